@@ -1,0 +1,65 @@
+"""What the dream asks of an engine: activations, and the gradient of an objective at the image.
+
+An engine holds one model on one device. It takes and gives torch tensors; the dream code above it is the same for all
+engines. An image is a float32 tensor (3, H, W) in RGB, 0 to 255, on `engine.device`: the model's channel order, mean and scale are the
+engine's business, and so a step of size 1 is one grey level on every model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from dreamzoom.models.model import Model
+
+Objective: TypeAlias = "Callable[[Tensor], tuple[Tensor, Tensor]]"
+"""From a blob's activations (C, H, W) to its value (a 0-dimensional tensor) and its gradient (C, H, W).
+
+The gradient is what Caffe calls the blob's `diff`. It must be a pure function of the activations.
+"""
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """Where to go from an image: `gradient` (3, H, W) of `value`, a 0-dimensional tensor on the device."""
+
+    gradient: Tensor
+    value: Tensor
+
+
+class Engine(Protocol):
+    """Computes one model's activations and image gradients.
+
+    Attributes:
+        name: "torch" or "caffe", as in the recipe's `model.engine`.
+        fingerprint: the library, version, device, precision and threads that decide the bytes of a frame, in words.
+        device: where images live.
+        model: the model it computes.
+    """
+
+    name: str
+    fingerprint: str
+    device: torch.device
+    model: Model
+
+    def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
+        """The values of `blobs`, each without its leading 1: (C, H, W), or (C,) behind an inner product.
+
+        Raises:
+            UnknownBlobError: the model has no such blob.
+            EngineError: the engine failed while it computed, or the image is too small for that blob.
+        """
+        ...
+
+    def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
+        """The summed value of `objectives`, each at the blob that names it, and its gradient at the image.
+
+        Raises:
+            UnknownBlobError, EngineError: as for `activations`.
+        """
+        ...

@@ -1,0 +1,110 @@
+"""Every error dreamzoom raises on purpose, each written for the person at the keyboard.
+
+    DreamzoomError
+    ├── RequestError            what was asked for cannot be done as asked (exit status 2)
+    │   ├── RecipeError         a recipe, preset or --set value is wrong
+    │   ├── PictureError        a picture cannot be read
+    │   ├── SoundError          a soundtrack cannot be read
+    │   ├── ModelError          a model is unknown, missing, damaged or not supported
+    │   │   └── UnknownBlobError    the model has no such blob
+    │   └── ClipError           the clip folder cannot be used for this
+    │       ├── ClipLockedError     another process is writing this clip
+    │       └── ClipMismatchError   the folder belongs to another recipe
+    ├── RunError                the request was right, the run failed (exit status 1)
+    │   ├── EngineError         an engine is not installed, or failed while it computed
+    │   ├── StorageError        the disk is full, or a file could not be written
+    │   ├── VideoError          ffmpeg is missing or failed
+    │   └── DownloadError       a download failed
+    └── Interrupted             a person or the system asked to stop (exit status 130)
+
+Only the command line turns these into messages and exit statuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DreamzoomError(Exception):
+    """Base of all errors; `str(error)` is one line: what was wrong, where, what to do."""
+
+    exit_status = 1
+
+
+class RequestError(DreamzoomError):
+    """What was asked for cannot be done as asked; nothing has been changed."""
+
+    exit_status = 2
+
+
+class RecipeError(RequestError):
+    """A recipe, preset or `--set` value is wrong."""
+
+
+class PictureError(RequestError):
+    """A picture is missing, damaged, too large or not a picture."""
+
+
+class SoundError(RequestError):
+    """A soundtrack is missing, damaged or holds no sound."""
+
+
+class ModelError(RequestError):
+    """A model is unknown, missing, damaged or uses something dreamzoom does not support."""
+
+
+class UnknownBlobError(ModelError):
+    """The model has no blob of that name."""
+
+
+class ClipError(RequestError):
+    """The folder is no clip, or cannot be used for what was asked."""
+
+
+class ClipLockedError(ClipError):
+    """Another live process is writing this clip."""
+
+
+class ClipMismatchError(ClipError):
+    """The folder holds a clip of another recipe."""
+
+
+class RunError(DreamzoomError):
+    """The request was right, but the run failed; what was finished is kept."""
+
+
+class EngineError(RunError):
+    """An engine is not installed, or failed while it computed."""
+
+
+class StorageError(RunError):
+    """The disk is full, or a file or folder could not be written."""
+
+
+class VideoError(RunError):
+    """ffmpeg is missing, or did not make the file."""
+
+
+class DownloadError(RunError):
+    """A download failed or brought the wrong bytes."""
+
+
+class Interrupted(DreamzoomError):  # noqa: N818 - a request to stop, not a fault
+    """A person or the system asked the run to stop; what was finished is kept."""
+
+    exit_status = 130
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint naming the known words most like `word`; all of them when they are few and none is near.
+
+    Returns a text to be put behind a message, such as `"; did you mean 'fire8/concat'?"`, or "".
+    """
+    words = list(known)
+    close = get_close_matches(word, words, n=3, cutoff=0.5)
+    if close:
+        return "; did you mean " + " or ".join(repr(name) for name in close) + "?"
+    if 0 < len(words) <= 12:
+        return "; there are " + ", ".join(words)
+    return ""

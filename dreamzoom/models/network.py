@@ -1,0 +1,256 @@
+"""A network as data: what every engine and both file formats agree on.
+
+A `Network` is a list of layers in topological order. A layer names the blobs it reads (`bottoms`) and writes
+(`tops`), and its `operation` is one of the frozen dataclasses below: one per kind of layer, with exactly the fields
+that kind has. Readers (`caffe_format`, `tensorflow_format`) make networks; `shapes` and `receptive_fields`
+reason about them; engines compute them. Nothing here computes activations.
+
+Arrays are float32, in Caffe's order: blobs (N, C, H, W), convolution kernels (out, in / groups, kh, kw),
+inner-product weights (out, in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamzoom.errors import UnknownBlobError, nearest
+
+Array: TypeAlias = NDArray[np.float32]
+Pair: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """Cross-correlation (caffe.berkeleyvision.org/tutorial/layers/convolution.html).
+
+    `padding` is (top, left), the same at the opposite sides, or "same": TensorFlow's rule, whose output is
+    ceil(input / stride) and whose odd pixel of padding goes to the bottom and right.
+    """
+
+    weight: Array  # (out, in / groups, kh, kw)
+    bias: Array | None  # (out,)
+    stride: Pair = (1, 1)
+    padding: Pair | Literal["same"] = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Deconvolution:
+    """Transposed convolution: output size stride * (input - 1) + dilation * (kernel - 1) + 1 - 2 * padding."""
+
+    weight: Array  # (in, out / groups, kh, kw)
+    bias: Array | None
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """Maximum or average over windows.
+
+    With explicit `padding`, sizes are Caffe's: rounded up when `round_up`, a last window that would start in the padding
+    dropped, and an average divided by the window's area clipped to the padded input. With "same" padding, sizes are TensorFlow's and an average
+    counts real pixels alone. `kernel` None pools the whole blob (global pooling).
+    """
+
+    method: Literal["max", "average"]
+    kernel: Pair | None
+    stride: Pair = (1, 1)
+    padding: Pair | Literal["same"] = (0, 0)
+    round_up: bool = True
+
+
+@dataclass(frozen=True)
+class LocalResponse:
+    """LRN: x / (k + alpha / n * sum of squares) ** beta (Krizhevsky et al. 2012, as Caffe divides alpha).
+
+    `size` is n: how many channels, or the side of the window (n = size squared) when `within_channel`; odd.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+    within_channel: bool = False
+
+
+@dataclass(frozen=True)
+class ReLU:
+    """max(x, 0) + negative_slope * min(x, 0)."""
+
+    negative_slope: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class PReLU:
+    """max(x, 0) + slope * min(x, 0); one slope per channel, or one for all (shape (1,))."""
+
+    slope: Array
+
+
+@dataclass(frozen=True)
+class ELU:
+    """x where x > 0, else alpha * (exp(x) - 1)."""
+
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+
+@dataclass(frozen=True)
+class TanH:
+    """Hyperbolic tangent."""
+
+
+@dataclass(frozen=True)
+class Power:
+    """(shift + scale * x) ** power."""
+
+    power: float = 1.0
+    scale: float = 1.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """x * scale + offset per channel: Caffe's BatchNorm (with its stored statistics), Scale and BiasAdd."""
+
+    scale: Array | None  # (C,)
+    offset: Array | None  # (C,)
+
+
+@dataclass(frozen=True, eq=False)
+class InnerProduct:
+    """Fully connected: flattens (C, H, W) to a vector, then weight @ x + bias. Output (N, out)."""
+
+    weight: Array  # (out, in)
+    bias: Array | None
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """Softmax over the channels (`axis` 1)."""
+
+    axis: int = 1
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Joins its bottoms along `axis`."""
+
+    axis: int = 1
+
+
+@dataclass(frozen=True)
+class Eltwise:
+    """Sum (each bottom times its coefficient), product or maximum of bottoms of one shape."""
+
+    method: Literal["sum", "product", "max"]
+    coefficients: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Hands its bottom on unchanged, to each of its tops: Split, and Dropout at test time."""
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """(N, C, H, W) to (N, C * H * W)."""
+
+
+@dataclass(frozen=True)
+class Reshape:
+    """To `shape`: 0 keeps the input's side at that place, -1 is what remains (one at most)."""
+
+    shape: tuple[int, ...]
+
+
+Operation: TypeAlias = (
+    Convolution
+    | Deconvolution
+    | Pooling
+    | LocalResponse
+    | ReLU
+    | PReLU
+    | ELU
+    | Sigmoid
+    | TanH
+    | Power
+    | Affine
+    | InnerProduct
+    | Softmax
+    | Concat
+    | Eltwise
+    | Identity
+    | Flatten
+    | Reshape
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of a network. An in-place layer has a top of its bottom's name, as in Caffe."""
+
+    name: str
+    operation: Operation
+    bottoms: tuple[str, ...]
+    tops: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers in topological order; every bottom is `input_blob` or a top of an earlier layer.
+
+    `input_shape` is the shape (C, H, W) the model file declares; fully convolutional parts take any H and W.
+    """
+
+    name: str
+    input_blob: str
+    input_shape: tuple[int, int, int]
+    layers: tuple[Layer, ...]
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """Every blob's name once, the input first, in the order in which they are first written."""
+        return tuple(dict.fromkeys([self.input_blob, *(top for layer in self.layers for top in layer.tops)]))
+
+    def require(self, blob: str) -> str:
+        """Return `blob` if the network has it and it is not the input.
+
+        Raises:
+            UnknownBlobError: naming the nearest blobs there are.
+        """
+        known = self.blobs[1:]
+        if blob not in known:
+            raise UnknownBlobError(f"model {self.name!r} has no layer {blob!r}{nearest(blob, known)}")
+        return blob
+
+    def until(self, blobs: Iterable[str]) -> Network:
+        """The part of the network that the final values of `blobs` depend on: the layers an engine has to run.
+
+        In-place layers that write a wanted blob are part of its value, as in Caffe.
+        """
+        needed = {self.require(blob) for blob in blobs}
+        kept: list[Layer] = []
+        for layer in reversed(self.layers):
+            if needed.intersection(layer.tops):
+                kept.append(layer)
+                needed.update(layer.bottoms)
+        return replace(self, layers=tuple(reversed(kept)))
+
+
+def producers(layers: Sequence[Layer]) -> dict[str, int]:
+    """For each blob, the index of the layer that writes its final value."""
+    return {top: index for index, layer in enumerate(layers) for top in layer.tops}
