@@ -1,0 +1,71 @@
+"""Holding a running picture to the colours it started with.
+
+A dream fed back on itself drifts into neon. Before each dream the picture's colour distribution is mapped towards the
+reference's by the linear Monge-Kantorovich map (Pitie & Kokaram 2007): the linear map that moves mean and covariance of the RGB
+values to the reference's while moving each colour as little as possible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
+_FLOOR = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class ColourStatistics:
+    """Mean (3,) and covariance (3, 3) of a picture's RGB values, grey levels, float64."""
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def colour_statistics(image: Tensor) -> ColourStatistics:
+    """Mean and covariance over all pixels of an image (3, H, W)."""
+    pixels = image.flatten(1)
+    mean = pixels.mean(1, keepdim=True)
+    centred = pixels - mean
+    covariance = centred @ centred.T / pixels.shape[1]
+    return ColourStatistics(mean[:, 0].cpu().double().numpy(), covariance.cpu().double().numpy())
+
+
+def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) -> Tensor:
+    """Move the picture's colours towards the reference's.
+
+    Args:
+        image: (3, H, W), RGB, 0 to 255.
+        strength: 0 leaves the picture alone, 1 gives it the reference's mean and covariance.
+    """
+    import torch
+
+    if strength == 0:
+        return image
+    now = colour_statistics(image)
+    matrix = strength * _transport(now.covariance, reference.covariance) + (1 - strength) * np.eye(3)
+    offset = strength * reference.mean + (1 - strength) * now.mean - matrix @ now.mean
+    mix = torch.from_numpy(matrix).to(image.device, image.dtype)
+    shift = torch.from_numpy(offset).to(image.device, image.dtype)
+    return (mix @ image.flatten(1) + shift[:, None]).view_as(image)
+
+
+def _transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2: the Monge-Kantorovich map between two covariances."""
+    floor = _FLOOR * np.eye(3)
+    root = _power(source + floor, 0.5)
+    inverse = _power(source + floor, -0.5)
+    return inverse @ _power(root @ (target + floor) @ root, 0.5) @ inverse
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """A power of a symmetric positive definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    result: NDArray[np.float64] = (vectors * np.maximum(values, 1e-12) ** exponent) @ vectors.T
+    return result

@@ -1,0 +1,115 @@
+"""The dream itself: octaves, jitter, normalised gradient ascent (google/deepdream's `deepdream` and `make_step`, 2015).
+
+An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.base`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from dreamzoom.dream.octaves import octave_sizes, resize
+from dreamzoom.errors import EngineError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from dreamzoom.engines.base import Ascent, Engine, Objective
+
+Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
+"""From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped)."""
+
+
+def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:
+    """image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
+    gradient = ascent.gradient
+    # A gradient of nothing but zeros (a layer that sees nothing yet) leaves the image as it is.
+    return image + gradient * (step_size / gradient.abs().mean().clamp_min(1e-30))
+
+
+@dataclass(frozen=True)
+class DreamPlan:
+    """Everything that decides one dream, but for the image and the jitter.
+
+    Attributes:
+        objectives: what to climb, by blob.
+        octaves: how many scales, coarse to fine.
+        octave_scale: ratio of one octave's sides to the one below.
+        iterations: steps an octave.
+        step_size: grey levels a step moves a value, on average.
+        jitter: the largest random shift of a step, in pixels, each way.
+        step: how an image moves along its gradient.
+    """
+
+    objectives: Mapping[str, Objective]
+    octaves: int = 4
+    octave_scale: float = 1.4
+    iterations: int = 10
+    step_size: float = 1.5
+    jitter: int = 32
+    step: Step = normalised_step
+
+
+@dataclass(frozen=True)
+class Dreamt:
+    """A dreamed image (3, H, W), and the objective's value before the last step of the finest octave."""
+
+    image: Tensor
+    value: float
+
+
+def dream(
+    image: Tensor,
+    engine: Engine,
+    plan: DreamPlan,
+    generator: np.random.Generator,
+    on_step: Callable[[], None] = lambda: None,
+) -> Dreamt:
+    """Dream a picture: climb the octaves coarse to fine, carrying to each the detail the one below has made.
+
+    Args:
+        image: (3, H, W), RGB, 0 to 255.
+        generator: where the jitter comes from; the same generator state gives the same dream.
+        on_step: called before every step; what it raises ends the dream.
+
+    Raises:
+        EngineError: the picture stopped being made of finite numbers.
+    """
+    sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
+    shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
+    bases = _pyramid(image, sizes)
+    dreamed, value = bases[0], image.new_zeros(())
+    for octave, base in enumerate(bases):
+        if octave:
+            detail = resize(dreamed - bases[octave - 1], sizes[octave])
+            dreamed = base + detail
+        dreamed, value = _climb(dreamed, engine, plan, shifts[octave], on_step)
+    final = value.item()
+    if not bool(dreamed.isfinite().all()):
+        raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
+    return Dreamt(dreamed, final)
+
+
+def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
+    """The image at each size, coarse to fine, each made from the next finer one."""
+    levels = [image]
+    for size in reversed(sizes[:-1]):
+        levels.append(resize(levels[-1], size))
+    return levels[::-1]
+
+
+def _climb(
+    image: Tensor, engine: Engine, plan: DreamPlan, shifts: NDArray[np.int64], on_step: Callable[[], None]
+) -> tuple[Tensor, Tensor]:
+    """All steps of one octave; the image and the last step's objective."""
+    value = image.new_zeros(())
+    for down, right in shifts.tolist():
+        on_step()
+        shifted = image.roll((down, right), (1, 2))
+        ascent = engine.ascend(shifted, plan.objectives)
+        moved = plan.step(shifted, ascent, plan.step_size).clamp_(0, 255)
+        image, value = moved.roll((-down, -right), (1, 2)), ascent.value
+    return image, value

@@ -1,0 +1,90 @@
+"""What a dream climbs. Each function takes a blob's activations (C, H, W) and gives the value and its gradient there.
+
+Values are means over the blob, so that they compare across picture sizes and can be added across layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dreamzoom.errors import RecipeError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamzoom.engines.base import Objective
+
+
+def l2(channels: Sequence[int] = ()) -> Objective:
+    """Half the mean square of the activations: whatever the layer sees, more of it.
+
+    The objective of google/deepdream's notebook, whose gradient is the activations themselves (times a constant that the
+    normalised step cancels).
+
+    Args:
+        channels: the only channels that count; none given, all count.
+    """
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        seen = _select(activations, channels)
+        return seen.square().sum() / (2 * seen.numel()), _place(seen / seen.numel(), activations, channels)
+
+    return objective
+
+
+def mean(channels: Sequence[int] = ()) -> Objective:
+    """The mean activation, as in TensorFlow's DeepDream tutorial (one channel of `mixed4d_3x3_bottleneck_pre_relu`)."""
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        import torch
+
+        seen = _select(activations, channels)
+        return seen.mean(), _place(torch.full_like(seen, 1 / seen.numel()), activations, channels)
+
+    return objective
+
+
+def guided(guide: Tensor) -> Objective:
+    """Every place of the picture turns to the place of the guide that it resembles most.
+
+    google/deepdream's "controlling dreams": each activation vector climbs towards the guide's vector with which it has
+    the largest dot product.
+
+    Args:
+        guide: the guide picture's activations at the same blob (C, h, w), of any h and w.
+    """
+    vectors = guide.flatten(1)  # (C, h * w)
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        seen = activations.flatten(1)  # (C, H * W)
+        best = (seen.T @ vectors).argmax(1)
+        wanted = vectors[:, best].view_as(activations)
+        count = activations.numel()
+        return (wanted * activations).sum() / count, wanted / count
+
+    return objective
+
+
+def check_channels(channels: Sequence[int], available: int, blob: str) -> None:
+    """Refuse channels the blob does not have.
+
+    Raises:
+        RecipeError: naming the channel and how many there are.
+    """
+    for channel in channels:
+        if not 0 <= channel < available:
+            raise RecipeError(f"dream.channel: {blob!r} has channels 0 to {available - 1}, not {channel}")
+
+
+def _select(activations: Tensor, channels: Sequence[int]) -> Tensor:
+    return activations[list(channels)] if channels else activations
+
+
+def _place(gradient: Tensor, activations: Tensor, channels: Sequence[int]) -> Tensor:
+    """Put the gradient of the selected channels back among zeros."""
+    if not channels:
+        return gradient
+    whole = activations.new_zeros(activations.shape)
+    whole[list(channels)] = gradient
+    return whole
