@@ -1,0 +1,198 @@
+"""From fragments (files, presets, options) to one checked recipe.
+
+Later fragments win, key by key. Every fault of every fragment is found before one error is raised, each told
+with the place it came from: `sky.toml: camera.zoom: must be a number …`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
+from dreamzoom.recipe.settings import shown
+from dreamzoom.recipe.toml import format_table, parse_toml, read_toml
+
+INFORMATION = ("title", "description", "model_note", "frozen")
+"""Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
+
+_FAULTS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A part of a recipe: raw values by table and key, all keys known, and where they were written."""
+
+    origin: str
+    values: Mapping[str, Mapping[str, object]]
+
+
+def load_fragment(path: str | Path) -> Fragment:
+    """A recipe file's values, unchecked but for their keys.
+
+    Raises:
+        RecipeError: the file cannot be read, is no TOML, or has unknown tables or keys.
+    """
+    return make_fragment(read_toml(Path(path)), str(path))
+
+
+def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
+    """A TOML document's values as a fragment.
+
+    Raises:
+        RecipeError: naming every unknown table and key, and the nearest known ones.
+    """
+    faults = list(_unknown_keys(document))
+    if faults:
+        raise _all_faults([f"{origin}: {fault}" for fault in faults])
+    tables = {table: dict(document[table]) for table in TABLES if table in document}  # type: ignore[call-overload]
+    return Fragment(origin, tables)
+
+
+def build_recipe(*fragments: Fragment | Mapping[str, object]) -> Recipe:
+    """The recipe that the fragments make together, from the defaults up.
+
+    A plain mapping stands for a document of no name.
+
+    Raises:
+        RecipeError: naming what is wrong with every value at fault, and where it was written.
+    """
+    known = [part if isinstance(part, Fragment) else make_fragment(part, "recipe") for part in fragments]
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    faults: list[str] = []
+    for fragment in known:
+        for key, raw in _dotted(fragment):
+            try:
+                values[key] = SETTINGS[key].parse(raw)
+            except RecipeError as error:
+                faults.append(f"{fragment.origin}: {key}: {error}")
+            origins[key] = fragment.origin
+    if not faults:
+        recipe = recipe_of(values)
+        faults = list(_whole_faults(recipe, origins))
+    if faults:
+        raise _all_faults(faults)
+    return recipe
+
+
+def check_recipe(recipe: Recipe) -> Recipe:
+    """Return a recipe whose parts fit together: tracks in range over all frames, a guide where one is needed.
+
+    `build_recipe` has done this; do it again where a recipe was changed, as `extend` changes its frames.
+
+    Raises:
+        RecipeError: naming every key at fault.
+    """
+    faults = list(_whole_faults(recipe, {}))
+    if faults:
+        raise _all_faults(faults)
+    return recipe
+
+
+def differing_keys(one: Recipe, other: Recipe) -> list[str]:
+    """The dotted keys whose values differ, in the recipe's order; tracks are compared as they are written."""
+    return [key for key in SETTINGS if raw_value(one, key) != raw_value(other, key)]
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The recipe as TOML with every value spelled out.
+
+    `build_recipe(parse_recipe(text))` gives it back exactly.
+    """
+    tables = (
+        format_table(table, {name: raw_value(recipe, f"{table}.{name}") for name in names})
+        for table, names in TABLES.items()
+    )
+    return "\n".join(tables)
+
+
+def parse_recipe(text: str, origin: str = "recipe") -> Fragment:
+    """A recipe's text as a fragment.
+
+    Raises:
+        RecipeError: as `load_fragment`.
+    """
+    return make_fragment(parse_toml(text, origin), origin)
+
+
+def require_key(key: str) -> str:
+    """Return `key` if it is a dotted key of the recipe.
+
+    Raises:
+        RecipeError: naming the nearest ones.
+    """
+    if key not in SETTINGS:
+        raise RecipeError(f"there is no key {shown(key)}{_near_key(key)}")
+    return key
+
+
+def _dotted(fragment: Fragment) -> Iterator[tuple[str, object]]:
+    for table, values in fragment.values.items():
+        for name, raw in values.items():
+            yield f"{table}.{name}", raw
+
+
+def _unknown_keys(document: Mapping[str, object]) -> Iterator[str]:
+    for table, values in document.items():
+        if table in INFORMATION:
+            continue
+        if table not in TABLES:
+            kind = "table" if isinstance(values, Mapping) else "key"
+            hint = nearest(table, TABLES) if kind == "table" else _near_key(table)
+            yield f"there is no {kind} {shown(table)}{hint}"
+        elif not isinstance(values, Mapping):
+            yield f"{table} must be a table, [{table}], got {shown(values)}"
+        else:
+            for name in values:
+                if name not in TABLES[table]:
+                    yield f"there is no key {shown(f'{table}.{name}')}{_near_key(f'{table}.{name}')}"
+
+
+def _near_key(key: str) -> str:
+    """A hint for an unknown key: the same name in another table first, then what is spelled like it."""
+    name = key.rpartition(".")[2]
+    homes = [known for known in SETTINGS if known.endswith(f".{name}")]
+    if homes:
+        return f"; did you mean {' or '.join(map(repr, homes))}?"
+    table = key.rpartition(".")[0]
+    siblings = [known for known in SETTINGS if known.startswith(f"{table}.")]
+    close = nearest(key, SETTINGS)
+    return close or (f"; [{table}] has {', '.join(TABLES[table])}" if siblings else "")
+
+
+def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong only when all values are known."""
+    for key in SETTINGS:
+        fault = _fault_over_time(recipe, key)
+        if fault:
+            yield f"{_place(key, origins)}{key}: {fault}"
+    guided = recipe.dream.objective == "guide"
+    if guided and not recipe.dream.guide:
+        key = "dream.objective"
+        yield f"{_place(key, origins)}{key}: 'guide' needs a picture; give one in dream.guide"
+    if recipe.dream.guide and not guided:
+        key = "dream.guide"
+        yield f"{_place(key, origins)}{key}: is used by dream.objective = 'guide' alone; set that too"
+
+
+def _fault_over_time(recipe: Recipe, key: str) -> str:
+    """What is wrong with a key's value at some frame; "" when all is well."""
+    try:
+        SETTINGS[key].check(value_of(recipe, key), recipe.clock)
+    except RecipeError as error:
+        return str(error)
+    return ""
+
+
+def _place(key: str, origins: Mapping[str, str]) -> str:
+    return f"{origins[key]}: " if key in origins else ""
+
+
+def _all_faults(faults: list[str]) -> RecipeError:
+    """One error of one line for several faults; beyond a handful only their number."""
+    rest = len(faults) - _FAULTS_SHOWN
+    more = [f"and {rest} more like these"] if rest > 0 else []
+    return RecipeError("; ".join(faults[:_FAULTS_SHOWN] + more))

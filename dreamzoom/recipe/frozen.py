@@ -1,0 +1,97 @@
+"""The recipe as a clip keeps it: every value spelled out, and what made it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamzoom._version import __version__
+from dreamzoom.errors import ClipError, RecipeError
+from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
+from dreamzoom.recipe.schema import TABLES, Recipe
+from dreamzoom.recipe.toml import format_table, read_toml
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
+_HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
+
+
+@dataclass(frozen=True)
+class FrozenRecipe:
+    """A recipe and what else decides the clip's pixels.
+
+    Attributes:
+        recipe: every value, the layer's name resolved.
+        dreamzoom: the version that started the clip.
+        model_sha256: of the model's weights file.
+        start_sha256: of the clip's `start.png`.
+    """
+
+    recipe: Recipe
+    dreamzoom: str
+    model_sha256: str
+    start_sha256: str
+
+
+def dump_frozen(frozen: FrozenRecipe) -> str:
+    """The text of a clip's `recipe.toml`. The table `[frozen]` stands last: a text cut short lacks it."""
+    made_by = {name: value for name, value in vars(frozen).items() if name != "recipe"}
+    return f"{dump_recipe(frozen.recipe)}\n{format_table('frozen', made_by)}"
+
+
+def load_frozen(path: str | Path) -> FrozenRecipe:
+    """A clip's `recipe.toml`.
+
+    A key that an older dreamzoom did not know has its default; the same version's file must have them all.
+
+    Raises:
+        ClipError: the file is missing, damaged, not a clip's, or of a newer dreamzoom that knows more keys.
+    """
+    try:
+        document = read_toml(Path(path))
+    except RecipeError as error:
+        raise ClipError(f"{error}; {_HOW_TO_MEND}") from error
+    marks = _marks(document, path)
+    try:
+        if marks["dreamzoom"] == __version__:
+            _require_all_keys(document)
+        recipe = build_recipe(make_fragment(document, str(path)))
+    except RecipeError as error:
+        raise ClipError(_why(error, marks["dreamzoom"])) from error
+    return FrozenRecipe(recipe, **marks)
+
+
+def _marks(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
+    """The checked values of the table `[frozen]`."""
+    table = document.get("frozen")
+    if not isinstance(table, Mapping):
+        raise ClipError(
+            f"{path}: is not a clip's recipe, or was cut short: it has no [frozen]; {_HOW_TO_MEND}"
+        )
+    rules = {"dreamzoom": _VERSION, "model_sha256": _SHA256, "start_sha256": _SHA256}
+    for name, rule in rules.items():
+        if not isinstance(table.get(name), str) or not rule.match(table[name]):
+            raise ClipError(f"{path}: frozen.{name} is missing or damaged; {_HOW_TO_MEND}")
+    return {name: table[name] for name in rules}
+
+
+def _require_all_keys(document: Mapping[str, object]) -> None:
+    for table, names in TABLES.items():
+        values = document.get(table)
+        present = values if isinstance(values, Mapping) else {}
+        for name in names:
+            if name not in present:
+                raise RecipeError(f"{table}.{name} is missing")
+
+
+def _why(error: RecipeError, version: str) -> str:
+    if _release(version) > _release(__version__):
+        return f"{error}; dreamzoom {version} made this clip and this is {__version__}: update dreamzoom"
+    return f"{error}; {_HOW_TO_MEND}"
+
+
+def _release(version: str) -> tuple[int, ...]:
+    match = _VERSION.match(version)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()

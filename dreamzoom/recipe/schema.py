@@ -1,0 +1,257 @@
+"""The recipe: everything that decides a clip's pixels, as frozen dataclasses.
+
+Each field says its default, limits and meaning once, in its `setting`; nothing else repeats them.
+"""
+
+# ruff: noqa: RUF009 - `setting` makes a dataclass field, and its defaults cannot change
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from dreamzoom.recipe.settings import (
+    Choice,
+    Dimensions,
+    Moving,
+    MovingPoint,
+    Numbers,
+    Rate,
+    Real,
+    Setting,
+    Text,
+    TrackPair,
+    Whole,
+    setting,
+)
+from dreamzoom.recipe.units import Size
+from dreamzoom.tracks import Clock, Kind, Track
+
+
+@dataclass(frozen=True)
+class ClipSettings:
+    """How many frames, how large, how fast, and what they start from."""
+
+    frames: int = setting(
+        Whole(default=300, minimum=1, maximum=999_999, unit="frames", help="how many frames the clip has")
+    )
+    size: Size = setting(
+        Dimensions(
+            default="640x360", help="a frame's size; a video is cropped by a pixel where a side is odd"
+        )
+    )
+    fps: Fraction = setting(
+        Rate(default=30, help="frames a second; 23.976, 29.97, 59.94 and 119.88 are NTSC's exact fractions")
+    )
+    seed: int = setting(
+        Whole(default=0, minimum=0, maximum=2**63 - 1, help="chooses the jitter and the generated picture")
+    )
+    image: str = setting(
+        Text(
+            default="clouds",
+            what="a picture's path or URL, or a generator: 'clouds', 'noise', 'grey'",
+            help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which network dreams, and on what; of these only the name decides what a clip is."""
+
+    name: str = setting(
+        Text(default="squeezenet", what="a model's name or folder", help="the network that dreams")
+    )
+    engine: str = setting(
+        Choice(default="auto", choices=("auto", "torch", "caffe"), help="what computes the network")
+    )
+    precision: str = setting(
+        Choice(default="float32", choices=("float32", "bfloat16"), help="bfloat16 is faster, and coarser")
+    )
+    device: str = setting(
+        Choice(default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes")
+    )
+
+
+@dataclass(frozen=True)
+class DreamSettings:
+    """What a dream climbs, and how."""
+
+    layer: str = setting(
+        Text(default="", what="a layer's name", help='the layer to dream from; "" is the model\'s own choice')
+    )
+    objective: str = setting(
+        Choice(
+            default="l2",
+            choices=("l2", "mean", "guide"),
+            help="make the layer's activations strong, high on average, or like the guide picture's",
+        )
+    )
+    channel: tuple[int, ...] = setting(
+        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
+    )
+    guide: str = setting(
+        Text(default="", what="a picture's path or URL", help='the picture that objective "guide" follows')
+    )
+    octaves: int = setting(Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine"))
+    octave_scale: float = setting(
+        Real(
+            default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
+        )
+    )
+    iterations: Track = setting(
+        Moving(default=10, kind=Kind.LEVEL, minimum=1, maximum=500, unit="steps", help="steps in each octave")
+    )
+    step_size: Track = setting(
+        Moving(
+            default=1.5,
+            kind=Kind.LEVEL,
+            minimum=0.001,
+            maximum=100,
+            unit="grey levels",
+            help="how far a step moves the pixels on average",
+        )
+    )
+    jitter: int = setting(
+        Whole(
+            default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class CameraSettings:
+    """The motion from one frame to the next."""
+
+    zoom: Track = setting(
+        Moving(
+            default=1.05,
+            kind=Kind.FACTOR,
+            minimum=0.5,
+            maximum=2.0,
+            unit="times a frame",
+            help='magnification per frame, or "4.3/s"; below 1 the camera draws back',
+        )
+    )
+    rotate: Track = setting(
+        Moving(
+            default=0,
+            kind=Kind.RATE,
+            minimum=-180,
+            maximum=180,
+            unit="degrees a frame",
+            help='rotation per frame, or "10deg/s"',
+        )
+    )
+    pan: TrackPair = setting(
+        MovingPoint(
+            default=[0, 0],
+            kind=Kind.RATE,
+            minimum=-1,
+            maximum=1,
+            unit="of the frame's width and height a frame",
+            help="shift per frame",
+        )
+    )
+    target: TrackPair = setting(
+        MovingPoint(
+            default=[0.5, 0.5],
+            kind=Kind.LEVEL,
+            minimum=0,
+            maximum=1,
+            unit="of the frame's width and height",
+            help="the point zoomed into, from the top left",
+        )
+    )
+    every: int = setting(
+        Whole(
+            default=1, minimum=1, maximum=60, unit="frames", help="dream every k-th frame, warp those between"
+        )
+    )
+    interpolation: str = setting(
+        Choice(
+            default="cubic", choices=("bilinear", "cubic", "lanczos"), help="how a warped frame is sampled"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class ColourSettings:
+    """How much of the start image's colours is kept."""
+
+    hold: Track = setting(
+        Moving(
+            default=0,
+            kind=Kind.LEVEL,
+            minimum=0,
+            maximum=1,
+            help="0 lets the colours run, 1 keeps the start image's colour statistics",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe; two are equal when all their values are."""
+
+    clip: ClipSettings = field(default_factory=ClipSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    dream: DreamSettings = field(default_factory=DreamSettings)
+    camera: CameraSettings = field(default_factory=CameraSettings)
+    colour: ColourSettings = field(default_factory=ColourSettings)
+
+    @property
+    def clock(self) -> Clock:
+        """What the tracks' values are reckoned by."""
+        return Clock(fps=self.clip.fps, frames=self.clip.frames)
+
+
+_TABLES: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "clip": ClipSettings,
+        "model": ModelSettings,
+        "dream": DreamSettings,
+        "camera": CameraSettings,
+        "colour": ColourSettings,
+    }
+)
+
+TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {table: tuple(part.name for part in fields(group)) for table, group in _TABLES.items()}
+)
+"""The keys of each table, in their order."""
+
+SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType(
+    {
+        f"{table}.{part.name}": part.metadata["setting"]
+        for table, group in _TABLES.items()
+        for part in fields(group)
+    }
+)
+"""What each dotted key may hold."""
+
+
+def value_of(recipe: Recipe, key: str) -> object:
+    """The value of a dotted key such as "camera.zoom"."""
+    table, name = key.split(".")
+    value: object = getattr(getattr(recipe, table), name)
+    return value
+
+
+def raw_value(recipe: Recipe, key: str) -> object:
+    """The value of a dotted key as it stands in a file."""
+    return SETTINGS[key].dump(value_of(recipe, key))
+
+
+def recipe_of(values: Mapping[str, object]) -> Recipe:
+    """The recipe of parsed values by dotted key; keys that are absent have their defaults."""
+    groups = {
+        table: group(
+            **{name: values[f"{table}.{name}"] for name in TABLES[table] if f"{table}.{name}" in values}
+        )
+        for table, group in _TABLES.items()
+    }
+    return Recipe(**groups)

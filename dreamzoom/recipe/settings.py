@@ -1,0 +1,309 @@
+"""What a recipe's keys can hold: one small class per kind of value, and one source for every limit.
+
+A `Setting` states default, bounds, unit and help of one key. The check of a value, the reading of a `--set`
+text, the error message and the reference are all made from it. Values go three ways:
+
+    raw (as TOML gives it) ── parse ──► value (what the program uses) ── dump ──► raw
+    text (after `--set key=`) ── from_text ──► raw
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import ClassVar, Generic, TypeAlias, TypeGuard, TypeVar
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.recipe.toml import tomllib
+from dreamzoom.recipe.units import (
+    FASTEST_RATE,
+    LARGEST_SIDE,
+    SLOWEST_RATE,
+    SMALLEST_SIDE,
+    Size,
+    parse_rate,
+    parse_size,
+)
+from dreamzoom.tracks import Clock, Kind, Track, check_range, parse_track
+
+T = TypeVar("T")
+TrackPair: TypeAlias = tuple[Track, Track]
+
+_LONGEST_TEXT = 4096
+_HUGE = 10**300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Generic[T]):
+    """One key of the recipe: `default` as it would stand in a file, `help` in one line."""
+
+    default: object
+    help: str
+
+    text_is_value: ClassVar[bool] = False
+    """Whether an unquoted text after `--set key=` is the value itself, even where it would be TOML."""
+
+    def parse(self, raw: object) -> T:
+        """The value that `raw` stands for.
+
+        Raises:
+            RecipeError: what is wrong and what would be right, without the key's name.
+        """
+        raise NotImplementedError
+
+    def from_text(self, text: str) -> object:
+        """The raw value that a text after `--set key=` stands for: TOML where it is TOML, else the text."""
+        try:
+            parsed = tomllib.loads(f"value = {text}")
+        except (ValueError, RecursionError):
+            return text
+        if parsed.keys() != {"value"}:  # a text of several lines
+            return text
+        value = parsed["value"]
+        return text if self.text_is_value and not isinstance(value, str) else value
+
+    def dump(self, value: T) -> object:
+        """The raw value that `parse` turns into `value`."""
+        return value
+
+    def describe(self) -> str:
+        """What the key may hold, in words that follow "must be"."""
+        raise NotImplementedError
+
+    def check(self, value: T, clock: Clock) -> None:
+        """Check what only the clip's rate and length decide: a track's range over its frames."""
+
+    def refuse(self, raw: object) -> RecipeError:
+        return RecipeError(f"must be {self.describe()}, got {shown(raw)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Setting[int]):
+    """A whole number from `minimum` to `maximum`, counted in `unit`."""
+
+    minimum: int
+    maximum: int
+    unit: str = ""
+
+    def parse(self, raw: object) -> int:
+        if type(raw) is not int or not self.minimum <= raw <= self.maximum:
+            raise self.refuse(raw)
+        return raw
+
+    def describe(self) -> str:
+        return f"a whole number from {self.minimum} to {self.maximum}{_unit(self.unit)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Real(Setting[float]):
+    """A number from `minimum` to `maximum`, the same for all frames."""
+
+    minimum: float
+    maximum: float
+
+    def parse(self, raw: object) -> float:
+        if not is_number(raw) or not self.minimum <= raw <= self.maximum:
+            raise self.refuse(raw)
+        return float(raw)
+
+    def describe(self) -> str:
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Setting[Fraction]):
+    """Frames per second, exactly: a number or a text such as "30000/1001"."""
+
+    def parse(self, raw: object) -> Fraction:
+        rate = parse_rate(str(raw)) if is_number(raw) or isinstance(raw, str) else None
+        if rate is None:
+            raise self.refuse(raw)
+        return rate
+
+    def dump(self, value: Fraction) -> object:
+        return int(value) if value.denominator == 1 else str(value)
+
+    def describe(self) -> str:
+        return (
+            f"a rate from {SLOWEST_RATE} to {FASTEST_RATE} frames a second such as 25, 29.97 or '30000/1001'"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions(Setting[Size]):
+    """A frame's size."""
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> Size:
+        size = parse_size(raw) if isinstance(raw, str) else None
+        if size is None:
+            raise self.refuse(raw)
+        return size
+
+    def dump(self, value: Size) -> object:
+        return str(value)
+
+    def describe(self) -> str:
+        return f"WIDTHxHEIGHT, {SMALLEST_SIDE} to {LARGEST_SIDE} pixels each, such as '640x360'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Setting[str]):
+    """A name, path or URL; "" where `default` is "", for none."""
+
+    what: str
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> str:
+        missing = not raw and self.default != ""
+        if not isinstance(raw, str) or missing or len(raw) > _LONGEST_TEXT or not _is_plain(raw):
+            raise self.refuse(raw)
+        return raw
+
+    def describe(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Setting[str]):
+    """One of `choices`."""
+
+    choices: tuple[str, ...]
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> str:
+        if not isinstance(raw, str) or raw not in self.choices:
+            hint = nearest(raw, self.choices) if isinstance(raw, str) else ""
+            did_you_mean = hint if "did you mean" in hint else ""
+            raise RecipeError(f"{self.refuse(raw)}{did_you_mean}")
+        return raw
+
+    def describe(self) -> str:
+        quoted = [repr(choice) for choice in self.choices]
+        return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers(Setting[tuple[int, ...]]):
+    """Different whole numbers from 0 to `maximum`: one, or an array; an empty one means all there are."""
+
+    maximum: int
+
+    def parse(self, raw: object) -> tuple[int, ...]:
+        numbers = raw if isinstance(raw, list | tuple) else [raw]
+        for number in numbers:
+            if type(number) is not int or not 0 <= number <= self.maximum:
+                raise self.refuse(raw)
+        if len(set(numbers)) < len(numbers):
+            raise RecipeError(f"must name each number once, got {shown(raw)}")
+        return tuple(numbers)
+
+    def dump(self, value: tuple[int, ...]) -> object:
+        return list(value)
+
+    def describe(self) -> str:
+        return f"a whole number from 0 to {self.maximum} or an array of them, empty for all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moving(Setting[Track]):
+    """A number that may change over the frames: a track whose values stay from `minimum` to `maximum`."""
+
+    kind: Kind
+    minimum: float
+    maximum: float
+    unit: str = ""
+
+    def parse(self, raw: object) -> Track:
+        if isinstance(raw, bool) or (isinstance(raw, int | float) and not is_number(raw)):
+            raise self.refuse(raw)
+        return parse_track(raw, self.kind)
+
+    def dump(self, value: Track) -> object:
+        return value.source
+
+    def describe(self) -> str:
+        return f"a number or track from {self.minimum:g} to {self.maximum:g}{_unit(self.unit)}"
+
+    def check(self, value: Track, clock: Clock) -> None:
+        check_range(value, clock, self.minimum, self.maximum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovingPoint(Setting[TrackPair]):
+    """Two numbers [x, y] that may change over the frames, each from `minimum` to `maximum`."""
+
+    kind: Kind
+    minimum: float
+    maximum: float
+    unit: str = ""
+
+    def parse(self, raw: object) -> TrackPair:
+        if not isinstance(raw, list | tuple) or len(raw) != 2:
+            raise self.refuse(raw)
+        with _naming("x"):
+            x = parse_track(raw[0], self.kind)
+        with _naming("y"):
+            y = parse_track(raw[1], self.kind)
+        return x, y
+
+    def dump(self, value: TrackPair) -> object:
+        return [track.source for track in value]
+
+    def describe(self) -> str:
+        return f"[x, y], numbers or tracks from {self.minimum:g} to {self.maximum:g}{_unit(self.unit)}"
+
+    def check(self, value: TrackPair, clock: Clock) -> None:
+        with _naming("x"):
+            check_range(value[0], clock, self.minimum, self.maximum)
+        with _naming("y"):
+            check_range(value[1], clock, self.minimum, self.maximum)
+
+
+def setting(of: Setting[T]) -> T:
+    """A dataclass field that holds what `of` describes; the field's metadata keeps the description."""
+    return field(default=of.parse(of.default), metadata={"setting": of})
+
+
+def shown(raw: object) -> str:
+    """A raw value in an error message: as TOML writes it, cut where it is long."""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, dict):
+        return "a table"
+    try:
+        text = repr(raw) if isinstance(raw, str | int | float | list | tuple) else str(raw)
+    except ValueError:  # Python writes no whole numbers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def is_number(raw: object) -> TypeGuard[int | float]:
+    """Whether `raw` is a finite number that a float can hold; true and false are none."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return False
+    return abs(raw) < _HUGE if isinstance(raw, int) else math.isfinite(raw)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text has only characters that UTF-8 can hold: no control codes, no broken file name."""
+    return not any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+@contextmanager
+def _naming(axis: str) -> Iterator[None]:
+    """Put the axis before what is wrong with it."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RecipeError(f"{axis}: {error}") from error
+
+
+def _unit(unit: str) -> str:
+    return f" {unit}" if unit else ""

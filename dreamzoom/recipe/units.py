@@ -1,0 +1,67 @@
+"""The recipe's own kinds of values: a frame's size and a rate of frames."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+SMALLEST_SIDE = 32
+LARGEST_SIDE = 8192
+SLOWEST_RATE = Fraction(1)
+FASTEST_RATE = Fraction(240)
+
+# What NTSC's rates are called, and what they are: n * 1000 / 1001.
+_NTSC = {
+    "23.976": Fraction(24000, 1001),
+    "23.98": Fraction(24000, 1001),
+    "29.97": Fraction(30000, 1001),
+    "47.952": Fraction(48000, 1001),
+    "59.94": Fraction(60000, 1001),
+    "119.88": Fraction(120000, 1001),
+}
+# At most as many digits as any real rate has: a longer text is a mistake, and an exponent could be a trap.
+_RATE_TEXT = re.compile(r"\d{1,7}(\.\d{1,12}|/\d{1,7})?")
+_SIZE_TEXT = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")  # noqa: RUF001 - the multiplication sign is meant
+_LARGEST_DENOMINATOR = 100_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """A frame's width and height in pixels, each from 32 to 8192.
+
+    Odd sides are allowed; a video in yuv420p has even ones, so it is cropped by one pixel there.
+    """
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+def parse_size(text: str) -> Size | None:
+    """The size that `text`, such as "640x360", stands for; None where it stands for none that is allowed."""
+    match = _SIZE_TEXT.fullmatch(text.strip())
+    if match is None:
+        return None
+    width, height = int(match[1]), int(match[2])
+    allowed = all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (width, height))
+    return Size(width, height) if allowed else None
+
+
+def parse_rate(text: str) -> Fraction | None:
+    """The frames per second that `text` stands for: "30", "12.5", "30000/1001", or NTSC's "29.97".
+
+    None where it stands for none that is allowed (1 to 240).
+    """
+    stripped = text.strip()
+    if stripped in _NTSC:
+        return _NTSC[stripped]
+    if not _RATE_TEXT.fullmatch(stripped):
+        return None
+    try:
+        rate = Fraction(stripped).limit_denominator(_LARGEST_DENOMINATOR)
+    except ZeroDivisionError:
+        return None
+    return rate if SLOWEST_RATE <= rate <= FASTEST_RATE else None
