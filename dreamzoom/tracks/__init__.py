@@ -1,0 +1,34 @@
+"""Tracks: a recipe's numbers over time.
+
+A number of the recipe is a constant, a table of keyframes or an expression; `parse_track` reads all
+three as TOML gives them:
+
+    1.05                                                 a constant
+    "4.3/s"                                              a constant with a unit
+    { 0 = 1.02, 2s = 1.05, 4s = 1.0, ease = "smooth" }   keyframes
+    "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
+
+Every error is a `RecipeError` whose text follows the name of the recipe's key: `f"{key} {error}"` is
+the whole sentence.
+"""
+
+from dreamzoom.tracks.base import Clock, Curve, Kind, Source, Track
+from dreamzoom.tracks.check import check_range, values
+from dreamzoom.tracks.constant import Constant
+from dreamzoom.tracks.expression import Expression
+from dreamzoom.tracks.keyframes import Keyframes
+from dreamzoom.tracks.parse import parse_track
+
+__all__ = [
+    "Clock",
+    "Constant",
+    "Curve",
+    "Expression",
+    "Keyframes",
+    "Kind",
+    "Source",
+    "Track",
+    "check_range",
+    "parse_track",
+    "values",
+]

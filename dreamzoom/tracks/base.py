@@ -1,0 +1,66 @@
+"""What all tracks share: the clip's clock, the kinds of number, and the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Protocol, TypeAlias
+
+Source: TypeAlias = "int | float | str | dict[str, object]"
+"""A track as a TOML file spells it."""
+
+Curve: TypeAlias = Callable[[int], float]
+"""A track on one clip: from a frame's number to the value there."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clip's time: `frames` frames, numbered from 0, `fps` of them a second."""
+
+    fps: Fraction
+    frames: int
+
+    def seconds(self, frame: int) -> float:
+        """When `frame` is shown, in seconds from the clip's start; frame 0 is at 0."""
+        return frame * self.fps.denominator / self.fps.numerator
+
+    def moment(self, frame: int) -> str:
+        """A frame as error messages name it: `frame 45 (1.50 s)`."""
+        return f"frame {frame} ({self.seconds(frame):.2f} s)"
+
+
+class Kind(Enum):
+    """What a number does to the picture, and so what "a second" makes of it."""
+
+    FACTOR = "factor"  # multiplies once a frame (zoom): "4.3/s" is 4.3 ** (1 / fps) a frame
+    RATE = "rate"  # is added once a frame (rotate, pan): "10deg/s" is 10 / fps a frame
+    LEVEL = "level"  # is simply there (iterations, step_size, hold, target): "/s" has no meaning
+
+
+class Track(Protocol):
+    """A number over time. Tracks are frozen, compare by value and hold no clip's data."""
+
+    @property
+    def source(self) -> Source:
+        """The track as it was written, to be written back exactly."""
+        ...
+
+    def at(self, frame: int, clock: Clock) -> float:
+        """The value at `frame`: a factor or an amount for one frame, or a level.
+
+        It depends on nothing but its arguments. Frames from `clock.frames` on are allowed.
+
+        Raises:
+            RecipeError: the track has no finite value there, or is no track at this frame rate.
+        """
+        ...
+
+    def bind(self, clock: Clock) -> Curve:
+        """The same, worked out once for many frames: `bind(clock)(frame) == at(frame, clock)`.
+
+        Raises:
+            RecipeError: the track is no track at this frame rate.
+        """
+        ...

@@ -1,0 +1,207 @@
+"""Keyframes: values at times, and what lies between them."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.tracks.base import Clock, Curve, Kind
+from dreamzoom.tracks.constant import Quantity, read_number, read_quantity
+from dreamzoom.tracks.easing import CUBIC, EASE_NAMES, EASES, hermite, slopes
+
+_FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
+_MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
+_MUSIC = re.compile(r"[\d.]+\s*(?:beat|bar)s?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Time:
+    """A keyframe's time, exactly as written: in frames, or in seconds."""
+
+    number: Fraction
+    in_seconds: bool
+
+    def position(self, clock: Clock) -> Fraction:
+        """The time in frames; a second may fall between two frames."""
+        return self.number * clock.fps if self.in_seconds else self.number
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A value at a time. `ease` is how the value leaves for the next keyframe."""
+
+    key: str
+    time: Time
+    quantity: Quantity
+    ease: str
+
+
+@dataclass(frozen=True)
+class Keyframes:
+    """Values at times, eased in between; factors (zoom) in the logarithm: half the way is half the growth.
+
+    Before the first keyframe its value holds, behind the last one its. Keyframes past the clip's end
+    count: the clip goes towards them, and a longer clip gets there.
+    """
+
+    source: dict[str, object] = field(hash=False)
+    kind: Kind
+    keyframes: tuple[Keyframe, ...]
+
+    def at(self, frame: int, clock: Clock) -> float:
+        return self.bind(clock)(frame)
+
+    def bind(self, clock: Clock) -> Curve:
+        placed = self.placed(clock)
+        positions = [float(position) for position, _ in placed]
+        values = [keyframe.quantity.per_frame(self.kind, clock) for _, keyframe in placed]
+        eases = [keyframe.ease for _, keyframe in placed]
+        return _Path(positions, values, eases, logarithmic=self.kind is Kind.FACTOR).at
+
+    def placed(self, clock: Clock) -> list[tuple[Fraction, Keyframe]]:
+        """The keyframes in order of time, each with its place in frames.
+
+        Raises:
+            RecipeError: two of them are at the same time.
+        """
+        placed = sorted(
+            ((each.time.position(clock), each) for each in self.keyframes), key=lambda pair: pair[0]
+        )
+        for (position, first), (next_position, second) in pairwise(placed):
+            if position == next_position:
+                fps = (
+                    "" if first.time.in_seconds == second.time.in_seconds else f" at {float(clock.fps):g} fps"
+                )
+                raise RecipeError(f"has two keyframes at one time{fps}: {first.key!r} and {second.key!r}")
+        return placed
+
+
+class _Path:
+    """Keyframes laid out on one clip's frames."""
+
+    def __init__(
+        self, positions: list[float], values: list[float], eases: list[str], *, logarithmic: bool
+    ) -> None:
+        self._positions, self._values, self._eases = positions, values, eases
+        self._logarithmic = logarithmic
+        self._scaled = [math.log(value) for value in values] if logarithmic else values
+        self._slopes = slopes(positions, self._scaled) if len(positions) > 1 else [0.0]
+
+    def at(self, frame: int) -> float:
+        last = bisect_right(self._positions, frame) - 1  # the last keyframe that is not later
+        if last < 0:
+            return self._values[0]
+        if last == len(self._positions) - 1 or self._positions[last] == frame:
+            return self._values[last]
+        scaled = self._between(last, frame)
+        value = math.exp(scaled) if self._logarithmic else scaled
+        low, high = sorted(self._values[last : last + 2])
+        return min(max(value, low), high)  # no rounding error leads outside
+
+    def _between(self, left: int, frame: int) -> float:
+        width = self._positions[left + 1] - self._positions[left]
+        u = (frame - self._positions[left]) / width
+        start, end = self._scaled[left], self._scaled[left + 1]
+        if self._eases[left] == CUBIC:
+            return hermite(u, (start, end), (self._slopes[left] * width, self._slopes[left + 1] * width))
+        gone = EASES[self._eases[left]](u)
+        return start * (1 - gone) + end * gone
+
+
+def read_keyframes(table: Mapping[str, object], kind: Kind) -> Keyframes:
+    """Read `{ 0 = 1.02, "1.5s" = "4.3/s", 4s = { value = 1.0, ease = "step" }, ease = "smooth" }`.
+
+    Times are frames ("90", "90f"), seconds ("3s", "1.5s") or minutes and seconds ("1:30"). `ease` is
+    one of `EASE_NAMES`, "linear" where none is given; in a keyframe's own table it rules the way from
+    there to the next one.
+
+    Raises:
+        RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
+    """
+    ease = _read_ease(table.get("ease", "linear"))
+    entries = {str(key): value for key, value in table.items() if key != "ease"}
+    if not entries:
+        raise RecipeError("has no keyframes: write at least one time and value, such as { 0 = 1.0 }")
+    keyframes = tuple(_read_keyframe(key, value, kind, ease) for key, value in entries.items())
+    _refuse_twins(keyframes)
+    return Keyframes(_copy(table), kind, keyframes)
+
+
+def _read_keyframe(key: str, value: object, kind: Kind, ease: str) -> Keyframe:
+    time = _read_time(key)
+    try:
+        if isinstance(value, Mapping):
+            value, ease = _open_keyframe(value, ease)
+        quantity = _read_value(value, kind)
+    except RecipeError as error:
+        raise RecipeError(f"at keyframe {key!r} {error}") from None
+    return Keyframe(key, time, quantity, ease)
+
+
+def _open_keyframe(table: Mapping[object, object], ease: str) -> tuple[object, str]:
+    """A keyframe's own table as its value and ease."""
+    unknown = [str(key) for key in table if key not in ("value", "ease")]
+    if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
+        raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
+    if unknown:
+        raise RecipeError(f"has no key {unknown[0]!r}{nearest(unknown[0], ('value', 'ease'))}")
+    if "value" not in table:
+        raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
+    return table["value"], _read_ease(table.get("ease", ease))
+
+
+def _read_value(value: object, kind: Kind) -> Quantity:
+    quantity = None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        quantity = read_number(value, kind)
+    elif isinstance(value, str):
+        quantity = read_quantity(value, kind)
+    if quantity is None:
+        raise RecipeError(f'is {value!r}: must be a number, such as 1.05 or "4.3/s"')
+    if kind is Kind.FACTOR and quantity.number <= 0:
+        raise RecipeError(f"is {value}: a factor must be above 0")
+    return quantity
+
+
+def _read_ease(value: object) -> str:
+    if not isinstance(value, str) or value not in EASE_NAMES:
+        raise RecipeError(f"has no ease {value!r}{nearest(str(value), EASE_NAMES)}")
+    return value
+
+
+def _read_time(key: str) -> Time:
+    text = key.strip()
+    if match := _FRAMES.fullmatch(text):
+        return Time(Fraction(match[1]), in_seconds=False)
+    if match := _SECONDS.fullmatch(text):
+        return Time(Fraction(match[1]), in_seconds=True)
+    if match := _MINUTES.fullmatch(text):
+        return Time(int(match[1]) * 60 + Fraction(match[2]), in_seconds=True)
+    if _MUSIC.fullmatch(text):
+        raise RecipeError(
+            f"has a keyframe at {key!r}, but beats and bars need a soundtrack: write frames or seconds"
+        )
+    hint = nearest(text, ("ease",)) if text.isalpha() else ""
+    raise RecipeError(
+        f'has no time {key!r}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
+    )
+
+
+def _refuse_twins(keyframes: tuple[Keyframe, ...]) -> None:
+    """Two names of one time are found without a clock where their units agree."""
+    seen: dict[Time, str] = {}
+    for keyframe in keyframes:
+        if keyframe.time in seen:
+            raise RecipeError(f"has two keyframes at one time: {seen[keyframe.time]!r} and {keyframe.key!r}")
+        seen[keyframe.time] = keyframe.key
+
+
+def _copy(table: Mapping[str, object]) -> dict[str, object]:
+    return {str(key): _copy(value) if isinstance(value, Mapping) else value for key, value in table.items()}
