@@ -14,20 +14,24 @@ TRAIN: Phase
 TEST: Phase
 
 class TrainedNet(_message.Message):
-    __slots__ = ("layer", "layers")
+    __slots__ = ("name", "layer", "layers")
+    NAME_FIELD_NUMBER: _ClassVar[int]
     LAYER_FIELD_NUMBER: _ClassVar[int]
     LAYERS_FIELD_NUMBER: _ClassVar[int]
+    name: bytes
     layer: _containers.RepeatedCompositeFieldContainer[TrainedLayer]
     layers: _containers.RepeatedCompositeFieldContainer[TrainedLayerV1]
-    def __init__(self, layer: _Optional[_Iterable[_Union[TrainedLayer, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[TrainedLayerV1, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[bytes] = ..., layer: _Optional[_Iterable[_Union[TrainedLayer, _Mapping]]] = ..., layers: _Optional[_Iterable[_Union[TrainedLayerV1, _Mapping]]] = ...) -> None: ...
 
 class TrainedLayer(_message.Message):
-    __slots__ = ("name", "blobs")
+    __slots__ = ("name", "type", "blobs")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
     BLOBS_FIELD_NUMBER: _ClassVar[int]
     name: bytes
+    type: bytes
     blobs: _containers.RepeatedCompositeFieldContainer[TrainedBlob]
-    def __init__(self, name: _Optional[bytes] = ..., blobs: _Optional[_Iterable[_Union[TrainedBlob, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[bytes] = ..., type: _Optional[bytes] = ..., blobs: _Optional[_Iterable[_Union[TrainedBlob, _Mapping]]] = ...) -> None: ...
 
 class TrainedLayerV1(_message.Message):
     __slots__ = ("name", "blobs", "layer")
