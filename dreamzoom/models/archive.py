@@ -1,0 +1,109 @@
+"""One named file out of a zip or a gzipped tar, and nothing else of it.
+
+No path from an archive ever reaches the disk: the member is looked for by its name, and written where the
+caller says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from dreamzoom.errors import DownloadError
+from dreamzoom.models.download import LARGEST, Check, accept, storing, want_space
+
+_CHUNK = 1 << 20
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, OSError)
+
+
+def unpack(archive: Path, member: str, target: Path, size: int | None = None, check: Check = accept) -> None:
+    """Write the file called `member` (a file name, in any folder of the archive) to `target`.
+
+    Args:
+        size: its length in bytes where that is published.
+        check: called with the whole file before it gets its name.
+
+    Raises:
+        DownloadError: the archive is damaged, or holds no such file, or not the one that is expected.
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with _opened(archive, member) as (stream, length):
+            if size is not None and length != size:
+                raise DownloadError(f"{member} in {archive.name} has {length} bytes, expected {size}")
+            if length > LARGEST:
+                raise DownloadError(f"{member} in {archive.name} would have {length / 1e6:.0f} MB")
+            want_space(target.parent, length)
+            _write(stream, part, length, f"{member} in {archive.name}")
+        check(part)
+        with storing(target):
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _opened(archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
+    """The member as a stream, and its length as the archive tells it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            if zipfile.is_zipfile(archive):
+                found = _in_zip(stack.enter_context(zipfile.ZipFile(archive)), member)
+            else:
+                found = _in_tar(stack.enter_context(tarfile.open(archive, "r:gz")), member)
+            stream = stack.enter_context(found[0]) if found else None
+        except _BROKEN as error:
+            raise DownloadError(f"{archive.name} is no sound zip or tar.gz archive: {error}") from error
+        if found is None or stream is None:
+            raise DownloadError(f"{archive.name} holds no file called {member}")
+        yield stream, found[1]
+
+
+def _in_zip(archive: zipfile.ZipFile, member: str) -> tuple[IO[bytes], int] | None:
+    for info in archive.infolist():
+        readable = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not info.is_dir()
+        if readable and PurePosixPath(info.filename).name == member:
+            return archive.open(info), info.file_size
+    return None
+
+
+def _in_tar(archive: tarfile.TarFile, member: str) -> tuple[IO[bytes], int] | None:
+    for info in archive:
+        if info.size > LARGEST:  # its bytes would have to be unpacked to get past it
+            return None
+        if info.isreg() and PurePosixPath(info.name).name == member:
+            stream = archive.extractfile(info)
+            return (stream, info.size) if stream else None
+    return None
+
+
+def _write(stream: IO[bytes], part: Path, length: int, what: str) -> None:
+    with storing(part):
+        file = part.open("wb")
+    with file:
+        done = 0
+        while chunk := _read(stream, what):
+            done += len(chunk)
+            if done > length:
+                break
+            with storing(part):
+                file.write(chunk)
+        with storing(part):
+            file.flush()
+            os.fsync(file.fileno())
+    if done != length:
+        raise DownloadError(f"{what} is damaged: it ends after {done} of {length} bytes")
+
+
+def _read(stream: IO[bytes], what: str) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except _BROKEN as error:
+        raise DownloadError(f"{what} is damaged: {error}") from error

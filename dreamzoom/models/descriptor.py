@@ -1,0 +1,237 @@
+"""What a model says about itself: `model.toml`, a small file that may lie beside a model's own files.
+
+    name = "googlenet"                          # default: the folder's name
+    title = "BVLC GoogLeNet"
+    prototxt = "deploy.prototxt"                # a Caffe model, old (V1) or new syntax, ...
+    caffemodel = "bvlc_googlenet.caffemodel"
+    graph = "tensorflow_inception_graph.pb"     # ... or a frozen TensorFlow graph instead of the two
+    channels = "bgr"                            # or "rgb": the order in which the network wants them
+    mean = [104.0, 117.0, 123.0]                # subtracted, in that order
+    scale = 1.0                                 # then multiplied
+    layer = "inception_4c/output"               # what dreams climb when nobody names a layer
+    licence = "unrestricted use"
+    source = "https://…"                        # where it comes from
+    sha256 = "…"                                # of the caffemodel or graph; checked when it is opened
+
+Every key may be left out. Files are then found by their endings, and a Caffe model gets BGR channels and the
+mean (104, 117, 123): the figures BVLC trained GoogLeNet with, ImageNet's mean in whole grey levels. (BVLC's
+mean image averages 104.007, 116.669, 122.679: a third of a grey level away at most, which no dream shows.) A
+TensorFlow graph gets RGB minus 117, as in TensorFlow's DeepDream tutorial.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from dreamzoom.errors import ModelError, nearest
+from dreamzoom.models.model import InputTransform
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE_NAME = "model.toml"
+
+CAFFE_INPUT = InputTransform(channels="bgr", mean=(104.0, 117.0, 123.0))
+TENSORFLOW_INPUT = InputTransform(channels="rgb", mean=(117.0, 117.0, 117.0))
+
+_LARGEST_FILE = 64 * 1024  # bytes; a descriptor is a page of text
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """A model's own words; "" where it says nothing.
+
+    Either `prototxt` and `caffemodel` are names of files, or `graph` is.
+    """
+
+    name: str
+    title: str = ""
+    prototxt: str = ""
+    caffemodel: str = ""
+    graph: str = ""
+    transform: InputTransform = CAFFE_INPUT
+    layer: str = ""
+    licence: str = ""
+    source: str = ""
+    sha256: str = ""
+
+    @property
+    def weights(self) -> str:
+        """The file name of the weights: the caffemodel, or the graph, which holds everything."""
+        return self.graph or self.caffemodel
+
+
+def read_descriptor(folder: Path) -> Descriptor:
+    """What the model in `folder` says about itself, with what it leaves out filled in.
+
+    The files it names need not exist yet.
+
+    Raises:
+        ModelError: the folder holds no model, or more than one, or its `model.toml` is wrong.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder; a model is a folder with a prototxt and a caffemodel")
+    path = folder / FILE_NAME
+    said = _checked_table(read_toml(path, _LARGEST_FILE), path) if path.exists() else {}
+    files = _files(said, folder)
+    default = TENSORFLOW_INPUT if "graph" in files else CAFFE_INPUT
+    transform = replace(
+        default, **{key: said.pop(key) for key in ("channels", "mean", "scale") if key in said}
+    )
+    name = said.pop("name", folder.resolve().name)
+    return Descriptor(name=name, transform=transform, **{**said, **files})
+
+
+def read_toml(path: Path, largest: int) -> dict[str, Any]:
+    """The table in a TOML file of at most `largest` bytes.
+
+    Raises:
+        ModelError: it cannot be read, is too large, or is no TOML; the line is named.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+        if len(data) > largest:
+            raise ModelError(f"{path} is larger than {largest} bytes; it is no description of a model")
+        return tomllib.loads(data.decode("utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path} is not text in UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{path} is not valid TOML: {error}") from error
+
+
+def _checked_table(table: Mapping[str, object], path: Path) -> dict[str, Any]:
+    """The values of `model.toml` at `path`, each found good by its check."""
+    for key in table:
+        if key not in _CHECKS:
+            raise ModelError(f"{path}: there is no key {key!r}{nearest(key, _CHECKS)}")
+    if "graph" in table and ("prototxt" in table or "caffemodel" in table):
+        raise ModelError(f"{path}: give either graph, or prototxt and caffemodel, not both")
+    return {key: _checked(key, value, path) for key, value in table.items()}
+
+
+def _checked(key: str, value: object, path: Path) -> object:
+    checked = _CHECKS[key](value)
+    if checked is None:
+        raise ModelError(f"{path}: {key} must be {_WANTED[_CHECKS[key]]}, not {value!r}")
+    return checked
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value and value.isprintable() else None
+
+
+def _file_name(value: object) -> str | None:
+    """A name in the model's own folder: no way up, out or elsewhere, on any system."""
+    if not isinstance(value, str) or not value.isprintable() or value in ("", ".", ".."):
+        return None
+    plain = PurePosixPath(value).name == value and PureWindowsPath(value).name == value
+    return value if plain and ":" not in value else None
+
+
+def _channels(value: object) -> str | None:
+    return value if isinstance(value, str) and value in ("bgr", "rgb") else None
+
+
+def _mean(value: object) -> tuple[float, ...] | None:
+    if not isinstance(value, list) or len(value) != 3 or not all(_is_number(each) for each in value):
+        return None
+    return tuple(float(each) for each in value)
+
+
+def _scale(value: object) -> float | None:
+    if not (isinstance(value, (int, float)) and _is_number(value) and value > 0):
+        return None
+    return float(value)
+
+
+def _sha256(value: object) -> str | None:
+    return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f]{64}", value) else None
+
+
+def _is_number(value: object) -> bool:
+    """A finite number that float32 holds; TOML's nan, inf, true and integers of any length are not."""
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and -1e9 < value < 1e9
+        and math.isfinite(value)
+    )
+
+
+_CHECKS: Mapping[str, Callable[[object], Any]] = {
+    "name": _text,
+    "title": _text,
+    "prototxt": _file_name,
+    "caffemodel": _file_name,
+    "graph": _file_name,
+    "channels": _channels,
+    "mean": _mean,
+    "scale": _scale,
+    "layer": _text,
+    "licence": _text,
+    "source": _text,
+    "sha256": _sha256,
+}
+
+_WANTED: Mapping[Callable[[object], Any], str] = {
+    _text: "text on one line",
+    _file_name: "the name of a file in the same folder",
+    _channels: '"bgr" or "rgb"',
+    _mean: "three numbers, one a channel",
+    _scale: "a number above 0",
+    _sha256: "64 hexadecimal digits",
+}
+
+
+def _files(said: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """The model's files by key: those it names, and for those it does not, the ones found in `folder`."""
+    if "graph" in said:
+        return {"graph": said["graph"]}
+    caffemodels = [said["caffemodel"]] if "caffemodel" in said else _names(folder, ".caffemodel")
+    graphs = _names(folder, ".pb")
+    if graphs and not caffemodels and "prototxt" not in said:
+        return {"graph": _only(graphs, folder, "graph")}
+    prototxt = said.get("prototxt") or _deploy_prototxt(folder)
+    return {"prototxt": prototxt, "caffemodel": _only(caffemodels, folder, "caffemodel")}
+
+
+def _deploy_prototxt(folder: Path) -> str:
+    """`deploy.prototxt`, else the one with "deploy" in its name (others train the model), else the only one."""
+    names = _names(folder, ".prototxt")
+    if "deploy.prototxt" in names:
+        return "deploy.prototxt"
+    deploying = [name for name in names if "deploy" in name.lower()]
+    return _only(deploying or names, folder, "prototxt")
+
+
+def _names(folder: Path, ending: str) -> list[str]:
+    try:
+        return sorted(
+            path.name for path in folder.iterdir() if path.suffix.lower() == ending and path.is_file()
+        )
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be read: {error.strerror or error}") from error
+
+
+def _only(names: list[str], folder: Path, key: str) -> str:
+    if len(names) == 1:
+        return names[0]
+    if names:
+        shown = ", ".join(names[:5])
+        raise ModelError(
+            f"{folder} holds {len(names)} files that could be its {key} ({shown}); name one in {FILE_NAME}"
+        )
+    raise ModelError(
+        f"{folder} holds no {key}; a model is a .prototxt and a .caffemodel, or a frozen graph (.pb)"
+    )

@@ -1,0 +1,268 @@
+"""Large files from the web, whole and checked or not at all.
+
+`download` writes to `NAME.part` beside the file it makes, with a note of the address and the version that the
+bytes are from, and renames it only when its length, its hash and its content are right. What broke off is taken
+up where it broke, at once or in a later run, if the server can tell that the file is still the same; else it
+starts again. Two processes that want one file download it once: the second waits and watches.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from filelock import FileLock, Timeout
+
+from dreamzoom.errors import DownloadError, StorageError
+from dreamzoom.net import Answer, BrokenOffError, open_url
+
+Progress: TypeAlias = Callable[[int, "int | None"], None]
+"""Called with the bytes there are and the bytes there will be (None: not known)."""
+
+Check: TypeAlias = Callable[[Path], None]
+"""Called with a whole file before it gets its name; raises `DownloadError` to refuse it."""
+
+DELAYS = (1.0, 2.0, 4.0, 8.0)  # seconds before another attempt after a broken connection
+LARGEST = 2 * 10**9  # bytes; no file is let grow beyond it, whatever a server says
+
+_CHUNK = 1 << 16
+_WATCHING = 0.2  # seconds between looks at another process's download
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file on the web, and what is known of it beforehand.
+
+    `size` is in bytes, None where it is not published. `digests` are pairs of a hashlib algorithm and the hash in
+    lower-case hexadecimal; all of them must fit.
+    """
+
+    url: str
+    size: int | None = None
+    digests: tuple[tuple[str, str], ...] = ()
+
+
+def ignore_progress(_done: int, _total: int | None) -> None:
+    """Watches nothing."""
+
+
+def accept(_path: Path) -> None:
+    """Refuses nothing."""
+
+
+def download(
+    remote: Remote,
+    target: Path,
+    progress: Progress = ignore_progress,
+    check: Check = accept,
+    delays: Sequence[float] = DELAYS,
+) -> None:
+    """Bring `remote` to `target`; nothing to do when it is there already.
+
+    Raises:
+        DownloadError: it could not be had, or is not what was expected. What may still be of use is kept for
+            the next attempt; wrong bytes are removed.
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    part = _Part(target)
+    with storing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(part, remote.size, progress):
+        if target.exists():
+            return
+        if not _is_whole(part, remote):
+            _fetch(remote, part, progress, delays)
+        with _removed_if_refused(part):
+            _check_digests(remote, part.data)
+            check(part.data)
+        with storing(target):
+            part.data.replace(target)
+            part.note.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turn what the system says of a failed write into a `StorageError` that names `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"the disk is full: {path} needs more room; make some and run this again"
+            ) from error
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def want_space(folder: Path, size: int) -> None:
+    """Raise a `StorageError` when `folder`'s disk has no room for `size` further bytes."""
+    with storing(folder):
+        free = shutil.disk_usage(folder).free
+    if size > free:
+        raise StorageError(f"{folder} has room for {free / 1e6:.0f} MB, and {size / 1e6:.0f} MB are needed")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The unfinished file beside `target`, and the note of where its bytes are from."""
+
+    target: Path
+
+    @property
+    def data(self) -> Path:
+        return self.target.with_name(f"{self.target.name}.part")
+
+    @property
+    def note(self) -> Path:
+        return self.target.with_name(f"{self.target.name}.part.from")
+
+    @property
+    def lock(self) -> Path:
+        return self.target.with_name(f".{self.target.name}.lock")
+
+    @property
+    def size(self) -> int:
+        try:
+            return self.data.stat().st_size
+        except OSError:
+            return 0
+
+    def origin(self) -> tuple[str, str]:
+        """The address and the version that the bytes are from; ("", "") when that is not known."""
+        try:
+            url, validator = self.note.read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            return "", ""
+        return url, validator
+
+    def begin(self, url: str, validator: str) -> None:
+        """Empty the file, then note where its bytes will be from; in this order, so that no note ever lies."""
+        self.data.unlink(missing_ok=True)
+        self.note.write_text(f"{url}\n{validator}\n", "utf-8")
+
+
+@contextlib.contextmanager
+def _alone(part: _Part, size: int | None, progress: Progress) -> Iterator[None]:
+    """Hold the lock on a download; while another process has it, show how far that one is."""
+    lock = FileLock(part.lock)
+    while not lock.is_locked:
+        with storing(part.lock):
+            try:
+                lock.acquire(timeout=_WATCHING)
+            except Timeout:
+                progress(part.size, size)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_whole(part: _Part, remote: Remote) -> bool:
+    """Whether all bytes are there already; only a hash can then tell whether they are the right ones."""
+    return bool(remote.digests) and part.size == remote.size
+
+
+def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[float]) -> None:
+    """Receive the file, attempt after attempt, each from where the last one ended."""
+    for delay in (*delays, None):
+        try:
+            return _receive(remote, part, progress)
+        except BrokenOffError as error:  # noqa: PERF203 - a network is slower than this
+            if delay is None:
+                raise DownloadError(_broken_off(remote.url, part.size, error)) from error
+            time.sleep(delay)
+    return None
+
+
+def _broken_off(url: str, size: int, error: BrokenOffError) -> str:
+    kept = f"; {size / 1e6:.1f} MB are kept, run this again to go on" if size else ""
+    return f"the download of {url} broke off, again and again: {error}{kept}"
+
+
+def _receive(remote: Remote, part: _Part, progress: Progress) -> None:
+    url, validator = part.origin()
+    offset, validator = (part.size, validator) if url == remote.url else (0, "")
+    with open_url(remote.url, offset, validator) as answer:
+        total = _agreed_size(remote, answer)
+        want_space(part.target.parent, (total or 0) - answer.offset)
+        with storing(part.data):
+            if not answer.offset:
+                part.begin(remote.url, answer.validator)
+            file = part.data.open("r+b" if answer.offset else "wb")
+        with file:
+            file.seek(answer.offset)
+            _copy(answer, file, total, progress)
+            with storing(part.data):
+                file.flush()
+                os.fsync(file.fileno())
+    if total is not None and part.size < total:
+        raise BrokenOffError(f"the connection ended after {part.size} of {total} bytes")
+
+
+def _agreed_size(remote: Remote, answer: Answer) -> int | None:
+    """How long the file is, as published and as the server says; where neither does, a hash must tell."""
+    if remote.size is not None and answer.total not in (remote.size, None):
+        raise DownloadError(
+            f"{remote.url} offers {answer.total} bytes where the published file has {remote.size}: "
+            "it is not the same file"
+        )
+    total = remote.size if answer.total is None else answer.total
+    if total is None and not remote.digests:
+        raise DownloadError(f"{remote.url} does not say how long the file is, so it could come cut short")
+    if total is not None and total > LARGEST:
+        raise DownloadError(f"{remote.url} offers {total / 1e6:.0f} MB, more than any model has")
+    return total
+
+
+def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress) -> None:
+    done = answer.offset
+    limit = LARGEST if total is None else total
+    progress(done, total)
+    while chunk := answer.read(_CHUNK):
+        done += len(chunk)
+        if done > limit:
+            raise DownloadError(f"the server sends more than the {limit} bytes there should be")
+        with storing(Path(file.name)):
+            file.write(chunk)
+        progress(done, total)
+
+
+@contextlib.contextmanager
+def _removed_if_refused(part: _Part) -> Iterator[None]:
+    try:
+        yield
+    except DownloadError:
+        part.data.unlink(missing_ok=True)
+        part.note.unlink(missing_ok=True)
+        raise
+
+
+def _check_digests(remote: Remote, path: Path) -> None:
+    """Compare the file on the disk, as it was really written, with every hash that is published."""
+    for algorithm, expected in remote.digests:
+        found = file_digest(path, algorithm)
+        if found != expected:
+            raise DownloadError(
+                f"{remote.url} brought the wrong bytes: {algorithm} {found}, expected {expected}; "
+                "they are removed; try again later or from another source"
+            )
+
+
+def file_digest(path: Path, algorithm: str = "sha256") -> str:
+    """The hash of a file in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
