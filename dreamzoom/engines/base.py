@@ -43,9 +43,13 @@ class Engine(Protocol):
     """
 
     name: str
-    fingerprint: str
     device: torch.device
     model: Model
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the bytes of a frame, as it stands now."""
+        ...
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """The values of `blobs`, each without its leading 1: (C, H, W), or (C,) behind an inner product.

@@ -1,0 +1,177 @@
+"""The torch engine: activations and image gradients on a CPU, an NVIDIA GPU or Apple's Metal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_program import Program, compile_program
+from dreamzoom.errors import EngineError, ModelError, RequestError, UnknownBlobError
+from dreamzoom.models.model import InputTransform, Model
+from dreamzoom.models.shapes import blob_shape
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_PROGRAMS_KEPT = 2  # sets of targets whose weights stay prepared: a dream's own, and a guide's
+_MEMORY_SIGNS = ("not enough memory", "out of memory", "can't allocate memory")  # Windows; devices; Linux
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; for "auto" the first there is of cuda, mps and cpu.
+
+    Raises:
+        RequestError: this machine, or this torch, has no such device.
+    """
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(device for device, is_present in present.items() if is_present))
+    if name not in present:
+        raise RequestError(f"there is no device {name!r}; it may be auto, cuda, mps or cpu")
+    if not present[name]:
+        raise RequestError(
+            f"torch {torch.__version__} finds no {name} device here; use another, or install a torch "
+            f"built for {name}"
+        )
+    return torch.device(name)
+
+
+class TorchEngine:
+    """The `Engine` that torch computes; `base.Engine` says what its attributes and methods mean.
+
+    Args:
+        model: what to compute.
+        device: "auto" takes the first there is of cuda, mps and cpu.
+        precision: of weights and activations; objectives see and give float32, and so is the gradient.
+
+    Raises:
+        RequestError: no such device or precision.
+    """
+
+    name = "torch"
+
+    def __init__(self, model: Model, device: str = "auto", precision: str = "float32") -> None:
+        if precision not in _DTYPES:
+            raise RequestError(f"there is no precision {precision!r}; it may be {' or '.join(_DTYPES)}")
+        self.model = model
+        self.device = choose_device(device)
+        self._place = Place(self.device, _DTYPES[precision])
+        self._precision = precision
+        self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
+        self._check_size = lru_cache(256)(self._check_that_it_fits)
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the bytes of a frame."""
+        place = (
+            torch.cuda.get_device_name()
+            if self.device.type == "cuda"
+            else f"{self.device}, {torch.get_num_threads()} threads"
+        )
+        return f"torch {torch.__version__}, {place}, {self._precision}"
+
+    def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
+        """As `base.Engine.activations`."""
+        program = self._prepared(image, blobs)
+        with torch.no_grad(), _torch_errors_as_ours(image):
+            values = program.forward(network_input(image, self.model.transform, self._place.dtype))
+            return {blob: value[0].float() for blob, value in values.items()}
+
+    def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
+        """As `base.Engine.ascend`; on a GPU nothing waits for it."""
+        program = self._prepared(image, tuple(objectives))
+        with torch.no_grad(), _torch_errors_as_ours(image):
+            return climb(program, image, objectives, self.model.transform, self._place.dtype)
+
+    def _prepared(self, image: Tensor, blobs: Sequence[str]) -> Program:
+        program = self._program(tuple(blobs))
+        self._check_size(tuple(blobs), image.shape[-1], image.shape[-2])
+        return program
+
+    def _compile(self, blobs: tuple[str, ...]) -> Program:
+        return compile_program(self.model.network, blobs, self._place)
+
+    def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
+        try:
+            for blob in blobs:
+                blob_shape(self.model.network, blob, (width, height))
+        except UnknownBlobError:
+            raise
+        except ModelError as error:
+            raise EngineError(str(error)) from error
+
+
+def climb(
+    program: Program,
+    image: Tensor,
+    objectives: Mapping[str, Objective],
+    transform: InputTransform,
+    dtype: torch.dtype,
+) -> Ascent:
+    """The objectives' summed value and its gradient at `image` (3, H, W), computed in `dtype`."""
+    values, pullbacks = program.trace(network_input(image, transform, dtype))
+    outcomes = {blob: objective(values[blob][0].to(image.dtype)) for blob, objective in objectives.items()}
+    diffs = {blob: like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
+    values.clear()
+    gradient = image_gradient(program.backward(diffs, pullbacks), transform, image.dtype)
+    return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
+
+
+def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
+    mean = torch.tensor(transform.mean, dtype=image.dtype).to(image.device, non_blocking=True)
+    x = (_in_order(image, transform) - mean[:, None, None]) * transform.scale
+    return x.unsqueeze(0).to(dtype, memory_format=torch.channels_last)
+
+
+def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """The gradient at the RGB image (3, H, W) of one at the network's input."""
+    return _in_order(diff[0].to(dtype), transform).mul(transform.scale).contiguous()
+
+
+def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
+    """An objective's gradient in the type of the value (1, C, H, W) it belongs to.
+
+    Raises:
+        EngineError: it has another shape than the blob.
+    """
+    if diff.shape != value.shape[1:]:
+        raise EngineError(
+            f"the objective at {blob!r} gave a gradient of shape {tuple(diff.shape)}, "
+            f"not the blob's {tuple(value.shape[1:])}"
+        )
+    return diff.unsqueeze(0).to(value.dtype)
+
+
+def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
+    """RGB to the network's channels, or back: both orders there are undo themselves."""
+    return x.flip(0) if transform.channels == "bgr" else x
+
+
+@contextmanager
+def _torch_errors_as_ours(image: Tensor) -> Iterator[None]:
+    """Turns what torch raises when memory runs out, or a device fails, into an `EngineError`."""
+    height, width = image.shape[-2:]
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise EngineError(_too_large(width, height, image.device)) from error
+    except RuntimeError as error:
+        if any(sign in str(error) for sign in _MEMORY_SIGNS):
+            raise EngineError(_too_large(width, height, image.device)) from error
+        raise EngineError(f"torch failed at {width}x{height}: {str(error).splitlines()[0]}") from error
+
+
+def _too_large(width: int, height: int, device: torch.device) -> str:
+    return (
+        f"not enough memory on {device} for {width}x{height}; use a smaller size, an earlier layer, or "
+        "precision bfloat16"
+    )

@@ -1,0 +1,40 @@
+"""What the torch engine is made of: kernels, which compute a layer's value and hand out the way back.
+
+There is no autograd here. A kernel returns the layer's value together with its pullback, a function from
+the gradient at that value to the gradients at the layer's inputs; weights have no gradients. Whatever the
+way back needs is captured by the pullback and freed with it. Values have shape (1, C, H, W), or (1, C)
+behind an inner product. Kernels keep no state between calls: the same image gives the same bytes each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Pullback: TypeAlias = Callable[[Tensor], tuple[Tensor, ...]]
+"""From the gradient at a kernel's value to one gradient per input; it leaves the given tensor as it is."""
+
+Kernel: TypeAlias = Callable[..., tuple[Tensor, Pullback]]
+"""From the inputs, as positional tensors, to the value and its pullback."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and how a network is computed. float64 is for tests: it makes finite differences sharp."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def tensor(self, array: NDArray[np.float32]) -> Tensor:
+        """A copy of `array` of this place's type, on its device."""
+        return torch.from_numpy(np.array(array, dtype=np.float32)).to(self.device, self.dtype)
+
+    def optional(self, array: NDArray[np.float32] | None) -> Tensor | None:
+        """As `tensor`, for weights that a layer may lack."""
+        return None if array is None else self.tensor(array)

@@ -1,0 +1,303 @@
+"""The torch engine as a whole, on small networks built by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from dreamzoom.engines.torch_engine import TorchEngine, choose_device, climb
+from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_program import compile_program
+from dreamzoom.errors import EngineError, RequestError, UnknownBlobError
+from dreamzoom.models.model import InputTransform, Model
+from dreamzoom.models.network import (
+    Concat,
+    Convolution,
+    Identity,
+    InnerProduct,
+    Layer,
+    LocalResponse,
+    Network,
+    Operation,
+    Pooling,
+    ReLU,
+)
+
+
+def weights(*shape: int, seed: int = 1) -> NDArray[np.float32]:
+    fan_in = max(1, int(np.prod(shape[1:])))
+    numbers = np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
+    return np.multiply(numbers, fan_in**-0.5, dtype=np.float32)
+
+
+def convolution(
+    seed: int, outputs: int, inputs: int, kernel: int, *, stride: int = 1, padding: int = 0
+) -> Convolution:
+    bias = weights(outputs, seed=seed + 100) * np.float32(0.1)
+    return Convolution(
+        weights(outputs, inputs, kernel, kernel, seed=seed), bias, (stride, stride), (padding, padding)
+    )
+
+
+def layer(name: str, operation: Operation, bottoms: str, top: str | None = None) -> Layer:
+    return Layer(name, operation, tuple(bottoms.split()), (top or name,))
+
+
+def small_network() -> Network:
+    """A little GoogLeNet: in-place ReLUs, LRN, an inception block, pools whose last windows hang over."""
+    layers = [
+        layer("conv1", convolution(1, 16, 3, 7, stride=2, padding=3), "data"),
+        layer("relu1", ReLU(), "conv1", "conv1"),
+        layer("pool1", Pooling("max", (3, 3), (2, 2)), "conv1"),
+        layer("norm1", LocalResponse(5, 1e-1, 0.75, 1.0), "pool1"),
+        layer("one", convolution(2, 8, 16, 1), "norm1"),
+        layer("relu_one", ReLU(), "one", "one"),
+        layer("reduce", convolution(3, 4, 16, 1), "norm1"),
+        layer("relu_reduce", ReLU(), "reduce", "reduce"),
+        layer("three", convolution(4, 8, 4, 3, padding=1), "reduce"),
+        layer("relu_three", ReLU(), "three", "three"),
+        layer("pool", Pooling("max", (3, 3), (1, 1), (1, 1)), "norm1"),
+        layer("project", convolution(5, 8, 16, 1), "pool"),
+        layer("relu_project", ReLU(), "project", "project"),
+        layer("join", Concat(), "one three project"),
+        layer("drop", Identity(), "join", "join"),
+        layer("last", convolution(6, 6, 24, 3), "join"),
+        layer("mean", Pooling("average", (2, 2), (2, 2)), "last"),
+        layer("classes", InnerProduct(weights(5, 72), weights(5)), "mean"),
+    ]
+    return Network("small", "data", (3, 32, 32), tuple(layers))
+
+
+def small_model(transform: InputTransform | None = None) -> Model:
+    return Model("small", small_network(), transform or InputTransform(), "join", "0" * 64)
+
+
+def picture(height: int, width: int, seed: int = 5) -> torch.Tensor:
+    rng = np.random.default_rng(seed)
+    return torch.from_numpy(rng.uniform(0, 255, (3, height, width)).astype(np.float32))
+
+
+def energy(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return x.square().sum() / 2, x
+
+
+def engine(precision: str = "float32") -> TorchEngine:
+    return TorchEngine(small_model(), "cpu", precision)
+
+
+ALL_KINDS = ("conv1", "norm1", "join", "mean", "classes")
+
+
+@pytest.mark.parametrize("blobs", [("conv1",), ("norm1",), ("join",), ("mean",), ("classes",), ALL_KINDS])
+def test_gradient_at_the_image_is_the_one_finite_differences_find(blobs: tuple[str, ...]) -> None:
+    model = small_model(InputTransform("bgr", (104.0, 117.0, 123.0), 0.5))
+    program = compile_program(model.network, blobs, Place(torch.device("cpu"), torch.float64))
+    image, direction = picture(33, 36).double(), picture(33, 36, seed=6).double() / 255 - 0.5
+
+    def value(at: torch.Tensor) -> float:
+        return float(climb(program, at, dict.fromkeys(blobs, energy), model.transform, torch.float64).value)
+
+    step = 1e-4
+    expected = (value(image + step * direction) - value(image - step * direction)) / (2 * step)
+    found = climb(program, image, dict.fromkeys(blobs, energy), model.transform, torch.float64)
+    assert float((found.gradient * direction).sum()) == pytest.approx(expected, rel=1e-7)
+    assert value(image) == pytest.approx(float(found.value))
+
+
+def test_float32_is_as_near_to_float64_as_parity_asks() -> None:
+    model = small_model()
+    program = compile_program(model.network, ALL_KINDS, Place(torch.device("cpu"), torch.float64))
+    image = picture(33, 36)
+    objectives = dict.fromkeys(ALL_KINDS, energy)
+    exact = climb(program, image.double(), objectives, model.transform, torch.float64)
+    found = engine().ascend(image, objectives)
+    assert float((found.gradient - exact.gradient).norm() / exact.gradient.norm()) < 1e-5
+    assert float(found.value) == pytest.approx(float(exact.value), rel=1e-5)
+
+
+def test_bfloat16_climbs_where_float32_climbs() -> None:
+    image = picture(65, 72)
+    single, half = (engine(p).ascend(image, {"join": energy}) for p in ("float32", "bfloat16"))
+    assert half.gradient.dtype == half.value.dtype == torch.float32
+    assert float(half.value) == pytest.approx(float(single.value), rel=0.02)
+    cosine = torch.nn.functional.cosine_similarity(half.gradient.flatten(), single.gradient.flatten(), dim=0)
+    assert float(cosine) > 0.99
+
+
+def test_gradient_of_two_objectives_is_the_sum_of_theirs() -> None:
+    image = picture(33, 36)
+    one, two, both = (
+        engine().ascend(image, dict.fromkeys(blobs, energy))
+        for blobs in (["conv1"], ["mean"], ["conv1", "mean"])
+    )
+    torch.testing.assert_close(both.gradient, one.gradient + two.gradient, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(both.value, one.value + two.value)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_same_image_gives_the_same_bytes_whatever_came_before(precision: str) -> None:
+    image, other = picture(33, 36), picture(48, 40)
+    used = engine(precision)
+    first = used.ascend(image, {"join": energy})
+    used.ascend(other, {"join": energy})
+    used.activations(other, ["last"])
+    again = used.ascend(image, {"join": energy})
+    fresh = engine(precision).ascend(image, {"join": energy})
+    assert torch.equal(first.gradient, again.gradient)
+    assert torch.equal(first.gradient, fresh.gradient)
+    assert torch.equal(first.value, again.value)
+
+
+def test_results_stay_when_the_engine_goes_on() -> None:
+    used, image = engine(), picture(33, 36)
+    gradient = used.ascend(image, {"join": energy}).gradient
+    values = used.activations(image, ["join"])["join"]
+    copies = gradient.clone(), values.clone()
+    used.ascend(picture(33, 36, seed=8), {"join": energy})
+    used.activations(picture(33, 36, seed=8), ["join"])
+    assert torch.equal(gradient, copies[0])
+    assert torch.equal(values, copies[1])
+
+
+def test_image_is_left_as_it_is() -> None:
+    image = picture(33, 36)
+    copy = image.clone()
+    engine().ascend(image, {"join": energy})
+    assert torch.equal(image, copy)
+
+
+def test_results_can_be_changed_in_place_by_who_gets_them() -> None:
+    used, image = engine(), picture(33, 36)
+    ascent, values = used.ascend(image, {"join": energy}), used.activations(image, ["join"])
+    ascent.gradient.mul_(2)
+    ascent.value.add_(1)
+    values["join"].mul_(2)
+
+
+def test_objective_sees_the_activations_of_its_blob() -> None:
+    seen = []
+
+    def watching(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        seen.append(x.clone())
+        return energy(x)
+
+    image = picture(33, 36)
+    engine().ascend(image, {"join": watching})
+    assert torch.equal(seen[0], engine().activations(image, ["join"])["join"])
+
+
+def test_activations_are_float32_without_the_batch_axis() -> None:
+    found = engine("bfloat16").activations(picture(33, 36), ALL_KINDS)
+    shapes = {blob: tuple(x.shape) for blob, x in found.items()}
+    assert shapes == {
+        "conv1": (16, 17, 18),
+        "norm1": (16, 8, 9),
+        "join": (24, 8, 9),
+        "mean": (6, 3, 4),
+        "classes": (5,),
+    }
+    assert {x.dtype for x in found.values()} == {torch.float32}
+
+
+def test_in_place_layer_is_part_of_its_blobs_value() -> None:
+    found = engine().activations(picture(33, 36), ["conv1", "join"])
+    assert min(float(x.min()) for x in found.values()) == 0
+
+
+def test_blob_read_before_an_in_place_layer_has_its_older_value() -> None:
+    layers = (
+        layer("conv", convolution(1, 4, 3, 3), "data"),
+        layer("early", Pooling("max", (1, 1)), "conv"),
+        layer("relu", ReLU(), "conv", "conv"),
+    )
+    model = Model("forked", Network("forked", "data", (3, 8, 8), layers), InputTransform(), "conv", "")
+    found = TorchEngine(model, "cpu").activations(picture(8, 9), ["conv", "early"])
+    assert float(found["early"].min()) < 0
+    assert torch.equal(found["conv"], found["early"].relu())
+
+
+def test_value_before_a_relu_can_be_a_target_beside_the_one_behind() -> None:
+    layers = (layer("pre_relu", convolution(1, 4, 3, 3), "data"), layer("out", ReLU(), "pre_relu"))
+    model = Model(
+        "tf", Network("tf", "data", (3, 8, 8), layers), InputTransform("rgb", (117.0,) * 3), "out", ""
+    )
+    tf, image = TorchEngine(model, "cpu"), picture(8, 9)
+    pre, out, both = (
+        tf.ascend(image, dict.fromkeys(blobs, energy))
+        for blobs in (["pre_relu"], ["out"], ["pre_relu", "out"])
+    )
+    torch.testing.assert_close(both.gradient, pre.gradient + out.gradient, rtol=1e-4, atol=1e-3)
+    assert float(out.value) < float(pre.value)
+
+
+def test_input_is_mean_free_scaled_and_in_the_models_channel_order() -> None:
+    layers = (layer("eyes", Convolution(np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1), None), "data"),)
+    network = Network("glass", "data", (3, 4, 4), layers)
+    glass = TorchEngine(
+        Model("glass", network, InputTransform("bgr", (10.0, 20.0, 30.0), 0.5), "eyes", ""), "cpu"
+    )
+    red, green, blue = picture(4, 5)
+    found = glass.activations(torch.stack([red, green, blue]), ["eyes"])["eyes"]
+    torch.testing.assert_close(found, torch.stack([blue - 10, green - 20, red - 30]) / 2)
+
+
+def test_gradient_comes_back_in_rgb() -> None:
+    only_red = np.array([0, 0, 1], np.float32).reshape(1, 3, 1, 1)  # the last channel of BGR
+    network = Network("red", "data", (3, 4, 4), (layer("red", Convolution(only_red, None), "data"),))
+    red = TorchEngine(Model("red", network, InputTransform(), "red", ""), "cpu")
+    gradient = red.ascend(picture(4, 5), {"red": energy}).gradient
+    assert float(gradient[0].abs().min()) > 0
+    assert not gradient[1:].any()
+
+
+def test_unknown_blob_names_the_nearest() -> None:
+    with pytest.raises(UnknownBlobError, match="norm1"):
+        engine().ascend(picture(33, 36), {"norm": energy})
+
+
+def test_image_too_small_for_a_blob_is_an_error_with_size_and_layer() -> None:
+    with pytest.raises(EngineError, match=r"4x4.*'last'"):
+        engine().ascend(picture(4, 4), {"last": energy})
+
+
+def test_inner_product_of_another_size_is_an_error_with_the_layer() -> None:
+    with pytest.raises(EngineError, match=r"80x60.*'classes'"):
+        engine().activations(picture(60, 80), ["classes"])
+
+
+def test_gradient_of_another_shape_is_refused_by_blob() -> None:
+    with pytest.raises(EngineError, match=r"'join'.*\(24, 8, 9\)"):
+        engine().ascend(picture(33, 36), {"join": lambda x: (x.sum(), torch.ones(2))})
+
+
+def test_memory_that_runs_out_is_an_error_that_says_what_to_do() -> None:
+    def greedy(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return x.sum(), torch.empty(1 << 60)
+
+    with pytest.raises(EngineError, match=r"not enough memory on cpu for 36x33; use a smaller size"):
+        engine().ascend(picture(33, 36), {"join": greedy})
+
+
+def test_unknown_device_and_precision_are_refused() -> None:
+    with pytest.raises(RequestError, match="'tpu'"):
+        TorchEngine(small_model(), "tpu")
+    with pytest.raises(RequestError, match="'float8'"):
+        TorchEngine(small_model(), "cpu", "float8")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_cuda_where_there_is_none_is_refused_before_any_work() -> None:
+    with pytest.raises(RequestError, match="no cuda device"):
+        TorchEngine(small_model(), "cuda")
+
+
+def test_auto_takes_the_best_device_there_is() -> None:
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    assert choose_device("auto").type == ("cuda" if cuda else "mps" if mps else "cpu")
+
+
+def test_fingerprint_names_library_device_precision_and_threads() -> None:
+    found = engine("bfloat16").fingerprint
+    assert found == f"torch {torch.__version__}, cpu, {torch.get_num_threads()} threads, bfloat16"
