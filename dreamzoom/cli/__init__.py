@@ -1,0 +1,102 @@
+"""The command line: it parses, calls the library, and turns errors into messages and exit statuses.
+
+Commands load when they are used, so that `dreamzoom --help` and `dreamzoom status` answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from dreamzoom._version import __version__
+from dreamzoom.errors import DreamzoomError
+
+# Each command: the module it lives in, and its line in `dreamzoom --help`.
+_COMMANDS = {
+    "render": ("dreamzoom.cli.render", "Dream a zoom video; the same command again resumes it."),
+    "resume": ("dreamzoom.cli.resume", "Go on with an interrupted clip."),
+    "extend": ("dreamzoom.cli.resume", "Make a clip longer."),
+    "status": ("dreamzoom.cli.status", "How far a clip is."),
+    "verify": ("dreamzoom.cli.status", "Hash every frame of a clip again."),
+    "stitch": ("dreamzoom.cli.stitch", "Make a video or a GIF of a clip's frames."),
+    "dream": ("dreamzoom.cli.dream", "Dream pictures; a Unix filter."),
+    "presets": ("dreamzoom.cli.presets", "Show the presets there are."),
+    "layers": ("dreamzoom.cli.layers", "Show what a model can dream from."),
+    "models": ("dreamzoom.cli.models", "Show the models there are, and download them."),
+    "plot": ("dreamzoom.cli.plot", "Draw a recipe's tracks over time."),
+    "doctor": ("dreamzoom.cli.doctor", "Check this machine, and say what to do about what is missing."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from dreamzoom.errors import nearest
+
+            ctx.fail(f"No such command {args[0]!r}{nearest(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="dreamzoom")
+def cli(debug: bool) -> None:
+    """Dream zoom videos: a network exaggerates what it sees in a picture, again and again, and you fall for ever.
+
+    `dreamzoom render --frames 300` makes a first clip in ./dream.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 the run failed, 2 a wrong request, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(words, debug=bool(words) and words[0] == "--debug"))
+
+
+def _run(words: list[str], debug: bool) -> int:
+    try:
+        result = cli.main(words, prog_name="dreamzoom", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except DreamzoomError as error:
+        if debug:
+            raise
+        return _say(str(error), error.exit_status)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does: nothing more to say, and nobody to say it to.
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except Exception as error:  # the last line of defence: a defect of dreamzoom's own
+        if debug:
+            raise
+        where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
+        return _say(f"internal error: {type(error).__name__}: {error}; {where}", 1)
+    return result if isinstance(result, int) else 0
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"dreamzoom: {' '.join(message.split())}", err=True)
+    return status

@@ -1,0 +1,5 @@
+"""`python -m dreamzoom` is `dreamzoom`."""
+
+from dreamzoom.cli import main
+
+main()

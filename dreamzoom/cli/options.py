@@ -1,0 +1,107 @@
+"""Options that decide a recipe, shared by the commands that take one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from dreamzoom.recipe import Fragment, Recipe
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Option, the recipe's key that it sets, metavar, help.
+_CLIP = (
+    ("--frames", "clip.frames", "N", "How many frames.  [default: 300]"),
+    ("--size", "clip.size", "WxH", "Width and height in pixels.  [default: 640x360]"),
+    ("--fps", "clip.fps", "RATE", "Frames a second: 30, 12.5, 30000/1001.  [default: 30]"),
+    ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s.  [default: 1.05]"),
+)
+_PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
+_MODEL = (
+    ("--model", "model.name", "NAME|DIR", "The network that dreams.  [default: squeezenet]"),
+    ("--layer", "dream.layer", "BLOB", "What the dream climbs; see `dreamzoom layers`.  [default: the model's own]"),
+    ("--seed", "clip.seed", "N", "Seed of all that is random.  [default: 0]"),
+)
+_MACHINE = (
+    ("--engine", "model.engine", "NAME", "auto, torch or caffe.  [default: auto]"),
+    ("--device", "model.device", "NAME", "auto, cpu, cuda or mps.  [default: auto]"),
+    ("--precision", "model.precision", "NAME", "float32 or bfloat16.  [default: float32]"),
+)
+
+
+def _add(options: tuple[tuple[str, str, str, str], ...]) -> Callable[[F], F]:
+    def decorate(command: F) -> F:
+        for option, _, metavar, text in reversed(options):
+            command = click.option(option, metavar=metavar, help=text)(command)
+        return command
+
+    return decorate
+
+
+def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(command: F) -> F:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+_preset = click.option("--preset", metavar="NAME|FILE", help="Start from a preset, or from a recipe in a file.")
+_set = click.option(
+    "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe, as often as needed."
+)
+
+clip_options = _together(_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
+"""For a command that makes a clip."""
+
+picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set)
+"""For a command that makes a picture."""
+
+machine_options = _add(_MACHINE)
+"""For a command that goes on with a clip on this machine."""
+
+_KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)}
+
+
+def recipe_from(
+    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
+) -> Recipe:
+    """The recipe that options make together: preset first, then `--set`, then options of their own, then the image.
+
+    Args:
+        values: what was given for `--frames`, `--size` and so on, by the option's name.
+
+    Raises:
+        RecipeError: naming every fault, and the option it came with.
+    """
+    from dreamzoom.presets import load_preset
+    from dreamzoom.recipe import build_recipe, override_fragment
+
+    parts: list[Fragment] = [load_preset(preset)] if preset else []
+    parts += [override_fragment(text) for text in overrides]
+    return build_recipe(*parts, *option_fragments(values), *image_fragments(image))
+
+
+def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
+    """The given ones of the options, as parts of a recipe."""
+    from dreamzoom.recipe import option_fragment
+
+    return [
+        option_fragment(_KEYS[name], value, f"--{name}") for name, value in values.items() if value is not None
+    ]
+
+
+def image_fragments(image: str | None) -> list[Fragment]:
+    """The start image, as part of a recipe."""
+    from dreamzoom.recipe import Fragment
+
+    return [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
+
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+"""A clip's folder."""

@@ -1,0 +1,57 @@
+"""`dreamzoom render`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dreamzoom.cli.options import clip_options, recipe_from
+
+
+@click.command()
+@click.argument("image", required=False)
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path("dream"),
+    show_default=True,
+    help="The clip's folder.",
+)
+@click.option(
+    "--audio",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A song: the clip gets as many frames as it needs, and the video its sound.",
+)
+@clip_options
+def render(
+    image: str | None,
+    out: Path,
+    audio: Path | None,
+    preset: str | None,
+    overrides: tuple[str, ...],
+    **values: str | None,
+) -> None:
+    """Dream a zoom video from IMAGE: a file, a URL, or a generated picture (clouds, noise, grey).
+
+    Frames, journal and video go to a folder. The same command again goes on where the last one was
+    stopped, whatever stopped it. Ctrl-C stops within a frame.
+    """
+    recipe = recipe_from(preset, overrides, values, image)
+    if audio is not None and values["frames"] is not None:
+        raise click.UsageError("--audio decides the number of frames: leave --frames out")
+
+    from dreamzoom._version import __version__
+    from dreamzoom.cli.running import run_to_the_end
+    from dreamzoom.clip import create_clip, writing
+    from dreamzoom.clip.folder import prepare_folder
+    from dreamzoom.render import prepare
+
+    prepare_folder(out)
+    with writing(out):
+        prepared = prepare(recipe, audio)
+        model = prepared.engine.model
+        clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
+        run_to_the_end(clip, prepared.engine)

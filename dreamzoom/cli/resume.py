@@ -1,0 +1,55 @@
+"""`dreamzoom resume` and `dreamzoom extend`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dreamzoom.cli.options import folder_argument, machine_options, option_fragments
+
+
+@click.command()
+@folder_argument
+@machine_options
+def resume(folder: Path, **values: str | None) -> None:
+    """Go on with the clip in DIR: render what is missing or damaged, then make the video.
+
+    Another engine, device or precision than the clip began with is allowed; bytes may differ from there on.
+    """
+    from dreamzoom.clip import open_clip
+
+    open_clip(folder)
+    _go_on(folder, values)
+
+
+@click.command()
+@folder_argument
+@click.option("--frames", metavar="M", type=int, required=True, help="How many frames it is to have.")
+@machine_options
+def extend(folder: Path, frames: int, **values: str | None) -> None:
+    """Make the clip in DIR longer: M frames in all. The frames it has stay as they are."""
+    from dreamzoom.clip import open_clip
+
+    open_clip(folder).longer_recipe(frames)
+    _go_on(folder, values, frames)
+
+
+def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = None) -> None:
+    from dreamzoom.cli.running import run_to_the_end
+    from dreamzoom.clip import open_clip, writing
+    from dreamzoom.clip.atomic import remove_temporaries
+    from dreamzoom.recipe import build_recipe, dump_recipe, make_fragment
+    from dreamzoom.recipe.toml import parse_toml
+    from dreamzoom.render import prepare_again
+
+    with writing(folder):
+        remove_temporaries(folder)
+        remove_temporaries(folder / "frames")
+        clip = open_clip(folder)
+        frozen = make_fragment(parse_toml(dump_recipe(clip.recipe), str(folder)), str(folder))
+        here = build_recipe(frozen, *option_fragments(values)).model
+        engine = prepare_again(clip, here)
+        if frames is not None:
+            clip = clip.extended_to(frames)
+        run_to_the_end(clip, engine)

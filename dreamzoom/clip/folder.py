@@ -1,0 +1,196 @@
+"""A clip's folder: what lies where, how a clip begins, and how one is opened.
+
+    CLIP/recipe.toml        the frozen recipe; written last of all when a clip begins, so that a folder with it is whole
+    CLIP/start.png          the start image as the clip uses it
+    CLIP/guide.png          the guide picture, where the objective follows one
+    CLIP/soundtrack.*       the song, where there is one
+    CLIP/frames/000000.png  8-bit RGB, from 0
+    CLIP/journal.jsonl      one line per finished frame
+    CLIP/clip.mp4           the video
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dreamzoom.clip.atomic import remove_temporaries, storage_errors, sync_folder, write_atomically
+from dreamzoom.clip.journal import Journal
+from dreamzoom.errors import ClipError, ClipMismatchError
+from dreamzoom.recipe import FrozenRecipe, Recipe, check_recipe, differing_keys, dump_frozen, load_frozen
+
+# What may differ between two runs of one clip: where it is computed. Bytes may differ from there on.
+_COMPUTED_ON = {"model.engine", "model.precision", "model.device"}
+
+
+@dataclass(frozen=True)
+class ClipFolder:
+    """A clip that has begun: its folder and its frozen recipe."""
+
+    path: Path
+    frozen: FrozenRecipe
+
+    @property
+    def recipe(self) -> Recipe:
+        """What decides the clip's pixels."""
+        return self.frozen.recipe
+
+    @property
+    def start_path(self) -> Path:
+        """The start image."""
+        return self.path / "start.png"
+
+    @property
+    def guide_path(self) -> Path:
+        """The guide picture, which only a guided clip has."""
+        return self.path / "guide.png"
+
+    @property
+    def video_path(self) -> Path:
+        """The video."""
+        return self.path / "clip.mp4"
+
+    @property
+    def soundtrack_path(self) -> Path | None:
+        """The song, if the clip has one."""
+        return next(iter(sorted(self.path.glob("soundtrack.*"))), None)
+
+    def frame_path(self, frame: int) -> Path:
+        """Where frame number `frame` is stored."""
+        return self.path / "frames" / f"{frame:06d}.png"
+
+    def journal(self) -> Journal:
+        """The journal as it is on disk now."""
+        return Journal(self.path / "journal.jsonl")
+
+    def finished_frames(self) -> list[Path]:
+        """The frames that are journaled and present, from 0 up to the first gap."""
+        journal = self.journal()
+        paths: list[Path] = []
+        for frame in range(self.recipe.clip.frames):
+            path = self.frame_path(frame)
+            if journal.get(frame) is None or not path.exists():
+                break
+            paths.append(path)
+        return paths
+
+    def is_complete(self) -> bool:
+        """Whether every frame is there, and a video newer than the last of them."""
+        if len(self.finished_frames()) < self.recipe.clip.frames or not self.video_path.exists():
+            return False
+        written = (self.path / "journal.jsonl").stat().st_mtime_ns
+        return self.video_path.stat().st_mtime_ns >= written
+
+    def longer_recipe(self, frames: int) -> Recipe:
+        """The clip's recipe with more frames.
+
+        Raises:
+            ClipError: the clip has as many already.
+            RecipeError: there are too many, or a track leaves its range in the new part.
+        """
+        now = self.recipe.clip.frames
+        if frames <= now:
+            raise ClipError(f"{self.path} has {now} frames already: extend it to more than that")
+        return check_recipe(replace(self.recipe, clip=replace(self.recipe.clip, frames=frames)))
+
+    def extended_to(self, frames: int) -> ClipFolder:
+        """Freeze the clip anew with more frames. Raises as `longer_recipe`, or a StorageError."""
+        longer = replace(self.frozen, recipe=self.longer_recipe(frames))
+        write_atomically(self.path / "recipe.toml", dump_frozen(longer).encode())
+        return replace(self, frozen=longer)
+
+
+def open_clip(path: Path) -> ClipFolder:
+    """Open the clip in a folder.
+
+    Raises:
+        ClipError: there is no folder, no clip in it, or its recipe cannot be read.
+    """
+    if not path.is_dir():
+        raise ClipError(f"{path}: no such clip folder")
+    if not (path / "recipe.toml").exists():
+        raise ClipError(f"{path} holds no clip: it has no recipe.toml")
+    return ClipFolder(path, load_frozen(path / "recipe.toml"))
+
+
+def has_clip(path: Path) -> bool:
+    """Whether a clip has begun in that folder."""
+    return (path / "recipe.toml").exists()
+
+
+def prepare_folder(path: Path) -> None:
+    """Make the folder of a clip that is to begin, or see that an existing one can take it.
+
+    Raises:
+        ClipError: it holds something else: frames without a recipe, or a file is in its place.
+        StorageError: it cannot be written.
+    """
+    if path.exists() and not path.is_dir():
+        raise ClipError(f"{path} is a file: name another folder with --out")
+    frames = path / "frames"
+    if not has_clip(path) and frames.is_dir() and any(frames.glob("*.png")):
+        raise ClipError(f"{path} holds frames but no recipe.toml: name another folder with --out")
+    with storage_errors(path):
+        frames.mkdir(parents=True, exist_ok=True)
+        probe = path / ".probe.part"
+        probe.write_bytes(b"")
+        probe.unlink()
+    remove_temporaries(path)
+    remove_temporaries(frames)
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What a clip keeps beside its recipe: PNG files' bytes, and the song's path."""
+
+    start: bytes
+    guide: bytes | None = None
+    soundtrack: Path | None = None
+
+
+def create_clip(path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients) -> ClipFolder:
+    """Begin a clip in a prepared folder, or return the one it holds if it is the same.
+
+    Raises:
+        ClipMismatchError: the folder holds a clip of another recipe; the keys that differ are named.
+        StorageError: the folder cannot be written.
+    """
+    frozen = FrozenRecipe(recipe, version, model_sha256, hashlib.sha256(ingredients.start).hexdigest())
+    if has_clip(path):
+        clip = open_clip(path)
+        _require_same(clip, frozen)
+        return clip
+    clip = ClipFolder(path, frozen)
+    write_atomically(clip.start_path, ingredients.start)
+    if ingredients.guide is not None:
+        write_atomically(clip.guide_path, ingredients.guide)
+    if ingredients.soundtrack is not None:
+        _keep_soundtrack(ingredients.soundtrack, path)
+    write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
+    return clip
+
+
+def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
+    keys = [key for key in differing_keys(clip.recipe, wanted.recipe) if key not in _COMPUTED_ON]
+    if clip.frozen.model_sha256 != wanted.model_sha256:
+        keys.append("the model's weights")
+    if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
+        keys.append("the start image")
+    if not keys:
+        return
+    hint = f"; `dreamzoom extend {clip.path} --frames M` makes it longer" if keys == ["clip.frames"] else ""
+    raise ClipMismatchError(
+        f"{clip.path} holds a clip of another recipe, which differs in {', '.join(keys)}: "
+        f"name another folder with --out{hint}"
+    )
+
+
+def _keep_soundtrack(song: Path, folder: Path) -> None:
+    kept = folder / f"soundtrack{song.suffix.lower()}"
+    temporary = folder / ".soundtrack.part"
+    with storage_errors(kept):
+        shutil.copyfile(song, temporary)
+        temporary.replace(kept)
+        sync_folder(folder)

@@ -1,0 +1,120 @@
+"""The journal: one JSON line for each finished frame, appended once the frame is safely on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from dreamzoom.clip.atomic import storage_errors, write_atomically
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is recorded of one frame.
+
+    Attributes:
+        frame: its number, from 0.
+        sha256: of the PNG file.
+        bytes: size of the PNG file.
+        seconds: how long the frame took, from the picture before it to its own 8-bit pixels.
+        objective: the objective's value, see `dreamzoom.dream.Dreamt`.
+        engine: what computed it (`Engine.fingerprint`).
+    """
+
+    frame: int
+    sha256: str
+    bytes: int
+    seconds: float
+    objective: float
+    engine: str
+
+
+_TYPES = {"frame": int, "sha256": str, "bytes": int, "seconds": (int, float), "objective": (int, float), "engine": str}
+
+
+def _line(entry: Entry) -> str:
+    return json.dumps(asdict(entry)) + "\n"
+
+
+def _parse(line: bytes) -> Entry | None:
+    """The entry a line holds, or None when it is torn or not ours."""
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(values, dict) or any(not isinstance(values.get(key), kind) for key, kind in _TYPES.items()):
+        return None
+    return Entry(**{field.name: values[field.name] for field in fields(Entry)})
+
+
+class Journal:
+    """The entries of a clip, by frame; what is recorded here is on disk when `record` returns.
+
+    Lines that are torn or damaged count as absent: their frames are rendered again. Reading never changes the file;
+    the first write puts it right.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._entries: dict[int, Entry] = {}
+        data = path.read_bytes() if path.exists() else b""
+        for line in data.splitlines():
+            if entry := _parse(line):
+                self._entries[entry.frame] = entry
+        self._last = max(self._entries, default=-1)
+        self._clean = data == self._text()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The entries in the order of their frames."""
+        return (self._entries[frame] for frame in sorted(self._entries))
+
+    def get(self, frame: int) -> Entry | None:
+        """The entry of a frame, or None."""
+        return self._entries.get(frame)
+
+    def has_beyond(self, frame: int) -> bool:
+        """Whether a later frame than `frame` is journaled."""
+        return self._last > frame
+
+    def record(self, entry: Entry) -> None:
+        """Add an entry, or put it in the place of the one its frame had.
+
+        Raises:
+            StorageError: the disk is full or cannot be written; the file is as it was, or ends in a torn line.
+        """
+        in_order = entry.frame > self._last
+        self._entries[entry.frame] = entry
+        self._last = max(self._last, entry.frame)
+        if in_order and self._clean:
+            self._append(_line(entry).encode())
+        else:
+            self._rewrite()
+
+    def forget_from(self, frame: int) -> None:
+        """Drop the entries of `frame` and all later ones: they no longer follow from what is before them."""
+        kept = {number: entry for number, entry in self._entries.items() if number < frame}
+        if len(kept) < len(self._entries):
+            self._entries = kept
+            self._last = max(kept, default=-1)
+            self._rewrite()
+
+    def _text(self) -> bytes:
+        return "".join(map(_line, self)).encode()
+
+    def _append(self, line: bytes) -> None:
+        self._clean = False  # until the line is known to be whole
+        with storage_errors(self._path), self._path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        self._clean = True
+
+    def _rewrite(self) -> None:
+        write_atomically(self._path, self._text())
+        self._clean = True

@@ -1,0 +1,66 @@
+"""Frames between two dreamed ones, from the known motion alone: no optical flow is guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dreamzoom.motion.warp import warp
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamzoom.motion.similarity import Similarity
+    from dreamzoom.motion.warp import Interpolation
+
+_FEATHER_PX = 8.0  # over how many pixels a picture's border fades out where the other one goes on
+_NEVER_NOTHING = 1e-4  # the weight of a mirrored border where no picture reaches
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a frame lies between two dreamed ones.
+
+    Attributes:
+        share: 0 at the first, 1 at the second.
+        since_first: the motion from the first to this frame.
+        until_second: the motion from this frame to the second.
+    """
+
+    share: float
+    since_first: Similarity
+    until_second: Similarity
+
+
+def inbetween(first: Tensor, second: Tensor, moment: Moment, interpolation: Interpolation) -> Tensor:
+    """Move both neighbours to where the camera is, and blend them by how near they are in time.
+
+    Where one of them does not reach (a zoom shows the border of only one of them) the other stands alone.
+
+    Args:
+        first, second: the dreamed frames (3, H, W).
+
+    Returns:
+        The frame between, (3, H, W).
+    """
+    back = moment.until_second.inverse()
+    weight_first = (1 - moment.share) * _coverage(first, moment.since_first)  # (H, W)
+    weight_second = moment.share * _coverage(second, back)
+    weight = weight_second / (weight_first + weight_second)
+    ahead = warp(first, moment.since_first, interpolation)
+    return ahead + weight * (warp(second, back, interpolation) - ahead)
+
+
+def _coverage(image: Tensor, motion: Similarity) -> Tensor:
+    """How far inside the moved picture each pixel lies: 1 inside, fading to almost 0 at the border, (H, W)."""
+    import torch
+
+    height, width = image.shape[-2:]
+    source = motion.inverse()
+    x = torch.arange(width, device=image.device, dtype=image.dtype)
+    y = torch.arange(height, device=image.device, dtype=image.dtype)[:, None]
+    u = x * source.factor.real - y * source.factor.imag + source.offset.real
+    v = x * source.factor.imag + y * source.factor.real + source.offset.imag
+    # Distance to the nearest border, in pixels of the picture, the border of an unmoved one counting as inside.
+    inside = torch.minimum(torch.minimum(u, width - 1 - u), torch.minimum(v, height - 1 - v)) + _FEATHER_PX
+    return (inside / _FEATHER_PX).clamp(_NEVER_NOTHING, 1.0)

@@ -1,0 +1,148 @@
+"""One frame from the one before it: camera, colour hold, dream, 8 bits.
+
+Everything here is a pure function of the stored frame before, the recipe and the frame's number. The picture stays on the
+engine's device throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
+from dreamzoom.dream import DreamPlan, dream, frame_generator
+from dreamzoom.motion import Interpolation, Similarity, camera_motion, warp
+from dreamzoom.motion.inbetween import Moment, inbetween
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from dreamzoom.engines.base import Engine, Objective
+    from dreamzoom.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class DreamedFrame:
+    """A frame as it will be stored, uint8 (3, H, W) on the device, and its objective's value."""
+
+    pixels: Tensor
+    objective: float
+
+
+@dataclass(frozen=True)
+class FrameMaker:
+    """Makes a clip's frames.
+
+    Attributes:
+        recipe: the clip's recipe.
+        engine: what computes the network.
+        objectives: what the dreams climb, by blob.
+        start: the start image, uint8 (3, H, W) on the device.
+        reference: the start image's colours.
+    """
+
+    recipe: Recipe
+    engine: Engine
+    objectives: Mapping[str, Objective]
+    start: Tensor
+    reference: ColourStatistics
+
+    def key_frame(self, before: Tensor | None, last: int, frame: int, on_step: Callable[[], None]) -> DreamedFrame:
+        """Dream frame number `frame` from the dreamed frame `before`, which has number `last`.
+
+        Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
+        """
+        if before is None:
+            image = self.start.float()
+        else:
+            image = warp(before.float(), self.motion(last, frame), self._interpolation).clamp_(0, 255)
+        hold = self.recipe.colour.hold.at(frame, self.recipe.clock)
+        image = hold_colours(image, self.reference, hold).clamp_(0, 255)
+        generator = frame_generator(self.recipe.clip.seed, frame)
+        dreamt = dream(image, self.engine, self._plan(frame), generator, on_step)
+        return DreamedFrame(to_bytes(dreamt.image), dreamt.value)
+
+    def between(self, first: Tensor, second: Tensor, place: tuple[int, int, int]) -> Tensor:
+        """The frame between two dreamed ones; `place` has the three frames' numbers in order of time."""
+        before, frame, after = place
+        moment = Moment(
+            (frame - before) / (after - before), self.motion(before, frame), self.motion(frame, after)
+        )
+        return to_bytes(inbetween(first.float(), second.float(), moment, self._interpolation))
+
+    def motion(self, since: int, until: int) -> Similarity:
+        """Where the camera moves the picture from one frame to another."""
+        whole = Similarity()
+        for frame in range(since + 1, until + 1):
+            whole = whole.then(self._motion_into(frame))
+        return whole
+
+    def _motion_into(self, frame: int) -> Similarity:
+        camera, clock, size = self.recipe.camera, self.recipe.clock, self.recipe.clip.size
+        return camera_motion(
+            (size.width, size.height),
+            zoom=camera.zoom.at(frame, clock),
+            rotate=camera.rotate.at(frame, clock),
+            pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
+            target=(camera.target[0].at(frame, clock), camera.target[1].at(frame, clock)),
+        )
+
+    @property
+    def _interpolation(self) -> Interpolation:
+        return cast("Interpolation", self.recipe.camera.interpolation)
+
+    def _plan(self, frame: int) -> DreamPlan:
+        settings, clock = self.recipe.dream, self.recipe.clock
+        return DreamPlan(
+            objectives=self.objectives,
+            octaves=settings.octaves,
+            octave_scale=settings.octave_scale,
+            iterations=round(settings.iterations.at(frame, clock)),
+            step_size=settings.step_size.at(frame, clock),
+            jitter=settings.jitter,
+        )
+
+
+def frame_maker(recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide: NDArray[np.uint8] | None) -> FrameMaker:
+    """Everything a clip's frames are made with.
+
+    Args:
+        start, guide: pictures (H, W, 3).
+    """
+    picture = to_tensor(start, engine)
+    objectives = choose_objectives(recipe, engine, guide)
+    return FrameMaker(recipe, engine, objectives, picture, colour_statistics(picture.float()))
+
+
+def choose_objectives(recipe: Recipe, engine: Engine, guide: NDArray[np.uint8] | None) -> dict[str, Objective]:
+    """What the recipe's dreams climb, by blob."""
+    from dreamzoom.dream import guided, l2, mean
+
+    blob, settings = recipe.dream.layer, recipe.dream
+    if settings.objective == "guide" and guide is not None:
+        seen = engine.activations(to_tensor(guide, engine).float(), [blob])[blob]
+        return {blob: guided(seen)}
+    return {blob: mean(settings.channel) if settings.objective == "mean" else l2(settings.channel)}
+
+
+def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
+    """A picture (H, W, 3) as a uint8 tensor (3, H, W) on the engine's device."""
+    import torch
+
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous().to(engine.device)
+
+
+def to_bytes(image: Tensor) -> Tensor:
+    """Round to 8 bits. Never truncate: that would darken every frame by half a grey level."""
+    import torch
+
+    return image.clamp(0, 255).round().to(torch.uint8)
+
+
+def to_array(pixels: Tensor) -> NDArray[np.uint8]:
+    """A uint8 tensor (3, H, W) as a picture (H, W, 3) in the host's memory."""
+    array: NDArray[np.uint8] = pixels.permute(1, 2, 0).contiguous().cpu().numpy()
+    return array

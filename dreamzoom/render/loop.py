@@ -1,0 +1,178 @@
+"""The render loop: dream what is missing, keep what stands, and let the video follow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.verify import frame_fault
+from dreamzoom.render.follower import VideoFollower
+from dreamzoom.render.frame import DreamedFrame, FrameMaker, frame_maker, to_array, to_tensor
+from dreamzoom.render.writer import FrameWriter, Rendered
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamzoom.engines.base import Engine
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """How a render tells of itself.
+
+    Attributes:
+        on_kept: called with the number of each frame that stands from an earlier run.
+        on_stored: called, in the writer's thread, with the journal entry of each frame stored.
+        on_message: called with a line for a person.
+        on_step: called before every step of a dream; what it raises ends the render, which keeps all finished frames.
+    """
+
+    on_kept: Callable[[int], None] = lambda frame: None
+    on_stored: Callable[[Entry], None] = lambda entry: None
+    on_message: Callable[[str], None] = lambda message: None
+    on_step: Callable[[], None] = lambda: None
+
+
+def render(clip: ClipFolder, engine: Engine, reporter: Reporter | None = None) -> None:
+    """Finish a clip: every frame, then its video. The caller holds the clip's lock.
+
+    Frames that are on disk as the journal says are kept. A frame that is missing or damaged is rendered from the one before it; if it comes
+    out with the journal's hash the later ones stand, else they are rendered again.
+
+    Raises:
+        StorageError: a frame could not be written.
+        VideoError: the frames are all there, but the video could not be made.
+        EngineError: the engine failed.
+    """
+    report = reporter or Reporter()
+    if clip.is_complete() and not list(_unsound(clip, clip.journal())):
+        for frame in range(clip.recipe.clip.frames):
+            report.on_kept(frame)
+        return
+    journal = clip.journal()
+    maker = _maker(clip, engine)
+    _tell_of_another_engine(journal, engine, report)
+    with VideoFollower(clip) as follower, FrameWriter(clip, journal, _both(follower, report)) as writer:
+        _Run(clip, journal, maker, writer, follower, report).finish()
+
+
+def _maker(clip: ClipFolder, engine: Engine) -> FrameMaker:
+    from dreamzoom.pictures import read_frame
+
+    guide = read_frame(clip.guide_path) if clip.guide_path.exists() else None
+    return frame_maker(clip.recipe, engine, read_frame(clip.start_path), guide)
+
+
+def _both(follower: VideoFollower, report: Reporter) -> Callable[[Entry], None]:
+    def stored(entry: Entry) -> None:
+        follower.add(entry.frame)
+        report.on_stored(entry)
+
+    return stored
+
+
+def _unsound(clip: ClipFolder, journal: Journal) -> Iterator[tuple[int, str]]:
+    """The frames that have to be rendered, and why."""
+    for frame in range(clip.recipe.clip.frames):
+        reason = frame_fault(clip.frame_path(frame), journal.get(frame))
+        if reason:
+            yield frame, reason
+
+
+def _tell_of_another_engine(journal: Journal, engine: Engine, report: Reporter) -> None:
+    entries = list(journal)
+    if entries and entries[-1].engine != engine.fingerprint:
+        report.on_message(
+            f"frames up to {entries[-1].frame} were made by {entries[-1].engine}, this is {engine.fingerprint}: "
+            "from here on, bytes may differ from those of an uninterrupted render"
+        )
+
+
+class _Run:
+    """One pass over the clip, from dreamed frame to dreamed frame."""
+
+    def __init__(
+        self,
+        clip: ClipFolder,
+        journal: Journal,
+        maker: FrameMaker,
+        writer: FrameWriter,
+        follower: VideoFollower,
+        report: Reporter,
+    ) -> None:
+        self._clip = clip
+        self._journal = journal
+        self._maker = maker
+        self._writer = writer
+        self._follower = follower
+        self._report = report
+
+    def finish(self) -> None:
+        """Go through the clip a stretch at a time: the in-betweens behind a dreamed frame, then the next dreamed one.
+
+        The stretch that reaches beyond the last frame is dreamed to its end, so that what a frame looks like does not depend on
+        how long the clip is; that dream is not stored.
+        """
+        frames, every = self._clip.recipe.clip.frames, self._clip.recipe.camera.every
+        last: int | None = None
+        pixels: Tensor | None = None
+        for key in range(0, frames + every - 1, every):
+            stretch = range(0 if last is None else last + 1, min(key, frames - 1) + 1)
+            if all(self._stands(frame) for frame in stretch):
+                pixels = None  # read it from the disk if it is needed
+                for frame in stretch:
+                    self._keep(frame)
+            else:
+                before = self._stored(last) if last is not None and pixels is None else pixels
+                pixels = self._render_stretch(before, last, key, stretch)
+            last = key
+
+    def _stands(self, frame: int) -> bool:
+        reason = frame_fault(self._clip.frame_path(frame), self._journal.get(frame))
+        if reason and self._journal.get(frame):
+            self._report.on_message(f"frame {frame} is {reason}: it is rendered again")
+        return reason is None
+
+    def _keep(self, frame: int) -> None:
+        self._follower.add(frame)
+        self._report.on_kept(frame)
+
+    def _stored(self, frame: int) -> Tensor:
+        from dreamzoom.pictures import read_frame
+
+        return to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
+
+    def _render_stretch(self, before: Tensor | None, last: int | None, key: int, stretch: range) -> Tensor:
+        """Dream frame `key` and make the frames between it and the one before; store all that are in the stretch."""
+        started = time.perf_counter()
+        dreamed = self._key_frame(before, last, key)
+        for frame in stretch:
+            pixels = dreamed.pixels
+            if frame != key and before is not None and last is not None:
+                pixels = self._maker.between(before, dreamed.pixels, (last, frame, key))
+            array = to_array(pixels)
+            now = time.perf_counter()
+            self._store(Rendered(frame, array, now - started, dreamed.objective, self._maker.engine.fingerprint))
+            started = now
+        return dreamed.pixels
+
+    def _key_frame(self, before: Tensor | None, last: int | None, key: int) -> DreamedFrame:
+        """The dreamed frame as it is stored, where it stands; else dreamed."""
+        entry = self._journal.get(key)
+        if entry is not None and frame_fault(self._clip.frame_path(key), entry) is None:
+            return DreamedFrame(self._stored(key), entry.objective)
+        return self._maker.key_frame(before, 0 if last is None else last, key, self._report.on_step)
+
+    def _store(self, rendered: Rendered) -> None:
+        mending = self._journal.has_beyond(rendered.frame)
+        self._writer.store(rendered)
+        if mending:  # whether the later frames stand is known once this one is on disk
+            self._writer.flush()
+            if not self._journal.has_beyond(rendered.frame):
+                self._report.on_message(
+                    f"frame {rendered.frame} came out with other bytes: the frames after it are rendered again"
+                )

@@ -1,0 +1,118 @@
+"""Writing frames while the next one is being dreamed."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from dreamzoom.clip.atomic import write_atomically
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.journal import Entry, Journal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_IN_FLIGHT = 2  # frames held in memory between the dream and the disk
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A frame that is ready to be stored: pixels (H, W, 3), and what the journal says of it."""
+
+    frame: int
+    pixels: NDArray[np.uint8]
+    seconds: float
+    objective: float
+    engine: str
+
+
+class FrameWriter:
+    """A thread that stores frames in the order they are given.
+
+    A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier one whose
+    bytes were others, the entries of all later frames are dropped first: they no longer follow from it.
+    """
+
+    def __init__(self, clip: ClipFolder, journal: Journal, on_stored: Callable[[Entry], None]) -> None:
+        self._clip = clip
+        self._journal = journal
+        self._on_stored = on_stored
+        self._queue: queue.Queue[Rendered | None] = queue.Queue(_IN_FLIGHT)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="frame writer", daemon=True)
+
+    def __enter__(self) -> FrameWriter:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Store what was given, even when the run ends early; then raise what went wrong, if nothing else has."""
+        self._queue.put(None)
+        self._thread.join()
+        if kind is None:
+            self.check()
+
+    def check(self) -> None:
+        """Raise what went wrong in the thread, if anything did.
+
+        Raises:
+            StorageError: a frame or the journal could not be written.
+        """
+        if self._failure:
+            raise self._failure
+
+    def store(self, rendered: Rendered) -> None:
+        """Hand over a frame; waits while too many are in flight. Raises as `check` does."""
+        self.check()
+        self._queue.put(rendered)
+
+    def flush(self) -> None:
+        """Wait until all frames handed over are on disk. Raises as `check` does."""
+        self._queue.join()
+        self.check()
+
+    def _work(self) -> None:
+        while (rendered := self._queue.get()) is not None:
+            try:
+                if not self._failure:
+                    self._store(rendered)
+            except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
+                self._failure = error
+            finally:
+                self._queue.task_done()
+
+    def _store(self, rendered: Rendered) -> None:
+        from dreamzoom.pictures import save_png_bytes
+
+        data = save_png_bytes(rendered.pixels)
+        digest = hashlib.sha256(data).hexdigest()
+        if self._replaces_other_bytes(rendered.frame, digest):
+            self._journal.forget_from(rendered.frame)
+        write_atomically(self._clip.frame_path(rendered.frame), data)
+        entry = Entry(
+            rendered.frame,
+            digest,
+            len(data),
+            round(rendered.seconds, 4),
+            float(f"{rendered.objective:.6g}"),
+            rendered.engine,
+        )
+        self._journal.record(entry)
+        self._on_stored(entry)
+
+    def _replaces_other_bytes(self, frame: int, digest: str) -> bool:
+        if not self._journal.has_beyond(frame):
+            return False
+        known = self._journal.get(frame)
+        path = self._clip.frame_path(frame)
+        if known is None and path.exists():  # its journal line was lost: the file tells
+            return hashlib.sha256(path.read_bytes()).hexdigest() != digest
+        return known is None or known.sha256 != digest
