@@ -1,0 +1,58 @@
+"""Pictures to start a clip from: those made here, by name, and anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image
+
+from dreamzoom.errors import PictureError, nearest
+from dreamzoom.pictures.cloudscape import clouds
+from dreamzoom.pictures.colours import NEUTRAL
+from dreamzoom.pictures.fractal import random_stream
+from dreamzoom.pictures.frames import fit
+from dreamzoom.pictures.reading import open_picture
+from dreamzoom.recipe.units import Size
+
+_SPREAD = 50  # grey levels to either side
+
+
+def noise(size: Size, seed: int) -> Image.Image:
+    """Uniform noise about a middle grey, 117 and up to 50 to either side.
+
+    TensorFlow's DeepDream tutorial (2015) starts from noise like it.
+    """
+    shape = (size.height, size.width, 3)
+    spread = random_stream(seed, 0).integers(-_SPREAD, _SPREAD, shape, endpoint=True)
+    return Image.fromarray((spread + NEUTRAL[0]).astype(np.uint8), "RGB")
+
+
+def grey(size: Size, seed: int = 0) -> Image.Image:  # noqa: ARG001 - every generator takes a seed
+    """The grey that networks take for nothing: what grows there, the network made up."""
+    return Image.new("RGB", (size.width, size.height), NEUTRAL)
+
+
+GENERATORS: Mapping[str, Callable[[Size, int], Image.Image]] = MappingProxyType(
+    {"clouds": clouds, "noise": noise, "grey": grey}
+)
+
+
+def start_picture(source: str, size: Size, seed: int) -> Image.Image:
+    """The picture of exactly `size` that `source` stands for: a generator's name, a path or a URL.
+
+    A file that has a generator's name is written "./clouds".
+
+    Raises:
+        PictureError: as `open_picture`; a name that is no file is answered with the generators like it.
+    """
+    if source in GENERATORS:
+        return GENERATORS[source](size, seed)
+    try:
+        return fit(open_picture(source), size)
+    except PictureError as error:
+        hint = nearest(source, GENERATORS)
+        if "no such file" in str(error) and "did you mean" in hint:
+            raise PictureError(f"{error}{hint}") from error
+        raise

@@ -1,0 +1,159 @@
+"""Pictures from anywhere, in RGB: a path, a URL, bytes, a stream, PIL or an array."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError, features
+
+from dreamzoom.errors import PictureError
+from dreamzoom.pictures.colours import to_rgb
+from dreamzoom.pictures.download import is_url, read_url
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]"
+
+# Only these are tried: Pillow's rarer readers are little tested, and its EPS reader starts another program.
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
+LARGEST_STREAM = 512 << 20  # bytes
+
+# What Pillow's readers raise on damaged data, found by damaging files.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+def open_picture(source: PictureSource) -> Image.Image:
+    """The picture at `source`, upright, in 8-bit RGB of the sRGB colour space.
+
+    Args:
+        source: a path; an http or https URL; a file's bytes; a binary stream such as `sys.stdin.buffer`; a
+            PIL image; or an array (H, W, 3) of 0 to 255. Of an animation the first frame counts.
+
+    Raises:
+        PictureError: there is no such file, it is no picture of the formats above, damaged, or of more pixels
+            than Pillow's guard against decompression bombs allows.
+    """
+    if isinstance(source, Image.Image):
+        return _decoded(source, "picture")
+    if isinstance(source, bytes | bytearray):
+        return _from_stream(io.BytesIO(source), "picture")
+    if isinstance(source, str) and is_url(source):
+        return _from_stream(io.BytesIO(read_url(source)), source)
+    if isinstance(source, str | os.PathLike):
+        return _from_path(Path(source))
+    if isinstance(source, np.ndarray) or not hasattr(source, "read"):
+        return _from_array(source)
+    return _from_stream(io.BytesIO(_read_all(source)), _name_of(source))
+
+
+def _from_path(path: Path) -> Image.Image:
+    if path.is_dir():
+        raise PictureError(f"{path}: is a folder; name a picture in it")
+    try:
+        with path.open("rb") as file:
+            return _from_stream(file, str(path))
+    except FileNotFoundError:
+        raise PictureError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise PictureError(f"{str(path)!r}: cannot be read: {reason}") from error
+
+
+def _from_stream(stream: BinaryIO, name: str) -> Image.Image:
+    """The picture in a seekable stream."""
+    if not stream.read(1):
+        raise PictureError(f"{name}: is empty")
+    stream.seek(0)
+    with _explained(name), Image.open(stream, formats=FORMATS) as image:
+        return _decoded(image, name)
+
+
+def _decoded(image: Image.Image, name: str) -> Image.Image:
+    """A picture whose size is known, decoded and converted; a new one, whatever it was."""
+    with _explained(name):
+        if min(image.size) < 1:
+            raise PictureError(f"{name}: has no pixels")
+        image.load()
+        return to_rgb(image)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Tell what Pillow raises in our words; its guard against bombs warns or raises, and both refuse."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            yield
+        except PictureError:
+            raise
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+            raise PictureError(
+                f"{name}: has more than {limit} million pixels; make it smaller first"
+            ) from error
+        except UnidentifiedImageError as error:
+            raise PictureError(f"{name}: is not a picture that can be read ({', '.join(FORMATS)})") from error
+        except _DAMAGE as error:
+            raise PictureError(f"{name}: is damaged or cut short: {_one_line(error)}") from error
+
+
+def _read_all(stream: BinaryIO) -> bytes:
+    name = _name_of(stream)
+    try:
+        data = stream.read(LARGEST_STREAM + 1)
+    except OSError as error:
+        raise PictureError(f"{name}: cannot be read: {error.strerror}") from error
+    if not isinstance(data, bytes):
+        raise PictureError(f"{name}: is a stream of text; open it in binary mode")
+    if len(data) > LARGEST_STREAM:
+        raise PictureError(f"{name}: is larger than {LARGEST_STREAM >> 20} MiB")
+    return data
+
+
+def _name_of(stream: BinaryIO) -> str:
+    name = getattr(stream, "name", None)
+    return name.strip("<>") if isinstance(name, str) else "picture"
+
+
+def _from_array(source: object) -> Image.Image:
+    if not hasattr(source, "__array__"):
+        raise PictureError(f"a {type(source).__name__} is no picture; give a path, a PIL image or an array")
+    array = np.asarray(source)
+    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
+        raise PictureError(f"an array of shape {array.shape} is no picture; it must be (H, W, 3)")
+    if array.dtype.kind not in "uif":
+        raise PictureError(f"an array of {array.dtype} is no picture; give numbers from 0 to 255")
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0 and high <= 255):  # NaN fails too
+        raise PictureError(f"an array of values from {low:g} to {high:g} is no picture; give 0 to 255")
+    if array.dtype.kind == "f" and 0 < high <= 1:
+        raise PictureError("an array of values from 0 to 1 is no picture here; multiply it by 255")
+    return Image.fromarray(np.rint(array).astype(np.uint8), "RGB")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
