@@ -1,8 +1,8 @@
 """Files from the web: one request at a time, http and https alone, from any byte on.
 
 The standard library's urllib does all that is needed here: it verifies certificates, follows redirects, knows
-the system's proxies, and a download is one connection read once. Resuming and checking downloads is the business
-of `dreamzoom.models.download`.
+the system's proxies, and a download is one connection read once. Resuming and checking downloads is the
+business of `dreamzoom.models.download`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def is_web_address(url: str) -> bool:
 def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TIMEOUT) -> Iterator[Answer]:
     """Ask for the file at `url`, from byte `offset` on if it still is the version that `validator` names.
 
-    The answer's own offset tells what came: `offset`, or 0 where the server knows no ranges or has a new file.
+    The answer's own offset tells what came: `offset`, or 0 where the file is new or the server knows no ranges.
 
     Raises:
         DownloadError: there is no network, host or file, or it is not to be had over http or https.

@@ -207,7 +207,7 @@ def _files(said: Mapping[str, Any], folder: Path) -> dict[str, str]:
 
 
 def _deploy_prototxt(folder: Path) -> str:
-    """`deploy.prototxt`, else the one with "deploy" in its name (others train the model), else the only one."""
+    """`deploy.prototxt`, the one with "deploy" in its name (others are for training), else the only one."""
     names = _names(folder, ".prototxt")
     if "deploy.prototxt" in names:
         return "deploy.prototxt"

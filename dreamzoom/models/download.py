@@ -1,9 +1,9 @@
 """Large files from the web, whole and checked or not at all.
 
 `download` writes to `NAME.part` beside the file it makes, with a note of the address and the version that the
-bytes are from, and renames it only when its length, its hash and its content are right. What broke off is taken
-up where it broke, at once or in a later run, if the server can tell that the file is still the same; else it
-starts again. Two processes that want one file download it once: the second waits and watches.
+bytes are from, and renames it only when its length, its hash and its content are right. What broke off is
+taken up where it broke, at once or in a later run, if the server can tell that the file is still the same;
+else it starts again. Two processes that want one file download it once: the second waits and watches.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _WATCHING = 0.2  # seconds between looks at another process's download
 class Remote:
     """A file on the web, and what is known of it beforehand.
 
-    `size` is in bytes, None where it is not published. `digests` are pairs of a hashlib algorithm and the hash in
-    lower-case hexadecimal; all of them must fit.
+    `size` is in bytes, None where it is not published. `digests` are pairs of a hashlib algorithm and the hash
+    in lower-case hexadecimal; all of them must fit.
     """
 
     url: str
@@ -143,7 +143,7 @@ class _Part:
         return url, validator
 
     def begin(self, url: str, validator: str) -> None:
-        """Empty the file, then note where its bytes will be from; in this order, so that no note ever lies."""
+        """Empty the file, then note where its bytes will be from; in this order, so that no note lies."""
         self.data.unlink(missing_ok=True)
         self.note.write_text(f"{url}\n{validator}\n", "utf-8")
 

@@ -1,0 +1,264 @@
+"""Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import platformdirs
+
+from dreamzoom.errors import DownloadError, ModelError, nearest
+from dreamzoom.models.archive import unpack
+from dreamzoom.models.catalogue import Entry, read_catalogue
+from dreamzoom.models.descriptor import Descriptor, read_descriptor
+from dreamzoom.models.download import (
+    Check,
+    Progress,
+    accept,
+    download,
+    file_digest,
+    ignore_progress,
+)
+from dreamzoom.models.model import Model
+from dreamzoom.models.network import Network
+
+FOLDER_VARIABLE = "DREAMZOOM_MODELS"
+"""The environment variable that names another folder for downloaded models."""
+
+EMBEDDED: Mapping[str, Path] = {"squeezenet": Path(__file__).parent / "squeezenet"}
+"""The models that come with dreamzoom."""
+
+State: TypeAlias = Literal["embedded", "downloaded", "incomplete", "available"]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a model's files are; `prototxt` is None for a TensorFlow graph, which is all in its `weights`."""
+
+    descriptor: Descriptor
+    weights: Path
+    prototxt: Path | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A model that dreamzoom knows: `size` in bytes on the disk or to download, None where not published.
+
+    `folder` is where its weights are or would be; `url` is "" when nothing is to be downloaded.
+    """
+
+    descriptor: Descriptor
+    state: State
+    size: int | None
+    folder: Path
+    url: str = ""
+
+
+def models_folder() -> Path:
+    """The folder of downloaded models: `DREAMZOOM_MODELS`, else one in the user's cache."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return (
+        Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("dreamzoom", False) / "models"
+    )
+
+
+def find_model(name_or_folder: str | Path) -> Files:
+    """Where a model's files are, without reading them.
+
+    A text without a path separator is a model's name first; a folder of that name is `./googlenet`. A `Path`, a text with a separator, or the name of any other folder means the folder.
+
+    Raises:
+        ModelError: there is no such model, or it is not downloaded; the message says how to get it.
+    """
+    if isinstance(name_or_folder, str) and _may_be_name(name_or_folder):
+        if name_or_folder in EMBEDDED:
+            return _files_in(EMBEDDED[name_or_folder])
+        catalogue = read_catalogue()
+        if name_or_folder in catalogue:
+            return _downloaded(catalogue[name_or_folder])
+        if not name_or_folder or not Path(name_or_folder).is_dir():
+            raise _unknown(name_or_folder, catalogue)
+    return _files_in(Path(name_or_folder).expanduser())
+
+
+def open_model(name_or_folder: str | Path) -> Model:
+    """Find a model, read it whole and check it.
+
+    Args:
+        name_or_folder: as for `find_model`.
+
+    Raises:
+        ModelError: there is no such model, it is not downloaded, or its files are damaged or not supported.
+    """
+    files = find_model(name_or_folder)
+    sha256 = _checked_sha256(files)
+    network = _read(files.prototxt, files.weights)
+    said = files.descriptor
+    layer = network.require(said.layer) if said.layer else default_layer(network)
+    is_caffe = files.prototxt is not None
+    return Model(
+        name=said.name,
+        network=network,
+        transform=said.transform,
+        default_layer=layer,
+        sha256=sha256,
+        prototxt=files.prototxt,
+        caffemodel=files.weights if is_caffe else None,
+    )
+
+
+def default_layer(network: Network) -> str:
+    """The layer to dream of when nobody names one: the last blob whose values are about 16 pixels apart.
+
+    That is where nets hold parts of things, eyes and wheels and windows, on a grid still fine enough to draw
+    them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512.
+    """
+    from dreamzoom.models.shapes import blob_shapes
+
+    shapes = blob_shapes(network, (512, 512))
+    drawn = [blob for blob in network.blobs[1:] if blob in shapes and _is_fine(shapes[blob])]
+    if not drawn:
+        raise ModelError(f"model {network.name!r} has no layer to dream of: name one in model.toml")
+    return drawn[-1]
+
+
+def download_model(name: str, url: str = "", progress: Progress = ignore_progress) -> Files:
+    """Download a model's weights unless they are there, and say where its files are.
+
+    Args:
+        name: a model's name; an embedded one is there already.
+        url: another address of the same file than the publisher's; the published hash holds all the same.
+        progress: called with the bytes there are and will be.
+
+    Raises:
+        ModelError: there is no model of that name.
+        DownloadError: it could not be had, or is not what was published.
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    if name in EMBEDDED:
+        return _files_in(EMBEDDED[name])
+    catalogue = read_catalogue()
+    if name not in catalogue:
+        raise _unknown(name, catalogue)
+    entry = catalogue[name]
+    remote = replace(entry.remote, url=url) if url else entry.remote
+    _bring(replace(entry, remote=remote), _weights(entry), progress)
+    return _downloaded(entry)
+
+
+def list_models() -> list[Listing]:
+    """Every model that dreamzoom knows by name: embedded ones first, then those of the catalogue."""
+    embedded = [_embedded_listing(folder) for folder in EMBEDDED.values()]
+    return embedded + [_listing(entry) for entry in read_catalogue().values()]
+
+
+def _may_be_name(text: str) -> bool:
+    separators = (os.sep, os.altsep or os.sep, "/")
+    return text not in (".", "..", "~") and not any(each in text for each in separators)
+
+
+def _unknown(name: str, catalogue: Mapping[str, Entry]) -> ModelError:
+    hint = nearest(name, [*EMBEDDED, *catalogue])
+    return ModelError(
+        f"there is no model or folder {name!r}{hint}; `dreamzoom models` lists the models, "
+        "and a folder with a prototxt and a caffemodel is one too"
+    )
+
+
+def _files_in(folder: Path) -> Files:
+    descriptor = read_descriptor(folder)
+    prototxt = folder / descriptor.prototxt if descriptor.prototxt else None
+    return Files(descriptor, folder / descriptor.weights, prototxt)
+
+
+def _weights(entry: Entry) -> Path:
+    return models_folder() / entry.descriptor.name / entry.descriptor.weights
+
+
+def _prototxt(entry: Entry) -> Path | None:
+    return entry.folder / entry.descriptor.prototxt if entry.descriptor.prototxt else None
+
+
+def _downloaded(entry: Entry) -> Files:
+    weights = _weights(entry)
+    if not weights.is_file():
+        size = f" ({entry.remote.size / 1e6:.0f} MB)" if entry.remote.size else ""
+        name = entry.descriptor.name
+        raise ModelError(
+            f"model {name!r} is not downloaded yet{size}; get it with: dreamzoom models get {name}"
+        )
+    return Files(entry.descriptor, weights, _prototxt(entry))
+
+
+def _checked_sha256(files: Files) -> str:
+    """The hash of the weights, compared with the one in the descriptor where there is one."""
+    try:
+        found = file_digest(files.weights)
+    except OSError as error:
+        raise ModelError(f"{files.weights} cannot be read: {error.strerror or error}") from error
+    expected = files.descriptor.sha256
+    if expected and found != expected:
+        raise ModelError(
+            f"{files.weights} is not the file it should be: sha256 {found}, expected {expected}; "
+            "delete it and get the model again"
+        )
+    return found
+
+
+def _read(prototxt: Path | None, weights: Path) -> Network:
+    if prototxt is None:
+        from dreamzoom.models.tensorflow_format import read_graph
+
+        return read_graph(weights)
+    from dreamzoom.models.caffe_format import read_network
+
+    return read_network(prototxt, weights)
+
+
+def _is_fine(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and min(shape[1:]) >= 24
+
+
+def _bring(entry: Entry, weights: Path, progress: Progress) -> None:
+    """Download the weights, or the archive they are in; none but the right bytes get their name."""
+    check = accept if entry.remote.digests else _opens(entry)
+    if not entry.in_archive:
+        download(entry.remote, weights, progress, check)
+    elif not weights.exists():
+        archive = weights.with_name(f"{entry.descriptor.name}.archive")
+        download(entry.remote, archive, progress)
+        try:
+            unpack(archive, entry.descriptor.weights, weights, entry.unpacked, check)
+        finally:
+            archive.unlink(missing_ok=True)
+
+
+def _opens(entry: Entry) -> Check:
+    """Where no hash is published, the weights must at least open as the model they should be."""
+
+    def check(path: Path) -> None:
+        try:
+            _read(_prototxt(entry), path)
+        except ModelError as error:
+            raise DownloadError(
+                f"{entry.remote.url} brought something else than the model: {error}"
+            ) from error
+
+    return check
+
+
+def _embedded_listing(folder: Path) -> Listing:
+    files = _files_in(folder)
+    return Listing(files.descriptor, "embedded", files.weights.stat().st_size, folder)
+
+
+def _listing(entry: Entry) -> Listing:
+    weights = _weights(entry)
+    folder, url = weights.parent, entry.remote.url
+    if weights.is_file():
+        return Listing(entry.descriptor, "downloaded", weights.stat().st_size, folder, url)
+    started = folder.is_dir() and any(folder.glob("*.part"))
+    return Listing(entry.descriptor, "incomplete" if started else "available", entry.remote.size, folder, url)
