@@ -72,7 +72,7 @@ def is_web_address(url: str) -> bool:
 def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TIMEOUT) -> Iterator[Answer]:
     """Ask for the file at `url`, from byte `offset` on if it still is the version that `validator` names.
 
-    The answer's own offset tells what came: `offset`, or 0 where the file is new or the server knows no ranges.
+    The answer's own offset tells what came: `offset`, or 0 if the file is new or the server has no ranges.
 
     Raises:
         DownloadError: there is no network, host or file, or it is not to be had over http or https.

@@ -1,4 +1,4 @@
-"""The models that can be downloaded: `catalogue.toml`, and for each a folder in `zoo` with all but the weights.
+"""The models that can be downloaded: `catalogue.toml`, and for each a folder in `zoo` with the rest.
 
 The deploy files are dreamzoom's own (see `write_deploys`); only weights are downloaded. Addresses, sizes,
 hashes and licences are their publishers', and `catalogue.toml` says where each was found.

@@ -41,8 +41,8 @@ _WATCHING = 0.2  # seconds between looks at another process's download
 class Remote:
     """A file on the web, and what is known of it beforehand.
 
-    `size` is in bytes, None where it is not published. `digests` are pairs of a hashlib algorithm and the hash
-    in lower-case hexadecimal; all of them must fit.
+    `size` is in bytes, None where it is not published. `digests` are pairs of hashlib's name of an algorithm
+    and the hash in lower-case hexadecimal; all of them must fit.
     """
 
     url: str

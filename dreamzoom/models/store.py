@@ -60,15 +60,16 @@ class Listing:
 def models_folder() -> Path:
     """The folder of downloaded models: `DREAMZOOM_MODELS`, else one in the user's cache."""
     chosen = os.environ.get(FOLDER_VARIABLE)
-    return (
-        Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("dreamzoom", False) / "models"
-    )
+    if chosen:
+        return Path(chosen).expanduser()
+    return platformdirs.user_cache_path("dreamzoom", appauthor=False) / "models"
 
 
 def find_model(name_or_folder: str | Path) -> Files:
     """Where a model's files are, without reading them.
 
-    A text without a path separator is a model's name first; a folder of that name is `./googlenet`. A `Path`, a text with a separator, or the name of any other folder means the folder.
+    A text without a path separator is a model's name first; a folder of that name is `./googlenet`. A `Path`,
+    a text with a separator, and a text that no model is called by, mean a folder.
 
     Raises:
         ModelError: there is no such model, or it is not downloaded; the message says how to get it.
@@ -161,10 +162,8 @@ def _may_be_name(text: str) -> bool:
 
 
 def _unknown(name: str, catalogue: Mapping[str, Entry]) -> ModelError:
-    hint = nearest(name, [*EMBEDDED, *catalogue])
     return ModelError(
-        f"there is no model or folder {name!r}{hint}; `dreamzoom models` lists the models, "
-        "and a folder with a prototxt and a caffemodel is one too"
+        f"there is no model and no folder called {name!r}{nearest(name, [*EMBEDDED, *catalogue])}"
     )
 
 
