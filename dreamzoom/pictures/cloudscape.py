@@ -24,7 +24,7 @@ from dreamzoom.pictures.fractal import (
 )
 from dreamzoom.recipe.units import Size
 
-_MOST_PIXELS = 4 << 20  # more are not drawn, but made by enlarging: clouds have no detail so fine
+_MOST_PIXELS = 2 << 20  # more are not drawn, but made by enlarging: clouds have no detail so fine
 
 _ZENITH, _BLUE, _PALE, _HORIZON = ((28, 68, 142), (86, 142, 206), (176, 205, 222), (250, 222, 190))
 _GLOW, _VEIL = (60, 30, 0), (255, 250, 244)
@@ -158,8 +158,10 @@ def _ramp(values: Array, low: float, high: float) -> Array:
 
 
 def _mix(one: Array, other: Array, share: Array | np.float32) -> Array:
-    return one + (other - one) * share
+    mixed: Array = one + (other - one) * share
+    return mixed
 
 
 def _colour(rgb: tuple[int, int, int]) -> Array:
-    return np.array(rgb, np.float32) / np.float32(255)
+    colour: Array = np.array(rgb, np.float32) / np.float32(255)
+    return colour

@@ -89,8 +89,8 @@ def fractal_noise(
 def gradient_noise(x: NDArray[np.float64], y: NDArray[np.float64], stream: np.random.Generator) -> Array:
     """Perlin's improved noise (2002) at the points of a grid, (len(y), len(x)), about -1 to 1.
 
-    A cell has side 1. The grid is regular, so the sum over a cell's four corners is taken along columns first,
-    then along rows.
+    A cell has side 1. The grid is regular, so the sum over a cell's four corners is taken along columns, then
+    along rows.
     """
     angles = stream.random((_CELLS, _CELLS), dtype=np.float32) * np.float32(2 * np.pi)
     column, across = _cell(x)

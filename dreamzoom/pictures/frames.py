@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
@@ -37,3 +38,23 @@ def save_png_bytes(pixels: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(buffer, "PNG", compress_level=1, compress_type=_RUN_LENGTHS)
     return buffer.getvalue()
+
+
+def picture_png(picture: Image.Image) -> bytes:
+    """A picture as a lossless RGB PNG file, the same bytes for the same pixels."""
+    import numpy as np
+
+    return save_png_bytes(np.asarray(picture.convert("RGB")))
+
+
+def read_frame(path: Path) -> NDArray[np.uint8]:
+    """The pixels (H, W, 3) of a frame, or of another picture a clip keeps.
+
+    Raises:
+        PictureError: the file is missing or damaged.
+    """
+    import numpy as np
+
+    from dreamzoom.pictures.reading import open_picture
+
+    return np.asarray(open_picture(path))

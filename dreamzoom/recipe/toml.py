@@ -15,7 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["format_table", "parse_toml", "read_toml", "tomllib"]
+__all__ = ["format_table", "parse_toml", "read_text", "read_toml", "tomllib"]
 
 LARGEST_FILE = 1 << 20  # bytes; a recipe with a keyframe for each of 10,000 frames has a quarter of that
 _PLACE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
@@ -26,8 +26,16 @@ def read_toml(path: Path) -> dict[str, object]:
     """The document in a TOML file.
 
     Raises:
-        RecipeError: the file is missing, a folder, not readable, too large, not UTF-8, or no TOML (with line
-            and column).
+        RecipeError: as `read_text`, or it is no TOML (with line and column).
+    """
+    return parse_toml(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        RecipeError: the file is missing, a folder, not readable, too large, or not UTF-8.
     """
     try:
         with path.open("rb") as file:
@@ -40,11 +48,10 @@ def read_toml(path: Path) -> dict[str, object]:
     if len(data) > LARGEST_FILE:
         raise RecipeError(f"{path}: is larger than {LARGEST_FILE >> 20} MiB, too large for a recipe")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise RecipeError(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8") from error
-    return parse_toml(text, str(path))
 
 
 def parse_toml(text: str, origin: str) -> dict[str, object]:

@@ -1,0 +1,57 @@
+"""`dreamzoom presets`: what looks there are, and how each is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from dreamzoom.presets import Preset, find_preset, list_presets
+
+
+@click.command("presets")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+def presets(name: str | None, as_json: bool) -> None:
+    """List the presets, or print the recipe of one.
+
+    The cost is the time for a clip: of the default recipe's, with the same model.
+    """
+    if name is not None:
+        preset = find_preset(name)
+        click.echo(
+            json.dumps(_facts(preset) | {"toml": preset.text}, indent=2) if as_json else preset.text.rstrip()
+        )
+        return
+    known = list_presets()
+    click.echo(json.dumps([_facts(preset) for preset in known], indent=2) if as_json else _listing(known))
+
+
+def _facts(preset: Preset) -> dict[str, object]:
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "description": preset.description,
+        "model": preset.recipe.model.name,
+        "model_note": preset.model_note,
+        "cost": round(preset.cost, 2),
+    }
+
+
+def _listing(known: Sequence[Preset]) -> str:
+    """A line for each preset: name, model, cost, description; the columns aligned."""
+    rows = [("PRESET", "MODEL", "COST", "")]
+    rows += [
+        (preset.name, preset.recipe.model.name, f"x{preset.cost:.2g}", _words(preset)) for preset in known
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _words(preset: Preset) -> str:
+    return f"{preset.description} ({preset.model_note})" if preset.model_note else preset.description
