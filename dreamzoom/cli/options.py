@@ -79,12 +79,16 @@ def recipe_from(
     Raises:
         RecipeError: naming every fault, and the option it came with.
     """
-    from dreamzoom.presets import load_preset
     from dreamzoom.recipe import build_recipe, override_fragment
 
-    parts: list[Fragment] = [load_preset(preset)] if preset else []
-    parts += [override_fragment(text) for text in overrides]
+    parts = [*_preset_fragments(preset), *map(override_fragment, overrides)]
     return build_recipe(*parts, *option_fragments(values), *image_fragments(image))
+
+
+def _preset_fragments(preset: str | None) -> list[Fragment]:
+    from dreamzoom.presets import find_preset
+
+    return [] if preset is None else [find_preset(preset).fragment]
 
 
 def option_fragments(values: dict[str, str | None]) -> list[Fragment]:

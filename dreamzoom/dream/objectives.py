@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dreamzoom.errors import RecipeError
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -64,17 +62,6 @@ def guided(guide: Tensor) -> Objective:
         return (wanted * activations).sum() / count, wanted / count
 
     return objective
-
-
-def check_channels(channels: Sequence[int], available: int, blob: str) -> None:
-    """Refuse channels the blob does not have.
-
-    Raises:
-        RecipeError: naming the channel and how many there are.
-    """
-    for channel in channels:
-        if not 0 <= channel < available:
-            raise RecipeError(f"dream.channel: {blob!r} has channels 0 to {available - 1}, not {channel}")
 
 
 def _select(activations: Tensor, channels: Sequence[int]) -> Tensor:

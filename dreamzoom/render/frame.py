@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
-from dreamzoom.dream import DreamPlan, dream, frame_generator
+from dreamzoom.dream import choose_objectives, dream, frame_generator, plan_dream
 from dreamzoom.motion import Interpolation, Similarity, camera_motion, warp
 from dreamzoom.motion.inbetween import Moment, inbetween
 
@@ -62,7 +62,8 @@ class FrameMaker:
         hold = self.recipe.colour.hold.at(frame, self.recipe.clock)
         image = hold_colours(image, self.reference, hold).clamp_(0, 255)
         generator = frame_generator(self.recipe.clip.seed, frame)
-        dreamt = dream(image, self.engine, self._plan(frame), generator, on_step)
+        plan = plan_dream(self.recipe.dream, self.objectives, frame, self.recipe.clock)
+        dreamt = dream(image, self.engine, plan, generator, on_step)
         return DreamedFrame(to_bytes(dreamt.image), dreamt.value)
 
     def between(self, first: Tensor, second: Tensor, place: tuple[int, int, int]) -> Tensor:
@@ -94,17 +95,6 @@ class FrameMaker:
     def _interpolation(self) -> Interpolation:
         return cast("Interpolation", self.recipe.camera.interpolation)
 
-    def _plan(self, frame: int) -> DreamPlan:
-        settings, clock = self.recipe.dream, self.recipe.clock
-        return DreamPlan(
-            objectives=self.objectives,
-            octaves=settings.octaves,
-            octave_scale=settings.octave_scale,
-            iterations=round(settings.iterations.at(frame, clock)),
-            step_size=settings.step_size.at(frame, clock),
-            jitter=settings.jitter,
-        )
-
 
 def frame_maker(recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide: NDArray[np.uint8] | None) -> FrameMaker:
     """Everything a clip's frames are made with.
@@ -113,19 +103,9 @@ def frame_maker(recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide:
         start, guide: pictures (H, W, 3).
     """
     picture = to_tensor(start, engine)
-    objectives = choose_objectives(recipe, engine, guide)
+    seen = None if guide is None else to_tensor(guide, engine).float()
+    objectives = choose_objectives(recipe.dream, engine, seen)
     return FrameMaker(recipe, engine, objectives, picture, colour_statistics(picture.float()))
-
-
-def choose_objectives(recipe: Recipe, engine: Engine, guide: NDArray[np.uint8] | None) -> dict[str, Objective]:
-    """What the recipe's dreams climb, by blob."""
-    from dreamzoom.dream import guided, l2, mean
-
-    blob, settings = recipe.dream.layer, recipe.dream
-    if settings.objective == "guide" and guide is not None:
-        seen = engine.activations(to_tensor(guide, engine).float(), [blob])[blob]
-        return {blob: guided(seen)}
-    return {blob: mean(settings.channel) if settings.objective == "mean" else l2(settings.channel)}
 
 
 def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder, Ingredients
-from dreamzoom.errors import ClipError, ModelError, RecipeError, StorageError
+from dreamzoom.dream.planning import require_dreamable
+from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.recipe import check_recipe
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def prepare(recipe: Recipe, soundtrack: Path | None = None) -> Prepared:
     ingredients = _gather(recipe, soundtrack)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
-    require_dreamable(recipe, engine.model)
+    require_dreamable(recipe.dream, engine.model, (recipe.clip.size.width, recipe.clip.size.height))
     return Prepared(recipe, engine, ingredients)
 
 
@@ -84,34 +85,6 @@ def require_space(clip: ClipFolder) -> None:
         raise StorageError(
             f"{clip.path}: {missing} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are free: "
             "make space, or choose another disk with --out"
-        )
-
-
-def require_dreamable(recipe: Recipe, model: Model) -> None:
-    """See that the layer exists, has the channels, and still sees something at the smallest octave.
-
-    Raises:
-        UnknownBlobError, RecipeError: saying what to change.
-    """
-    from dreamzoom.dream import octave_sizes
-    from dreamzoom.dream.objectives import check_channels
-    from dreamzoom.models.shapes import blob_shapes
-
-    blob, settings = model.network.require(recipe.dream.layer), recipe.dream
-    size = recipe.clip.size
-    smallest = octave_sizes((size.width, size.height), settings.octaves, settings.octave_scale)[0]
-    whole = blob_shapes(model.network.until([blob]), (size.width, size.height)).get(blob)
-    if whole is None:
-        raise RecipeError(f"dream.layer: {blob!r} does not work at {size}: choose another layer or size")
-    check_channels(settings.channel, whole[0], blob)
-    try:
-        seen = blob_shapes(model.network.until([blob]), smallest).get(blob)
-    except ModelError:
-        seen = None
-    if seen is None:
-        raise RecipeError(
-            f"dream.octaves: the smallest of {settings.octaves} octaves is {smallest[0]}x{smallest[1]} pixels, too "
-            f"small for layer {blob!r}: use fewer octaves or a larger size"
         )
 
 

@@ -1,0 +1,101 @@
+"""`dreamzoom doctor`."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from dreamzoom._version import __version__
+from dreamzoom.errors import DreamzoomError
+
+_MARKS = {"good": "ok     ", "optional": "-      ", "bad": "MISSING"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `bad` means that renders cannot work, `optional` that something more could be had."""
+
+    subject: str
+    state: Literal["good", "optional", "bad"]
+    words: str
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Check this machine: engines, ffmpeg, models, free disk; and say what to do about what is missing.
+
+    Exit status 1 if a render could not work.
+    """
+    findings = list(examine())
+    for finding in findings:
+        click.echo(f"{_MARKS[finding.state]}  {finding.subject:10}  {finding.words}")
+    if any(finding.state == "bad" for finding in findings):
+        ctx.exit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Everything looked at, in order."""
+    yield Finding("dreamzoom", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}")
+    yield _finding("torch", _torch)
+    yield _finding("caffe", _caffe, otherwise="optional")
+    yield _finding("ffmpeg", _ffmpeg)
+    yield _finding("model", _model)
+    yield from _packages()
+    yield _disk()
+
+
+def _finding(
+    subject: str, look: Callable[[], str], otherwise: Literal["optional", "bad"] = "bad"
+) -> Finding:
+    try:
+        return Finding(subject, "good", look())
+    except DreamzoomError as error:
+        return Finding(subject, otherwise, str(error))
+
+
+def _torch() -> str:
+    import torch
+
+    devices = ["cpu"]
+    devices += ["mps"] if torch.backends.mps.is_available() else []
+    devices += [f"cuda ({torch.cuda.get_device_name()})"] if torch.cuda.is_available() else []
+    return f"{torch.__version__}, {torch.get_num_threads()} threads, devices: {', '.join(devices)}"
+
+
+def _caffe() -> str:
+    from dreamzoom.engines.caffe_engine import import_caffe
+
+    return f"{import_caffe().__version__}, for --engine caffe"
+
+
+def _ffmpeg() -> str:
+    from dreamzoom.video.binary import find_ffmpeg
+
+    found = find_ffmpeg()
+    return f"{found.version}, {found.path}, encoders: {', '.join(sorted(found.encoders))}"
+
+
+def _model() -> str:
+    from dreamzoom.models.store import open_model
+
+    model = open_model("squeezenet")
+    return f"squeezenet, embedded, sha256 {model.sha256[:12]}, default layer {model.default_layer}"
+
+
+def _packages() -> Iterator[Finding]:
+    names = ("numpy", "pillow", "protobuf", "ffmpeg-python", "imageio-ffmpeg")
+    yield Finding("packages", "good", ", ".join(f"{name} {metadata.version(name)}" for name in names))
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    words = f"{free:.1f} GB free here: about {int(free * 1e9 / 500_000)} frames of 640x360"
+    return Finding("disk", "good" if free > 0.5 else "bad", words)

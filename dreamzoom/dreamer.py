@@ -1,0 +1,205 @@
+"""The library in three lines: `Dreamer().dream("sky.jpg").save("dream.png")`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+    from torch import Tensor
+
+    from dreamzoom.dream import DreamPlan
+    from dreamzoom.engines.base import Ascent, Objective
+    from dreamzoom.models.model import Model
+    from dreamzoom.recipe import DreamSettings, Recipe
+
+Picture: TypeAlias = "Union[str, Path, bytes, Image.Image, NDArray[np.uint8]]"
+"""A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255."""
+
+CustomObjective: TypeAlias = "Callable[[Tensor], Tensor | tuple[Tensor, Tensor]]"
+"""From the layer's activations (C, H, W) to their gradient of the same shape, or to (value, gradient)."""
+
+CustomStep: TypeAlias = "Callable[[Tensor, Tensor, float], Tensor]"
+"""From an image (3, H, W), its gradient and the step size in grey levels to the next image."""
+
+Process: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float32]]"
+"""From a picture (H, W, 3) to one of the same size; values are RGB, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class Custom:
+    """What a caller does in its own way; None stands for dreamzoom's."""
+
+    objective: CustomObjective | None = None
+    step: CustomStep | None = None
+    preprocess: Process | None = None
+    deprocess: Process | None = None
+
+
+class Dreamer:
+    """A model on an engine, ready to dream pictures.
+
+    Args:
+        model: a model's name, or a folder with a prototxt and a caffemodel.
+        engine: "auto", "torch" or "caffe".
+        device: "auto", "cpu", "cuda" or "mps".
+        precision: "float32" or "bfloat16".
+
+    Raises:
+        ModelError: the model is unknown, not downloaded, or damaged.
+        EngineError: the engine is not installed.
+        RequestError: no such engine, device or precision.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "squeezenet",
+        engine: str = "auto",
+        *,
+        device: str = "auto",
+        precision: str = "float32",
+    ) -> None:
+        from dreamzoom.engines import open_engine
+        from dreamzoom.models.store import open_model
+
+        self._engine = open_engine(open_model(model), engine, device, precision)
+
+    @property
+    def model(self) -> Model:
+        """The model; `model.network.blobs` are the layers there are to dream from."""
+        return self._engine.model
+
+    def dream(
+        self,
+        picture: Picture,
+        layer: str = "",
+        *,
+        objective: str | CustomObjective = "l2",
+        guide: Picture | None = None,
+        seed: int = 0,
+        step: CustomStep | None = None,
+        preprocess: Process | None = None,
+        deprocess: Process | None = None,
+        **settings: object,
+    ) -> Image.Image:
+        """Dream a picture; the dream has its size.
+
+        Args:
+            picture: what to dream from.
+            layer: the blob to climb; "" for the model's own choice.
+            objective: "l2", "mean", or a function from activations to their gradient.
+            guide: a picture to whose features the dream turns; it stands in place of an objective.
+            seed: of the jitter; the same seed gives the same dream.
+            step: another way to move an image along its gradient.
+            preprocess, deprocess: change the picture before, and the dream after.
+            settings: further keys of the recipe's [dream] table: channel, octaves, octave_scale, iterations, step_size,
+                jitter; `dreamzoom render --help` names their limits.
+
+        Raises:
+            PictureError: the picture or the guide cannot be read.
+            UnknownBlobError: the model has no such layer.
+            RecipeError: a key is unknown, a value out of its range, or the picture too small for so many octaves.
+        """
+        from dreamzoom.recipe import build_recipe
+
+        named = objective if isinstance(objective, str) else "l2"
+        table = {"layer": layer, "objective": named, **settings}
+        recipe = build_recipe({"clip": {"seed": seed}, "dream": table})
+        custom = Custom(None if isinstance(objective, str) else objective, step, preprocess, deprocess)
+        return self.follow(recipe, picture, guide=guide, custom=custom)
+
+    def follow(
+        self,
+        recipe: Recipe,
+        picture: Picture,
+        *,
+        guide: Picture | None = None,
+        custom: Custom | None = None,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> Image.Image:
+        """Dream a picture as a recipe's [dream] table and seed say, as frame 0 of a clip is dreamed.
+
+        Args:
+            guide: in place of the recipe's own.
+            on_step: called before every step; what it raises ends the dream.
+
+        Raises: as `dream`.
+        """
+        import numpy as np
+
+        from dreamzoom.dream import dream, frame_generator, require_dreamable
+        from dreamzoom.pictures import open_picture
+
+        ways = custom or Custom()
+        settings = self._resolved(recipe, guide)
+        pixels = np.asarray(open_picture(picture), dtype=np.float32)  # (H, W, 3)
+        if ways.preprocess:
+            pixels = np.asarray(ways.preprocess(pixels), dtype=np.float32)
+        require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]))
+        plan = self._plan(recipe, settings, guide, ways)
+        dreamt = dream(self._image(pixels), self._engine, plan, frame_generator(recipe.clip.seed, 0), on_step)
+        return _as_picture(dreamt.image, ways.deprocess)
+
+    def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
+        """The [dream] table with the layer's name, and with the objective that a guide implies."""
+        layer = recipe.dream.layer or self.model.default_layer
+        objective = "guide" if guide is not None else recipe.dream.objective
+        return replace(recipe.dream, layer=layer, objective=objective)
+
+    def _plan(
+        self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
+    ) -> DreamPlan:
+        from dreamzoom.dream import choose_objectives, plan_dream
+        from dreamzoom.pictures import open_picture
+
+        objectives: dict[str, Objective]
+        if ways.objective:
+            objectives = {settings.layer: _with_value(ways.objective)}
+        else:
+            source = guide if guide is not None else settings.guide
+            seen = self._image(_floats(open_picture(source))) if settings.objective == "guide" else None
+            objectives = choose_objectives(settings, self._engine, seen)
+        plan = plan_dream(settings, objectives, 0, recipe.clock)
+        return replace(plan, step=_on_ascent(ways.step)) if ways.step else plan
+
+    def _image(self, pixels: NDArray[np.float32]) -> Tensor:
+        """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
+        import torch
+
+        image = torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
+        return image.to(self._engine.device)
+
+
+def _floats(picture: Image.Image) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.asarray(picture, dtype=np.float32)
+
+
+def _with_value(custom: CustomObjective) -> Objective:
+    """A caller's objective, which may give a gradient alone, as the engines want it."""
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        outcome = custom(activations)
+        return outcome if isinstance(outcome, tuple) else (activations.new_zeros(()), outcome)
+
+    return objective
+
+
+def _on_ascent(custom: CustomStep) -> Callable[[Tensor, Ascent, float], Tensor]:
+    return lambda image, ascent, step_size: custom(image, ascent.gradient, step_size)
+
+
+def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:
+    import numpy as np
+    from PIL import Image
+
+    pixels = image.permute(1, 2, 0).contiguous().cpu().numpy()
+    if deprocess:
+        pixels = np.asarray(deprocess(pixels), dtype=np.float32)
+    return Image.fromarray(np.clip(pixels, 0, 255).round().astype(np.uint8))
