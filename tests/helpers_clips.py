@@ -1,0 +1,46 @@
+"""Small real renders for tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SMALL = ("--size", "64x48", "--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")
+"""A frame in a few hundredths of a second."""
+
+
+def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own; nothing is on its stdin."""
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, check=False, **options
+    )
+
+
+def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    """Start the real command and leave it running."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen(command(*arguments), **(streams | options))
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of `dreamzoom ARGUMENTS`."""
+    return [sys.executable, "-m", "dreamzoom", *map(str, arguments)]
+
+
+def render(out: Path, *arguments: object, frames: int = 4) -> Path:
+    """Render a small clip to the end, and return its folder."""
+    done = dreamzoom("render", "--out", out, "--frames", frames, *SMALL, *arguments)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def frame_files(clip: Path) -> dict[str, bytes]:
+    """A clip's frames by name."""
+    return {path.name: path.read_bytes() for path in sorted((clip / "frames").glob("*.png"))}
+
+
+def as_root() -> bool:
+    """Whether file permissions mean nothing to this process."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
