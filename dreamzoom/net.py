@@ -63,9 +63,10 @@ def is_web_address(url: str) -> bool:
     """Whether `url` is one that this file fetches."""
     try:
         parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isascii() and url.isprintable()
+    return known and url.isascii() and url.isprintable() and " " not in url
 
 
 @contextlib.contextmanager
@@ -150,7 +151,7 @@ class _WebRedirects(request.HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0917 - urllib's signature
         self, req: request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> request.Request | None:
-        if not is_web_address(newurl):
+        if not is_web_address(newurl.replace(" ", "%20")):  # as urllib will write it
             raise HTTPError(req.full_url, code, msg, headers, fp)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

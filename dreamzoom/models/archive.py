@@ -7,6 +7,7 @@ caller says.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import tarfile
 import zipfile
@@ -53,17 +54,29 @@ def unpack(archive: Path, member: str, target: Path, size: int | None = None, ch
 def _opened(archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
     """The member as a stream, and its length as the archive tells it."""
     with contextlib.ExitStack() as stack:
+        packed = None
         try:
             if zipfile.is_zipfile(archive):
                 found = _in_zip(stack.enter_context(zipfile.ZipFile(archive)), member)
             else:
-                found = _in_tar(stack.enter_context(tarfile.open(archive, "r:gz")), member)
-            stream = stack.enter_context(found[0]) if found else None
+                packed = stack.enter_context(gzip.open(archive))
+                found = _in_tar(stack.enter_context(tarfile.open(fileobj=packed, mode="r:")), member)
         except _BROKEN as error:
             raise DownloadError(f"{archive.name} is no sound zip or tar.gz archive: {error}") from error
-        if found is None or stream is None:
+        if found is None:
             raise DownloadError(f"{archive.name} holds no file called {member}")
-        yield stream, found[1]
+        yield stack.enter_context(found[0]), found[1]
+        if packed is not None:
+            _check_to_the_end(packed, archive.name)
+
+
+def _check_to_the_end(packed: IO[bytes], what: str) -> None:
+    """Read what is behind the member: gzip's checksum comes last, and covers everything."""
+    done = 0
+    while chunk := _read(packed, what):
+        done += len(chunk)
+        if done > LARGEST:
+            raise DownloadError(f"{what} does not end")
 
 
 def _in_zip(archive: zipfile.ZipFile, member: str) -> tuple[IO[bytes], int] | None:
