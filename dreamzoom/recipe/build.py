@@ -153,14 +153,11 @@ def _unknown_keys(document: Mapping[str, object]) -> Iterator[str]:
 
 def _near_key(key: str) -> str:
     """A hint for an unknown key: the same name in another table first, then what is spelled like it."""
-    name = key.rpartition(".")[2]
+    table, _, name = key.rpartition(".")
     homes = [known for known in SETTINGS if known.endswith(f".{name}")]
     if homes:
         return f"; did you mean {' or '.join(map(repr, homes))}?"
-    table = key.rpartition(".")[0]
-    siblings = [known for known in SETTINGS if known.startswith(f"{table}.")]
-    close = nearest(key, SETTINGS)
-    return close or (f"; [{table}] has {', '.join(TABLES[table])}" if siblings else "")
+    return nearest(name, TABLES[table]) if table in TABLES else nearest(key, SETTINGS)
 
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
