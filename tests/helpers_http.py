@@ -1,7 +1,7 @@
 """A real web server on the loopback that misbehaves on order.
 
-A `Site` has one file. Each request is answered by the next reply of its `script`, and when that is used up
-by `serve`, which does all that a good server does: ranges, If-Range, an ETag. `requests` keeps what was asked.
+A `Site` has one file. Each request is answered by the next reply of its `script`, and when there is none left
+by `serve`, which does all a good server does: ranges, If-Range, an ETag. `requests` keeps what was asked.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def _opened(archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
             _check_to_the_end(packed, archive.name)
 
 
-def _check_to_the_end(packed: IO[bytes], what: str) -> None:
+def _check_to_the_end(packed: gzip.GzipFile, what: str) -> None:
     """Read what is behind the member: gzip's checksum comes last, and covers everything."""
     done = 0
     while chunk := _read(packed, what):
@@ -115,7 +115,7 @@ def _write(stream: IO[bytes], part: Path, length: int, what: str) -> None:
         raise DownloadError(f"{what} is damaged: it ends after {done} of {length} bytes")
 
 
-def _read(stream: IO[bytes], what: str) -> bytes:
+def _read(stream: IO[bytes] | gzip.GzipFile, what: str) -> bytes:
     try:
         return stream.read(_CHUNK)
     except _BROKEN as error:
