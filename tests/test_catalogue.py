@@ -282,7 +282,7 @@ def test_a_folder_that_is_not_one_model_says_why(tmp_path: Path, names: list[str
         ('title = "two\\nlines"', "title must be text on one line"),
         ('sha256 = "abc"', "sha256 must be 64 hexadecimal digits"),
         ('graph = "a.pb"\nprototxt = "b"', "either graph, or prototxt and caffemodel, not both"),
-        ('scale = 1\nname = "', r"model\.toml is not valid TOML: .*line 2"),
+        ("scale = 1\nname = =", r"model\.toml is not valid TOML: .*line 2"),
     ],
 )
 def test_a_wrong_description_names_file_and_key(tmp_path: Path, toml: str, message: str) -> None:

@@ -101,7 +101,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, pad_edge=False)
     for heading in _HEADINGS:
-        table.add_column(heading, no_wrap=heading != "source")
+        table.add_column(heading, no_wrap=heading != "source", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
