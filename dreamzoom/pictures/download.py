@@ -6,7 +6,7 @@ import time
 from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -39,20 +39,21 @@ def read_url(url: str) -> bytes:
     Raises:
         PictureError: another scheme, no answer, an error, more than 64 MiB, or more than two minutes.
     """
-    if urlsplit(url).scheme.lower() not in _SCHEMES:
+    if not _is_web(url):
         raise PictureError(f"{url}: only http and https addresses are opened")
-    # Blanks and letters beyond ASCII are escaped; what is escaped stays as it is.
-    request = Request(quote(url, safe="%/:=&?~#+!$,;'@()*[]"), headers={"User-Agent": _agent()})  # noqa: S310
     try:
+        # Blanks and letters beyond ASCII are escaped; what is escaped stays as it is.
+        address = quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+        request = Request(address, headers={"User-Agent": f"dreamzoom/{__version__}"})  # noqa: S310
         with _opener().open(request, timeout=_SILENCE) as answer:
             return _read_at_most(answer, url)
     except HTTPError as error:
         error.close()
-        raise PictureError(f"{url}: the server answered {error.code} {error.reason}") from error
+        raise PictureError(f"{url}: the server answered {error.code} {_one_line(error.reason)}") from error
     except URLError as error:
-        raise PictureError(f"{url}: cannot be reached: {error.reason}") from error
+        raise PictureError(f"{url}: cannot be reached: {_one_line(error.reason)}") from error
     except (HTTPException, OSError, ValueError) as error:
-        raise PictureError(f"{url}: cannot be read: {error or type(error).__name__}") from error
+        raise PictureError(f"{url}: cannot be read: {_one_line(error) or type(error).__name__}") from error
 
 
 class _WebRedirects(HTTPRedirectHandler):
@@ -61,9 +62,14 @@ class _WebRedirects(HTTPRedirectHandler):
     def redirect_request(  # noqa: PLR0917 - the library's own signature
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        if urlsplit(newurl).scheme.lower() not in _SCHEMES:
+        if not _is_web(newurl):
+            fp.close()
             raise PictureError(f"{req.full_url}: leads to {newurl}; only http and https addresses are opened")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _is_web(url: str) -> bool:
+    return url.partition(":")[0].lower() in _SCHEMES
 
 
 def _opener() -> OpenerDirector:
@@ -93,5 +99,5 @@ def _read_at_most(answer: IO[bytes], url: str) -> bytes:
     return bytes(data)
 
 
-def _agent() -> str:
-    return f"dreamzoom/{__version__}"
+def _one_line(reason: object) -> str:
+    return " ".join(str(reason).split())

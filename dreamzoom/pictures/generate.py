@@ -29,7 +29,7 @@ def noise(size: Size, seed: int) -> Image.Image:
     return Image.fromarray((spread + NEUTRAL[0]).astype(np.uint8), "RGB")
 
 
-def grey(size: Size, seed: int = 0) -> Image.Image:  # noqa: ARG001 - every generator takes a seed
+def grey(size: Size, seed: int = 0) -> Image.Image:
     """The grey that networks take for nothing: what grows there, the network made up."""
     return Image.new("RGB", (size.width, size.height), NEUTRAL)
 
