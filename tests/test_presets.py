@@ -1,4 +1,4 @@
-"""Presets: found by name or path, in a checkout and in an installed package; and the command that lists them."""
+"""Presets: found by name or path, in a checkout and in an installed package; and the command of that name."""
 
 from __future__ import annotations
 
