@@ -1,0 +1,192 @@
+"""A song: what it is, whether it is whole, and exactly how long it sounds.
+
+Headers lie: MP3 and AAC begin with samples that only set the codec going and end with padding, and without a table of
+contents a header's length is a guess from the bit rate. So the song is decoded from end to end, and its samples counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dreamzoom.errors import SoundError, VideoError
+from dreamzoom.video.binary import Ffmpeg, find_ffmpeg
+from dreamzoom.video.packets import Track, parse_tracks
+from dreamzoom.video.process import Outcome, command, run, url
+from dreamzoom.video.truncation import is_cut_short, tag_size
+
+# A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg open other files.
+CONTAINERS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,"
+    "truehd,tta,voc,w64,wav,wv"
+)
+
+# A tail this short is no sound that anybody would miss, but the rounding of a container's clock.
+_ROUNDING = Fraction(1, 1000)  # seconds
+# One damaged packet is a click, which plays and is let through; more is damage. Longest common packet: 46 ms (HE-AAC).
+_CLICK = Fraction(1, 20)  # seconds
+_JITTER = Fraction(1, 100)  # seconds between packets that only a container's coarse clock explains
+# How much the header may promise beyond what is there: the padding of an MP3 of 8 kHz is 0.2 s.
+_PROMISED = Fraction(1, 4)  # seconds
+_READ_SHARE = 0.75  # of a raw stream's bytes that must be sound
+
+_DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
+_GUESSED = "Estimating duration from bitrate"
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The first audio track of a file that was decoded from end to end.
+
+    Attributes:
+        path: the file.
+        codec: its name in ffmpeg, such as "mp3", "aac" or "pcm_s16le".
+        duration: seconds that sound, without the codec's run-up and padding where the file tells them; above 0.
+        sample_rate: samples per second.
+        channels: 1 is mono, 2 is stereo.
+        packet: seconds in the longest packet: how finely it can be cut without being encoded again.
+    """
+
+    path: Path
+    codec: str
+    duration: Fraction
+    sample_rate: int
+    channels: int
+    packet: Fraction
+
+
+def frames_for(duration: Fraction, fps: Fraction) -> int:
+    """How many frames a sound of `duration` seconds needs at `fps` frames a second: the tail is kept.
+
+    A tail under a millisecond is rounding, not sound, and gets no frame of its own. At least 1.
+    """
+    wanted = (duration - _ROUNDING) * fps
+    return max(1, -(-wanted.numerator // wanted.denominator))
+
+
+def read_sound(path: Path) -> Sound:
+    """Decode a song from end to end, and tell what it is.
+
+    One run of ffmpeg lists the packets of the first audio track, and beside them what they decode to: 16-bit samples
+    at the song's own rate. The sound ends where the samples do, or before that where the last packet says so.
+
+    Tags, cover art and junk behind the last packet are no fault, nor is one bad packet in a song: it clicks. A file that
+    does not tell its own length, such as MP3 of constant bit rate without a header, cannot be seen to be cut short.
+
+    Raises:
+        SoundError: the file is missing, empty, no sound, of video alone, cut short or damaged.
+        VideoError: there is no ffmpeg.
+    """
+    _require_file(path)
+    if is_cut_short(path):
+        raise _damaged(path, "it is cut short")
+    outcome = run(_listing_command(find_ffmpeg(), path))
+    packets, samples = _tracks(path, outcome)
+    _require_whole(path, outcome, packets, samples)
+    return _sound(path, packets, samples)
+
+
+def song_input(path: Path, **options: Any) -> Any:
+    """A song as an input of an ffmpeg-python graph: this file, and no other that it may point to."""
+    import ffmpeg as graph
+
+    return graph.input(url(path), format_whitelist=CONTAINERS, protocol_whitelist="file", **options)
+
+
+def _require_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise SoundError(f"{path}: is a folder; name a song in it")
+        if not path.exists():
+            raise SoundError(f"{path}: there is no such file")
+        if not path.is_file():
+            raise SoundError(f"{path}: is no ordinary file")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise SoundError(f"{path}: is empty")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SoundError(f"{str(path)!r}: cannot be read: {reason}") from error
+
+
+def _listing_command(ffmpeg: Ffmpeg, path: Path) -> list[str]:
+    """Lists the first audio track twice: as it is (stream 0), and decoded (stream 1)."""
+    import ffmpeg as graph
+
+    song = song_input(path)
+    codecs = {"c:a:0": "copy", "c:a:1": "pcm_s16le"}
+    output = graph.output(song["a:0"], song["a:0"], "pipe:1", format="framecrc", **codecs)
+    return command(ffmpeg, output, level="info")
+
+
+def _tracks(path: Path, outcome: Outcome) -> tuple[Track, Track]:
+    if "matches no streams" in outcome.words:
+        raise SoundError(f"{path}: holds no sound; name a song, or a video that has one")
+    try:
+        packets, samples = parse_tracks(outcome.output)
+    except (ValueError, VideoError) as error:  # ValueError: fewer tracks than two
+        raise SoundError(f"{path}: is no song that can be read, or damaged; try an MP3, M4A, WAV, FLAC or Ogg file") from error
+    if not samples.packets or not packets.packets or samples.sample_rate < 1:
+        raise SoundError(f"{path}: holds no sound that can be decoded; try to play it, or convert it to WAV")
+    return packets, samples
+
+
+def _require_whole(path: Path, outcome: Outcome, packets: Track, samples: Track) -> None:
+    if outcome.status != 0:
+        raise _damaged(path, "ffmpeg gave up on it")
+    lost, where = _holes(samples)
+    if lost > _CLICK:
+        raise _damaged(path, f"{float(lost):.2f} s of sound cannot be decoded, from {float(where):.1f} s on")
+    if _GUESSED not in outcome.words:
+        promised, there = _promised_duration(outcome.words), samples.end
+        if promised - there > _PROMISED:
+            raise _damaged(path, f"it says it has {float(promised):.1f} s, but ends after {float(there):.1f} s")
+    elif _bytes_read(packets) < _READ_SHARE * (path.stat().st_size - tag_size(path)):
+        raise _damaged(path, f"nothing can be read after {float(samples.end):.1f} s")
+
+
+def _holes(samples: Track) -> tuple[Fraction, Fraction]:
+    """Seconds missing between the first sample and the last, and when the first of them is missing."""
+    lost = where = Fraction(0)
+    for packet, following in zip(samples.packets, samples.packets[1:], strict=False):
+        hole = (following.time - packet.time - packet.duration) * samples.unit
+        if hole > _JITTER:
+            where = where if lost else (packet.time + packet.duration) * samples.unit
+            lost += hole
+    return lost, where
+
+
+def _promised_duration(words: str) -> Fraction:
+    """What the container's header says, in seconds; 0 where it says nothing."""
+    found = _DURATION.search(words)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
+
+
+def _bytes_read(packets: Track) -> int:
+    return sum(packet.size for packet in packets.packets)
+
+
+def _sound(path: Path, packets: Track, samples: Track) -> Sound:
+    first = samples.packets[0]
+    decoded = sum(packet.duration for packet in samples.packets) * samples.unit
+    # ffmpeg before 6 decodes an MP4's last packet whole, though its entry says that only a part is sound.
+    padding = samples.end - packets.end
+    longest = max(packet.duration for packet in packets.packets) * packets.unit
+    if 0 < padding < longest:
+        decoded -= padding
+    samples_heard = round(decoded * samples.sample_rate)
+    return Sound(
+        path=path,
+        codec=packets.codec,
+        duration=Fraction(samples_heard, samples.sample_rate),
+        sample_rate=samples.sample_rate,
+        channels=max(1, first.size // max(1, 2 * first.duration)),
+        packet=longest,
+    )
+
+
+def _damaged(path: Path, how: str) -> SoundError:
+    return SoundError(f"{path}: is damaged: {how}; get another copy, or convert what is left to WAV")
