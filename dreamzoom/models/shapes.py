@@ -103,11 +103,12 @@ def blob_shape(network: Network, blob: str, size: Pair) -> Shape:
         UnknownBlobError: the network has no such blob.
         ModelError: the image is too small for it, or a layer before it wants another size; it is named.
     """
+    needed = network.until([blob]).layers
     shapes: dict[str, Shape] = {network.input_blob: _input_shape(network, size)}
     try:
-        for layer in network.until([blob]).layers:
-            shapes.update(dict.fromkeys(layer.tops, _top_shape(layer, shapes)))
-    except _DoesNotFitError as error:
+        for layer in needed:
+            shapes.update(dict.fromkeys(layer.tops, top_shape(layer, shapes)))
+    except ModelError as error:
         width, height = size
         raise ModelError(
             f"model {network.name!r} cannot take an image of {width}x{height} as far as {blob!r}: "
@@ -121,34 +122,37 @@ def _input_shape(network: Network, size: Pair) -> Shape:
     return network.input_shape[0], height, width
 
 
-def _top_shape(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
+def top_shape(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of what a layer writes, given its bottoms' in `shapes`.
+
+    Raises:
+        ModelError: the layer cannot take them; it is named.
+    """
     bottoms = [shapes[bottom] for bottom in layer.bottoms]
     try:
         shape = _shape_behind(layer.operation, bottoms)
     except _DoesNotFitError as error:
-        raise _DoesNotFitError(f"layer {layer.name!r} {error}") from error
+        raise ModelError(f"layer {layer.name!r} {error}") from error
     if min(shape) < 1:
-        raise _DoesNotFitError(
-            f"layer {layer.name!r} gets {_words(bottoms[0])} there, too small for its window"
-        )
+        raise ModelError(f"layer {layer.name!r} gets {words(bottoms[0])}, too small for its window")
     return shape
 
 
 def _top_shape_if_it_fits(layer: Layer, shapes: Mapping[str, Shape]) -> Shape | None:
     try:
-        return _top_shape(layer, shapes)
-    except (_DoesNotFitError, KeyError):
+        return top_shape(layer, shapes)
+    except (ModelError, KeyError):
         return None
 
 
-def _words(shape: Shape) -> str:
+def words(shape: Shape) -> str:
     """A shape as people write it: 512x14x14."""
     return "x".join(map(str, shape))
 
 
 def _spatial(shape: Shape) -> tuple[int, int, int]:
     if len(shape) != 3:
-        raise _DoesNotFitError(f"wants rows and columns, but gets {_words(shape)}")
+        raise _DoesNotFitError(f"wants rows and columns, but gets {words(shape)}")
     channels, height, width = shape
     return channels, height, width
 
@@ -215,7 +219,7 @@ def _(operation: Affine, bottoms: Sequence[Shape]) -> Shape:
 def _(operation: InnerProduct, bottoms: Sequence[Shape]) -> Shape:
     outputs, inputs = operation.weight.shape
     if prod(bottoms[0]) != inputs:
-        raise _DoesNotFitError(f"wants {inputs} values, but gets {_words(bottoms[0])} = {prod(bottoms[0])}")
+        raise _DoesNotFitError(f"wants {inputs} values, but gets {words(bottoms[0])} = {prod(bottoms[0])}")
     return (outputs,)
 
 
@@ -224,14 +228,14 @@ def _(operation: Concat, bottoms: Sequence[Shape]) -> Shape:
     first = bottoms[0]
     axis = operation.axis - 1 if operation.axis > 0 else operation.axis + len(first)
     if any(shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :] for shape in bottoms):
-        raise _DoesNotFitError(f"cannot join {' and '.join(map(_words, bottoms))}")
+        raise _DoesNotFitError(f"cannot join {' and '.join(map(words, bottoms))}")
     return (*first[:axis], sum(shape[axis] for shape in bottoms), *first[axis + 1 :])
 
 
 @_shape_behind.register
 def _(_operation: Eltwise, bottoms: Sequence[Shape]) -> Shape:
     if len(set(bottoms)) > 1:
-        raise _DoesNotFitError(f"wants blobs of one shape, but gets {' and '.join(map(_words, bottoms))}")
+        raise _DoesNotFitError(f"wants blobs of one shape, but gets {' and '.join(map(words, bottoms))}")
     return bottoms[0]
 
 
@@ -244,12 +248,12 @@ def _(_operation: Flatten, bottoms: Sequence[Shape]) -> Shape:
 def _(operation: Reshape, bottoms: Sequence[Shape]) -> Shape:
     before = (1, *bottoms[0])
     if any(side == 0 and place >= len(before) for place, side in enumerate(operation.shape)):
-        raise _DoesNotFitError(f"cannot keep sides that {_words(bottoms[0])} does not have")
+        raise _DoesNotFitError(f"cannot keep sides that {words(bottoms[0])} does not have")
     after = [before[place] if side == 0 else side for place, side in enumerate(operation.shape)]
     rest = prod(side for side in after if side != -1)
     full = tuple(prod(before) // rest if side == -1 else side for side in after)
     if prod(full) != prod(before) or full[0] != 1 or len(full) < 2:
-        raise _DoesNotFitError(f"cannot make {_words(tuple(operation.shape))} of {_words(before)}")
+        raise _DoesNotFitError(f"cannot make {words(tuple(operation.shape))} of {words(before)}")
     return full[1:]
 
 

@@ -1,0 +1,155 @@
+"""Layers joined into a network, in order and with the checks of Caffe's Net::Init."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+
+from dreamzoom.errors import ModelError
+from dreamzoom.models.caffe_format._caffemodel import StoredLayers, read_caffemodel
+from dreamzoom.models.caffe_format._operations import BOTTOMS, IN_PLACE, OPERATIONS, WEIGHTED
+from dreamzoom.models.caffe_format._prototxt import read_prototxt
+from dreamzoom.models.caffe_format._site import Site
+from dreamzoom.models.caffe_format._sources import SOURCES, TRAINING, picture_shape
+from dreamzoom.models.caffe_format._upgrade import deploy_layers
+from dreamzoom.models.caffe_format.caffe_pb2 import LayerParameter
+from dreamzoom.models.network import Layer, Network
+from dreamzoom.models.shapes import Shape, top_shape, words
+
+MOST_VALUES = 2**31 - 1  # in one blob: Caffe counts them in an int
+LONGEST_NAME = 256
+
+
+def read_network(prototxt: Path, caffemodel: Path) -> Network:
+    """Read a Caffe model, whole and checked: what Caffe computes in its TEST phase.
+
+    Weights belong to layers by name; every layer that has weights must find them, in number and shape. Layers
+    that only training needs are left out; so are weights that no layer asks for, as in Caffe.
+
+    Raises:
+        ModelError: a file is missing, damaged, too large, or holds what dreamzoom does not compute. One line,
+            naming the file, and the layer or line in it.
+    """
+    net = read_prototxt(prototxt)
+    try:
+        layers = deploy_layers(net)
+    except ValueError as error:
+        raise ModelError(f"{prototxt} is no network that Caffe could read: {error}") from error
+    stored = read_caffemodel(caffemodel, _weighted_names(prototxt, layers))
+    assembly = _Assembly(prototxt, caffemodel, stored)
+    for layer in layers:
+        assembly.add(layer)
+    return assembly.network(net.name or prototxt.stem)
+
+
+def _weighted_names(prototxt: Path, layers: Iterable[LayerParameter]) -> set[str]:
+    names = Counter(layer.name for layer in layers)
+    for layer in layers:
+        if layer.type in WEIGHTED and names[layer.name] > 1:
+            raise ModelError(
+                f"{prototxt}: {names[layer.name]} layers are named {layer.name!r}, so weights miss one"
+            )
+    return set(names)
+
+
+@dataclass
+class _Assembly:
+    """A network as far as its layers have been added."""
+
+    prototxt: Path
+    caffemodel: Path
+    stored: StoredLayers
+    shapes: dict[str, Shape] = field(default_factory=dict)  # of the blobs there are, the input first
+    layers: list[Layer] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)  # blobs that a deploy network does not have, such as labels
+    read: set[str] = field(default_factory=set)  # blobs that were read since they were last written
+
+    def add(self, layer: LayerParameter) -> None:
+        """Take one more layer into the network, or leave it out if only training needs it."""
+        self._check_names(layer)
+        if layer.type in SOURCES:
+            self._add_source(layer)
+        elif layer.type in TRAINING or (layer.type == "Split" and self.absent.issuperset(layer.bottom)):
+            self.absent.update(layer.top)
+        else:
+            self._add_operation(layer)
+
+    def network(self, name: str) -> Network:
+        """The network of all layers added."""
+        if not self.layers:
+            raise ModelError(
+                f"{self.prototxt} holds no network: there is no layer in it that computes anything"
+            )
+        input_blob, (channels, height, width) = next(iter(self.shapes.items()))
+        return Network(name, input_blob, (channels, height, width), tuple(self.layers))
+
+    def _add_source(self, layer: LayerParameter) -> None:
+        """The first top of the first source is the picture; all others bring labels and the like."""
+        self.absent.update(layer.top)
+        if self.shapes or not layer.top:
+            return
+        shape = picture_shape(layer)
+        if shape is None:
+            raise self._fault(layer, "does not say how large its pictures are; give it a shape { dim: ... }")
+        if shape[0] != 3:
+            raise self._fault(layer, f"has pictures of {words(shape)}; dreams are of colour, 3 channels")
+        self._check_count(layer, shape)
+        self.shapes[layer.top[0]] = shape
+        self.absent.discard(layer.top[0])
+
+    def _add_operation(self, layer: LayerParameter) -> None:
+        if layer.type not in OPERATIONS:
+            raise self._fault(layer, "is of a type that dreamzoom does not compute")
+        self._check_wiring(layer)
+        bottoms = [self.shapes[bottom] for bottom in layer.bottom]
+        site = Site(layer, bottoms, self.stored.get(layer.name, ()), self.prototxt, self.caffemodel)
+        if layer.type not in WEIGHTED:
+            site.weights()
+        made = Layer(layer.name, OPERATIONS[layer.type](site), tuple(layer.bottom), tuple(layer.top))
+        try:
+            shape = top_shape(made, self.shapes)
+        except ModelError as error:
+            raise ModelError(f"{self.prototxt}: {error}, at the size it declares") from error
+        self._check_count(layer, shape)
+        self.layers.append(made)
+        self.read.update(layer.bottom)
+        self.read.difference_update(layer.top)
+        self.shapes.update(dict.fromkeys(layer.top, shape))
+
+    def _check_wiring(self, layer: LayerParameter) -> None:
+        least, most = BOTTOMS.get(layer.type, (1, 1))
+        if not least <= len(layer.bottom) <= most:
+            raise self._fault(layer, f"reads {len(layer.bottom)} blobs; that many are not supported")
+        if not layer.top or (len(layer.top) > 1 and layer.type != "Split"):
+            raise self._fault(layer, f"writes {len(layer.top)} blobs; that many are not supported")
+        for bottom in layer.bottom:
+            if bottom in self.absent:
+                raise self._fault(layer, f"reads {bottom!r}, which only training has")
+            if bottom not in self.shapes:
+                raise self._fault(layer, f"reads {bottom!r}, which no layer before it writes")
+        for place, top in enumerate(layer.top):
+            self._check_top(layer, place, top)
+
+    def _check_top(self, layer: LayerParameter, place: int, top: str) -> None:
+        """A blob is written once, or changed in place by the only layer that reads it."""
+        in_place = top in layer.bottom[place : place + 1]
+        if not in_place and (top in self.shapes or top in self.absent or top in layer.top[:place]):
+            raise self._fault(layer, f"writes {top!r}, which another layer has written")
+        if in_place and layer.type not in IN_PLACE:
+            raise self._fault(layer, f"writes {top!r} in place, which its type cannot do")
+        if in_place and (top in self.read or layer.bottom[:].count(top) > 1):
+            raise self._fault(layer, f"changes {top!r} in place, which another layer has read")
+
+    def _check_names(self, layer: LayerParameter) -> None:
+        if max(map(len, [layer.name, layer.type, *layer.bottom, *layer.top])) > LONGEST_NAME:
+            raise ModelError(f"{self.prototxt}: a name in it has more than {LONGEST_NAME} letters")
+
+    def _check_count(self, layer: LayerParameter, shape: Shape) -> None:
+        if prod(shape) > MOST_VALUES:
+            raise self._fault(layer, f"would write {words(shape)} values, more than Caffe can count")
+
+    def _fault(self, layer: LayerParameter, reason: str) -> ModelError:
+        return ModelError(f"{self.prototxt}: layer {layer.name!r} ({layer.type!r}) {reason}")
