@@ -5,7 +5,6 @@ What they declare is compared with the bytes there are before anything is alloca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -71,19 +70,22 @@ def _numbers(node: Node, tensor: TensorProto, shape: tuple[int, ...], kind: str)
 
 def _listed(node: Node, tensor: TensorProto, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
     """The numbers of a tensor that lists them; the last one stands for all that are missing."""
-    lists: dict[str, Sequence[float]] = {
-        "<f4": tensor.float_val,
-        "<i4": tensor.int_val,
-        "<i8": tensor.int64_val,
-    }
-    listed = lists[kind]
+    listed = _list(node, tensor, kind)
     count, given = prod(shape), len(listed)
     if not min(count, 1) <= given <= count or count - given > MOST_REPEATED:
         raise node.error(f"is {_words(tensor, shape)}, but lists {given} numbers")
-    array = np.empty(count, kind)
-    array[:given] = np.fromiter(listed, kind, given)
-    array[given:] = array[given - 1] if count > given else 0
-    return array.reshape(shape)
+    if count > given:
+        listed = np.pad(listed, (0, count - given), "edge")
+    return listed.reshape(shape)
+
+
+def _list(node: Node, tensor: TensorProto, kind: str) -> NDArray[Any]:
+    """The numbers in the list of a kind."""
+    if kind != "<f4":
+        return np.fromiter(tensor.int_val if kind == "<i4" else tensor.int64_val, kind)
+    if len(tensor.float_val) % 4:
+        raise node.error(f"lists {len(tensor.float_val)} bytes of float32, which have 4 each")
+    return np.frombuffer(tensor.float_val, kind)
 
 
 def _words(tensor: TensorProto, shape: tuple[int, ...]) -> str:

@@ -19,7 +19,7 @@ from dreamzoom.models.tensorflow_format.nodes import LARGEST_SIDE, Node, in_orde
 from dreamzoom.models.tensorflow_format.operations import OPERATIONS, Made, Picture, Scope, Value
 from dreamzoom.models.tensorflow_format.wire import WireError, check_wire
 
-LARGEST_FILE = 256 << 20  # bytes; inception5h has 54 million
+LARGEST_FILE = 128 << 20  # bytes; inception5h has 54 million
 
 _USUAL_SIDE = (
     224  # of the input, in pixels, where the graph leaves it open: what inception5h was trained with
