@@ -17,7 +17,8 @@ CARED_FOR = REQUIRED | {"h264_nvenc", "gif"}
 
 _ADVICE = "install ffmpeg with libx264 (your system's package, or `pip install imageio-ffmpeg`)"
 _PATIENCE_S = 60.0
-_FPS_MODE_SINCE = (59, 37)  # libavcodec of ffmpeg 5.1, which brought -fps_mode; ffmpeg 8 and later know no -vsync
+# libavcodec of ffmpeg 5.1, which brought -fps_mode; ffmpeg 8 and later know no -vsync any more.
+_FPS_MODE_SINCE = (59, 37)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Frames, as they come, into an H.264 video that every player plays.
 
-The video is written beside its target under another name, read back, and renamed into place only when it holds every
-frame: so the target is whole or as it was. A soundtrack is muxed in at the end, when the video's length is known.
+The video is written beside its target under another name, read back, and renamed into place only when it
+holds every frame: so the target is whole or as it was. A soundtrack is muxed in at the end, when the video's
+length is known.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dreamzoom.errors import RequestError, VideoError
-from dreamzoom.video.binary import Ffmpeg, find_ffmpeg
+from dreamzoom.video.binary import find_ffmpeg
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Track, read_tracks
 from dreamzoom.video.parts import part_of, publish, remove_leftovers
@@ -29,7 +30,8 @@ __all__ = ["CONTAINERS", "Encoder", "remove_leftovers"]
 CONTAINERS = {".mp4": "mp4", ".mov": "mov"}
 """Video files that can be made, by suffix, and ffmpeg's names for what is in them."""
 
-# What each encoder takes for a picture without visible loss. NVENC's constant quality needs its bit-rate limit lifted.
+# What each encoder takes for a picture without visible loss. NVENC's constant quality needs its bit-rate
+# limit lifted.
 _QUALITY: dict[str, dict[str, Any]] = {
     "libx264": {"crf": 18, "preset": "medium"},
     "h264_nvenc": {"rc": "vbr", "cq": 19, "b:v": 0, "preset": "p5"},
@@ -48,12 +50,12 @@ class Encoder:
             for frame in frames:
                 encoder.write(frame)
 
-    Leaving the context without an error finishes the video, checks that the file holds every frame, and gives it its
-    name. Leaving it with one kills ffmpeg and removes what was written.
+    Leaving the context without an error finishes the video, checks that the file holds every frame, and gives
+    it its name. Leaving it with one kills ffmpeg and removes what was written.
 
-    The video is H.264 in yuv420p of limited range, converted and tagged as BT.709, at exactly `fps`; it begins with
-    its index, so that it plays while it loads. yuv420p wants even sides: of an odd one the last column or row is left
-    out. A soundtrack begins with the first frame and ends with the last: see `mux`.
+    The video is H.264 in yuv420p of limited range, converted and tagged as BT.709, at exactly `fps`; it
+    begins with its index, so that it plays while it loads. yuv420p wants even sides: of an odd one the last
+    column or row is left out. A soundtrack begins with the first frame and ends with the last: see `mux`.
 
     Attributes:
         frames: how many were written.
@@ -144,7 +146,13 @@ class Encoder:
         with part_of(self._target) as whole:
             length = self.frames / self._fps
             tracks = add_sound(
-                self._ffmpeg, self._part, self._sound, whole, self._container, length, 1 / self._fps
+                self._ffmpeg,
+                self._part,
+                self._sound,
+                whole,
+                container=self._container,
+                length=length,
+                frame=1 / self._fps,
             )
             self._require_every_frame(tracks)
             publish(whole, self._target)
@@ -180,9 +188,10 @@ class Encoder:
 
 
 def to_yuv420p(pictures: Any, width: int, height: int) -> Any:
-    """Filters of ffmpeg-python from full-range RGB to even-sided yuv420p of limited range, by BT.709's matrix and so tagged.
+    """ffmpeg-python's filters from RGB to even-sided yuv420p: limited range, BT.709's matrix, and so tagged.
 
-    Without them ffmpeg converts by BT.601's matrix and tags nothing, and players that guess BT.709 show other colours.
+    Without them ffmpeg converts by BT.601's matrix and tags nothing, and players that guess BT.709 show other
+    colours.
     """
     return (
         pictures.filter("crop", width - width % 2, height - height % 2, 0, 0)
@@ -194,9 +203,7 @@ def to_yuv420p(pictures: Any, width: int, height: int) -> Any:
             flags="bicubic+accurate_rnd+full_chroma_int",
         )
         .filter("format", "yuv420p")
-        .filter(
-            "setparams", range="limited", color_primaries="bt709", color_trc="bt709", colorspace="bt709"
-        )
+        .filter("setparams", range="limited", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
     )
 
 

@@ -1,4 +1,4 @@
-"""A song into a finished video: it begins with the first frame, and both end within one frame of each other."""
+"""A song into a finished video: both begin together, and end within one frame of each other."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ COPIED = {
     "ac3": "registered (ETSI TS 102 366, annex F): televisions, Apple's players and VLC play it",
     "eac3": "as ac3",
 }
-"""Codecs that are muxed as they are, without loss, and why. All others become AAC: PCM, which MP4 does not carry, Vorbis,
-for which it has no standard, and FLAC and Opus, which it could carry, but editors and Apple's players stay silent then."""
+"""Codecs that are muxed as they are, without loss, and why. All others become AAC: PCM, which MP4 does not
+carry, Vorbis, for which it has no standard, and FLAC and Opus, which it could carry, but editors and Apple's
+players stay silent then."""
 
 # Rates that AAC has and players are tested with; others are resampled to 48 kHz.
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -32,16 +33,17 @@ def add_sound(
     pictures: Path,
     sound: Sound,
     target: Path,
+    *,
     container: str,
     length: Fraction,
     frame: Fraction,
 ) -> list[Track]:
     """Write `target`: the video of `pictures` as it is, and the song, which ends with it.
 
-    A song that is as long as the video or longer is copied, cut at the packet that ends nearest to the video's end, where
-    MP4 can carry it and that lands within one frame. Else it is encoded as AAC: cut to the sample, or, where it is
-    shorter, followed by silence. The video is never cut. Only the first audio track is taken; cover art, subtitles
-    and chapters are not; title and artist are.
+    A song that is as long as the video or longer is copied, cut at the packet that ends nearest to the
+    video's end, where MP4 can carry it and that lands within one frame. Else it is encoded as AAC: cut to the
+    sample, or, where it is shorter, followed by silence. The video is never cut. Only the first audio track
+    is taken; cover art, subtitles and chapters are not; title and artist are.
 
     Args:
         container: ffmpeg's name for the kind of file, "mp4" or "mov".
@@ -71,7 +73,7 @@ def add_sound(
 
 
 def _ends_together(tracks: list[Track], length: Fraction, frame: Fraction) -> bool:
-    """Whether there is one video and one audio track, and each begins and ends within a frame of where it should."""
+    """Whether there is one video and one audio track, each within a frame of where it should be."""
     if sorted(track.kind for track in tracks) != ["audio", "video"]:
         return False
     return all(track.start < frame and abs(track.end - length) <= frame for track in tracks)

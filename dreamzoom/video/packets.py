@@ -1,7 +1,7 @@
 """What a media file holds, packet by packet, by the ffmpeg binary alone.
 
-ffmpeg's framecrc output is a line per packet: `stream, decoding time, time, duration, size, checksum`, times in units of
-the `#tb` that its header gives for the stream.
+ffmpeg's framecrc output is a line per packet: `stream, decoding time, time, duration, size, checksum`, times
+in units of the `#tb` that its header gives for the stream.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Track:
 
     @property
     def start(self) -> Fraction:
-        """When the first packet begins, in seconds; below 0 where a codec needs a run-up. 0 without packets."""
+        """When the first packet begins, in seconds; below 0 where a codec needs a run-up."""
         return min((packet.time for packet in self.packets), default=0) * self.unit
 
     @property

@@ -1,4 +1,4 @@
-"""Files under construction: each beside its target, under a name that tells what it is, renamed into place when whole."""
+"""Files under construction: each beside its target, under a name that tells so, renamed when whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
 @contextlib.contextmanager
 def part_of(target: Path) -> Iterator[Path]:
-    """An empty file beside `target`, named `.NAME.xxxxxxxx.part`, gone when the context ends unless it was renamed.
+    """An empty file beside `target`, named `.NAME.xxxxxxxx.part`; it goes with the context if not renamed.
 
     Each has a name of its own: an ffmpeg that a killed run left behind may still be writing to an older one.
 
@@ -35,7 +35,7 @@ def part_of(target: Path) -> Iterator[Path]:
 
 
 def publish(part: Path, target: Path) -> None:
-    """Flush a finished part to the disk and give it its name, in place of what had it. Raises a StorageError."""
+    """Flush a finished part to the disk and rename it, over what is there. Raises a StorageError."""
     with storage_errors(target):
         with part.open("rb+") as file:
             os.fsync(file.fileno())
@@ -44,7 +44,7 @@ def publish(part: Path, target: Path) -> None:
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
-    """Delete the parts that killed runs have left in `folder`, and return them; with `name`, that target's alone.
+    """Delete what killed runs have left in `folder`, and return it; with `name`, that target's parts alone.
 
     Nobody else may be writing a video there, or its part goes too. What cannot be deleted stays.
     """

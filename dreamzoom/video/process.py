@@ -1,7 +1,7 @@
 """Starting an ffmpeg, feeding it, and telling why it failed.
 
-An ffmpeg started here is out of reach of the terminal's Ctrl-C, for the first one lets a render finish its frame. It does
-not outlive us: it reads from our pipe, and the pipe closes when we are gone, however we went.
+An ffmpeg started here is out of reach of the terminal's Ctrl-C, for the first one lets a render finish its
+frame. It does not outlive us: it reads from our pipe, and the pipe closes when we are gone, however we went.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _QUOTED = 300  # characters of them that a message quotes
 
 _STORAGE = {
     "No space left on device": "the disk is full: {target} could not be written; make space, then try again",
-    "Disk quota exceeded": "your disk quota is used up: {target} could not be written; make space, then try again",
+    "Disk quota exceeded": "your disk quota is used up: {target} could not be written; make space first",
     "Read-only file system": "{target} could not be written: the disk is read-only",
     "Permission denied": "no permission to write {target}",
 }
@@ -83,8 +83,8 @@ def failure(words: str, status: int, target: Path) -> DreamzoomError:
 class Sink:
     """A running ffmpeg that reads raw frames from its stdin.
 
-    Leaving the context without `finish` kills it. Its stderr is read all the time by a thread, so that it can never
-    stand still because nobody listens.
+    Leaving the context without `finish` kills it. Its stderr is read all the time by a thread, so that it can
+    never stand still because nobody listens.
     """
 
     def __init__(self, arguments: list[str], target: Path) -> None:
@@ -114,7 +114,7 @@ class Sink:
         """
         try:
             self._stdin.write(data)
-        except (BrokenPipeError, OSError) as error:  # Windows says EINVAL where POSIX says EPIPE
+        except OSError as error:  # Windows says EINVAL where POSIX says EPIPE
             raise self._ended() from error
 
     def finish(self) -> None:

@@ -1,7 +1,8 @@
 """A song: what it is, whether it is whole, and exactly how long it sounds.
 
-Headers lie: MP3 and AAC begin with samples that only set the codec going and end with padding, and without a table of
-contents a header's length is a guess from the bit rate. So the song is decoded from end to end, and its samples counted.
+Headers lie: MP3 and AAC begin with samples that only set the codec going and end with padding, and without a
+table of contents a header's length is a guess from the bit rate. So the song is decoded from end to end, and
+its samples counted.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from dreamzoom.video.packets import Track, parse_tracks
 from dreamzoom.video.process import Outcome, command, run, url
 from dreamzoom.video.truncation import is_cut_short, tag_size
 
-# A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg open other files.
+# A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg
+# open other files.
 CONTAINERS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,rm,tak,"
-    "truehd,tta,voc,w64,wav,wv"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,"
+    "rm,tak,truehd,tta,voc,w64,wav,wv"
 )
 
 # A tail this short is no sound that anybody would miss, but the rounding of a container's clock.
 _ROUNDING = Fraction(1, 1000)  # seconds
-# One damaged packet is a click, which plays and is let through; more is damage. Longest common packet: 46 ms (HE-AAC).
+# One damaged packet is a click, which plays and is let through; more is damage. Longest common packet: 46 ms
+# (HE-AAC).
 _CLICK = Fraction(1, 20)  # seconds
 _JITTER = Fraction(1, 100)  # seconds between packets that only a container's coarse clock explains
 # How much the header may promise beyond what is there: the padding of an MP3 of 8 kHz is 0.2 s.
@@ -44,7 +47,7 @@ class Sound:
     Attributes:
         path: the file.
         codec: its name in ffmpeg, such as "mp3", "aac" or "pcm_s16le".
-        duration: seconds that sound, without the codec's run-up and padding where the file tells them; above 0.
+        duration: seconds of sound, above 0; without the codec's run-up and padding where the file tells them.
         sample_rate: samples per second.
         channels: 1 is mono, 2 is stereo.
         packet: seconds in the longest packet: how finely it can be cut without being encoded again.
@@ -70,11 +73,13 @@ def frames_for(duration: Fraction, fps: Fraction) -> int:
 def read_sound(path: Path) -> Sound:
     """Decode a song from end to end, and tell what it is.
 
-    One run of ffmpeg lists the packets of the first audio track, and beside them what they decode to: 16-bit samples
-    at the song's own rate. The sound ends where the samples do, or before that where the last packet says so.
+    One run of ffmpeg lists the packets of the first audio track, and beside them what they decode to: 16-bit
+    samples at the song's own rate. The sound ends where the samples do, or before that where the last packet
+    says so.
 
-    Tags, cover art and junk behind the last packet are no fault, nor is one bad packet in a song: it clicks. A file that
-    does not tell its own length, such as MP3 of constant bit rate without a header, cannot be seen to be cut short.
+    Tags, cover art and junk behind the last packet are no fault, nor is one bad packet in a song: it clicks.
+    A file that does not tell its own length, such as MP3 of constant bit rate without a header, cannot be
+    seen to be cut short.
 
     Raises:
         SoundError: the file is missing, empty, no sound, of video alone, cut short or damaged.
@@ -128,7 +133,8 @@ def _tracks(path: Path, outcome: Outcome) -> tuple[Track, Track]:
     try:
         packets, samples = parse_tracks(outcome.output)
     except (ValueError, VideoError) as error:  # ValueError: fewer tracks than two
-        raise SoundError(f"{path}: is no song that can be read, or damaged; try an MP3, M4A, WAV, FLAC or Ogg file") from error
+        kinds = "MP3, M4A, WAV, FLAC or Ogg"
+        raise SoundError(f"{path}: is no song that can be read, or damaged; try an {kinds} file") from error
     if not samples.packets or not packets.packets or samples.sample_rate < 1:
         raise SoundError(f"{path}: holds no sound that can be decoded; try to play it, or convert it to WAV")
     return packets, samples
@@ -143,7 +149,7 @@ def _require_whole(path: Path, outcome: Outcome, packets: Track, samples: Track)
     if _GUESSED not in outcome.words:
         promised, there = _promised_duration(outcome.words), samples.end
         if promised - there > _PROMISED:
-            raise _damaged(path, f"it says it has {float(promised):.1f} s, but ends after {float(there):.1f} s")
+            raise _damaged(path, f"of {float(promised):.1f} s it ends after {float(there):.1f} s")
     elif _bytes_read(packets) < _READ_SHARE * (path.stat().st_size - tag_size(path)):
         raise _damaged(path, f"nothing can be read after {float(samples.end):.1f} s")
 

@@ -11,8 +11,8 @@ _STREAMED = 0x7F000000  # a RIFF size from here on, and 0, is a writer's way of 
 def is_cut_short(path: Path) -> bool:
     """Whether a RIFF (WAV) or Ogg file ends before its own header says.
 
-    RIFF: its header's size (Multimedia Programming Interface and Data Specifications 1.0, chapter 2). Ogg: the last
-    page's table of segments (RFC 3533, section 6).
+    RIFF: its header's size (Multimedia Programming Interface and Data Specifications 1.0, chapter 2). Ogg:
+    the last page's table of segments (RFC 3533, section 6).
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -27,7 +27,8 @@ def is_cut_short(path: Path) -> bool:
 
 
 def tag_size(path: Path) -> int:
-    """Bytes of the ID3v2 tag (and cover art in it) before the sound; 0 where there is none (id3.org/id3v2.4.0-structure)."""
+    """Bytes of the ID3v2 tag, cover art included, before the sound; 0 without one
+    (id3.org/id3v2.4.0-structure)."""
     with path.open("rb") as file:
         head = file.read(10)
     if head[:3] != b"ID3" or len(head) < 10 or any(byte > 0x7F for byte in head[6:10]):
