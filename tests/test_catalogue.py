@@ -407,6 +407,7 @@ def copy(tmp_path: Path) -> Path:
 def test_a_folder_opens_under_its_own_name(copy: Path) -> None:
     model = open_model(copy)
     assert model.name == "copy"
+    assert model.default_layer == "fire9/concat"
     assert model.sha256 == open_model("squeezenet").sha256
 
 
@@ -450,6 +451,15 @@ def test_without_a_word_dreams_climb_the_last_layer_at_a_sixteenth() -> None:
         ("classes", InnerProduct(np.zeros((10, 4), np.float32), None)),
     )
     assert default_layer(network) == "sixteenth again"
+
+
+def test_the_classes_of_a_fully_convolutional_net_are_no_layer_to_dream_of() -> None:
+    network = chain(
+        ("sixteenth", convolution(4, 3, 16)),
+        ("classes", convolution(10, 4, 1)),
+        ("mean", Pooling("average", None)),
+    )
+    assert default_layer(network) == "sixteenth"
 
 
 def test_a_network_without_a_layer_to_dream_of_says_so() -> None:

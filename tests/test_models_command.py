@@ -45,7 +45,7 @@ def caffemodel() -> bytes:
     channels: dict[str, int] = {}
     trained = TrainedNet()
     for layer in net.layer:
-        below = [channels.get(bottom, 3) for bottom in layer.bottom]
+        below = [channels[bottom] for bottom in layer.bottom] or [3]  # an Input layer has none below
         channels[layer.top[0]] = sum(below)
         if layer.type in ("Convolution", "InnerProduct"):
             convolution, product = layer.convolution_param, layer.inner_product_param

@@ -174,7 +174,7 @@ def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[flo
     for delay in (*delays, None):
         try:
             return _receive(remote, part, progress)
-        except BrokenOffError as error:  # noqa: PERF203 - a network is slower than this
+        except BrokenOffError as error:
             if delay is None:
                 raise DownloadError(_broken_off(remote.url, part.size, error)) from error
             time.sleep(delay)

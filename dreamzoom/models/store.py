@@ -115,12 +115,16 @@ def default_layer(network: Network) -> str:
     """The layer to dream of when nobody names one: the last blob whose values are about 16 pixels apart.
 
     That is where nets hold parts of things, eyes and wheels and windows, on a grid still fine enough to draw
-    them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512.
+    them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512, below the last layer
+    with weights, which tells classes apart and draws little.
+
+    Raises:
+        ModelError: no blob is so fine.
     """
     from dreamzoom.models.shapes import blob_shapes
 
     shapes = blob_shapes(network, (512, 512))
-    drawn = [blob for blob in network.blobs[1:] if blob in shapes and _is_fine(shapes[blob])]
+    drawn = [blob for blob in _below_last_weights(network) if blob in shapes and _is_fine(shapes[blob])]
     if not drawn:
         raise ModelError(f"model {network.name!r} has no layer to dream of: name one in model.toml")
     return drawn[-1]
@@ -215,6 +219,13 @@ def _read(prototxt: Path | None, weights: Path) -> Network:
     from dreamzoom.models.caffe_format import read_network
 
     return read_network(prototxt, weights)
+
+
+def _below_last_weights(network: Network) -> tuple[str, ...]:
+    """The blobs before the last layer with weights, in order; all of them where that is the only such layer."""
+    weighted = [index for index, layer in enumerate(network.layers) if hasattr(layer.operation, "weight")]
+    end = weighted[-1] if len(weighted) > 1 else len(network.layers)
+    return replace(network, layers=network.layers[:end]).blobs[1:]
 
 
 def _is_fine(shape: tuple[int, ...]) -> bool:
