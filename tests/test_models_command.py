@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from google.protobuf import text_format
+from helpers_caffe import write_random_caffemodel
 from helpers_http import Site, drop_after, running
 
 from dreamzoom.cli.models import aligned, models, plain_progress
 from dreamzoom.errors import DownloadError, DreamzoomError, ModelError
-from dreamzoom.models.caffe_format.caffe_pb2 import (
-    BlobShape,
-    NetParameter,
-    TrainedBlob,
-    TrainedLayer,
-    TrainedNet,
-)
 from dreamzoom.models.catalogue import ZOO
 from dreamzoom.models.store import FOLDER_VARIABLE, open_model
 
@@ -38,27 +31,11 @@ def downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def caffemodel() -> bytes:
+def caffemodel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A whole caffemodel for GoogLeNet-Places365: seeded noise in every weight."""
-    net = text_format.Parse((ZOO / PLACES / "deploy.prototxt").read_text("utf-8"), NetParameter())
-    random = np.random.default_rng(365)
-    channels: dict[str, int] = {}
-    trained = TrainedNet()
-    for layer in net.layer:
-        below = [channels[bottom] for bottom in layer.bottom] or [3]  # an Input layer has none below
-        channels[layer.top[0]] = sum(below)
-        if layer.type in ("Convolution", "InnerProduct"):
-            convolution, product = layer.convolution_param, layer.inner_product_param
-            outputs = convolution.num_output or product.num_output
-            kernel = list(convolution.kernel_size) * 2
-            channels[layer.top[0]] = outputs
-            shapes = ([outputs, below[0], *kernel], [outputs])
-            blobs = [
-                TrainedBlob(shape=BlobShape(dim=s), data=[random.normal(0, 0.02, s).astype("<f4").tobytes()])
-                for s in shapes
-            ]
-            trained.layer.append(TrainedLayer(name=layer.name.encode(), blobs=blobs))
-    return trained.SerializeToString()
+    path = tmp_path_factory.mktemp("weights") / WEIGHTS
+    write_random_caffemodel(ZOO / PLACES / "deploy.prototxt", path, seed=365)
+    return path.read_bytes()
 
 
 @pytest.fixture
@@ -135,6 +112,18 @@ def test_an_error_page_instead_of_a_model_is_not_kept(downloaded: Path) -> None:
     assert isinstance(error, DownloadError)
     assert "brought something else than the model" in str(error)
     assert [path.suffix for path in (downloaded / PLACES).iterdir()] == [".lock"]
+
+
+def test_a_model_in_an_archive_is_taken_out_of_it(downloaded: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "googlelet_places205_train_iter_2400000.caffemodel"
+    write_random_caffemodel(ZOO / "googlenet_places205" / "deploy.prototxt", weights, seed=205)
+    with tarfile.open(tmp_path / "places.tar.gz", "w:gz", compresslevel=1) as archive:
+        archive.add(weights, f"googlenet_places205/{weights.name}")
+    with running(Site((tmp_path / "places.tar.gz").read_bytes())) as site:
+        assert run("get", "googlenet_places205", "--from", site.url).exit_code == 0
+    left = [path.name for path in (downloaded / "googlenet_places205").iterdir() if path.suffix != ".lock"]
+    assert left == [weights.name]
+    assert open_model("googlenet_places205").network.blobs[-1] == "prob"
 
 
 def test_another_file_than_the_published_one_is_refused(site: Site, downloaded: Path) -> None:
