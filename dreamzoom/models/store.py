@@ -115,8 +115,8 @@ def default_layer(network: Network) -> str:
     """The layer to dream of when nobody names one: the last blob whose values are about 16 pixels apart.
 
     That is where nets hold parts of things, eyes and wheels and windows, on a grid still fine enough to draw
-    them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512, and before the last
-    layer with weights, which tells classes apart and draws little.
+    them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512, and before the
+    last layer with weights, which tells classes apart and draws little.
 
     Raises:
         ModelError: no blob is so fine.
@@ -222,7 +222,7 @@ def _read(prototxt: Path | None, weights: Path) -> Network:
 
 
 def _below_last_weights(network: Network) -> tuple[str, ...]:
-    """The blobs before the last layer with weights, in order; all blobs where there is only one such layer."""
+    """The blobs before the last layer with weights, in order; all blobs where it is the only one."""
     weighted = [index for index, layer in enumerate(network.layers) if hasattr(layer.operation, "weight")]
     end = weighted[-1] if len(weighted) > 1 else len(network.layers)
     return replace(network, layers=network.layers[:end]).blobs[1:]
