@@ -8,8 +8,7 @@ three as TOML gives them:
     { 0 = 1.02, 2s = 1.05, 4s = 1.0, ease = "smooth" }   keyframes
     "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
 
-Every error is a `RecipeError` whose text follows the name of the recipe's key: `f"{key} {error}"` is
-the whole sentence.
+Every error is a `RecipeError` whose text is to follow the name of the recipe's key: `f"{key}: {error}"`.
 """
 
 from dreamzoom.tracks.base import Clock, Curve, Kind, Source, Track

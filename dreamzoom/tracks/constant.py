@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve, Kind
 
-NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # reads a digit in one way only: never slow
 _QUANTITY = re.compile(
     rf"\s*(?P<number>[+-]?\s*{NUMBER})\s*(?P<degrees>deg|°)?\s*(?:/\s*(?P<per>s|frame))?\s*", re.ASCII
 )
+
+_LONGEST = 100  # characters of a number with its unit
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,12 @@ class Constant:
     kind: Kind
     quantity: Quantity
 
-    def at(self, frame: int, clock: Clock) -> float:  # noqa: ARG002 - every frame is alike
+    def at(self, frame: int, clock: Clock) -> float:
         return self.quantity.per_frame(self.kind, clock)
 
     def bind(self, clock: Clock) -> Curve:
         value = self.quantity.per_frame(self.kind, clock)
-        return lambda frame: value  # noqa: ARG005
+        return lambda frame: value
 
 
 def to_frames(kind: Kind, clock: Clock, per_second: bool) -> Callable[[float], float]:
@@ -64,7 +66,7 @@ def read_number(value: float, kind: Kind) -> Quantity:
     Raises:
         RecipeError: it is not finite.
     """
-    return _checked(_finite(value, str(value)), kind, per_second=False)
+    return _checked(_finite(value, shown(value)), kind, per_second=False)
 
 
 def read_quantity(text: str, kind: Kind) -> Quantity | None:
@@ -73,12 +75,12 @@ def read_quantity(text: str, kind: Kind) -> Quantity | None:
     Raises:
         RecipeError: the number is too large, or the unit does not suit the kind.
     """
-    match = _QUANTITY.fullmatch(text)
+    match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
     if match["degrees"] and kind is not Kind.RATE:
         raise RecipeError(f"is no angle: write {match['number']!r} without {match['degrees']!r}")
-    number = _finite(match["number"].replace(" ", ""), text.strip())
+    number = _finite(match["number"].replace(" ", ""), shown(text.strip()))
     if match["per"]:
         refuse_unit_of_level(kind, match["per"])
     return _checked(number, kind, per_second=match["per"] == "s")
@@ -90,13 +92,13 @@ def refuse_unit_of_level(kind: Kind, unit: str) -> None:
         raise RecipeError(f"is a level, not a motion: write it without '/{unit}'")
 
 
-def _finite(value: float | str, shown: str) -> float:
+def _finite(value: float | str, spelling: str) -> float:
     try:
         number = float(value)
     except OverflowError:  # an integer beyond every float
         number = math.inf
     if not math.isfinite(number):
-        raise RecipeError(f"is {_short(shown)}: must be a finite number")
+        raise RecipeError(f"is {spelling}: must be a finite number")
     return number
 
 
@@ -106,5 +108,10 @@ def _checked(number: float, kind: Kind, *, per_second: bool) -> Quantity:
     return Quantity(number, per_second)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 24 else f"{text[:10]}…{text[-4:]}"
+def shown(value: object) -> str:
+    """A value in an error message, on one line and not too long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole numbers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else f"{text[:30]}…{text[-5:]}"

@@ -67,14 +67,14 @@ def read_expression(text: str, kind: Kind) -> Expression:
 
 def _variables(clock: Clock) -> Mapping[str, Curve]:
     frames, fps = float(clock.frames), float(clock.fps)
-    return {"t": clock.seconds, "n": float, "N": lambda frame: frames, "fps": lambda frame: fps}  # noqa: ARG005
+    return {"t": clock.seconds, "n": float, "N": lambda frame: frames, "fps": lambda frame: fps}
 
 
 def _compile(node: Node, variables: Mapping[str, Curve]) -> Curve:
     """A tree as nested functions of the frame: several times quicker than walking it at every frame."""
     match node:
         case Number(value):
-            return lambda frame: value  # noqa: ARG005
+            return lambda frame: value
         case Variable(name):
             return variables[name]
         case Call(name, arguments):

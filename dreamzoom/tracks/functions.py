@@ -74,7 +74,7 @@ def noise(x: float, seed: float = 0.0) -> float:
 def _random(cell: int, seed: int) -> float:
     """-1 to 1 from a cell's number: the output function of SplitMix64 (Steele, Lea and Flood 2014)."""
     mask = (1 << 64) - 1
-    z = (cell * 0x9E3779B97F4A7C15 + seed * 0xD1B54A32D192ED03) & mask
+    z = (cell * 0x9E3779B97F4A7C15 + seed * 0xD1B54A32D192ED03 + 0x632BE59BD9B4E019) & mask  # 0 would stay 0
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
     return ((z ^ (z >> 31)) >> 11) / (1 << 52) - 1

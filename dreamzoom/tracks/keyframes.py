@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.tracks.base import Clock, Curve, Kind
-from dreamzoom.tracks.constant import Quantity, read_number, read_quantity
+from dreamzoom.tracks.constant import Quantity, read_number, read_quantity, shown
 from dreamzoom.tracks.easing import CUBIC, EASE_NAMES, EASES, hermite, slopes
 
 _FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
@@ -141,7 +141,7 @@ def _read_keyframe(key: str, value: object, kind: Kind, ease: str) -> Keyframe:
             value, ease = _open_keyframe(value, ease)
         quantity = _read_value(value, kind)
     except RecipeError as error:
-        raise RecipeError(f"at keyframe {key!r} {error}") from None
+        raise RecipeError(f"at keyframe {shown(key)} {error}") from None
     return Keyframe(key, time, quantity, ease)
 
 
@@ -151,7 +151,7 @@ def _open_keyframe(table: Mapping[object, object], ease: str) -> tuple[object, s
     if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
         raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
     if unknown:
-        raise RecipeError(f"has no key {unknown[0]!r}{nearest(unknown[0], ('value', 'ease'))}")
+        raise RecipeError(f"has no key {shown(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
     if "value" not in table:
         raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
     return table["value"], _read_ease(table.get("ease", ease))
@@ -164,15 +164,16 @@ def _read_value(value: object, kind: Kind) -> Quantity:
     elif isinstance(value, str):
         quantity = read_quantity(value, kind)
     if quantity is None:
-        raise RecipeError(f'is {value!r}: must be a number, such as 1.05 or "4.3/s"')
+        raise RecipeError(f'is {shown(value)}: must be a number, such as 1.05 or "4.3/s"')
     if kind is Kind.FACTOR and quantity.number <= 0:
-        raise RecipeError(f"is {value}: a factor must be above 0")
+        raise RecipeError(f"is {shown(value)}: a factor must be above 0")
     return quantity
 
 
 def _read_ease(value: object) -> str:
     if not isinstance(value, str) or value not in EASE_NAMES:
-        raise RecipeError(f"has no ease {value!r}{nearest(str(value), EASE_NAMES)}")
+        hint = nearest(value if isinstance(value, str) else "", EASE_NAMES)
+        raise RecipeError(f"has no ease {shown(value)}{hint}")
     return value
 
 
@@ -186,11 +187,11 @@ def _read_time(key: str) -> Time:
         return Time(int(match[1]) * 60 + Fraction(match[2]), in_seconds=True)
     if _MUSIC.fullmatch(text):
         raise RecipeError(
-            f"has a keyframe at {key!r}, but beats and bars need a soundtrack: write frames or seconds"
+            f"has a keyframe at {shown(key)}, but beats and bars need a soundtrack: write frames or seconds"
         )
     hint = nearest(text, ("ease",)) if text.isalpha() else ""
     raise RecipeError(
-        f'has no time {key!r}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
+        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
     )
 
 

@@ -15,7 +15,7 @@ def parse_track(value: object, kind: Kind) -> Track:
     """Read a number, a text (a number with a unit, or an expression) or a table of keyframes.
 
     Raises:
-        RecipeError: it is none of these, or cannot be read; the text follows the name of the recipe's key.
+        RecipeError: it is none of these, or cannot be read; the text is to follow the key's name.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return Constant(value, kind, read_number(value, kind))

@@ -15,7 +15,8 @@ MOST_OPEN: Final = 50  # parentheses inside one another
 COMMA: Final = "a comma stands only between a function's arguments; decimals have a point"
 
 _KEYWORDS = ("if", "else", "and", "or", "not")
-_GLUED = re.compile(rf"(?<![\w.])({NUMBER})(\s*)([A-Za-z_]\w*|\()", re.ASCII)
+# A number and what follows it with no operator between; the "e" of an exponent is the number's own.
+_GLUED = re.compile(rf"(?<![\w.])({NUMBER})(?![eE][+-]?\d)(\s*)([A-Za-z_]\w*|\()", re.ASCII)
 _FOREIGN = re.compile(r"[^A-Za-z0-9_\s.+\-*/%(),<>=!]")
 _HINTS: Final = {"^": "write ** for a power", "&": "write 'and'", "|": "write 'or'"}
 

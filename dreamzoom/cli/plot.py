@@ -1,0 +1,95 @@
+"""`dreamzoom plot`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dreamzoom.cli.options import option_fragments
+from dreamzoom.errors import RequestError
+
+if TYPE_CHECKING:
+    from dreamzoom.recipe import Fragment, Recipe
+    from dreamzoom.tracks import Clock, Track
+
+_FORMATS = (".png", ".svg")
+
+
+@click.command()
+@click.argument("recipe", metavar="RECIPE")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw a .png or .svg file instead of text in the terminal.",
+)
+@click.option("--frames", metavar="N", help="Draw a clip of so many frames.")
+@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe.")
+def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str, ...]) -> None:
+    """Draw every track of RECIPE over time: a recipe's file, a preset, or a clip's folder."""
+    from dreamzoom.recipe import build_recipe, override_fragment
+
+    if out is not None and out.suffix.lower() not in _FORMATS:
+        raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
+    changes = [override_fragment(text) for text in overrides]
+    whole = build_recipe(_fragment(recipe), *changes, *option_fragments({"frames": frames}))
+    tracks = _tracks_of(whole)
+    if out is None:
+        _print(tracks, whole.clock)
+    else:
+        _write(out, tracks, whole.clock, title=recipe)
+
+
+def _fragment(recipe: str) -> Fragment:
+    from dreamzoom.recipe import load_fragment
+
+    path = Path(recipe)
+    if path.is_dir():
+        return load_fragment(path / "recipe.toml")
+    if path.suffix == ".toml":
+        return load_fragment(path)
+
+    from dreamzoom.presets import load_preset
+
+    return load_preset(recipe)
+
+
+def _tracks_of(recipe: Recipe) -> dict[str, Track]:
+    """Every number of the recipe that may move; a point is two, x and y."""
+    from dreamzoom.recipe.schema import SETTINGS, value_of
+    from dreamzoom.recipe.settings import Moving, MovingPoint
+
+    tracks: dict[str, Any] = {}
+    for key, setting in SETTINGS.items():
+        value: Any = value_of(recipe, key)
+        if isinstance(setting, Moving):
+            tracks[key] = value
+        elif isinstance(setting, MovingPoint):
+            tracks[f"{key} x"], tracks[f"{key} y"] = value
+    return tracks
+
+
+def _print(tracks: dict[str, Track], clock: Clock) -> None:
+    from dreamzoom.tracks.terminal import draw_text, plain
+
+    text = draw_text(tracks, clock, shutil.get_terminal_size().columns)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        text = plain(text)
+    click.echo(text)
+
+
+def _write(out: Path, tracks: dict[str, Track], clock: Clock, title: str) -> None:
+    from dreamzoom.clip.atomic import write_atomically
+    from dreamzoom.tracks.canvas import to_png, to_svg
+    from dreamzoom.tracks.chart import draw_chart
+
+    chart = draw_chart(tracks, clock, title)
+    write_atomically(out, to_png(chart) if out.suffix.lower() == ".png" else to_svg(chart).encode())
+    click.echo(f"drew {out}", err=True)
