@@ -89,7 +89,7 @@ def test_the_readme_records_the_hashes_of_source_and_result():
     assert all(digest in text for digest in hashes)
 
 
-def test_it_has_as_many_weights_as_the_paper_counts():
+def test_it_has_the_published_number_of_weights():
     net = TrainedNet.FromString(CAFFEMODEL.read_bytes())
     count = sum(math.prod(blob.shape.dim) for layer in net.layer for blob in layer.blobs)
     assert count == 1_235_496
