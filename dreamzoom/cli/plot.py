@@ -42,21 +42,15 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
     if out is None:
         _print(tracks, whole.clock)
     else:
-        _write(out, tracks, whole.clock, title=recipe)
+        _write(out, tracks, whole.clock, title=Path(recipe).resolve().name)
 
 
 def _fragment(recipe: str) -> Fragment:
-    from dreamzoom.recipe import load_fragment
+    """A folder is a clip's; what else it may be, presets know."""
+    from dreamzoom.presets import find_preset
 
     path = Path(recipe)
-    if path.is_dir():
-        return load_fragment(path / "recipe.toml")
-    if path.suffix == ".toml":
-        return load_fragment(path)
-
-    from dreamzoom.presets import load_preset
-
-    return load_preset(recipe)
+    return find_preset(str(path / "recipe.toml") if path.is_dir() else recipe).fragment
 
 
 def _tracks_of(recipe: Recipe) -> dict[str, Track]:

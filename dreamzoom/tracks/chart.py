@@ -67,7 +67,7 @@ def _header(clock: Clock, title: str) -> list[Shape]:
         f"{clock.frames} frames, {float(clock.fps):.6g} fps, {short_number(clock.seconds(clock.frames))} s"
     )
     return [
-        Label(_cut(title, 70), (LEFT, 30), INK, size=16),
+        Label(_cut(_printable(title), 70), (LEFT, 30), INK, size=16),
         Label(facts, (WIDTH - RIGHT, 30), GREY, anchor="end"),
     ]
 
@@ -142,6 +142,10 @@ def _colours(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     """A colour for each table of the recipe: the part of a name before its point."""
     tables = list(dict.fromkeys(name.partition(".")[0] for name in names))
     return {name: _PALETTE[tables.index(name.partition(".")[0]) % len(_PALETTE)] for name in names}
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _cut(text: str, length: int) -> str:

@@ -46,7 +46,8 @@ def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Sampled]:
 
 def spell(track: Track) -> str:
     """A track in one line, much as it was written."""
-    return _spell_table(track.source) if isinstance(track.source, dict) else str(track.source)
+    text = _spell_table(track.source) if isinstance(track.source, dict) else str(track.source)
+    return " ".join(text.split())
 
 
 def short_number(value: float) -> str:
