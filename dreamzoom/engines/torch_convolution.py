@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Place, Pullback
+from dreamzoom.engines.torch_kernel import Place, Pullback, Pullbacks
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
 
@@ -35,35 +36,112 @@ class ConvolutionKernel:
     weight: Tensor  # (out, in / groups, kh, kw)
     bias: Tensor | None
     operation: Convolution
+    phases: PhasedGradient | None
 
     @classmethod
     def prepare(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
         weight = place.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
-        return cls(weight, place.optional(operation.bias), operation)
+        phases = PhasedGradient.prepare(operation, place) if has_few_inputs(operation) else None
+        return cls(weight, place.optional(operation.bias), operation, phases)
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        operation = self.operation
-        if operation.padding != "same":
-            return self._convolve(x, operation.padding)
+        if self.operation.padding != "same":
+            return self._convolve(x, self.operation.padding)
         kernel = (self.weight.shape[2], self.weight.shape[3])
-        frame = same_frame(x, kernel, operation.stride, operation.dilation)
+        frame = same_frame(x, kernel, self.operation.stride, self.operation.dilation)
         value, pullback = self._convolve(F.pad(x, frame), (0, 0))
         return value, lambda diff: (without_frame(pullback(diff)[0], frame),)
 
     def _convolve(self, x: Tensor, padding: Pair) -> tuple[Tensor, Pullback]:
-        operation = self.operation
-        value = F.conv2d(
-            x, self.weight, self.bias, operation.stride, padding, operation.dilation, operation.groups
-        )
+        o = self.operation
+        value = F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
+        return value, lambda diff: (self._gradient(diff, x, padding),)
 
-        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
-            found: Tensor = torch.ops.aten.convolution_backward(
-                diff, x, self.weight, None, operation.stride, padding, operation.dilation,
-                False, [0, 0], operation.groups, [True, False, False],
-            )[0]  # fmt: skip
-            return (found,)
+    def _gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
+        if self.phases is not None:
+            return self.phases(diff, x, padding)
+        o = self.operation
+        found: Tensor = torch.ops.aten.convolution_backward(
+            diff, x, self.weight, None, o.stride, padding, o.dilation,
+            False, [0, 0], o.groups, [True, False, False],
+        )[0]  # fmt: skip
+        return found
 
-        return value, pullback
+
+@dataclass(frozen=True, eq=False)
+class PhasedGradient:
+    """The gradient at the input of a strided convolution with few input channels, such as a network's first.
+
+    With a stride of s, input pixels fall into s * s phases, each of which meets its own taps of the kernel.
+    All phases together are one plain convolution of the output's gradient, to s * s times the channels,
+    whose values are then laid out as pixels. Libraries do the direct form of 3 channels at the price of 16:
+    this is 2.5 times as quick for GoogLeNet's first layer, and twice for SqueezeNet's.
+    """
+
+    weight: Tensor  # (in * sy * sx, out, ceil(kh / sy), ceil(kw / sx))
+    stride: Pair
+
+    @classmethod
+    def prepare(cls, operation: Convolution, place: Place) -> PhasedGradient:
+        (sy, sx), (outputs, inputs, height, width) = operation.stride, operation.weight.shape
+        rows, columns = -(-height // sy), -(-width // sx)
+        taps = np.zeros((outputs, inputs, rows * sy, columns * sx), np.float32)
+        taps[:, :, :height, :width] = operation.weight
+        phases = taps.reshape(outputs, inputs, rows, sy, columns, sx)[:, :, ::-1, :, ::-1]
+        weight = phases.transpose(1, 3, 5, 0, 2, 4).reshape(inputs * sy * sx, outputs, rows, columns)
+        return cls(place.tensor(weight).contiguous(memory_format=torch.channels_last), operation.stride)
+
+    def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
+        """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
+        (sy, sx), (_, channels, height, width) = self.stride, x.shape
+        reach = (self.weight.shape[2] - 1, self.weight.shape[3] - 1)
+        found = F.conv2d(diff, self.weight, None, 1, reach)  # (1, in * sy * sx, rows, columns)
+        rows, columns = found.shape[2:]
+        phases = found.reshape(channels, sy, sx, rows, columns)
+        pixels = phases.permute(0, 3, 1, 4, 2).reshape(1, channels, rows * sy, columns * sx)
+        below, behind = height + padding[0] - rows * sy, width + padding[1] - columns * sx
+        return F.pad(pixels, (-padding[1], behind, -padding[0], below))
+
+
+def has_few_inputs(operation: Convolution) -> bool:
+    """Whether `PhasedGradient` is the quicker way back, and one it knows."""
+    few = operation.weight.shape[1] <= 4 and operation.groups == 1
+    return few and max(operation.stride) > 1 and operation.dilation == (1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class RectifiedKernel:
+    """`RectifiedConvolution`: the ReLU is done in the convolution's own memory."""
+
+    convolution: ConvolutionKernel
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
+        value, pullback = self.convolution(x)
+        value.relu_()
+        return value, lambda diff: pullback(rectified_gradient(diff, value))
+
+
+@dataclass(frozen=True, eq=False)
+class SiblingsStage:
+    """`SiblingConvolutions`: several rectified convolutions of one input as one."""
+
+    convolution: ConvolutionKernel
+    channels: tuple[int, ...]
+
+    def __call__(self, x: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
+        value, pullback = self.convolution(x)
+        value.relu_()
+
+        def back(*diffs: Tensor) -> tuple[Tensor, ...]:
+            return pullback(rectified_gradient(torch.cat(diffs, 1), value))
+
+        return torch.split(value, list(self.channels), 1), back
+
+
+def rectified_gradient(diff: Tensor, value: Tensor) -> Tensor:
+    """The gradient before a ReLU whose result is `value`."""
+    found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

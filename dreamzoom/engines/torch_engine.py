@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import Program, compile_program
 from dreamzoom.errors import EngineError, ModelError, RequestError, UnknownBlobError
 from dreamzoom.models.model import InputTransform, Model
@@ -65,6 +66,8 @@ class TorchEngine:
         self.device = choose_device(device)
         self._place = Place(self.device, _DTYPES[precision])
         self._precision = precision
+        if self.device.type == "cpu":
+            keep_freed_memory()
         self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
         self._check_size = lru_cache(256)(self._check_that_it_fits)
 
@@ -117,11 +120,11 @@ def climb(
     dtype: torch.dtype,
 ) -> Ascent:
     """The objectives' summed value and its gradient at `image` (3, H, W), computed in `dtype`."""
-    values, pullbacks = program.trace(network_input(image, transform, dtype))
+    values, trail = program.trace(network_input(image, transform, dtype))
     outcomes = {blob: objective(values[blob][0].to(image.dtype)) for blob, objective in objectives.items()}
     diffs = {blob: like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
     values.clear()
-    gradient = image_gradient(program.backward(diffs, pullbacks), transform, image.dtype)
+    gradient = image_gradient(program.backward(diffs, trail), transform, image.dtype)
     return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
 
 

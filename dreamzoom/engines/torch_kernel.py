@@ -23,6 +23,22 @@ Pullback: TypeAlias = Callable[[Tensor], tuple[Tensor, ...]]
 Kernel: TypeAlias = Callable[..., tuple[Tensor, Pullback]]
 """From the inputs, as positional tensors, to the value and its pullback."""
 
+Pullbacks: TypeAlias = Callable[..., tuple[Tensor, ...]]
+"""A pullback of as many gradients as there are values, as positional tensors."""
+
+Stage: TypeAlias = Callable[..., tuple[tuple[Tensor, ...], Pullbacks]]
+"""A kernel of several values."""
+
+
+def stage_of(kernel: Kernel) -> Stage:
+    """A kernel as a stage of one value."""
+
+    def run(*inputs: Tensor) -> tuple[tuple[Tensor, ...], Pullback]:
+        value, pullback = kernel(*inputs)
+        return (value,), pullback
+
+    return run
+
 
 @dataclass(frozen=True)
 class Place:

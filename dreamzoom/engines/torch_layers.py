@@ -7,10 +7,17 @@ from functools import singledispatch
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch_convolution import ConvolutionKernel, DeconvolutionKernel
-from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback
-from dreamzoom.engines.torch_pooling import PoolingKernel
+from dreamzoom.engines.torch_convolution import (
+    ConvolutionKernel,
+    DeconvolutionKernel,
+    RectifiedKernel,
+    SiblingsStage,
+    rectified_gradient,
+)
+from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, stage_of
+from dreamzoom.engines.torch_pooling import PaddedPoolingKernel, PoolingKernel
 from dreamzoom.engines.torch_response import LocalResponseKernel
+from dreamzoom.engines.torch_rewrites import NodeOperation, RectifiedConvolution, SiblingConvolutions
 from dreamzoom.models.network import (
     ELU,
     Affine,
@@ -34,8 +41,15 @@ from dreamzoom.models.network import (
 )
 
 
+def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
+    """The stage that computes a graph's node at a place."""
+    if isinstance(operation, SiblingConvolutions):
+        return SiblingsStage(ConvolutionKernel.prepare(operation.convolution, place), operation.channels)
+    return stage_of(prepare(operation, place))
+
+
 @singledispatch
-def prepare(operation: Operation, _place: Place) -> Kernel:
+def prepare(operation: Operation | RectifiedConvolution, _place: Place) -> Kernel:
     """The kernel that computes `operation` at a place."""
     raise TypeError(f"no kernel computes {type(operation).__name__}")
 
@@ -46,13 +60,24 @@ def _(operation: Convolution, place: Place) -> Kernel:
 
 
 @prepare.register
+def _(operation: RectifiedConvolution, place: Place) -> Kernel:
+    return RectifiedKernel(ConvolutionKernel.prepare(operation.convolution, place))
+
+
+@prepare.register
 def _(operation: Deconvolution, place: Place) -> Kernel:
     return DeconvolutionKernel.prepare(operation, place)
 
 
 @prepare.register
 def _(operation: Pooling, _place: Place) -> Kernel:
-    return PoolingKernel(operation)
+    return (
+        PoolingKernel(operation)
+        if PoolingKernel.knows(operation)
+        else PaddedPoolingKernel(operation)
+        if PoolingKernel.knows(operation)
+        else PaddedPoolingKernel(operation)
+    )
 
 
 @prepare.register
@@ -67,7 +92,7 @@ def _(operation: ReLU, _place: Place) -> Kernel:
             slope = torch.where(x > 0, 1.0, operation.negative_slope).to(x.dtype)
             return x * slope, lambda diff: (diff * slope,)
         value = x.relu()
-        return value, lambda diff: (torch.ops.aten.threshold_backward(diff, value, 0),)
+        return value, lambda diff: (rectified_gradient(diff, value),)
 
     return relu
 

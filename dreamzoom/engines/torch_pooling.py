@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch_convolution import Frame, without_frame
+from dreamzoom.engines.torch_convolution import without_frame
 from dreamzoom.engines.torch_kernel import Pullback
 from dreamzoom.models.network import Pair, Pooling
 from dreamzoom.models.shapes import pooled_side, same_padding, same_side
@@ -43,57 +43,52 @@ def windows_of(operation: Pooling, axis: int, side: int) -> Windows:
 
 @dataclass(frozen=True)
 class PoolingKernel:
-    """`Pooling`, by torch's own windows where they are the same, else on an input padded to whole windows."""
+    """`Pooling` whose windows torch knows by itself: Caffe's, unless the padding is over half the kernel."""
+
+    operation: Pooling
+
+    @staticmethod
+    def knows(operation: Pooling) -> bool:
+        """Whether torch has these windows."""
+        if operation.kernel is None or operation.padding == "same":
+            return False
+        return all(pad <= side // 2 for pad, side in zip(operation.padding, operation.kernel, strict=True))
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
+        o, aten = self.operation, torch.ops.aten
+        windows = (o.kernel, o.stride, o.padding)
+        if o.method == "max":
+            value, places = aten.max_pool2d_with_indices(x, *windows, (1, 1), o.round_up)
+            return value, lambda diff: (
+                aten.max_pool2d_with_indices_backward(diff, x, *windows, (1, 1), o.round_up, places),
+            )
+        value = aten.avg_pool2d(x, *windows, o.round_up, True, None)
+        return value, lambda diff: (aten.avg_pool2d_backward(diff, x, *windows, o.round_up, True, None),)
+
+
+@dataclass(frozen=True)
+class PaddedPoolingKernel:
+    """`Pooling` of any kind, on an input that is first padded to whole windows."""
 
     operation: Pooling
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         rows, columns = (windows_of(self.operation, axis, x.shape[2 + axis]) for axis in (0, 1))
+        frame = (columns.before, columns.behind, rows.before, rows.behind)
+        kernel = self.operation.kernel or (x.shape[2], x.shape[3])
+        whole = PoolingKernel(Pooling(self.operation.method, kernel, self.operation.stride))
         if self.operation.method == "max":
-            return self._maximum(x, rows, columns)
-        return self._average(x, rows, columns)
-
-    def _kernel(self, x: Tensor) -> Pair:
-        return self.operation.kernel or (x.shape[2], x.shape[3])
-
-    def _maximum(self, x: Tensor, rows: Windows, columns: Windows) -> tuple[Tensor, Pullback]:
-        kernel, stride = self._kernel(x), self.operation.stride
-        frame = _frame(rows, columns)
-        padded = F.pad(x, frame, value=-torch.inf) if any(frame) else x
-        value, places = torch.ops.aten.max_pool2d_with_indices(padded, kernel, stride, (0, 0))
-
-        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
-            found = torch.ops.aten.max_pool2d_with_indices_backward(
-                diff, padded, kernel, stride, (0, 0), (1, 1), False, places
-            )
-            return (without_frame(found, frame),)
-
-        return value, pullback
-
-    def _average(self, x: Tensor, rows: Windows, columns: Windows) -> tuple[Tensor, Pullback]:
-        kernel, stride = self._kernel(x), self.operation.stride
-        frame = _frame(rows, columns)
-        padded = F.pad(x, frame) if any(frame) else x
-        counts = torch.outer(
-            _counts(rows, kernel[0], stride[0], x), _counts(columns, kernel[1], stride[1], x)
-        )
-        sums = F.avg_pool2d(padded, kernel, stride, divisor_override=1)
-
-        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
-            found = torch.ops.aten.avg_pool2d_backward(
-                diff / counts, padded, kernel, stride, (0, 0), False, True, 1
-            )
-            return (without_frame(found, frame),)
-
-        return sums / counts, pullback
+            value, pullback = whole(F.pad(x, frame, value=-torch.inf))
+            return value, lambda diff: (without_frame(pullback(diff)[0], frame),)
+        value, pullback = whole(F.pad(x, frame))
+        sides = zip((rows, columns), kernel, self.operation.stride, strict=True)
+        shares = torch.outer(*(_shares(windows, side, stride, x) for windows, side, stride in sides))
+        return value / shares, lambda diff: (without_frame(pullback(diff / shares)[0], frame),)
 
 
-def _frame(rows: Windows, columns: Windows) -> Frame:
-    return columns.before, columns.behind, rows.before, rows.behind
-
-
-def _counts(windows: Windows, kernel: int, stride: int, like: Tensor) -> Tensor:
-    """How many counted pixels each window of a side has: (outputs,)."""
+def _shares(windows: Windows, kernel: int, stride: int, like: Tensor) -> Tensor:
+    """Which part of each window of a side an average counts: (outputs,)."""
     starts = torch.arange(windows.outputs, device=like.device) * stride
     low, high = windows.counted
-    return ((starts + kernel).clamp(max=high) - starts.clamp(min=low)).to(like.dtype)
+    counted = (starts + kernel).clamp(max=high) - starts.clamp(min=low)
+    return counted.to(like.dtype) / kernel

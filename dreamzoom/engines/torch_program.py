@@ -1,70 +1,69 @@
-"""A network made ready to run: steps that read and write numbered values, forward and back.
-
-Caffe's in-place layers overwrite a blob. Here every layer writes a new value, and a blob's name stands for
-its last one.
-"""
+"""A network made ready to run: steps that read and write numbered values, forward and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback
-from dreamzoom.engines.torch_layers import prepare
-from dreamzoom.models.network import Identity, Network
+from dreamzoom.engines.torch_kernel import Place, Pullbacks, Stage
+from dreamzoom.engines.torch_layers import prepare_stage
+from dreamzoom.engines.torch_rewrites import faster, graph_of
+from dreamzoom.models.network import Network
+
+Trail: TypeAlias = list[Pullbacks]
+"""The pullbacks of a program's steps, in the order of the steps."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One kernel: the values it reads, and the value it writes. Value 0 is the network's input."""
+    """A stage with the values it reads and writes; `finished` are those that nothing reads after it."""
 
-    kernel: Kernel
+    stage: Stage
     reads: tuple[int, ...]
-    writes: int
+    writes: tuple[int, ...]
+    finished: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Program:
-    """What has to be run for some blobs: `targets` names their values."""
+    """What has to be run for some blobs: `targets` names their values. Value 0 is the network's input."""
 
     steps: tuple[Step, ...]
     targets: Mapping[str, int]
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """The target blobs for the network's input `x` (1, C, H, W)."""
-        values = {0: x}
-        for index, step in enumerate(self.steps):
-            values[step.writes], _ = step.kernel(*(values[read] for read in step.reads))
-            for read in step.reads:
-                if self._is_done_with(read, index):
-                    values.pop(read, None)
-        return {blob: values[target] for blob, target in self.targets.items()}
+        return self._run(x, None)
 
-    def trace(self, x: Tensor) -> tuple[dict[str, Tensor], list[Pullback]]:
-        """As `forward`, with the pullback of each step."""
-        values = {0: x}
-        pullbacks = []
-        for step in self.steps:
-            values[step.writes], pullback = step.kernel(*(values[read] for read in step.reads))
-            pullbacks.append(pullback)
-        return {blob: values[target] for blob, target in self.targets.items()}, pullbacks
+    def trace(self, x: Tensor) -> tuple[dict[str, Tensor], Trail]:
+        """As `forward`, with the way back."""
+        trail: Trail = []
+        return self._run(x, trail), trail
 
-    def backward(self, diffs: Mapping[str, Tensor], pullbacks: list[Pullback]) -> Tensor:
-        """From the targets' gradients to the input's; empties `pullbacks`, and so frees what they hold."""
+    def backward(self, diffs: Mapping[str, Tensor], trail: Trail) -> Tensor:
+        """From the targets' gradients to the input's; empties `trail`, and so frees what it holds."""
         gathered: dict[int, Tensor] = {}
         for blob, diff in diffs.items():
             _gather(gathered, self.targets[blob], diff)
         for step in reversed(self.steps):
-            found = pullbacks.pop()(gathered.pop(step.writes))
-            for read, diff in zip(step.reads, found, strict=True):
-                _gather(gathered, read, diff)
+            found = trail.pop()(*(gathered.pop(value) for value in step.writes))
+            for value, diff in zip(step.reads, found, strict=True):
+                _gather(gathered, value, diff)
         return gathered[0]
 
-    def _is_done_with(self, value: int, index: int) -> bool:
-        later = self.steps[index + 1 :]
-        return value not in self.targets.values() and all(value not in step.reads for step in later)
+    def _run(self, x: Tensor, trail: Trail | None) -> dict[str, Tensor]:
+        values = {0: x}
+        for step in self.steps:
+            found, pullback = step.stage(*(values[read] for read in step.reads))
+            values.update(zip(step.writes, found, strict=True))
+            if trail is not None:
+                trail.append(pullback)
+            for value in step.finished:
+                del values[value]
+        return {blob: values[target] for blob, target in self.targets.items()}
 
 
 def compile_program(network: Network, blobs: Sequence[str], place: Place) -> Program:
@@ -73,28 +72,14 @@ def compile_program(network: Network, blobs: Sequence[str], place: Place) -> Pro
     Raises:
         UnknownBlobError: the network has no such blob.
     """
-    current = {network.input_blob: 0}
+    graph = faster(graph_of(network, blobs))
     steps: list[Step] = []
-    for layer in network.until(blobs).layers:
-        reads = tuple(current[bottom] for bottom in layer.bottoms)
-        if isinstance(layer.operation, Identity):
-            written = reads[0]
-        else:
-            written = len(steps) + 1
-            steps.append(Step(prepare(layer.operation, place), reads, written))
-        current.update(dict.fromkeys(layer.tops, written))
-    targets = {blob: current[blob] for blob in blobs}
-    return Program(_needed(steps, set(targets.values())), targets)
-
-
-def _needed(steps: Sequence[Step], wanted: set[int]) -> tuple[Step, ...]:
-    """The steps that the wanted values depend on."""
-    kept = []
-    for step in reversed(steps):
-        if step.writes in wanted:
-            kept.append(step)
-            wanted.update(step.reads)
-    return tuple(reversed(kept))
+    alive = set(graph.targets.values())
+    for node in reversed(graph.nodes):
+        finished = tuple(sorted(set(node.reads) - alive))
+        alive.update(finished)
+        steps.append(Step(prepare_stage(node.operation, place), node.reads, node.writes, finished))
+    return Program(tuple(reversed(steps)), graph.targets)
 
 
 def _gather(gathered: dict[int, Tensor], value: int, diff: Tensor) -> None:
