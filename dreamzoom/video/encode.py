@@ -129,6 +129,8 @@ class Encoder:
         with self._open:
             if kind is None:
                 self._finish()
+                # Again: an ffmpeg whose process was killed just before we began may have made its file since.
+                remove_leftovers(self._target.parent, self._target.name)
 
     @property
     def process_id(self) -> int:
