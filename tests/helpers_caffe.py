@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dreamzoom.models.caffe_format import read_network
 from dreamzoom.models.caffe_format._operations import OPERATIONS
 from dreamzoom.models.caffe_format._prototxt import read_prototxt
 from dreamzoom.models.caffe_format._site import Site
 from dreamzoom.models.caffe_format._sources import SOURCES, TRAINING, picture_shape
 from dreamzoom.models.caffe_format._upgrade import deploy_layers
 from dreamzoom.models.caffe_format.caffe_pb2 import TrainedBlob, TrainedNet
-from dreamzoom.models.network import Array, Layer
+from dreamzoom.models.network import Array, Layer, Network
 from dreamzoom.models.shapes import Shape, top_shape
 
 NETS = Path(__file__).parent / "nets"
 ZOO = Path(__file__).parents[1] / "dreamzoom" / "models" / "zoo"
+
+
+SMALL = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 2 kernel_size: 3 } }
+layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+layer { name: "fc" type: "InnerProduct" bottom: "conv" top: "fc" inner_product_param { num_output: 4 } }
+"""
+SMALL_INPUT, SMALL_BODY = (
+    SMALL[: SMALL.index('layer { name: "conv"')],
+    SMALL[SMALL.index('layer { name: "conv"') :],
+)
 
 
 def write_random_caffemodel(prototxt: Path, caffemodel: Path, seed: int) -> None:
@@ -44,6 +58,32 @@ def write_random_caffemodel(prototxt: Path, caffemodel: Path, seed: int) -> None
                 blobs = [blob(array) for array in site.invented]
                 net.layer.add(name=layer.name.encode(), type=layer.type.encode(), blobs=blobs)
     caffemodel.write_bytes(net.SerializeToString(deterministic=True))
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The two files of a model, in a folder of a test's own."""
+
+    prototxt: Path
+    caffemodel: Path
+
+    def read(self) -> Network:
+        return read_network(self.prototxt, self.caffemodel)
+
+    def change_weights(self, change: Callable[[TrainedNet], object]) -> ModelFiles:
+        """Write the caffemodel anew as `change` leaves it."""
+        net = read_trained(self.caffemodel)
+        change(net)
+        write_trained(net, self.caffemodel)
+        return self
+
+
+def model_files(folder: Path, prototxt: str) -> ModelFiles:
+    """Write a prototxt, and random weights for it, into `folder`."""
+    files = ModelFiles(folder / "deploy.prototxt", folder / "weights.caffemodel")
+    files.prototxt.write_text(prototxt, encoding="utf-8", newline="\n")
+    write_random_caffemodel(files.prototxt, files.caffemodel, seed=1)
+    return files
 
 
 @dataclass(frozen=True, eq=False)

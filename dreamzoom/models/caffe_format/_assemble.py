@@ -12,7 +12,7 @@ from dreamzoom.errors import ModelError
 from dreamzoom.models.caffe_format._caffemodel import StoredLayers, read_caffemodel
 from dreamzoom.models.caffe_format._operations import BOTTOMS, IN_PLACE, OPERATIONS, WEIGHTED
 from dreamzoom.models.caffe_format._prototxt import read_prototxt
-from dreamzoom.models.caffe_format._site import Site
+from dreamzoom.models.caffe_format._site import Site, title
 from dreamzoom.models.caffe_format._sources import SOURCES, TRAINING, picture_shape
 from dreamzoom.models.caffe_format._upgrade import deploy_layers
 from dreamzoom.models.caffe_format.caffe_pb2 import LayerParameter
@@ -152,4 +152,4 @@ class _Assembly:
             raise self._fault(layer, f"would write {words(shape)} values, more than Caffe can count")
 
     def _fault(self, layer: LayerParameter, reason: str) -> ModelError:
-        return ModelError(f"{self.prototxt}: layer {layer.name!r} ({layer.type!r}) {reason}")
+        return ModelError(f"{self.prototxt}: {title(layer)} {reason}")

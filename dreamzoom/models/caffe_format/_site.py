@@ -15,6 +15,11 @@ from dreamzoom.models.network import Array
 from dreamzoom.models.shapes import Shape, words
 
 
+def title(layer: LayerParameter) -> str:
+    """How messages call a layer: layer 'conv1' (Convolution)."""
+    return f"layer {layer.name!r} ({repr(layer.type)[1:-1]})"  # whatever a file calls its type, on one line
+
+
 @dataclass(frozen=True, eq=False)
 class Site:
     """`bottoms` are the shapes (C, H, W) or (C,) that flow in at the declared input size."""
@@ -27,7 +32,7 @@ class Site:
 
     def fault(self, reason: str) -> ModelError:
         """What is wrong with the layer, for `raise`; `reason` goes on from "layer 'conv1' (Convolution) "."""
-        return ModelError(f"{self.prototxt}: layer {self.layer.name!r} ({self.layer.type}) {reason}")
+        return ModelError(f"{self.prototxt}: {title(self.layer)} {reason}")
 
     def weights(self, **wanted: Shape) -> list[Array]:
         """The layer's weights, in order: exactly these, each of exactly this shape, all numbers finite.
@@ -43,7 +48,7 @@ class Site:
         ]
 
     def _array(self, name: str, shape: Shape, blob: StoredBlob) -> Array:
-        start = f"{self.caffemodel}: layer {self.layer.name!r} ({self.layer.type}) has"
+        start = f"{self.caffemodel}: {title(self.layer)} has"
         what = name.replace("_", " ")
         if not blob.has_shape(shape):
             raise ModelError(
@@ -60,9 +65,10 @@ class Site:
     def _mismatch(self, wanted: dict[str, Shape]) -> ModelError:
         expected = ", ".join(f"{name.replace('_', ' ')} {_words(shape)}" for name, shape in wanted.items())
         found = ", ".join(_words(blob.shape) for blob in self.stored)
-        layer = f"layer {self.layer.name!r} ({self.layer.type})"
         wants = f"{self.prototxt.name} wants {expected or 'none'}"
-        return ModelError(f"{self.caffemodel}: {layer} has weights {found or 'none'}, but {wants}")
+        return ModelError(
+            f"{self.caffemodel}: {title(self.layer)} has weights {found or 'none'}, but {wants}"
+        )
 
     def axis(self, axis: int) -> int:
         """An axis counted from the front, with the batch as axis 0."""
