@@ -82,6 +82,10 @@ CASES = {
     "strided 1x1 convolution": case(Convolution(weights(4, 6, 1, 1), weights(4), (2, 2)), PLANE),
     "same convolution": case(Convolution(weights(4, 6, 3, 4), weights(4), (2, 2), "same"), PLANE),
     "first convolution": case(Convolution(weights(8, 3, 7, 7), weights(8), (2, 2), (3, 3)), (1, 3, 13, 16)),
+    "first convolution of a wide stride": case(
+        Convolution(weights(8, 3, 5, 4), None, (4, 3)), (1, 3, 16, 15)
+    ),
+    "first same convolution": case(Convolution(weights(8, 3, 7, 7), None, (2, 2), "same"), (1, 3, 11, 16)),
     "first convolution, unpadded": case(Convolution(weights(8, 3, 3, 3), None, (2, 2)), (1, 3, 12, 9)),
     "deconvolution": case(Deconvolution(weights(6, 4, 3, 2), weights(4), (2, 3), (1, 0)), PLANE),
     "grouped deconvolution": case(

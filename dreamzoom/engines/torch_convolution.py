@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,7 +15,10 @@ from dreamzoom.engines.torch_kernel import Place, Pullback, Pullbacks
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
 
-Frame = tuple[int, int, int, int]  # left, right, top, bottom: the order of torch's pad
+Frame: TypeAlias = tuple[int, int, int, int]  # left, right, top, bottom: the order of torch's pad
+
+Backward: TypeAlias = Callable[[Tensor, Tensor, Pair], Tensor]
+"""From the gradient at the value, the input and its padding to the gradient at the input."""
 
 
 def same_frame(x: Tensor, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Frame:
@@ -31,35 +36,49 @@ def without_frame(x: Tensor, frame: Frame) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionKernel:
-    """`Convolution` on one device."""
+    """`Convolution` on one device, with the quickest way back."""
 
-    weight: Tensor  # (out, in / groups, kh, kw)
-    bias: Tensor | None
     operation: Convolution
-    phases: PhasedGradient | None
+    forward: DirectConvolution
+    backward: Backward
 
     @classmethod
     def prepare(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
-        weight = place.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
-        phases = PhasedGradient.prepare(operation, place) if has_few_inputs(operation) else None
-        return cls(weight, place.optional(operation.bias), operation, phases)
+        direct = DirectConvolution.prepare(operation, place)
+        if PhasedGradient.is_quicker(operation):
+            return cls(operation, direct, PhasedGradient.prepare(operation, place))
+        return cls(operation, direct, direct.gradient)
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        if self.operation.padding != "same":
-            return self._convolve(x, self.operation.padding)
-        kernel = (self.weight.shape[2], self.weight.shape[3])
-        frame = same_frame(x, kernel, self.operation.stride, self.operation.dilation)
+        o = self.operation
+        if o.padding != "same":
+            return self._convolve(x, o.padding)
+        frame = same_frame(x, (o.weight.shape[2], o.weight.shape[3]), o.stride, o.dilation)
         value, pullback = self._convolve(F.pad(x, frame), (0, 0))
         return value, lambda diff: (without_frame(pullback(diff)[0], frame),)
 
     def _convolve(self, x: Tensor, padding: Pair) -> tuple[Tensor, Pullback]:
-        o = self.operation
-        value = F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
-        return value, lambda diff: (self._gradient(diff, x, padding),)
+        return self.forward(x, padding), lambda diff: (self.backward(diff, x, padding),)
 
-    def _gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
-        if self.phases is not None:
-            return self.phases(diff, x, padding)
+
+@dataclass(frozen=True, eq=False)
+class DirectConvolution:
+    """A convolution as the library does it."""
+
+    weight: Tensor  # (out, in / groups, kh, kw)
+    bias: Tensor | None
+    operation: Convolution
+
+    @classmethod
+    def prepare(cls, operation: Convolution, place: Place) -> DirectConvolution:
+        weight = place.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
+        return cls(weight, place.optional(operation.bias), operation)
+
+    def __call__(self, x: Tensor, padding: Pair) -> Tensor:
+        o = self.operation
+        return F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
+
+    def gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         o = self.operation
         found: Tensor = torch.ops.aten.convolution_backward(
             diff, x, self.weight, None, o.stride, padding, o.dilation,
@@ -81,6 +100,12 @@ class PhasedGradient:
     weight: Tensor  # (in * sy * sx, out, ceil(kh / sy), ceil(kw / sx))
     stride: Pair
 
+    @staticmethod
+    def is_quicker(operation: Convolution) -> bool:
+        """Whether this form computes the gradient of `operation`, and sooner than the library does."""
+        few = operation.weight.shape[1] <= 4 and operation.groups == 1
+        return few and max(operation.stride) > 1 and operation.dilation == (1, 1)
+
     @classmethod
     def prepare(cls, operation: Convolution, place: Place) -> PhasedGradient:
         (sy, sx), (outputs, inputs, height, width) = operation.stride, operation.weight.shape
@@ -101,12 +126,6 @@ class PhasedGradient:
         pixels = phases.permute(0, 3, 1, 4, 2).reshape(1, channels, rows * sy, columns * sx)
         below, behind = height + padding[0] - rows * sy, width + padding[1] - columns * sx
         return F.pad(pixels, (-padding[1], behind, -padding[0], below))
-
-
-def has_few_inputs(operation: Convolution) -> bool:
-    """Whether `PhasedGradient` is the quicker way back, and one it knows."""
-    few = operation.weight.shape[1] <= 4 and operation.groups == 1
-    return few and max(operation.stride) > 1 and operation.dilation == (1, 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,13 +71,8 @@ def _(operation: Deconvolution, place: Place) -> Kernel:
 
 @prepare.register
 def _(operation: Pooling, _place: Place) -> Kernel:
-    return (
-        PoolingKernel(operation)
-        if PoolingKernel.knows(operation)
-        else PaddedPoolingKernel(operation)
-        if PoolingKernel.knows(operation)
-        else PaddedPoolingKernel(operation)
-    )
+    kind = PoolingKernel if PoolingKernel.knows(operation) else PaddedPoolingKernel
+    return kind(operation)
 
 
 @prepare.register
