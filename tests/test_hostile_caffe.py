@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -225,7 +226,7 @@ def test_a_missing_prototxt_is_named(small):
 
 def test_a_prototxt_of_megabytes_is_refused_unread(small):
     small.prototxt.write_bytes(b"#" * (LARGEST_PROTOTXT + 1))
-    assert "524,289 bytes" in refusal(small)
+    assert "has 524,289 bytes" in refusal(small)
 
 
 # ---------------------------------------------------------------------------------------------- caffemodels
@@ -234,6 +235,12 @@ def test_a_prototxt_of_megabytes_is_refused_unread(small):
 def test_a_missing_caffemodel_is_named(small):
     small.caffemodel.unlink()
     assert re.search(r"cannot read .*weights\.caffemodel: No such file", refusal(small))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless device here")
+def test_an_endless_device_is_not_read(small):
+    files = ModelFiles(small.prototxt, Path("/dev/zero"))
+    assert "cannot read /dev/zero: it is no file" in refusal(files)
 
 
 def test_a_folder_in_place_of_a_caffemodel_is_named(small):

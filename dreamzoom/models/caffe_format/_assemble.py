@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -38,21 +38,23 @@ def read_network(prototxt: Path, caffemodel: Path) -> Network:
         layers = deploy_layers(net)
     except ValueError as error:
         raise ModelError(f"{prototxt} is no network that Caffe could read: {error}") from error
-    stored = read_caffemodel(caffemodel, _weighted_names(prototxt, layers))
+    _check_names(prototxt, layers)
+    stored = read_caffemodel(caffemodel, {layer.name for layer in layers})
     assembly = _Assembly(prototxt, caffemodel, stored)
     for layer in layers:
         assembly.add(layer)
     return assembly.network(net.name or prototxt.stem)
 
 
-def _weighted_names(prototxt: Path, layers: Iterable[LayerParameter]) -> set[str]:
-    names = Counter(layer.name for layer in layers)
+def _check_names(prototxt: Path, layers: Sequence[LayerParameter]) -> None:
+    """Weights find their layer by its name, so no other may have it; and messages have to stay short."""
+    counts = Counter(layer.name for layer in layers)
     for layer in layers:
-        if layer.type in WEIGHTED and names[layer.name] > 1:
-            raise ModelError(
-                f"{prototxt}: {names[layer.name]} layers are named {layer.name!r}, so weights miss one"
-            )
-    return set(names)
+        if max(map(len, [layer.name, layer.type, *layer.bottom, *layer.top])) > LONGEST_NAME:
+            raise ModelError(f"{prototxt}: a name in it has more than {LONGEST_NAME} letters")
+        if layer.type in WEIGHTED and counts[layer.name] > 1:
+            times = counts[layer.name]
+            raise ModelError(f"{prototxt}: {times} layers are named {layer.name!r}; weights go by name")
 
 
 @dataclass
@@ -69,20 +71,20 @@ class _Assembly:
 
     def add(self, layer: LayerParameter) -> None:
         """Take one more layer into the network, or leave it out if only training needs it."""
-        self._check_names(layer)
         if layer.type in SOURCES:
             self._add_source(layer)
-        elif layer.type in TRAINING or (layer.type == "Split" and self.absent.issuperset(layer.bottom)):
+        elif layer.type in TRAINING or self._splits_labels(layer):
             self.absent.update(layer.top)
         else:
             self._add_operation(layer)
 
+    def _splits_labels(self, layer: LayerParameter) -> bool:
+        return layer.type == "Split" and self.absent.issuperset(layer.bottom) and len(layer.bottom) > 0
+
     def network(self, name: str) -> Network:
         """The network of all layers added."""
         if not self.layers:
-            raise ModelError(
-                f"{self.prototxt} holds no network: there is no layer in it that computes anything"
-            )
+            raise ModelError(f"{self.prototxt} holds no network: no layer in it computes anything")
         input_blob, (channels, height, width) = next(iter(self.shapes.items()))
         return Network(name, input_blob, (channels, height, width), tuple(self.layers))
 
@@ -140,12 +142,8 @@ class _Assembly:
             raise self._fault(layer, f"writes {top!r}, which another layer has written")
         if in_place and layer.type not in IN_PLACE:
             raise self._fault(layer, f"writes {top!r} in place, which its type cannot do")
-        if in_place and (top in self.read or layer.bottom[:].count(top) > 1):
+        if in_place and (top in self.read or list(layer.bottom).count(top) > 1):
             raise self._fault(layer, f"changes {top!r} in place, which another layer has read")
-
-    def _check_names(self, layer: LayerParameter) -> None:
-        if max(map(len, [layer.name, layer.type, *layer.bottom, *layer.top])) > LONGEST_NAME:
-            raise ModelError(f"{self.prototxt}: a name in it has more than {LONGEST_NAME} letters")
 
     def _check_count(self, layer: LayerParameter, shape: Shape) -> None:
         if prod(shape) > MOST_VALUES:

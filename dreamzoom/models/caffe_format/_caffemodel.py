@@ -11,6 +11,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from dreamzoom.errors import ModelError
+from dreamzoom.models.caffe_format._files import read_at_most
 from dreamzoom.models.caffe_format._wire import pieces
 from dreamzoom.models.caffe_format.caffe_pb2 import (
     TrainedBlob,
@@ -23,21 +24,12 @@ from dreamzoom.models.network import Array
 from dreamzoom.models.shapes import Shape
 
 LARGEST_CAFFEMODEL = 1024**3  # bytes; VGG-19, the largest of the well-known networks, has 575 million
-LONGEST_SHAPE = 512  # bytes of the message that holds a blob's sides, ten at most for each
-
-_LAYER = TrainedNet.LAYER_FIELD_NUMBER
-_LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
-_SHAPE = 512  # bytes of the message that holds a blob's sides, ten at most for each
-
-_LAYER = TrainedNet.LAYER_FIELD_NUMBER
-_LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
-_OLDER_LAYER = TrainedLayerV1.LAYER_FIELD_NUMBER
-_BLOBS = (
-    TrainedLayer.BLOBS_FIELD_NUMBER,
-    TrainedLayerV1.BLOBS_FIELD_NUMBER,
-    TrainedLayerV0.BLOBS_FIELD_NUMBER,
+LONGEST_SHAPE = (
+    96  # bytes of the message that holds a blob's sides: nine of the longest, and Caffe's have four
 )
-_SHAPE = TrainedBlob.SHAPE_FIELD_NUMBER
+
+_LAYER = TrainedNet.LAYER_FIELD_NUMBER
+_LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,28 +53,16 @@ StoredLayers: TypeAlias = dict[str, tuple[StoredBlob, ...]]
 
 
 def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
-    """The weights of the `wanted` layers that a caffemodel has.
+    """The weights of those `wanted` layers that a caffemodel has; of one that is there twice, the last.
 
     Raises:
         ModelError: it cannot be read, is too large, damaged or no caffemodel.
     """
-    content = _content(path)
+    content = read_at_most(path, LARGEST_CAFFEMODEL)
     try:
         return dict(_layers(memoryview(content), wanted))
     except (DecodeError, ValueError) as error:
         raise ModelError(f"{path} is damaged or no caffemodel: {error}; get it again") from error
-
-
-def _content(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_CAFFEMODEL:
-            raise ModelError(
-                f"{path} has {size:,} bytes; caffemodels of at most {LARGEST_CAFFEMODEL:,} are read"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _layers(net: memoryview, wanted: Collection[str]) -> Iterator[tuple[str, tuple[StoredBlob, ...]]]:
@@ -100,17 +80,19 @@ def _look_inside(number: int, layer: memoryview) -> None:
         _check_blobs(layer, TrainedLayer.BLOBS_FIELD_NUMBER)
         return
     _check_blobs(layer, TrainedLayerV1.BLOBS_FIELD_NUMBER)
-    for inner, older in pieces(layer):
-        if inner == TrainedLayerV1.LAYER_FIELD_NUMBER:
-            _check_blobs(older, TrainedLayerV0.BLOBS_FIELD_NUMBER)
+    for inner in _contents(layer, TrainedLayerV1.LAYER_FIELD_NUMBER):
+        _check_blobs(inner, TrainedLayerV0.BLOBS_FIELD_NUMBER)
 
 
-def _check_blobs(layer: memoryview, blobs: int) -> None:
-    for number, piece in pieces(layer):
-        if number == blobs and any(
-            inner == _SHAPE and len(sides) > LONGEST_SHAPE for inner, sides in pieces(piece)
-        ):
-            raise DecodeError("it has a blob of more sides than any network's")
+def _check_blobs(layer: memoryview, number: int) -> None:
+    for blob in _contents(layer, number):
+        for shape in _contents(blob, TrainedBlob.SHAPE_FIELD_NUMBER):
+            if len(shape) > LONGEST_SHAPE:
+                raise DecodeError("it has a blob of more sides than any network's")
+
+
+def _contents(message: memoryview, number: int) -> list[memoryview]:
+    return [content for found, content in pieces(message) if found == number]
 
 
 def _parsed(number: int, encoded: memoryview) -> tuple[str, Iterable[TrainedBlob]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from google.protobuf import text_format
 
 from dreamzoom.errors import ModelError
+from dreamzoom.models.caffe_format._files import read_at_most
 from dreamzoom.models.caffe_format.caffe_pb2 import NetParameter
 
 LARGEST_PROTOTXT = (
@@ -24,7 +25,8 @@ def read_prototxt(path: Path) -> NetParameter:
     Raises:
         ModelError: it cannot be read, is too large, or is no network in protobuf's text format (line named).
     """
-    text = _text(path)
+    # Comments in the wild are in any encoding; Caffe skips them unread.
+    text = read_at_most(path, LARGEST_PROTOTXT).decode("utf-8-sig", errors="replace")
     if _ABSURD.search(text):
         raise ModelError(f"{path} is no prototxt: it holds a word of more than a thousand letters")
     try:
@@ -34,19 +36,6 @@ def read_prototxt(path: Path) -> NetParameter:
     except (RecursionError, ValueError) as error:
         raise ModelError(f"{path} is no prototxt of a network: {_reason(error)}") from error
     return net
-
-
-def _text(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_PROTOTXT:
-            raise ModelError(
-                f"{path} is no prototxt: it has {size:,} bytes, at most {LARGEST_PROTOTXT:,} are read"
-            )
-        # Comments in the wild are in any encoding; Caffe skips them unread.
-        return path.read_bytes().decode("utf-8-sig", errors="replace")
-    except OSError as error:
-        raise ModelError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -64,7 +64,7 @@ class Site:
 
     def _mismatch(self, wanted: dict[str, Shape]) -> ModelError:
         expected = ", ".join(f"{name.replace('_', ' ')} {_words(shape)}" for name, shape in wanted.items())
-        found = ", ".join(_words(blob.shape) for blob in self.stored)
+        found = ", ".join(_words(blob.shape) for blob in self.stored[:9])
         wants = f"{self.prototxt.name} wants {expected or 'none'}"
         return ModelError(
             f"{self.caffemodel}: {title(self.layer)} has weights {found or 'none'}, but {wants}"
