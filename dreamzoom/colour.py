@@ -1,8 +1,9 @@
 """Holding a running picture to the colours it started with.
 
-A dream fed back on itself drifts into neon. Before each dream the picture's colour distribution is mapped towards the
-reference's by the linear Monge-Kantorovich map (Pitie & Kokaram 2007): the linear map that moves mean and covariance of the RGB
-values to the reference's while moving each colour as little as possible.
+A dream fed back on itself drifts into neon. Before each dream the picture's colour distribution is mapped
+towards the reference's by the linear Monge-Kantorovich map (Pitie & Kokaram 2007): the linear map that
+moves mean and covariance of the RGB values to the reference's while moving each colour as little as
+possible.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dreamzoom.models.model import Model
     from dreamzoom.recipe import DreamSettings, Recipe
 
-Picture: TypeAlias = "Union[str, Path, bytes, Image.Image, NDArray[np.uint8]]"
+Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255."""
 
 CustomObjective: TypeAlias = "Callable[[Tensor], Tensor | tuple[Tensor, Tensor]]"
@@ -97,13 +97,14 @@ class Dreamer:
             seed: of the jitter; the same seed gives the same dream.
             step: another way to move an image along its gradient.
             preprocess, deprocess: change the picture before, and the dream after.
-            settings: further keys of the recipe's [dream] table: channel, octaves, octave_scale, iterations, step_size,
-                jitter; `dreamzoom render --help` names their limits.
+            settings: further keys of the recipe's [dream] table: channel, octaves, octave_scale,
+                iterations, step_size, jitter; `dreamzoom render --help` names their limits.
 
         Raises:
             PictureError: the picture or the guide cannot be read.
             UnknownBlobError: the model has no such layer.
-            RecipeError: a key is unknown, a value out of its range, or the picture too small for so many octaves.
+            RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
+                octaves.
         """
         from dreamzoom.recipe import build_recipe
 

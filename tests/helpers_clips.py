@@ -7,20 +7,40 @@ import subprocess
 import sys
 from pathlib import Path
 
-SMALL = ("--size", "64x48", "--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")
+SMALL = (
+    "--size",
+    "64x48",
+    "--set",
+    "dream.octaves=1",
+    "--set",
+    "dream.iterations=2",
+    "--layer",
+    "fire2/concat",
+)
 """A frame in a few hundredths of a second."""
 
 
 def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     """Run the real command in a process of its own; nothing is on its stdin."""
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, check=False, **options
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+        **options,
     )
 
 
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
     """Start the real command and leave it running."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL, "text": True}
+    streams = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "stdin": subprocess.DEVNULL,
+        "text": True,
+    }
     return subprocess.Popen(command(*arguments), **(streams | options))
 
 

@@ -65,7 +65,9 @@ def test_a_last_line_without_its_newline_is_made_whole_before_the_next(path):
     assert [line.frame for line in Journal(path)] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("damage", [b"\xff\xfe\x00\n", b"[1, 2]\n", b'{"frame": "two"}\n', b'{"frame": 1}\n', b"\n"])
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe\x00\n", b"[1, 2]\n", b'{"frame": "two"}\n', b'{"frame": 1}\n', b"\n"]
+)
 def test_a_damaged_line_in_the_middle_costs_its_frame_alone(path, damage):
     written(path, 3)
     lines = path.read_bytes().splitlines(keepends=True)
@@ -97,7 +99,7 @@ def test_an_atomic_write_replaces_the_whole_file(tmp_path):
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
     target = tmp_path / "frame.png"
     target.mkdir()  # a folder in the file's place: the rename fails
-    with pytest.raises(StorageError, match="frame.png could not be written"):
+    with pytest.raises(StorageError, match=r"frame\.png could not be written"):
         write_atomically(target, b"data")
     assert list(tmp_path.iterdir()) == [target]
 

@@ -12,7 +12,11 @@ def picture(seed: int, mix: float) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(3, 40, 50, generator=generator)
     correlated = noise + mix * noise.mean(0)
-    return 120 + torch.tensor([30.0, 20, 10])[:, None, None] * correlated + torch.tensor([5.0, -10, 20])[:, None, None]
+    return (
+        120
+        + torch.tensor([30.0, 20, 10])[:, None, None] * correlated
+        + torch.tensor([5.0, -10, 20])[:, None, None]
+    )
 
 
 def test_full_hold_gives_the_references_mean_and_covariance():
@@ -39,7 +43,10 @@ def test_a_picture_that_has_the_references_colours_is_left_alone():
 
 
 def test_a_flat_picture_is_not_blown_up_into_noise():
-    flat = torch.full((3, 20, 20), 128.0) + torch.randn(3, 20, 20, generator=torch.Generator().manual_seed(0)) * 0.01
+    flat = (
+        torch.full((3, 20, 20), 128.0)
+        + torch.randn(3, 20, 20, generator=torch.Generator().manual_seed(0)) * 0.01
+    )
     held = hold_colours(flat, colour_statistics(picture(8, 1.0)), 1.0)
     assert held.isfinite().all()
     assert held.std(dim=(1, 2)).max() < 1.0

@@ -7,7 +7,16 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dreamzoom.dream import DreamPlan, dream, frame_generator, guided, l2, mean, octave_sizes, require_dreamable
+from dreamzoom.dream import (
+    DreamPlan,
+    dream,
+    frame_generator,
+    guided,
+    l2,
+    mean,
+    octave_sizes,
+    require_dreamable,
+)
 from dreamzoom.dream.octaves import resize
 from dreamzoom.engines.base import Ascent
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError
@@ -21,7 +30,9 @@ def as_image(picture: np.ndarray) -> torch.Tensor:
 
 
 def notebook_dream(picture, engine, octaves, scale, shifts, step_size):
-    """google/deepdream's `deepdream`, as it reads in the notebook: BGR minus mean, nd.zoom, np.roll, in place."""
+    """google/deepdream's `deepdream`, as it reads in the notebook: BGR minus mean, nd.zoom, np.roll, in
+    place.
+    """
     bias = np.float32([104, 117, 123])[:, None, None]
     base = np.float32(np.rollaxis(picture, 2)[::-1]) - bias
     pyramid = [base]
@@ -104,7 +115,9 @@ def test_a_guided_dream_comes_nearer_to_its_guide(engine, cloud_picture):
     plan = DreamPlan({LAYER: guided(guide)}, octaves=2, iterations=4, jitter=4)
     image = as_image(cloud_picture)
     before = float(engine.ascend(image, plan.objectives).value)
-    after = float(engine.ascend(dream(image, engine, plan, frame_generator(0, 0)).image, plan.objectives).value)
+    after = float(
+        engine.ascend(dream(image, engine, plan, frame_generator(0, 0)).image, plan.objectives).value
+    )
     assert after > 2 * before
 
 
@@ -115,7 +128,9 @@ def test_the_same_seed_and_frame_dream_the_same_bytes(engine, cloud_picture):
 
 
 def test_another_frame_or_seed_jitters_otherwise():
-    draws = {tuple(frame_generator(*key).integers(0, 1000, 8)) for key in [(0, 0), (0, 1), (1, 0), (2**63 - 1, 5)]}
+    draws = {
+        tuple(frame_generator(*key).integers(0, 1000, 8)) for key in [(0, 0), (0, 1), (1, 0), (2**63 - 1, 5)]
+    }
     assert len(draws) == 4
 
 

@@ -99,7 +99,10 @@ def test_bilinear_zoom_is_scipys_affine_transform():
     motion = camera_motion(SIZE, zoom=1 / 0.95)
     source = motion.inverse()
     expected = ndimage.affine_transform(
-        image.numpy(), [1, source.factor.real, source.factor.real], [0, source.offset.imag, source.offset.real], order=1
+        image.numpy(),
+        [1, source.factor.real, source.factor.real],
+        [0, source.offset.imag, source.offset.real],
+        order=1,
     )
     assert np.abs(warp(image, motion, "bilinear").numpy() - expected).max() < 1e-2
 

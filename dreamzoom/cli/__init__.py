@@ -57,11 +57,14 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="dreamzoom")
 def cli(debug: bool) -> None:
-    """Dream zoom videos: a network exaggerates what it sees in a picture, again and again, and you fall for ever.
+    """Dream zoom videos: a network exaggerates what it sees in a picture, again and again, and you fall for
+    ever.
 
     `dreamzoom render --frames 300` makes a first clip in ./dream.
     """
@@ -87,7 +90,7 @@ def _run(words: list[str], debug: bool) -> int:
         return _say("interrupted", 130)
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does: nothing more to say, and nobody to say it to.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except Exception as error:  # the last line of defence: a defect of dreamzoom's own
         if debug:

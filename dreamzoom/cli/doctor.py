@@ -20,7 +20,9 @@ _MARKS = {"good": "ok     ", "optional": "-      ", "bad": "MISSING"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `bad` means that renders cannot work, `optional` that something more could be had."""
+    """One thing looked at; `bad` means that renders cannot work, `optional` that something more could be
+    had.
+    """
 
     subject: str
     state: Literal["good", "optional", "bad"]
@@ -43,7 +45,9 @@ def doctor(ctx: click.Context) -> None:
 
 def examine() -> Iterator[Finding]:
     """Everything looked at, in order."""
-    yield Finding("dreamzoom", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}")
+    yield Finding(
+        "dreamzoom", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}"
+    )
     yield _finding("torch", _torch)
     yield _finding("caffe", _caffe, otherwise="optional")
     yield _finding("ffmpeg", _ffmpeg)
@@ -52,9 +56,7 @@ def examine() -> Iterator[Finding]:
     yield _disk()
 
 
-def _finding(
-    subject: str, look: Callable[[], str], otherwise: Literal["optional", "bad"] = "bad"
-) -> Finding:
+def _finding(subject: str, look: Callable[[], str], otherwise: Literal["optional", "bad"] = "bad") -> Finding:
     try:
         return Finding(subject, "good", look())
     except DreamzoomError as error:

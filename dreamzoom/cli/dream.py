@@ -17,7 +17,6 @@ from dreamzoom.cli.signals import stoppable
 if TYPE_CHECKING:
     from PIL import Image
 
-    from dreamzoom.dreamer import Dreamer
     from dreamzoom.recipe import Recipe
 
 _STDIO = "-"
@@ -27,7 +26,10 @@ _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".t
 @click.command()
 @click.argument("image", required=False)
 @click.option(
-    "-o", "--out", metavar="FILE|-", help="Where the dream goes.  [default: stdout in a pipe, else IMAGE.dream.png]"
+    "-o",
+    "--out",
+    metavar="FILE|-",
+    help="Where the dream goes.  [default: stdout in a pipe, else IMAGE.dream.png]",
 )
 @click.option(
     "--format",

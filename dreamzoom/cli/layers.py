@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """What a blob is: its shape at the given size, and how much of the picture one place of it sees, in pixels."""
+    """What a blob is: its shape at the given size, and how much of the picture one place of it sees, in
+    pixels.
+    """
 
     layer: str
     shape: tuple[int, ...]
@@ -65,4 +67,6 @@ def describe_layers(model: Model, size: Size) -> list[LayerRow]:
 
 def _line(row: LayerRow, width: int) -> str:
     sides = " x ".join(map(str, row.shape[1:])) or "-"
-    return f"{row.layer:{width}}  {row.shape[0]:>8}  {sides:>14}  {row.sees or '-':>6}  {row.stride or '-':>6}"
+    return (
+        f"{row.layer:{width}}  {row.shape[0]:>8}  {sides:>14}  {row.sees or '-':>6}  {row.stride or '-':>6}"
+    )

@@ -23,7 +23,12 @@ _CLIP = (
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
 _MODEL = (
     ("--model", "model.name", "NAME|DIR", "The network that dreams.  [default: squeezenet]"),
-    ("--layer", "dream.layer", "BLOB", "What the dream climbs; see `dreamzoom layers`.  [default: the model's own]"),
+    (
+        "--layer",
+        "dream.layer",
+        "BLOB",
+        "What the dream climbs; see `dreamzoom layers`.  [default: the model's own]",
+    ),
     ("--seed", "clip.seed", "N", "Seed of all that is random.  [default: 0]"),
 )
 _MACHINE = (
@@ -51,9 +56,15 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-_preset = click.option("--preset", metavar="NAME|FILE", help="Start from a preset, or from a recipe in a file.")
+_preset = click.option(
+    "--preset", metavar="NAME|FILE", help="Start from a preset, or from a recipe in a file."
+)
 _set = click.option(
-    "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe, as often as needed."
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Set any key of the recipe, as often as needed.",
 )
 
 clip_options = _together(_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
@@ -71,7 +82,8 @@ _KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODE
 def recipe_from(
     preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
 ) -> Recipe:
-    """The recipe that options make together: preset first, then `--set`, then options of their own, then the image.
+    """The recipe that options make together: preset first, then `--set`, then options of their own, then
+    the image.
 
     Args:
         values: what was given for `--frames`, `--size` and so on, by the option's name.
@@ -96,7 +108,9 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
     from dreamzoom.recipe import option_fragment
 
     return [
-        option_fragment(_KEYS[name], value, f"--{name}") for name, value in values.items() if value is not None
+        option_fragment(_KEYS[name], value, f"--{name}")
+        for name, value in values.items()
+        if value is not None
     ]
 
 

@@ -53,7 +53,7 @@ def verify(ctx: click.Context, folder: Path) -> None:
     clip = open_clip(folder)
     count = len(clip.journal())
     with progress(count, "verify") as advance:
-        faults = find_faults(clip, lambda: advance())
+        faults = find_faults(clip, advance)
     for fault in faults:
         click.echo(f"frame {fault.frame}: {fault.reason}")
     if not faults:

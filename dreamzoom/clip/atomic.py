@@ -1,8 +1,9 @@
 """Files that are whole or absent.
 
-A file is written under a temporary name in its own folder, flushed to the disk, and renamed into place; then the folder
-itself is flushed. After a crash at any instant the name holds the old bytes or the new ones, never a mixture. (A disk that
-lies about having flushed can break this; nothing above the disk can mend that.)
+A file is written under a temporary name in its own folder, flushed to the disk, and renamed into place;
+then the folder itself is flushed. After a crash at any instant the name holds the old bytes or the new
+ones, never a mixture. (A disk that lies about having flushed can break this; nothing above the disk can
+mend that.)
 """
 
 from __future__ import annotations

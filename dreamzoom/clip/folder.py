@@ -1,12 +1,10 @@
 """A clip's folder: what lies where, how a clip begins, and how one is opened.
 
-    CLIP/recipe.toml        the frozen recipe; written last of all when a clip begins, so that a folder with it is whole
-    CLIP/start.png          the start image as the clip uses it
-    CLIP/guide.png          the guide picture, where the objective follows one
-    CLIP/soundtrack.*       the song, where there is one
-    CLIP/frames/000000.png  8-bit RGB, from 0
-    CLIP/journal.jsonl      one line per finished frame
-    CLIP/clip.mp4           the video
+CLIP/recipe.toml        the frozen recipe; written last of all when a clip begins, so that a folder with it
+is whole CLIP/start.png          the start image as the clip uses it CLIP/guide.png          the guide
+picture, where the objective follows one CLIP/soundtrack.*       the song, where there is one
+CLIP/frames/000000.png  8-bit RGB, from 0 CLIP/journal.jsonl      one line per finished frame CLIP/clip.mp4
+the video
 """
 
 from __future__ import annotations
@@ -150,7 +148,9 @@ class Ingredients:
     soundtrack: Path | None = None
 
 
-def create_clip(path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients) -> ClipFolder:
+def create_clip(
+    path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients
+) -> ClipFolder:
     """Begin a clip in a prepared folder, or return the one it holds if it is the same.
 
     Raises:

@@ -32,7 +32,14 @@ class Entry:
     engine: str
 
 
-_TYPES = {"frame": int, "sha256": str, "bytes": int, "seconds": (int, float), "objective": (int, float), "engine": str}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "frame": int,
+    "sha256": str,
+    "bytes": int,
+    "seconds": (int, float),
+    "objective": (int, float),
+    "engine": str,
+}
 
 
 def _line(entry: Entry) -> str:
@@ -45,7 +52,9 @@ def _parse(line: bytes) -> Entry | None:
         values = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(values, dict) or any(not isinstance(values.get(key), kind) for key, kind in _TYPES.items()):
+    if not isinstance(values, dict) or any(
+        not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
+    ):
         return None
     return Entry(**{field.name: values[field.name] for field in fields(Entry)})
 
@@ -53,7 +62,8 @@ def _parse(line: bytes) -> Entry | None:
 class Journal:
     """The entries of a clip, by frame; what is recorded here is on disk when `record` returns.
 
-    Lines that are torn or damaged count as absent: their frames are rendered again. Reading never changes the file;
+    Lines that are torn or damaged count as absent: their frames are rendered again. Reading never changes
+        the file;
     the first write puts it right.
     """
 
@@ -86,7 +96,8 @@ class Journal:
         """Add an entry, or put it in the place of the one its frame had.
 
         Raises:
-            StorageError: the disk is full or cannot be written; the file is as it was, or ends in a torn line.
+            StorageError: the disk is full or cannot be written; the file is as it was, or ends in a torn
+                line.
         """
         in_order = entry.frame > self._last
         self._entries[entry.frame] = entry

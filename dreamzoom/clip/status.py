@@ -19,7 +19,8 @@ class Status:
     Attributes:
         frames_done: frames finished from 0 up to the first gap.
         frames_total: frames the recipe asks for.
-        state: "running" while a process writes it, "done" when all frames and the video are there, else "interrupted".
+        state: "running" while a process writes it, "done" when all frames and the video are there, else
+            "interrupted".
         seconds_per_frame: median of the latest frames; None before the first.
         eta_seconds: time the remaining frames will take at that speed; None before the first.
         video: the video's path, None while there is none.

@@ -20,7 +20,8 @@ class Fault:
 
 
 def find_faults(clip: ClipFolder, on_frame: Callable[[], None] = lambda: None) -> list[Fault]:
-    """Hash every journaled frame again, and find those that are missing, damaged, or missing from the journal.
+    """Hash every journaled frame again, and find those that are missing, damaged, or missing from the
+    journal.
 
     Frames that are simply not rendered yet (behind the last journaled one) are no faults.
     """

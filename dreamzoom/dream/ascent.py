@@ -1,4 +1,5 @@
-"""The dream itself: octaves, jitter, normalised gradient ascent (google/deepdream's `deepdream` and `make_step`, 2015).
+"""The dream itself: octaves, jitter, normalised gradient ascent (google/deepdream's `deepdream` and
+`make_step`, 2015).
 
 An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.base`.
 """
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from dreamzoom.engines.base import Ascent, Engine, Objective
 
 Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
-"""From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped)."""
+"""From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped).
+"""
 
 
 def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:

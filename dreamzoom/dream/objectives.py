@@ -1,4 +1,5 @@
-"""What a dream climbs. Each function takes a blob's activations (C, H, W) and gives the value and its gradient there.
+"""What a dream climbs. Each function takes a blob's activations (C, H, W) and gives the value and its
+gradient there.
 
 Values are means over the blob, so that they compare across picture sizes and can be added across layers.
 """
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 def l2(channels: Sequence[int] = ()) -> Objective:
     """Half the mean square of the activations: whatever the layer sees, more of it.
 
-    The objective of google/deepdream's notebook, whose gradient is the activations themselves (times a constant that the
-    normalised step cancels).
+    The objective of google/deepdream's notebook, whose gradient is the activations themselves (times a
+    constant that the normalised step cancels).
 
     Args:
         channels: the only channels that count; none given, all count.
@@ -32,7 +33,9 @@ def l2(channels: Sequence[int] = ()) -> Objective:
 
 
 def mean(channels: Sequence[int] = ()) -> Objective:
-    """The mean activation, as in TensorFlow's DeepDream tutorial (one channel of `mixed4d_3x3_bottleneck_pre_relu`)."""
+    """The mean activation, as in TensorFlow's DeepDream tutorial (one channel of
+    `mixed4d_3x3_bottleneck_pre_relu`).
+    """
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         import torch
@@ -46,8 +49,8 @@ def mean(channels: Sequence[int] = ()) -> Objective:
 def guided(guide: Tensor) -> Objective:
     """Every place of the picture turns to the place of the guide that it resembles most.
 
-    google/deepdream's "controlling dreams": each activation vector climbs towards the guide's vector with which it has
-    the largest dot product.
+    google/deepdream's "controlling dreams": each activation vector climbs towards the guide's vector with
+    which it has the largest dot product.
 
     Args:
         guide: the guide picture's activations at the same blob (C, h, w), of any h and w.

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def octave_sizes(size: tuple[int, int], octaves: int, scale: float) -> list[tuple[int, int]]:
     """The sizes a dream climbs, coarse to fine, the last being `size`.
 
-    Each octave is smaller than the next by `scale`, its sides rounded to whole pixels (half to even, as `scipy.ndimage.zoom`
-    does in the 2015 notebook), and at least 1. The order of the sides does not matter.
+    Each octave is smaller than the next by `scale`, its sides rounded to whole pixels (half to even, as
+    `scipy.ndimage.zoom` does in the 2015 notebook), and at least 1. The order of the sides does not matter.
     """
     sizes = [size]
     for _ in range(octaves - 1):

@@ -32,7 +32,9 @@ def choose_objectives(settings: DreamSettings, engine: Engine, guide: Tensor | N
     return {blob: mean(settings.channel) if settings.objective == "mean" else l2(settings.channel)}
 
 
-def plan_dream(settings: DreamSettings, objectives: Mapping[str, Objective], frame: int, clock: Clock) -> DreamPlan:
+def plan_dream(
+    settings: DreamSettings, objectives: Mapping[str, Objective], frame: int, clock: Clock
+) -> DreamPlan:
     """The plan of one frame's dream: every track at that frame."""
     return DreamPlan(
         objectives=objectives,
@@ -64,8 +66,8 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
     if _shape(model, blob, smallest) is None:
         raise RecipeError(
-            f"dream.octaves: the smallest of {settings.octaves} octaves is {smallest[0]}x{smallest[1]} pixels, "
-            f"too small for layer {blob!r}: use fewer octaves or a larger size"
+            f"dream.octaves: the smallest of {settings.octaves} octaves is {smallest[0]}x{smallest[1]} "
+            f"pixels, too small for layer {blob!r}: use fewer octaves or a larger size"
         )
 
 

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 
 def frame_generator(seed: int, frame: int) -> np.random.Generator:
-    """The generator of one frame: Philox, a counter-based generator (Salmon et al. 2011), keyed by seed and frame.
+    """The generator of one frame: Philox, a counter-based generator (Salmon et al. 2011), keyed by seed and
+    frame.
 
     A frame rendered after a resume draws what it would have drawn in an uninterrupted run.
     """

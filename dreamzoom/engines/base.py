@@ -1,8 +1,9 @@
 """What the dream asks of an engine: activations, and the gradient of an objective at the image.
 
-An engine holds one model on one device. It takes and gives torch tensors; the dream code above it is the same for all
-engines. An image is a float32 tensor (3, H, W) in RGB, 0 to 255, on `engine.device`: the model's channel order, mean and scale are the
-engine's business, and so a step of size 1 is one grey level on every model.
+An engine holds one model on one device. It takes and gives torch tensors; the dream code above it is the
+same for all engines. An image is a float32 tensor (3, H, W) in RGB, 0 to 255, on `engine.device`: the
+model's channel order, mean and scale are the engine's business, and so a step of size 1 is one grey level
+on every model.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Engine(Protocol):
 
     Attributes:
         name: "torch" or "caffe", as in the recipe's `model.engine`.
-        fingerprint: the library, version, device, precision and threads that decide the bytes of a frame, in words.
+        fingerprint: the library, version, device, precision and threads that decide the bytes of a frame,
+            in words.
         device: where images live.
         model: the model it computes.
     """

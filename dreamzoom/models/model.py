@@ -10,7 +10,8 @@ from dreamzoom.models.network import Network
 
 @dataclass(frozen=True)
 class InputTransform:
-    """How an RGB picture of 0 to 255 becomes the network's input: (channel - mean) * scale, in `channels` order.
+    """How an RGB picture of 0 to 255 becomes the network's input: (channel - mean) * scale, in `channels`
+    order.
 
     `mean` is in the network's own channel order, as Caffe's and TensorFlow's documentation give it.
     """
@@ -24,8 +25,8 @@ class InputTransform:
 class Model:
     """A model that has been read whole and checked.
 
-    `prototxt` and `caffemodel` are its files where it is a Caffe model (what the caffe engine loads), else None.
-    `sha256` identifies the weights file: it goes into every recipe.
+    `prototxt` and `caffemodel` are its files where it is a Caffe model (what the caffe engine loads), else
+    None. `sha256` identifies the weights file: it goes into every recipe.
     """
 
     name: str

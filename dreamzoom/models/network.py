@@ -1,9 +1,9 @@
 """A network as data: what every engine and both file formats agree on.
 
 A `Network` is a list of layers in topological order. A layer names the blobs it reads (`bottoms`) and writes
-(`tops`), and its `operation` is one of the frozen dataclasses below: one per kind of layer, with exactly the fields
-that kind has. Readers (`caffe_format`, `tensorflow_format`) make networks; `shapes` and `receptive_fields`
-reason about them; engines compute them. Nothing here computes activations.
+(`tops`), and its `operation` is one of the frozen dataclasses below: one per kind of layer, with exactly
+the fields that kind has. Readers (`caffe_format`, `tensorflow_format`) make networks; `shapes` and
+`receptive_fields` reason about them; engines compute them. Nothing here computes activations.
 
 Arrays are float32, in Caffe's order: blobs (N, C, H, W), convolution kernels (out, in / groups, kh, kw),
 inner-product weights (out, in).
@@ -42,7 +42,9 @@ class Convolution:
 
 @dataclass(frozen=True, eq=False)
 class Deconvolution:
-    """Transposed convolution: output size stride * (input - 1) + dilation * (kernel - 1) + 1 - 2 * padding."""
+    """Transposed convolution; its output side is
+    stride * (input - 1) + dilation * (kernel - 1) + 1 - 2 * padding.
+    """
 
     weight: Array  # (in, out / groups, kh, kw)
     bias: Array | None
@@ -56,9 +58,10 @@ class Deconvolution:
 class Pooling:
     """Maximum or average over windows.
 
-    With explicit `padding`, sizes are Caffe's: rounded up when `round_up`, a last window that would start in the padding
-    dropped, and an average divided by the window's area clipped to the padded input. With "same" padding, sizes are TensorFlow's and an average
-    counts real pixels alone. `kernel` None pools the whole blob (global pooling).
+    With explicit `padding`, sizes are Caffe's: rounded up when `round_up`, a last window that would start
+    in the padding dropped, and an average divided by the window's area clipped to the padded input. With
+    "same" padding, sizes are TensorFlow's and an average counts real pixels alone. `kernel` None pools the
+    whole blob (global pooling).
     """
 
     method: Literal["max", "average"]
@@ -238,7 +241,8 @@ class Network:
         return blob
 
     def until(self, blobs: Iterable[str]) -> Network:
-        """The part of the network that the final values of `blobs` depend on: the layers an engine has to run.
+        """The part of the network that the final values of `blobs` depend on: the layers an engine has to
+        run.
 
         In-place layers that write a wanted blob are part of its value, as in Caffe.
         """

@@ -52,7 +52,7 @@ def inbetween(first: Tensor, second: Tensor, moment: Moment, interpolation: Inte
 
 
 def _coverage(image: Tensor, motion: Similarity) -> Tensor:
-    """How far inside the moved picture each pixel lies: 1 inside, fading to almost 0 at the border, (H, W)."""
+    """How far inside the moved picture each pixel is: 1 inside, almost 0 beyond its border, (H, W)."""
     import torch
 
     height, width = image.shape[-2:]
@@ -61,6 +61,7 @@ def _coverage(image: Tensor, motion: Similarity) -> Tensor:
     y = torch.arange(height, device=image.device, dtype=image.dtype)[:, None]
     u = x * source.factor.real - y * source.factor.imag + source.offset.real
     v = x * source.factor.imag + y * source.factor.real + source.offset.imag
-    # Distance to the nearest border, in pixels of the picture, the border of an unmoved one counting as inside.
+    # Distance to the nearest border, in pixels of the picture, the border of an unmoved one counting as
+    # inside.
     inside = torch.minimum(torch.minimum(u, width - 1 - u), torch.minimum(v, height - 1 - v)) + _FEATHER_PX
     return (inside / _FEATHER_PX).clamp(_NEVER_NOTHING, 1.0)

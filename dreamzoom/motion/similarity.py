@@ -1,7 +1,7 @@
 """Similarities of the plane, exact under composition, inversion and fractional powers.
 
-A point is a complex number x + iy in pixels, x to the right and y down, the centre of the top left pixel at 0. A similarity is then
-z -> factor * z + offset, its factor carrying magnification and rotation at once.
+A point is a complex number x + iy in pixels, x to the right and y down, the centre of the top left pixel at
+0. A similarity is then z -> factor * z + offset, its factor carrying magnification and rotation at once.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def camera_motion(
         size: width and height in pixels.
         zoom: magnification; above 1 the picture grows about the target.
         rotate: degrees by which the picture turns clockwise about the target.
-        pan: how far the camera moves right and down, in fractions of the frame; the picture moves the other way.
+        pan: how far the camera moves right and down, in fractions of the frame; the picture moves the other
+            way.
         target: the point that zoom and rotation leave in place, in fractions from the top left corner.
     """
     width, height = size

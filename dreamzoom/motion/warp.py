@@ -1,19 +1,21 @@
 """Resampling a picture under a similarity.
 
-Positions are exact to the sub-pixel (nothing is quantised to a table, so slow motion does not tremble), and what lies outside
-is the picture mirrored at its edge, so that a camera that pulls back finds something to dream on.
+Positions are exact to the sub-pixel (nothing is quantised to a table, so slow motion does not tremble), and
+what lies outside is the picture mirrored at its edge, so that a camera that pulls back finds something to
+dream on.
 
-Motion without rotation, which most of a zoom video is, separates into rows and columns: two products with a matrix of kernel
+Motion without rotation, which most of a zoom video is, separates into rows and columns: two products with a
+    matrix of kernel
 weights. With rotation each output pixel gathers its neighbourhood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from dreamzoom.motion.similarity import Similarity
@@ -27,16 +29,26 @@ def warp(image: Tensor, motion: Similarity, interpolation: Interpolation = "cubi
     Args:
         image: (C, H, W), floating point.
         motion: where each point of the picture goes, in pixels.
-        interpolation: "bilinear" (2 x 2 neighbours), "cubic" (Keys 1981, a = -1/2, 4 x 4) or "lanczos" (three lobes, 6 x 6).
+        interpolation: "bilinear" (2 x 2 neighbours), "cubic" (Keys 1981, a = -1/2, 4 x 4) or "lanczos"
+            (three lobes, 6 x 6).
 
     Returns:
-        The moved picture, (C, H, W), of the same type. Values may overshoot the input's range with "cubic" and "lanczos".
+        The moved picture, (C, H, W), of the same type. Values may overshoot the input's range with "cubic"
+        and "lanczos".
     """
     source = motion.inverse()
-    reach, kernel = _KERNELS[interpolation]
+    kernel = _KERNELS[interpolation]
     if source.factor.imag == 0.0:
-        return _warp_separably(image, source.factor.real, source.offset, reach, kernel)
-    return _warp_by_gathering(image, source, reach, kernel)
+        return _warp_separably(image, source, kernel)
+    return _warp_by_gathering(image, source, kernel)
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """A kernel's weight by distance in pixels, and how many pixels to each side it reaches."""
+
+    weight: Callable[[Tensor], Tensor]
+    reach: int
 
 
 def _bilinear(distance: Tensor) -> Tensor:
@@ -57,28 +69,24 @@ def _lanczos(distance: Tensor) -> Tensor:
     return (torch.sinc(distance) * torch.sinc(distance / 3)).where(distance.abs() < 3, distance.new_zeros(()))
 
 
-_KERNELS: dict[str, tuple[int, Callable[[Tensor], Tensor]]] = {
-    "bilinear": (1, _bilinear),
-    "cubic": (2, _cubic),
-    "lanczos": (3, _lanczos),
-}
+_KERNELS = {"bilinear": _Kernel(_bilinear, 1), "cubic": _Kernel(_cubic, 2), "lanczos": _Kernel(_lanczos, 3)}
 
 
-def _taps(position: Tensor, reach: int, kernel: Callable[[Tensor], Tensor], side: int) -> tuple[Tensor, Tensor]:
+def _taps(position: Tensor, kernel: _Kernel, side: int) -> tuple[Tensor, Tensor]:
     """The neighbours of each position and their weights.
 
     Args:
         position: source positions in pixels, any shape (...).
 
     Returns:
-        Indices (2 * reach, ...), mirrored into 0..side-1, and weights of the same shape that sum to 1.
+        Indices (2 * kernel.reach, ...), mirrored into 0..side-1, and weights of the same shape that sum to 1.
     """
     import torch
 
-    first = position.floor() - (reach - 1)
-    offsets = torch.arange(2 * reach, device=position.device, dtype=position.dtype)
+    first = position.floor() - (kernel.reach - 1)
+    offsets = torch.arange(2 * kernel.reach, device=position.device, dtype=position.dtype)
     neighbours = first + offsets.view(-1, *[1] * position.ndim)
-    weights = kernel(position - neighbours)
+    weights = kernel.weight(position - neighbours)
     return _mirror(neighbours.long(), side), weights / weights.sum(0)
 
 
@@ -88,34 +96,27 @@ def _mirror(index: Tensor, side: int) -> Tensor:
     return folded.minimum(2 * side - 1 - folded)
 
 
-def _warp_separably(
-    image: Tensor, scale: float, offset: complex, reach: int, kernel: Callable[[Tensor], Tensor]
-) -> Tensor:
+def _warp_separably(image: Tensor, source: Similarity, kernel: _Kernel) -> Tensor:
     height, width = image.shape[-2:]
-    rows = _resampling_matrix(image, height, scale, offset.imag, reach, kernel)  # (H, H)
-    columns = _resampling_matrix(image, width, scale, offset.real, reach, kernel)  # (W, W)
+    scale = source.factor.real
+    rows = _resampling_matrix(height, scale, source.offset.imag, kernel).to(image)  # (H, H)
+    columns = _resampling_matrix(width, scale, source.offset.real, kernel).to(image)  # (W, W)
     return rows @ (image @ columns.T)
 
 
-def _resampling_matrix(
-    like: Tensor, side: int, scale: float, offset: float, reach: int, kernel: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """The (side, side) matrix that samples a line of pixels at scale * x + offset."""
+def _resampling_matrix(side: int, scale: float, offset: float, kernel: _Kernel) -> Tensor:
+    """The (side, side) matrix that samples a line of pixels at scale * x + offset, float64."""
     import torch
 
-    # In float64 on the CPU: positions and weights are few here, and exact for every device.
     position = torch.arange(side, dtype=torch.float64) * scale + offset
-    index, weight = _taps(position, reach, kernel, side)
-    matrix = torch.zeros(side, side, dtype=torch.float64).scatter_add_(1, index.T, weight.T)
-    return matrix.to(like.device, like.dtype)
+    index, weight = _taps(position, kernel, side)
+    return torch.zeros(side, side, dtype=torch.float64).scatter_add_(1, index.T, weight.T)
 
 
-def _warp_by_gathering(
-    image: Tensor, source: Similarity, reach: int, kernel: Callable[[Tensor], Tensor]
-) -> Tensor:
+def _warp_by_gathering(image: Tensor, source: Similarity, kernel: _Kernel) -> Tensor:
     x, y = _positions(image, source)
-    columns, column_weights = _taps(x, reach, kernel, image.shape[-1])  # (taps, H, W)
-    rows, row_weights = _taps(y, reach, kernel, image.shape[-2])
+    columns, column_weights = _taps(x, kernel, image.shape[-1])  # (taps, H, W)
+    rows, row_weights = _taps(y, kernel, image.shape[-2])
     flat = image.flatten(-2)
     result = image.new_zeros(image.shape)
     for row, row_weight in zip(rows * image.shape[-1], row_weights, strict=True):
@@ -142,4 +143,3 @@ def _centred(like: Tensor, side: int) -> Tensor:
     import torch
 
     return torch.arange(side, device=like.device, dtype=like.dtype) - (side - 1) / 2
-

@@ -15,7 +15,8 @@ from dreamzoom.clip.folder import ClipFolder
 class VideoFollower:
     """A thread that encodes a clip's stored frames, in order, into its video.
 
-    Leaving the context without an error finishes the video; leaving it with one drops what was encoded so far.
+    Leaving the context without an error finishes the video; leaving it with one drops what was encoded so
+    far.
     """
 
     def __init__(self, clip: ClipFolder) -> None:

@@ -1,7 +1,7 @@
 """One frame from the one before it: camera, colour hold, dream, 8 bits.
 
-Everything here is a pure function of the stored frame before, the recipe and the frame's number. The picture stays on the
-engine's device throughout.
+Everything here is a pure function of the stored frame before, the recipe and the frame's number. The
+picture stays on the engine's device throughout.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class FrameMaker:
     start: Tensor
     reference: ColourStatistics
 
-    def key_frame(self, before: Tensor | None, last: int, frame: int, on_step: Callable[[], None]) -> DreamedFrame:
+    def key_frame(
+        self, before: Tensor | None, last: int, frame: int, on_step: Callable[[], None]
+    ) -> DreamedFrame:
         """Dream frame number `frame` from the dreamed frame `before`, which has number `last`.
 
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
@@ -96,7 +98,9 @@ class FrameMaker:
         return cast("Interpolation", self.recipe.camera.interpolation)
 
 
-def frame_maker(recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide: NDArray[np.uint8] | None) -> FrameMaker:
+def frame_maker(
+    recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide: NDArray[np.uint8] | None
+) -> FrameMaker:
     """Everything a clip's frames are made with.
 
     Args:

@@ -28,7 +28,8 @@ class Reporter:
         on_kept: called with the number of each frame that stands from an earlier run.
         on_stored: called, in the writer's thread, with the journal entry of each frame stored.
         on_message: called with a line for a person.
-        on_step: called before every step of a dream; what it raises ends the render, which keeps all finished frames.
+        on_step: called before every step of a dream; what it raises ends the render, which keeps all
+            finished frames.
     """
 
     on_kept: Callable[[int], None] = lambda frame: None
@@ -40,8 +41,9 @@ class Reporter:
 def render(clip: ClipFolder, engine: Engine, reporter: Reporter | None = None) -> None:
     """Finish a clip: every frame, then its video. The caller holds the clip's lock.
 
-    Frames that are on disk as the journal says are kept. A frame that is missing or damaged is rendered from the one before it; if it comes
-    out with the journal's hash the later ones stand, else they are rendered again.
+    Frames that are on disk as the journal says are kept. A frame that is missing or damaged is rendered
+    from the one before it; if it comes out with the journal's hash the later ones stand, else they are
+    rendered again.
 
     Raises:
         StorageError: a frame could not be written.
@@ -87,35 +89,27 @@ def _tell_of_another_engine(journal: Journal, engine: Engine, report: Reporter) 
     entries = list(journal)
     if entries and entries[-1].engine != engine.fingerprint:
         report.on_message(
-            f"frames up to {entries[-1].frame} were made by {entries[-1].engine}, this is {engine.fingerprint}: "
-            "from here on, bytes may differ from those of an uninterrupted render"
+            f"frames up to {entries[-1].frame} were made by {entries[-1].engine}, this is "
+            f"{engine.fingerprint}: from here on, bytes may differ from those of an uninterrupted render"
         )
 
 
+@dataclass(frozen=True)
 class _Run:
     """One pass over the clip, from dreamed frame to dreamed frame."""
 
-    def __init__(
-        self,
-        clip: ClipFolder,
-        journal: Journal,
-        maker: FrameMaker,
-        writer: FrameWriter,
-        follower: VideoFollower,
-        report: Reporter,
-    ) -> None:
-        self._clip = clip
-        self._journal = journal
-        self._maker = maker
-        self._writer = writer
-        self._follower = follower
-        self._report = report
+    _clip: ClipFolder
+    _journal: Journal
+    _maker: FrameMaker
+    _writer: FrameWriter
+    _follower: VideoFollower
+    _report: Reporter
 
     def finish(self) -> None:
-        """Go through the clip a stretch at a time: the in-betweens behind a dreamed frame, then the next dreamed one.
+        """Go from dreamed frame to dreamed frame, with the in-betweens before each.
 
-        The stretch that reaches beyond the last frame is dreamed to its end, so that what a frame looks like does not depend on
-        how long the clip is; that dream is not stored.
+        The stretch that reaches beyond the last frame is dreamed to its end, so that what a frame looks
+        like does not depend on how long the clip is; that dream is not stored.
         """
         frames, every = self._clip.recipe.clip.frames, self._clip.recipe.camera.every
         last: int | None = None
@@ -147,7 +141,7 @@ class _Run:
         return to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
 
     def _render_stretch(self, before: Tensor | None, last: int | None, key: int, stretch: range) -> Tensor:
-        """Dream frame `key` and make the frames between it and the one before; store all that are in the stretch."""
+        """Dream frame `key`, make the frames between it and the one before, and store the stretch."""
         started = time.perf_counter()
         dreamed = self._key_frame(before, last, key)
         for frame in stretch:
@@ -156,7 +150,9 @@ class _Run:
                 pixels = self._maker.between(before, dreamed.pixels, (last, frame, key))
             array = to_array(pixels)
             now = time.perf_counter()
-            self._store(Rendered(frame, array, now - started, dreamed.objective, self._maker.engine.fingerprint))
+            self._store(
+                Rendered(frame, array, now - started, dreamed.objective, self._maker.engine.fingerprint)
+            )
             started = now
         return dreamed.pixels
 
@@ -174,5 +170,6 @@ class _Run:
             self._writer.flush()
             if not self._journal.has_beyond(rendered.frame):
                 self._report.on_message(
-                    f"frame {rendered.frame} came out with other bytes: the frames after it are rendered again"
+                    f"frame {rendered.frame} came out with other bytes: "
+                    "the frames after it are rendered again"
                 )

@@ -52,7 +52,8 @@ def prepare(recipe: Recipe, soundtrack: Path | None = None) -> Prepared:
 
 
 def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engine:
-    """Check that a clip that has begun can go on, and open its engine; `model` may choose another engine, precision or device.
+    """Check that a clip that has begun can go on, and open its engine; `model` may choose another engine,
+    precision or device.
 
     Raises:
         ClipError: the start image or guide is missing or was changed.
@@ -66,7 +67,8 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     engine = _open(settings)
     if engine.model.sha256 != clip.frozen.model_sha256:
         raise ModelError(
-            f"model {settings.name!r} is not the one {clip.path} began with (other weights): restore the old file"
+            f"model {settings.name!r} is not the one {clip.path} began with (other weights): "
+            "restore the old file"
         )
     return engine
 
@@ -83,8 +85,8 @@ def require_space(clip: ClipFolder) -> None:
     free = shutil.disk_usage(clip.path).free
     if needed > free:
         raise StorageError(
-            f"{clip.path}: {missing} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are free: "
-            "make space, or choose another disk with --out"
+            f"{clip.path}: {missing} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
+            "free: make space, or choose another disk with --out"
         )
 
 
@@ -103,7 +105,8 @@ def _gather(recipe: Recipe, soundtrack: Path | None) -> Ingredients:
     if recipe.dream.objective != "guide":
         return Ingredients(picture_png(start), None, soundtrack)
     guide = open_picture(recipe.dream.guide)
-    # Features are compared at the scale they are seen at: a guide larger than the frame would show only its texture.
+    # Features are compared at the scale they are seen at: a guide larger than the frame would show only its
+    # texture.
     guide.thumbnail((recipe.clip.size.width, recipe.clip.size.height))
     return Ingredients(picture_png(start), picture_png(guide), soundtrack)
 
@@ -121,9 +124,7 @@ def _resolve(recipe: Recipe, model: Model) -> Recipe:
     name = recipe.model.name
     if Path(name).is_dir() and model.name != name:
         name = str(Path(name).resolve())
-    return replace(
-        recipe, dream=replace(recipe.dream, layer=layer), model=replace(recipe.model, name=name)
-    )
+    return replace(recipe, dream=replace(recipe.dream, layer=layer), model=replace(recipe.model, name=name))
 
 
 def _require_ingredients(clip: ClipFolder) -> None:
@@ -134,4 +135,6 @@ def _require_ingredients(clip: ClipFolder) -> None:
         if not path.exists():
             raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
     if hashlib.sha256(clip.start_path.read_bytes()).hexdigest() != clip.frozen.start_sha256:
-        raise ClipError(f"{clip.start_path} was changed since the clip began: restore it, or start a new clip")
+        raise ClipError(
+            f"{clip.start_path} was changed since the clip began: restore it, or start a new clip"
+        )

@@ -35,7 +35,8 @@ class Rendered:
 class FrameWriter:
     """A thread that stores frames in the order they are given.
 
-    A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier one whose
+    A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier
+    one whose
     bytes were others, the entries of all later frames are dropped first: they no longer follow from it.
     """
 
@@ -54,7 +55,9 @@ class FrameWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Store what was given, even when the run ends early; then raise what went wrong, if nothing else has."""
+        """Store what was given, even when the run ends early; then raise what went wrong, if nothing else
+        has.
+        """
         self._queue.put(None)
         self._thread.join()
         if kind is None:
