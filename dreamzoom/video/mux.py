@@ -86,9 +86,9 @@ def _video_input(pictures: Path) -> Any:
 
 
 def _copied(video: Any, sound: Sound, target: Path, container: str, length: Fraction) -> Any:
-    # Packets that begin before this are taken: the last of them ends half a packet around `length` at most.
-    nearest = max(length - sound.packet / 2, sound.packet / 2)
-    song = song_input(sound.path, t=f"{float(nearest):.6f}")
+    # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.
+    cut = max(length - sound.packet / 2, sound.packet / 2)
+    song = song_input(sound.path, **({"t": f"{float(cut):.6f}"} if sound.duration > length else {}))
     return _output(video, song["a:0"], target, container, acodec="copy")
 
 

@@ -26,8 +26,9 @@ CONTAINERS = (
     "rm,tak,truehd,tta,voc,w64,wav,wv"
 )
 
-# A tail this short is no sound that anybody would miss, but the rounding of a container's clock.
-_ROUNDING = Fraction(1, 1000)  # seconds
+# A tail this short is no sound that anybody would miss, but the rounding of a container's clock, or the
+# end of an MP3's padding where that fills more than its last packet: 47 samples.
+_ROUNDING = Fraction(1, 400)  # seconds
 # One damaged packet is a click, which plays and is let through; more is damage. Longest common packet: 46 ms
 # (HE-AAC).
 _CLICK = Fraction(1, 20)  # seconds
@@ -64,7 +65,7 @@ class Sound:
 def frames_for(duration: Fraction, fps: Fraction) -> int:
     """How many frames a sound of `duration` seconds needs at `fps` frames a second: the tail is kept.
 
-    A tail under a millisecond is rounding, not sound, and gets no frame of its own. At least 1.
+    A tail of under 2.5 ms is rounding, not sound, and gets no frame of its own. At least 1.
     """
     wanted = (duration - _ROUNDING) * fps
     return max(1, -(-wanted.numerator // wanted.denominator))
@@ -112,9 +113,8 @@ def _require_file(path: Path) -> None:
         with path.open("rb") as file:
             if not file.read(1):
                 raise SoundError(f"{path}: is empty")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise SoundError(f"{str(path)!r}: cannot be read: {reason}") from error
+    except OSError as error:
+        raise SoundError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _listing_command(ffmpeg: Ffmpeg, path: Path) -> list[str]:
