@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from helpers_caffe import (
     SMALL_BODY,
     SMALL_INPUT,
     ZOO,
+    ModelFiles,
     as_v0,
     as_v1,
     blob,
@@ -29,6 +32,7 @@ from dreamzoom.models import network as nw
 from dreamzoom.models.caffe_format import read_network
 from dreamzoom.models.caffe_format.caffe_pb2 import TrainedNet
 from dreamzoom.models.model import InputTransform, Model
+from dreamzoom.models.shapes import blob_shapes
 
 
 @pytest.fixture
@@ -40,6 +44,19 @@ def make(tmp_path):
 @pytest.fixture
 def small(make):
     return make(SMALL)
+
+
+@pytest.fixture(scope="module")
+def caffe():
+    """The real pycaffe; without it the tests that want it are left out, or fail where it is required."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # it reports every layer otherwise
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own, about the libraries it uses
+        if os.environ.get("DREAMZOOM_REQUIRE_CAFFE"):
+            import caffe
+
+            return caffe
+        return pytest.importorskip("caffe", reason="the real Caffe is not installed")
 
 
 def layers_by_name(network: nw.Network) -> dict[str, nw.Layer]:
@@ -277,3 +294,52 @@ def test_known_networks_load_and_dream(name, blob_name, make):
     assert math.isfinite(ascent.value)
     assert torch.isfinite(ascent.gradient).all()
     assert ascent.gradient.abs().mean() > 0
+
+
+# ------------------------------------------------------------------------------------- against the real Caffe
+
+
+def assert_caffe_reads_the_same(caffe, files: ModelFiles) -> None:
+    """The same blobs of the same shapes, and bit for bit the same kernels and biases."""
+    network = files.read()
+    net = caffe.Net(str(files.prototxt), str(files.caffemodel), caffe.TEST)
+    _, height, width = network.input_shape
+    shapes = blob_shapes(network, (width, height))
+    assert {blob: net.blobs[blob].data.shape[1:] for blob in network.blobs} == shapes
+    convolutions = [layer for layer in network.layers if isinstance(layer.operation, nw.Convolution)]
+    for layer in convolutions:
+        ours = [array for array in (layer.operation.weight, layer.operation.bias) if array is not None]
+        theirs = [parameter.data for parameter in net.params[layer.name]]
+        assert all(map(np.array_equal, ours, theirs)), layer.name
+    assert convolutions
+
+
+@pytest.mark.parametrize("name", ["every_layer", "three_ages.v2", "three_ages.v1", "three_ages.v0"])
+def test_the_real_caffe_reads_the_same_from(name, caffe, make):
+    files = make((NETS / f"{name}.prototxt").read_text(encoding="utf-8"))
+    assert_caffe_reads_the_same(caffe, files)
+
+
+@pytest.mark.parametrize(("age", "convert"), [("v1", as_v1), ("v0", as_v0)])
+def test_the_real_caffe_reads_the_same_from_weights_of(age, convert, caffe, make):
+    files = make((NETS / f"three_ages.{age}.prototxt").read_text(encoding="utf-8"))
+    write_trained(convert(read_trained(files.caffemodel)), files.caffemodel)
+    assert_caffe_reads_the_same(caffe, files)
+
+
+def test_the_real_caffe_reads_the_same_from_the_embedded_model(caffe, squeezenet):
+    assert_caffe_reads_the_same(caffe, ModelFiles(squeezenet.prototxt, squeezenet.caffemodel))
+
+
+def test_the_real_caffe_reads_the_same_from_resnet50(caffe, make):
+    assert_caffe_reads_the_same(caffe, make(compacted(resnet50(), by=8)))
+
+
+@pytest.mark.parametrize("size", [(20, 21), (33, 64), (101, 57), (224, 130)])
+def test_blobs_have_the_shapes_of_the_real_caffe_at(size, caffe, squeezenet):
+    net = caffe.Net(str(squeezenet.prototxt), str(squeezenet.caffemodel), caffe.TEST)
+    net.blobs["data"].reshape(1, 3, size[1], size[0])
+    net.reshape()
+    network = squeezenet.network
+    found = {blob: net.blobs[blob].data.shape[1:] for blob in network.blobs}
+    assert found == blob_shapes(network, size)
