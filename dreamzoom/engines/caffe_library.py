@@ -1,0 +1,87 @@
+"""The Caffe that is installed: importing it, and what it was built with."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from dreamzoom.errors import EngineError
+
+_LOG_LEVEL = "GLOG_minloglevel"
+_BUILD = "python -m dreamzoom.engines.build_caffe"
+
+
+def import_caffe() -> ModuleType:
+    """Real Caffe's Python module.
+
+    Raises:
+        EngineError: it is not installed, cannot be loaded, or is another module of that name; how to get it.
+    """
+    try:
+        with _quiet_log():
+            caffe = importlib.import_module("caffe")
+    except ModuleNotFoundError as error:
+        if error.name != "caffe":
+            raise _broken(error) from error
+        raise EngineError(
+            f"Caffe is not installed: build it on Debian or Ubuntu with `{_BUILD}`, or use --engine torch"
+        ) from error
+    except ImportError as error:
+        raise _broken(error) from error
+    if not hasattr(caffe, "Net"):
+        where = getattr(caffe, "__file__", None) or next(iter(caffe.__path__))
+        raise EngineError(
+            f"the module `caffe` at {where} is not BVLC's Caffe: move it, and build Caffe with `{_BUILD}`"
+        )
+    return caffe
+
+
+def blas_in_words(caffe: ModuleType) -> str:
+    """The library that multiplies Caffe's matrices, and its threads, as far as they can be known."""
+    library = _shared_library(caffe)
+    if hasattr(library, "openblas_get_num_threads"):
+        library.openblas_get_config.restype = ctypes.c_char_p
+        name = " ".join(library.openblas_get_config().decode().split()[:2])
+        return f"{name}, {library.openblas_get_num_threads()} threads"
+    if hasattr(library, "MKL_Get_Max_Threads"):
+        return f"MKL, {library.MKL_Get_Max_Threads()} threads"
+    return "unknown BLAS"
+
+
+def has_gpu(caffe: ModuleType) -> bool:
+    """Whether this Caffe was built for CUDA and finds a device; to ask Caffe itself would end the process."""
+    library = _shared_library(caffe)
+    count = ctypes.c_int(0)
+    if not (hasattr(library, "cublasCreate_v2") and hasattr(library, "cudaGetDeviceCount")):
+        return False
+    return library.cudaGetDeviceCount(ctypes.byref(count)) == 0 and count.value > 0
+
+
+def _shared_library(caffe: ModuleType) -> ctypes.CDLL:
+    """Caffe's compiled module; its symbols are its own and those of the libraries it is linked with."""
+    return ctypes.CDLL(caffe._caffe.__file__)
+
+
+def _broken(error: ImportError) -> EngineError:
+    reason = str(error).splitlines()[0]
+    return EngineError(f"Caffe is installed, but cannot be loaded ({reason}): build it again with `{_BUILD}`")
+
+
+@contextmanager
+def _quiet_log() -> Iterator[None]:
+    """Caffe's log shows only what ends the process, unless the user has set its level; it is read at import.
+
+    Without this a network is told layer by layer on stderr.
+    """
+    if _LOG_LEVEL in os.environ:
+        yield
+        return
+    os.environ[_LOG_LEVEL] = "3"
+    try:
+        yield
+    finally:
+        del os.environ[_LOG_LEVEL]

@@ -1,0 +1,120 @@
+"""A model's prototxt made ready for Caffe: the part that the targets need, and a way back to the image.
+
+Layers stay in the syntax of their file, so that Caffe itself upgrades the older ones. What only training
+reads is dropped: fillers cost time, and shared parameters or losses can end the process. The text is parsed
+with the installed Caffe's own schema, so that its parser, which ends the process at a word it does not know,
+knows every word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from google.protobuf import text_format
+from google.protobuf.message import Message
+
+from dreamzoom.errors import EngineError
+from dreamzoom.models.network import Network
+
+NetParameter: TypeAlias = Any
+"""`caffe.proto.caffe_pb2.NetParameter`, a class known only at run time."""
+
+_TRAINING = {
+    "blob_share_mode",
+    "blobs_lr",
+    "loss_weight",
+    "param",
+    "phase",
+    "propagate_down",
+    "weight_decay",
+}
+
+_FLOOR_SPELLINGS = {
+    "round_mode": (re.compile(r"\bceil_mode\s*:\s*(false|0)\b"), "round_mode: FLOOR"),
+    "ceil_mode": (re.compile(r"\bround_mode\s*:\s*(FLOOR|1)\b"), "ceil_mode: false"),
+}
+"""Two families of Caffe name the same thing differently; by the word that the installed one knows."""
+
+
+def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Iterable[str]) -> NetParameter:
+    """The layers that `blobs` need, for one image of the size the file declares, each with a way back.
+
+    Args:
+        network: what `prototxt` holds, as read and checked.
+
+    Raises:
+        EngineError: the file cannot be read any more, or this Caffe does not know a word or layer in it.
+    """
+    net = parse(caffe, prototxt)
+    for field, layers in (("layer", net.layer), ("layers", net.layers)):
+        needed = _needed(layers, blobs, network.input_blob)
+        net.ClearField(field)
+        getattr(net, field).extend(needed)
+    for layer in [*net.layer, *net.layers]:
+        _drop_training(layer)
+    _require_known_types(caffe, net, prototxt)
+    for field in ("input", "input_shape", "input_dim"):
+        net.ClearField(field)
+    net.input.append(network.input_blob)
+    net.input_dim.extend((1, *network.input_shape))  # not input_shape, which its upgrade of V0 forgets
+    net.force_backward = True
+    return net
+
+
+def parse(caffe: ModuleType, prototxt: Path) -> NetParameter:
+    """A prototxt as the installed Caffe reads it."""
+    schema = caffe.proto.caffe_pb2
+    try:
+        text = prototxt.read_text(encoding="utf-8-sig", errors="replace")
+        return text_format.Parse(_in_its_words(text, schema), schema.NetParameter())
+    except OSError as error:
+        raise EngineError(f"cannot read {prototxt}: {error.strerror or error}") from error
+    except text_format.ParseError as error:
+        reason = str(error).splitlines()[0]
+        raise EngineError(
+            f"this Caffe cannot read {prototxt}, line:column {reason}; use --engine torch"
+        ) from error
+
+
+def _in_its_words(text: str, schema: ModuleType) -> str:
+    known = schema.PoolingParameter.DESCRIPTOR.fields_by_name
+    for word, (pattern, spelling) in _FLOOR_SPELLINGS.items():
+        if word in known:
+            text = pattern.sub(spelling, text)
+    return text
+
+
+def _needed(layers: Sequence[Message], blobs: Iterable[str], input_blob: str) -> list[Any]:
+    """The layers, of whichever syntax, on a way from the input to `blobs`; the sources are left out."""
+    needed = set(blobs)
+    kept: list[Any] = []
+    layer: Any
+    for layer in reversed(layers):
+        is_source = input_blob in layer.top and not layer.bottom
+        if needed.intersection(layer.top) and not is_source:
+            kept.append(layer)
+            needed.update(layer.bottom)
+    return kept[::-1]
+
+
+def _drop_training(message: Message) -> None:
+    """Forget what only training reads, and which of several implementations the file asks for."""
+    for field, value in message.ListFields():
+        if field.name in _TRAINING or field.name == "engine" or field.name.endswith("filler"):
+            message.ClearField(field.name)
+        elif isinstance(value, Message):
+            _drop_training(value)
+
+
+def _require_known_types(caffe: ModuleType, net: NetParameter, prototxt: Path) -> None:
+    known = set(caffe.layer_type_list())
+    for layer in net.layer:
+        if layer.type not in known:
+            raise EngineError(
+                f"{prototxt}: layer {layer.name!r} is of type {layer.type!r}, which this Caffe does "
+                "not have; use --engine torch"
+            )
