@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 
 import torch
@@ -84,14 +84,14 @@ class TorchEngine:
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
         program = self._prepared(image, blobs)
-        with torch.no_grad(), _torch_errors_as_ours(image):
+        with torch.no_grad(), repeatable(self.device), _torch_errors_as_ours(image):
             values = program.forward(network_input(image, self.model.transform, self._place.dtype))
             return {blob: value[0].float() for blob, value in values.items()}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`; on a GPU nothing waits for it."""
         program = self._prepared(image, tuple(objectives))
-        with torch.no_grad(), _torch_errors_as_ours(image):
+        with torch.no_grad(), repeatable(self.device), _torch_errors_as_ours(image):
             return climb(program, image, objectives, self.model.transform, self._place.dtype)
 
     def _prepared(self, image: Tensor, blobs: Sequence[str]) -> Program:
@@ -130,9 +130,9 @@ def climb(
 
 def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
     """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
-    mean = torch.tensor(transform.mean, dtype=image.dtype).to(image.device, non_blocking=True)
-    x = (_in_order(image, transform) - mean[:, None, None]) * transform.scale
-    return x.unsqueeze(0).to(dtype, memory_format=torch.channels_last)
+    centred = [plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True)]
+    pixels = torch.stack(centred, dim=2) * transform.scale  # (H, W, 3)
+    return pixels.permute(2, 0, 1).unsqueeze(0).to(dtype)
 
 
 def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
@@ -157,6 +157,16 @@ def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
 def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
     """RGB to the network's channels, or back: both orders there are undo themselves."""
     return x.flip(0) if transform.channels == "bgr" else x
+
+
+def repeatable(device: torch.device) -> AbstractContextManager[None]:
+    """Within it, CUDA's convolutions give the same bytes each time and do not cut float32 to TF32."""
+    if device.type != "cuda":
+        return nullcontext()
+    flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return flags
 
 
 @contextmanager

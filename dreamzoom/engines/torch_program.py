@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dreamzoom.engines.torch_kernel import Place, Pullbacks, Stage
 from dreamzoom.engines.torch_layers import prepare_stage
-from dreamzoom.engines.torch_rewrites import faster, graph_of
+from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of
 from dreamzoom.models.network import Network
 
 Trail: TypeAlias = list[Pullbacks]
@@ -72,7 +72,11 @@ def compile_program(network: Network, blobs: Sequence[str], place: Place) -> Pro
     Raises:
         UnknownBlobError: the network has no such blob.
     """
-    graph = faster(graph_of(network, blobs))
+    return program_of(faster(graph_of(network, blobs)), place)
+
+
+def program_of(graph: Graph, place: Place) -> Program:
+    """The program that runs a graph's nodes as they are."""
     steps: list[Step] = []
     alive = set(graph.targets.values())
     for node in reversed(graph.nodes):

@@ -26,7 +26,7 @@ class LocalResponseKernel:
         o = self.operation
         share = o.alpha / (o.size**2 if o.within_channel else o.size)
         sums = self._window_sum(x, x)
-        s = torch.add(sums.new_tensor(o.k), sums, alpha=share, out=sums)
+        s = torch.add(sums.new_full((), o.k), sums, alpha=share, out=sums)
         factor = power(s, -o.beta)
         value = x * factor
 
