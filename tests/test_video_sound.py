@@ -281,7 +281,7 @@ def test_a_copied_song_is_the_same_packets(tmp_path: Path, songs: Path, name: st
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("name", SONGS)
+@pytest.mark.parametrize("name", ["constant.mp3", "variable.mp3", "song.m4a", "lossless.m4a", "song.wav"])
 def test_a_clip_made_for_a_song_ends_with_it(tmp_path: Path, songs: Path, name: str, rate: str) -> None:
     fps = Fraction(rate)
     frames = frames_for(read_sound(songs / name).duration, fps)
@@ -291,7 +291,7 @@ def test_a_clip_made_for_a_song_ends_with_it(tmp_path: Path, songs: Path, name: 
 
 
 @pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("name", ["constant.mp3", "song.m4a", "lossless.m4a"])
+@pytest.mark.parametrize("name", ["constant.mp3", "song.m4a"])
 @pytest.mark.parametrize("seconds", ["1.7", "4.2"])
 def test_a_song_of_another_length_is_cut_or_followed_by_silence(
     tmp_path: Path, songs: Path, name: str, rate: str, seconds: str
@@ -300,6 +300,18 @@ def test_a_song_of_another_length_is_cut_or_followed_by_silence(
     frames = round(Fraction(seconds) * fps)
     video, sound = video_with(songs / name, tmp_path / "clip.mp4", frames, fps)
     assert video.end == frames / fps
+    assert abs(sound.end - video.end) <= 1 / fps
+
+
+def test_an_mp3_whose_padding_outlasts_a_frame_is_still_copied(tmp_path: Path) -> None:
+    samples = 1152 * 114 + 47 + 300  # its last packet holds 300 samples of sound, then 19 ms of padding
+    source = f"anoisesrc=r=44100:d=4,atrim=end_sample={samples}"
+    ffmpeg("-f", "lavfi", "-i", source, *SONGS["constant.mp3"], tmp_path / "song.mp3")
+    fps = 180 / (samples * SAMPLE)  # so that video and song are equally long: about 60
+    frames = frames_for(read_sound(tmp_path / "song.mp3").duration, fps)
+    (tmp_path / "out").mkdir()
+    video, sound = video_with(tmp_path / "song.mp3", tmp_path / "out" / "clip.mp4", frames, fps)
+    assert sound.codec == "mp3"
     assert abs(sound.end - video.end) <= 1 / fps
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,14 @@ _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _AAC_BITS_PER_CHANNEL = 128_000  # transparent with ffmpeg's encoder
 
 
+@dataclass(frozen=True)
+class _Song:
+    """A song in a graph of ffmpeg-python's, and the output options that it goes with."""
+
+    stream: Any
+    options: dict[str, Any]
+
+
 def add_sound(
     ffmpeg: Ffmpeg,
     pictures: Path,
@@ -40,10 +50,10 @@ def add_sound(
 ) -> list[Track]:
     """Write `target`: the video of `pictures` as it is, and the song, which ends with it.
 
-    A song that is as long as the video or longer is copied, cut at the packet that ends nearest to the
-    video's end, where MP4 can carry it and that lands within one frame. Else it is encoded as AAC: cut to the
-    sample, or, where it is shorter, followed by silence. The video is never cut. Only the first audio track
-    is taken; cover art, subtitles and chapters are not; title and artist are.
+    Where MP4 can carry it, a song that ends with the video's last frame or later is copied: whole, or up to
+    the packet that ends nearest to the video's end, if that is within one frame. Else it is encoded as AAC:
+    cut to the sample, or, where it is shorter, followed by silence. The video is never cut. Only the first
+    audio track is taken; cover art, subtitles and chapters are not; title and artist are.
 
     Args:
         container: ffmpeg's name for the kind of file, "mp4" or "mov".
@@ -57,19 +67,15 @@ def add_sound(
         VideoError, StorageError: ffmpeg failed.
     """
     video = _video_input(pictures)
-    if sound.codec in COPIED and sound.duration > length - frame:
-        copied = _copied(video, sound, target, container, length)
-        if run(command(ffmpeg, copied)).status == 0 and _ends_together(
-            tracks := read_tracks(ffmpeg, target), length, frame
-        ):
+    words, status = "", 0
+    for song in _attempts(sound, length, frame):
+        outcome = run(command(ffmpeg, _output(video, target, container, song)))
+        words, status = outcome.words, outcome.status
+        if status == 0 and _ends_together(tracks := read_tracks(ffmpeg, target), length, frame):
             return tracks
-    outcome = run(command(ffmpeg, _encoded(video, sound, target, container, length)))
-    if outcome.status != 0:
-        raise failure(outcome.words, outcome.status, target)
-    tracks = read_tracks(ffmpeg, target)
-    if not _ends_together(tracks, length, frame):
-        raise VideoError(f"{sound.path}: ffmpeg could not make it end with the video; try it as a WAV file")
-    return tracks
+    if status != 0:
+        raise failure(words, status, target)
+    raise VideoError(f"{sound.path}: ffmpeg could not make it end with the video; try it as a WAV file")
 
 
 def _ends_together(tracks: list[Track], length: Fraction, frame: Fraction) -> bool:
@@ -85,18 +91,22 @@ def _video_input(pictures: Path) -> Any:
     return graph.input(url(pictures))["v:0"]
 
 
-def _copied(video: Any, sound: Sound, target: Path, container: str, length: Fraction) -> Any:
-    # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.
-    cut = max(length - sound.packet / 2, sound.packet / 2)
-    song = song_input(sound.path, **({"t": f"{float(cut):.6f}"} if sound.duration > length else {}))
-    return _output(video, song["a:0"], target, container, acodec="copy")
+def _attempts(sound: Sound, length: Fraction, frame: Fraction) -> Iterator[_Song]:
+    """Ways to put the song in, the best first; only when one is done is it known where it ends."""
+    if sound.codec in COPIED and sound.duration > length - frame:
+        if sound.duration <= length:
+            yield _Song(song_input(sound.path)["a:0"], {"acodec": "copy"})
+        # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.
+        cut = max(length - sound.packet / 2, sound.packet / 2)
+        yield _Song(song_input(sound.path, t=f"{float(cut):.6f}")["a:0"], {"acodec": "copy"})
+    yield _encoded(sound, length)
 
 
-def _encoded(video: Any, sound: Sound, target: Path, container: str, length: Fraction) -> Any:
+def _encoded(sound: Sound, length: Fraction) -> _Song:
     rate = sound.sample_rate if sound.sample_rate in _AAC_RATES else 48000
     channels = min(sound.channels, 2)
     samples = round(length * rate)
-    song = (
+    stream = (
         song_input(sound.path)["a:0"]
         .filter("asetpts", "N/SR/TB")
         .filter("aresample", rate)
@@ -104,20 +114,20 @@ def _encoded(video: Any, sound: Sound, target: Path, container: str, length: Fra
         .filter("atrim", end_sample=samples)
     )
     bits = _AAC_BITS_PER_CHANNEL * channels
-    return _output(video, song, target, container, acodec="aac", ac=channels, audio_bitrate=bits)
+    return _Song(stream, {"acodec": "aac", "ac": channels, "audio_bitrate": bits})
 
 
-def _output(video: Any, song: Any, target: Path, container: str, **options: Any) -> Any:
+def _output(video: Any, target: Path, container: str, song: _Song) -> Any:
     import ffmpeg as graph
 
     return graph.output(
         video,
-        song,
+        song.stream,
         url(target),
         format=container,
         vcodec="copy",
         movflags="+faststart",
         map_metadata=1,
         map_chapters=-1,
-        **options,
+        **song.options,
     )
