@@ -57,6 +57,8 @@ def channel_weights(way: Wander, frame: float) -> NDArray[np.float64]:
     every channel has its turn. The channels in the middle of the window weigh about
     `2 * channels / awake`.
     """
+    if way.channels == 1:
+        return np.ones(1)
     place = frame * way.awake / way.stay  # where the window's middle is along the endless order
     first, last = math.floor(place - way.awake / 2) + 1, math.ceil(place + way.awake / 2) - 1
     weights = np.zeros(way.channels)
