@@ -1,0 +1,126 @@
+"""What a clip's frames are like, in a table: contrast, clipping, flicker, variety, repetition, drift.
+
+    python tests/benchmarks/measure_clip.py CLIP...
+
+contrast   the frames' standard deviation, in multiples of the start image's (last fifth of the clip)
+mean       their mean, in multiples of the start image's (last fifth)
+clipped    values that are 0 or 255, per cent (last fifth)
+flicker    mean distance of a frame from its predecessor as the camera moved it, grey levels
+classes    ImageNet classes SqueezeNet sees over every fifth frame from the 20th: exp of their entropy
+repeats    95th percentile of the correlation of thumbnails 20 frames apart
+worst      the same correlation's mean over the 40 frames in a row where it is highest
+trend      slope of the standard deviation over the second half, in per cent of the start image's a 100 frames
+s/frame    seconds the journal gives a frame (median)
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from dreamzoom import measure
+from dreamzoom.clip import open_clip
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.engines import open_engine
+from dreamzoom.engines.base import Engine
+from dreamzoom.models.store import open_model
+from dreamzoom.motion import Similarity, camera_motion
+from dreamzoom.pictures import read_frame
+from dreamzoom.recipe import Recipe
+
+FIRST_CLASSED, EVERY_CLASSED = 20, 5
+COLUMNS = ("contrast", "mean", "clipped", "flicker", "classes", "repeats", "worst", "trend", "s/frame")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Each frame's figures, in order."""
+
+    brightness: list[float]
+    spread: list[float]
+    clipped: list[float]
+    flicker: list[float]
+    thumbnails: list[measure.Thumbnail]
+    classes: list[np.ndarray]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clip", nargs="+", type=Path)
+    clips = parser.parse_args().clip
+    engine = open_engine(open_model("squeezenet"), "torch")
+    print(f"{'':24s}" + "".join(f"{column:>9s}" for column in COLUMNS))
+    for path in clips:
+        row = summary(open_clip(path), engine)
+        print(f"{path.name[:23]:24s}" + "".join(f"{value:9.2f}" for value in row), flush=True)
+
+
+def summary(clip: ClipFolder, engine: Engine) -> list[float]:
+    """A clip's row of the table."""
+    start, figures = read_frame(clip.start_path), figures_of(clip, engine)
+    last = slice(-max(1, len(figures.spread) // 5), None)
+    spread = measure.spread(start)
+    return [
+        float(np.mean(figures.spread[last])) / spread,
+        float(np.mean(figures.brightness[last])) / measure.brightness(start),
+        100 * float(np.mean(figures.clipped[last])),
+        float(np.mean(figures.flicker or [0])),
+        measure.effective_classes(figures.classes) if figures.classes else 0.0,
+        *repetition(figures.thumbnails),
+        100 * trend(figures.spread) / spread,
+        median(entry.seconds for entry in clip.journal()),
+    ]
+
+
+def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
+    """Measure every finished frame once."""
+    figures = Figures([], [], [], [], [], [])
+    before = None
+    for number, path in enumerate(clip.finished_frames()):
+        frame = read_frame(path)
+        figures.brightness.append(measure.brightness(frame))
+        figures.spread.append(measure.spread(frame))
+        figures.clipped.append(measure.clipped_share(frame))
+        figures.thumbnails.append(measure.thumbnail(frame))
+        if before is not None:
+            figures.flicker.append(measure.flicker(before, frame, motion_into(clip.recipe, number)))
+        if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
+            figures.classes.append(measure.class_distribution(frame, engine))
+        before = frame
+    return figures
+
+
+def repetition(thumbnails: list[measure.Thumbnail]) -> tuple[float, float]:
+    """95th percentile of the correlation, and its mean where 40 frames are most alike; 0 for short clips."""
+    alike = measure.repetition(thumbnails)
+    if not alike:
+        return 0.0, 0.0
+    window = min(measure.REPEAT_FRAMES, len(alike))
+    stretches = np.convolve(alike, np.ones(window) / window, "valid")
+    return float(np.percentile(alike, 95)), float(stretches.max())
+
+
+def trend(values: list[float]) -> float:
+    """The slope of the second half's straight line, per 100 frames."""
+    half = values[len(values) // 2 :]
+    return float(np.polyfit(np.arange(len(half)), half, 1)[0]) * 100 if len(half) > 1 else 0.0
+
+
+def motion_into(recipe: Recipe, frame: int) -> Similarity:
+    """Where the camera moves the picture from the frame before."""
+    camera, clock, size = recipe.camera, recipe.clock, recipe.clip.size
+    return camera_motion(
+        (size.width, size.height),
+        zoom=camera.zoom.at(frame, clock),
+        rotate=camera.rotate.at(frame, clock),
+        pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
+        target=(camera.target[0].at(frame, clock), camera.target[1].at(frame, clock)),
+    )
+
+
+if __name__ == "__main__":
+    main()
