@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dreamzoom.dream import l2
 from dreamzoom.dream.noise import add_coarse_noise
-from dreamzoom.dream.wander import Wander, channel_weights, wander, weighted_l2
+from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
 
 WAY = wander(seed=3, channels=64, share=0.125, stay=30)  # 8 awake, a lap in 240 frames
 
@@ -112,6 +112,30 @@ def test_the_gradient_is_that_of_the_value():
         nudge[place] = 1e-5
         slope = (objective(activations + nudge)[0] - objective(activations - nudge)[0]) / 2e-5
         assert float(gradient[place]) == pytest.approx(float(slope), abs=1e-8)
+
+
+def test_balance_gives_a_rare_channel_as_much_say_as_a_common_one():
+    activations = torch.zeros(3, 4, 4, dtype=torch.float64)
+    activations[0], activations[1, 0, 0] = 100.0, 40.0  # energies 10000, 100, 0
+    gradient = balanced_l2(torch.ones(3))(activations)[1]
+    floor = 0.1 * 10100 / 3
+    assert float((gradient * activations).sum((1, 2))[0]) == pytest.approx(10000 / (10000 + floor) / 3)
+    assert float((gradient * activations).sum((1, 2))[1]) == pytest.approx(100 / (100 + floor) / 3)
+    assert float(gradient[2].abs().max()) == 0
+
+
+def test_balance_does_not_care_how_strong_a_layer_is():
+    activations = torch.rand(5, 4, 6, generator=torch.Generator().manual_seed(3))
+    weights = torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0])
+    value, gradient = balanced_l2(weights)(activations)
+    louder, its_gradient = balanced_l2(weights)(activations * 50)
+    assert float(louder) == pytest.approx(float(value), rel=1e-5)
+    assert torch.allclose(its_gradient * 50, gradient)
+
+
+def test_balance_of_a_layer_that_sees_nothing_is_nothing():
+    value, gradient = balanced_l2(torch.ones(3))(torch.zeros(3, 2, 2))
+    assert float(value) == float(gradient.abs().max()) == 0
 
 
 def test_noise_is_as_strong_as_asked_at_every_size():

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _STREAM = 0x77616E646572  # sets these draws apart from those of the frames: "wander" in ASCII
 
+_RARE = 0.1  # the share of the mean energy that a channel is taken to have at least
+_NOTHING = 1e-12  # the energy of a layer that sees nothing
+
 
 @dataclass(frozen=True)
 class Wander:
@@ -81,6 +84,26 @@ def weighted_l2(weights: Tensor) -> Objective:
         scaled = weights.to(activations)[:, None, None] * activations
         count = activations.numel()
         return (scaled * activations).sum() / (2 * count), scaled / count
+
+    return objective
+
+
+def balanced_l2(weights: Tensor) -> Objective:
+    """The weighted L2 with every channel's say divided by how much the picture shows of it already.
+
+    Under plain L2 the strong grow stronger, and a long dream ends in the few things a layer answers to most
+    (on ImageNet's networks: eyes and dogs). Here a channel that is rare in the picture pulls as hard as a
+    common one. Each channel's energy is its mean square, plus a tenth of the mean over all channels so that
+    what is not there at all is not forced; the gradient takes the energies as they stand.
+
+    Args:
+        weights: (C,), one for each channel.
+    """
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        energy = activations.square().mean((1, 2))  # (C,)
+        known = energy + _RARE * energy.mean()
+        return weighted_l2(weights.to(activations) / known.clamp_min(_NOTHING))(activations)
 
     return objective
 
