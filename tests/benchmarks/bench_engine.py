@@ -39,7 +39,7 @@ fire8/concat, each with its bfloat16 beside it:
   for one layer measured alone, 10 to 20 % slower in the whole network, and 4 times the rounding error.
 * Rounding matters: one ReLU or maximum that flips moves the image gradient by about 1e-3 of its norm.
 * A dream is chaotic: 1e-3 of a grey level added to the start moves SqueezeNet's objective by 10 % either
-  way after 20 steps, GoogLeNet's by 0.3 %. One dream's objective says little about precision; the mean of many does.
+  way after 20 steps, GoogLeNet's by 0.3 %. One objective says little about precision; the mean of many does.
 """
 
 from __future__ import annotations
