@@ -14,7 +14,7 @@ def keep_freed_memory() -> bool:
 
     Every step of a dream allocates and frees the same hundreds of megabytes. glibc gives such amounts back to
     the system at once, and the system hands them out again page by page, cleared: measured on GoogLeNet at
-    640x360, that took 20 % of a step's time in float32, and 35 % on SqueezeNet. Peak memory stays the same.
+    640x360, that took 18 % of a step's time in float32, and 37 % on SqueezeNet. Peak memory stays the same.
     This is a setting of the whole process. Only glibc has it; other C libraries are left alone.
     """
     if not sys.platform.startswith("linux"):

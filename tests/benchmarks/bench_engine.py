@@ -13,7 +13,7 @@ of a large matrix product measured in the same run. `objective`, relative to pla
 dream equally well.
 
 What was learned, on an AMD EPYC of Zen 4 (AVX-512 with bfloat16, 1 MiB of L2 a core), torch 2.13.0:
-milliseconds of one core for one step at 640x360, GoogLeNet to inception_4c/output and SqueezeNet to
+milliseconds of one core's time (other work beside it) for one step at 640x360, GoogLeNet to inception_4c/output and SqueezeNet to
 fire8/concat, each with its bfloat16 beside it:
 
                                                     GoogLeNet        SqueezeNet
@@ -24,7 +24,7 @@ fire8/concat, each with its bfloat16 beside it:
       pools, siblings joined
     + pools without a padded copy                   270   155          71    41
 
-* Page faults were 12 % of a step of GoogLeNet and 32 % of one of SqueezeNet: glibc gives large freed blocks
+* Page faults cost 18 % of a step of GoogLeNet and 37 % of one of SqueezeNet: glibc gives large freed blocks
   back to the system each time. mallopt ends that for the process; peak memory stays as it was.
 * The gradient at the image: the library takes 53 ms for GoogLeNet's 7x7 layer of stride 2 back to 3 channels,
   for it computes 16; as a 4x4 convolution of stride 1 to 12 channels it takes 20 (bfloat16: 27 and 11).
@@ -36,10 +36,11 @@ fire8/concat, each with its bfloat16 beside it:
   behind the pool, and nothing measurable elsewhere: not worth an operation that PyTorch keeps private.
   Weights packed ahead, and matrix products in place of 1x1 convolutions: nothing.
 * Winograd's F(4x4, 3x3) by matrix products, in chunks that fit the cache: 0.6 to 1 of the direct form's time
-  for one layer measured alone, 10 to 20 % slower in the whole network, and 4 times the rounding error.
+  for one layer measured alone, GoogLeNet as a whole 8 to 20 % slower (measured while other work shared the
+  cache), and 4 times the rounding error.
 * Rounding matters: one ReLU or maximum that flips moves the image gradient by about 1e-3 of its norm.
-* A dream is chaotic: 1e-3 of a grey level added to the start moves SqueezeNet's objective by 10 % either
-  way after 20 steps, GoogLeNet's by 0.3 %. One objective says little about precision; the mean of many does.
+* A dream is chaotic: 1e-3 of a grey level of noise in the start moved SqueezeNet's objective after 20 steps at
+  200x150 by up to 20 %, GoogLeNet's by up to 0.6 %. Judge a precision by the mean over many dreams.
 """
 
 from __future__ import annotations
