@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from dreamzoom.cli.options import option_fragments
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
-    from dreamzoom.recipe import Fragment, Recipe
+    from dreamzoom.recipe import Fragment
     from dreamzoom.tracks import Clock, Track
 
 _FORMATS = (".png", ".svg")
@@ -33,12 +33,13 @@ _FORMATS = (".png", ".svg")
 def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str, ...]) -> None:
     """Draw every track of RECIPE over time: a recipe's file, a preset, or a clip's folder."""
     from dreamzoom.recipe import build_recipe, override_fragment
+    from dreamzoom.recipe.moving import tracks_of
 
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
     changes = [override_fragment(text) for text in overrides]
     whole = build_recipe(_fragment(recipe), *changes, *option_fragments({"frames": frames}))
-    tracks = _tracks_of(whole)
+    tracks = tracks_of(whole)
     if out is None:
         _print(tracks, whole.clock)
     else:
@@ -51,21 +52,6 @@ def _fragment(recipe: str) -> Fragment:
 
     path = Path(recipe)
     return find_preset(str(path / "recipe.toml") if path.is_dir() else recipe).fragment
-
-
-def _tracks_of(recipe: Recipe) -> dict[str, Track]:
-    """Every number of the recipe that may move; a point is two, x and y."""
-    from dreamzoom.recipe.schema import SETTINGS, value_of
-    from dreamzoom.recipe.settings import Moving, MovingPoint
-
-    tracks: dict[str, Any] = {}
-    for key, setting in SETTINGS.items():
-        value: Any = value_of(recipe, key)
-        if isinstance(setting, Moving):
-            tracks[key] = value
-        elif isinstance(setting, MovingPoint):
-            tracks[f"{key} x"], tracks[f"{key} y"] = value
-    return tracks
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:

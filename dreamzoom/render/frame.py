@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
 from dreamzoom.dream import choose_objectives, dream, frame_generator, plan_dream
-from dreamzoom.motion import Interpolation, Similarity, camera_motion, warp
+from dreamzoom.motion import Interpolation, Similarity, warp
+from dreamzoom.motion.course import motion_between
 from dreamzoom.motion.inbetween import Moment, inbetween
 
 if TYPE_CHECKING:
@@ -78,20 +79,7 @@ class FrameMaker:
 
     def motion(self, since: int, until: int) -> Similarity:
         """Where the camera moves the picture from one frame to another."""
-        whole = Similarity()
-        for frame in range(since + 1, until + 1):
-            whole = whole.then(self._motion_into(frame))
-        return whole
-
-    def _motion_into(self, frame: int) -> Similarity:
-        camera, clock, size = self.recipe.camera, self.recipe.clock, self.recipe.clip.size
-        return camera_motion(
-            (size.width, size.height),
-            zoom=camera.zoom.at(frame, clock),
-            rotate=camera.rotate.at(frame, clock),
-            pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
-            target=(camera.target[0].at(frame, clock), camera.target[1].at(frame, clock)),
-        )
+        return motion_between(self.recipe, since, until)
 
     @property
     def _interpolation(self) -> Interpolation:
