@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.caffe_faults import refuse_empty_windows, refuse_lost_gradients
 from dreamzoom.engines.caffe_library import blas_in_words, has_gpu, import_caffe
 from dreamzoom.engines.caffe_net import CaffeNet
 from dreamzoom.engines.torch_engine import image_gradient, like_value, network_input
@@ -86,6 +87,7 @@ class CaffeEngine:
         return self._net(blobs)
 
     def _load(self, blobs: tuple[str, ...]) -> CaffeNet:
+        refuse_lost_gradients(self.model.network, blobs)
         with _caffe_errors_as_ours(f"while it read model {self.model.name!r}"):
             return CaffeNet(self._caffe, self.model, blobs)
 
@@ -97,6 +99,7 @@ class CaffeEngine:
             raise
         except ModelError as error:
             raise EngineError(str(error)) from error
+        refuse_empty_windows(self.model.network, blobs, (width, height))
 
 
 def climb(net: CaffeNet, image: Tensor, objectives: Mapping[str, Objective], model: Model) -> Ascent:

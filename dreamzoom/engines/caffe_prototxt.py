@@ -57,6 +57,7 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
     for layer in [*net.layer, *net.layers]:
         _drop_training(layer)
     _require_known_types(caffe, net, prototxt)
+    _keep_diffs_shared(net)
     for field in ("input", "input_shape", "input_dim"):
         net.ClearField(field)
     net.input.append(network.input_blob)
@@ -118,3 +119,17 @@ def _require_known_types(caffe: ModuleType, net: NetParameter, prototxt: Path) -
                 f"{prototxt}: layer {layer.name!r} is of type {layer.type!r}, which this Caffe does "
                 "not have; use --engine torch"
             )
+
+
+def _keep_diffs_shared(net: NetParameter) -> None:
+    """Write Flatten as the Reshape that it is, where it reads a Reshape's top.
+
+    Both share their memory with their bottom: Reshape hands its bottom's `diff` on, Flatten puts its own in
+    the bottom's place, on the way back. Then the bottom of the Reshape before it never gets a gradient.
+    """
+    reshaped = {top for layer in net.layer if layer.type == "Reshape" for top in layer.top}
+    for layer in net.layer:
+        if layer.type == "Flatten" and reshaped.intersection(layer.bottom):
+            layer.type = "Reshape"
+            layer.ClearField("flatten_param")
+            layer.reshape_param.shape.dim.extend((0, -1))
