@@ -1,0 +1,128 @@
+"""Takes: the stretches of a clip, each ruled by one recipe.
+
+A clip begins as one take. Where its recipe is changed in the middle, the recipe that ruled until then stays
+with the clip, in a folder named after the first frame it no longer rules:
+
+    CLIP/before-000137/recipe.toml      frames 0 to 136 follow this one
+    CLIP/before-000137/guide.png        its guide picture, where its objective follows one
+    CLIP/recipe.toml                    frames from 137 on follow this one
+
+So every frame can be made again by the recipe that made it, however often a clip was forked or extended. A
+take begins with a dreamed frame, made from the stored frame right before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
+from dreamzoom.errors import ClipError
+from dreamzoom.recipe import FrozenRecipe, Recipe, dump_frozen, load_frozen
+from dreamzoom.tracks import Blend
+
+_FOLDER = re.compile(r"before-(\d{6})")
+
+
+@dataclass(frozen=True)
+class Take:
+    """A stretch of a clip.
+
+    Attributes:
+        first, stop: its first frame, and the one behind its last.
+        frozen: the recipe it follows.
+        folder: where its recipe and guide lie.
+    """
+
+    first: int
+    stop: int
+    frozen: FrozenRecipe
+    folder: Path
+
+    @property
+    def recipe(self) -> Recipe:
+        """What decides the take's pixels."""
+        return self.frozen.recipe
+
+    @property
+    def guide_paths(self) -> dict[str, Path]:
+        """The guide pictures, by what the recipe calls them; only a guided take has any."""
+        return numbered_pictures(self.folder, "guide", self.recipe.dream.guide)
+
+    def guides(self) -> dict[str, bytes]:
+        """The guide pictures' files. Raises a ClipError where one is missing."""
+        return {name: _bytes(path) for name, path in self.guide_paths.items()}
+
+    def key_at_or_after(self, frame: int) -> int:
+        """The number of the first dreamed frame that is not earlier; it may lie behind the take's end."""
+        every = self.recipe.camera.every
+        return self.first + -(-(frame - self.first) // every) * every
+
+    def key_before(self, frame: int) -> int:
+        """The number of the last dreamed frame before `frame`, which lies behind `first`."""
+        every = self.recipe.camera.every
+        return self.first + (frame - 1 - self.first) // every * every
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The recipe that ruled a clip until frame `stop`."""
+
+    stop: int
+    frozen: FrozenRecipe
+
+
+def numbered_pictures(folder: Path, stem: str, pictures: Blend[str]) -> dict[str, Path]:
+    """Where a clip keeps the pictures that a key names: stem.png, stem-1.png and on, in the key's order."""
+    names = [name for name in pictures.choices if name]
+    return {
+        name: folder / (f"{stem}-{number}.png" if number else f"{stem}.png")
+        for number, name in enumerate(names)
+    }
+
+
+def earlier_folder(clip: Path, stop: int) -> Path:
+    """Where a clip keeps the recipe that ruled it until frame `stop`."""
+    return clip / f"before-{stop:06d}"
+
+
+def read_earlier(clip: Path) -> tuple[Earlier, ...]:
+    """A clip's earlier recipes, in the order of their frames.
+
+    Raises:
+        ClipError: one of them is missing or damaged.
+    """
+    stops = (_FOLDER.fullmatch(path.name) for path in clip.iterdir() if path.is_dir())
+    numbers = sorted(int(match[1]) for match in stops if match)
+    return tuple(_read(clip, stop) for stop in numbers)
+
+
+def write_earlier(clip: Path, earlier: Earlier, guides: Mapping[str, bytes]) -> None:
+    """Keep the recipe that ruled a clip until a frame, and its guide pictures by what it calls them.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    folder = earlier_folder(clip, earlier.stop)
+    with storage_errors(folder):
+        folder.mkdir(exist_ok=True)
+    places = numbered_pictures(folder, "guide", earlier.frozen.recipe.dream.guide)
+    for name, place in places.items():
+        write_atomically(place, guides[name])
+    write_atomically(folder / "recipe.toml", dump_frozen(earlier.frozen).encode())
+    sync_folder(clip)
+
+
+def _read(clip: Path, stop: int) -> Earlier:
+    path = earlier_folder(clip, stop) / "recipe.toml"
+    if not path.exists():
+        raise ClipError(f"{path} is missing: frames before {stop} follow it; restore it from a copy")
+    return Earlier(stop, load_frozen(path))
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.exists():
+        raise ClipError(f"{path} is missing: restore it from a copy")
+    return path.read_bytes()

@@ -1,0 +1,51 @@
+"""At which frame two recipes begin to make another picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dreamzoom.recipe.build import differing_keys
+from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
+from dreamzoom.recipe.settings import Fading, Moving, MovingPoint
+
+COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
+"""Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
+
+# What time means to a clip: it decides pixels through the tracks alone, and those are compared by value.
+_TIME = frozenset({"clip.frames", "clip.fps"})
+
+_MOVING = frozenset(
+    key for key, setting in SETTINGS.items() if isinstance(setting, Moving | MovingPoint | Fading)
+)
+
+
+def deciding_keys(one: Recipe, other: Recipe) -> list[str]:
+    """The dotted keys in which two recipes differ, but for where they are computed."""
+    return [key for key in differing_keys(one, other) if key not in COMPUTED_ON]
+
+
+def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
+    """The first of `frames` that two recipes make otherwise from the same frame before; None if there is
+    none.
+
+    Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
+    counts from the first frame on.
+    """
+    if set(deciding_keys(one, other)) - _MOVING - _TIME:
+        return next(iter(frames), None)
+    pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)
+    return next((frame for frame, left, right in pairs if left != right), None)
+
+
+def _values(recipe: Recipe, frames: range) -> Iterator[list[object]]:
+    """All that moves in a recipe, at each of `frames`."""
+    curves = list(_curves(recipe))
+    return ([curve(frame) for curve in curves] for frame in frames)
+
+
+def _curves(recipe: Recipe) -> Iterator[Callable[[int], object]]:
+    for key in sorted(_MOVING):
+        value: Any = value_of(recipe, key)
+        for track in value if isinstance(SETTINGS[key], MovingPoint) else (value,):
+            yield track.bind(recipe.clock)
