@@ -1,39 +1,72 @@
 """A clip's folder: what lies where, how a clip begins, and how one is opened.
 
-CLIP/recipe.toml        the frozen recipe; written last of all when a clip begins, so that a folder with it
-is whole CLIP/start.png          the start image as the clip uses it CLIP/guide.png          the guide
-picture, where the objective follows one CLIP/soundtrack.*       the song, where there is one
-CLIP/frames/000000.png  8-bit RGB, from 0 CLIP/journal.jsonl      one line per finished frame CLIP/clip.mp4
-the video
+A clip needs nothing but its folder:
+
+    CLIP/recipe.toml         the frozen recipe; written last of all, so that a folder with it is whole
+    CLIP/start.png           the start image as the clip uses it
+    CLIP/guide.png           the guide picture, where the objective follows one
+    CLIP/soundtrack.*        the song, where there is one
+    CLIP/frames/000000.png   8-bit RGB, from 0
+    CLIP/journal.jsonl       one line per finished frame
+    CLIP/clip.mp4            the video
+    CLIP/before-000137/      the recipe that ruled until frame 137, where it was changed there: see `takes`
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dreamzoom.clip.atomic import remove_temporaries, storage_errors, sync_folder, write_atomically
 from dreamzoom.clip.journal import Journal
+from dreamzoom.clip.takes import (
+    Earlier,
+    Take,
+    earlier_folder,
+    numbered_pictures,
+    read_earlier,
+    write_earlier,
+)
 from dreamzoom.errors import ClipError, ClipMismatchError
-from dreamzoom.recipe import FrozenRecipe, Recipe, check_recipe, differing_keys, dump_frozen, load_frozen
-
-# What may differ between two runs of one clip: where it is computed. Bytes may differ from there on.
-_COMPUTED_ON = {"model.engine", "model.precision", "model.device"}
+from dreamzoom.recipe import (
+    FrozenRecipe,
+    Recipe,
+    check_recipe,
+    deciding_keys,
+    dump_frozen,
+    first_difference,
+    load_frozen,
+)
 
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """A clip that has begun: its folder and its frozen recipe."""
+    """A clip that has begun: its folder, its frozen recipe, and those that ruled its beginning, if any."""
 
     path: Path
     frozen: FrozenRecipe
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
-        """What decides the clip's pixels."""
+        """What decides the clip's pixels, but for those of its earlier takes."""
         return self.frozen.recipe
+
+    @property
+    def takes(self) -> tuple[Take, ...]:
+        """The clip's frames by the recipe that rules them, in order; together they are all its frames."""
+        frames = self.recipe.clip.frames
+        rules = [
+            (min(each.stop, frames), each.frozen, earlier_folder(self.path, each.stop))
+            for each in self.earlier
+        ]
+        rules.append((frames, self.frozen, self.path))
+        firsts = [0, *(stop for stop, _, _ in rules)]
+        takes = (Take(first, *rule) for first, rule in zip(firsts, rules, strict=False))
+        return tuple(take for take in takes if take.first < take.stop)
 
     @property
     def start_path(self) -> Path:
@@ -41,9 +74,9 @@ class ClipFolder:
         return self.path / "start.png"
 
     @property
-    def guide_path(self) -> Path:
-        """The guide picture, which only a guided clip has."""
-        return self.path / "guide.png"
+    def guide_paths(self) -> dict[str, Path]:
+        """The guide pictures, by what the recipe calls them; only a guided clip has any."""
+        return numbered_pictures(self.path, "guide", self.recipe.dream.guide)
 
     @property
     def video_path(self) -> Path:
@@ -94,10 +127,23 @@ class ClipFolder:
         return check_recipe(replace(self.recipe, clip=replace(self.recipe.clip, frames=frames)))
 
     def extended_to(self, frames: int) -> ClipFolder:
-        """Freeze the clip anew with more frames. Raises as `longer_recipe`, or a StorageError."""
+        """Freeze the clip anew with more frames.
+
+        The frames it has stay as they are: where the longer recipe would make them otherwise (a track that
+        reckons with the clip's length), the shorter one goes on to rule them, as an earlier take.
+
+        Raises as `longer_recipe`, or a StorageError.
+        """
         longer = replace(self.frozen, recipe=self.longer_recipe(frames))
+        earlier = self.earlier
+        last = self.takes[-1]
+        made = range(last.first, last.key_at_or_after(last.stop - 1) + 1)
+        if first_difference(self.recipe, longer.recipe, made) is not None:
+            kept = Earlier(last.stop, self.frozen)
+            write_earlier(self.path, kept, last.guides())
+            earlier = (*(each for each in earlier if each.stop < kept.stop), kept)
         write_atomically(self.path / "recipe.toml", dump_frozen(longer).encode())
-        return replace(self, frozen=longer)
+        return replace(self, frozen=longer, earlier=earlier)
 
 
 def open_clip(path: Path) -> ClipFolder:
@@ -110,7 +156,7 @@ def open_clip(path: Path) -> ClipFolder:
         raise ClipError(f"{path}: no such clip folder")
     if not (path / "recipe.toml").exists():
         raise ClipError(f"{path} holds no clip: it has no recipe.toml")
-    return ClipFolder(path, load_frozen(path / "recipe.toml"))
+    return ClipFolder(path, load_frozen(path / "recipe.toml"), read_earlier(path))
 
 
 def has_clip(path: Path) -> bool:
@@ -135,28 +181,31 @@ def prepare_folder(path: Path) -> None:
         probe = path / ".probe.part"
         probe.write_bytes(b"")
         probe.unlink()
-    remove_temporaries(path)
-    remove_temporaries(frames)
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What a clip keeps beside its recipe: PNG files' bytes, and the song's path."""
+    """What a clip keeps beside its recipe: PNG files' bytes (the guides' by what the recipe calls them), and
+    the song's path.
+    """
 
     start: bytes
-    guide: bytes | None = None
+    guides: Mapping[str, bytes] = field(default_factory=dict)
     soundtrack: Path | None = None
 
 
 def create_clip(
     path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients
 ) -> ClipFolder:
-    """Begin a clip in a prepared folder, or return the one it holds if it is the same.
+    """Begin a clip in a prepared folder, or return the one it holds if it is the same. The caller holds its
+    lock.
 
     Raises:
         ClipMismatchError: the folder holds a clip of another recipe; the keys that differ are named.
         StorageError: the folder cannot be written.
     """
+    remove_temporaries(path)
+    remove_temporaries(path / "frames")
     frozen = FrozenRecipe(recipe, version, model_sha256, hashlib.sha256(ingredients.start).hexdigest())
     if has_clip(path):
         clip = open_clip(path)
@@ -164,8 +213,8 @@ def create_clip(
         return clip
     clip = ClipFolder(path, frozen)
     write_atomically(clip.start_path, ingredients.start)
-    if ingredients.guide is not None:
-        write_atomically(clip.guide_path, ingredients.guide)
+    for name, guide in ingredients.guides.items():
+        write_atomically(clip.guide_paths[name], guide)
     if ingredients.soundtrack is not None:
         _keep_soundtrack(ingredients.soundtrack, path)
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
@@ -173,11 +222,13 @@ def create_clip(
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
-    keys = [key for key in differing_keys(clip.recipe, wanted.recipe) if key not in _COMPUTED_ON]
+    keys = deciding_keys(clip.recipe, wanted.recipe)
     if clip.frozen.model_sha256 != wanted.model_sha256:
         keys.append("the model's weights")
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
         keys.append("the start image")
+    if clip.earlier:
+        keys.append(f"the frames before {clip.earlier[-1].stop}, which follow an earlier recipe")
     if not keys:
         return
     hint = f"; `dreamzoom extend {clip.path} --frames M` makes it longer" if keys == ["clip.frames"] else ""

@@ -11,12 +11,14 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.verify import frame_fault
 from dreamzoom.render.follower import VideoFollower
-from dreamzoom.render.frame import DreamedFrame, FrameMaker, frame_maker, to_array, to_tensor
+from dreamzoom.render.frame import DreamedFrame, FrameMaker, to_array, to_tensor
+from dreamzoom.render.makers import Makers
 from dreamzoom.render.writer import FrameWriter, Rendered
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
 
 
@@ -56,17 +58,12 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter | None = None) -
             report.on_kept(frame)
         return
     journal = clip.journal()
-    maker = _maker(clip, engine)
+    makers = Makers(clip, engine)
+    makers.of(clip.takes[-1])
     _tell_of_another_engine(journal, engine, report)
     with VideoFollower(clip) as follower, FrameWriter(clip, journal, _both(follower, report)) as writer:
-        _Run(clip, journal, maker, writer, follower, report).finish()
-
-
-def _maker(clip: ClipFolder, engine: Engine) -> FrameMaker:
-    from dreamzoom.pictures import read_frame
-
-    guide = read_frame(clip.guide_path) if clip.guide_path.exists() else None
-    return frame_maker(clip.recipe, engine, read_frame(clip.start_path), guide)
+        for take in clip.takes:
+            _Run(clip, take, journal, makers, writer, follower, report).finish()
 
 
 def _both(follower: VideoFollower, report: Reporter) -> Callable[[Entry], None]:
@@ -96,11 +93,12 @@ def _tell_of_another_engine(journal: Journal, engine: Engine, report: Reporter) 
 
 @dataclass(frozen=True)
 class _Run:
-    """One pass over the clip, from dreamed frame to dreamed frame."""
+    """One pass over a take, from dreamed frame to dreamed frame."""
 
     _clip: ClipFolder
+    _take: Take
     _journal: Journal
-    _maker: FrameMaker
+    _makers: Makers
     _writer: FrameWriter
     _follower: VideoFollower
     _report: Reporter
@@ -108,14 +106,16 @@ class _Run:
     def finish(self) -> None:
         """Go from dreamed frame to dreamed frame, with the in-betweens before each.
 
-        The stretch that reaches beyond the last frame is dreamed to its end, so that what a frame looks
-        like does not depend on how long the clip is; that dream is not stored.
+        A take begins with a dreamed frame. The stretch that reaches beyond its last frame is dreamed to its
+        end, so that what a frame looks like does not depend on how long the take is; that dream is not
+        stored.
         """
-        frames, every = self._clip.recipe.clip.frames, self._clip.recipe.camera.every
-        last: int | None = None
+        first, stop, every = self._take.first, self._take.stop, self._take.recipe.camera.every
+        last = first - 1 if first else None
+        self._writer.flush()  # a take goes on from the frame on disk
         pixels: Tensor | None = None
-        for key in range(0, frames + every - 1, every):
-            stretch = range(0 if last is None else last + 1, min(key, frames - 1) + 1)
+        for key in range(first, stop + every - 1, every):
+            stretch = range(first if key == first else key - every + 1, min(key, stop - 1) + 1)
             if all(self._stands(frame) for frame in stretch):
                 pixels = None  # read it from the disk if it is needed
                 for frame in stretch:
@@ -124,6 +124,10 @@ class _Run:
                 before = self._stored(last) if last is not None and pixels is None else pixels
                 pixels = self._render_stretch(before, last, key, stretch)
             last = key
+
+    @property
+    def _maker(self) -> FrameMaker:
+        return self._makers.of(self._take)
 
     def _stands(self, frame: int) -> bool:
         reason = frame_fault(self._clip.frame_path(frame), self._journal.get(frame))

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder, Ingredients
-from dreamzoom.dream.planning import require_dreamable
+from dreamzoom.dream.planning import require_dreamable, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.recipe import check_recipe
 
 if TYPE_CHECKING:
+    from PIL import Image
+
+    from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
     from dreamzoom.models.model import Model
-    from dreamzoom.recipe import ModelSettings, Recipe
+    from dreamzoom.recipe import ModelSettings, Recipe, Size
 
 # A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
 _PNG_SHARE = 0.5
@@ -47,7 +50,7 @@ def prepare(recipe: Recipe, soundtrack: Path | None = None) -> Prepared:
     ingredients = _gather(recipe, soundtrack)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
-    require_dreamable(recipe.dream, engine.model, (recipe.clip.size.width, recipe.clip.size.height))
+    _require_dreamable(recipe, engine.model)
     return Prepared(recipe, engine, ingredients)
 
 
@@ -64,13 +67,20 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     find_ffmpeg()
     _require_ingredients(clip)
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
-    engine = _open(settings)
-    if engine.model.sha256 != clip.frozen.model_sha256:
-        raise ModelError(
-            f"model {settings.name!r} is not the one {clip.path} began with (other weights): "
-            "restore the old file"
-        )
+    engine = _open_same(settings, clip.frozen.model_sha256, clip.path)
+    _require_dreamable(clip.recipe, engine.model)
     return engine
+
+
+def engine_for(take: Take, engine: Engine) -> Engine:
+    """The engine that computes a take: `engine`, or a new one where the take has another model.
+
+    Raises:
+        ModelError: the model is missing, or its weights are others than those the take was made with.
+    """
+    if engine.model.sha256 == take.frozen.model_sha256:
+        return engine
+    return _open_same(take.recipe.model, take.frozen.model_sha256, take.folder)
 
 
 def require_space(clip: ClipFolder) -> None:
@@ -99,16 +109,20 @@ def _as_long_as(recipe: Recipe, soundtrack: Path) -> Recipe:
 
 
 def _gather(recipe: Recipe, soundtrack: Path | None) -> Ingredients:
-    from dreamzoom.pictures import open_picture, picture_png, start_picture
+    from dreamzoom.pictures import picture_png, start_picture
 
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
-    if recipe.dream.objective != "guide":
-        return Ingredients(picture_png(start), None, soundtrack)
-    guide = open_picture(recipe.dream.guide)
-    # Features are compared at the scale they are seen at: a guide larger than the frame would show only its
-    # texture.
-    guide.thumbnail((recipe.clip.size.width, recipe.clip.size.height))
-    return Ingredients(picture_png(start), picture_png(guide), soundtrack)
+    guides = {name: picture_png(_seen(name, recipe.clip.size)) for name in recipe.dream.guide.choices if name}
+    return Ingredients(picture_png(start), guides, soundtrack)
+
+
+def _seen(name: str, size: Size) -> Image.Image:
+    """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
+    from dreamzoom.pictures import open_picture
+
+    picture = open_picture(name)
+    picture.thumbnail((size.width, size.height))
+    return picture
 
 
 def _open(settings: ModelSettings) -> Engine:
@@ -118,20 +132,34 @@ def _open(settings: ModelSettings) -> Engine:
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)
 
 
+def _open_same(settings: ModelSettings, sha256: str, folder: Path) -> Engine:
+    engine = _open(settings)
+    if engine.model.sha256 != sha256:
+        raise ModelError(
+            f"model {settings.name!r} is not the one {folder} began with (other weights): "
+            "restore the old file"
+        )
+    return engine
+
+
 def _resolve(recipe: Recipe, model: Model) -> Recipe:
-    """Spell out what the recipe leaves to the model: the layer, and the folder's whole path."""
-    layer = model.network.require(recipe.dream.layer or model.default_layer)
+    """Spell out what the recipe leaves to the model: the layers, and the folder's whole path."""
     name = recipe.model.name
     if Path(name).is_dir() and model.name != name:
         name = str(Path(name).resolve())
-    return replace(recipe, dream=replace(recipe.dream, layer=layer), model=replace(recipe.model, name=name))
+    return replace(recipe, dream=resolve_layers(recipe.dream, model), model=replace(recipe.model, name=name))
+
+
+def _require_dreamable(recipe: Recipe, model: Model) -> None:
+    size = recipe.clip.size
+    require_dreamable(recipe.dream, model, (size.width, size.height), recipe.clock)
 
 
 def _require_ingredients(clip: ClipFolder) -> None:
     import hashlib
 
-    needed = [clip.start_path] + ([clip.guide_path] if clip.recipe.dream.objective == "guide" else [])
-    for path in needed:
+    guides = (path for take in clip.takes for path in take.guide_paths.values())
+    for path in (clip.start_path, *guides):
         if not path.exists():
             raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
     if hashlib.sha256(clip.start_path.read_bytes()).hexdigest() != clip.frozen.start_sha256:
