@@ -19,6 +19,7 @@ _COMMANDS = {
     "render": ("dreamzoom.cli.render", "Dream a zoom video; the same command again resumes it."),
     "resume": ("dreamzoom.cli.resume", "Go on with an interrupted clip."),
     "extend": ("dreamzoom.cli.resume", "Make a clip longer."),
+    "fork": ("dreamzoom.cli.fork", "Make another take of a clip, sharing what comes before the change."),
     "status": ("dreamzoom.cli.status", "How far a clip is."),
     "verify": ("dreamzoom.cli.status", "Hash every frame of a clip again."),
     "stitch": ("dreamzoom.cli.stitch", "Make a video or a GIF of a clip's frames."),
@@ -27,6 +28,7 @@ _COMMANDS = {
     "layers": ("dreamzoom.cli.layers", "Show what a model can dream from."),
     "models": ("dreamzoom.cli.models", "Show the models there are, and download them."),
     "plot": ("dreamzoom.cli.plot", "Draw a recipe's tracks over time."),
+    "report": ("dreamzoom.cli.report", "Write a page about a clip: frames, curves, faults."),
     "doctor": ("dreamzoom.cli.doctor", "Check this machine, and say what to do about what is missing."),
 }
 

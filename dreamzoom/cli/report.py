@@ -1,0 +1,56 @@
+"""`dreamzoom report`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dreamzoom.cli.options import folder_argument
+from dreamzoom.errors import RequestError
+
+if TYPE_CHECKING:
+    from dreamzoom.clip import ClipFolder
+
+_SUFFIXES = (".html", ".htm")
+
+
+@click.command()
+@folder_argument
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An .html file.  [default: DIR/report.html]",
+)
+@click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
+def report(folder: Path, *, out: Path | None, force: bool) -> None:
+    """Write a page about the clip in DIR: its frames, how bright, sharp and steady they are, what the guard
+    did, its recipe, and what is wrong with it.
+
+    The page is one file that needs nothing else; only the video it shows stays where it is. It can be written
+    while the clip is being rendered.
+    """
+    from dreamzoom.clip import open_clip
+    from dreamzoom.clip.atomic import write_atomically
+
+    clip = open_clip(folder)
+    target = out or clip.path / "report.html"
+    if target.suffix.lower() not in _SUFFIXES:
+        raise RequestError(f"{target}: a report is an .html file")
+    if out is not None and target.exists() and not force:
+        raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
+    write_atomically(target, _page(clip, target).encode())
+    click.echo(f"wrote {target}", err=True)
+
+
+def _page(clip: ClipFolder, target: Path) -> str:
+    from dreamzoom.cli.progress import progress
+    from dreamzoom.report import gather, write_page
+    from dreamzoom.report.gather import frames_to_measure
+
+    with progress(len(frames_to_measure(clip)), "report") as advance:
+        return write_page(gather(clip, target, datetime.now().astimezone(), advance))

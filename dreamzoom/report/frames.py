@@ -1,0 +1,144 @@
+"""What a clip's frames are like, measured one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dreamzoom.errors import PictureError
+
+if TYPE_CHECKING:
+    from dreamzoom.clip import ClipFolder
+    from dreamzoom.measure import Frame, Thumbnail
+
+MOST_MEASURED = 600
+_MOST_PIXELS = 250_000_000  # of all frames that are measured: about a minute's work on one core
+
+
+@dataclass(frozen=True)
+class Look:
+    """One frame's figures; see `dreamzoom.measure`. None: there is nothing to compare with.
+
+    Attributes:
+        frame: its number.
+        brightness: grey levels.
+        contrast: in multiples of the start image's.
+        clipped: share of the values, 0 to 1.
+        flicker: grey levels between it and its predecessor as the camera moved it.
+        likeness: correlation with the frame `measure.REPEAT_FRAMES` before it.
+    """
+
+    frame: int
+    brightness: float
+    contrast: float | None
+    clipped: float
+    flicker: float | None
+    likeness: float | None
+
+
+def evenly(items: Sequence[int], most: int) -> list[int]:
+    """At most so many of the items, as evenly spread as can be; the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    if most == 1:
+        return [items[0]]
+    return [items[round(place * (len(items) - 1) / (most - 1))] for place in range(most)]
+
+
+def most_measured(clip: ClipFolder) -> int:
+    """How many frames of a clip are measured at most: fewer where they are large."""
+    size = clip.recipe.clip.size
+    return max(2, min(MOST_MEASURED, _MOST_PIXELS // (size.width * size.height)))
+
+
+def sound_frame(clip: ClipFolder, frame: int) -> Frame:
+    """A frame's pixels, (H, W, 3).
+
+    Raises:
+        PictureError: it is missing, damaged or of another size than the clip's.
+    """
+    from dreamzoom.pictures import read_frame
+
+    pixels = read_frame(clip.frame_path(frame))
+    height, width = pixels.shape[:2]
+    size = clip.recipe.clip.size
+    if (width, height) != (size.width, size.height):
+        raise PictureError(f"{width}x{height} instead of {size}")
+    return pixels
+
+
+def measure_frames(
+    clip: ClipFolder, frames: Iterable[int], start: Frame | None, on_frame: Callable[[], None]
+) -> Iterator[Look]:
+    """Each frame's figures, in order; frames that cannot be read are left out.
+
+    Args:
+        start: the start image; None where it cannot be read.
+        on_frame: called after each frame.
+    """
+    reader = _Reader(clip)
+    for frame in frames:
+        pixels = reader.pixels(frame)
+        if pixels is not None:
+            yield _look(reader, frame, pixels, start)
+        on_frame()
+
+
+class _Reader:
+    """Reads frames; the latest ones, and the thumbnails of those that are soon asked for, are kept."""
+
+    def __init__(self, clip: ClipFolder) -> None:
+        from dreamzoom.measure import REPEAT_FRAMES
+
+        self.clip = clip
+        self.pixels = lru_cache(maxsize=2)(self._pixels)
+        self.thumbnail = lru_cache(maxsize=REPEAT_FRAMES + 1)(self._thumbnail)
+
+    def _pixels(self, frame: int) -> Frame | None:
+        try:
+            return None if frame < 0 else sound_frame(self.clip, frame)
+        except PictureError:
+            return None
+
+    def _thumbnail(self, frame: int) -> Thumbnail | None:
+        from dreamzoom.measure import thumbnail
+
+        pixels = self.pixels(frame)
+        return None if pixels is None else thumbnail(pixels)
+
+
+def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Look:
+    from dreamzoom import measure
+
+    return Look(
+        frame=frame,
+        brightness=measure.brightness(pixels),
+        contrast=None if start is None else _finite(measure.contrast(pixels, start)),
+        clipped=measure.clipped_share(pixels),
+        flicker=_flicker(reader, frame, pixels),
+        likeness=_likeness(reader, frame),
+    )
+
+
+def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
+    from dreamzoom.measure import flicker
+    from dreamzoom.motion.course import motion_between
+
+    before = reader.pixels(frame - 1)
+    if before is None:
+        return None
+    return flicker(before, pixels, motion_between(reader.clip.recipe, frame - 1, frame))
+
+
+def _likeness(reader: _Reader, frame: int) -> float | None:
+    from dreamzoom.measure import REPEAT_FRAMES, correlation
+
+    now, then = reader.thumbnail(frame), reader.thumbnail(frame - REPEAT_FRAMES)
+    return None if now is None or then is None else correlation(now, then)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

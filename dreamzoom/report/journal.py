@@ -1,0 +1,102 @@
+"""What a clip's journal says beside its frames' hashes: engines, nudges, faults."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dreamzoom.clip import ClipFolder, Entry
+
+_LONGEST_TEXT: Final = 300
+_NUMBER = re.compile(r"\d+(\.\d+)?(e[-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Frames in a row, the last one included, of which the same is said."""
+
+    first: int
+    last: int
+    text: str
+
+
+def entries_of(clip: ClipFolder) -> dict[int, Entry]:
+    """The entries of the frames that the clip has, in the order of their numbers."""
+    return {entry.frame: entry for entry in clip.journal() if 0 <= entry.frame < clip.recipe.clip.frames}
+
+
+def engines_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
+    """What computed which frames."""
+    return _stretches(((entry.frame, entry.engine) for entry in entries), lambda text: text)
+
+
+def nudges_of(clip: ClipFolder) -> tuple[Stretch, ...]:
+    """What the guard did. Texts that differ in their numbers only, as a strength that swells, are one."""
+    said: dict[int, str] = {}
+    path = clip.path / "journal.jsonl"
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        if b'"nudge"' in line:
+            said.update(_nudge(line))
+    inside = range(clip.recipe.clip.frames)
+    return _stretches(
+        ((frame, said[frame]) for frame in sorted(said) if frame in inside),
+        lambda text: _NUMBER.sub("0", text),
+    )
+
+
+def faults_of(clip: ClipFolder, entries: Mapping[int, Entry], hashed: Collection[int]) -> dict[int, str]:
+    """The frames that are not as the journal says, and why.
+
+    Of frames that are not in `hashed` only the size is looked at.
+    """
+    from dreamzoom.clip.verify import frame_fault
+
+    faults: dict[int, str] = {}
+    for frame in range(max(entries, default=-1) + 1):
+        path, entry = clip.frame_path(frame), entries.get(frame)
+        if entry is not None and frame not in hashed and _has_size(clip, entry):
+            continue
+        if reason := frame_fault(path, entry):
+            faults[frame] = reason
+    return faults
+
+
+def grouped(faults: Mapping[int, str]) -> tuple[Stretch, ...]:
+    """Faults as stretches of frames; sizes that differ are one fault."""
+    return _stretches(sorted(faults.items()), lambda text: _NUMBER.sub("0", text))
+
+
+def _has_size(clip: ClipFolder, entry: Entry) -> bool:
+    try:
+        return clip.frame_path(entry.frame).stat().st_size == entry.bytes
+    except OSError:
+        return False
+
+
+def _nudge(line: bytes) -> dict[int, str]:
+    """The frame and what is said of it, if the line is whole and says something."""
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict) or not isinstance(values.get("frame"), int) or not values.get("nudge"):
+        return {}
+    nudge = values["nudge"]
+    text = nudge if isinstance(nudge, str) else json.dumps(nudge)
+    return {values["frame"]: text[:_LONGEST_TEXT]}
+
+
+def _stretches(said: Iterable[tuple[int, str]], alike: Callable[[str], str]) -> tuple[Stretch, ...]:
+    """Neighbouring frames of which alike is said, in one; the first one's text stands for all."""
+    stretches: list[Stretch] = []
+    for frame, text in said:
+        before = stretches[-1] if stretches else None
+        if before is not None and before.last == frame - 1 and alike(before.text) == alike(text):
+            stretches[-1] = Stretch(before.first, frame, before.text)
+        else:
+            stretches.append(Stretch(frame, frame, text))
+    return tuple(stretches)
