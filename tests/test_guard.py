@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
+from dreamzoom.dream.noise import add_coarse_noise
 from dreamzoom.guard import Guard, Stuck, find_nudge, find_stuck, looked_at
-from dreamzoom.measure import thumbnail
+from dreamzoom.measure import correlation, thumbnail
 from dreamzoom.motion import Similarity, camera_motion, warp
 
 GUARD = Guard(similar=0.5, span=24, apart=12)
@@ -116,3 +118,33 @@ def test_a_nudge_swells_and_fades_within_one_span():
 def test_a_clip_that_is_not_stuck_is_not_nudged():
     lively = thumbnails(noise(frame // 6) for frame in range(24))
     assert find_nudge(GUARD, 30, lively, SIZE, ONE_LOOK) is None
+
+
+def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -> list[np.ndarray]:
+    """Dream on one spot, without camera or jitter; the thumbnails. The guard pushes with coarse noise."""
+    import torch
+
+    plan = DreamPlan({"fire4/concat": l2()}, octaves=1, iterations=6, step_size=1.0, jitter=0)
+    pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    size, seen = (picture.shape[1], picture.shape[0]), []
+    for frame in range(frames):
+        image = pixels.float()
+        stored = [seen[index] for index in looked_at(guard, frame)] if guard else []
+        nudge = find_nudge(guard, frame, stored, size, Similarity()) if guard else None
+        if nudge is not None:
+            image = add_coarse_noise(image, 25 * nudge.strength, frame_generator(nudge.since, frame))
+        dreamt = dream(image, engine, plan, frame_generator(0, frame))
+        pixels = dreamt.image.clamp(0, 255).round().to(torch.uint8)
+        seen.append(thumbnail(pixels.permute(1, 2, 0).numpy()))
+    return seen
+
+
+def test_the_guard_frees_a_real_dream_that_is_stuck(engine, cloud_picture):
+    size = (cloud_picture.shape[1], cloud_picture.shape[0])
+    alone = still_dream(engine, cloud_picture, 72, None)
+    guarded = still_dream(engine, cloud_picture, 72, GUARD)
+    assert find_stuck(GUARD, alone[24:48], size, Similarity()) is Stuck.STILL
+    assert find_stuck(GUARD, alone[48:], size, Similarity()) is Stuck.STILL
+    assert find_stuck(GUARD, guarded[48:], size, Similarity()) is None
+    assert correlation(alone[47], alone[71]) > 0.98  # alone it stays, pushed it ends elsewhere
+    assert correlation(guarded[47], guarded[71]) < 0.9

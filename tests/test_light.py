@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dreamzoom.light import even_light
+from dreamzoom.light import draw_in, even_light
 
 
 def gradient(height: int, width: int) -> torch.Tensor:
@@ -46,3 +46,20 @@ def test_a_draft_is_evened_as_the_final_is():
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2)])
 def test_pictures_of_any_shape_are_evened(size):
     assert even_light(torch.rand(3, *size), 0.5).shape == (3, *size)
+
+
+def test_values_far_from_the_ends_are_not_drawn_in():
+    image = torch.linspace(24, 231, 99).expand(3, 2, 99)
+    assert torch.equal(draw_in(image), image)
+
+
+def test_values_beyond_the_ends_come_back_inside_in_their_order():
+    drawn = draw_in(torch.linspace(-60, 315, 376).expand(3, 1, 376))[0, 0]
+    assert 0 <= float(drawn.min())
+    assert float(drawn.max()) <= 255
+    assert float(drawn.diff().min()) > 0
+
+
+def test_black_and_white_are_drawn_in_alike():
+    image = torch.linspace(-60, 315, 76).expand(3, 1, 76)
+    assert torch.allclose(255 - draw_in(image), draw_in(255 - image), atol=1e-4)
