@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from dreamzoom.tracks import steady
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -29,6 +31,9 @@ CustomStep: TypeAlias = "Callable[[Tensor, Tensor, float], Tensor]"
 
 Process: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float32]]"
 """From a picture (H, W, 3) to one of the same size; values are RGB, 0 to 255."""
+
+
+_GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
 
 
 @dataclass(frozen=True)
@@ -141,31 +146,32 @@ class Dreamer:
         pixels = np.asarray(open_picture(picture), dtype=np.float32)  # (H, W, 3)
         if ways.preprocess:
             pixels = np.asarray(ways.preprocess(pixels), dtype=np.float32)
-        require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]))
+        require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
         plan = self._plan(recipe, settings, guide, ways)
         dreamt = dream(self._image(pixels), self._engine, plan, frame_generator(recipe.clip.seed, 0), on_step)
         return _as_picture(dreamt.image, ways.deprocess)
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
-        """The [dream] table with the layer's name, and with the objective that a guide implies."""
-        layer = recipe.dream.layer or self.model.default_layer
-        objective = "guide" if guide is not None else recipe.dream.objective
-        return replace(recipe.dream, layer=layer, objective=objective)
+        """The [dream] table with the layers' names, and with the objective that a guide implies."""
+        from dreamzoom.dream import resolve_layers
+
+        settings = resolve_layers(recipe.dream, self.model)
+        return settings if guide is None else replace(settings, objective="guide", guide=steady(_GIVEN))
 
     def _plan(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
     ) -> DreamPlan:
-        from dreamzoom.dream import choose_objectives, plan_dream
+        from dreamzoom.dream import guide_features, plan_dream
         from dreamzoom.pictures import open_picture
 
-        objectives: dict[str, Objective]
+        # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
+        names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]
+        sources = {name: guide if guide is not None else name for name in names}
+        guides = {name: self._image(_floats(open_picture(source))) for name, source in sources.items()}
+        plan = plan_dream(settings, guide_features(settings, self._engine, guides), 0, recipe.clock)
         if ways.objective:
-            objectives = {settings.layer: _with_value(ways.objective)}
-        else:
-            source = guide if guide is not None else settings.guide
-            seen = self._image(_floats(open_picture(source))) if settings.objective == "guide" else None
-            objectives = choose_objectives(settings, self._engine, seen)
-        plan = plan_dream(settings, objectives, 0, recipe.clock)
+            objective: Objective = _with_value(ways.objective)
+            plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
         return replace(plan, step=_on_ascent(ways.step)) if ways.step else plan
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:

@@ -163,25 +163,27 @@ def test_a_dream_that_leaves_the_finite_numbers_is_an_error():
         dream(torch.zeros(3, 40, 40), Broken(), DreamPlan({}, octaves=1, iterations=1), frame_generator(0, 0))
 
 
-def settings(**values: object):
-    return build_recipe({"dream": values}).dream
+def dreamable(model, size: tuple[int, int], **values: object) -> None:
+    """Check a [dream] table against a model and a picture's size."""
+    recipe = build_recipe({"dream": values})
+    require_dreamable(recipe.dream, model, size, recipe.clock)
 
 
 def test_an_unknown_layer_is_answered_with_the_nearest(squeezenet):
     with pytest.raises(UnknownBlobError, match="fire8/concat"):
-        require_dreamable(settings(layer="fire8/conct"), squeezenet, (640, 360))
+        dreamable(squeezenet, (640, 360), layer="fire8/conct")
 
 
 def test_a_channel_the_layer_lacks_is_refused(squeezenet):
     with pytest.raises(RecipeError, match=r"dream.channel.*0 to 511, not 512"):
-        require_dreamable(settings(layer="fire8/concat", channel=512), squeezenet, (640, 360))
+        dreamable(squeezenet, (640, 360), layer="fire8/concat", channel=512)
 
 
 def test_octaves_too_small_for_the_layer_are_refused(squeezenet):
     with pytest.raises(RecipeError, match=r"dream.octaves.*fewer octaves"):
-        require_dreamable(settings(layer="fire8/concat", octaves=9), squeezenet, (64, 64))
+        dreamable(squeezenet, (64, 64), layer="fire8/concat", octaves=9)
 
 
 def test_a_layer_without_places_cannot_be_dreamed(squeezenet):
     with pytest.raises(RecipeError, match=r"dream.layer.*'prob'"):
-        require_dreamable(settings(layer="prob", octaves=1), squeezenet, (640, 16))
+        dreamable(squeezenet, (640, 16), layer="prob", octaves=1)

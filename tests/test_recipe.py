@@ -33,6 +33,7 @@ from dreamzoom.recipe import (
     recipe_reference,
 )
 from dreamzoom.recipe.toml import LARGEST_FILE, format_value, tomllib
+from dreamzoom.tracks import steady
 
 SHA = "0123456789abcdef" * 4
 
@@ -97,7 +98,7 @@ def test_an_odd_size_is_allowed() -> None:
 
 @pytest.mark.parametrize(("raw", "channels"), [(7, (7,)), ([3, 1], (3, 1)), ([], ())])
 def test_channels_are_one_or_several_numbers(raw: object, channels: tuple[int, ...]) -> None:
-    assert build_recipe(only("dream.channel", raw)).dream.channel == channels
+    assert build_recipe(only("dream.channel", raw)).dream.channel == steady(channels)
 
 
 def test_tracks_follow_the_clips_rate() -> None:
@@ -219,7 +220,7 @@ def test_the_axis_of_a_wrong_point_is_named() -> None:
 
 def test_a_guide_objective_needs_a_guide() -> None:
     assert "give one in dream.guide" in refusal(only("dream.objective", "guide"))
-    assert build_recipe({"dream": {"objective": "guide", "guide": "a.jpg"}}).dream.guide == "a.jpg"
+    assert build_recipe({"dream": {"objective": "guide", "guide": "a.jpg"}}).dream.guide == steady("a.jpg")
 
 
 def test_a_guide_that_nothing_would_use_is_refused() -> None:
@@ -373,6 +374,21 @@ ZOOMS = (
     | st.just("1.03 + 0.02*sin(2*pi*t/4)")
     | st.just({"0": 1.02, "2s": 1.05})
 )
+CHANNELS = st.lists(st.integers(0, 65_535), unique=True, max_size=5)
+
+
+def blends(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    """Keyframes of such values, at times that no frame rate brings together."""
+    eases = st.sampled_from(["linear", "step", "smooth"])
+    own = st.fixed_dictionaries({"value": values}, optional={"ease": eases})
+    choices = st.dictionaries(
+        st.sampled_from(["0", "1f", "300s", "1:59", "2000.5 s"]), values | own, min_size=1
+    )
+    return st.builds(
+        lambda table, ease: {**table, **ease}, choices, st.fixed_dictionaries({}, optional={"ease": eases})
+    )
+
+
 RAWS: dict[str, st.SearchStrategy[object]] = {
     "clip.frames": st.integers(1, 400),
     "clip.size": st.builds("{}x{}".format, st.integers(32, 8192), st.integers(32, 8192)),
@@ -381,8 +397,8 @@ RAWS: dict[str, st.SearchStrategy[object]] = {
     "clip.image": TEXTS,
     "model.name": TEXTS,
     "model.engine": st.sampled_from(["auto", "torch", "caffe"]),
-    "dream.layer": TEXTS,
-    "dream.channel": st.lists(st.integers(0, 65_535), unique=True, max_size=5),
+    "dream.layer": TEXTS | blends(TEXTS),
+    "dream.channel": CHANNELS | blends(CHANNELS),
     "dream.octave_scale": st.floats(1.01, 4),
     "dream.step_size": st.floats(0.001, 100),
     "camera.zoom": ZOOMS,

@@ -67,6 +67,30 @@ def guided(guide: Tensor) -> Objective:
     return objective
 
 
+def blend(parts: Sequence[tuple[Objective, float]]) -> Objective:
+    """Several objectives at one blob, each with its share of the pull whatever its own strength.
+
+    A single channel's gradient is far stronger than that of all channels together, and a guide's has another
+    strength again: added as they are, the stronger would win long before its time. So each gradient is
+    brought to a root mean square of 1 before it gets its weight, which asks nothing but the activations.
+
+    Args:
+        parts: objectives and their weights. One alone is given back as it is.
+    """
+    if len(parts) == 1:
+        return parts[0][0]
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        total, gradient = activations.new_zeros(()), activations.new_zeros(activations.shape)
+        for part, weight in parts:
+            value, pull = part(activations)
+            total = total + weight * value
+            gradient += pull * (weight / pull.square().mean().sqrt().clamp_min(1e-30))
+        return total, gradient
+
+    return objective
+
+
 def _select(activations: Tensor, channels: Sequence[int]) -> Tensor:
     return activations[list(channels)] if channels else activations
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.objectives import guided, l2, mean
+from dreamzoom.dream.objectives import blend, guided, l2, mean
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.errors import ModelError, RecipeError
+from dreamzoom.tracks import meetings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,26 +20,43 @@ if TYPE_CHECKING:
     from dreamzoom.recipe import DreamSettings
     from dreamzoom.tracks import Clock
 
+Features: TypeAlias = "Mapping[tuple[str, str], Tensor]"
+"""What a network sees in the guide pictures: activations (C, h, w) by (guide, blob)."""
 
-def choose_objectives(settings: DreamSettings, engine: Engine, guide: Tensor | None) -> dict[str, Objective]:
-    """What the settings' dreams climb, by blob.
+
+def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
+    """The settings with every layer's name spelled out: "" is the model's own choice.
+
+    Raises:
+        UnknownBlobError: the model has no layer of one of the names.
+    """
+    layer = settings.layer.mapped(lambda name: model.network.require(name or model.default_layer))
+    return replace(settings, layer=layer)
+
+
+def guide_features(settings: DreamSettings, engine: Engine, guides: Mapping[str, Tensor]) -> Features:
+    """What the engine sees in each guide at each of the layers.
 
     Args:
-        settings: with the layer's name resolved.
-        guide: the guide picture (3, h, w), 0 to 255, where the objective follows one.
+        settings: with the layers' names resolved.
+        guides: the pictures (3, h, w), 0 to 255, by what the recipe calls them.
     """
-    blob = settings.layer
-    if settings.objective == "guide" and guide is not None:
-        return {blob: guided(engine.activations(guide, [blob])[blob])}
-    return {blob: mean(settings.channel) if settings.objective == "mean" else l2(settings.channel)}
+    blobs = settings.layer.choices
+    seen = {guide: engine.activations(picture, blobs) for guide, picture in guides.items()}
+    return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
 
 
-def plan_dream(
-    settings: DreamSettings, objectives: Mapping[str, Objective], frame: int, clock: Clock
-) -> DreamPlan:
-    """The plan of one frame's dream: every track at that frame."""
+def plan_dream(settings: DreamSettings, features: Features, frame: int, clock: Clock) -> DreamPlan:
+    """The plan of one frame's dream: every track at that frame.
+
+    Args:
+        settings: with the layers' names resolved.
+        features: of the guides, where the objective follows some.
+    """
+    layers = settings.layer.at(frame, clock)
     return DreamPlan(
-        objectives=objectives,
+        objectives={blob: _objective(settings, features, blob, frame, clock) for blob, _ in layers},
+        weights=dict(layers),
         octaves=settings.octaves,
         octave_scale=settings.octave_scale,
         iterations=round(settings.iterations.at(frame, clock)),
@@ -46,23 +65,41 @@ def plan_dream(
     )
 
 
-def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, int]) -> None:
-    """See that the layer exists, has the channels, and still sees something at the smallest octave.
+def _objective(settings: DreamSettings, features: Features, blob: str, frame: int, clock: Clock) -> Objective:
+    """What the dream of a frame climbs at a blob."""
+    if settings.objective == "guide":
+        guides = settings.guide.at(frame, clock)
+        return blend([(guided(features[guide, blob]), weight) for guide, weight in guides])
+    climb = mean if settings.objective == "mean" else l2
+    return blend([(climb(channels), weight) for channels, weight in settings.channel.at(frame, clock)])
+
+
+def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, int], clock: Clock) -> None:
+    """See that each layer exists, has the channels that meet it, and still sees something at the smallest
+    octave.
 
     Args:
         size: width and height of the picture.
+        clock: of the frames over which the settings' choices may meet.
 
     Raises:
         UnknownBlobError, RecipeError: saying what to change.
     """
-    blob = model.network.require(settings.layer)
+    for layer in settings.layer.choices:
+        _require_layer(settings, model, layer, size)
+    for layer, channels in meetings(settings.layer, settings.channel, clock):
+        shape = _shape(model, layer, size)
+        _require_channels(channels, shape[0] if shape else 0, layer)
+
+
+def _require_layer(settings: DreamSettings, model: Model, layer: str, size: tuple[int, int]) -> None:
+    blob = model.network.require(layer)
     shape = _shape(model, blob, size)
     if shape is None or len(shape) != 3:
         raise RecipeError(
             f"dream.layer: {blob!r} gives no picture of activations at {size[0]}x{size[1]}: "
             "choose an earlier layer or a larger size"
         )
-    _require_channels(settings.channel, shape[0], blob)
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
     if _shape(model, blob, smallest) is None:
         raise RecipeError(

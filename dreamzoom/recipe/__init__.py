@@ -3,6 +3,7 @@
 from dreamzoom.recipe.build import (
     Fragment,
     build_recipe,
+    change_recipe,
     check_recipe,
     differing_keys,
     dump_recipe,
@@ -11,6 +12,7 @@ from dreamzoom.recipe.build import (
     parse_recipe,
     require_key,
 )
+from dreamzoom.recipe.compare import COMPUTED_ON, deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
 from dreamzoom.recipe.overrides import option_fragment, override_fragment, parse_override
 from dreamzoom.recipe.reference import recipe_reference
@@ -26,6 +28,7 @@ from dreamzoom.recipe.schema import (
 from dreamzoom.recipe.units import Size
 
 __all__ = [
+    "COMPUTED_ON",
     "SETTINGS",
     "CameraSettings",
     "ClipSettings",
@@ -37,10 +40,13 @@ __all__ = [
     "Recipe",
     "Size",
     "build_recipe",
+    "change_recipe",
     "check_recipe",
+    "deciding_keys",
     "differing_keys",
     "dump_frozen",
     "dump_recipe",
+    "first_difference",
     "load_fragment",
     "load_frozen",
     "make_fragment",

@@ -92,6 +92,19 @@ def check_recipe(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def change_recipe(recipe: Recipe, *changes: Fragment) -> Recipe:
+    """A recipe with some of its keys set anew.
+
+    Raises:
+        RecipeError: as `build_recipe`.
+    """
+    tables = {
+        table: {name: raw_value(recipe, f"{table}.{name}") for name in names}
+        for table, names in TABLES.items()
+    }
+    return build_recipe(Fragment("the clip's recipe", tables), *changes)
+
+
 def differing_keys(one: Recipe, other: Recipe) -> list[str]:
     """The dotted keys whose values differ, in the recipe's order; tracks are compared as they are written."""
     return [key for key in SETTINGS if raw_value(one, key) != raw_value(other, key)]
@@ -166,13 +179,20 @@ def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
         fault = _fault_over_time(recipe, key)
         if fault:
             yield f"{_place(key, origins)}{key}: {fault}"
-    guided = recipe.dream.objective == "guide"
-    if guided and not recipe.dream.guide:
-        key = "dream.objective"
-        yield f"{_place(key, origins)}{key}: 'guide' needs a picture; give one in dream.guide"
-    if recipe.dream.guide and not guided:
-        key = "dream.guide"
-        yield f"{_place(key, origins)}{key}: is used by dream.objective = 'guide' alone; set that too"
+    for key, fault in _guide_faults(recipe):
+        yield f"{_place(key, origins)}{key}: {fault}"
+
+
+def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the objective and the guides that it needs, and with which key."""
+    guides = recipe.dream.guide.choices
+    if recipe.dream.objective != "guide":
+        if any(guides):
+            yield "dream.guide", "is used by dream.objective = 'guide' alone; set that too"
+    elif not any(guides):
+        yield "dream.objective", "'guide' needs a picture; give one in dream.guide"
+    elif not all(guides):
+        yield "dream.guide", "needs a picture at each of its keyframes"
 
 
 def _fault_over_time(recipe: Recipe, key: str) -> str:

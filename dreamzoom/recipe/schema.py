@@ -25,10 +25,11 @@ from dreamzoom.recipe.settings import (
     Text,
     TrackPair,
     Whole,
+    fading,
     setting,
 )
 from dreamzoom.recipe.units import Size
-from dreamzoom.tracks import Clock, Kind, Track
+from dreamzoom.tracks import Blend, Clock, Kind, Track
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,14 @@ class ModelSettings:
 class DreamSettings:
     """What a dream climbs, and how."""
 
-    layer: str = setting(
-        Text(default="", what="a layer's name", help='the layer to dream from; "" is the model\'s own choice')
+    layer: Blend[str] = setting(
+        fading(
+            Text(
+                default="",
+                what="a layer's name",
+                help='the layer to dream from; "" is the model\'s own choice',
+            )
+        )
     )
     objective: str = setting(
         Choice(
@@ -90,11 +97,15 @@ class DreamSettings:
             help="make the layer's activations strong, high on average, or like the guide picture's",
         )
     )
-    channel: tuple[int, ...] = setting(
-        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
+    channel: Blend[tuple[int, ...]] = setting(
+        fading(Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all"))
     )
-    guide: str = setting(
-        Text(default="", what="a picture's path or URL", help='the picture that objective "guide" follows')
+    guide: Blend[str] = setting(
+        fading(
+            Text(
+                default="", what="a picture's path or URL", help='the picture that objective "guide" follows'
+            )
+        )
     )
     octaves: int = setting(Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine"))
     octave_scale: float = setting(

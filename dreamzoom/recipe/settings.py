@@ -10,7 +10,7 @@ text, the error message and the reference are all made from it. Values go three 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,7 +27,7 @@ from dreamzoom.recipe.units import (
     parse_rate,
     parse_size,
 )
-from dreamzoom.tracks import Clock, Kind, Track, check_range, parse_track
+from dreamzoom.tracks import Blend, Clock, Kind, Track, check_range, parse_track, read_blend, steady
 
 T = TypeVar("T")
 TrackPair: TypeAlias = tuple[Track, Track]
@@ -264,6 +264,34 @@ class MovingPoint(Setting[TrackPair]):
             check_range(value[0], clock, self.minimum, self.maximum)
         with _naming("y"):
             check_range(value[1], clock, self.minimum, self.maximum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fading(Setting[Blend[T]]):
+    """What `of` describes, which may fade from one value into another over the frames."""
+
+    of: Setting[T]
+
+    def parse(self, raw: object) -> Blend[T]:
+        return read_blend(raw, self.of.parse) if isinstance(raw, Mapping) else steady(self.of.parse(raw))
+
+    def from_text(self, text: str) -> object:
+        table = super().from_text(text)
+        return table if isinstance(table, Mapping) else self.of.from_text(text)
+
+    def dump(self, value: Blend[T]) -> object:
+        return value.source(self.of.dump)
+
+    def describe(self) -> str:
+        return f"{self.of.describe()}; or a table of keyframes, which fade into one another"
+
+    def check(self, value: Blend[T], clock: Clock) -> None:
+        value.bind(clock)
+
+
+def fading(of: Setting[T]) -> Fading[T]:
+    """The setting of a value that may change over the frames; plain, it is written as `of` writes it."""
+    return Fading(default=of.default, help=of.help, of=of)
 
 
 def setting(of: Setting[T]) -> T:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
-from dreamzoom.dream import choose_objectives, dream, frame_generator, plan_dream
+from dreamzoom.dream import dream, frame_generator, guide_features, plan_dream
 from dreamzoom.motion import Interpolation, Similarity, warp
 from dreamzoom.motion.course import motion_between
 from dreamzoom.motion.inbetween import Moment, inbetween
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from dreamzoom.engines.base import Engine, Objective
+    from dreamzoom.dream.planning import Features
+    from dreamzoom.engines.base import Engine
     from dreamzoom.recipe import Recipe
 
 
@@ -40,14 +41,14 @@ class FrameMaker:
     Attributes:
         recipe: the clip's recipe.
         engine: what computes the network.
-        objectives: what the dreams climb, by blob.
+        features: what the network sees in the guides.
         start: the start image, uint8 (3, H, W) on the device.
         reference: the start image's colours.
     """
 
     recipe: Recipe
     engine: Engine
-    objectives: Mapping[str, Objective]
+    features: Features
     start: Tensor
     reference: ColourStatistics
 
@@ -65,7 +66,7 @@ class FrameMaker:
         hold = self.recipe.colour.hold.at(frame, self.recipe.clock)
         image = hold_colours(image, self.reference, hold).clamp_(0, 255)
         generator = frame_generator(self.recipe.clip.seed, frame)
-        plan = plan_dream(self.recipe.dream, self.objectives, frame, self.recipe.clock)
+        plan = plan_dream(self.recipe.dream, self.features, frame, self.recipe.clock)
         dreamt = dream(image, self.engine, plan, generator, on_step)
         return DreamedFrame(to_bytes(dreamt.image), dreamt.value)
 
@@ -87,17 +88,18 @@ class FrameMaker:
 
 
 def frame_maker(
-    recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guide: NDArray[np.uint8] | None
+    recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guides: Mapping[str, NDArray[np.uint8]]
 ) -> FrameMaker:
     """Everything a clip's frames are made with.
 
     Args:
-        start, guide: pictures (H, W, 3).
+        start: a picture (H, W, 3).
+        guides: pictures (h, w, 3), by what the recipe calls them.
     """
     picture = to_tensor(start, engine)
-    seen = None if guide is None else to_tensor(guide, engine).float()
-    objectives = choose_objectives(recipe.dream, engine, seen)
-    return FrameMaker(recipe, engine, objectives, picture, colour_statistics(picture.float()))
+    seen = {name: to_tensor(guide, engine).float() for name, guide in guides.items()}
+    features = guide_features(recipe.dream, engine, seen)
+    return FrameMaker(recipe, engine, features, picture, colour_statistics(picture.float()))
 
 
 def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:

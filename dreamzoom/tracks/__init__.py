@@ -1,4 +1,4 @@
-"""Tracks: a recipe's numbers over time.
+"""Tracks: a recipe's numbers over time, and its choices.
 
 A number of the recipe is a constant, a table of keyframes or an expression; `parse_track` reads all
 three as TOML gives them:
@@ -8,10 +8,14 @@ three as TOML gives them:
     { 0 = 1.02, 2s = 1.05, 4s = 1.0, ease = "smooth" }   keyframes
     "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
 
+What is no number (a layer, channels, a picture) is a `Blend`: one value, or keyframes of values that fade
+into one another.
+
 Every error is a `RecipeError` whose text is to follow the name of the recipe's key: `f"{key}: {error}"`.
 """
 
 from dreamzoom.tracks.base import Clock, Curve, Kind, Source, Track
+from dreamzoom.tracks.blend import Blend, Weights, meetings, read_blend, steady
 from dreamzoom.tracks.check import check_range, values
 from dreamzoom.tracks.constant import Constant
 from dreamzoom.tracks.expression import Expression
@@ -19,6 +23,7 @@ from dreamzoom.tracks.keyframes import Keyframes
 from dreamzoom.tracks.parse import parse_track
 
 __all__ = [
+    "Blend",
     "Clock",
     "Constant",
     "Curve",
@@ -27,7 +32,11 @@ __all__ = [
     "Kind",
     "Source",
     "Track",
+    "Weights",
     "check_range",
+    "meetings",
     "parse_track",
+    "read_blend",
+    "steady",
     "values",
 ]

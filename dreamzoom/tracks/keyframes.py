@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve, Kind
 from dreamzoom.tracks.constant import Quantity, read_number, read_quantity, shown
 from dreamzoom.tracks.easing import CUBIC, EASE_NAMES, EASES, hermite, slopes
-
-_FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
-_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
-_MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
-_MUSIC = re.compile(r"[\d.]+\s*(?:beat|bar)s?", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Time:
-    """A keyframe's time, exactly as written: in frames, or in seconds."""
-
-    number: Fraction
-    in_seconds: bool
-
-    def position(self, clock: Clock) -> Fraction:
-        """The time in frames; a second may fall between two frames."""
-        return self.number * clock.fps if self.in_seconds else self.number
+from dreamzoom.tracks.times import Time, in_order, open_keyframe, read_ease, read_time, refuse_twins
 
 
 @dataclass(frozen=True)
@@ -71,16 +53,7 @@ class Keyframes:
         Raises:
             RecipeError: two of them are at the same time.
         """
-        placed = sorted(
-            ((each.time.position(clock), each) for each in self.keyframes), key=lambda pair: pair[0]
-        )
-        for (position, first), (next_position, second) in pairwise(placed):
-            if position == next_position:
-                fps = (
-                    "" if first.time.in_seconds == second.time.in_seconds else f" at {float(clock.fps):g} fps"
-                )
-                raise RecipeError(f"has two keyframes at one time{fps}: {first.key!r} and {second.key!r}")
-        return placed
+        return in_order(self.keyframes, clock)
 
 
 class _Path:
@@ -125,36 +98,24 @@ def read_keyframes(table: Mapping[str, object], kind: Kind) -> Keyframes:
     Raises:
         RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
     """
-    ease = _read_ease(table.get("ease", "linear"))
+    ease = read_ease(table.get("ease", "linear"), EASE_NAMES)
     entries = {str(key): value for key, value in table.items() if key != "ease"}
     if not entries:
         raise RecipeError("has no keyframes: write at least one time and value, such as { 0 = 1.0 }")
     keyframes = tuple(_read_keyframe(key, value, kind, ease) for key, value in entries.items())
-    _refuse_twins(keyframes)
+    refuse_twins(keyframes)
     return Keyframes(_copy(table), kind, keyframes)
 
 
 def _read_keyframe(key: str, value: object, kind: Kind, ease: str) -> Keyframe:
-    time = _read_time(key)
+    time = read_time(key)
     try:
         if isinstance(value, Mapping):
-            value, ease = _open_keyframe(value, ease)
+            value, ease = open_keyframe(value, ease, EASE_NAMES)
         quantity = _read_value(value, kind)
     except RecipeError as error:
         raise RecipeError(f"at keyframe {shown(key)} {error}") from None
     return Keyframe(key, time, quantity, ease)
-
-
-def _open_keyframe(table: Mapping[object, object], ease: str) -> tuple[object, str]:
-    """A keyframe's own table as its value and ease."""
-    unknown = [str(key) for key in table if key not in ("value", "ease")]
-    if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
-        raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
-    if unknown:
-        raise RecipeError(f"has no key {shown(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
-    if "value" not in table:
-        raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
-    return table["value"], _read_ease(table.get("ease", ease))
 
 
 def _read_value(value: object, kind: Kind) -> Quantity:
@@ -168,40 +129,6 @@ def _read_value(value: object, kind: Kind) -> Quantity:
     if kind is Kind.FACTOR and quantity.number <= 0:
         raise RecipeError(f"is {shown(value)}: a factor must be above 0")
     return quantity
-
-
-def _read_ease(value: object) -> str:
-    if not isinstance(value, str) or value not in EASE_NAMES:
-        hint = nearest(value if isinstance(value, str) else "", EASE_NAMES)
-        raise RecipeError(f"has no ease {shown(value)}{hint}")
-    return value
-
-
-def _read_time(key: str) -> Time:
-    text = key.strip()
-    if match := _FRAMES.fullmatch(text):
-        return Time(Fraction(match[1]), in_seconds=False)
-    if match := _SECONDS.fullmatch(text):
-        return Time(Fraction(match[1]), in_seconds=True)
-    if match := _MINUTES.fullmatch(text):
-        return Time(int(match[1]) * 60 + Fraction(match[2]), in_seconds=True)
-    if _MUSIC.fullmatch(text):
-        raise RecipeError(
-            f"has a keyframe at {shown(key)}, but beats and bars need a soundtrack: write frames or seconds"
-        )
-    hint = nearest(text, ("ease",)) if text.isalpha() else ""
-    raise RecipeError(
-        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
-    )
-
-
-def _refuse_twins(keyframes: tuple[Keyframe, ...]) -> None:
-    """Two names of one time are found without a clock where their units agree."""
-    seen: dict[Time, str] = {}
-    for keyframe in keyframes:
-        if keyframe.time in seen:
-            raise RecipeError(f"has two keyframes at one time: {seen[keyframe.time]!r} and {keyframe.key!r}")
-        seen[keyframe.time] = keyframe.key
 
 
 def _copy(table: Mapping[str, object]) -> dict[str, object]:

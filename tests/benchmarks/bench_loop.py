@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
 
 
 def _maker(prepared: Prepared, clip: ClipFolder) -> FrameMaker:
-    return frame_maker(clip.recipe, prepared.engine, read_frame(clip.start_path), None)
+    return frame_maker(clip.recipe, prepared.engine, read_frame(clip.start_path), {})
 
 
 def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
@@ -92,7 +92,7 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
             laps.lap("warp")
             image = hold_colours(image, maker.reference, 1.0).clamp_(0, 255)
             laps.lap("colour")
-            plan = plan_dream(recipe.dream, maker.objectives, frame, recipe.clock)
+            plan = plan_dream(recipe.dream, maker.features, frame, recipe.clock)
             dreamt = dream(image, maker.engine, plan, frame_generator(0, frame))
             laps.lap("dream")
             frame_bytes = to_bytes(dreamt.image)

@@ -1,0 +1,156 @@
+"""Choices over time: which layer, which channels, which picture, cross-faded by weight, never switched.
+
+    dream.layer = "fire8/concat"                                             the same at every frame
+    dream.layer = { 0 = "fire4/concat", 5s = "fire8/concat", ease = "smooth" }
+
+A keyframe's value has all the weight at its time. Between two keyframes the one's weight goes down as the
+other's goes up; together they are always 1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from dreamzoom.errors import RecipeError
+from dreamzoom.tracks.base import Clock
+from dreamzoom.tracks.constant import shown
+from dreamzoom.tracks.easing import EASES
+from dreamzoom.tracks.times import Time, in_order, open_keyframe, read_ease, read_time, refuse_twins
+
+V = TypeVar("V")
+W = TypeVar("W")
+Weights: TypeAlias = tuple[tuple[V, float], ...]
+"""Different values with their weights, all above 0, their sum 1: one value, or two while they cross-fade."""
+
+_EASES: Final = tuple(EASES)  # without "cubic": a weight has two neighbours in time, no more
+_AT_START: Final = Time(Fraction(0), in_seconds=False)
+
+
+@dataclass(frozen=True)
+class Choice(Generic[V]):
+    """A value at a time. `ease` is how it gives way to the next keyframe's."""
+
+    key: str
+    time: Time
+    value: V
+    ease: str
+
+
+@dataclass(frozen=True)
+class Blend(Generic[V]):
+    """Values at times that fade into one another; `ease` rules where a keyframe names none of its own.
+
+    Before the first keyframe its value holds alone, behind the last one its. A blend that never changes has
+    one keyframe, whatever its time was.
+    """
+
+    keyframes: tuple[Choice[V], ...]
+    ease: str = "linear"
+
+    @property
+    def choices(self) -> tuple[V, ...]:
+        """Every value there is, once, in the order of their first mention."""
+        return tuple(dict.fromkeys(keyframe.value for keyframe in self.keyframes))
+
+    def at(self, frame: int, clock: Clock) -> Weights[V]:
+        """The values that count at `frame`; it depends on nothing but its arguments.
+
+        Raises:
+            RecipeError: two keyframes are at one time at this frame rate.
+        """
+        return self.bind(clock)(frame)
+
+    def bind(self, clock: Clock) -> Callable[[int], Weights[V]]:
+        """The same, worked out once for many frames: `bind(clock)(frame) == at(frame, clock)`.
+
+        Raises:
+            RecipeError: as `at`.
+        """
+        placed = in_order(self.keyframes, clock)
+        positions = [float(position) for position, _ in placed]
+        order = [keyframe for _, keyframe in placed]
+
+        def at(frame: int) -> Weights[V]:
+            last = bisect_right(positions, frame) - 1  # the last keyframe that is not later
+            if last < 0 or last == len(order) - 1:
+                return ((order[max(last, 0)].value, 1.0),)
+            now, following = order[last], order[last + 1]
+            share = EASES[now.ease]((frame - positions[last]) / (positions[last + 1] - positions[last]))
+            return _weights(now.value, following.value, share)
+
+        return at
+
+    def mapped(self, change: Callable[[V], V]) -> Blend[V]:
+        """The same blend of other values."""
+        changed = (replace(keyframe, value=change(keyframe.value)) for keyframe in self.keyframes)
+        return replace(self, keyframes=tuple(changed))
+
+    def source(self, dump: Callable[[V], object]) -> object:
+        """The blend as a TOML file spells it: a plain value where it never changes, else a table."""
+        if len(self.keyframes) == 1:
+            return dump(self.keyframes[0].value)
+        table = {keyframe.key: self._source_of(keyframe, dump) for keyframe in self.keyframes}
+        return table if self.ease == "linear" else {**table, "ease": self.ease}
+
+    def _source_of(self, keyframe: Choice[V], dump: Callable[[V], object]) -> object:
+        value = dump(keyframe.value)
+        return value if keyframe.ease == self.ease else {"value": value, "ease": keyframe.ease}
+
+
+def steady(value: V) -> Blend[V]:
+    """The blend that is `value` at every frame."""
+    return Blend((Choice("0", _AT_START, value, "linear"),))
+
+
+def read_blend(table: Mapping[str, object], parse: Callable[[object], V]) -> Blend[V]:
+    """Read `{ 0 = "a", "1.5s" = { value = "b", ease = "step" }, 4s = "c", ease = "smooth" }`.
+
+    Times are written as those of numbers' keyframes. Eases are theirs too, but for "cubic".
+
+    Args:
+        parse: from what TOML gives to a value; it raises a RecipeError where it cannot.
+
+    Raises:
+        RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
+    """
+    ease = read_ease(table.get("ease", "linear"), _EASES)
+    entries = {str(key): value for key, value in table.items() if key != "ease"}
+    if not entries:
+        raise RecipeError("has no keyframes: write at least one time and value")
+    keyframes = tuple(_read_choice(key, value, ease, parse) for key, value in entries.items())
+    refuse_twins(keyframes)
+    return steady(keyframes[0].value) if len(keyframes) == 1 else Blend(keyframes, ease)
+
+
+def meetings(first: Blend[V], second: Blend[W], clock: Clock) -> tuple[tuple[V, W], ...]:
+    """The pairs of a value of the one and a value of the other that count at the same frame of the clip.
+
+    Of a blend that never changes with one that does, all pairs there are, those behind the clip's end too.
+    """
+    if len(first.choices) == 1 or len(second.choices) == 1:
+        return tuple(product(first.choices, second.choices))
+    ones, others = first.bind(clock), second.bind(clock)
+    met = (product(ones(frame), others(frame)) for frame in range(clock.frames))
+    return tuple(dict.fromkeys((one, other) for pairs in met for (one, _), (other, _) in pairs))
+
+
+def _weights(now: V, following: V, share: float) -> Weights[V]:
+    """What is left of the one value, and the share that the other has of the whole by now."""
+    if now == following or share <= 0:
+        return ((now, 1.0),)
+    return ((following, 1.0),) if share >= 1 else ((now, 1 - share), (following, share))
+
+
+def _read_choice(key: str, value: object, ease: str, parse: Callable[[object], V]) -> Choice[V]:
+    time = read_time(key)
+    try:
+        if isinstance(value, Mapping):
+            value, ease = open_keyframe(value, ease, _EASES)
+        return Choice(key, time, parse(value), ease)
+    except RecipeError as error:
+        raise RecipeError(f"at keyframe {shown(key)} {error}") from None

@@ -1,0 +1,122 @@
+"""Times and eases of keyframes, as they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Protocol, TypeVar
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.tracks.base import Clock
+from dreamzoom.tracks.constant import shown
+
+_FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
+_MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
+_MUSIC = re.compile(r"[\d.]+\s*(?:beat|bar)s?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Time:
+    """A keyframe's time, exactly as written: in frames, or in seconds."""
+
+    number: Fraction
+    in_seconds: bool
+
+    def position(self, clock: Clock) -> Fraction:
+        """The time in frames; a second may fall between two frames."""
+        return self.number * clock.fps if self.in_seconds else self.number
+
+
+class Timed(Protocol):
+    """A keyframe of any kind: its time, and the key that was written for it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def time(self) -> Time: ...
+
+
+K = TypeVar("K", bound=Timed)
+
+
+def read_time(key: str) -> Time:
+    """Read frames ("90", "90f"), seconds ("3s", "1.5s") or minutes and seconds ("1:30").
+
+    Raises:
+        RecipeError: it is none of these.
+    """
+    text = key.strip()
+    if match := _FRAMES.fullmatch(text):
+        return Time(Fraction(match[1]), in_seconds=False)
+    if match := _SECONDS.fullmatch(text):
+        return Time(Fraction(match[1]), in_seconds=True)
+    if match := _MINUTES.fullmatch(text):
+        return Time(int(match[1]) * 60 + Fraction(match[2]), in_seconds=True)
+    if _MUSIC.fullmatch(text):
+        raise RecipeError(
+            f"has a keyframe at {shown(key)}, but beats and bars need a soundtrack: write frames or seconds"
+        )
+    hint = nearest(text, ("ease",)) if text.isalpha() else ""
+    raise RecipeError(
+        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
+    )
+
+
+def read_ease(value: object, names: Sequence[str]) -> str:
+    """An ease's name, which must be one of `names`.
+
+    Raises:
+        RecipeError: it is not; the nearest are named.
+    """
+    if not isinstance(value, str) or value not in names:
+        hint = nearest(value if isinstance(value, str) else "", names)
+        raise RecipeError(f"has no ease {shown(value)}{hint}")
+    return value
+
+
+def open_keyframe(table: Mapping[object, object], ease: str, names: Sequence[str]) -> tuple[object, str]:
+    """A keyframe's own table as its value and its ease, which is `ease` where it names none.
+
+    Raises:
+        RecipeError: it has other keys, no value, or an ease that is none of `names`.
+    """
+    unknown = [str(key) for key in table if key not in ("value", "ease")]
+    if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
+        raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
+    if unknown:
+        raise RecipeError(f"has no key {shown(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
+    if "value" not in table:
+        raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
+    return table["value"], read_ease(table.get("ease", ease), names)
+
+
+def refuse_twins(keyframes: Iterable[Timed]) -> None:
+    """Find two names of one time, which needs no clock where their units agree.
+
+    Raises:
+        RecipeError: naming the two.
+    """
+    seen: dict[Time, str] = {}
+    for keyframe in keyframes:
+        if keyframe.time in seen:
+            raise RecipeError(f"has two keyframes at one time: {seen[keyframe.time]!r} and {keyframe.key!r}")
+        seen[keyframe.time] = keyframe.key
+
+
+def in_order(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
+    """The keyframes in order of time, each with its place in frames.
+
+    Raises:
+        RecipeError: two of them are at the same time.
+    """
+    placed = sorted(((each.time.position(clock), each) for each in keyframes), key=lambda pair: pair[0])
+    for (position, first), (next_position, second) in pairwise(placed):
+        if position == next_position:
+            fps = "" if first.time.in_seconds == second.time.in_seconds else f" at {float(clock.fps):g} fps"
+            raise RecipeError(f"has two keyframes at one time{fps}: {first.key!r} and {second.key!r}")
+    return placed
