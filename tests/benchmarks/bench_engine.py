@@ -3,14 +3,10 @@
     python tests/benchmarks/bench_engine.py                            both nets at 640x360
     python tests/benchmarks/bench_engine.py --net squeezenet --size 320x180 --size 1920x1080 --rounds 5
 
-The contenders take turns within each round, so that whatever else the machine does hits them alike; the
-median of the rounds counts, and the ratios say more than the seconds. All dream the same frame with the same
-code, `dreamzoom.dream.ascent`: 4 octaves of 1.4, 10 steps each. `plain` is the engine that popular
-repositories write: the whole network forward in PyTorch's own layout, `F.local_response_norm`, then autograd,
-weights excepted. It gains from the memory that the torch engine makes the process keep. `floor` is no run: it
-is the arithmetic of the convolutions that the target needs, forward and back to their inputs, over the rate
-of a large matrix product measured in the same run. `objective`, relative to plain's, is there to see that all
-dream equally well.
+The contenders take turns (see `contenders`); the median of the rounds counts, and the ratios say more than the
+seconds. `floor` is no run: it is the arithmetic of the convolutions that the target needs, forward and back to
+their inputs, over the rate of a large matrix product measured in the same run. `objective`, relative to
+plain's, is there to see that all dream equally well. `yardstick.py` measures the same against Caffe.
 
 What was learned, on an AMD EPYC of Zen 4 (AVX-512 with bfloat16, 1 MiB of L2 a core), torch 2.13.0:
 milliseconds of one core's time, other work beside it, for one step at 640x360, GoogLeNet to
@@ -47,193 +43,33 @@ inception_4c/output and SqueezeNet to fire8/concat, each with its bfloat16 besid
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
-import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own name for it
-from torch import Tensor
-
-from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.octaves import octave_sizes
-from dreamzoom.engines.base import Ascent, Engine, Objective
-from dreamzoom.engines.torch_engine import TorchEngine, network_input
-from dreamzoom.models.caffe_format import read_network
-from dreamzoom.models.model import InputTransform, Model
-from dreamzoom.models.network import (
-    Concat,
-    Convolution,
-    InnerProduct,
-    Layer,
-    LocalResponse,
-    Network,
-    Pooling,
-    ReLU,
+from contenders import (
+    TARGETS,
+    Arena,
+    frame_flops,
+    machine,
+    measure,
+    open_net,
+    parse_size,
+    product_rate,
+    write_weights,
 )
-from dreamzoom.models.shapes import blob_shapes
-from dreamzoom.models.store import open_model
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers_caffe import ZOO, write_random_caffemodel
-
-TARGETS = {"squeezenet": "fire8/concat", "googlenet": "inception_4c/output"}
-OCTAVES, OCTAVE_SCALE, STEPS = 4, 1.4, 10
+ENGINES = ("plain", "float32", "bfloat16")
 
 
-@dataclass(frozen=True)
-class Result:
-    """One contender's median seconds for a frame, and the objective of its last step."""
-
-    name: str
-    seconds: float
-    objective: float
-
-
-class PlainEngine:
-    """The engine as one writes it first: the whole network, then autograd."""
-
-    name, fingerprint, device = "plain", f"torch {torch.__version__}", torch.device("cpu")
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self._weights = {
-            layer.name: (torch.tensor(layer.operation.weight), _bias(layer.operation))
-            for layer in model.network.layers
-            if isinstance(layer.operation, Convolution)
-        }
-
-    def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
-        values = self._forward(image)
-        return {blob: values[blob][0] for blob in blobs}
-
-    def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
-        image = image.clone().requires_grad_(True)
-        values = self._forward(image)
-        outcomes = [objective(values[blob][0].detach()) for blob, objective in objectives.items()]
-        diffs = [diff[None] for _, diff in outcomes]
-        (gradient,) = torch.autograd.grad([values[blob] for blob in objectives], image, diffs)
-        return Ascent(gradient, torch.stack([value for value, _ in outcomes]).sum())
-
-    def _forward(self, image: Tensor) -> dict[str, Tensor]:
-        x = network_input(image, self.model.transform, torch.float32).contiguous()
-        values = {self.model.network.input_blob: x}
-        for layer in self.model.network.layers:
-            if isinstance(layer.operation, InnerProduct):
-                break  # wants the size it was trained at
-            value = self._computed(layer, [values[bottom] for bottom in layer.bottoms])
-            values.update(dict.fromkeys(layer.tops, value))
-        return values
-
-    def _computed(self, layer: Layer, inputs: list[Tensor]) -> Tensor:  # noqa: PLR0911 - one a kind
-        match layer.operation:
-            case Convolution(stride=stride, padding=padding, groups=groups):
-                return F.conv2d(inputs[0], *self._weights[layer.name], stride, padding, groups=groups)
-            case ReLU():
-                return F.relu(inputs[0])
-            case Pooling(method="max", kernel=(_, _) as kernel, stride=stride, padding=(_, _) as padding):
-                return F.max_pool2d(inputs[0], kernel, stride, padding, ceil_mode=True)
-            case Pooling():  # the last layer of both nets, at any size
-                return F.adaptive_avg_pool2d(inputs[0], 1)
-            case LocalResponse(size=size, alpha=alpha, beta=beta, k=k):
-                return F.local_response_norm(inputs[0], size, alpha, beta, k)
-            case Concat():
-                return torch.cat(inputs, 1)
-            case _:
-                return inputs[0]
-
-
-def _bias(operation: Convolution) -> Tensor | None:
-    return None if operation.bias is None else torch.tensor(operation.bias)
-
-
-def open_net(name: str) -> Model:
-    """SqueezeNet as it is embedded; GoogLeNet's deploy net with seeded weights."""
-    if name == "squeezenet":
-        return open_model(name)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = Path(folder) / "seeded.caffemodel"
-        prototxt = next((ZOO / name).glob("*.prototxt"))
-        write_random_caffemodel(prototxt, weights, seed=0)
-        network = read_network(prototxt, weights)
-    return Model(name, network, InputTransform(), TARGETS[name], "")
-
-
-def contenders(model: Model) -> list[tuple[str, Engine]]:
-    return [
-        ("plain", PlainEngine(model)),
-        ("float32", TorchEngine(model, "cpu")),
-        ("bfloat16", TorchEngine(model, "cpu", "bfloat16")),
-    ]
-
-
-def measure(model: Model, size: tuple[int, int], rounds: int) -> list[Result]:
-    """Each contender's median over the rounds, one round before them uncounted."""
-    image, target = picture(size), TARGETS[model.name]
-    plan = DreamPlan({target: l2()}, OCTAVES, OCTAVE_SCALE, STEPS)
-    engines = contenders(model)
-    seconds: dict[str, list[float]] = {name: [] for name, _ in engines}
-    objectives: dict[str, float] = {}
-    for count in range(rounds + 1):
-        for name, engine in engines:
-            start = time.perf_counter()
-            objectives[name] = dream(image, engine, plan, np.random.default_rng(1)).value
-            if count:
-                seconds[name].append(time.perf_counter() - start)
-    return [Result(name, median(times), objectives[name]) for name, times in seconds.items()]
-
-
-def picture(size: tuple[int, int]) -> Tensor:
-    """A smooth, seeded picture (3, H, W)."""
-    coarse = torch.from_numpy(np.random.default_rng(0).uniform(0, 255, (1, 3, 12, 20)).astype(np.float32))
-    fine = F.interpolate(coarse, (size[1], size[0]), mode="bicubic", align_corners=False)
-    return fine[0].clamp(0, 255)
-
-
-def frame_flops(network: Network, target: str, size: tuple[int, int]) -> float:
-    """Operations of a frame's convolutions, forward and back to their inputs, up to the target."""
-    needed = network.until([target])
-    sizes = octave_sizes((size[1], size[0]), OCTAVES, OCTAVE_SCALE)
-    return sum(2 * STEPS * _forward_flops(needed, (width, height)) for height, width in sizes)
-
-
-def _forward_flops(network: Network, size: tuple[int, int]) -> float:
-    shapes = blob_shapes(network, size)
-    counts = [
-        2 * layer.operation.weight[0].size * prod(shapes[layer.tops[0]])
-        for layer in network.layers
-        if isinstance(layer.operation, Convolution)
-    ]
-    return float(sum(counts))
-
-
-def product_rate(dtype: torch.dtype) -> float:
-    """Operations a second of a large matrix product, the best of several."""
-    a, b = torch.randn(2, 2048, 2048).to(dtype)
-    return 2 * 2048**3 / min(_seconds(lambda: a @ b) for _ in range(10))
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def table(model: Model, size: tuple[int, int], rounds: int) -> Iterator[str]:
+def table(arena: Arena, rounds: int) -> Iterator[str]:
     """The lines for one network at one size."""
-    results = measure(model, size, rounds)
-    flops = frame_flops(model.network, TARGETS[model.name], size)
+    results = measure(ENGINES, arena, rounds)
+    size, target = arena.size, TARGETS[arena.net]
+    flops = frame_flops(open_net(arena.net, arena.folder).network, target, size)
     floors = {name: flops / product_rate(getattr(torch, name)) for name in ("float32", "bfloat16")}
-    yield f"{model.name} {TARGETS[model.name]} {size[0]}x{size[1]}, {flops / 1e9:.0f} GFLOP a frame"
+    yield f"{arena.net} {target} {size[0]}x{size[1]}, {flops / 1e9:.0f} GFLOP a frame"
     yield "              s/frame  x plain  s/Mpixel  floor s  x floor  objective"
     for result in results:
         floor = floors.get(result.name, floors["float32"])
@@ -244,34 +80,20 @@ def table(model: Model, size: tuple[int, int], rounds: int) -> Iterator[str]:
         )
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    width, height = text.split("x")
-    return int(width), int(height)
-
-
-def machine() -> str:
-    """The facts that the seconds depend on."""
-    processor = platform.processor() or platform.machine()
-    capability = torch.backends.cpu.get_cpu_capability()
-    threads = f"{torch.get_num_threads()} threads on {os.cpu_count()} cores"
-    return f"{processor} with {capability}, {threads}, torch {torch.__version__}"
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--net", action="append", choices=sorted(TARGETS))
     parser.add_argument("--size", action="append", type=parse_size, metavar="WIDTHxHEIGHT")
     parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, ",
-        end="",
-    )
-    print(f"{torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}")
-    for net in arguments.net or TARGETS:
-        model = open_net(net)
-        for size in arguments.size or [(640, 360)]:
-            print("\n".join(table(model, size, arguments.rounds)), flush=True)
+    options = parser.parse_args()
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        for net in options.net or TARGETS:
+            write_weights(net, Path(folder))
+            for size in options.size or [(640, 360)]:
+                arena = Arena(net, size, Path(folder))
+                print("\n".join(table(arena, options.rounds)), flush=True)
 
 
 if __name__ == "__main__":
