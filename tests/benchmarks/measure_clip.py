@@ -28,9 +28,8 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.engines import open_engine
 from dreamzoom.engines.base import Engine
 from dreamzoom.models.store import open_model
-from dreamzoom.motion import Similarity, camera_motion
+from dreamzoom.motion.course import motion_between
 from dreamzoom.pictures import read_frame
-from dreamzoom.recipe import Recipe
 
 FIRST_CLASSED, EVERY_CLASSED = 20, 5
 COLUMNS = ("contrast", "mean", "clipped", "flicker", "classes", "repeats", "worst", "trend", "s/frame")
@@ -87,7 +86,9 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
         figures.clipped.append(measure.clipped_share(frame))
         figures.thumbnails.append(measure.thumbnail(frame))
         if before is not None:
-            figures.flicker.append(measure.flicker(before, frame, motion_into(clip.recipe, number)))
+            figures.flicker.append(
+                measure.flicker(before, frame, motion_between(clip.recipe, number - 1, number))
+            )
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
             figures.classes.append(measure.class_distribution(frame, engine))
         before = frame
@@ -108,18 +109,6 @@ def trend(values: list[float]) -> float:
     """The slope of the second half's straight line, per 100 frames."""
     half = values[len(values) // 2 :]
     return float(np.polyfit(np.arange(len(half)), half, 1)[0]) * 100 if len(half) > 1 else 0.0
-
-
-def motion_into(recipe: Recipe, frame: int) -> Similarity:
-    """Where the camera moves the picture from the frame before."""
-    camera, clock, size = recipe.camera, recipe.clock, recipe.clip.size
-    return camera_motion(
-        (size.width, size.height),
-        zoom=camera.zoom.at(frame, clock),
-        rotate=camera.rotate.at(frame, clock),
-        pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
-        target=(camera.target[0].at(frame, clock), camera.target[1].at(frame, clock)),
-    )
 
 
 if __name__ == "__main__":
