@@ -19,6 +19,7 @@ _CLIP = (
     ("--size", "clip.size", "WxH", "Width and height in pixels.  [default: 640x360]"),
     ("--fps", "clip.fps", "RATE", "Frames a second: 30, 12.5, 30000/1001.  [default: 30]"),
     ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s.  [default: 1.05]"),
+    ("--target", "camera.target", "X,Y|auto", "The point zoomed into, in fractions.  [default: 0.5,0.5]"),
 )
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
 _MODEL = (
@@ -91,10 +92,22 @@ def recipe_from(
     Raises:
         RecipeError: naming every fault, and the option it came with.
     """
-    from dreamzoom.recipe import build_recipe, override_fragment
+    from dreamzoom.recipe import build_recipe
 
-    parts = [*_preset_fragments(preset), *map(override_fragment, overrides)]
-    return build_recipe(*parts, *option_fragments(values), *image_fragments(image))
+    return build_recipe(*given_fragments(preset, overrides, values), *image_fragments(image))
+
+
+def given_fragments(
+    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None]
+) -> list[Fragment]:
+    """What was given, as parts of a recipe: preset, then `--set`, then options of their own.
+
+    Raises:
+        RecipeError: as `recipe_from`.
+    """
+    from dreamzoom.recipe import override_fragment
+
+    return [*_preset_fragments(preset), *map(override_fragment, overrides), *option_fragments(values)]
 
 
 def _preset_fragments(preset: str | None) -> list[Fragment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -22,6 +22,8 @@ class Entry:
         seconds: how long the frame took, from the picture before it to its own 8-bit pixels.
         objective: the objective's value, see `dreamzoom.dream.Dreamt`.
         engine: what computed it (`Engine.fingerprint`).
+        target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
+            own target; only there the line has it.
     """
 
     frame: int
@@ -30,6 +32,7 @@ class Entry:
     seconds: float
     objective: float
     engine: str
+    target: tuple[float, float] | None = None
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -43,7 +46,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps(asdict(entry)) + "\n"
+    values = {key: value for key, value in asdict(entry).items() if value is not None}
+    return json.dumps(values) + "\n"
 
 
 def _parse(line: bytes) -> Entry | None:
@@ -56,7 +60,19 @@ def _parse(line: bytes) -> Entry | None:
         not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
     ):
         return None
-    return Entry(**{field.name: values[field.name] for field in fields(Entry)})
+    if "target" in values:
+        values["target"] = _point(values["target"])
+        if values["target"] is None:
+            return None
+    return Entry(**{field.name: values[field.name] for field in fields(Entry) if field.name in values})
+
+
+def _point(value: object) -> tuple[float, float] | None:
+    """Two numbers from 0 to 1; None where it is anything else."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    x, y = (part if isinstance(part, float) and 0 <= part <= 1 else None for part in value)
+    return None if x is None or y is None else (x, y)
 
 
 class Journal:
@@ -88,6 +104,10 @@ class Journal:
         """The entry of a frame, or None."""
         return self._entries.get(frame)
 
+    def targets(self) -> dict[int, tuple[float, float]]:
+        """Where the camera looked at each frame, as far as the entries tell."""
+        return {frame: entry.target for frame, entry in self._entries.items() if entry.target is not None}
+
     def has_beyond(self, frame: int) -> bool:
         """Whether a later frame than `frame` is journaled."""
         return self._last > frame
@@ -106,6 +126,12 @@ class Journal:
             self._append(_line(entry).encode())
         else:
             self._rewrite()
+
+    def record_all(self, entries: Iterable[Entry]) -> None:
+        """Add many entries at once. Raises a StorageError; the file is then as it was."""
+        self._entries.update((entry.frame, entry) for entry in entries)
+        self._last = max(self._entries, default=-1)
+        self._rewrite()
 
     def forget_from(self, frame: int) -> None:
         """Drop the entries of `frame` and all later ones: they no longer follow from what is before them."""

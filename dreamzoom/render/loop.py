@@ -16,8 +16,6 @@ from dreamzoom.render.makers import Makers
 from dreamzoom.render.writer import FrameWriter, Rendered
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
 
@@ -113,16 +111,17 @@ class _Run:
         first, stop, every = self._take.first, self._take.stop, self._take.recipe.camera.every
         last = first - 1 if first else None
         self._writer.flush()  # a take goes on from the frame on disk
-        pixels: Tensor | None = None
+        before: DreamedFrame | None = None
         for key in range(first, stop + every - 1, every):
             stretch = range(first if key == first else key - every + 1, min(key, stop - 1) + 1)
             if all(self._stands(frame) for frame in stretch):
-                pixels = None  # read it from the disk if it is needed
+                before = None  # read it from the disk if it is needed
                 for frame in stretch:
                     self._keep(frame)
             else:
-                before = self._stored(last) if last is not None and pixels is None else pixels
-                pixels = self._render_stretch(before, last, key, stretch)
+                if last is not None and before is None:
+                    before = self._stored(last)
+                before = self._render_stretch(before, key, stretch)
             last = key
 
     @property
@@ -139,33 +138,38 @@ class _Run:
         self._follower.add(frame)
         self._report.on_kept(frame)
 
-    def _stored(self, frame: int) -> Tensor:
+    def _stored(self, frame: int) -> DreamedFrame:
+        """A frame that stands, as it is on disk and in the journal."""
         from dreamzoom.pictures import read_frame
 
-        return to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
+        pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
+        entry = self._journal.get(frame)
+        assert entry is not None  # noqa: S101 - a frame without an entry does not stand
+        return DreamedFrame(frame, pixels, entry.objective, entry.target)
 
-    def _render_stretch(self, before: Tensor | None, last: int | None, key: int, stretch: range) -> Tensor:
+    def _render_stretch(self, before: DreamedFrame | None, key: int, stretch: range) -> DreamedFrame:
         """Dream frame `key`, make the frames between it and the one before, and store the stretch."""
         started = time.perf_counter()
-        dreamed = self._key_frame(before, last, key)
+        dreamed = self._key_frame(before, key)
+        course = self._maker.course(before, dreamed)
         for frame in stretch:
             pixels = dreamed.pixels
-            if frame != key and before is not None and last is not None:
-                pixels = self._maker.between(before, dreamed.pixels, (last, frame, key))
+            if frame != key and before is not None:
+                pixels = self._maker.between(before, dreamed, frame)
             array = to_array(pixels)
             now = time.perf_counter()
-            self._store(
-                Rendered(frame, array, now - started, dreamed.objective, self._maker.engine.fingerprint)
-            )
+            engine = self._maker.engine.fingerprint
+            self._store(Rendered(frame, array, now - started, dreamed.objective, engine, course.get(frame)))
             started = now
-        return dreamed.pixels
+        return dreamed
 
-    def _key_frame(self, before: Tensor | None, last: int | None, key: int) -> DreamedFrame:
+    def _key_frame(self, before: DreamedFrame | None, key: int) -> DreamedFrame:
         """The dreamed frame as it is stored, where it stands; else dreamed."""
-        entry = self._journal.get(key)
+        # Behind the take's end lie the next one's frames.
+        entry = self._journal.get(key) if key < self._take.stop else None
         if entry is not None and frame_fault(self._clip.frame_path(key), entry) is None:
-            return DreamedFrame(self._stored(key), entry.objective)
-        return self._maker.key_frame(before, 0 if last is None else last, key, self._report.on_step)
+            return self._stored(key)
+        return self._maker.key_frame(before, key, self._report.on_step)
 
     def _store(self, rendered: Rendered) -> None:
         mending = self._journal.has_beyond(rendered.frame)

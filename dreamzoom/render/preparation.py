@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dreamzoom._version import __version__
 from dreamzoom.clip.folder import ClipFolder, Ingredients
+from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.dream.planning import require_dreamable, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
-from dreamzoom.recipe import check_recipe
+from dreamzoom.recipe import FrozenRecipe, check_recipe
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
     from dreamzoom.models.model import Model
-    from dreamzoom.recipe import ModelSettings, Recipe, Size
+    from dreamzoom.recipe import Fragment, ModelSettings, Recipe, Size
 
 # A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
 _PNG_SHARE = 0.5
@@ -72,6 +75,38 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     return engine
 
 
+@dataclass(frozen=True)
+class PreparedFork:
+    """A fork with everything resolved, checked and at hand."""
+
+    fork: Fork
+    engine: Engine
+
+
+def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None = None) -> PreparedFork:
+    """Check a fork against the world, and find out how many frames it shares.
+
+    Args:
+        changes: what is to be different.
+        at: the first frame that is; without it, the first one that the changed recipe makes otherwise.
+
+    Raises:
+        RequestError, EngineError, VideoError: whatever is wrong, before any work.
+    """
+    from dreamzoom.video.binary import find_ffmpeg
+
+    find_ffmpeg()
+    branches = plan_branches(parent, changes, at)
+    _require_ingredients(parent)
+    engine = _open(branches[-1].recipe.model)
+    models = {branches[-1].recipe.model.name: engine.model}
+    branches = tuple(_resolved(branch, models) for branch in branches)
+    start = _start_of(parent, branches[0])
+    takes = tuple(_forked_take(branch, models, start) for branch in branches)
+    shared = shared_frames(parent, branches) if at is None else at
+    return PreparedFork(Fork(takes, shared, start), engine)
+
+
 def engine_for(take: Take, engine: Engine) -> Engine:
     """The engine that computes a take: `engine`, or a new one where the take has another model.
 
@@ -116,6 +151,57 @@ def _gather(recipe: Recipe, soundtrack: Path | None) -> Ingredients:
     return Ingredients(picture_png(start), guides, soundtrack)
 
 
+def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
+    """A branch whose changed recipe is resolved and can be dreamed; its model is in `models`."""
+    from dreamzoom.models.store import open_model
+
+    if not branch.changed:
+        return branch
+    name = branch.recipe.model.name
+    if name not in models:
+        models[name] = open_model(name)
+    if name == branch.take.recipe.model.name:
+        _require_weights(models[name], branch.take.frozen.model_sha256, name, branch.take.folder)
+    recipe = _resolve(branch.recipe, models[name])
+    _require_dreamable(recipe, models[name])
+    return replace(branch, recipe=recipe)
+
+
+def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
+    import hashlib
+
+    if not branch.changed:
+        return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.guides())
+    recipe = branch.recipe
+    frozen = FrozenRecipe(
+        recipe, __version__, models[recipe.model.name].sha256, hashlib.sha256(start).hexdigest()
+    )
+    return ForkedTake(branch.take.stop, frozen, _guides_of(branch))
+
+
+def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
+    """The parent's start image, unless the fork's recipe asks for another one."""
+    from dreamzoom.pictures import picture_png, start_picture
+    from dreamzoom.pictures.generate import GENERATORS
+
+    now, then = branch.recipe.clip, branch.take.recipe.clip
+    if (now.image, now.size) == (then.image, then.size) and (
+        now.seed == then.seed or now.image not in GENERATORS
+    ):
+        return parent.start_path.read_bytes()
+    return picture_png(start_picture(now.image, now.size, now.seed))
+
+
+def _guides_of(branch: Branch) -> dict[str, bytes]:
+    """The guides of a changed take: those the parent has, and the new ones."""
+    from dreamzoom.pictures import picture_png
+
+    size = branch.recipe.clip.size
+    there = branch.take.guides() if size == branch.take.recipe.clip.size else {}
+    names = [name for name in branch.recipe.dream.guide.choices if name]
+    return {name: there[name] if name in there else picture_png(_seen(name, size)) for name in names}
+
+
 def _seen(name: str, size: Size) -> Image.Image:
     """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
     from dreamzoom.pictures import open_picture
@@ -134,12 +220,15 @@ def _open(settings: ModelSettings) -> Engine:
 
 def _open_same(settings: ModelSettings, sha256: str, folder: Path) -> Engine:
     engine = _open(settings)
-    if engine.model.sha256 != sha256:
-        raise ModelError(
-            f"model {settings.name!r} is not the one {folder} began with (other weights): "
-            "restore the old file"
-        )
+    _require_weights(engine.model, sha256, settings.name, folder)
     return engine
+
+
+def _require_weights(model: Model, sha256: str, name: str, folder: Path) -> None:
+    if model.sha256 != sha256:
+        raise ModelError(
+            f"model {name!r} is not the one {folder} began with (other weights): restore the old file"
+        )
 
 
 def _resolve(recipe: Recipe, model: Model) -> Recipe:

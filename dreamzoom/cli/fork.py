@@ -1,0 +1,58 @@
+"""`dreamzoom fork`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dreamzoom.cli.options import clip_options, folder_argument, given_fragments
+
+
+@click.command()
+@folder_argument
+@click.option(
+    "--at",
+    metavar="FRAME",
+    type=int,
+    help="The first frame that is to be different.  [default: the first one that the change changes]",
+)
+@click.option(
+    "-o",
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The new clip's folder.",
+)
+@clip_options
+def fork(
+    folder: Path,
+    *,
+    at: int | None,
+    out: Path,
+    preset: str | None,
+    overrides: tuple[str, ...],
+    **values: str | None,
+) -> None:
+    """Make another take of the clip in DIR: a new clip with the same beginning.
+
+    With --at, the frames before that one are shared whatever made them, and the change takes hold there.
+    Without it, the new clip is what the changed recipe makes from frame 0 on, and the frames that come out
+    the same are shared: of an edited track, all before the first frame at which it has another value.
+
+    Shared frames are hard links where the disk can do that: they take no space. DIR stays as it is. The same
+    command again goes on where the last one was stopped.
+    """
+    from dreamzoom.cli.running import run_to_the_end, say
+    from dreamzoom.clip import open_clip, writing
+    from dreamzoom.clip.fork import create_fork, require_free
+    from dreamzoom.render import prepare_fork
+
+    parent = open_clip(folder)
+    require_free(out)
+    prepared = prepare_fork(parent, given_fragments(preset, overrides, values), at)
+    clip = create_fork(parent, out, prepared.fork)
+    say(f"{out}: {prepared.fork.shared} frames are shared with {folder}")
+    with writing(out):
+        run_to_the_end(clip, prepared.engine)

@@ -1,0 +1,244 @@
+"""Forks: a new clip that shares the beginning of another.
+
+The new clip's folder is built beside its place and renamed into it when it is whole. Frames are shared as
+hard links where the disk can: a frame's file is only ever replaced, never written into, so what is done to
+one clip leaves the other as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
+from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
+from dreamzoom.clip.takes import Earlier, Take, numbered_pictures, write_earlier
+from dreamzoom.clip.verify import frame_fault
+from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
+from dreamzoom.recipe import (
+    Fragment,
+    FrozenRecipe,
+    Recipe,
+    change_recipe,
+    deciding_keys,
+    dump_frozen,
+    first_difference,
+)
+
+# One clip has one of these, whatever its takes do.
+_OF_THE_WHOLE_CLIP = ("clip.size", "clip.fps", "clip.image")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A take of the parent, cut to what the fork has of it, and the recipe that rules it there."""
+
+    take: Take
+    recipe: Recipe
+
+    @property
+    def changed(self) -> bool:
+        """Whether the fork's recipe is another than the parent's."""
+        return self.recipe != self.take.recipe
+
+
+@dataclass(frozen=True)
+class ForkedTake:
+    """A take of a fork, ready to be written: the frame behind its last, its recipe, its guide pictures."""
+
+    stop: int
+    frozen: FrozenRecipe
+    guides: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A fork that is ready to be written.
+
+    Attributes:
+        takes: in order; the last one's recipe is the fork's.
+        shared: how many of the parent's frames it begins with.
+        start: the start image's file.
+    """
+
+    takes: tuple[ForkedTake, ...]
+    shared: int
+    start: bytes
+
+
+def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | None) -> tuple[Branch, ...]:
+    """What rules a fork's frames: up to frame `at` the parent's recipes, then the same ones changed.
+
+    Without `at` the whole clip is changed.
+
+    Raises:
+        RequestError: nothing is changed, or there is no such frame.
+        RecipeError: the changed recipe is wrong, or changes at `at` what a clip has only one of.
+    """
+    before, after = _cut(parent, at)
+    branches = tuple(Branch(take, change_recipe(take.recipe, *changes)) for take in after)
+    keys = {key for branch in branches for key in deciding_keys(branch.take.recipe, branch.recipe)}
+    if not keys:
+        raise RequestError(f"nothing differs from {parent.path}: say with --set what is to be different")
+    if at is not None:
+        _require_continuable(branches[-1].recipe, keys, at)
+    return _until_the_end([*(Branch(take, take.recipe) for take in before), *branches])
+
+
+def shared_frames(parent: ClipFolder, branches: Sequence[Branch]) -> int:
+    """How many frames of the parent the branches' recipes make as the parent has them, from frame 0 on."""
+    frames = min(parent.recipe.clip.frames, branches[-1].recipe.clip.frames)
+    for branch in branches:
+        take = branch.take
+        if take.first >= frames:
+            break
+        made = range(take.first, take.key_at_or_after(min(take.stop, frames) - 1) + 1)
+        frame = first_difference(take.recipe, branch.recipe, made)
+        if frame is not None:
+            # The frames since the last dreamed one lead to the next: they change with it.
+            return frame if frame == take.first else take.key_before(frame) + 1
+    return frames
+
+
+def create_fork(
+    parent: ClipFolder, path: Path, fork: Fork, on_frame: Callable[[], None] = lambda: None
+) -> ClipFolder:
+    """Write a fork, or return the one the folder holds if it is the same.
+
+    Args:
+        on_frame: called after each frame that is shared.
+
+    Raises:
+        ClipMismatchError: the folder holds another clip.
+        ClipError: the folder holds something else.
+        StorageError: it cannot be written.
+    """
+    if has_clip(path):
+        clip = open_clip(path)
+        _require_same(clip, fork)
+        return clip
+    require_free(path)
+    building = path.with_name(f".{path.name}.part")
+    with storage_errors(path):
+        shutil.rmtree(building, ignore_errors=True)  # what a killed run left
+        building.mkdir(parents=True)
+        try:
+            _fill(building, parent, fork, on_frame)
+            if path.exists():
+                path.rmdir()
+            building.rename(path)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        sync_folder(path.parent)
+    return open_clip(path)
+
+
+def require_free(path: Path) -> None:
+    """See that a folder is a clip's, or can become one's.
+
+    Raises:
+        ClipError: it holds something else, or a file is in its place.
+    """
+    if path.exists() and not path.is_dir():
+        raise ClipError(f"{path} is a file: name another folder with --out")
+    if path.is_dir() and not has_clip(path) and any(path.iterdir()):
+        raise ClipError(f"{path} is not empty: name another folder with --out")
+
+
+def _cut(parent: ClipFolder, at: int | None) -> tuple[list[Take], list[Take]]:
+    """The parent's takes before and from frame `at` on; a take that `at` is in the middle of is in both."""
+    if at is None:
+        return [], list(parent.takes)
+    frames = parent.recipe.clip.frames
+    if not 0 < at <= frames:
+        raise RequestError(f"--at {at}: {parent.path} can be forked at frames 1 to {frames}")
+    takes = parent.takes
+    before = [_stretch(take, take.first, min(take.stop, at)) for take in takes if take.first < at]
+    after = [_stretch(take, max(take.first, at), take.stop) for take in takes if take.stop > at]
+    return before, after or [_stretch(takes[-1], at, at)]
+
+
+def _until_the_end(branches: list[Branch]) -> tuple[Branch, ...]:
+    """The branches of a fork that may be longer or shorter than its parent."""
+    frames = branches[-1].recipe.clip.frames
+    *kept, last = (branch for branch in branches if branch.take.first < frames)
+    return (*kept, replace(last, take=_stretch(last.take, last.take.first, frames)))
+
+
+def _stretch(take: Take, first: int, stop: int) -> Take:
+    return replace(take, first=first, stop=stop)
+
+
+def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
+    fixed = [key for key in _OF_THE_WHOLE_CLIP if key in keys]
+    if fixed:
+        raise RequestError(f"{', '.join(fixed)} cannot change in the middle of a clip: leave --at out")
+    if recipe.clip.frames <= at:
+        raise RequestError(
+            f"--at {at}: the fork would have {recipe.clip.frames} frames; --frames makes it longer"
+        )
+
+
+def _require_same(clip: ClipFolder, fork: Fork) -> None:
+    there = [(take.stop, take.frozen) for take in clip.takes]
+    wanted = [(take.stop, take.frozen) for take in fork.takes]
+    if len(there) == len(wanted) and all(map(_are_same, there, wanted)):
+        return
+    keys = deciding_keys(clip.recipe, fork.takes[-1].frozen.recipe)
+    what = f", which differs in {', '.join(keys)}" if keys else ""
+    raise ClipMismatchError(f"{clip.path} holds another clip{what}: name another folder with --out")
+
+
+def _are_same(one: tuple[int, FrozenRecipe], other: tuple[int, FrozenRecipe]) -> bool:
+    (stop, frozen), (other_stop, other_frozen) = one, other
+    marks = [(each.model_sha256, each.start_sha256) for each in (frozen, other_frozen)]
+    return (
+        stop == other_stop and marks[0] == marks[1] and not deciding_keys(frozen.recipe, other_frozen.recipe)
+    )
+
+
+def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], None]) -> None:
+    """Write everything, the recipe last."""
+    clip = ClipFolder(folder, fork.takes[-1].frozen)
+    _share_frames(parent, clip, fork.shared, on_frame)
+    write_atomically(clip.start_path, fork.start)
+    if parent.soundtrack_path is not None:
+        _share(parent.soundtrack_path, folder / parent.soundtrack_path.name)
+    for take in fork.takes[:-1]:
+        write_earlier(folder, Earlier(take.stop, take.frozen), take.guides)
+    for name, place in numbered_pictures(folder, "guide", clip.recipe.dream.guide).items():
+        write_atomically(place, fork.takes[-1].guides[name])
+    write_atomically(folder / "recipe.toml", dump_frozen(clip.frozen).encode())
+
+
+def _share_frames(parent: ClipFolder, clip: ClipFolder, shared: int, on_frame: Callable[[], None]) -> None:
+    """Share the frames that are as the journal says. Of the others the entry alone is kept: it tells what
+    they have to be when they are rendered again.
+    """
+    (clip.path / "frames").mkdir()
+    journal, entries = parent.journal(), []
+    for frame in range(shared):
+        entry = journal.get(frame)
+        if entry is not None:
+            entries.append(entry)
+            if frame_fault(parent.frame_path(frame), entry) is None:
+                _share(parent.frame_path(frame), clip.frame_path(frame))
+        on_frame()
+    sync_folder(clip.path / "frames")
+    clip.journal().record_all(entries)
+
+
+def _share(source: Path, target: Path) -> None:
+    """Another name for the file where the disk can do that, else a copy."""
+    with contextlib.suppress(OSError):
+        os.link(source, target)
+        return
+    with source.open("rb") as data, target.open("wb") as copy:
+        shutil.copyfileobj(data, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
