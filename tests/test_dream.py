@@ -58,7 +58,7 @@ def notebook_dream(picture, engine, octaves, scale, shifts, step_size):
 
 
 def test_the_dream_is_the_notebooks(engine, cloud_picture):
-    # In an even sky neighbours tie for a pool's maximum, and the last bit of a number decides: so none is even.
+    # In an even sky neighbours tie for a pool's maximum and the last bit decides: so none is even.
     picture = np.clip(cloud_picture + np.random.default_rng(3).normal(0, 12, cloud_picture.shape), 0, 255)
     plan = DreamPlan({LAYER: l2()}, octaves=3, octave_scale=1.4, iterations=3, step_size=1.5, jitter=8)
     shifts = frame_generator(5, 2).integers(-8, 9, (3, 3, 2))
