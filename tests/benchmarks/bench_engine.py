@@ -3,10 +3,10 @@
     python tests/benchmarks/bench_engine.py                            both nets at 640x360
     python tests/benchmarks/bench_engine.py --net squeezenet --size 320x180 --size 1920x1080 --rounds 5
 
-The contenders take turns (see `contenders`); the median of the rounds counts, and the ratios say more than the
-seconds. `floor` is no run: it is the arithmetic of the convolutions that the target needs, forward and back to
-their inputs, over the rate of a large matrix product measured in the same run. `objective`, relative to
-plain's, is there to see that all dream equally well. `yardstick.py` measures the same against Caffe.
+The contenders take turns (see `contenders`); the median of the rounds counts, and the ratios say more than
+the seconds. `floor` is no run: it is the arithmetic of the convolutions that the target needs, forward and
+back to their inputs, over the rate of a large matrix product measured in the same run. `objective`, relative
+to plain's, is there to see that all dream equally well. `yardstick.py` measures the same against Caffe.
 
 What was learned, on an AMD EPYC of Zen 4 (AVX-512 with bfloat16, 1 MiB of L2 a core), torch 2.13.0:
 milliseconds of one core's time, other work beside it, for one step at 640x360, GoogLeNet to
@@ -47,16 +47,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
 from contenders import (
     TARGETS,
     Arena,
+    floors,
     frame_flops,
     machine,
     measure,
     open_net,
     parse_size,
-    product_rate,
     write_weights,
 )
 
@@ -68,11 +67,11 @@ def table(arena: Arena, rounds: int) -> Iterator[str]:
     results = measure(ENGINES, arena, rounds)
     size, target = arena.size, TARGETS[arena.net]
     flops = frame_flops(open_net(arena.net, arena.folder).network, target, size)
-    floors = {name: flops / product_rate(getattr(torch, name)) for name in ("float32", "bfloat16")}
+    least = floors(arena)
     yield f"{arena.net} {target} {size[0]}x{size[1]}, {flops / 1e9:.0f} GFLOP a frame"
     yield "              s/frame  x plain  s/Mpixel  floor s  x floor  objective"
     for result in results:
-        floor = floors.get(result.name, floors["float32"])
+        floor = least.get(result.name, least["float32"])
         yield (
             f"  {result.name:10}{result.seconds:9.2f}{results[0].seconds / result.seconds:9.2f}"
             f"{result.seconds / (size[0] * size[1] / 1e6):10.2f}{floor:9.2f}{result.seconds / floor:9.2f}"

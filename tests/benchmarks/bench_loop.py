@@ -28,6 +28,7 @@ from dreamzoom.clip.folder import ClipFolder, prepare_folder
 from dreamzoom.colour import hold_colours
 from dreamzoom.dream import dream, frame_generator, plan_dream
 from dreamzoom.motion import warp
+from dreamzoom.motion.course import motion_between
 from dreamzoom.pictures import read_frame, save_png_bytes
 from dreamzoom.recipe import build_recipe
 from dreamzoom.render import Prepared, prepare, render
@@ -88,7 +89,9 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     ) as encoder:
         for frame in range(recipe.clip.frames):
             laps = _Laps(times)
-            image = warp(frame_bytes.float(), maker.motion(frame, frame + 1), "cubic").clamp_(0, 255)
+            image = warp(frame_bytes.float(), motion_between(recipe, frame, frame + 1), "cubic").clamp_(
+                0, 255
+            )
             laps.lap("warp")
             image = hold_colours(image, maker.reference, 1.0).clamp_(0, 255)
             laps.lap("colour")

@@ -1,9 +1,9 @@
 """Who dreams against whom in the benchmarks, on what, and how they take turns.
 
-Every contender dreams the same frame: 4 octaves of 1.4, 10 steps of 1.5 grey levels each, the same jitter. Each
-lives in a process of its own, since some things (the memory a process keeps, its threads) would otherwise help
-or hinder the others; within a round they run one after the other, so that whatever else the machine does hits
-them alike.
+Every contender dreams the same frame: 4 octaves of 1.4, 10 steps of 1.5 grey levels each, the same jitter.
+Each lives in a process of its own, since some things (the memory a process keeps, its threads) would
+otherwise help or hinder the others; within a round they run one after the other, so that whatever else the
+machine does hits them alike.
 
     2015       the notebook on real pycaffe, on the CPU: see `loop_of_2015`
     plain      the loop as popular PyTorch repositories write it: the whole network forward, autograd
@@ -261,6 +261,13 @@ def _forward_flops(network: Network, size: tuple[int, int]) -> float:
         if isinstance(layer.operation, Convolution)
     ]
     return float(sum(counts))
+
+
+def floors(arena: Arena) -> dict[str, float]:
+    """The seconds of a frame's arithmetic at the rate that matrix products have now, by precision."""
+    network = open_net(arena.net, arena.folder).network
+    flops = frame_flops(network, TARGETS[arena.net], arena.size)
+    return {name: flops / product_rate(getattr(torch, name)) for name in ("float32", "bfloat16")}
 
 
 def product_rate(dtype: torch.dtype) -> float:

@@ -1,10 +1,10 @@
 """DeepDream as it was published in 2015, on real pycaffe: what all speed is measured against.
 
-The algorithm of google/deepdream's notebook (github.com/google/deepdream, `make_step` and `deepdream`), in its own
-steps: the deploy net whole in memory with `force_backward`, one forward to the target and one backward from
-it with the gradients of all weights, `np.roll` for the jitter, `scipy.ndimage.zoom` between the octaves. Left
-out is only the picture it showed after each step. `zoom_video` is the notebook's last cell made a film, as
-people did: dream, save a JPEG, `affine_transform`, and ffmpeg over the folder at the end.
+The algorithm of google/deepdream's notebook (github.com/google/deepdream, `make_step` and `deepdream`), in
+its own steps: the deploy net whole in memory with `force_backward`, one forward to the target and one
+backward from it with the gradients of all weights, `np.roll` for the jitter, `scipy.ndimage.zoom` between the
+octaves. Left out is only the picture it showed after each step. `zoom_video` is the notebook's last cell made
+a film, as people did: dream, save a JPEG, `affine_transform`, and ffmpeg over the folder at the end.
 """
 
 from __future__ import annotations
