@@ -3,8 +3,8 @@
 #   docker build --tag dreamzoom .
 #   docker build --tag dreamzoom-notebook --target notebook .
 
-# Any Debian or Ubuntu with Python 3.10 or later. Python is the system's own, because the system's
-# Boost.Python, which Caffe is linked with, is made for that one alone.
+# Any Debian from 12 or Ubuntu from 24.04. Python is the system's own, because the system's Boost.Python, which
+# Caffe is linked with, is made for that one alone.
 ARG BASE=debian:bookworm-slim
 
 
@@ -30,13 +30,14 @@ ARG PIP_OPTIONS=
 WORKDIR /source
 # The packages come before the code, so that a change of the code does not fetch PyTorch again.
 COPY pyproject.toml ./
-RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
-        > requirements.txt \
-    && pip install ${PIP_OPTIONS} --requirement requirements.txt
-COPY README.md LICENSE ./
-COPY presets presets
-COPY dreamzoom dreamzoom
+# PyTorch's headers and its own tests, a fifth of its size, are of no use where nothing is compiled.
+RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+        print(*project["dependencies"], sep="\n")' > requirements.txt \
+    && pip install ${PIP_OPTIONS} --requirement requirements.txt \
+    && cd /opt/dreamzoom/lib/python3*/site-packages/torch \
+    && rm -rf include test bin/protoc* bin/*[Tt]est*
 COPY --from=caffe /wheels /wheels
+COPY . ./
 RUN pip install ${PIP_OPTIONS} . /wheels/*.whl
 
 

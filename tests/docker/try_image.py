@@ -168,7 +168,7 @@ def check_stop(image: Container, clips: Path) -> None:
 
 
 def stopped(command: list[str], clip: Path) -> tuple[int, str, float]:
-    """Start a render and send it SIGTERM after its second frame: its status, words, and seconds to its end."""
+    """Start a render and send it SIGTERM after its second frame: its status, words, seconds to its end."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     journal = clip / "journal.jsonl"
     while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
