@@ -24,6 +24,7 @@ Hue: TypeAlias = Literal["picture", "motion", "dream", "time", "track"]
 _WIDE, _HIGH = 1000, 100  # the SVG's own units, stretched to the box
 _COLUMNS: Final = 300  # that a curve is drawn with at most, two points each
 _TICKS: Final = 4
+_LEAST_SPAN: Final = 1e-9
 _OUTLIER: Final = 2.5  # times the 98th percentile: what is above does not set a cut scale
 
 
@@ -91,7 +92,7 @@ class _Scale:
 def number(value: float) -> str:
     """A number as people read it: four digits, thousands with commas."""
     short = short_number(value)
-    return f"{float(short):,.0f}" if "e" in short and 1 <= abs(value) < 1e9 else short
+    return f"{float(short):,.0f}" if 1000 <= abs(value) < 1e9 else short
 
 
 def chart(curve: Curve, ground: Ground) -> Html:
@@ -123,7 +124,7 @@ def _scale(curve: Curve) -> _Scale:
     if curve.cut:
         usual = sorted(curve.values)[(len(curve.values) - 1) * 98 // 100]
         high = min(high, _OUTLIER * usual) or high
-    missing = max(0.0, (curve.span or abs(high) * 0.01 or 1.0) - (high - low))
+    missing = max(0.0, max(curve.span or abs(high) * 0.01, _LEAST_SPAN) - (high - low))
     room = (high - low + missing) * 0.06
     bottom = low - missing / 2 - room
     # A scale that begins at 0 begins there to the pixel.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from dreamzoom.clip import ClipFolder, Entry, Status, clip_status
@@ -20,6 +19,9 @@ from dreamzoom.report.journal import Stretch, engines_of, entries_of, faults_of,
 if TYPE_CHECKING:
     from dreamzoom.measure import Frame
     from dreamzoom.tracks.sampled import Sampled
+
+
+_ABSURD: Final = 1e30  # no figure of a frame; infinities and what is no number are not below it either
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Report:
         objective, seconds: what the journal says of each frame; only finite numbers.
         engines: what computed which frames.
         nudges: what the guard did.
-        faults: frames that are not as the journal says, and other things that are wrong.
+        faults: frames that are not as the journal says.
         hashed: how many frames' bytes were compared with the journal; of the others only the size was.
         start: the start image; None where it cannot be read.
         sheet: pictures of frames spread over the clip, by their numbers.
@@ -140,7 +142,7 @@ def _finite(entries: Mapping[int, Entry], value: Callable[[Entry], float]) -> di
             number = float(value(entry))
         except OverflowError:  # a whole number of hundreds of digits
             continue
-        if math.isfinite(number):
+        if abs(number) < _ABSURD:
             values[frame] = number
     return values
 

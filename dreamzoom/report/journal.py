@@ -31,7 +31,7 @@ def entries_of(clip: ClipFolder) -> dict[int, Entry]:
 
 def engines_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
     """What computed which frames."""
-    return _stretches(((entry.frame, entry.engine) for entry in entries), lambda text: text)
+    return _stretches(((entry.frame, entry.engine[:_LONGEST_TEXT]) for entry in entries), lambda text: text)
 
 
 def nudges_of(clip: ClipFolder) -> tuple[Stretch, ...]:
@@ -91,12 +91,12 @@ def _nudge(line: bytes) -> dict[int, str]:
 
 
 def _stretches(said: Iterable[tuple[int, str]], alike: Callable[[str], str]) -> tuple[Stretch, ...]:
-    """Neighbouring frames of which alike is said, in one; the first one's text stands for all."""
-    stretches: list[Stretch] = []
+    """Neighbouring frames of which alike is said, in one; what the middle one says stands for all."""
+    stretches: list[list[tuple[int, str]]] = []
     for frame, text in said:
-        before = stretches[-1] if stretches else None
-        if before is not None and before.last == frame - 1 and alike(before.text) == alike(text):
-            stretches[-1] = Stretch(before.first, frame, before.text)
+        before = stretches[-1][-1] if stretches else None
+        if before is not None and before[0] == frame - 1 and alike(before[1]) == alike(text):
+            stretches[-1].append((frame, text))
         else:
-            stretches.append(Stretch(frame, frame, text))
-    return tuple(stretches)
+            stretches.append([(frame, text)])
+    return tuple(Stretch(part[0][0], part[-1][0], part[len(part) // 2][1]) for part in stretches)

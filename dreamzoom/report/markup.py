@@ -31,8 +31,8 @@ def together(*children: str) -> Html:
 
 
 def printable(text: str) -> str:
-    """The text, but "?" for what cannot be seen or would turn what is around it. Line ends stay."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+    """The text, but "?" for what cannot be seen or would turn what is around it. Line ends and tabs stay."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
 
 
 def _text(text: str) -> str:
