@@ -8,6 +8,7 @@ from typing import Any
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
 from dreamzoom.recipe.settings import Fading, Moving, MovingPoint
+from dreamzoom.recipe.target import Target
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
@@ -16,7 +17,7 @@ COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 _TIME = frozenset({"clip.frames", "clip.fps"})
 
 _MOVING = frozenset(
-    key for key, setting in SETTINGS.items() if isinstance(setting, Moving | MovingPoint | Fading)
+    key for key, setting in SETTINGS.items() if isinstance(setting, Moving | MovingPoint | Fading | Target)
 )
 
 
@@ -47,5 +48,10 @@ def _values(recipe: Recipe, frames: range) -> Iterator[list[object]]:
 def _curves(recipe: Recipe) -> Iterator[Callable[[int], object]]:
     for key in sorted(_MOVING):
         value: Any = value_of(recipe, key)
-        for track in value if isinstance(SETTINGS[key], MovingPoint) else (value,):
-            yield track.bind(recipe.clock)
+        for track in value if isinstance(value, tuple) else (value,):
+            yield _fixed(track) if isinstance(track, str) else track.bind(recipe.clock)
+
+
+def _fixed(value: str) -> Callable[[int], object]:
+    """What stands in place of a track and is compared as it is: the camera's "auto"."""
+    return lambda frame: value

@@ -28,6 +28,7 @@ from dreamzoom.recipe.settings import (
     fading,
     setting,
 )
+from dreamzoom.recipe.target import Auto, target
 from dreamzoom.recipe.units import Size
 from dreamzoom.tracks import Blend, Clock, Kind, Track
 
@@ -167,14 +168,16 @@ class CameraSettings:
             help="shift per frame",
         )
     )
-    target: TrackPair = setting(
-        MovingPoint(
-            default=[0.5, 0.5],
-            kind=Kind.LEVEL,
-            minimum=0,
-            maximum=1,
-            unit="of the frame's width and height",
-            help="the point zoomed into, from the top left",
+    target: TrackPair | Auto = setting(
+        target(
+            MovingPoint(
+                default=[0.5, 0.5],
+                kind=Kind.LEVEL,
+                minimum=0,
+                maximum=1,
+                unit="of the frame's width and height",
+                help="the point zoomed into, from the top left; 'auto' glides to where the network sees most",
+            )
         )
     )
     every: int = setting(

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, cast
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
 from dreamzoom.dream import dream, frame_generator, guide_features, plan_dream
-from dreamzoom.motion import Interpolation, Similarity, warp
-from dreamzoom.motion.course import motion_between
+from dreamzoom.dream.attention import glide, most_seen
+from dreamzoom.motion import Interpolation, warp
+from dreamzoom.motion.course import CENTRE, Point, motion_between, rounded, straight
 from dreamzoom.motion.inbetween import Moment, inbetween
+from dreamzoom.recipe.target import AUTO
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from dreamzoom.dream import DreamPlan
     from dreamzoom.dream.planning import Features
     from dreamzoom.engines.base import Engine
     from dreamzoom.recipe import Recipe
@@ -28,10 +31,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DreamedFrame:
-    """A frame as it will be stored, uint8 (3, H, W) on the device, and its objective's value."""
+    """A dreamed frame.
 
+    Attributes:
+        number: counts the clip's frames, from 0.
+        pixels: as they are stored, uint8 (3, H, W) on the device.
+        objective: the objective's value.
+        target: where the camera has come to look, if it finds its own target.
+    """
+
+    number: int
     pixels: Tensor
     objective: float
+    target: Point | None = None
 
 
 @dataclass(frozen=True)
@@ -52,35 +64,61 @@ class FrameMaker:
     start: Tensor
     reference: ColourStatistics
 
-    def key_frame(
-        self, before: Tensor | None, last: int, frame: int, on_step: Callable[[], None]
-    ) -> DreamedFrame:
-        """Dream frame number `frame` from the dreamed frame `before`, which has number `last`.
+    def key_frame(self, before: DreamedFrame | None, frame: int, on_step: Callable[[], None]) -> DreamedFrame:
+        """Dream frame number `frame` from the frame `before`, as it is stored.
 
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
-        if before is None:
-            image = self.start.float()
-        else:
-            image = warp(before.float(), self.motion(last, frame), self._interpolation).clamp_(0, 255)
+        plan = plan_dream(self.recipe.dream, self.features, frame, self.recipe.clock)
+        target = self._target(before, frame, plan)
+        image = self.start.float() if before is None else self._moved(before, frame, target)
         hold = self.recipe.colour.hold.at(frame, self.recipe.clock)
         image = hold_colours(image, self.reference, hold).clamp_(0, 255)
         generator = frame_generator(self.recipe.clip.seed, frame)
-        plan = plan_dream(self.recipe.dream, self.features, frame, self.recipe.clock)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        return DreamedFrame(to_bytes(dreamt.image), dreamt.value)
+        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, target)
 
-    def between(self, first: Tensor, second: Tensor, place: tuple[int, int, int]) -> Tensor:
-        """The frame between two dreamed ones; `place` has the three frames' numbers in order of time."""
-        before, frame, after = place
+    def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
+        """The pixels of frame number `frame`, which lies between two dreamed ones."""
+        course = self.course(first, second)
         moment = Moment(
-            (frame - before) / (after - before), self.motion(before, frame), self.motion(frame, after)
+            (frame - first.number) / (second.number - first.number),
+            motion_between(self.recipe, first.number, frame, course),
+            motion_between(self.recipe, frame, second.number, course),
         )
-        return to_bytes(inbetween(first.float(), second.float(), moment, self._interpolation))
+        return to_bytes(inbetween(first.pixels.float(), second.pixels.float(), moment, self._interpolation))
 
-    def motion(self, since: int, until: int) -> Similarity:
-        """Where the camera moves the picture from one frame to another."""
-        return motion_between(self.recipe, since, until)
+    def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Point]:
+        """Where the camera looks at each frame behind `first` and up to `second`, if it finds its own target;
+        else nothing.
+        """
+        return {} if second.target is None else self._course(first, second.number, second.target)
+
+    def _course(self, before: DreamedFrame | None, frame: int, target: Point) -> dict[int, Point]:
+        """The frames' targets on the way to `target`, where the camera is at `frame`."""
+        if before is None:
+            return {frame: target}
+        return straight((before.number, before.target or CENTRE), (frame, target))
+
+    def _moved(self, before: DreamedFrame, frame: int, target: Point | None) -> Tensor:
+        """The frame before as the camera sees it at `frame`."""
+        course = {} if target is None else self._course(before, frame, target)
+        motion = motion_between(self.recipe, before.number, frame, course)
+        return warp(before.pixels.float(), motion, self._interpolation).clamp_(0, 255)
+
+    def _target(self, before: DreamedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
+        """Where the camera has come to look at `frame`, if it finds its own target.
+
+        It goes from where it looked to where the network sees most in the frame before.
+        """
+        if self.recipe.camera.target != AUTO:
+            return None
+        if before is None:
+            return CENTRE
+        now = before.target or CENTRE
+        goal = most_seen(before.pixels.float(), self.engine, plan, now)
+        clock = self.recipe.clock
+        return rounded(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
 
     @property
     def _interpolation(self) -> Interpolation:

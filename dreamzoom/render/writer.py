@@ -30,6 +30,7 @@ class Rendered:
     seconds: float
     objective: float
     engine: str
+    target: tuple[float, float] | None = None
 
 
 class FrameWriter:
@@ -107,6 +108,7 @@ class FrameWriter:
             round(rendered.seconds, 4),
             float(f"{rendered.objective:.6g}"),
             rendered.engine,
+            rendered.target,
         )
         self._journal.record(entry)
         self._on_stored(entry)

@@ -15,7 +15,7 @@ Every error is a `RecipeError` whose text is to follow the name of the recipe's 
 """
 
 from dreamzoom.tracks.base import Clock, Curve, Kind, Source, Track
-from dreamzoom.tracks.blend import Blend, Weights, meetings, read_blend, steady
+from dreamzoom.tracks.blend import Blend, Share, Weights, meetings, read_blend, steady
 from dreamzoom.tracks.check import check_range, values
 from dreamzoom.tracks.constant import Constant
 from dreamzoom.tracks.expression import Expression
@@ -30,6 +30,7 @@ __all__ = [
     "Expression",
     "Keyframes",
     "Kind",
+    "Share",
     "Source",
     "Track",
     "Weights",

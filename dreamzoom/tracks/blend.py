@@ -17,7 +17,7 @@ from itertools import product
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.tracks.base import Clock
+from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.constant import shown
 from dreamzoom.tracks.easing import EASES
 from dreamzoom.tracks.times import Time, in_order, open_keyframe, read_ease, read_time, refuse_twins
@@ -100,6 +100,26 @@ class Blend(Generic[V]):
     def _source_of(self, keyframe: Choice[V], dump: Callable[[V], object]) -> object:
         value = dump(keyframe.value)
         return value if keyframe.ease == self.ease else {"value": value, "ease": keyframe.ease}
+
+
+@dataclass(frozen=True)
+class Share(Generic[V]):
+    """The weight of one of a blend's values, as a track: from 0 to 1."""
+
+    blend: Blend[V]
+    value: V
+
+    @property
+    def source(self) -> str:
+        """What the weight is of."""
+        return f"weight of {self.value}"
+
+    def at(self, frame: int, clock: Clock) -> float:
+        return self.bind(clock)(frame)
+
+    def bind(self, clock: Clock) -> Curve:
+        weights = self.blend.bind(clock)
+        return lambda frame: dict(weights(frame)).get(self.value, 0.0)
 
 
 def steady(value: V) -> Blend[V]:
