@@ -161,14 +161,15 @@ class Dreamer:
     def _plan(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
     ) -> DreamPlan:
-        from dreamzoom.dream import guide_features, plan_dream
+        from dreamzoom.dream import Instant, guide_features, plan_dream
         from dreamzoom.pictures import open_picture
 
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
         names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]
         sources = {name: guide if guide is not None else name for name in names}
         guides = {name: self._image(_floats(open_picture(source))) for name, source in sources.items()}
-        plan = plan_dream(settings, guide_features(settings, self._engine, guides), 0, recipe.clock)
+        features = guide_features(settings, self._engine, guides)
+        plan = plan_dream(settings, features, Instant(0, recipe.clock, recipe.clip.seed))
         if ways.objective:
             objective: Objective = _with_value(ways.objective)
             plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))

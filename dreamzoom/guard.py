@@ -66,6 +66,10 @@ class Nudge:
     since: int
     strength: float
 
+    def __str__(self) -> str:
+        """As the journal tells of it, such as "fixed point, 0.42"."""
+        return f"{self.reason.value}, {self.strength:.2f}"
+
 
 def looked_at(guard: Guard, index: int) -> range:
     """The dreamed frames whose thumbnails decide how frame `index` is nudged; all are before it. May be

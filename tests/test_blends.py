@@ -19,6 +19,7 @@ from PIL import Image
 from dreamzoom import Dreamer
 from dreamzoom.dream import (
     DreamPlan,
+    Instant,
     blend,
     dream,
     frame_generator,
@@ -198,7 +199,7 @@ def image(cloud_picture) -> torch.Tensor:
 
 def plan_at(frame: int, engine, **table: object) -> DreamPlan:
     recipe = recipe_of(**table)
-    return plan_dream(resolve_layers(recipe.dream, engine.model), {}, frame, recipe.clock)
+    return plan_dream(resolve_layers(recipe.dream, engine.model), {}, Instant(frame, recipe.clock, 0))
 
 
 def test_a_plain_layers_ascent_is_the_engines_own_to_the_bit(engine, image) -> None:
@@ -262,7 +263,7 @@ def test_guides_fade_into_one_another_at_one_blob(engine, cloud_picture) -> None
     features = guide_features(recipe.dream, engine, pictures)
     image = picture_of(cloud_picture)
     first, half, last = (
-        ascend(image, engine, plan_dream(recipe.dream, features, frame, recipe.clock)).gradient
+        ascend(image, engine, plan_dream(recipe.dream, features, Instant(frame, recipe.clock, 0))).gradient
         for frame in (0, 2, 4)
     )
     along = [torch.nn.functional.cosine_similarity(half.flatten(), end.flatten(), 0) for end in (first, last)]

@@ -24,6 +24,7 @@ class Entry:
         engine: what computed it (`Engine.fingerprint`).
         target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
             own target; only there the line has it.
+        nudge: how the guard pushed the frame's dream, in words; only where it did the line has it.
     """
 
     frame: int
@@ -33,6 +34,7 @@ class Entry:
     objective: float
     engine: str
     target: tuple[float, float] | None = None
+    nudge: str | None = None
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -59,6 +61,8 @@ def _parse(line: bytes) -> Entry | None:
     if not isinstance(values, dict) or any(
         not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
     ):
+        return None
+    if not isinstance(values.get("nudge", ""), str):
         return None
     if "target" in values:
         values["target"] = _point(values["target"])

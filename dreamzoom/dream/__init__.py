@@ -3,12 +3,13 @@
 from dreamzoom.dream.ascent import DreamPlan, Dreamt, dream
 from dreamzoom.dream.objectives import blend, guided, l2, mean
 from dreamzoom.dream.octaves import octave_sizes
-from dreamzoom.dream.planning import guide_features, plan_dream, require_dreamable, resolve_layers
+from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dream.randomness import frame_generator
 
 __all__ = [
     "DreamPlan",
     "Dreamt",
+    "Instant",
     "blend",
     "dream",
     "frame_generator",

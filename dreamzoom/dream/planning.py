@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
+from zlib import crc32
 
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import blend, guided, l2, mean
 from dreamzoom.dream.octaves import octave_sizes
+from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
 from dreamzoom.errors import ModelError, RecipeError
 from dreamzoom.tracks import meetings
 
@@ -46,16 +49,26 @@ def guide_features(settings: DreamSettings, engine: Engine, guides: Mapping[str,
     return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
 
 
-def plan_dream(settings: DreamSettings, features: Features, frame: int, clock: Clock) -> DreamPlan:
+@dataclass(frozen=True)
+class Instant:
+    """A frame's place in a clip, and the clip's seed: what its plan is a function of, beside the settings."""
+
+    frame: int
+    clock: Clock
+    seed: int
+
+
+def plan_dream(settings: DreamSettings, features: Features, instant: Instant) -> DreamPlan:
     """The plan of one frame's dream: every track at that frame.
 
     Args:
         settings: with the layers' names resolved.
         features: of the guides, where the objective follows some.
     """
+    frame, clock = instant.frame, instant.clock
     layers = settings.layer.at(frame, clock)
     return DreamPlan(
-        objectives={blob: _objective(settings, features, blob, frame, clock) for blob, _ in layers},
+        objectives={blob: _objective(settings, features, blob, instant) for blob, _ in layers},
         weights=dict(layers),
         octaves=settings.octaves,
         octave_scale=settings.octave_scale,
@@ -65,13 +78,46 @@ def plan_dream(settings: DreamSettings, features: Features, frame: int, clock: C
     )
 
 
-def _objective(settings: DreamSettings, features: Features, blob: str, frame: int, clock: Clock) -> Objective:
+def _objective(settings: DreamSettings, features: Features, blob: str, instant: Instant) -> Objective:
     """What the dream of a frame climbs at a blob."""
+    frame, clock = instant.frame, instant.clock
     if settings.objective == "guide":
         guides = settings.guide.at(frame, clock)
         return blend([(guided(features[guide, blob]), weight) for guide, weight in guides])
-    climb = mean if settings.objective == "mean" else l2
+    climb = _climbing(settings, blob, instant)
     return blend([(climb(channels), weight) for channels, weight in settings.channel.at(frame, clock)])
+
+
+def _climbing(settings: DreamSettings, blob: str, instant: Instant) -> Callable[[tuple[int, ...]], Objective]:
+    """From the channels that count, none for all, to what climbs them."""
+    strength = settings.wander.at(instant.frame, instant.clock)
+    if settings.objective == "mean":
+        return mean
+    if settings.objective == "l2" and strength == 0:
+        return l2
+    weighted = balanced_l2 if settings.objective == "balanced" else weighted_l2
+    stay = settings.wander_seconds * float(instant.clock.fps)
+    seed = instant.seed ^ crc32(blob.encode())  # layers that are dreamed together wander apart
+
+    def climb(channels: tuple[int, ...]) -> Objective:
+        def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+            listed = channels or tuple(range(activations.shape[0]))
+            way = wander(seed, len(listed), settings.wander_share, stay, strength)
+            weights = activations.new_zeros(activations.shape[0])
+            weights[list(listed)] = _weights(way, instant.frame).to(activations)
+            return weighted(weights)(activations)
+
+        return objective
+
+    return climb
+
+
+@lru_cache(8)
+def _weights(way: Wander, frame: int) -> Tensor:
+    """The channels' weights at a frame, which all steps of its dream share."""
+    import torch
+
+    return torch.from_numpy(channel_weights(way, frame))
 
 
 def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, int], clock: Clock) -> None:

@@ -94,8 +94,9 @@ class DreamSettings:
     objective: str = setting(
         Choice(
             default="l2",
-            choices=("l2", "mean", "guide"),
-            help="make the layer's activations strong, high on average, or like the guide picture's",
+            choices=("l2", "balanced", "mean", "guide"),
+            help="make the layer's activations strong (balanced: what is rare as much as what is common), "
+            "high on average, or like the guide picture's",
         )
     )
     channel: Blend[tuple[int, ...]] = setting(
@@ -131,6 +132,22 @@ class DreamSettings:
         Whole(
             default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
         )
+    )
+    wander: Track = setting(
+        Moving(
+            default=0,
+            kind=Kind.LEVEL,
+            minimum=0,
+            maximum=1,
+            help="0 lets all channels count alike; at 1 the dream travels, a few channels awake at a time "
+            "(with the objectives l2 and balanced)",
+        )
+    )
+    wander_share: float = setting(
+        Real(default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time")
+    )
+    wander_seconds: float = setting(
+        Real(default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds")
     )
 
 
@@ -205,6 +222,53 @@ class ColourSettings:
             help="0 lets the colours run, 1 keeps the start image's colour statistics",
         )
     )
+    palette: Blend[str] = setting(
+        fading(
+            Text(
+                default="",
+                what="a picture's path or URL",
+                help='the picture whose colours are held; "" for the start image',
+            )
+        )
+    )
+    even: Track = setting(
+        Moving(
+            default=0,
+            kind=Kind.LEVEL,
+            minimum=0,
+            maximum=1,
+            help="the share of the broadest light and shade that is taken away each frame",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class GuardSettings:
+    """Whether a clip that has stopped going anywhere is pushed on, and how."""
+
+    nudge: str = setting(
+        Choice(
+            default="none",
+            choices=("none", "noise", "channels"),
+            help="what a stuck dream is pushed with: smooth noise, or another set of channels",
+        )
+    )
+    amount: float = setting(
+        Real(default=25.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
+    )
+    similar: float = setting(
+        Real(
+            default=0.5,
+            minimum=0.0,
+            maximum=1.0,
+            help="how alike frames 20 dreams apart are, on average, where a clip repeats itself",
+        )
+    )
+    span: int = setting(
+        Whole(
+            default=40, minimum=22, maximum=600, unit="dreams", help="from one look at the clip to the next"
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -216,6 +280,7 @@ class Recipe:
     dream: DreamSettings = field(default_factory=DreamSettings)
     camera: CameraSettings = field(default_factory=CameraSettings)
     colour: ColourSettings = field(default_factory=ColourSettings)
+    guard: GuardSettings = field(default_factory=GuardSettings)
 
     @property
     def clock(self) -> Clock:
@@ -230,6 +295,7 @@ _TABLES: Mapping[str, type[Any]] = MappingProxyType(
         "dream": DreamSettings,
         "camera": CameraSettings,
         "colour": ColourSettings,
+        "guard": GuardSettings,
     }
 )
 

@@ -7,16 +7,19 @@ picture stays on the engine's device throughout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, cast
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
-from dreamzoom.dream import dream, frame_generator, guide_features, plan_dream
+from dreamzoom.dream import Instant, dream, frame_generator, guide_features, plan_dream
 from dreamzoom.dream.attention import glide, most_seen
+from dreamzoom.dream.noise import add_coarse_noise
+from dreamzoom.light import draw_in, even_light
 from dreamzoom.motion import Interpolation, warp
 from dreamzoom.motion.course import CENTRE, Point, motion_between, rounded, straight
 from dreamzoom.motion.inbetween import Moment, inbetween
 from dreamzoom.recipe.target import AUTO
+from dreamzoom.tracks import Kind, parse_track
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
     from dreamzoom.dream import DreamPlan
     from dreamzoom.dream.planning import Features
     from dreamzoom.engines.base import Engine
+    from dreamzoom.guard import Nudge
     from dreamzoom.recipe import Recipe
+
+_GUARD_STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,14 @@ class DreamedFrame:
         pixels: as they are stored, uint8 (3, H, W) on the device.
         objective: the objective's value.
         target: where the camera has come to look, if it finds its own target.
+        nudge: how the guard pushed the dream, if it did.
     """
 
     number: int
     pixels: Tensor
     objective: float
     target: Point | None = None
+    nudge: Nudge | None = None
 
 
 @dataclass(frozen=True)
@@ -64,19 +72,26 @@ class FrameMaker:
     start: Tensor
     reference: ColourStatistics
 
-    def key_frame(self, before: DreamedFrame | None, frame: int, on_step: Callable[[], None]) -> DreamedFrame:
+    def key_frame(
+        self,
+        before: DreamedFrame | None,
+        frame: int,
+        on_step: Callable[[], None],
+        nudge: Nudge | None = None,
+    ) -> DreamedFrame:
         """Dream frame number `frame` from the frame `before`, as it is stored.
 
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
-        plan = plan_dream(self.recipe.dream, self.features, frame, self.recipe.clock)
+        recipe = pushed(self.recipe, nudge)
+        instant = Instant(frame, recipe.clock, recipe.clip.seed)
+        plan = plan_dream(recipe.dream, self.features, instant)
         target = self._target(before, frame, plan)
         image = self.start.float() if before is None else self._moved(before, frame, target)
-        hold = self.recipe.colour.hold.at(frame, self.recipe.clock)
-        image = hold_colours(image, self.reference, hold).clamp_(0, 255)
+        image = self._pushed(self._coloured(image, frame), frame, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, target)
+        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, target, nudge)
 
     def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
         """The pixels of frame number `frame`, which lies between two dreamed ones."""
@@ -106,6 +121,22 @@ class FrameMaker:
         motion = motion_between(self.recipe, before.number, frame, course)
         return warp(before.pixels.float(), motion, self._interpolation).clamp_(0, 255)
 
+    def _coloured(self, image: Tensor, frame: int) -> Tensor:
+        """The picture with its light evened and its colours held, as the recipe says for `frame`."""
+        colour, clock = self.recipe.colour, self.recipe.clock
+        hold = colour.hold.at(frame, clock)
+        image = even_light(image, colour.even.at(frame, clock))
+        image = hold_colours(image, self.reference, hold)
+        # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
+        return (image + hold * (draw_in(image) - image)).clamp_(0, 255)
+
+    def _pushed(self, image: Tensor, frame: int, nudge: Nudge | None) -> Tensor:
+        """The picture with what the guard lays over it."""
+        if nudge is None or self.recipe.guard.nudge != "noise":
+            return image
+        generator = frame_generator(self.recipe.clip.seed ^ _GUARD_STREAM, frame)
+        return add_coarse_noise(image, self.recipe.guard.amount * nudge.strength, generator)
+
     def _target(self, before: DreamedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.
 
@@ -123,6 +154,15 @@ class FrameMaker:
     @property
     def _interpolation(self) -> Interpolation:
         return cast("Interpolation", self.recipe.camera.interpolation)
+
+
+def pushed(recipe: Recipe, nudge: Nudge | None) -> Recipe:
+    """The recipe with what the guard changes of it: another set of channels, while the nudge lasts."""
+    if nudge is None or recipe.guard.nudge != "channels":
+        return recipe
+    clip = replace(recipe.clip, seed=recipe.clip.seed ^ nudge.since)
+    awake = max(nudge.strength, recipe.dream.wander.at(nudge.since, recipe.clock))
+    return replace(recipe, clip=clip, dream=replace(recipe.dream, wander=parse_track(awake, Kind.LEVEL)))
 
 
 def frame_maker(

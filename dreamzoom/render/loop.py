@@ -12,6 +12,7 @@ from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.verify import frame_fault
 from dreamzoom.render.follower import VideoFollower
 from dreamzoom.render.frame import DreamedFrame, FrameMaker, to_array, to_tensor
+from dreamzoom.render.guarding import Watch
 from dreamzoom.render.makers import Makers
 from dreamzoom.render.writer import FrameWriter, Rendered
 
@@ -159,7 +160,17 @@ class _Run:
             array = to_array(pixels)
             now = time.perf_counter()
             engine = self._maker.engine.fingerprint
-            self._store(Rendered(frame, array, now - started, dreamed.objective, engine, course.get(frame)))
+            self._store(
+                Rendered(
+                    frame,
+                    array,
+                    now - started,
+                    dreamed.objective,
+                    engine,
+                    course.get(frame),
+                    str(dreamed.nudge) if dreamed.nudge else None,
+                )
+            )
             started = now
         return dreamed
 
@@ -169,7 +180,8 @@ class _Run:
         entry = self._journal.get(key) if key < self._take.stop else None
         if entry is not None and frame_fault(self._clip.frame_path(key), entry) is None:
             return self._stored(key)
-        return self._maker.key_frame(before, key, self._report.on_step)
+        watch = Watch(self._clip, self._take, self._journal, self._writer.flush)
+        return self._maker.key_frame(before, key, self._report.on_step, watch.nudge(key))
 
     def _store(self, rendered: Rendered) -> None:
         mending = self._journal.has_beyond(rendered.frame)

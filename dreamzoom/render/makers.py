@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.render.frame import FrameMaker, frame_maker
+from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker
 from dreamzoom.render.preparation import engine_for
 
 if TYPE_CHECKING:
@@ -39,5 +39,6 @@ class Makers:
         from dreamzoom.pictures import read_frame
 
         guides = {name: read_frame(path) for name, path in take.guide_paths.items()}
-        start = read_frame(self._clip.start_path)
-        return frame_maker(take.recipe, engine_for(take, self._engine), start, guides)
+        palettes = {name: read_frame(path) for name, path in take.palette_paths.items()}
+        pictures = Pictures(read_frame(self._clip.start_path), guides, palettes)
+        return frame_maker(take.recipe, engine_for(take, self._engine), pictures)

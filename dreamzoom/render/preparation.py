@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
+from dreamzoom.clip.takes import kept_pictures
 from dreamzoom.dream.planning import require_dreamable, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.recipe import FrozenRecipe, check_recipe
@@ -62,7 +63,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     precision or device.
 
     Raises:
-        ClipError: the start image or guide is missing or was changed.
+        ClipError: the start image, a guide or a palette is missing, or the start image was changed.
         ModelError: the model is missing or its weights are others than those the clip began with.
     """
     from dreamzoom.video.binary import find_ffmpeg
@@ -147,8 +148,9 @@ def _gather(recipe: Recipe, soundtrack: Path | None) -> Ingredients:
     from dreamzoom.pictures import picture_png, start_picture
 
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
-    guides = {name: picture_png(_seen(name, recipe.clip.size)) for name in recipe.dream.guide.choices if name}
-    return Ingredients(picture_png(start), guides, soundtrack)
+    kept = kept_pictures(recipe)
+    pictures = {file: picture_png(_seen(name, recipe.clip.size)) for file, name in kept.items()}
+    return Ingredients(picture_png(start), pictures, soundtrack)
 
 
 def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
@@ -171,12 +173,12 @@ def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> F
     import hashlib
 
     if not branch.changed:
-        return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.guides())
+        return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.pictures())
     recipe = branch.recipe
     frozen = FrozenRecipe(
         recipe, __version__, models[recipe.model.name].sha256, hashlib.sha256(start).hexdigest()
     )
-    return ForkedTake(branch.take.stop, frozen, _guides_of(branch))
+    return ForkedTake(branch.take.stop, frozen, _pictures_of(branch))
 
 
 def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
@@ -192,14 +194,17 @@ def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
     return picture_png(start_picture(now.image, now.size, now.seed))
 
 
-def _guides_of(branch: Branch) -> dict[str, bytes]:
-    """The guides of a changed take: those the parent has, and the new ones."""
+def _pictures_of(branch: Branch) -> dict[str, bytes]:
+    """The pictures of a changed take, by file name: those the parent has, and the new ones."""
     from dreamzoom.pictures import picture_png
 
-    size = branch.recipe.clip.size
-    there = branch.take.guides() if size == branch.take.recipe.clip.size else {}
-    names = [name for name in branch.recipe.dream.guide.choices if name]
-    return {name: there[name] if name in there else picture_png(_seen(name, size)) for name in names}
+    size, parent = branch.recipe.clip.size, branch.take.recipe
+    files = branch.take.pictures() if size == parent.clip.size else {}
+    there = {name: files[file] for file, name in kept_pictures(parent).items() if file in files}
+    return {
+        file: there[name] if name in there else picture_png(_seen(name, size))
+        for file, name in kept_pictures(branch.recipe).items()
+    }
 
 
 def _seen(name: str, size: Size) -> Image.Image:
@@ -247,8 +252,8 @@ def _require_dreamable(recipe: Recipe, model: Model) -> None:
 def _require_ingredients(clip: ClipFolder) -> None:
     import hashlib
 
-    guides = (path for take in clip.takes for path in take.guide_paths.values())
-    for path in (clip.start_path, *guides):
+    pictures = (path for take in clip.takes for path in take.picture_paths())
+    for path in (clip.start_path, *pictures):
         if not path.exists():
             raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
     if hashlib.sha256(clip.start_path.read_bytes()).hexdigest() != clip.frozen.start_sha256:

@@ -31,14 +31,15 @@ class Rendered:
     objective: float
     engine: str
     target: tuple[float, float] | None = None
+    nudge: str | None = None
 
 
 class FrameWriter:
     """A thread that stores frames in the order they are given.
 
     A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier
-    one whose
-    bytes were others, the entries of all later frames are dropped first: they no longer follow from it.
+    one whose bytes were others, the entries of all later frames are dropped first: they no longer follow
+    from it.
     """
 
     def __init__(self, clip: ClipFolder, journal: Journal, on_stored: Callable[[Entry], None]) -> None:
@@ -109,6 +110,7 @@ class FrameWriter:
             float(f"{rendered.objective:.6g}"),
             rendered.engine,
             rendered.target,
+            rendered.nudge,
         )
         self._journal.record(entry)
         self._on_stored(entry)

@@ -26,7 +26,7 @@ from dreamzoom.clip import Entry, create_clip, writing
 from dreamzoom.clip.atomic import write_atomically
 from dreamzoom.clip.folder import ClipFolder, prepare_folder
 from dreamzoom.colour import hold_colours
-from dreamzoom.dream import dream, frame_generator, plan_dream
+from dreamzoom.dream import Instant, dream, frame_generator, plan_dream
 from dreamzoom.motion import warp
 from dreamzoom.motion.course import motion_between
 from dreamzoom.pictures import read_frame, save_png_bytes
@@ -95,7 +95,7 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
             laps.lap("warp")
             image = hold_colours(image, maker.reference, 1.0).clamp_(0, 255)
             laps.lap("colour")
-            plan = plan_dream(recipe.dream, maker.features, frame, recipe.clock)
+            plan = plan_dream(recipe.dream, maker.features, Instant(frame, recipe.clock, 0))
             dreamt = dream(image, maker.engine, plan, frame_generator(0, frame))
             laps.lap("dream")
             frame_bytes = to_bytes(dreamt.image)
