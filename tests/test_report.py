@@ -1,4 +1,4 @@
-"""The page about a clip: its figures, its faults, its size, and what a real browser makes of it."""
+"""The page about a clip: its figures, its faults, its size, its safety, and the command that writes it."""
 
 from __future__ import annotations
 
@@ -6,72 +6,33 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers_chromium import Tab, chromium
 from helpers_clips import as_root, dreamzoom, render
+from helpers_reports import (
+    HEIGHT,
+    HOSTILE,
+    NOW,
+    WIDTH,
+    begin,
+    noise,
+    page_of,
+    report_of,
+    rewrite_journal,
+    store,
+)
 
 from dreamzoom import measure
-from dreamzoom.clip import ClipFolder, Entry, create_clip, open_clip
-from dreamzoom.clip.folder import Ingredients
+from dreamzoom.clip import open_clip
 from dreamzoom.pictures.frames import save_png_bytes
-from dreamzoom.recipe import Fragment, build_recipe
-from dreamzoom.report import Report, gather, write_page
+from dreamzoom.report import gather, write_page
 from dreamzoom.report.contact import picture_of
 from dreamzoom.report.frames import MOST_MEASURED, evenly, most_measured
 from dreamzoom.report.markup import Html, tag
-
-NOW = datetime(2031, 5, 4, 3, 2, 1, tzinfo=timezone.utc)
-HOSTILE = "<script>document.title='owned'</script>&\"'"
-WIDTH, HEIGHT = 64, 48
-
-
-def noise(seed: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
-    return np.random.default_rng(seed).integers(40, 200, (height, width, 3), dtype=np.uint8)
-
-
-def begin(folder: Path, frames: int, size: tuple[int, int] = (WIDTH, HEIGHT), **camera: object) -> ClipFolder:
-    """A clip without frames, its start image noise."""
-    values = {
-        "clip": {"frames": frames, "size": f"{size[0]}x{size[1]}"},
-        "dream": {"layer": "fire2/concat"},
-        "camera": camera,
-    }
-    (folder / "frames").mkdir(parents=True)
-    recipe = build_recipe(Fragment("test", values))
-    return create_clip(folder, recipe, "0.1.0", "0" * 64, Ingredients(save_png_bytes(noise(99, *size))))
-
-
-def store(clip: ClipFolder, pictures: Sequence[np.ndarray]) -> ClipFolder:
-    """Give a clip its first frames."""
-    journal = clip.journal()
-    for number, picture in enumerate(pictures):
-        data = save_png_bytes(picture)
-        clip.frame_path(number).write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        journal.record(Entry(number, digest, len(data), 0.25, 100.0 + number, "torch"))
-    return clip
-
-
-def rewrite_journal(clip: ClipFolder, change: object) -> None:
-    """Put each line's values through `change`."""
-    path = clip.path / "journal.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    path.write_text("".join(json.dumps(change(line)) + "\n" for line in lines))
-
-
-def report_of(clip: ClipFolder) -> Report:
-    return gather(clip, clip.path / "report.html", NOW)
-
-
-def page_of(clip: ClipFolder) -> str:
-    return write_page(report_of(clip))
 
 
 class Addresses(HTMLParser):
@@ -263,10 +224,13 @@ def test_what_the_guard_did_is_shown_by_stretches(tmp_path):
     assert 'class="band"' in page
 
 
-def test_a_nudge_may_be_a_table(tmp_path):
-    clip = store(begin(tmp_path / "clip", 1), [noise(1)])
-    rewrite_journal(clip, lambda line: line | {"nudge": {"reason": "fixed point"}})
-    assert "fixed point" in page_of(clip)
+def test_where_the_camera_looked_is_drawn(tmp_path):
+    clip = store(begin(tmp_path / "clip", 2, zoom=1.0), [noise(1), noise(2)])
+    assert "Target across" not in page_of(clip)
+    rewrite_journal(clip, lambda line: line | {"target": [0.25, 0.75]})
+    page = page_of(clip)
+    assert "Target across over 2 frames: from 0.250 to 0.250" in page
+    assert "Target down over 2 frames: from 0.750 to 0.750" in page
 
 
 def test_each_engine_is_told_with_its_frames(tmp_path):
@@ -371,143 +335,3 @@ def test_a_read_only_clip_is_told_in_one_line(rendered, tmp_path):
     refused = dreamzoom("report", rendered, "-o", locked / "a.html")
     assert refused.returncode == 1
     assert "no permission" in refused.stderr
-
-
-# In a real browser
-
-
-@pytest.fixture(scope="module")
-def page(rendered) -> Path:
-    """The page of a real clip."""
-    path = rendered / "page.html"
-    path.write_text(page_of(open_clip(rendered)), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    with chromium() as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(browser: Tab, page: Path) -> Tab:
-    """The page, freshly opened in a wide window."""
-    browser.events.clear()
-    browser.look(1280, 900)
-    browser.open(page)
-    return browser
-
-
-def test_the_browser_asks_for_the_page_alone_and_has_no_complaint(tab, page):
-    assert tab.requests() == [page.resolve().as_uri()]
-    assert tab.complaints() == []
-
-
-def test_every_picture_is_shown(tab):
-    loaded = tab.evaluate(
-        "Promise.all([...document.images].map(image => { image.loading = 'eager';"
-        " return image.decode().then(() => image.naturalWidth); }))"
-    )
-    assert loaded == [WIDTH] * 7  # the start image and six frames
-
-
-def test_the_video_plays(tab):
-    seconds = tab.evaluate(
-        "(async () => { const video = document.querySelector('video');"
-        " video.muted = true; await video.play(); return video.duration; })()"
-    )
-    assert seconds == pytest.approx(6 / 30, abs=0.01)
-    assert tab.complaints() == []
-
-
-def test_a_picture_grows_turns_to_its_neighbour_and_goes_away(tab):
-    width = "document.querySelector('#frame-{} img').getBoundingClientRect().width"
-    small = tab.evaluate(width.format(2))
-    tab.click("#frame-2 .open")
-    assert tab.evaluate("location.hash") == "#frame-2"
-    assert tab.evaluate("getComputedStyle(document.querySelector('#frame-2')).position") == "fixed"
-    assert tab.evaluate(width.format(2)) >= small
-    tab.press("ArrowRight")
-    assert tab.evaluate("location.hash") == "#frame-3"
-    tab.click("#frame-3 .before")
-    assert tab.evaluate("location.hash") == "#frame-2"
-    tab.press("Escape")
-    assert tab.evaluate("document.querySelector('figure:target')") is None
-
-
-def test_pointing_at_one_curve_reads_all_of_them(tab):
-    place = tab.middle_of(".chart.motion .box")
-    tab.mouse("mouseMoved", place)
-    shown = (
-        "[...document.querySelectorAll('#curves .readout')].filter(e => !e.hidden).map(e => e.textContent)"
-    )
-    readouts = tab.evaluate(shown)
-    assert len(readouts) == tab.evaluate("document.querySelectorAll('#curves .chart').length")
-    assert all(re.search(r" at frame [23], 0\.\d\d s$", text) for text in readouts)
-    tab.mouse("mouseMoved", {"x": 2, "y": 2})
-    assert tab.evaluate(shown) == []
-
-
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 2560])
-def test_nothing_sticks_out_at_any_width(tab, width):
-    tab.look(width, 800)
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_in_light_and_dark(tab, scheme):
-    """WCAG 2.1 AA: 4.5 to 1 for text, here against the card as well as the page."""
-    tab.look(1280, 900, scheme)
-    names = ("paper", "card", "ink", "soft", "accent", "good", "warn", "bad")
-    colours = {
-        name: tab.evaluate(f"getComputedStyle(document.documentElement).getPropertyValue('--{name}').trim()")
-        for name in names
-    }
-    grounds = [luminance(colours.pop(name)) for name in ("paper", "card")]
-    assert (grounds[0] < 0.1) == (scheme == "dark")
-    for name, colour in colours.items():
-        assert min(contrast_ratio(luminance(colour), ground) for ground in grounds) >= 4.5, name
-
-
-def luminance(colour: str) -> float:
-    """WCAG's relative luminance of "#rrggbb"."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast_ratio(one: float, other: float) -> float:
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
-
-
-def test_every_picture_and_curve_says_what_it_is(tab):
-    unnamed = "img:not([alt]), img[alt=''], svg:not([aria-label]), video:not([aria-label])"
-    assert tab.evaluate(f"document.querySelectorAll(`{unnamed}`).length") == 0
-    assert tab.evaluate("document.querySelectorAll('h1').length") == 1
-
-
-def test_the_pages_own_policy_stops_what_would_get_in(tab):
-    loaded = tab.evaluate(
-        "new Promise(done => { const image = new Image(); image.onload = () => done(true);"
-        " image.onerror = () => done(false); image.src = 'start.png'; })"
-    )
-    ran = tab.evaluate(
-        "(() => { const script = document.createElement('script'); script.textContent = 'window.ran = 1';"
-        " document.body.append(script); return window.ran === 1; })()"
-    )
-    assert (loaded, ran) == (False, False)
-
-
-def test_hostile_names_do_nothing_in_the_browser(browser, tmp_path):
-    clip = store(begin(tmp_path / "clip", 2), [noise(1), noise(2)])
-    rewrite_journal(
-        clip, lambda line: line | {"engine": HOSTILE, "nudge": f"<img src=x onerror=alert(1)>{HOSTILE}"}
-    )
-    path = tmp_path / "page.html"
-    path.write_text(page_of(clip), encoding="utf-8")
-    browser.events.clear()
-    browser.open(path)
-    assert browser.evaluate("document.title") == "clip · dreamzoom"
-    assert browser.requests() == [path.resolve().as_uri()]
-    assert browser.complaints() == []

@@ -103,7 +103,7 @@ def chart(curve: Curve, ground: Ground) -> Html:
         *_value_ticks(curve, scale),
         _drawing(curve, ground, scale),
         *_reference_label(curve, scale),
-        *(_dot(ground.across(frame), scale.up(value)) for frame, value in curve.dots),
+        *(_dot(ground.across(frame), scale.up(value)) for frame, value in _marks(curve)),
         tag("span", class_="cursor", hidden=""),
         class_="box",
     )
@@ -222,6 +222,11 @@ def _reference_label(curve: Curve, scale: _Scale) -> list[Html]:
         return []
     value, name = curve.reference
     return [tag("span", name, class_="name", style=f"bottom:{scale.up(value):.2%}")]
+
+
+def _marks(curve: Curve) -> Sequence[tuple[float, float]]:
+    """What is marked; a curve of one point is a mark."""
+    return curve.points if len(curve.points) == 1 else curve.dots
 
 
 def _dot(across: float, up: float) -> Html:

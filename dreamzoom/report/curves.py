@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 def curves_of(report: Report) -> list[Curve]:
     """The curves that have a point at least."""
-    curves = [*_picture_curves(report), *_motion_curves(report.looks), *_journal_curves(report)]
+    curves = [
+        *_picture_curves(report),
+        *_motion_curves(report.looks),
+        *_journal_curves(report),
+        *_target_curves(report),
+    ]
     return [curve for curve in curves if curve.points]
 
 
@@ -90,6 +95,22 @@ def _journal_curves(report: Report) -> list[Curve]:
             shown=(0.0,),
             cut=True,
         ),
+    ]
+
+
+def _target_curves(report: Report) -> list[Curve]:
+    """Where the camera looked of itself: two curves, or none."""
+    ways = (("Target across", "from the left", 0), ("Target down", "from the top", 1))
+    return [
+        Curve(
+            name,
+            f"Where the camera looked, in fractions of the frame {side}.",
+            tuple((frame, target[axis]) for frame, target in report.targets.items()),
+            "{:.3f}",
+            "track",
+            shown=(0.0, 1.0),
+        )
+        for name, side, axis in ways
     ]
 
 

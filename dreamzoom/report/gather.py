@@ -53,6 +53,7 @@ class Report:
         looks: figures of the frames that were measured.
         objective, seconds: what the journal says of each frame; only finite numbers.
         engines: what computed which frames.
+        targets: where the camera looked, in fractions of the frame, if it found its own targets.
         nudges: what the guard did.
         faults: frames that are not as the journal says.
         hashed: how many frames' bytes were compared with the journal; of the others only the size was.
@@ -70,6 +71,7 @@ class Report:
     looks: tuple[Look, ...]
     objective: Mapping[int, float]
     seconds: Mapping[int, float]
+    targets: Mapping[int, tuple[float, float]]
     engines: tuple[Stretch, ...]
     nudges: tuple[Stretch, ...]
     faults: tuple[Stretch, ...]
@@ -115,8 +117,9 @@ def gather(
         looks=tuple(measure_frames(clip, sound, start, on_frame)),
         objective=_finite(entries, lambda entry: entry.objective),
         seconds=_finite(entries, lambda entry: entry.seconds),
+        targets={frame: entry.target for frame, entry in entries.items() if entry.target is not None},
         engines=engines_of(entries.values()),
-        nudges=nudges_of(clip),
+        nudges=nudges_of(entries.values()),
         faults=grouped(faults),
         hashed=len(measured),
         start=None if start is None else StartImage(picture_of(start), float(start.mean())),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -34,18 +33,10 @@ def engines_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
     return _stretches(((entry.frame, entry.engine[:_LONGEST_TEXT]) for entry in entries), lambda text: text)
 
 
-def nudges_of(clip: ClipFolder) -> tuple[Stretch, ...]:
+def nudges_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
     """What the guard did. Texts that differ in their numbers only, as a strength that swells, are one."""
-    said: dict[int, str] = {}
-    path = clip.path / "journal.jsonl"
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        if b'"nudge"' in line:
-            said.update(_nudge(line))
-    inside = range(clip.recipe.clip.frames)
-    return _stretches(
-        ((frame, said[frame]) for frame in sorted(said) if frame in inside),
-        lambda text: _NUMBER.sub("0", text),
-    )
+    said = ((entry.frame, entry.nudge[:_LONGEST_TEXT]) for entry in entries if entry.nudge)
+    return _stretches(said, lambda text: _NUMBER.sub("0", text))
 
 
 def faults_of(clip: ClipFolder, entries: Mapping[int, Entry], hashed: Collection[int]) -> dict[int, str]:
@@ -75,19 +66,6 @@ def _has_size(clip: ClipFolder, entry: Entry) -> bool:
         return clip.frame_path(entry.frame).stat().st_size == entry.bytes
     except OSError:
         return False
-
-
-def _nudge(line: bytes) -> dict[int, str]:
-    """The frame and what is said of it, if the line is whole and says something."""
-    try:
-        values = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(values, dict) or not isinstance(values.get("frame"), int) or not values.get("nudge"):
-        return {}
-    nudge = values["nudge"]
-    text = nudge if isinstance(nudge, str) else json.dumps(nudge)
-    return {values["frame"]: text[:_LONGEST_TEXT]}
 
 
 def _stretches(said: Iterable[tuple[int, str]], alike: Callable[[str], str]) -> tuple[Stretch, ...]:

@@ -14,7 +14,7 @@ from dreamzoom.report.charts import Ground, chart
 from dreamzoom.report.curves import curves_of, track_curve
 from dreamzoom.report.markup import Html, printable, tag, together
 from dreamzoom.report.sheet import contact_sheet
-from dreamzoom.report.summary import summary
+from dreamzoom.report.summary import clock_time, summary
 from dreamzoom.tracks.sampled import short_number
 
 if TYPE_CHECKING:
@@ -130,10 +130,10 @@ def _facts(report: Report) -> Html:
     recipe, status = report.clip.recipe, report.status
     clip = recipe.clip
     done = f"{status.frames_done} of {clip.frames}" if status.frames_done < clip.frames else str(clip.frames)
-    length = short_number(recipe.clock.seconds(status.frames_done))
+    length = clock_time(recipe.clock.seconds(status.frames_done))
     dreamed = f", one in {recipe.camera.every} dreamed" if recipe.camera.every > 1 else ""
     facts = (
-        ("Frames", f"{done}{dreamed}; {length} s at {short_number(float(clip.fps))} fps"),
+        ("Frames", f"{done}{dreamed}; {length} at {short_number(float(clip.fps))} fps"),
         ("Size", str(clip.size)),
         ("Model", recipe.model.name),
         ("Layer", _spelled(raw_value(recipe, "dream.layer"))),
