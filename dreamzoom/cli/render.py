@@ -20,6 +20,11 @@ from dreamzoom.cli.options import clip_options, recipe_from
     help="The clip's folder.",
 )
 @click.option(
+    "--draft",
+    is_flag=True,
+    help="The same journey small and at a third of the frames a second, in DIR-draft.",
+)
+@click.option(
     "--audio",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -28,7 +33,9 @@ from dreamzoom.cli.options import clip_options, recipe_from
 @clip_options
 def render(
     image: str | None,
+    *,
     out: Path,
+    draft: bool,
     audio: Path | None,
     preset: str | None,
     overrides: tuple[str, ...],
@@ -38,10 +45,17 @@ def render(
 
     Frames, journal and video go to a folder. The same command again goes on where the last one was
     stopped, whatever stopped it. Ctrl-C stops within a frame.
+
+    A draft costs a quarter or less, and shows at each moment what the clip will show.
     """
     recipe = recipe_from(preset, overrides, values, image)
     if audio is not None and values["frames"] is not None:
         raise click.UsageError("--audio decides the number of frames: leave --frames out")
+
+    if draft:
+        from dreamzoom.recipe.draft import draft_of
+
+        recipe, out = draft_of(recipe), Path(f"{out}-draft")
 
     from dreamzoom._version import __version__
     from dreamzoom.cli.running import run_to_the_end
