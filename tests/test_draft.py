@@ -20,10 +20,10 @@ from dreamzoom.recipe.draft import draft_of
 from dreamzoom.tracks import Clock, Kind, parse_track
 from dreamzoom.tracks.slower import change_of, slower
 
-# Luma thumbnails of a final's and its draft's frames at the same moment; measured 0.96 and above.
-ALIKE = 0.9
-# How much nearer the draft is to its final than to another journey; measured 0.2 and above.
-APART = 0.1
+# Luma thumbnails of a final's and its draft's frames at the same moment; measured 0.87 and above.
+ALIKE = 0.8
+# How much nearer the draft is to its final than another journey's draft; measured 0.9.
+APART = 0.5
 
 
 def recipe(**tables: dict[str, object]) -> Recipe:
@@ -104,13 +104,13 @@ def test_steady_motion_is_the_same_a_second(zoom):
     ],
 )
 def test_moving_motion_is_nowhere_far_from_the_finals(zoom, rotate):
-    """A draft frame's two first thirds have the speed of its last one: no more is lost, however long it is."""
+    """A draft frame has the speed of its middle third: a jump costs one frame, what is smooth less."""
     final = recipe(camera={"zoom": zoom, "rotate": rotate})
     draft = draft_of(final)
     for frame in range(0, 100, 7):
-        assert zoomed(draft, frame) == pytest.approx(zoomed(final, 3 * frame), rel=0.09)
+        assert zoomed(draft, frame) == pytest.approx(zoomed(final, 3 * frame), rel=0.05)
         away = (turned(draft, frame) - turned(final, 3 * frame) + 180) % 360 - 180
-        assert abs(away) < 2.5
+        assert abs(away) < 0.7
 
 
 def test_choices_over_time_fade_at_the_same_moments():

@@ -16,8 +16,8 @@ second, fire6, a cloudscape): 0.86 with colours running free, 0.89 held. The fin
 number, its jitter, is as near: 0.87 and 0.91. With all four octaves instead of the two that are anchored
 a draft comes to 0.79 and 0.85; with as many steps a dream as the final it has 12 % less contrast.
 
-A draft frame moves as the final does at that moment, three times over: exact where the motion is steady, and
-elsewhere no further off than two of the final's frames would be at the other speed.
+A draft frame moves three times as far as the middle one of the final's three: exact where motion is steady
+or changes evenly, and at a jump no further off than one of the final's frames at the other speed.
 """
 
 from __future__ import annotations
@@ -129,7 +129,9 @@ def _drafted(recipe: Recipe, key: str, pace: _Pace) -> object:
 
 
 def _slower(track: Constant | Keyframes | Expression, pace: _Pace) -> Source:
-    return slower(track, pace.ratio, pace.clock, change_of(track.kind, pace.ratio))
+    """A track at the draft's pace; motion as it is in the middle of the frames that one stands for."""
+    lag = Fraction(0) if track.kind is Kind.LEVEL else Fraction(pace.ratio - 1, 2)
+    return slower(track, pace.ratio, pace.clock, change_of(track.kind, pace.ratio), lag)
 
 
 def _iterations(track: Track, pace: _Pace) -> Source:

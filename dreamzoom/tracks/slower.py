@@ -14,7 +14,7 @@ from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.keyframes import Keyframe, Keyframes
 from dreamzoom.tracks.times import read_time
 
-_TIME: Final = re.compile(r"\b(?:n|N|fps)\b")
+_TIME: Final = re.compile(r"\b(?:t|n|N|fps)\b")
 _UNIT: Final = re.compile(r"/\s*(?:s|frame)\s*$")
 
 
@@ -35,7 +35,7 @@ def change_of(kind: Kind, ratio: int) -> Change:
     return Change(lambda number: number, "{}")
 
 
-def slower(track: Track, ratio: int, clock: Clock, change: Change) -> Source:
+def slower(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction = Fraction(0)) -> Source:
     """The track as it is written for a clip whose every frame stands for `ratio` of this clip's.
 
     What is meant per second stays as it is.
@@ -43,20 +43,22 @@ def slower(track: Track, ratio: int, clock: Clock, change: Change) -> Source:
     Args:
         clock: of the clip that the track was written for.
         change: what becomes of the values that are not.
+        lag: by how many of that clip's frames the new track is to be later.
     """
     if isinstance(track, Constant):
         return track.source if track.quantity.per_second else change.number(track.quantity.number)
     if isinstance(track, Keyframes):
-        return {slower_time(each.key, clock): _keyframe(each, change) for each in track.keyframes}
+        return {slower_time(each.key, clock, lag): _keyframe(each, change) for each in track.keyframes}
     if isinstance(track, Expression):
-        return _formula(track, ratio, change)
+        return _formula(track, ratio, change, lag)
     return track.source
 
 
-def slower_time(key: str, clock: Clock) -> str:
-    """A keyframe's time in frames of `clock` as one in seconds; others stay as they are."""
-    time = key if key == "ease" else read_time(key)
-    return key if isinstance(time, str) or time.in_seconds else f"{_decimal(time.number / clock.fps)}s"
+def slower_time(key: str, clock: Clock, lag: Fraction = Fraction(0)) -> str:
+    """A keyframe's time in frames of `clock` as one in seconds, so many of those frames later."""
+    if key == "ease" or (read_time(key).in_seconds and not lag):
+        return key
+    return f"{_decimal((read_time(key).position(clock) + lag) / clock.fps)}s"
 
 
 def _decimal(seconds: Fraction) -> str:
@@ -70,6 +72,14 @@ def _keyframe(keyframe: Keyframe, change: Change) -> object:
     return value if keyframe.ease == "linear" else {"value": value, "ease": keyframe.ease}
 
 
-def _formula(track: Expression, ratio: int, change: Change) -> str:
-    text = _TIME.sub(lambda name: f"({name[0]}*{ratio})", track.source)
+def _formula(track: Expression, ratio: int, change: Change, lag: Fraction) -> str:
+    """The formula with the other clip's time in the place of the new one's."""
+    late = float(lag)
+    there = {
+        "t": f"max(t - {late}/(fps*{ratio}), 0)" if lag else "t",
+        "n": f"max(n*{ratio} - {late}, 0)" if lag else f"(n*{ratio})",
+        "N": f"(N*{ratio})",
+        "fps": f"(fps*{ratio})",
+    }
+    text = _TIME.sub(lambda name: there[name[0]], track.source)
     return text if track.formula.unit == "s" else change.formula.format(_UNIT.sub("", text))
