@@ -18,7 +18,7 @@ _CLIP = (
     ("--frames", "clip.frames", "N", "How many frames.  [default: 300]"),
     ("--size", "clip.size", "WxH", "Width and height in pixels.  [default: 640x360]"),
     ("--fps", "clip.fps", "RATE", "Frames a second: 30, 12.5, 30000/1001.  [default: 30]"),
-    ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s.  [default: 1.05]"),
+    ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s."),
     ("--target", "camera.target", "X,Y|auto", "The point zoomed into, in fractions.  [default: 0.5,0.5]"),
 )
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
@@ -57,8 +57,10 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-_preset = click.option(
-    "--preset", metavar="NAME|FILE", help="Start from a preset, or from a recipe in a file."
+_PRESET_HELP = "Start from a preset, or from a recipe in a file."
+_preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
+_clip_preset = click.option(
+    "--preset", metavar="NAME|FILE", default="bestiary", show_default=True, help=_PRESET_HELP
 )
 _set = click.option(
     "--set",
@@ -68,7 +70,7 @@ _set = click.option(
     help="Set any key of the recipe, as often as needed.",
 )
 
-clip_options = _together(_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
+clip_options = _together(_clip_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
 """For a command that makes a clip."""
 
 picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set)
