@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,23 +14,24 @@ import click
 from dreamzoom.cli.options import picture_options, recipe_from
 from dreamzoom.cli.progress import progress
 from dreamzoom.cli.signals import stoppable
+from dreamzoom.many import FORMATS, Outcome, Task
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from dreamzoom.recipe import Recipe
+    from dreamzoom.recipe import Recipe, Size
 
 _STDIO = "-"
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
 @click.command()
-@click.argument("image", required=False)
+@click.argument("images", metavar="[IMAGE]...", nargs=-1)
 @click.option(
     "-o",
     "--out",
-    metavar="FILE|-",
-    help="Where the dream goes.  [default: stdout in a pipe, else IMAGE.dream.png]",
+    metavar="FILE|DIR|-",
+    help="Where the dream goes; of several pictures, the folder.  "
+    "[default: stdout in a pipe, else IMAGE.dream.png]",
 )
 @click.option(
     "--format",
@@ -41,56 +43,58 @@ _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".t
 )
 @picture_options
 def dream(
-    image: str | None,
+    images: tuple[str, ...],
     out: str | None,
     file_format: str,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
 ) -> None:
-    """Dream one picture: IMAGE is a file, a URL, or - for stdin.
+    """Dream pictures: each IMAGE is a file or a URL; one alone may be - for stdin.
 
     A Unix filter: cat a.jpg | dreamzoom dream > b.jpg
+
+    Several are dreamed side by side on all cores: dreamzoom dream *.jpg -o dreams
     """
-    if image is None and sys.stdin.isatty():
+    if not images and sys.stdin.isatty():
         raise click.UsageError("name a picture, or pipe one in: cat a.jpg | dreamzoom dream > b.jpg")
-    source = image or _STDIO
     recipe = recipe_from(preset, overrides, values)
+    size = recipe.clip.size if values["size"] is not None else None
+    if len(images) > 1:
+        click.get_current_context().exit(_dream_many(recipe, _tasks(images, out), size))
+    source = images[0] if images else _STDIO
     target = _target(out, source)
-    dreamed = _dream(recipe, _read(source), fitted=values["size"] is not None)
-    _write(dreamed, target, file_format.upper())
+    _write(_dream(recipe, _read(source), size), target, file_format.upper())
+
+
+# ---- one -----------------------------------------------------------------------------------------
 
 
 def _target(out: str | None, source: str) -> Path | None:
     """The file to write; None for stdout. Found out before the work."""
     if out == _STDIO or (out is None and not sys.stdout.isatty()):
         return None
-    path = Path(out) if out else Path(f"{_stem(source)}.dream.png")
-    if path.suffix.lower() not in _FORMATS:
-        raise click.UsageError(f"{path}: name a file ending in {', '.join(_FORMATS)}")
+    path = Path(out) if out else Path(_dream_name(source))
+    if path.suffix.lower() not in FORMATS:
+        raise click.UsageError(f"{path}: name a file ending in {', '.join(FORMATS)}")
     if not path.parent.is_dir():
         raise click.UsageError(f"{path.parent} is no folder")
     return path
 
 
-def _stem(source: str) -> str:
+def _dream_name(source: str) -> str:
     name = PurePosixPath(urlsplit(source).path).name if "://" in source else Path(source).name
-    return Path(name).stem if source != _STDIO and name else "picture"
+    stem = Path(name).stem if source != _STDIO and name else "picture"
+    return f"{stem}.dream.png"
 
 
 def _read(source: str) -> str | bytes:
     return sys.stdin.buffer.read() if source == _STDIO else source
 
 
-def _dream(recipe: Recipe, source: str | bytes, *, fitted: bool) -> Image.Image:
-    from dreamzoom.dreamer import Dreamer
-    from dreamzoom.pictures import fit, open_picture
+def _dream(recipe: Recipe, source: str | bytes, size: Size | None) -> Image.Image:
+    from dreamzoom.many import dream_fitted, open_dreamer
 
-    picture = open_picture(source)
-    if fitted:
-        picture = fit(picture, recipe.clip.size)
-    model = recipe.model
-    dreamer = Dreamer(model.name, model.engine, device=model.device, precision=model.precision)
     steps = recipe.dream.octaves * round(recipe.dream.iterations.at(0, recipe.clock))
     with stoppable("stopped: nothing was written") as check, progress(steps, "dream", "step") as advance:
 
@@ -98,18 +102,63 @@ def _dream(recipe: Recipe, source: str | bytes, *, fitted: bool) -> Image.Image:
             check()
             advance()
 
-        return dreamer.follow(recipe, picture, on_step=on_step)
+        return dream_fitted(open_dreamer(recipe.model), recipe, source, size, on_step)
 
 
 def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
     from dreamzoom.clip.atomic import write_atomically
+    from dreamzoom.many import encode
 
-    buffer = io.BytesIO()
-    chosen = file_format if target is None else _FORMATS[target.suffix.lower()]
-    picture.save(buffer, chosen, quality=95)
     if target is None:
-        sys.stdout.buffer.write(buffer.getvalue())
+        sys.stdout.buffer.write(encode(picture, file_format))
         sys.stdout.buffer.flush()
     else:
-        write_atomically(target, buffer.getvalue())
+        write_atomically(target, encode(picture, FORMATS[target.suffix.lower()]))
         click.echo(str(target), err=True)
+
+
+# ---- many ----------------------------------------------------------------------------------------
+
+
+def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
+    """What to dream and where to put it. Found out before the work."""
+    if _STDIO in images:
+        raise click.UsageError("stdin holds one picture: pipe it in alone, without others")
+    if out == _STDIO:
+        raise click.UsageError("stdout takes one picture: name a folder with -o")
+    folder = Path(out) if out else Path()
+    tasks = [Task(source, folder / _dream_name(source)) for source in images]
+    twice = [str(target) for target, count in Counter(task.target for task in tasks).items() if count > 1]
+    if twice:
+        raise click.UsageError(f"more than one picture would become {', '.join(twice)}: dream them apart")
+    _make_folder(folder)
+    return tasks
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"-o {folder}: of several pictures it names a folder: {error}") from error
+
+
+def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int:
+    """The exit status: 0 if all are dreamed, 1 if a run failed, else 2."""
+    from dreamzoom.many import dream_many
+
+    farewell = "stopped; what was dreamed is there"
+    with stoppable(farewell) as check, progress(len(tasks), "dream", "picture") as advance:
+        failures = [0]
+        for outcome in dream_many(recipe, tasks, size, check):
+            advance()
+            failures.append(_tell(outcome))
+    return min(filter(None, failures), default=0)
+
+
+def _tell(outcome: Outcome) -> int:
+    """Say how a picture fared; its exit status."""
+    if outcome.error is None:
+        click.echo(str(outcome.task.target), err=True)
+        return 0
+    click.echo(f"dreamzoom: {' '.join(str(outcome.error).split())}", err=True)
+    return outcome.error.exit_status
