@@ -110,7 +110,8 @@ def test_a_reader_that_has_gone_is_no_traceback(jpeg):
 def test_a_picture_too_small_for_its_octaves_is_told(jpeg, tmp_path):
     path = tmp_path / "small.png"
     Image.new("RGB", (48, 48)).save(path)
-    done = subprocess.run(command("dream", path), capture_output=True, timeout=300, check=False)
+    arguments = ("--layer", "fire8/concat", "--set", "dream.octaves=9")
+    done = subprocess.run(command("dream", path, *arguments), capture_output=True, timeout=300, check=False)
     assert done.returncode == 2
     assert b"octaves" in done.stderr
     assert done.stdout == b""
