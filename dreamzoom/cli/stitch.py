@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from pathlib import Path
@@ -16,8 +17,11 @@ from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
     from dreamzoom.clip import ClipFolder
+    from dreamzoom.video.stitch import OnFrame
 
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
+_FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
+_SLOWEST = Fraction(1, 100)
 _EVERY_FRAME = slice(None)
 
 
@@ -28,6 +32,14 @@ def _rate(text: str) -> Fraction:
     if rate is None:
         raise click.BadParameter(f"{text!r} is no rate from 1 to 240, such as 30, 29.97, 12.5 or 30000/1001")
     return rate
+
+
+def _speed(text: str) -> Fraction:
+    match = _FACTOR.fullmatch(text.strip())
+    speed = Fraction(match[0]) if match else Fraction(0)
+    if not _SLOWEST <= speed <= 1 / _SLOWEST:
+        raise click.BadParameter(f"{text!r} is no speed from 0.01 to 100, such as 0.5, 1/3 or 2")
+    return speed
 
 
 def _range(text: str) -> slice:
@@ -49,6 +61,13 @@ def _range(text: str) -> slice:
 @click.option(
     "--frames", metavar="A:B", type=_range, help="From frame A to the one before B.  [default: all]"
 )
+@click.option(
+    "--speed",
+    metavar="FACTOR",
+    type=_speed,
+    default="1",
+    help="0.5 is half as fast, with new frames between; 2 leaves every other out.  [default: 1]",
+)
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 def stitch(
     folder: Path,
@@ -58,12 +77,15 @@ def stitch(
     audio: Path | None,
     gif: bool,
     frames: slice | None,
+    speed: Fraction,
     force: bool,
 ) -> None:
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
 
     A range of frames is half-open and counts from 0, as Python's slices do: 0:90 are the first 90 frames, 90:
     is the rest, -30: the last 30.
+
+    Another speed needs no new dream: what lies between two frames follows from the camera's known motion.
 
     The clip's own song goes with a video that begins at frame 0; --audio takes another. It is cut where the
     video ends, or followed by silence.
@@ -74,23 +96,29 @@ def stitch(
     from dreamzoom.clip import open_clip
 
     clip = open_clip(folder)
-    target = _target(clip, out, gif, audio)
+    target = _target(clip, out, gif, audio, speed)
     _require_free(clip, target, force)
     finished = clip.finished_frames()
     chosen = range(len(finished))[frames or _EVERY_FRAME]
     if not chosen:
         raise RequestError(f"{folder} has {len(finished)} frames, and that range holds none of them")
     song = audio or (clip.soundtrack_path if chosen[0] == 0 else None)
+    rate = fps or clip.recipe.clip.fps
     with _alone(clip, target):
-        _make([finished[index] for index in chosen], target, fps or clip.recipe.clip.fps, song)
-    click.echo(f"{target}: {len(chosen)} frames", err=True)
+        if speed == 1:
+            made = _make([finished[index] for index in chosen], target, rate, song)
+        else:
+            made = _make_retimed(clip, chosen, speed, target=target, fps=rate, song=song)
+    click.echo(f"{target}: {made} frames", err=True)
 
 
-def _target(clip: ClipFolder, out: Path | None, gif: bool, audio: Path | None) -> Path:
+def _target(clip: ClipFolder, out: Path | None, gif: bool, audio: Path | None, speed: Fraction) -> Path:
     target = out or (clip.path / "clip.gif" if gif else clip.video_path)
     is_gif = target.suffix.lower() == ".gif"
     if gif and not is_gif:
         raise RequestError(f"{target}: a GIF's name must end in .gif")
+    if is_gif and speed != 1:
+        raise RequestError(f"{target}: a GIF has the clip's own speed; leave out --speed, or make an .mp4")
     if is_gif and audio:
         raise RequestError(f"{target}: a GIF has no sound; leave out --audio, or make an .mp4")
     return target
@@ -113,12 +141,37 @@ def _alone(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
     return writing(clip.path) if inside else contextlib.nullcontext()
 
 
-def _make(frames: list[Path], target: Path, fps: Fraction, song: Path | None) -> None:
-    from dreamzoom.cli.progress import progress
+def _make(frames: list[Path], target: Path, fps: Fraction, song: Path | None) -> int:
     from dreamzoom.video.gif import make_gif
     from dreamzoom.video.stitch import stitch as make_video
 
-    with progress(len(frames), str(target)) as advance:
+    with _counted(len(frames), target) as on_frame:
+        if target.suffix.lower() == ".gif":
+            make_gif(frames, target, fps, on_frame=on_frame)
+        else:
+            make_video(frames, target, fps, song, on_frame)
+    return len(frames)
+
+
+def _make_retimed(
+    clip: ClipFolder, frames: range, speed: Fraction, *, target: Path, fps: Fraction, song: Path | None
+) -> int:
+    from dreamzoom.render.retime import moments, retimed
+    from dreamzoom.video.stitch import encode
+
+    count, size = len(moments(frames, speed)), clip.recipe.clip.size
+    with _counted(count, target) as on_frame:
+        pictures = retimed(clip, frames, speed)
+        encode(pictures, (size.width, size.height), target, fps, soundtrack=song, on_frame=on_frame)
+    return count
+
+
+@contextlib.contextmanager
+def _counted(frames: int, target: Path) -> Iterator[OnFrame]:
+    """Show the progress of a video, told how many of its frames are done."""
+    from dreamzoom.cli.progress import progress
+
+    with progress(frames, str(target)) as advance:
         shown = 0
 
         def on_frame(done: int) -> None:
@@ -126,7 +179,4 @@ def _make(frames: list[Path], target: Path, fps: Fraction, song: Path | None) ->
             advance(done - shown)
             shown = done
 
-        if target.suffix.lower() == ".gif":
-            make_gif(frames, target, fps, on_frame=on_frame)
-        else:
-            make_video(frames, target, fps, song, on_frame)
+        yield on_frame

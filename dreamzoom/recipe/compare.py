@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dreamzoom.recipe.build import differing_keys
-from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
+from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
 from dreamzoom.recipe.settings import Fading, Moving, MovingPoint
-from dreamzoom.recipe.target import Target
+from dreamzoom.recipe.target import AUTO, Target
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
 
-# What time means to a clip: it decides pixels through the tracks alone, and those are compared by value.
+# What time means to a clip. It decides pixels through the tracks, and those are compared by value.
 _TIME = frozenset({"clip.frames", "clip.fps"})
 
 _MOVING = frozenset(
@@ -33,10 +33,16 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
     counts from the first frame on.
     """
-    if set(deciding_keys(one, other)) - _MOVING - _TIME:
+    keys = set(deciding_keys(one, other)) - _MOVING
+    if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):
         return next(iter(frames), None)
     pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)
     return next((frame for frame, left, right in pairs if left != right), None)
+
+
+def _counts_seconds(recipe: Recipe) -> bool:
+    """Whether what is no track goes by the clock: a wandering dream, a camera that finds its own target."""
+    return recipe.camera.target == AUTO or raw_value(recipe, "dream.wander") != 0
 
 
 def _values(recipe: Recipe, frames: range) -> Iterator[list[object]]:

@@ -92,7 +92,10 @@ def _draft(recipe: Recipe, ratio: int) -> Recipe:
         "iterations": _iterations(recipe.dream.iterations, pace),
     }
     tables["camera"] |= {"every": every}
-    tables["colour"] |= {"hold": _hold(recipe.colour.hold, pace)}
+    tables["colour"] |= {
+        "hold": _held(recipe.colour.hold, pace),
+        "even": _held(recipe.colour.even, pace),
+    }
     return build_recipe(tables)
 
 
@@ -160,8 +163,8 @@ def _after_the_first(first: float, later: Source, pace: _Pace) -> Source:
     return beginning | {key: value for key, value in path.items() if read_time(key).position(clock) != 0}
 
 
-def _hold(track: Track, pace: _Pace) -> Source:
-    """What is left of another colour after a draft's dream is what would be left after the final's dreams."""
+def _held(track: Track, pace: _Pace) -> Source:
+    """What is left of what a share is taken from at each dream, after as many dreams as one stands for."""
     more = pace.dreams
-    change = Change(lambda hold: 1 - (1 - hold) ** float(more), f"1 - (1 - ({{}}))**({more})")
+    change = Change(lambda share: 1 - (1 - share) ** float(more), f"1 - (1 - ({{}}))**({more})")
     return slower(track, pace.ratio, pace.clock, change)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dreamzoom.errors import PictureError, RequestError, SoundError
 from dreamzoom.video.encode import Encoder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 OnFrame: TypeAlias = Callable[[int], None]
 """Told how many frames are done, after each."""
@@ -37,12 +41,29 @@ def stitch(
     """
     from dreamzoom.pictures.frames import read_frame
 
+    pictures = map(read_frame, frames)
+    encode(pictures, common_size(frames), target, fps, soundtrack=soundtrack, on_frame=on_frame)
+
+
+def encode(
+    pictures: Iterable[NDArray[np.uint8]],
+    size: tuple[int, int],
+    target: Path,
+    fps: Fraction,
+    *,
+    soundtrack: Path | None = None,
+    on_frame: OnFrame | None = None,
+) -> None:
+    """Make a video of pictures (H, W, 3) as they come; the rest is as for `stitch`.
+
+    Args:
+        size: width and height of them all.
+    """
     if soundtrack is not None and target.exists() and soundtrack.exists() and target.samefile(soundtrack):
         raise SoundError(f"{soundtrack}: would be overwritten by the video; name another file for that")
-    size = common_size(frames)
     with Encoder(target, size, fps, soundtrack) as encoder:
-        for done, path in enumerate(frames, start=1):
-            encoder.write(read_frame(path))
+        for done, picture in enumerate(pictures, start=1):
+            encoder.write(picture)
             if on_frame:
                 on_frame(done)
 
