@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.torch_graphs import RecordedWay, Recorder, Way, record_on_cuda
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import Program, compile_program
@@ -17,7 +18,7 @@ from dreamzoom.errors import EngineError, ModelError, RequestError, UnknownBlobE
 from dreamzoom.models.model import InputTransform, Model
 from dreamzoom.models.shapes import blob_shape
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_DTYPES = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 _PROGRAMS_KEPT = 2  # sets of targets whose weights stay prepared: a dream's own, and a guide's
 _MEMORY_SIGNS = ("not enough memory", "out of memory", "can't allocate memory")  # Windows; devices; Linux
 
@@ -52,6 +53,7 @@ class TorchEngine:
         model: what to compute.
         device: "auto" takes the first there is of cuda, mps and cpu.
         precision: of weights and activations; objectives see and give float32, and so is the gradient.
+            "tf32" is float32 whose products NVIDIA's tensor cores shorten to 10 bits of mantissa.
 
     Raises:
         RequestError: no such device or precision.
@@ -64,11 +66,15 @@ class TorchEngine:
             raise RequestError(f"there is no precision {precision!r}; it may be {' or '.join(_DTYPES)}")
         self.model = model
         self.device = choose_device(device)
+        if precision == "tf32" and self.device.type != "cuda":
+            raise RequestError(f"tf32 is for cuda alone, and this is {self.device}: use float32 or bfloat16")
         self._place = Place(self.device, _DTYPES[precision])
         self._precision = precision
         if self.device.type == "cpu":
             keep_freed_memory()
+        self._recorder: Recorder | None = record_on_cuda if self.device.type == "cuda" else None
         self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
+        self._way = lru_cache(_PROGRAMS_KEPT)(self._find_way)
         self._check_size = lru_cache(256)(self._check_that_it_fits)
 
     @property
@@ -84,15 +90,19 @@ class TorchEngine:
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
         program = self._prepared(image, blobs)
-        with torch.no_grad(), repeatable(self.device), _torch_errors_as_ours(image):
+        with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
             values = program.forward(network_input(image, self.model.transform, self._place.dtype))
             return {blob: value[0].float() for blob, value in values.items()}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`; on a GPU nothing waits for it."""
-        program = self._prepared(image, tuple(objectives))
-        with torch.no_grad(), repeatable(self.device), _torch_errors_as_ours(image):
-            return climb(program, image, objectives, self.model.transform, self._place.dtype)
+        self._prepared(image, tuple(objectives))
+        with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
+            way = self._way(tuple(objectives))
+            return climb(way, image, objectives, self.model.transform, self._place.dtype)
+
+    def _repeatable(self) -> AbstractContextManager[None]:
+        return repeatable(self.device, tf32=self._precision == "tf32")
 
     def _prepared(self, image: Tensor, blobs: Sequence[str]) -> Program:
         program = self._program(tuple(blobs))
@@ -101,6 +111,10 @@ class TorchEngine:
 
     def _compile(self, blobs: tuple[str, ...]) -> Program:
         return compile_program(self.model.network, blobs, self._place)
+
+    def _find_way(self, blobs: tuple[str, ...]) -> Way:
+        program = self._program(blobs)
+        return RecordedWay(program, self._recorder) if self._recorder else program
 
     def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
         try:
@@ -113,18 +127,18 @@ class TorchEngine:
 
 
 def climb(
-    program: Program,
+    way: Way,
     image: Tensor,
     objectives: Mapping[str, Objective],
     transform: InputTransform,
     dtype: torch.dtype,
 ) -> Ascent:
     """The objectives' summed value and its gradient at `image` (3, H, W), computed in `dtype`."""
-    values, trail = program.trace(network_input(image, transform, dtype))
+    values, trail = way.trace(network_input(image, transform, dtype))
     outcomes = {blob: objective(values[blob][0].to(image.dtype)) for blob, objective in objectives.items()}
     diffs = {blob: like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
     values.clear()
-    gradient = image_gradient(program.backward(diffs, trail), transform, image.dtype)
+    gradient = image_gradient(way.backward(diffs, trail), transform, image.dtype)
     return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
 
 
@@ -159,12 +173,12 @@ def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
     return x.flip(0) if transform.channels == "bgr" else x
 
 
-def repeatable(device: torch.device) -> AbstractContextManager[None]:
-    """Within it, CUDA's convolutions give the same bytes each time and do not cut float32 to TF32."""
+def repeatable(device: torch.device, *, tf32: bool = False) -> AbstractContextManager[None]:
+    """Within it, CUDA's convolutions give the same bytes each time; they shorten float32 to TF32 if asked."""
     if device.type != "cuda":
         return nullcontext()
     flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=tf32
     )
     return flags
 
