@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dreamzoom.recipe import Fragment, Recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
+_Options: TypeAlias = tuple[tuple[str, str, str, str], ...]
 
 # Option, the recipe's key that it sets, metavar, help.
 _CLIP = (
@@ -35,17 +36,22 @@ _MODEL = (
 _MACHINE = (
     ("--engine", "model.engine", "NAME", "auto, torch or caffe.  [default: auto]"),
     ("--device", "model.device", "NAME", "auto, cpu, cuda or mps.  [default: auto]"),
-    ("--precision", "model.precision", "NAME", "float32 or bfloat16.  [default: float32]"),
+    ("--precision", "model.precision", "NAME", "float32, bfloat16, or tf32 on cuda.  [default: float32]"),
 )
 
 
-def _add(options: tuple[tuple[str, str, str, str], ...]) -> Callable[[F], F]:
+def _add(options: _Options) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for option, _, metavar, text in reversed(options):
             command = click.option(option, metavar=metavar, help=text)(command)
         return command
 
     return decorate
+
+
+def _without_defaults(options: _Options) -> _Options:
+    """The same options where what is not given stays as it is."""
+    return tuple((option, key, metavar, text.partition("  [")[0]) for option, key, metavar, text in options)
 
 
 def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -72,6 +78,9 @@ _set = click.option(
 
 clip_options = _together(_clip_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
 """For a command that makes a clip."""
+
+change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MACHINE)), _set)
+"""For a command that changes a clip."""
 
 picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set)
 """For a command that makes a picture."""

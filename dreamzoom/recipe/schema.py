@@ -71,7 +71,11 @@ class ModelSettings:
         Choice(default="auto", choices=("auto", "torch", "caffe"), help="what computes the network")
     )
     precision: str = setting(
-        Choice(default="float32", choices=("float32", "bfloat16"), help="bfloat16 is faster, and coarser")
+        Choice(
+            default="float32",
+            choices=("float32", "tf32", "bfloat16"),
+            help="bfloat16 is faster, and coarser; tf32 is for cuda, and between them",
+        )
     )
     device: str = setting(
         Choice(default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes")
