@@ -13,6 +13,7 @@ import click
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import DreamzoomError
+from dreamzoom.threads import let_waiting_threads_sleep
 
 # Each command: the module it lives in, and its line in `dreamzoom --help`.
 _COMMANDS = {
@@ -74,6 +75,7 @@ def cli(debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 a wrong request, 130 interrupted."""
+    let_waiting_threads_sleep()
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(_run(words, debug=bool(words) and words[0] == "--debug"))
 

@@ -32,7 +32,8 @@ class Finding:
 @click.command()
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Check this machine: engines, ffmpeg, models, free disk; and say what to do about what is missing.
+    """Check this machine: engines, ffmpeg, models, precisions, free disk; and say what to do about what is
+    missing.
 
     Exit status 1 if a render could not work.
     """
@@ -52,6 +53,7 @@ def examine() -> Iterator[Finding]:
     yield _finding("caffe", _caffe, otherwise="optional")
     yield _finding("ffmpeg", _ffmpeg)
     yield _finding("model", _model)
+    yield _finding("precision", _precision)
     yield from _packages()
     yield _disk()
 
@@ -90,6 +92,17 @@ def _model() -> str:
 
     model = open_model("squeezenet")
     return f"squeezenet, embedded, sha256 {model.sha256[:12]}, default layer {model.default_layer}"
+
+
+def _precision() -> str:
+    from dreamzoom.engines.pace import best_precision, measure_paces
+    from dreamzoom.models.store import open_model
+
+    paces = measure_paces(open_model("squeezenet"))
+    best = best_precision(paces)
+    measured = ", ".join(f"{name} {pace / paces['float32']:.2f}" for name, pace in paces.items())
+    advice = "float32 is right here" if best == "float32" else f"give --precision {best} where speed counts"
+    return f"pace measured just now, as ratios: {measured}; {advice}"
 
 
 def _packages() -> Iterator[Finding]:
