@@ -38,6 +38,19 @@ def colour_statistics(image: Tensor) -> ColourStatistics:
     return ColourStatistics(mean[:, 0].cpu().double().numpy(), covariance.cpu().double().numpy())
 
 
+def mix_colours(first: ColourStatistics, second: ColourStatistics, share: float) -> ColourStatistics:
+    """The colours on the way from one picture's to another's, 0 being the first's and 1 the second's.
+
+    The straight way that the map between the two moves each colour along (McCann's displacement
+    interpolation), so that spreads change evenly: half way from 10 grey levels to 40 it is 25.
+    """
+    if share in (0, 1):
+        return second if share else first
+    matrix = share * _transport(first.covariance, second.covariance) + (1 - share) * np.eye(3)
+    mean = share * second.mean + (1 - share) * first.mean
+    return ColourStatistics(mean, matrix @ first.covariance @ matrix.T)
+
+
 def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) -> Tensor:
     """Move the picture's colours towards the reference's.
 

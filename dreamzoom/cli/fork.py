@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dreamzoom.cli.options import clip_options, folder_argument, given_fragments
+from dreamzoom.cli.options import change_options, folder_argument, given_fragments
 
 
 @click.command()
@@ -25,7 +25,7 @@ from dreamzoom.cli.options import clip_options, folder_argument, given_fragments
     required=True,
     help="The new clip's folder.",
 )
-@clip_options
+@change_options
 def fork(
     folder: Path,
     *,

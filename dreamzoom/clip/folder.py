@@ -4,7 +4,8 @@ A clip needs nothing but its folder:
 
     CLIP/recipe.toml         the frozen recipe; written last of all, so that a folder with it is whole
     CLIP/start.png           the start image as the clip uses it
-    CLIP/guide.png           the guide picture, where the objective follows one
+    CLIP/guide.png           the guide picture, where the objective follows one; guide-1.png and on for more
+    CLIP/palette.png         the picture whose colours are held, where it is not the start image; more alike
     CLIP/soundtrack.*        the song, where there is one
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
@@ -26,7 +27,6 @@ from dreamzoom.clip.takes import (
     Earlier,
     Take,
     earlier_folder,
-    numbered_pictures,
     read_earlier,
     write_earlier,
 )
@@ -72,11 +72,6 @@ class ClipFolder:
     def start_path(self) -> Path:
         """The start image."""
         return self.path / "start.png"
-
-    @property
-    def guide_paths(self) -> dict[str, Path]:
-        """The guide pictures, by what the recipe calls them; only a guided clip has any."""
-        return numbered_pictures(self.path, "guide", self.recipe.dream.guide)
 
     @property
     def video_path(self) -> Path:
@@ -140,7 +135,7 @@ class ClipFolder:
         made = range(last.first, last.key_at_or_after(last.stop - 1) + 1)
         if first_difference(self.recipe, longer.recipe, made) is not None:
             kept = Earlier(last.stop, self.frozen)
-            write_earlier(self.path, kept, last.guides())
+            write_earlier(self.path, kept, last.pictures())
             earlier = (*(each for each in earlier if each.stop < kept.stop), kept)
         write_atomically(self.path / "recipe.toml", dump_frozen(longer).encode())
         return replace(self, frozen=longer, earlier=earlier)
@@ -185,12 +180,12 @@ def prepare_folder(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What a clip keeps beside its recipe: PNG files' bytes (the guides' by what the recipe calls them), and
-    the song's path.
+    """What a clip keeps beside its recipe: PNG files' bytes (guides' and palettes' by the names of their
+    files), and the song's path.
     """
 
     start: bytes
-    guides: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     soundtrack: Path | None = None
 
 
@@ -213,8 +208,8 @@ def create_clip(
         return clip
     clip = ClipFolder(path, frozen)
     write_atomically(clip.start_path, ingredients.start)
-    for name, guide in ingredients.guides.items():
-        write_atomically(clip.guide_paths[name], guide)
+    for name, picture in ingredients.pictures.items():
+        write_atomically(path / name, picture)
     if ingredients.soundtrack is not None:
         _keep_soundtrack(ingredients.soundtrack, path)
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())

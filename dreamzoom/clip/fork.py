@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
-from dreamzoom.clip.takes import Earlier, Take, numbered_pictures, write_earlier
+from dreamzoom.clip.takes import Earlier, Take, write_earlier
 from dreamzoom.clip.verify import frame_fault
 from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
 from dreamzoom.recipe import (
@@ -48,11 +48,11 @@ class Branch:
 
 @dataclass(frozen=True)
 class ForkedTake:
-    """A take of a fork, ready to be written: the frame behind its last, its recipe, its guide pictures."""
+    """A take of a fork, ready to be written: the frame behind its last, its recipe, its pictures."""
 
     stop: int
     frozen: FrozenRecipe
-    guides: Mapping[str, bytes]
+    pictures: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,9 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
     if parent.soundtrack_path is not None:
         _share(parent.soundtrack_path, folder / parent.soundtrack_path.name)
     for take in fork.takes[:-1]:
-        write_earlier(folder, Earlier(take.stop, take.frozen), take.guides)
-    for name, place in numbered_pictures(folder, "guide", clip.recipe.dream.guide).items():
-        write_atomically(place, fork.takes[-1].guides[name])
+        write_earlier(folder, Earlier(take.stop, take.frozen), take.pictures)
+    for name, picture in fork.takes[-1].pictures.items():
+        write_atomically(folder / name, picture)
     write_atomically(folder / "recipe.toml", dump_frozen(clip.frozen).encode())
 
 

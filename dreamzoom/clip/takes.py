@@ -4,7 +4,7 @@ A clip begins as one take. Where its recipe is changed in the middle, the recipe
 with the clip, in a folder named after the first frame it no longer rules:
 
     CLIP/before-000137/recipe.toml      frames 0 to 136 follow this one
-    CLIP/before-000137/guide.png        its guide picture, where its objective follows one
+    CLIP/before-000137/guide.png        its guide pictures and palettes, where it has any
     CLIP/recipe.toml                    frames from 137 on follow this one
 
 So every frame can be made again by the recipe that made it, however often a clip was forked or extended. A
@@ -33,7 +33,7 @@ class Take:
     Attributes:
         first, stop: its first frame, and the one behind its last.
         frozen: the recipe it follows.
-        folder: where its recipe and guide lie.
+        folder: where its recipe and pictures lie.
     """
 
     first: int
@@ -51,9 +51,18 @@ class Take:
         """The guide pictures, by what the recipe calls them; only a guided take has any."""
         return numbered_pictures(self.folder, "guide", self.recipe.dream.guide)
 
-    def guides(self) -> dict[str, bytes]:
-        """The guide pictures' files. Raises a ClipError where one is missing."""
-        return {name: _bytes(path) for name, path in self.guide_paths.items()}
+    @property
+    def palette_paths(self) -> dict[str, Path]:
+        """The pictures whose colours are held, by what the recipe calls them."""
+        return numbered_pictures(self.folder, "palette", self.recipe.colour.palette)
+
+    def picture_paths(self) -> list[Path]:
+        """All pictures that the take is made with, but for the clip's start image."""
+        return [*self.guide_paths.values(), *self.palette_paths.values()]
+
+    def pictures(self) -> dict[str, bytes]:
+        """Their files, by file name. Raises a ClipError where one is missing."""
+        return {path.name: _bytes(path) for path in self.picture_paths()}
 
     def key_at_or_after(self, frame: int) -> int:
         """The number of the first dreamed frame that is not earlier; it may lie behind the take's end."""
@@ -83,6 +92,16 @@ def numbered_pictures(folder: Path, stem: str, pictures: Blend[str]) -> dict[str
     }
 
 
+def kept_pictures(recipe: Recipe) -> dict[str, str]:
+    """The pictures that a clip keeps for a recipe: what the recipe calls each, by the name of its file."""
+    keys = {"guide": recipe.dream.guide, "palette": recipe.colour.palette}
+    return {
+        place.name: name
+        for stem, pictures in keys.items()
+        for name, place in numbered_pictures(Path(), stem, pictures).items()
+    }
+
+
 def earlier_folder(clip: Path, stop: int) -> Path:
     """Where a clip keeps the recipe that ruled it until frame `stop`."""
     return clip / f"before-{stop:06d}"
@@ -99,8 +118,8 @@ def read_earlier(clip: Path) -> tuple[Earlier, ...]:
     return tuple(_read(clip, stop) for stop in numbers)
 
 
-def write_earlier(clip: Path, earlier: Earlier, guides: Mapping[str, bytes]) -> None:
-    """Keep the recipe that ruled a clip until a frame, and its guide pictures by what it calls them.
+def write_earlier(clip: Path, earlier: Earlier, pictures: Mapping[str, bytes]) -> None:
+    """Keep the recipe that ruled a clip until a frame, and its pictures by the names of their files.
 
     Raises:
         StorageError: the folder cannot be written.
@@ -108,9 +127,8 @@ def write_earlier(clip: Path, earlier: Earlier, guides: Mapping[str, bytes]) -> 
     folder = earlier_folder(clip, earlier.stop)
     with storage_errors(folder):
         folder.mkdir(exist_ok=True)
-    places = numbered_pictures(folder, "guide", earlier.frozen.recipe.dream.guide)
-    for name, place in places.items():
-        write_atomically(place, guides[name])
+    for name, data in pictures.items():
+        write_atomically(folder / name, data)
     write_atomically(folder / "recipe.toml", dump_frozen(earlier.frozen).encode())
     sync_folder(clip)
 

@@ -14,6 +14,7 @@ from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
 from dreamzoom.recipe.toml import format_table, parse_toml, read_toml
+from dreamzoom.tracks import values as track_values
 
 INFORMATION = ("title", "description", "model_note", "frozen")
 """Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
@@ -179,8 +180,21 @@ def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
         fault = _fault_over_time(recipe, key)
         if fault:
             yield f"{_place(key, origins)}{key}: {fault}"
+    if fault := _palette_fault(recipe):
+        yield f"{_place('colour.palette', origins)}colour.palette: {fault}"
     for key, fault in _guide_faults(recipe):
         yield f"{_place(key, origins)}{key}: {fault}"
+
+
+def _palette_fault(recipe: Recipe) -> str:
+    """What is wrong with the palette, or ""; a hold that cannot be worked out is told of elsewhere."""
+    try:
+        held = any(track_values(recipe.colour.hold, recipe.clock))
+    except RecipeError:
+        return ""
+    if any(recipe.colour.palette.choices) and not held:
+        return "is used where colour.hold is above 0 alone; set that too"
+    return ""
 
 
 def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,10 @@ picture stays on the engine's device throughout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
-from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours
+from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.dream import Instant, dream, frame_generator, guide_features, plan_dream
 from dreamzoom.dream.attention import glide, most_seen
 from dreamzoom.dream.noise import add_coarse_noise
@@ -63,14 +63,14 @@ class FrameMaker:
         engine: what computes the network.
         features: what the network sees in the guides.
         start: the start image, uint8 (3, H, W) on the device.
-        reference: the start image's colours.
+        palettes: the colours that are held, by what the recipe calls the picture; "" is the start image.
     """
 
     recipe: Recipe
     engine: Engine
     features: Features
     start: Tensor
-    reference: ColourStatistics
+    palettes: Mapping[str, ColourStatistics]
 
     def key_frame(
         self,
@@ -126,9 +126,17 @@ class FrameMaker:
         colour, clock = self.recipe.colour, self.recipe.clock
         hold = colour.hold.at(frame, clock)
         image = even_light(image, colour.even.at(frame, clock))
-        image = hold_colours(image, self.reference, hold)
+        image = hold_colours(image, self.reference(frame), hold)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
         return (image + hold * (draw_in(image) - image)).clamp_(0, 255)
+
+    def reference(self, frame: int) -> ColourStatistics:
+        """The colours that are held at `frame`."""
+        (first, _), *rest = self.recipe.colour.palette.at(frame, self.recipe.clock)
+        colours = self.palettes[first]
+        for second, share in rest:
+            colours = mix_colours(colours, self.palettes[second], share)
+        return colours
 
     def _pushed(self, image: Tensor, frame: int, nudge: Nudge | None) -> Tensor:
         """The picture with what the guard lays over it."""
@@ -165,19 +173,30 @@ def pushed(recipe: Recipe, nudge: Nudge | None) -> Recipe:
     return replace(recipe, clip=clip, dream=replace(recipe.dream, wander=parse_track(awake, Kind.LEVEL)))
 
 
-def frame_maker(
-    recipe: Recipe, engine: Engine, start: NDArray[np.uint8], guides: Mapping[str, NDArray[np.uint8]]
-) -> FrameMaker:
-    """Everything a clip's frames are made with.
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The pictures that a clip is made with, uint8.
 
-    Args:
-        start: a picture (H, W, 3).
-        guides: pictures (h, w, 3), by what the recipe calls them.
+    Attributes:
+        start: the start image (H, W, 3).
+        guides, palettes: pictures (h, w, 3) of any size, by what the recipe calls them.
     """
-    picture = to_tensor(start, engine)
-    seen = {name: to_tensor(guide, engine).float() for name, guide in guides.items()}
-    features = guide_features(recipe.dream, engine, seen)
-    return FrameMaker(recipe, engine, features, picture, colour_statistics(picture.float()))
+
+    start: NDArray[np.uint8]
+    guides: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    palettes: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+
+
+def frame_maker(recipe: Recipe, engine: Engine, pictures: Pictures) -> FrameMaker:
+    """Everything a clip's frames are made with."""
+    start = to_tensor(pictures.start, engine)
+    guides = {name: to_tensor(guide, engine).float() for name, guide in pictures.guides.items()}
+    palettes = {
+        name: colour_statistics(to_tensor(palette, engine).float())
+        for name, palette in pictures.palettes.items()
+    }
+    palettes[""] = colour_statistics(start.float())
+    return FrameMaker(recipe, engine, guide_features(recipe.dream, engine, guides), start, palettes)
 
 
 def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
