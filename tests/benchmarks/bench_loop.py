@@ -32,7 +32,7 @@ from dreamzoom.motion.course import motion_between
 from dreamzoom.pictures import read_frame, save_png_bytes
 from dreamzoom.recipe import build_recipe
 from dreamzoom.render import Prepared, prepare, render
-from dreamzoom.render.frame import FrameMaker, frame_maker, to_array, to_bytes
+from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker, to_array, to_bytes
 from dreamzoom.render.loop import Reporter
 from dreamzoom.video.encode import Encoder
 
@@ -69,7 +69,7 @@ def _options() -> argparse.Namespace:
 
 
 def _maker(prepared: Prepared, clip: ClipFolder) -> FrameMaker:
-    return frame_maker(clip.recipe, prepared.engine, read_frame(clip.start_path), {})
+    return frame_maker(clip.recipe, prepared.engine, Pictures(read_frame(clip.start_path)))
 
 
 def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
@@ -93,7 +93,7 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
                 0, 255
             )
             laps.lap("warp")
-            image = hold_colours(image, maker.reference, 1.0).clamp_(0, 255)
+            image = hold_colours(image, maker.reference(frame), 1.0).clamp_(0, 255)
             laps.lap("colour")
             plan = plan_dream(recipe.dream, maker.features, Instant(frame, recipe.clock, 0))
             dreamt = dream(image, maker.engine, plan, frame_generator(0, frame))
