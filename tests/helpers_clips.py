@@ -33,6 +33,15 @@ def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProc
     )
 
 
+def quickly(*arguments: object) -> str:
+    """The same in this process, without the start: for what is to succeed. What it says on stderr."""
+    from click.testing import CliRunner
+
+    from dreamzoom.cli import cli
+
+    return CliRunner().invoke(cli, [str(each) for each in arguments], catch_exceptions=False).stderr
+
+
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
     """Start the real command and leave it running."""
     streams = {

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers_clips import dreamzoom
+from helpers_clips import quickly
 from PIL import Image
 
-from dreamzoom.clip import open_clip
+from dreamzoom.clip import clip_status, open_clip
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.motion.course import motion_between
 from dreamzoom.recipe import Recipe, build_recipe, dump_recipe, parse_recipe
@@ -172,6 +171,7 @@ def test_a_rate_of_a_kind_is_changed_by_its_kind_alone():
 # Real renders
 
 FINAL = (
+    *("--preset", "classic"),
     *("--size", "128x96", "--fps", "12", "--frames", "19", "--layer", "fire6/concat", "--zoom", "1.02"),
     *("--set", "dream.iterations=2", "--set", "colour.hold=1", "--set", "camera.rotate='1.5*cos(t)'"),
 )
@@ -190,8 +190,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> list[float]:
 
 
 def rendered(out: Path, *arguments: object) -> None:
-    done = dreamzoom("render", "--out", out, *FINAL, *arguments)
-    assert done.returncode == 0, done.stderr
+    quickly("render", "--out", out, *FINAL, *arguments)
 
 
 def test_a_draft_and_the_final_agree_when_scaled_to_one_size(tmp_path):
@@ -209,8 +208,8 @@ def test_a_draft_and_the_final_agree_when_scaled_to_one_size(tmp_path):
 
 def test_a_drafts_folder_is_its_own_and_the_same_command_goes_on_with_it(tmp_path):
     command = ("render", "--out", tmp_path / "clip", *FINAL, "--frames", "4", "--draft")
-    assert dreamzoom(*command).returncode == 0
+    quickly(*command)
     assert [path.name for path in tmp_path.iterdir()] == ["clip-draft"]
-    assert dreamzoom(*command).returncode == 0
-    status = json.loads(dreamzoom("status", tmp_path / "clip-draft", "--json").stdout)
-    assert (status["state"], status["frames_total"]) == ("done", 2)
+    quickly(*command)
+    status = clip_status(open_clip(tmp_path / "clip-draft"))
+    assert (status.state, status.frames_total) == ("done", 2)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from helpers_clips import dreamzoom, frame_files, render, start
+from helpers_clips import SMALL, dreamzoom, frame_files, quickly, start
 from test_interruptions import journaled, wait_for
 
 from dreamzoom.clip import find_faults, open_clip
@@ -18,21 +18,25 @@ from dreamzoom.recipe import build_recipe, change_recipe, first_difference
 from dreamzoom.recipe.build import make_fragment
 
 FRAMES = 6
+PLAIN = ("--preset", "classic", "--set", "camera.zoom=1.05")
 OTHER_LAYER = ("--set", "dream.layer=fire3/concat")
 
 
 def fork(parent: Path, out: Path, *arguments: object) -> Path:
     """Fork a clip, render the fork to the end, and return its folder."""
-    done = dreamzoom("fork", parent, "-o", out, *arguments)
-    assert done.returncode == 0, done.stderr
+    quickly("fork", parent, "-o", out, *arguments)
     assert not find_faults(open_clip(out))
     return out
 
 
+def render(out: Path, *arguments: object, frames: int) -> Path:
+    """Render a small clip to the end, and return its folder."""
+    quickly("render", *PLAIN, "--out", out, "--frames", frames, *SMALL, *arguments)
+    return out
+
+
 def resume(clip: Path) -> str:
-    done = dreamzoom("resume", clip)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    return quickly("resume", clip)
 
 
 def is_shared(one: Path, other: Path, frame: int) -> bool:
@@ -187,6 +191,17 @@ def test_with_in_betweens_a_fork_can_be_made_again_from_nothing(at, tmp_path):
     assert frame_files(clip) == whole
 
 
+def test_a_fork_of_a_camera_and_a_dream_that_go_their_own_ways_can_be_made_again(tmp_path):
+    own = ("--target", "auto", "--set", "dream.wander=1", "--set", "camera.every=2")
+    parent = render(tmp_path / "parent", *own, frames=7)
+    clip = fork(parent, tmp_path / "clip", "--at", 4, *OTHER_LAYER)
+    whole, told = frame_files(clip), hashes(clip)
+    for frame in (2, 3, 4, 6):
+        (clip / f"frames/{frame:06d}.png").unlink()
+    assert "came out with other bytes" not in resume(clip)
+    assert (frame_files(clip), hashes(clip)) == (whole, told)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -218,9 +233,9 @@ def test_a_fork_overwrites_no_other_clip_and_no_other_folder(parent, forked, tmp
 
 
 def test_a_render_into_a_forked_clip_is_refused(parent, forked):
-    from helpers_clips import SMALL
-
-    done = dreamzoom("render", "--out", forked, "--frames", FRAMES, *SMALL, *OTHER_LAYER)
+    done = dreamzoom(
+        "render", "--preset", "classic", "--out", forked, "--frames", FRAMES, *SMALL, *OTHER_LAYER
+    )
     assert done.returncode == 2
     assert "the frames before 3" in done.stderr
 
@@ -231,18 +246,18 @@ def test_a_render_into_a_forked_clip_is_refused(parent, forked):
 @pytest.mark.parametrize(
     ("edit", "shared"),
     [
-        ("camera.zoom='1.05 if n < 4 else 1.1'", 4),
-        ("camera.zoom={ 0 = 1.05, 3 = 1.05, 5 = 1.2 }", 4),
-        ("camera.pan=['0.01*step(2, n)', 0]", 2),
-        ("dream.layer=fire3/concat", 0),
+        (("--set", "camera.zoom='1.05 if n < 4 else 1.1'"), 4),
+        (("--set", "camera.zoom={ 0 = 1.05, 3 = 1.05, 5 = 1.2 }"), 4),
+        (("--set", "camera.pan=['0.01*step(2, n)', 0]"), 2),
+        (("--layer", "fire3/concat"), 0),
     ],
 )
 def test_an_edited_track_is_rendered_from_the_first_frame_it_changes(edit, shared, parent, tmp_path):
-    clip = fork(parent, tmp_path / "clip", "--set", edit)
+    clip = fork(parent, tmp_path / "clip", *edit)
     assert [is_shared(parent, clip, frame) for frame in range(FRAMES)] == [
         frame < shared for frame in range(FRAMES)
     ]
-    whole = render(tmp_path / "whole", "--set", edit, frames=FRAMES)
+    whole = render(tmp_path / "whole", *edit, frames=FRAMES)
     assert frame_files(clip) == frame_files(whole)
     assert hashes(clip) == hashes(whole)
     assert not list(clip.glob("before-*"))
@@ -329,7 +344,7 @@ def test_a_changed_recipe_keeps_every_other_value():
 def test_an_extended_clip_with_keyframes_past_its_end_equals_a_longer_one(tmp_path):
     track = ("--set", "camera.zoom={ 0 = 1.0, 9 = 1.1 }", "--set", "camera.every=2")
     clip = render(tmp_path / "clip", *track, frames=4)
-    assert dreamzoom("extend", clip, "--frames", 9).returncode == 0
+    quickly("extend", clip, "--frames", 9)
     assert frame_files(clip) == frame_files(render(tmp_path / "whole", *track, frames=9))
     assert not list(clip.glob("before-*"))
 
@@ -338,12 +353,12 @@ def test_a_track_that_reckons_with_the_length_keeps_its_values_where_a_clip_is_e
     track = ("--set", "camera.zoom='1 + 0.2*n/N'")
     clip = render(tmp_path / "clip", *track, frames=4)
     before = frame_files(clip)
-    assert dreamzoom("extend", clip, "--frames", 7).returncode == 0
+    quickly("extend", clip, "--frames", 7)
     whole = frame_files(clip)
     assert {name: whole[name] for name in before} == before
     for name in ("000001.png", "000003.png", "000004.png"):
         (clip / "frames" / name).unlink()
     assert "came out with other bytes" not in resume(clip)
     assert frame_files(clip) == whole
-    assert dreamzoom("extend", clip, "--frames", 8).returncode == 0
+    quickly("extend", clip, "--frames", 8)
     assert [take.stop for take in open_clip(clip).takes] == [4, 7, 8]
