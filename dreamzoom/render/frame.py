@@ -44,14 +44,14 @@ class DreamedFrame:
         pixels: as they are stored, uint8 (3, H, W) on the device.
         objective: the objective's value.
         target: where the camera has come to look, if it finds its own target.
-        nudge: how the guard pushed the dream, if it did.
+        nudge: how the guard pushed the dream, in words, if it did.
     """
 
     number: int
     pixels: Tensor
     objective: float
     target: Point | None = None
-    nudge: Nudge | None = None
+    nudge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ class FrameMaker:
         image = self._pushed(self._coloured(image, frame), frame, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, target, nudge)
+        return DreamedFrame(
+            frame, to_bytes(dreamt.image), dreamt.value, target, str(nudge) if nudge else None
+        )
 
     def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
         """The pixels of frame number `frame`, which lies between two dreamed ones."""

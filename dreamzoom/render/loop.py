@@ -146,7 +146,7 @@ class _Run:
         pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
         entry = self._journal.get(frame)
         assert entry is not None  # noqa: S101 - a frame without an entry does not stand
-        return DreamedFrame(frame, pixels, entry.objective, entry.target)
+        return DreamedFrame(frame, pixels, entry.objective, entry.target, entry.nudge)
 
     def _render_stretch(self, before: DreamedFrame | None, key: int, stretch: range) -> DreamedFrame:
         """Dream frame `key`, make the frames between it and the one before, and store the stretch."""
@@ -168,7 +168,7 @@ class _Run:
                     dreamed.objective,
                     engine,
                     course.get(frame),
-                    str(dreamed.nudge) if dreamed.nudge else None,
+                    dreamed.nudge,
                 )
             )
             started = now
