@@ -31,8 +31,8 @@ CONTAINERS = {".mp4": "mp4", ".mov": "mov"}
 """Video files that can be made, by suffix, and ffmpeg's names for what is in them."""
 
 # What each encoder takes for a picture without visible loss. NVENC's constant quality needs its bit-rate
-# limit lifted. Renders take libx264, on GPUs too: beside the dream it makes some 35 frames of 640x360 a second
-# on one core, gives the same file everywhere, and data-centre GPUs (H100, H200) have no NVENC.
+# limit lifted. Renders take libx264, on GPUs too: beside the dream it makes some 35 frames of 640x360 a
+# second on one core, gives the same file everywhere, and data-centre GPUs (H100, H200) have no NVENC.
 _QUALITY: dict[str, dict[str, Any]] = {
     "libx264": {"crf": 18, "preset": "medium"},
     "h264_nvenc": {"rc": "vbr", "cq": 19, "b:v": 0, "preset": "p5"},
