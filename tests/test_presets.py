@@ -12,23 +12,41 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from dreamzoom.cli import cli
 from dreamzoom.cli.presets import presets
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import ModelError, RecipeError
+from dreamzoom.models.store import find_model
 from dreamzoom.presets import find_preset, list_presets
 from dreamzoom.recipe import build_recipe
+from dreamzoom.recipe.toml import parse_toml
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+NAMES = sorted(path.stem for path in (CHECKOUT / "presets").glob("*.toml"))
 
 
 def test_every_preset_is_whole_and_says_what_it_is() -> None:
     known = list_presets()
-    assert [preset.name for preset in known] == sorted(
-        path.stem for path in (CHECKOUT / "presets").glob("*.toml")
-    )
+    assert [preset.name for preset in known] == NAMES
+    assert len(known) >= 10
     for preset in known:
+        assert parse_toml(preset.text, preset.name).keys() >= {"title", "description"}
         assert preset.title
         assert 10 <= len(preset.description) <= 100
         assert preset.cost > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_renders(name: str, tmp_path: Path) -> None:
+    preset = find_preset(name)
+    try:
+        find_model(preset.recipe.model.name)
+    except ModelError as error:
+        assert f"dreamzoom models get {preset.recipe.model.name}" in preset.model_note
+        pytest.skip(str(error))
+    tiny = ("--frames", "2", "--size", "96x64", "--set", "dream.iterations=1")
+    result = CliRunner().invoke(cli, ["render", "--preset", name, "--out", str(tmp_path / name), *tiny])
+    assert result.exit_code == 0, result.output
+    assert len(list((tmp_path / name / "frames").glob("*.png"))) == 2
 
 
 def test_classic_is_the_notebook_of_2015() -> None:
