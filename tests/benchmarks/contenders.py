@@ -73,10 +73,17 @@ class Arena:
 
 @dataclass(frozen=True)
 class Result:
-    """One contender's median seconds for a frame, and its mean objective over the rounds' dreams."""
+    """One contender's medians for a frame, and its mean objective over the rounds' dreams.
+
+    Attributes:
+        seconds: by the clock.
+        core_seconds: of all its threads together, at work; a machine that does other work too hardly changes
+            these.
+    """
 
     name: str
     seconds: float
+    core_seconds: float
     objective: float
 
 
@@ -202,17 +209,20 @@ def measure(names: Sequence[str], arena: Arena, rounds: int) -> list[Result]:
 
     The jitter is another one in each round: a dream is chaotic, and one alone says little about a precision.
     """
-    times: dict[str, list[float]] = {name: [] for name in names}
-    objectives: dict[str, list[float]] = {name: [] for name in names}
+    dreams: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     with ExitStack() as stack:
         processes = {name: stack.enter_context(_process(name, arena)) for name in names}
         for number in range(rounds + 1):
             for name, process in processes.items():
-                seconds, objective = process.submit(_dream_once, number).result()
+                measured = process.submit(_dream_once, number).result()
                 if number:
-                    times[name].append(seconds)
-                    objectives[name].append(objective)
-    return [Result(name, median(times[name]), mean(objectives[name])) for name in names]
+                    dreams[name].append(measured)
+    return [_result(name, measured) for name, measured in dreams.items()]
+
+
+def _result(name: str, dreams: list[tuple[float, float, float]]) -> Result:
+    seconds, core_seconds, objectives = zip(*dreams, strict=True)
+    return Result(name, median(seconds), median(core_seconds), mean(objectives))
 
 
 @contextmanager
@@ -229,11 +239,12 @@ def _enter(name: str, arena: Arena) -> None:
     _seat = CONTENDERS[name](open_net(arena.net, arena.folder)), picture(arena.size)
 
 
-def _dream_once(number: int) -> tuple[float, float]:
+def _dream_once(number: int) -> tuple[float, float, float]:
+    """Seconds by the clock, seconds of all cores, and the objective reached."""
     dreaming, image = _seat
-    start = time.perf_counter()
+    start, start_of_work = time.perf_counter(), time.process_time()
     objective = dreaming(image, frame_generator(0, number))
-    return time.perf_counter() - start, objective
+    return time.perf_counter() - start, time.process_time() - start_of_work, objective
 
 
 def picture(size: tuple[int, int]) -> Tensor:

@@ -5,8 +5,8 @@
     python tests/benchmarks/yardstick.py --renders 12                  whole renders instead, with video
 
 All contenders (`contenders` says who they are) dream the same frames in turn, in one run. A line each: median
-seconds a frame, how many times faster than the loop of 2015, seconds a megapixel, how many times the floor,
-and the objective reached, as a ratio to float32's (the mean over the rounds, which jitter differently). The
+seconds a frame, how many times faster than the loop of 2015, the same by the work of all cores (which a busy
+machine hardly changes), seconds a megapixel, how many times the floor, and the objective reached, as a ratio to float32's (the mean over the rounds, which jitter differently). The
 floor is no run: the arithmetic of the convolutions up to the target, forward and back to their inputs, over
 the rate of a large matrix product measured before and after; bfloat16 has its own.
 
@@ -57,21 +57,22 @@ def table(arena: Arena, names: Sequence[str], rounds: int) -> Iterator[str]:
     least = {name: min(seconds, before[name]) for name, seconds in floors(arena).items()}
     width, height = arena.size
     yield f"\n{arena.net} {TARGETS[arena.net]} {width}x{height}"
-    yield "            s/frame   x 2015  s/Mpixel  x floor  objective"
-    reference = results.get("float32")
+    yield "            s/frame   x 2015  core s   x 2015  s/Mpixel  x floor  objective"
+    base, reference = results.get("2015"), results.get("float32")
     for result in results.values():
         floor = least.get(result.name, least["float32"])
         megapixel = result.seconds / (width * height / 1e6)
         yield (
-            f"{result.name:10}{result.seconds:9.3f}{_ratio(results.get('2015'), result)}{megapixel:10.2f}"
-            f"{result.seconds / floor:9.2f}{_reached(result, reference)}"
+            f"{result.name:10}{result.seconds:9.3f}{_ratio(base, result, 'seconds')}"
+            f"{result.core_seconds:8.2f}{_ratio(base, result, 'core_seconds')}"
+            f"{megapixel:10.2f}{result.seconds / floor:9.2f}{_reached(result, reference)}"
         )
     for name, floor in least.items():
         yield f"floor     {floor:9.3f}  of {name}"
 
 
-def _ratio(base: Result | None, result: Result) -> str:
-    return f"{base.seconds / result.seconds:9.2f}" if base else f"{'-':>9}"
+def _ratio(base: Result | None, result: Result, figure: str) -> str:
+    return f"{getattr(base, figure) / getattr(result, figure):9.2f}" if base else f"{'-':>9}"
 
 
 def _reached(result: Result, reference: Result | None) -> str:
