@@ -50,7 +50,7 @@ LAYOUTS: Final = MappingProxyType(
         "sheet": Layout(
             tuple(n / 11 for n in range(12)), columns=3, width=1460, gap=10, label=20, bytes=10**6
         ),
-        "strip": Layout((0.2, 0.55, 0.9), columns=3, width=480, gap=3, label=0, bytes=36_000),
+        "strip": Layout((0.2, 0.55, 0.9), columns=3, width=640, gap=4, label=0, bytes=36_000),
     }
 )
 
