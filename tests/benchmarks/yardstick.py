@@ -6,9 +6,10 @@
 
 All contenders (`contenders` says who they are) dream the same frames in turn, in one run. A line each: median
 seconds a frame, how many times faster than the loop of 2015, the same by the work of all cores (which a busy
-machine hardly changes), seconds a megapixel, how many times the floor, and the objective reached, as a ratio to float32's (the mean over the rounds, which jitter differently). The
-floor is no run: the arithmetic of the convolutions up to the target, forward and back to their inputs, over
-the rate of a large matrix product measured before and after; bfloat16 has its own.
+machine hardly changes), seconds a megapixel, how many times the floor, and the objective reached, as a ratio
+to float32's (the mean over the rounds, which jitter differently). The floor is no run: the arithmetic of the
+convolutions up to the target, forward and back to their inputs, over the rate of a large matrix product
+measured before and after; bfloat16 has its own.
 
 Whole renders are measured from the command to the finished film: dreamzoom's, start-up included, against
 what one did in 2015 (dream, save a JPEG, `affine_transform`, then ffmpeg over the folder), whose loading is
