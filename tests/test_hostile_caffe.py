@@ -45,10 +45,10 @@ def small(tmp_path):
 def refusal(files: ModelFiles) -> str:
     """The one line with which files are refused, soon and in little memory."""
     process = psutil.Process()
-    before, started = process.memory_info().rss, time.perf_counter()
+    before, started = process.memory_info().rss, time.process_time()
     with pytest.raises(ModelError) as caught:
         files.read()
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert process.memory_info().rss - before < MEBIBYTES * 2**20
     message = str(caught.value)
     assert message.isprintable()
