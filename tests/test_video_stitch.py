@@ -252,8 +252,10 @@ def test_a_range_of_frames_is_half_open(clip: ClipFolder, text: str, shown: list
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--frames=5:5"], "holds none of them"),
-        (["--frames=10:"], "has 10 frames"),
+        (["--frames=5:5", "-o", "part.mp4"], "holds none of them"),
+        (["--frames=10:", "-o", "part.mp4"], "has 10 frames"),
+        (["--frames=:5"], "name a file with -o"),
+        (["--speed", "0.5"], "name a file with -o"),
         (["--frames=1-5"], "no range"),
         (["--fps", "0"], "no rate"),
         (["--fps", "fast"], "no rate"),
@@ -301,8 +303,9 @@ def test_a_song_of_ones_own_goes_with_the_video(clip: ClipFolder, tmp_path: Path
 def test_the_clips_own_song_goes_with_a_video_from_the_start(clip: ClipFolder, tmp_path: Path) -> None:
     make_song(tmp_path, "constant.mp3", seconds=1).rename(clip.path / "soundtrack.mp3")
     for frames, kinds in [(":5", ["video", "audio"]), ("5:", ["video"])]:
-        assert dreamzoom("stitch", clip.path, f"--frames={frames}").returncode == 0
-        assert [stream.kind for stream in probe(clip.video_path)] == kinds
+        part = tmp_path / f"part{len(kinds)}.mp4"
+        assert dreamzoom("stitch", clip.path, f"--frames={frames}", "-o", part).returncode == 0
+        assert [stream.kind for stream in probe(part)] == kinds
 
 
 def test_a_folder_that_is_no_clip_is_refused(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def stitch(
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
 
     A range of frames is half-open and counts from 0, as Python's slices do: 0:90 are the first 90 frames, 90:
-    is the rest, -30: the last 30.
+    is the rest, -30: the last 30. A range, or another speed, goes to a FILE that you name.
 
     Another speed needs no new dream: what lies between two frames follows from the camera's known motion.
 
@@ -96,6 +96,8 @@ def stitch(
     from dreamzoom.clip import open_clip
 
     clip = open_clip(folder)
+    if out is None and not gif and (frames is not None or speed != 1):
+        raise click.UsageError("a part of the clip, or another speed, is not its clip.mp4: name a file with -o")
     target = _target(clip, out, gif, audio, speed)
     _require_free(clip, target, force)
     finished = clip.finished_frames()
