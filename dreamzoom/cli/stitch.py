@@ -97,7 +97,7 @@ def stitch(
 
     clip = open_clip(folder)
     if out is None and not gif and (frames is not None or speed != 1):
-        raise click.UsageError("a part of the clip, or another speed, is not its clip.mp4: name a file with -o")
+        raise click.UsageError("a part of the clip, or another speed, is no clip.mp4: name a file with -o")
     target = _target(clip, out, gif, audio, speed)
     _require_free(clip, target, force)
     finished = clip.finished_frames()
