@@ -98,7 +98,7 @@ def slim_down(tree: Path) -> None:
     unwanted = (path for path in tree.glob("usr/share/doc/*/*") if path.name != "copyright")
     for path in (*unwanted, *tree.glob("var/cache/apt/archives/*.deb")):
         if not path.is_dir():
-            path.unlink()
+            path.unlink(missing_ok=True)  # some packages share one folder, by a link
 
 
 # ---- building --------------------------------------------------------------------------------------

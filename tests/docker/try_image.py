@@ -6,8 +6,8 @@
 Builds the stages `dreamzoom` and `notebook` of the Dockerfile with buildah, Caffe included, and then does
 in containers what people do: the filter, a render on a mounted folder, `--engine caffe`, `doctor`, `docker
 stop` in the middle of a render, any user, Jupyter. Prints what it saw; the first thing that is not as it
-should be ends it with a traceback. Takes about 15 minutes on two cores, and 10 GB of disk in one folder
-that is removed again.
+should be ends it with a traceback. Takes about 20 minutes on two cores, and 20 GB of disk in one folder that
+is removed again: the driver vfs copies every layer.
 
 Needs root, Debian's packages `buildah` and `debootstrap`, and a Python with dreamzoom's dependencies and pip.
 Where that pip looks for packages, the pip inside the build looks too.
