@@ -51,6 +51,7 @@ from dreamzoom.models.network import (
 )
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.store import open_model
+from dreamzoom.threads import let_waiting_threads_sleep
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from helpers_caffe import ZOO, write_random_caffemodel
@@ -227,6 +228,7 @@ def _result(name: str, dreams: list[tuple[float, float, float]]) -> Result:
 
 @contextmanager
 def _process(name: str, arena: Arena) -> Iterator[ProcessPoolExecutor]:
+    let_waiting_threads_sleep()  # for all of them, as for dreamzoom's own command
     with ProcessPoolExecutor(1, get_context("spawn"), _enter, (name, arena)) as process:
         yield process
 
