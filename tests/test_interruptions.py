@@ -280,3 +280,14 @@ def test_too_small_a_disk_is_refused_before_the_first_dream(small_disk):
     assert done.returncode == 1
     assert "300 frames need about" in done.stderr
     assert not frame_files(small_disk / "clip")
+
+
+@posix_only
+def test_a_signal_before_the_first_dream_ends_the_program_too(tmp_path):
+    clip = tmp_path / "clip"
+    process = start("render", "--out", clip, "--frames", FRAMES, *SMALL)
+    wait_for(clip.exists, process)  # the model is not loaded yet
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in output

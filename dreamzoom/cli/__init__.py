@@ -5,6 +5,7 @@ Commands load when they are used, so that `dreamzoom --help` and `dreamzoom stat
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -76,6 +77,9 @@ def cli(debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 a wrong request, 130 interrupted."""
     let_waiting_threads_sleep()
+    # From the first moment on, SIGTERM ends the program as Ctrl-C does: process 1 of a container would not
+    # even notice it without a handler.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(_run(words, debug=bool(words) and words[0] == "--debug"))
 
