@@ -41,16 +41,22 @@ try:
     main(["--version"])
 except SystemExit:
     pass
-print(os.environ["OMP_WAIT_POLICY"], "torch" in sys.modules)
+print(os.environ["OMP_WAIT_POLICY"], os.environ.get("GOMP_SPINCOUNT"), "torch" in sys.modules)
 """
 
 
-@pytest.mark.parametrize(("given", "policy"), [(None, "passive"), ("active", "active")])
-def test_waiting_threads_sleep_unless_the_user_says_otherwise(given, policy):
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    if given:
-        environment["OMP_WAIT_POLICY"] = given
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, "passive 2000"),
+        ({"GOMP_SPINCOUNT": "7"}, "passive 7"),
+        ({"OMP_WAIT_POLICY": "active"}, "active None"),
+    ],
+)
+def test_waiting_threads_soon_sleep_unless_the_user_says_otherwise(given, kept):
+    names = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}
+    environment = {name: value for name, value in os.environ.items() if name not in names} | given
     done = subprocess.run(
         [sys.executable, "-c", ASK], capture_output=True, text=True, check=True, env=environment
     )
-    assert done.stdout.splitlines()[-1] == f"{policy} False"
+    assert done.stdout.splitlines()[-1] == f"{kept} False"
