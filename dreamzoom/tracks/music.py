@@ -1,0 +1,79 @@
+"""What music is to tracks: when its beats and bars fall, and how it sounds from moment to moment."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median
+from types import MappingProxyType
+from typing import Final
+
+SIGNALS: Final = ("loudness", "bass", "mids", "highs", "onset")
+"""The signals every piece of music has, each from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Music:
+    """A piece of music, as tracks see it. Times are seconds from the clip's start.
+
+    Attributes:
+        beats: when each beat falls, ascending; none, or at least two.
+        bars: when each bar begins, likewise.
+        rate: how many values a second the signals have.
+        signals: values from 0 to 1, the first of them at 0 s, by the names in `SIGNALS`.
+    """
+
+    beats: tuple[float, ...]
+    bars: tuple[float, ...]
+    rate: float
+    signals: Mapping[str, Sequence[float]] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signals", MappingProxyType(dict(self.signals)))
+
+    def __hash__(self) -> int:
+        return hash((self.beats, self.bars, self.rate))
+
+    def signal(self, name: str, seconds: float) -> float:
+        """A signal at a moment, linear between its values; 0 behind its end."""
+        values = self.signals[name]
+        place = max(seconds, 0.0) * self.rate
+        index = int(place)
+        if index >= len(values):
+            return 0.0
+        following = values[index + 1] if index + 1 < len(values) else 0.0
+        return values[index] + (following - values[index]) * (place - index)
+
+
+def time_of(number: Fraction, times: Sequence[float]) -> Fraction:
+    """When beat (or bar) `number` falls, in seconds; a broken number lies between two.
+
+    Behind the last one they go on as far apart as they mostly were.
+
+    Args:
+        number: counts from 0, the first of `times`.
+        times: ascending, at least two.
+    """
+    last = len(times) - 1
+    if number >= last:
+        return Fraction(times[last]) + (number - last) * Fraction(_apart(times))
+    index = int(number)
+    start, end = Fraction(times[index]), Fraction(times[index + 1])
+    return start + (end - start) * (number - index)
+
+
+def number_at(seconds: float, times: Sequence[float]) -> float:
+    """The inverse of `time_of`; before the first one it counts down below 0 at the same pace."""
+    index = bisect_right(times, seconds) - 1
+    if index < 0:
+        return (seconds - times[0]) / _apart(times)
+    if index == len(times) - 1:
+        return index + (seconds - times[index]) / _apart(times)
+    return index + (seconds - times[index]) / (times[index + 1] - times[index])
+
+
+def _apart(times: Sequence[float]) -> float:
+    return median(after - before for before, after in pairwise(times))
