@@ -13,6 +13,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from dreamzoom.recipe.guard import GuardSettings
 from dreamzoom.recipe.settings import (
     Choice,
     Dimensions,
@@ -242,35 +243,6 @@ class ColourSettings:
             minimum=0,
             maximum=1,
             help="the share of the broadest light and shade that is taken away each frame",
-        )
-    )
-
-
-@dataclass(frozen=True)
-class GuardSettings:
-    """Whether a clip that has stopped going anywhere is pushed on, and how."""
-
-    nudge: str = setting(
-        Choice(
-            default="none",
-            choices=("none", "noise", "channels"),
-            help="what a stuck dream is pushed with: smooth noise, or another set of channels",
-        )
-    )
-    amount: float = setting(
-        Real(default=25.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
-    )
-    similar: float = setting(
-        Real(
-            default=0.5,
-            minimum=0.0,
-            maximum=1.0,
-            help="how alike frames 20 dreams apart are, on average, where a clip repeats itself",
-        )
-    )
-    span: int = setting(
-        Whole(
-            default=40, minimum=22, maximum=600, unit="dreams", help="from one look at the clip to the next"
         )
     )
 
