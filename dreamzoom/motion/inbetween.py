@@ -10,8 +10,8 @@ from dreamzoom.motion.warp import warp
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from dreamzoom.motion.kernels import Interpolation
     from dreamzoom.motion.similarity import Similarity
-    from dreamzoom.motion.warp import Interpolation
 
 _FEATHER_PX = 8.0  # over how many pixels a picture's border fades out where the other one goes on
 _NEVER_NOTHING = 1e-4  # the weight of a mirrored border where no picture reaches
