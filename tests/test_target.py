@@ -20,7 +20,7 @@ from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.dream import DreamPlan, guided, l2, mean
 from dreamzoom.dream.attention import attention, glide, most_seen
 from dreamzoom.errors import RecipeError
-from dreamzoom.motion.course import CENTRE, motion_between, straight
+from dreamzoom.motion.course import CENTRE, Aim, motion_between, straight
 from dreamzoom.recipe import build_recipe, dump_recipe, first_difference, option_fragment, parse_recipe
 
 LAYER = "fire2/concat"
@@ -169,7 +169,7 @@ def test_a_target_in_the_journal_comes_back_to_the_last_digit(tmp_path):
     entry = Entry(0, "a" * 64, 9, 0.1, 1.5, "torch", (0.512345, 1 / 3))
     Journal(tmp_path / "journal.jsonl").record(entry)
     assert Journal(tmp_path / "journal.jsonl").get(0) == entry
-    assert Journal(tmp_path / "journal.jsonl").targets() == {0: (0.512345, 1 / 3)}
+    assert Journal(tmp_path / "journal.jsonl").course() == {0: Aim((0.512345, 1 / 3))}
 
 
 def test_a_clip_with_a_target_by_hand_journals_none(tmp_path):

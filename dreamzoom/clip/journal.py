@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from dreamzoom.clip.atomic import storage_errors, write_atomically
+from dreamzoom.motion.course import Aim
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Entry:
         target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
             own target; only there the line has it.
         nudge: how the guard pushed the frame's dream, in words; only where it did the line has it.
+        turn: degrees by which the guard turned the camera, see `dreamzoom.motion.course.Aim`; only where it
+            did the line has it.
     """
 
     frame: int
@@ -35,6 +38,12 @@ class Entry:
     engine: str
     target: tuple[float, float] | None = None
     nudge: str | None = None
+    turn: float | None = None
+
+    @property
+    def aim(self) -> Aim:
+        """What the camera did that the recipe does not tell."""
+        return Aim(self.target, self.turn or 0.0)
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -62,7 +71,7 @@ def _parse(line: bytes) -> Entry | None:
         not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
     ):
         return None
-    if not isinstance(values.get("nudge", ""), str):
+    if not isinstance(values.get("nudge", ""), str) or not _is_turn(values.get("turn", 0.0)):
         return None
     if "target" in values:
         values["target"] = _point(values["target"])
@@ -77,6 +86,11 @@ def _point(value: object) -> tuple[float, float] | None:
         return None
     x, y = (part if isinstance(part, float) and 0 <= part <= 1 else None for part in value)
     return None if x is None or y is None else (x, y)
+
+
+def _is_turn(value: object) -> bool:
+    """Whether it is a number of degrees, half a turn at most."""
+    return isinstance(value, float) and abs(value) <= 180
 
 
 class Journal:
@@ -108,9 +122,9 @@ class Journal:
         """The entry of a frame, or None."""
         return self._entries.get(frame)
 
-    def targets(self) -> dict[int, tuple[float, float]]:
-        """Where the camera looked at each frame, as far as the entries tell."""
-        return {frame: entry.target for frame, entry in self._entries.items() if entry.target is not None}
+    def course(self) -> dict[int, Aim]:
+        """What the camera did at each journaled frame that the recipe does not tell."""
+        return {frame: entry.aim for frame, entry in self._entries.items()}
 
     def has_beyond(self, frame: int) -> bool:
         """Whether a later frame than `frame` is journaled."""

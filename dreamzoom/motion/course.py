@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -15,22 +16,42 @@ Point: TypeAlias = tuple[float, float]
 """A place in the picture, x and y in fractions of the frame from the top left."""
 
 CENTRE: Final[Point] = (0.5, 0.5)
-_NOWHERE: Final[Mapping[int, Point]] = MappingProxyType({})
-_DIGITS: Final = 6  # a millionth of the frame
+_DIGITS: Final = 6  # a millionth of the frame, or of a degree
 
 
-def motion_between(
-    recipe: Recipe, since: int, until: int, found: Mapping[int, Point] = _NOWHERE
-) -> Similarity:
+@dataclass(frozen=True)
+class Aim:
+    """What the camera did at a frame and the recipe does not tell.
+
+    Attributes:
+        target: where it looked, if it finds its own target.
+        turn: degrees by which the guard turned the picture clockwise, beside the recipe's own rotation, on
+            the way from the frame before.
+    """
+
+    target: Point | None = None
+    turn: float = 0.0
+
+
+Course: TypeAlias = Mapping[int, Aim]
+"""The aims of a clip's frames, as far as they tell anything."""
+
+AS_WRITTEN: Final = Aim()
+"""The recipe tells everything."""
+
+_NOTHING_ELSE: Final[Course] = MappingProxyType({})
+
+
+def motion_between(recipe: Recipe, since: int, until: int, course: Course = _NOTHING_ELSE) -> Similarity:
     """Where the camera moves the picture from one frame to a later one, in pixels.
 
     Args:
-        found: where the camera looked at each frame behind `since`, if it finds its own target; where a
-            frame is not in it, the centre.
+        course: the aims of the frames behind `since`; a camera that finds its own target looks at the centre
+            where a frame is not in it.
     """
     whole = Similarity()
     for frame in range(since + 1, until + 1):
-        whole = whole.then(_motion_into(recipe, frame, found))
+        whole = whole.then(_motion_into(recipe, frame, course.get(frame, AS_WRITTEN)))
     return whole
 
 
@@ -41,15 +62,15 @@ def straight(since: tuple[int, Point], until: tuple[int, Point]) -> dict[int, Po
     return {frame: rounded(_mixed(start, end, share)) for frame, share in shares.items()}
 
 
-def _motion_into(recipe: Recipe, frame: int, found: Mapping[int, Point]) -> Similarity:
+def _motion_into(recipe: Recipe, frame: int, aim: Aim) -> Similarity:
     camera, clock, size = recipe.camera, recipe.clock, recipe.clip.size
     target = camera.target
     return camera_motion(
         (size.width, size.height),
         zoom=camera.zoom.at(frame, clock),
-        rotate=camera.rotate.at(frame, clock),
+        rotate=camera.rotate.at(frame, clock) + aim.turn,
         pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
-        target=found.get(frame, CENTRE)
+        target=aim.target or CENTRE
         if isinstance(target, str)
         else (target[0].at(frame, clock), target[1].at(frame, clock)),
     )
@@ -62,3 +83,8 @@ def _mixed(start: Point, end: Point, share: float) -> Point:
 def rounded(point: Point) -> Point:
     """A target as the journal keeps it, and as the camera uses it."""
     return round(point[0], _DIGITS), round(point[1], _DIGITS)
+
+
+def rounded_turn(degrees: float) -> float:
+    """A turn as the journal keeps it, and as the camera uses it."""
+    return round(degrees, _DIGITS)

@@ -16,7 +16,7 @@ from dreamzoom.dream.attention import glide, most_seen
 from dreamzoom.dream.noise import add_coarse_noise
 from dreamzoom.light import draw_in, even_light
 from dreamzoom.motion import Interpolation, warp
-from dreamzoom.motion.course import CENTRE, Point, motion_between, rounded, straight
+from dreamzoom.motion.course import AS_WRITTEN, CENTRE, Aim, Point, motion_between, rounded, straight
 from dreamzoom.motion.inbetween import Moment, inbetween
 from dreamzoom.recipe.target import AUTO
 from dreamzoom.tracks import Kind, parse_track
@@ -43,14 +43,15 @@ class DreamedFrame:
         number: counts the clip's frames, from 0.
         pixels: as they are stored, uint8 (3, H, W) on the device.
         objective: the objective's value.
-        target: where the camera has come to look, if it finds its own target.
+        aim: what the camera did that the recipe does not tell; its turn is that of each frame since the one
+            dreamed before.
         nudge: how the guard pushed the dream, in words, if it did.
     """
 
     number: int
     pixels: Tensor
     objective: float
-    target: Point | None = None
+    aim: Aim = AS_WRITTEN
     nudge: str | None = None
 
 
@@ -86,14 +87,12 @@ class FrameMaker:
         recipe = pushed(self.recipe, nudge)
         instant = Instant(frame, recipe.clock, recipe.clip.seed)
         plan = plan_dream(recipe.dream, self.features, instant)
-        target = self._target(before, frame, plan)
-        image = self.start.float() if before is None else self._moved(before, frame, target)
+        aim = Aim(self._target(before, frame, plan))
+        image = self.start.float() if before is None else self._moved(before, frame, aim)
         image = self._pushed(self._coloured(image, frame), frame, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        return DreamedFrame(
-            frame, to_bytes(dreamt.image), dreamt.value, target, str(nudge) if nudge else None
-        )
+        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, aim, str(nudge) if nudge else None)
 
     def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
         """The pixels of frame number `frame`, which lies between two dreamed ones."""
@@ -105,22 +104,13 @@ class FrameMaker:
         )
         return to_bytes(inbetween(first.pixels.float(), second.pixels.float(), moment, self._interpolation))
 
-    def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Point]:
-        """Where the camera looks at each frame behind `first` and up to `second`, if it finds its own target;
-        else nothing.
-        """
-        return {} if second.target is None else self._course(first, second.number, second.target)
+    def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Aim]:
+        """The aims of the frames behind `first` and up to `second`."""
+        return {second.number: second.aim} if first is None else _course(first, second.number, second.aim)
 
-    def _course(self, before: DreamedFrame | None, frame: int, target: Point) -> dict[int, Point]:
-        """The frames' targets on the way to `target`, where the camera is at `frame`."""
-        if before is None:
-            return {frame: target}
-        return straight((before.number, before.target or CENTRE), (frame, target))
-
-    def _moved(self, before: DreamedFrame, frame: int, target: Point | None) -> Tensor:
+    def _moved(self, before: DreamedFrame, frame: int, aim: Aim) -> Tensor:
         """The frame before as the camera sees it at `frame`."""
-        course = {} if target is None else self._course(before, frame, target)
-        motion = motion_between(self.recipe, before.number, frame, course)
+        motion = motion_between(self.recipe, before.number, frame, _course(before, frame, aim))
         return warp(before.pixels.float(), motion, self._interpolation).clamp_(0, 255)
 
     def _coloured(self, image: Tensor, frame: int) -> Tensor:
@@ -156,7 +146,7 @@ class FrameMaker:
             return None
         if before is None:
             return CENTRE
-        now = before.target or CENTRE
+        now = before.aim.target or CENTRE
         goal = most_seen(before.pixels.float(), self.engine, plan, now)
         clock = self.recipe.clock
         return rounded(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
@@ -164,6 +154,15 @@ class FrameMaker:
     @property
     def _interpolation(self) -> Interpolation:
         return cast("Interpolation", self.recipe.camera.interpolation)
+
+
+def _course(before: DreamedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
+    """The aims of the frames on the way to `frame`: the target goes straight, the turn is steady."""
+    frames = range(before.number + 1, frame + 1)
+    if aim.target is None:
+        return dict.fromkeys(frames, aim)
+    targets = straight((before.number, before.aim.target or CENTRE), (frame, aim.target))
+    return {number: replace(aim, target=targets[number]) for number in frames}
 
 
 def pushed(recipe: Recipe, nudge: Nudge | None) -> Recipe:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dreamzoom.guard import Guard, Nudge, find_nudge, looked_at
-from dreamzoom.motion.course import Point, motion_between
+from dreamzoom.motion.course import Course, motion_between
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
@@ -51,9 +51,9 @@ class Watch:
         """The frame's number, of a dreamed frame counted from the take's first."""
         return self.take.first + index * self.take.recipe.camera.every
 
-    def _course(self, since: int, until: int) -> Mapping[int, Point]:
+    def _course(self, since: int, until: int) -> Course:
         entries = (self.journal.get(frame) for frame in range(since + 1, until + 1))
-        return {entry.frame: entry.target for entry in entries if entry and entry.target}
+        return {entry.frame: entry.aim for entry in entries if entry}
 
 
 @lru_cache(1)  # the same frames are looked at for a whole span

@@ -146,7 +146,7 @@ class _Run:
         pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
         entry = self._journal.get(frame)
         assert entry is not None  # noqa: S101 - a frame without an entry does not stand
-        return DreamedFrame(frame, pixels, entry.objective, entry.target, entry.nudge)
+        return DreamedFrame(frame, pixels, entry.objective, entry.aim, entry.nudge)
 
     def _render_stretch(self, before: DreamedFrame | None, key: int, stretch: range) -> DreamedFrame:
         """Dream frame `key`, make the frames between it and the one before, and store the stretch."""
@@ -167,7 +167,7 @@ class _Run:
                     now - started,
                     dreamed.objective,
                     engine,
-                    course.get(frame),
+                    course[frame],
                     dreamed.nudge,
                 )
             )

@@ -89,5 +89,5 @@ class _Pictures:
 
     def _motion_into(self, frame: int, take: Take) -> Similarity:
         entry = self._journal.get(min(frame, self._last))
-        found = {frame: entry.target} if entry is not None and entry.target is not None else {}
-        return motion_between(take.recipe, frame - 1, frame, found)
+        course = {} if entry is None else {frame: entry.aim}
+        return motion_between(take.recipe, frame - 1, frame, course)

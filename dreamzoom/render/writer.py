@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dreamzoom.clip.atomic import write_atomically
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.motion.course import AS_WRITTEN, Aim
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ class Rendered:
     seconds: float
     objective: float
     engine: str
-    target: tuple[float, float] | None = None
+    aim: Aim = AS_WRITTEN
     nudge: str | None = None
 
 
@@ -109,8 +110,9 @@ class FrameWriter:
             round(rendered.seconds, 4),
             float(f"{rendered.objective:.6g}"),
             rendered.engine,
-            rendered.target,
+            rendered.aim.target,
             rendered.nudge,
+            rendered.aim.turn or None,
         )
         self._journal.record(entry)
         self._on_stored(entry)

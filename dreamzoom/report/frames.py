@@ -94,7 +94,7 @@ class _Reader:
         from dreamzoom.measure import REPEAT_FRAMES
 
         self.clip = clip
-        self.targets = clip.journal().targets()
+        self.course = clip.journal().course()
         self.pixels = lru_cache(maxsize=2)(self._pixels)
         self.thumbnail = lru_cache(maxsize=REPEAT_FRAMES + 1)(self._thumbnail)
 
@@ -131,7 +131,7 @@ def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
     before = reader.pixels(frame - 1)
     if before is None:
         return None
-    return flicker(before, pixels, motion_between(reader.clip.recipe, frame - 1, frame, reader.targets))
+    return flicker(before, pixels, motion_between(reader.clip.recipe, frame - 1, frame, reader.course))
 
 
 def _likeness(reader: _Reader, frame: int) -> float | None:

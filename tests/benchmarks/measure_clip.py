@@ -78,7 +78,7 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
 def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     """Measure every finished frame once."""
     figures = Figures([], [], [], [], [], [])
-    before = None
+    before, course = None, clip.journal().course()
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
         figures.brightness.append(measure.brightness(frame))
@@ -87,7 +87,7 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
         figures.thumbnails.append(measure.thumbnail(frame))
         if before is not None:
             figures.flicker.append(
-                measure.flicker(before, frame, motion_between(clip.recipe, number - 1, number))
+                measure.flicker(before, frame, motion_between(clip.recipe, number - 1, number, course))
             )
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
             figures.classes.append(measure.class_distribution(frame, engine))
