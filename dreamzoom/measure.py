@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dreamzoom.motion import Lens
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from dreamzoom.engines.base import Engine
-    from dreamzoom.motion import Interpolation, Similarity
+    from dreamzoom.motion import Similarity
 
 Frame: TypeAlias = NDArray[np.uint8]
 """A picture (H, W, 3)."""
@@ -29,6 +31,7 @@ THUMBNAIL_SIZE = (32, 18)
 REPEAT_FRAMES = 20
 """How many frames apart two thumbnails are when a clip is asked whether it repeats itself."""
 
+_PLAIN: Final = Lens()
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 # The classes a frame shows: enlarged so much, windows of so many places of the classifier, so far apart.
@@ -60,16 +63,15 @@ def clipped_share(frame: Frame) -> float:
     return float(((frame == 0) | (frame == 255)).mean())
 
 
-def flicker(before: Frame, after: Frame, motion: Similarity, interpolation: Interpolation = "cubic") -> float:
+def flicker(before: Frame, after: Frame, motion: Similarity, lens: Lens = _PLAIN) -> float:
     """The mean absolute difference between a frame and its predecessor as the camera moved it.
 
     Args:
         before, after: neighbouring frames.
         motion: where the camera moved the picture between them.
+        lens: what the camera showed of it then.
     """
-    from dreamzoom.motion import warp
-
-    moved = warp(_tensor(before), motion, interpolation).clamp(0, 255)
+    moved = lens.moved(_tensor(before), motion).clamp(0, 255)
     return float((_tensor(after) - moved).abs().mean())
 
 

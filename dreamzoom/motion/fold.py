@@ -89,7 +89,7 @@ def _glass(
     # Worked out in float64, which some devices lack.
     kernel, sector = KERNELS[interpolation], source_sector(size, mirrors)
     places = _places(size, 0)
-    outside = (sector.inside(places) < -_ON_THE_MIRROR).nonzero().flatten()
+    outside = (sector.inside(places.real, places.imag) < -_ON_THE_MIRROR).nonzero().flatten()
     x, y = _pixels(_shown(places[outside], sector, size), size)
     (column, column_weights), (row, row_weights) = kernel.taps(x), kernel.taps(y)
     wide = size[0] + 2 * kernel.reach
@@ -127,7 +127,9 @@ def _shown(points: Tensor, sector: Sector, size: tuple[int, int]) -> Tensor:
     """What the mirrors show at points: a place in the sector, and within the border of the picture."""
     right, foot = size[0] / 2, size[1] / 2
     for _ in range(_REFLECTIONS):
-        points = points.where(sector.inside(points) >= -_ON_THE_MIRROR, sector.folded(points))
+        points = points.where(
+            sector.inside(points.real, points.imag) >= -_ON_THE_MIRROR, sector.folded(points)
+        )
         mirrored = _mirrored(points.real, right) + 1j * _mirrored(points.imag, foot)
         if bool((mirrored == points).all()):
             break
@@ -164,7 +166,9 @@ def _nearest(points: Tensor, sector: Sector, size: tuple[int, int], steps: range
     for down, right in product(steps, steps):
         column, row = (x + right).clamp(0, size[0] - 1), (y + down).clamp(0, size[1] - 1)
         place = column - (size[0] - 1) / 2 + 1j * (row - (size[1] - 1) / 2)
-        distance = (place - points).abs().where(sector.inside(place) >= -_ON_THE_MIRROR, torch.inf)
+        distance = (
+            (place - points).abs().where(sector.inside(place.real, place.imag) >= -_ON_THE_MIRROR, torch.inf)
+        )
         nearest = nearest.where(distance >= least, (row * size[0] + column).long())
         least = least.minimum(distance)
     return nearest, least.isfinite()

@@ -24,14 +24,13 @@ class Sector:
     start: float
     width: float
 
-    def inside(self, points: Tensor) -> Tensor:
+    def inside(self, x: Tensor, y: Tensor) -> Tensor:
         """How far inside the sector points lie: the distance in pixels to the nearer mirror, below 0 outside.
 
         Args:
-            points: complex, any shape (...).
+            x, y: of any shapes that broadcast, (...).
         """
         first, last = (cmath.rect(1, angle) for angle in (self.start, self.start + self.width))
-        x, y = points.real, points.imag
         return (first.real * y - first.imag * x).minimum(last.imag * x - last.real * y)
 
     def folded(self, points: Tensor) -> Tensor:

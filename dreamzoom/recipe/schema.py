@@ -212,6 +212,16 @@ class CameraSettings:
             default="cubic", choices=("bilinear", "cubic", "lanczos"), help="how a warped frame is sampled"
         )
     )
+    mirrors: int = setting(
+        Whole(
+            default=0,
+            minimum=0,
+            maximum=24,
+            unit="mirrors",
+            help="a kaleidoscope: 1 mirrors the right half to the left, n make 2n sectors; the camera turns "
+            "and zooms behind them",
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from dreamzoom.motion import Interpolation, Similarity, warp
+from dreamzoom.motion import Similarity, lens_of
 from dreamzoom.motion.course import motion_between
 from dreamzoom.motion.inbetween import Moment, inbetween
 
@@ -54,11 +54,11 @@ class Footage:
         if share == 0:
             return self.frame(frame)
         motion, first = self._motion_into(frame + 1), self.frame(frame).float()
-        interpolation = cast("Interpolation", self._take(frame + 1).recipe.camera.interpolation)
+        lens = lens_of(self._take(frame + 1).recipe)
         if frame == self.last:
-            return warp(first, motion.power(share), interpolation)
+            return lens.moved(first, motion.power(share))
         where = Moment(share, motion.power(share), motion.power(1 - share))
-        return inbetween(first, self.frame(frame + 1).float(), where, interpolation)
+        return inbetween(first, self.frame(frame + 1).float(), where, lens)
 
     def travel(self, since: Fraction, until: Fraction) -> Similarity:
         """Where the camera moves what is in the picture from one moment to another, in pixels.

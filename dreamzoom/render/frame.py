@@ -1,4 +1,4 @@
-"""One frame from the one before it: camera, colour hold, dream, 8 bits.
+"""One frame from the one before it: camera, colour hold, dream, mirrors, 8 bits.
 
 Everything here is a pure function of the stored frame before, the recipe and the frame's number. The
 picture stays on the engine's device throughout.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.dream import Instant, dream, frame_generator, guide_features, plan_dream
 from dreamzoom.dream.attention import glide, most_seen
 from dreamzoom.dream.noise import add_coarse_noise
 from dreamzoom.light import draw_in, even_light
-from dreamzoom.motion import Interpolation, warp
+from dreamzoom.motion import Lens, lens_of
 from dreamzoom.motion.course import AS_WRITTEN, CENTRE, Aim, Point, motion_between, rounded, straight
 from dreamzoom.motion.inbetween import Moment, inbetween
 from dreamzoom.recipe.target import AUTO
@@ -88,11 +88,12 @@ class FrameMaker:
         instant = Instant(frame, recipe.clock, recipe.clip.seed)
         plan = plan_dream(recipe.dream, self.features, instant)
         aim = Aim(self._target(before, frame, plan))
-        image = self.start.float() if before is None else self._moved(before, frame, aim)
+        image = self._lens.still(self.start.float()) if before is None else self._moved(before, frame, aim)
         image = self._pushed(self._coloured(image, frame), frame, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        return DreamedFrame(frame, to_bytes(dreamt.image), dreamt.value, aim, str(nudge) if nudge else None)
+        seen = to_bytes(self._lens.still(dreamt.image))
+        return DreamedFrame(frame, seen, dreamt.value, aim, str(nudge) if nudge else None)
 
     def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
         """The pixels of frame number `frame`, which lies between two dreamed ones."""
@@ -102,7 +103,7 @@ class FrameMaker:
             motion_between(self.recipe, first.number, frame, course),
             motion_between(self.recipe, frame, second.number, course),
         )
-        return to_bytes(inbetween(first.pixels.float(), second.pixels.float(), moment, self._interpolation))
+        return to_bytes(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
 
     def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Aim]:
         """The aims of the frames behind `first` and up to `second`."""
@@ -111,7 +112,7 @@ class FrameMaker:
     def _moved(self, before: DreamedFrame, frame: int, aim: Aim) -> Tensor:
         """The frame before as the camera sees it at `frame`."""
         motion = motion_between(self.recipe, before.number, frame, _course(before, frame, aim))
-        return warp(before.pixels.float(), motion, self._interpolation).clamp_(0, 255)
+        return self._lens.moved(before.pixels.float(), motion).clamp_(0, 255)
 
     def _coloured(self, image: Tensor, frame: int) -> Tensor:
         """The picture with its light evened and its colours held, as the recipe says for `frame`."""
@@ -152,8 +153,8 @@ class FrameMaker:
         return rounded(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
 
     @property
-    def _interpolation(self) -> Interpolation:
-        return cast("Interpolation", self.recipe.camera.interpolation)
+    def _lens(self) -> Lens:
+        return lens_of(self.recipe)
 
 
 def _course(before: DreamedFrame, frame: int, aim: Aim) -> dict[int, Aim]:

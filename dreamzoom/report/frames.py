@@ -126,12 +126,15 @@ def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Lo
 
 def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
     from dreamzoom.measure import flicker
+    from dreamzoom.motion import Lens
     from dreamzoom.motion.course import motion_between
 
     before = reader.pixels(frame - 1)
     if before is None:
         return None
-    return flicker(before, pixels, motion_between(reader.clip.recipe, frame - 1, frame, reader.course))
+    recipe = reader.clip.recipe
+    motion = motion_between(recipe, frame - 1, frame, reader.course)
+    return flicker(before, pixels, motion, Lens(mirrors=recipe.camera.mirrors))
 
 
 def _likeness(reader: _Reader, frame: int) -> float | None:

@@ -28,6 +28,7 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.engines import open_engine
 from dreamzoom.engines.base import Engine
 from dreamzoom.models.store import open_model
+from dreamzoom.motion import Lens
 from dreamzoom.motion.course import motion_between
 from dreamzoom.pictures import read_frame
 
@@ -79,6 +80,7 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     """Measure every finished frame once."""
     figures = Figures([], [], [], [], [], [])
     before, course = None, clip.journal().course()
+    lens = Lens(mirrors=clip.recipe.camera.mirrors)
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
         figures.brightness.append(measure.brightness(frame))
@@ -86,9 +88,8 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
         figures.clipped.append(measure.clipped_share(frame))
         figures.thumbnails.append(measure.thumbnail(frame))
         if before is not None:
-            figures.flicker.append(
-                measure.flicker(before, frame, motion_between(clip.recipe, number - 1, number, course))
-            )
+            motion = motion_between(clip.recipe, number - 1, number, course)
+            figures.flicker.append(measure.flicker(before, frame, motion, lens))
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
             figures.classes.append(measure.class_distribution(frame, engine))
         before = frame
