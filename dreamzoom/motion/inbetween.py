@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dreamzoom.motion.sector import source_sector
+from dreamzoom.motion.depth import depth
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,18 +54,6 @@ def inbetween(first: Tensor, second: Tensor, moment: Moment, lens: Lens) -> Tens
 
 def _coverage(image: Tensor, motion: Similarity, mirrors: int) -> Tensor:
     """How far inside the moved picture each pixel is: 1 inside, almost 0 beyond its border, (H, W)."""
-    import torch
-
-    height, width = image.shape[-2:]
-    source = motion.inverse()
-    x = torch.arange(width, device=image.device, dtype=image.dtype)
-    y = torch.arange(height, device=image.device, dtype=image.dtype)[:, None]
-    u = x * source.factor.real - y * source.factor.imag + source.offset.real
-    v = x * source.factor.imag + y * source.factor.real + source.offset.imag
-    # Distance to the nearest border or mirror, in pixels of the picture, that of an unmoved one counting as
-    # inside.
-    inside = torch.minimum(torch.minimum(u, width - 1 - u), torch.minimum(v, height - 1 - v))
-    if mirrors:
-        sector = source_sector((width, height), mirrors)
-        inside = inside.minimum(sector.inside(u - (width - 1) / 2, v - (height - 1) / 2))
+    inside = depth(image, motion.inverse(), (image.shape[-1], image.shape[-2]), mirrors)
+    # An unmoved picture's border or mirror counts as inside.
     return (1 + inside / _FEATHER_PX).clamp(_NEVER_NOTHING, 1.0)

@@ -5,11 +5,12 @@ A moment is counted in frames of the clip, exactly: 3 is frame 3, 7/2 lies half 
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dreamzoom.motion import Similarity, lens_of
+from dreamzoom.motion import Lens, Similarity, lens_of
 from dreamzoom.motion.course import motion_between
 from dreamzoom.motion.inbetween import Moment, inbetween
 
@@ -54,11 +55,15 @@ class Footage:
         if share == 0:
             return self.frame(frame)
         motion, first = self._motion_into(frame + 1), self.frame(frame).float()
-        lens = lens_of(self._take(frame + 1).recipe)
+        lens = self.lens(moment)
         if frame == self.last:
             return lens.moved(first, motion.power(share))
         where = Moment(share, motion.power(share), motion.power(1 - share))
         return inbetween(first, self.frame(frame + 1).float(), where, lens)
+
+    def lens(self, moment: Fraction) -> Lens:
+        """What the camera sees a moment through: on the way from one frame to the next, the next one's."""
+        return lens_of(self._take(math.ceil(moment)).recipe)
 
     def travel(self, since: Fraction, until: Fraction) -> Similarity:
         """Where the camera moves what is in the picture from one moment to another, in pixels.
@@ -69,7 +74,7 @@ class Footage:
             return self.travel(until, since).inverse()
         whole, now = Similarity(), since
         while now < until:
-            frame = now.__floor__() + 1
+            frame = math.floor(now) + 1
             stop = min(Fraction(frame), until)
             whole = whole.then(self._motion_into(frame).power(float(stop - now)))
             now = stop
