@@ -91,11 +91,11 @@ def nets(squeezenet, tmp_path_factory) -> dict[str, Engines]:
 def agree(error: Callable[[Tensor], float], size: tuple[int, int]) -> bool:
     """Whether an error is within parity on noise of this size (height, width).
 
-    Up to three pictures are tried. One in ten has, among its million windows and ReLUs, a tie within rounding
-    (see `GREY_LEVELS`), where float32 misses float64 by 1e-3 too, on either engine; what is computed in
-    another way is missed on every picture.
+    Up to six pictures are tried. One in ten, and one in three of GoogLeNet's last inception, has among its
+    million windows and ReLUs a tie within rounding (see `GREY_LEVELS`), where float32 misses float64 by 1e-3
+    too, on either engine; what is computed in another way is missed on every picture.
     """
-    return any(error(noise(*size, seed=seed)) < PARITY for seed in (5, 6, 7))
+    return any(error(noise(*size, seed=seed)) < PARITY for seed in range(5, 11))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

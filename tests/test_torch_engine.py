@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from dreamzoom.engines.torch_engine import TorchEngine, choose_device, climb
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import compile_program, program_of
-from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of
+from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of, part_concatenations
 from dreamzoom.errors import EngineError, RequestError, UnknownBlobError
 from dreamzoom.models.model import InputTransform, Model
 from dreamzoom.models.network import (
@@ -157,6 +158,39 @@ def test_rewritten_graph_gives_the_values_and_gradient_of_the_layers_one_by_one(
     )
     torch.testing.assert_close(rewritten.value, plain.value)
     torch.testing.assert_close(rewritten.gradient, plain.gradient)
+
+
+def test_concatenations_of_squeezenet_are_made_for_targets_alone(squeezenet) -> None:
+    graph = part_concatenations(faster(graph_of(squeezenet.network, ["fire4/concat", "fire8/concat"])))
+    counts = Counter(kinds(graph))
+    # Fire modules 2, 3, 5, 6 and 7 are read by a squeeze, 3 and 5 through a pool; fire4 is a target.
+    assert counts["PartedConvolution"] == 5
+    assert counts["Concat"] == 2
+    assert counts["Pooling"] == 1 + 2 * 2
+
+
+@pytest.mark.parametrize(("outputs", "is_made"), [(15, False), (16, True)])
+def test_a_concatenation_that_a_wide_layer_reads_is_made(outputs: int, is_made: bool) -> None:
+    layers = [
+        layer("left", convolution(1, 8, 3, 3), "data"),
+        layer("right", convolution(2, 8, 3, 3), "data"),
+        layer("join", Concat(), "left right"),
+        layer("one", convolution(3, outputs, 16, 1), "join"),
+        layer("relu", ReLU(), "one", "one"),
+    ]
+    graph = graph_of(Network("forked", "data", (3, 32, 32), tuple(layers)), ["one"])
+    assert ("Concat" in kinds(part_concatenations(faster(graph)))) is is_made
+
+
+def test_concatenations_that_are_not_made_change_nothing(squeezenet) -> None:
+    image, place = picture(101, 120), Place(torch.device("cpu"), torch.float32)
+    graph = faster(graph_of(squeezenet.network, ["fire8/concat"]))
+    whole, parted = (
+        climb(program_of(each, place), image, {"fire8/concat": energy}, squeezenet.transform, torch.float32)
+        for each in (graph, part_concatenations(graph))
+    )
+    assert float(parted.value) == pytest.approx(float(whole.value), rel=1e-5)
+    assert float((parted.gradient - whole.gradient).norm() / whole.gradient.norm()) < 1e-5
 
 
 ALL_KINDS = ("conv1", "norm1", "join", "mean", "classes")

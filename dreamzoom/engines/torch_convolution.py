@@ -11,11 +11,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Place, Pullback, Pullbacks
+from dreamzoom.engines.torch_fused import FusedConvolution, FusedGradient, fuses
+from dreamzoom.engines.torch_kernel import Place, Pullback, Pullbacks, rectified_gradient
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
 
 Frame: TypeAlias = tuple[int, int, int, int]  # left, right, top, bottom: the order of torch's pad
+
+Forward: TypeAlias = Callable[[Tensor, Pair], Tensor]
+"""From the input and its padding to the value."""
 
 Backward: TypeAlias = Callable[[Tensor, Tensor, Pair], Tensor]
 """From the gradient at the value, the input and its padding to the gradient at the input."""
@@ -36,18 +40,25 @@ def without_frame(x: Tensor, frame: Frame) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionKernel:
-    """`Convolution` on one device, with the quickest way back."""
+    """`Convolution` on one device, with the quickest way there and back."""
 
     operation: Convolution
-    forward: DirectConvolution
+    forward: Forward
     backward: Backward
 
     @classmethod
     def prepare(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
+        """The kernel at a place."""
         direct = DirectConvolution.prepare(operation, place)
-        if PhasedGradient.is_quicker(operation):
-            return cls(operation, direct, PhasedGradient.prepare(operation, place))
-        return cls(operation, direct, direct.gradient)
+        forward = FusedConvolution.prepare(operation, place) if fuses(place) else direct
+        return cls(operation, forward, quickest_gradient(operation, place, direct))
+
+    @classmethod
+    def prepare_rectified(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
+        """The same with a ReLU behind it, whose gradient is not this kernel's business."""
+        direct = DirectConvolution.prepare(operation, place)
+        rectified = FusedConvolution.prepare(operation, place, "relu") if fuses(place) else direct.rectified
+        return cls(operation, rectified, quickest_gradient(operation, place, direct))
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation
@@ -59,6 +70,15 @@ class ConvolutionKernel:
 
     def _convolve(self, x: Tensor, padding: Pair) -> tuple[Tensor, Pullback]:
         return self.forward(x, padding), lambda diff: (self.backward(diff, x, padding),)
+
+
+def quickest_gradient(operation: Convolution, place: Place, direct: DirectConvolution) -> Backward:
+    """How the gradient of a convolution is computed soonest at a place."""
+    if PhasedGradient.is_quicker(operation):
+        return PhasedGradient.prepare(operation, place)
+    if fuses(place) and FusedGradient.knows(operation):
+        return FusedGradient.prepare(operation, place)
+    return direct.gradient
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +98,12 @@ class DirectConvolution:
         o = self.operation
         return F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
 
+    def rectified(self, x: Tensor, padding: Pair) -> Tensor:
+        """The value behind a ReLU, in the convolution's own memory."""
+        return self(x, padding).relu_()
+
     def gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
+        """The gradient at `x` of `diff` at the value."""
         o = self.operation
         found: Tensor = torch.ops.aten.convolution_backward(
             diff, x, self.weight, None, o.stride, padding, o.dilation,
@@ -130,13 +155,12 @@ class PhasedGradient:
 
 @dataclass(frozen=True, eq=False)
 class RectifiedKernel:
-    """`RectifiedConvolution`: the ReLU is done in the convolution's own memory."""
+    """`RectifiedConvolution`."""
 
-    convolution: ConvolutionKernel
+    convolution: ConvolutionKernel  # a rectified one
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         value, pullback = self.convolution(x)
-        value.relu_()
         return value, lambda diff: pullback(rectified_gradient(diff, value))
 
 
@@ -144,23 +168,16 @@ class RectifiedKernel:
 class SiblingsStage:
     """`SiblingConvolutions`: several rectified convolutions of one input as one."""
 
-    convolution: ConvolutionKernel
+    convolution: ConvolutionKernel  # a rectified one
     channels: tuple[int, ...]
 
     def __call__(self, x: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
         value, pullback = self.convolution(x)
-        value.relu_()
 
         def back(*diffs: Tensor) -> tuple[Tensor, ...]:
             return pullback(rectified_gradient(torch.cat(diffs, 1), value))
 
         return torch.split(value, list(self.channels), 1), back
-
-
-def rectified_gradient(diff: Tensor, value: Tensor) -> Tensor:
-    """The gradient before a ReLU whose result is `value`."""
-    found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
-    return found
 
 
 @dataclass(frozen=True, eq=False)

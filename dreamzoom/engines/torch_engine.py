@@ -144,9 +144,9 @@ def climb(
 
 def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
     """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
-    centred = [plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True)]
-    pixels = torch.stack(centred, dim=2) * transform.scale  # (H, W, 3)
-    return pixels.permute(2, 0, 1).unsqueeze(0).to(dtype)
+    planes = (plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True))
+    pixels = torch.stack(list(planes)).mul_(transform.scale).to(dtype)
+    return pixels.unsqueeze(0).contiguous(memory_format=torch.channels_last)
 
 
 def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:

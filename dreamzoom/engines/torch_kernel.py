@@ -54,3 +54,9 @@ class Place:
     def optional(self, array: NDArray[np.float32] | None) -> Tensor | None:
         """As `tensor`, for weights that a layer may lack."""
         return None if array is None else self.tensor(array)
+
+
+def rectified_gradient(diff: Tensor, value: Tensor) -> Tensor:
+    """The gradient before a ReLU whose result is `value`."""
+    found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
+    return found

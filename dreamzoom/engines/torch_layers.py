@@ -12,12 +12,17 @@ from dreamzoom.engines.torch_convolution import (
     DeconvolutionKernel,
     RectifiedKernel,
     SiblingsStage,
-    rectified_gradient,
 )
-from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, stage_of
+from dreamzoom.engines.torch_fused import PartedStage
+from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, rectified_gradient, stage_of
 from dreamzoom.engines.torch_pooling import PaddedPoolingKernel, PoolingKernel
 from dreamzoom.engines.torch_response import LocalResponseKernel
-from dreamzoom.engines.torch_rewrites import NodeOperation, RectifiedConvolution, SiblingConvolutions
+from dreamzoom.engines.torch_rewrites import (
+    NodeOperation,
+    PartedConvolution,
+    RectifiedConvolution,
+    SiblingConvolutions,
+)
 from dreamzoom.models.network import (
     ELU,
     Affine,
@@ -43,8 +48,12 @@ from dreamzoom.models.network import (
 
 def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
     """The stage that computes a graph's node at a place."""
+    if isinstance(operation, PartedConvolution):
+        return PartedStage.prepare(operation, place)
     if isinstance(operation, SiblingConvolutions):
-        return SiblingsStage(ConvolutionKernel.prepare(operation.convolution, place), operation.channels)
+        return SiblingsStage(
+            ConvolutionKernel.prepare_rectified(operation.convolution, place), operation.channels
+        )
     return stage_of(prepare(operation, place))
 
 
@@ -61,7 +70,7 @@ def _(operation: Convolution, place: Place) -> Kernel:
 
 @prepare.register
 def _(operation: RectifiedConvolution, place: Place) -> Kernel:
-    return RectifiedKernel(ConvolutionKernel.prepare(operation.convolution, place))
+    return RectifiedKernel(ConvolutionKernel.prepare_rectified(operation.convolution, place))
 
 
 @prepare.register

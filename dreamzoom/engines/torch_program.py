@@ -8,9 +8,10 @@ from typing import TypeAlias
 
 from torch import Tensor
 
+from dreamzoom.engines.torch_fused import fuses
 from dreamzoom.engines.torch_kernel import Place, Pullbacks, Stage
 from dreamzoom.engines.torch_layers import prepare_stage
-from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of
+from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of, part_concatenations
 from dreamzoom.models.network import Network
 
 Trail: TypeAlias = list[Pullbacks]
@@ -72,7 +73,8 @@ def compile_program(network: Network, blobs: Sequence[str], place: Place) -> Pro
     Raises:
         UnknownBlobError: the network has no such blob.
     """
-    return program_of(faster(graph_of(network, blobs)), place)
+    graph = faster(graph_of(network, blobs))
+    return program_of(part_concatenations(graph) if fuses(place) else graph, place)
 
 
 def program_of(graph: Graph, place: Place) -> Program:

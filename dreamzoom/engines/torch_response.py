@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -47,8 +48,8 @@ class LocalResponseKernel:
 def channel_sum(x: Tensor, y: Tensor, size: int) -> Tensor:
     """The sum of x * y over each channel and its size // 2 neighbours on either side, both (1, C, H, W).
 
-    Shifted views of one padded product are added: that is several times quicker than a product with a band
-    matrix, which multiplies mostly by zero.
+    Shifted views of one padded product are added, two channels at a time: that is several times quicker than
+    a product with a band matrix, which multiplies mostly by zero.
     """
     channels, reach = x.shape[1], size // 2
     shape = (x.shape[0], channels + 2 * reach, *x.shape[2:])
@@ -58,10 +59,19 @@ def channel_sum(x: Tensor, y: Tensor, size: int) -> Tensor:
     padded = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=layout)
     padded[:, :reach].zero_()
     padded[:, reach + channels :].zero_()
-    total = torch.mul(x, y, out=padded[:, reach : reach + channels]).clone()
-    for shift in range(size):
-        if shift != reach:
-            total.add_(padded[:, shift : shift + channels])
+    torch.mul(x, y, out=padded[:, reach : reach + channels])
+    pairs = padded[:, :-1] + padded[:, 1:]
+    terms = [pairs[:, shift : shift + channels] for shift in range(0, size - 1, 2)]
+    return sum_of([*terms, padded[:, size - 1 :]])
+
+
+def sum_of(terms: Sequence[Tensor]) -> Tensor:
+    """The sum of tensors of one shape; a new one, unless there is only one."""
+    if len(terms) == 1:
+        return terms[0]
+    total = terms[0] + terms[1]
+    for term in terms[2:]:
+        total.add_(term)
     return total
 
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dreamzoom.models.network import Convolution, Identity, Network, Operation, Pooling, ReLU
+from dreamzoom.models.network import Concat, Convolution, Identity, Network, Operation, Pooling, ReLU
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,14 @@ class SiblingConvolutions:
     channels: tuple[int, ...]
 
 
-NodeOperation: TypeAlias = Operation | RectifiedConvolution | SiblingConvolutions
+@dataclass(frozen=True, eq=False)
+class PartedConvolution:
+    """A rectified 1x1 convolution of a concatenation that is never made: one convolution for each part."""
+
+    parts: tuple[Convolution, ...]  # the last one has the bias
+
+
+NodeOperation: TypeAlias = Operation | RectifiedConvolution | SiblingConvolutions | PartedConvolution
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +84,8 @@ def graph_of(network: Network, blobs: Sequence[str]) -> Graph:
 
 
 def faster(graph: Graph) -> Graph:
-    """The graph after all rewrites."""
-    for rewrite in (rectify_behind_pools, fuse_rectifiers, join_siblings):
+    """The graph after the rewrites that pay everywhere."""
+    for rewrite in (rectify_behind_pools, concatenate_behind_pools, fuse_rectifiers, join_siblings):
         graph = rewrite(graph)
     return graph
 
@@ -95,6 +102,30 @@ def rectify_behind_pools(graph: Graph) -> Graph:
         if node.operation == ReLU() and reader is not None and _is_max_pooling(reader.operation):
             swapped |= {node.writes: reader.operation, reader.writes: node.operation}
     nodes = (replace(node, operation=swapped.get(node.writes, node.operation)) for node in graph.nodes)
+    return replace(graph, nodes=tuple(nodes))
+
+
+def concatenate_behind_pools(graph: Graph) -> Graph:
+    """Concatenation, then max pooling, becomes the pooling of each part, then a smaller concatenation."""
+    for node in graph.nodes:
+        reader = graph.only_reader(node)
+        if node.operation == Concat() and reader is not None and _is_max_pooling(reader.operation):
+            graph = _concatenated_behind(graph, node, reader)
+    return graph
+
+
+def _concatenated_behind(graph: Graph, concatenation: Node, pooling: Node) -> Graph:
+    fresh = 1 + max(value for node in graph.nodes for value in node.writes)
+    pools = [
+        Node(pooling.operation, (part,), (value,)) for value, part in enumerate(concatenation.reads, fresh)
+    ]
+    pooled = tuple(value for pool in pools for value in pool.writes)
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        if node == pooling:
+            nodes += [*pools, Node(Concat(), pooled, pooling.writes)]
+        elif node != concatenation:
+            nodes.append(node)
     return replace(graph, nodes=tuple(nodes))
 
 
@@ -121,7 +152,7 @@ def join_siblings(graph: Graph) -> Graph:
     nodes: list[Node] = []
     joined: set[Node] = set()
     for node in graph.nodes:
-        siblings = [other for other in graph.nodes if other.reads == node.reads and _is_pointwise(other)]
+        siblings = [other for other in graph.nodes if other.reads == node.reads and _pointwise(other)]
         if node in siblings and len(siblings) > 1:
             nodes += [] if node in joined else [_joined(siblings)]
             joined.update(siblings)
@@ -130,27 +161,62 @@ def join_siblings(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
+def part_concatenations(graph: Graph) -> Graph:
+    """A concatenation that one narrow 1x1 convolution reads is not made: see `PartedConvolution`.
+
+    It would be written and read for nothing, forward and back: as in SqueezeNet, where it is several times
+    as wide as what is made of it.
+    """
+    replaced: dict[Node, list[Node]] = {}
+    for node in graph.nodes:
+        reader = graph.only_reader(node)
+        whole = _pointwise(reader) if reader is not None and node.operation == Concat() else None
+        widths = _widths(graph, node.reads)
+        # Adding up part by part is to move less memory than making the whole of the parts.
+        if reader and whole and widths and (len(widths) - 1) * len(whole.weight) < sum(widths):
+            replaced |= {node: [], reader: [Node(_parted(whole, widths), node.reads, reader.writes)]}
+    nodes = (new for node in graph.nodes for new in replaced.get(node, [node]))
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _parted(whole: Convolution, widths: Sequence[int]) -> PartedConvolution:
+    weights = np.split(whole.weight, np.cumsum(widths)[:-1], axis=1)
+    *others, last = (replace(whole, weight=weight, bias=None) for weight in weights)
+    return PartedConvolution((*others, replace(last, bias=whole.bias)))
+
+
+def _widths(graph: Graph, values: Sequence[int]) -> list[int]:
+    """How many channels each value has; nothing where one of them is no convolution's, pooled or not."""
+    makers = {node.writes[0]: node for node in graph.nodes}
+    widths = []
+    for value in values:
+        maker = makers.get(value)
+        while maker is not None and isinstance(maker.operation, Pooling):
+            maker = makers.get(maker.reads[0])
+        operation = maker.operation if maker else None
+        if isinstance(operation, RectifiedConvolution):
+            operation = operation.convolution
+        if not isinstance(operation, Convolution):
+            return []
+        widths.append(len(operation.weight))
+    return widths
+
+
 def _is_max_pooling(operation: NodeOperation) -> bool:
     return isinstance(operation, Pooling) and operation.method == "max"
 
 
-def _is_pointwise(node: Node) -> bool:
-    """Whether a node is a rectified convolution that sees one pixel at a time."""
+def _pointwise(node: Node) -> Convolution | None:
+    """The convolution of a node that is a rectified one, and sees one pixel at a time."""
     if not isinstance(node.operation, RectifiedConvolution):
-        return False
-    convolution = node.operation.convolution
-    return (
-        convolution.weight.shape[2:] == (1, 1)
-        and convolution.stride == (1, 1)
-        and convolution.padding in {(0, 0), "same"}
-        and convolution.groups == 1
-    )
+        return None
+    found = node.operation.convolution
+    is_plain = found.stride == (1, 1) and found.padding in {(0, 0), "same"} and found.groups == 1
+    return found if is_plain and found.weight.shape[2:] == (1, 1) else None
 
 
 def _joined(siblings: Sequence[Node]) -> Node:
-    parts = [
-        node.operation.convolution for node in siblings if isinstance(node.operation, RectifiedConvolution)
-    ]
+    parts = [part for part in map(_pointwise, siblings) if part is not None]
     biases = (np.zeros(len(part.weight), np.float32) if part.bias is None else part.bias for part in parts)
     whole = Convolution(np.concatenate([part.weight for part in parts]), np.concatenate([*biases]))
     operation = SiblingConvolutions(whole, tuple(len(part.weight) for part in parts))
