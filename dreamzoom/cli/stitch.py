@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,17 @@ from dreamzoom.cli.options import folder_argument
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dreamzoom.clip import ClipFolder
     from dreamzoom.video.stitch import OnFrame
 
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
 _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
+_ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
 _SLOWEST = Fraction(1, 100)
+_WIDEST = Fraction(360)
 _EVERY_FRAME = slice(None)
 
 
@@ -40,6 +46,14 @@ def _speed(text: str) -> Fraction:
     if not _SLOWEST <= speed <= 1 / _SLOWEST:
         raise click.BadParameter(f"{text!r} is no speed from 0.01 to 100, such as 0.5, 1/3 or 2")
     return speed
+
+
+def _angle(text: str) -> Fraction:
+    match = _ANGLE.fullmatch(text.strip())
+    angle = Fraction(match[0]) if match else None
+    if angle is None or angle > _WIDEST:
+        raise click.BadParameter(f"{text!r} is no shutter angle from 0 to 360, such as 180 or 172.8")
+    return angle
 
 
 def _range(text: str) -> slice:
@@ -68,6 +82,13 @@ def _range(text: str) -> slice:
     default="1",
     help="0.5 is half as fast, with new frames between; 2 leaves every other out.  [default: 1]",
 )
+@click.option(
+    "--shutter",
+    metavar="ANGLE",
+    type=_angle,
+    default="0",
+    help="Motion blur: at 180 the shutter is open for half of each frame, at 360 for all.  [default: 0]",
+)
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 def stitch(
     folder: Path,
@@ -78,6 +99,7 @@ def stitch(
     gif: bool,
     frames: slice | None,
     speed: Fraction,
+    shutter: Fraction,
     force: bool,
 ) -> None:
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
@@ -86,6 +108,9 @@ def stitch(
     is the rest, -30: the last 30. A range, or another speed, goes to a FILE that you name.
 
     Another speed needs no new dream: what lies between two frames follows from the camera's known motion.
+
+    A shutter blurs what moves, as the camera's known motion tells, and what stands still stays sharp. Films
+    and GIFs are blurred, stored frames never: the next dream goes on from them.
 
     The clip's own song goes with a video that begins at frame 0; --audio takes another. It is cut where the
     video ends, or followed by silence.
@@ -106,12 +131,28 @@ def stitch(
         raise RequestError(f"{folder} has {len(finished)} frames, and that range holds none of them")
     song = audio or (clip.soundtrack_path if chosen[0] == 0 else None)
     rate = fps or clip.recipe.clip.fps
+    film = _Film(clip, chosen, speed, shutter, rate, song, target)
     with _alone(clip, target):
-        if speed == 1:
-            made = _make([finished[index] for index in chosen], target, rate, song)
-        else:
-            made = _make_retimed(clip, chosen, speed, target=target, fps=rate, song=song)
+        made = _make(film)
     click.echo(f"{target}: {made} frames", err=True)
+
+
+@dataclass(frozen=True)
+class _Film:
+    """What is to be made: which frames of a clip, at what speed, how blurred, how shown, and where to."""
+
+    clip: ClipFolder
+    frames: range
+    speed: Fraction
+    shutter: Fraction
+    fps: Fraction
+    song: Path | None
+    target: Path
+
+    @property
+    def paths(self) -> list[Path]:
+        """The frames' files."""
+        return [self.clip.frame_path(frame) for frame in self.frames]
 
 
 def _target(clip: ClipFolder, out: Path | None, gif: bool, audio: Path | None, speed: Fraction) -> Path:
@@ -143,29 +184,49 @@ def _alone(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
     return writing(clip.path) if inside else contextlib.nullcontext()
 
 
-def _make(frames: list[Path], target: Path, fps: Fraction, song: Path | None) -> int:
-    from dreamzoom.video.gif import make_gif
+def _make(film: _Film) -> int:
+    """Make it, and tell how many frames it has."""
+    if film.target.suffix.lower() == ".gif":
+        return _make_gif(film)
+    return _make_video(film) if film.speed == 1 and film.shutter == 0 else _make_between(film)
+
+
+def _make_video(film: _Film) -> int:
     from dreamzoom.video.stitch import stitch as make_video
 
-    with _counted(len(frames), target) as on_frame:
-        if target.suffix.lower() == ".gif":
-            make_gif(frames, target, fps, on_frame=on_frame)
-        else:
-            make_video(frames, target, fps, song, on_frame)
-    return len(frames)
+    with _counted(len(film.frames), film.target) as on_frame:
+        make_video(film.paths, film.target, film.fps, film.song, on_frame)
+    return len(film.frames)
 
 
-def _make_retimed(
-    clip: ClipFolder, frames: range, speed: Fraction, *, target: Path, fps: Fraction, song: Path | None
-) -> int:
+def _make_between(film: _Film) -> int:
+    """A video of what lies between the frames, too."""
     from dreamzoom.render.retime import moments, retimed
-    from dreamzoom.video.stitch import encode
+    from dreamzoom.video.stitch import common_size, encode
 
-    count, size = len(moments(frames, speed)), clip.recipe.clip.size
-    with _counted(count, target) as on_frame:
-        pictures = retimed(clip, frames, speed)
-        encode(pictures, (size.width, size.height), target, fps, soundtrack=song, on_frame=on_frame)
+    count, size = len(moments(film.frames, film.speed)), common_size(film.paths)
+    with _counted(count, film.target) as on_frame:
+        pictures = retimed(film.clip, film.frames, film.speed, film.shutter)
+        encode(pictures, size, film.target, film.fps, soundtrack=film.song, on_frame=on_frame)
     return count
+
+
+def _make_gif(film: _Film) -> int:
+    from dreamzoom.video.gif import make_gif
+
+    with _counted(len(film.frames), film.target) as on_frame:
+        pictures = _blurred(film) if film.shutter else None
+        make_gif(film.paths, film.target, film.fps, pictures=pictures, on_frame=on_frame)
+    return len(film.frames)
+
+
+def _blurred(film: _Film) -> Iterator[NDArray[np.uint8]]:
+    """What a GIF shows in the place of its frames."""
+    from dreamzoom.render.shutter import exposed
+    from dreamzoom.video.gif import frame_length, kept_frames
+
+    shown = (Fraction(film.frames[index]) for index in kept_frames(len(film.frames), film.fps))
+    return exposed(film.clip, shown, film.shutter / 360 * frame_length(film.fps))
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dreamzoom.errors import PictureError
 from dreamzoom.motion import Lens, Similarity, lens_of
 from dreamzoom.motion.course import motion_between
 from dreamzoom.motion.inbetween import Moment, inbetween
@@ -85,7 +86,11 @@ class Footage:
 
         from dreamzoom.pictures import read_frame
 
-        picture = read_frame(self._clip.frame_path(frame))
+        path = self._clip.frame_path(frame)
+        picture = read_frame(path)
+        if picture.shape[1::-1] != self.size:
+            found, wanted = (f"{width}x{height}" for width, height in (picture.shape[1::-1], self.size))
+            raise PictureError(f"{path}: is {found}, but the clip is {wanted}: `dreamzoom resume` mends it")
         return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous()
 
     def _take(self, frame: int) -> Take:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dreamzoom.render.footage import Footage
-from dreamzoom.render.frame import to_array, to_bytes
+from dreamzoom.render.shutter import exposed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from dreamzoom.clip.folder import ClipFolder
+
+_CLOSED: Final = Fraction(0)
 
 
 def moments(frames: range, speed: Fraction) -> list[Fraction]:
@@ -35,13 +36,19 @@ def moments(frames: range, speed: Fraction) -> list[Fraction]:
     return [frames.start + number * speed for number in range(count)]
 
 
-def retimed(clip: ClipFolder, frames: range, speed: Fraction) -> Iterator[NDArray[np.uint8]]:
+def retimed(
+    clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction = _CLOSED
+) -> Iterator[NDArray[np.uint8]]:
     """The pictures (H, W, 3) of a clip at another speed: as many as `moments` tells.
 
-    A moment on a frame is that frame to the byte. Behind the clip's last frame the camera goes on alone.
+    With a closed shutter, a moment on a frame is that frame to the byte. Behind the clip's last frame the
+    camera goes on alone.
+
+    Args:
+        shutter: its angle in degrees, 0 to 360: for how much of a frame of the video it is open, see
+            `dreamzoom.render.shutter`.
 
     Raises:
         PictureError: a frame is missing or damaged.
     """
-    footage = Footage(clip)
-    return (to_array(to_bytes(footage.picture(moment))) for moment in moments(frames, speed))
+    return exposed(clip, moments(frames, speed), shutter / 360 * speed)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.video.binary import Ffmpeg, find_ffmpeg
@@ -15,6 +15,10 @@ from dreamzoom.video.packets import read_tracks
 from dreamzoom.video.parts import part_of, publish, remove_leftovers
 from dreamzoom.video.process import Sink, command, url
 from dreamzoom.video.stitch import OnFrame, common_size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FASTEST_RATE = Fraction(50)
 """Browsers show a frame of under 2 centiseconds for 10: above this rate frames are left out instead."""
@@ -31,6 +35,8 @@ def make_gif(
     target: Path,
     fps: Fraction,
     width: int = DEFAULT_WIDTH,
+    *,
+    pictures: Iterable[NDArray[np.uint8]] | None = None,
     on_frame: OnFrame | None = None,
 ) -> None:
     """Make a GIF of pictures, in their order: 256 colours chosen for this clip, errors diffused, looping for
@@ -45,6 +51,8 @@ def make_gif(
         target: .gif; replaced when the GIF is whole.
         fps: frames per second of the clip.
         width: in pixels; the height follows. A clip is never made larger than it is.
+        pictures: what is shown in the place of the frames that `kept_frames` tells, (H, W, 3) each and of
+            their size; the palette is that of the frames.
         on_frame: told how many of `frames` are done.
 
     Raises:
@@ -63,21 +71,26 @@ def make_gif(
     with part_of(target) as part, tempfile.TemporaryDirectory(prefix="dreamzoom-") as folder:
         palette = Path(folder) / "palette.png"
         sample = chosen[:: -(-len(chosen) // _PALETTE_FRAMES)]
-        pictures = _pictures(size, Fraction(1), small)
-        _feed(ffmpeg, _palette_output(pictures, palette), [frames[index] for index in sample], target)
+        scaled = _scaled_pictures(size, Fraction(1), small)
+        _feed(ffmpeg, _palette_output(scaled, palette), _read(frames, sample), target)
         rate = min(fps, FASTEST_RATE)
-        pictures = _pictures(size, rate, small)
-        output = _gif_output(ffmpeg, pictures, palette, part)
-        _feed(ffmpeg, output, [frames[index] for index in chosen], target, _scaled_count(on_frame, chosen))
+        scaled = _scaled_pictures(size, rate, small)
+        shown = _read(frames, chosen) if pictures is None else pictures
+        _feed(
+            ffmpeg, _gif_output(ffmpeg, scaled, palette, part), shown, target, _scaled_count(on_frame, chosen)
+        )
         _require_whole(ffmpeg, part, target, len(chosen) / rate)
         publish(part, target)
 
 
+def frame_length(fps: Fraction) -> Fraction:
+    """How long a GIF shows a frame, in frames of a clip at `fps`."""
+    return max(Fraction(1), fps / FASTEST_RATE)
+
+
 def kept_frames(count: int, fps: Fraction) -> list[int]:
     """Which of `count` frames at `fps` a GIF shows: all, or above 50 a second those that are due at 50."""
-    if fps <= FASTEST_RATE:
-        return list(range(count))
-    step = fps / FASTEST_RATE
+    step = frame_length(fps)
     return [int(index * step) for index in range(-(-count // step))]
 
 
@@ -97,20 +110,28 @@ def _scaled_count(on_frame: OnFrame | None, chosen: Sequence[int]) -> OnFrame | 
     return lambda done: on_frame(chosen[done - 1] + 1)
 
 
-def _feed(
-    ffmpeg: Ffmpeg, output: Any, frames: Sequence[Path], target: Path, on_frame: OnFrame | None = None
-) -> None:
+def _read(frames: Sequence[Path], chosen: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
     from dreamzoom.pictures.frames import read_frame
 
+    return (read_frame(frames[index]) for index in chosen)
+
+
+def _feed(
+    ffmpeg: Ffmpeg,
+    output: Any,
+    pictures: Iterable[NDArray[np.uint8]],
+    target: Path,
+    on_frame: OnFrame | None = None,
+) -> None:
     with Sink(command(ffmpeg, output), target) as sink:
-        for done, path in enumerate(frames, start=1):
-            sink.write(read_frame(path).tobytes())
+        for done, picture in enumerate(pictures, start=1):
+            sink.write(picture.tobytes())
             if on_frame:
                 on_frame(done)
         sink.finish()
 
 
-def _pictures(size: tuple[int, int], rate: Fraction, small: tuple[int, int]) -> Any:
+def _scaled_pictures(size: tuple[int, int], rate: Fraction, small: tuple[int, int]) -> Any:
     import ffmpeg as graph
 
     return graph.input(
