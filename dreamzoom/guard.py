@@ -1,9 +1,10 @@
 """Never stuck: whether a clip has stopped going anywhere, and how hard to push it.
 
-Every `span` dreamed frames the guard looks at thumbnails of the last `span` dreamed frames. Where it finds
-the clip stuck, the frames up to its next look are nudged: the nudge swells, is strongest half way, and has
-faded when the guard looks again. What it decides is a function of stored frames, the camera and a frame's
-number, so a render that is resumed decides as an uninterrupted one.
+Every `span` dreamed frames the guard looks at the last `span` dreamed frames: at small pictures of all, and
+at what the network sees in some. Where it finds the clip stuck, the frames up to its next look are nudged:
+the nudge swells, is strongest half way, and has faded when the guard looks again. What it decides is a
+function of stored frames, the camera and a frame's number, so a render that is resumed decides as an
+uninterrupted one.
 
 Frames are counted here as dreamed ones: with in-betweens, those are the ones that follow from each other.
 """
@@ -11,20 +12,30 @@ Frames are counted here as dreamed ones: with in-betweens, those are the ones th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dreamzoom.measure import Thumbnail, correlation
+from dreamzoom.measure import THUMBNAIL_SIZE, Frame, Thumbnail, correlation, small_luma
 from dreamzoom.motion.similarity import Similarity
+
+Glance: TypeAlias = NDArray[np.float64]
+"""A picture's luma, 72 rows of 128, grey levels: fine enough to be moved as the camera moved it."""
+
+_FINER: Final = 4  # a glance's sides are so many times a thumbnail's
 
 _STILL = 0.995  # correlation with what the camera alone would have made: no new detail at all
 _MARGIN = 0.1  # by how much a correlation has to stand out from the one it is compared with
 _DARK, _LIGHT = 8.0, 247.0  # beyond these a thumbnail's luma counts as burnt out
 _BURNT = 0.5  # the share of burnt out places at which a picture is saturated
+_KNOWN = 0.1  # the share of a picture by which two can be compared
 _FLAT = 2.0  # grey levels of spread below which a picture shows nothing
+_MOST = 0.5  # the share of all a layer sees that winning channels have
 
 
 class Stuck(str, Enum):
@@ -34,6 +45,7 @@ class Stuck(str, Enum):
     CYCLE = "two-cycle"  # every other frame is the same
     STILL = "fixed point"  # the dream adds nothing to what the camera makes of the picture
     REPETITION = "repetition"  # the same picture stands there although the camera moves
+    MONOTONY = "few channels"  # the same few channels win in every picture, wherever in it
 
 
 @dataclass(frozen=True)
@@ -43,13 +55,37 @@ class Guard:
     Attributes:
         similar: the mean correlation of thumbnails `apart` frames apart from which on a clip repeats
             itself, 0 to 1.
-        span: dreamed frames from one look to the next, more than `apart`.
-        apart: see `similar`.
+        span: dreamed frames from one look to the next.
+        few: the share of a layer's channels that is few, 0 to 1: where so few have most of what the layer
+            sees, and the same ones throughout, the clip is monotonous; 0: never.
     """
 
     similar: float = 0.5
     span: int = 40
-    apart: int = 20
+    few: float = 0.04
+
+    @property
+    def apart(self) -> int:
+        """How many dreamed frames apart pictures are compared."""
+        return self.span // 2
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the guard has seen: dreamed frames in a row.
+
+    Attributes:
+        size: their width and height.
+        glances: one of each.
+        steps: where the camera moved the picture from each to the next, in pixels.
+        shares: of some of them, spread over all, the share that each channel of a layer has of what it sees
+            there: (C,) each, summing to 1, or nothing but zeros. Empty where channels are not looked at.
+    """
+
+    size: tuple[int, int]
+    glances: Sequence[Glance]
+    steps: Sequence[Similarity]
+    shares: Sequence[NDArray[np.float64]] = ()
 
 
 @dataclass(frozen=True)
@@ -60,66 +96,62 @@ class Nudge:
         reason: what was found.
         since: the dreamed frame at which it was found; with the clip's seed it keys the nudge's randomness.
         strength: above 0, at most 1.
+        share: of the nudge's whole work, from its first frame to its last, that this frame has.
     """
 
     reason: Stuck
     since: int
     strength: float
+    share: float
 
-    def __str__(self) -> str:
-        """As the journal tells of it, such as "fixed point, 0.42"."""
-        return f"{self.reason.value}, {self.strength:.2f}"
+
+def glance(frame: Frame) -> Glance:
+    """What the guard keeps of a frame."""
+    width, height = THUMBNAIL_SIZE
+    return small_luma(frame, (_FINER * width, _FINER * height))
 
 
 def looked_at(guard: Guard, index: int) -> range:
-    """The dreamed frames whose thumbnails decide how frame `index` is nudged; all are before it. May be
-    empty.
-    """
+    """The dreamed frames that decide how frame `index` is nudged; all are before it. May be empty."""
     look = index // guard.span * guard.span
     return range(max(0, look - guard.span), look)
 
 
-def find_nudge(
-    guard: Guard, index: int, thumbnails: Sequence[Thumbnail], size: tuple[int, int], motion: Similarity
-) -> Nudge | None:
-    """How to nudge the dream of frame `index`, if at all.
-
-    Args:
-        index: counts dreamed frames, from 0.
-        thumbnails: those of the frames `looked_at(guard, index)`.
-        size: the frames' width and height.
-        motion: where the camera moved the picture over the last `apart` of those frames, in pixels.
-    """
-    reason = find_stuck(guard, thumbnails, size, motion)
-    if reason is None:
-        return None
+def nudge_at(guard: Guard, index: int, reason: Stuck) -> Nudge:
+    """How dreamed frame number `index`, from 0, is nudged where that was found at the look before it."""
     since = index // guard.span * guard.span
     # Frame `since` is pushed already, so that a nudge has `span` frames to work, none of them at strength 0.
     strength = math.sin(math.pi * (index - since + 0.5) / guard.span) ** 2
-    return Nudge(reason, since, strength)
+    # The strengths of a span add up to half of it.
+    return Nudge(reason, since, strength, 2 * strength / guard.span)
 
 
-def find_stuck(
-    guard: Guard, thumbnails: Sequence[Thumbnail], size: tuple[int, int], motion: Similarity
-) -> Stuck | None:
-    """In which way the frames are stuck; None where they are not, or are too few to tell.
-
-    The arguments are those of `find_nudge`.
-    """
-    if len(thumbnails) <= guard.apart:
+def find_stuck(guard: Guard, seen: Seen) -> Stuck | None:
+    """In which way the frames are stuck; None where they are not, or are too few to tell."""
+    if len(seen.glances) <= guard.apart:
         return None
+    thumbnails = [_thumbnail(each) for each in seen.glances]
     if all(_is_saturated(thumbnail) for thumbnail in thumbnails[-guard.apart :]):
         return Stuck.SATURATION
     if _alike(thumbnails, 2) > _alike(thumbnails, 1) + _MARGIN:
         return Stuck.CYCLE
-    pairs = list(zip(thumbnails, thumbnails[guard.apart :], strict=False))
-    carried = [_carried(then, size, motion) for then, _ in pairs]
-    if _mean(correlation(now, moved) for (_, now), moved in zip(pairs, carried, strict=True)) > _STILL:
+    carried = [_thumbnail(each) for each in _carried(seen, guard.apart)]
+    if _mean(map(_likeness, thumbnails[guard.apart :], carried)) > _STILL:
         return Stuck.STILL
-    alike = _alike(thumbnails, guard.apart)
     # A slow camera leaves most of a picture where it was: that is no repetition.
-    unmoved = _mean(correlation(then, moved) for (then, _), moved in zip(pairs, carried, strict=True))
-    return Stuck.REPETITION if alike > max(guard.similar, unmoved + _MARGIN) else None
+    unmoved = _mean(map(_likeness, thumbnails, carried))
+    if _alike(thumbnails, guard.apart) > max(guard.similar, unmoved + _MARGIN):
+        return Stuck.REPETITION
+    return Stuck.MONOTONY if _few_win(seen.shares, guard.few) else None
+
+
+def _few_win(shares: Sequence[NDArray[np.float64]], few: float) -> bool:
+    """Whether so few channels, the same ones in all pictures, have most of each."""
+    if not shares or few == 0:
+        return False
+    everywhere = np.array(shares)  # (pictures, C)
+    winners = np.argsort(everywhere.mean(0), kind="stable")[-max(1, round(few * everywhere.shape[1])) :]
+    return bool((everywhere[:, winners].sum(1) > _MOST).all())
 
 
 def _is_saturated(thumbnail: Thumbnail) -> bool:
@@ -132,17 +164,47 @@ def _alike(thumbnails: Sequence[Thumbnail], apart: int) -> float:
     return _mean(correlation(then, now) for then, now in zip(thumbnails, thumbnails[apart:], strict=False))
 
 
-def _carried(thumbnail: Thumbnail, size: tuple[int, int], motion: Similarity) -> Thumbnail:
-    """What the camera alone would have made of a thumbnail: each place takes the nearest one's value."""
-    rows, columns = thumbnail.shape
+def _thumbnail(glance: Glance) -> Thumbnail:
+    """Each place the mean of the finer ones it covers."""
+    width, height = THUMBNAIL_SIZE
+    small: Thumbnail = glance.reshape(height, _FINER, width, _FINER).mean((1, 3))
+    return small
+
+
+def _carried(seen: Seen, apart: int) -> Iterator[Glance]:
+    """What the camera alone would have made of each picture so many frames later, where there is one."""
+    for place, then in enumerate(seen.glances[:-apart]):
+        yield _moved(then, seen.size, reduce(Similarity.then, seen.steps[place : place + apart]))
+
+
+def _moved(glance: Glance, size: tuple[int, int], motion: Similarity) -> Glance:
+    """A glance as a motion of its frame moves it, bilinearly; NaN where the frame does not reach."""
+    rows, columns = glance.shape
     x = (np.arange(columns) + 0.5) * size[0] / columns - 0.5
     y = (np.arange(rows) + 0.5) * size[1] / rows - 0.5
     back = motion.inverse()
     source = back.factor * (x + 1j * y[:, None]) + back.offset
-    column = np.clip(np.floor((source.real + 0.5) * columns / size[0]), 0, columns - 1).astype(int)
-    row = np.clip(np.floor((source.imag + 0.5) * rows / size[1]), 0, rows - 1).astype(int)
-    carried: Thumbnail = thumbnail[row, column]
-    return carried
+    left, across = _between((source.real + 0.5) * columns / size[0] - 0.5, columns)
+    top, down = _between((source.imag + 0.5) * rows / size[1] - 0.5, rows)
+    upper = glance[top, left] * (1 - across) + glance[top, left + 1] * across
+    lower = glance[top + 1, left] * (1 - across) + glance[top + 1, left + 1] * across
+    moved: Glance = upper * (1 - down) + lower * down
+    return moved
+
+
+def _between(place: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The index before each place of a line so long, and how far the place is on the way to the next; NaN
+    beyond the line's ends.
+    """
+    inside = np.clip(place, 0, side - 1)
+    before = np.minimum(inside.astype(np.int64), side - 2)
+    return before, np.where(np.abs(place - inside) > 0.5, np.nan, inside - before)
+
+
+def _likeness(thumbnail: Thumbnail, carried: Thumbnail) -> float:
+    """Their correlation where the carried one reaches; 0 where that is next to nowhere."""
+    known = ~np.isnan(carried)
+    return correlation(thumbnail[known], carried[known]) if known.mean() > _KNOWN else 0.0
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -77,11 +77,15 @@ def flicker(before: Frame, after: Frame, motion: Similarity, lens: Lens = _PLAIN
 
 def thumbnail(frame: Frame) -> Thumbnail:
     """The frame's luma shrunk to 32 x 18, each value the mean of what it covers; (18, 32)."""
+    return small_luma(frame, THUMBNAIL_SIZE)
+
+
+def small_luma(frame: Frame, size: tuple[int, int]) -> NDArray[np.float64]:
+    """The frame's luma shrunk to a width and height, each value the mean of what it covers; (H, W)."""
     from PIL import Image
 
     luma = Image.fromarray((frame @ _LUMA).astype(np.float32))
-    small = luma.resize(THUMBNAIL_SIZE, Image.Resampling.BOX)
-    return np.asarray(small, dtype=np.float64)
+    return np.asarray(luma.resize(size, Image.Resampling.BOX), dtype=np.float64)
 
 
 def correlation(first: Thumbnail, second: Thumbnail) -> float:

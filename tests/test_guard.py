@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
 from dreamzoom.dream.noise import add_coarse_noise
-from dreamzoom.guard import Guard, Stuck, find_nudge, find_stuck, looked_at
-from dreamzoom.measure import correlation, thumbnail
+from dreamzoom.dream.winners import channel_shares
+from dreamzoom.guard import Guard, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
+from dreamzoom.measure import correlation
 from dreamzoom.motion import Similarity, camera_motion, warp
 
-GUARD = Guard(similar=0.5, span=24, apart=12)
+GUARD = Guard(similar=0.5, span=24)
 SIZE = (64, 36)
-ZOOM = 1.05
-ONE_LOOK = camera_motion(SIZE, zoom=ZOOM**GUARD.apart)
-"""Where a zoom carries the picture over `apart` frames."""
+FALL = camera_motion(SIZE, zoom=1.05)
 
 
 def noise(seed: int) -> np.ndarray:
@@ -24,8 +24,13 @@ def noise(seed: int) -> np.ndarray:
     return coarse.repeat(4, 0).repeat(4, 1)
 
 
-def thumbnails(frames) -> list[np.ndarray]:
-    return [thumbnail(np.asarray(frame, np.uint8)) for frame in frames]
+def glances(frames) -> list[np.ndarray]:
+    return [glance(np.asarray(frame, np.uint8)) for frame in frames]
+
+
+def seen(small: list[np.ndarray], step: Similarity = FALL, shares: tuple[np.ndarray, ...] = ()) -> Seen:
+    """Frames between which the camera moves evenly."""
+    return Seen(SIZE, small, [step] * (len(small) - 1), shares)
 
 
 def shaken(frame: np.ndarray, seed: int) -> np.ndarray:
@@ -33,69 +38,91 @@ def shaken(frame: np.ndarray, seed: int) -> np.ndarray:
     return (frame + np.random.default_rng(seed).normal(0, 8, frame.shape)).clip(0, 255)
 
 
-def zoomed(count: int) -> list[np.ndarray]:
-    """A picture the camera falls into, with nothing dreamed."""
-    import torch
-
-    frame = torch.from_numpy(noise(0).astype(np.float32)).permute(2, 0, 1)
-    motion = camera_motion(SIZE, zoom=ZOOM)
-    frames = []
-    for _ in range(count):
-        frames.append(frame.permute(1, 2, 0).numpy().round())
-        frame = warp(frame, motion, "bilinear")
-    return frames
+def carried(picture: np.ndarray, steps: list[Similarity]) -> list[np.ndarray]:
+    """A picture that the camera alone moves, with nothing dreamed."""
+    frame = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)
+    frames = [frame]
+    for step in steps:
+        frame = warp(frame, step, "cubic").clamp(0, 255).round()
+        frames.append(frame)
+    return [each.permute(1, 2, 0).numpy() for each in frames]
 
 
 def test_a_picture_that_stands_while_the_camera_moves_repeats_itself():
-    stuck = thumbnails(shaken(noise(1), frame) for frame in range(24))
-    assert find_stuck(GUARD, stuck, SIZE, ONE_LOOK) is Stuck.REPETITION
+    stuck = glances(shaken(noise(1), frame) for frame in range(24))
+    assert find_stuck(GUARD, seen(stuck)) is Stuck.REPETITION
 
 
 def test_a_picture_that_stands_with_a_still_camera_is_a_fixed_point():
-    stuck = thumbnails([noise(1)] * 24)
-    assert find_stuck(GUARD, stuck, SIZE, Similarity()) is Stuck.STILL
+    stuck = glances([noise(1)] * 24)
+    assert find_stuck(GUARD, seen(stuck, Similarity())) is Stuck.STILL
 
 
 def test_a_zoom_into_which_nothing_is_dreamed_is_a_fixed_point():
     slow = [noise(2)] * 24
-    assert find_stuck(GUARD, thumbnails(slow), SIZE, camera_motion(SIZE, zoom=1.0005)) is Stuck.STILL
+    assert find_stuck(GUARD, seen(glances(slow), camera_motion(SIZE, zoom=1.0005))) is Stuck.STILL
+
+
+@pytest.mark.parametrize(
+    "motion",
+    [
+        lambda frame: {"zoom": 1.05},
+        lambda frame: {"zoom": 1.02, "rotate": 0.2 * frame},
+        lambda frame: {"zoom": 0.97, "rotate": 1},
+        lambda frame: {"zoom": 1, "pan": (0.01, -0.02)},
+    ],
+    ids=["a fall", "a fall that turns faster and faster", "a rise", "a pan"],
+)
+def test_what_the_camera_alone_makes_of_a_picture_is_a_fixed_point(motion, cloud_picture):
+    size = (cloud_picture.shape[1], cloud_picture.shape[0])
+    steps = [camera_motion(size, **motion(frame)) for frame in range(23)]
+    small = glances(carried(cloud_picture, steps))
+    assert find_stuck(GUARD, Seen(size, small, steps)) is Stuck.STILL
+    assert find_stuck(GUARD, Seen(size, small, [Similarity()] * 23)) is not Stuck.STILL
+
+
+def test_where_the_camera_has_left_everything_behind_nothing_is_compared():
+    steps = [camera_motion(SIZE, zoom=1, pan=(0.1, 0))] * 23
+    assert find_stuck(GUARD, Seen(SIZE, glances(noise(frame) for frame in range(24)), steps)) is None
 
 
 def test_every_other_frame_the_same_is_a_two_cycle():
-    stuck = thumbnails(shaken(noise(frame % 2), frame) for frame in range(24))
-    assert find_stuck(GUARD, stuck, SIZE, ONE_LOOK) is Stuck.CYCLE
+    stuck = glances(shaken(noise(frame % 2), frame) for frame in range(24))
+    assert find_stuck(GUARD, seen(stuck)) is Stuck.CYCLE
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
 def test_a_picture_of_one_level_is_saturated(level):
-    stuck = thumbnails([np.full((36, 64, 3), level)] * 24)
-    assert find_stuck(GUARD, stuck, SIZE, ONE_LOOK) is Stuck.SATURATION
+    stuck = glances([np.full((36, 64, 3), level)] * 24)
+    assert find_stuck(GUARD, seen(stuck)) is Stuck.SATURATION
 
 
 def test_black_and_white_alone_are_saturated():
-    burnt = thumbnails((noise(frame) > 128) * 255 for frame in range(24))
+    burnt = glances((noise(frame) > 128) * 255 for frame in range(24))
     burnt = [np.where(small > 128, 255.0, 0.0) for small in burnt]
-    assert find_stuck(GUARD, burnt, SIZE, ONE_LOOK) is Stuck.SATURATION
+    assert find_stuck(GUARD, seen(burnt)) is Stuck.SATURATION
 
 
 def test_a_clip_that_changes_all_the_time_is_let_alone():
-    lively = thumbnails(noise(frame // 6) for frame in range(24))
-    assert find_stuck(GUARD, lively, SIZE, ONE_LOOK) is None
+    lively = glances(noise(frame // 6) for frame in range(24))
+    assert find_stuck(GUARD, seen(lively)) is None
 
 
 def test_a_fast_fall_is_let_alone():
-    fall = [frame + 0.4 * (noise(5 + at // 3) - 128) for at, frame in enumerate(zoomed(24))]
-    assert find_stuck(GUARD, thumbnails(np.clip(fall, 0, 255)), SIZE, ONE_LOOK) is None
+    fall = [
+        frame + 0.4 * (noise(5 + at // 3) - 128) for at, frame in enumerate(carried(noise(0), [FALL] * 23))
+    ]
+    assert find_stuck(GUARD, seen(glances(np.clip(fall, 0, 255)))) is None
 
 
 def test_a_slow_camera_is_no_repetition():
     changing = np.linspace(0, 0.5, 24)[:, None, None, None]
     slow = (1 - changing) * noise(3) + changing * noise(4)
-    assert find_stuck(GUARD, thumbnails(slow), SIZE, camera_motion(SIZE, zoom=1.01)) is None
+    assert find_stuck(GUARD, seen(glances(slow), camera_motion(SIZE, zoom=1.001))) is None
 
 
 def test_too_few_frames_decide_nothing():
-    assert find_stuck(GUARD, thumbnails([noise(1)] * 12), SIZE, Similarity()) is None
+    assert find_stuck(GUARD, seen(glances([noise(1)] * 12), Similarity())) is None
 
 
 def test_only_stored_frames_before_the_look_are_asked_for():
@@ -105,8 +132,7 @@ def test_only_stored_frames_before_the_look_are_asked_for():
 
 
 def test_a_nudge_swells_and_fades_within_one_span():
-    stuck = thumbnails([noise(1)] * 24)
-    nudges = [find_nudge(GUARD, index, stuck, SIZE, ONE_LOOK) for index in range(24, 48)]
+    nudges = [nudge_at(GUARD, index, Stuck.STILL) for index in range(24, 48)]
     strengths = [nudge.strength for nudge in nudges]
     assert {nudge.since for nudge in nudges} == {24}
     assert 0 < strengths[0] < 0.01
@@ -115,36 +141,99 @@ def test_a_nudge_swells_and_fades_within_one_span():
     assert np.abs(np.diff(strengths)).max() < 0.14  # it never jumps
 
 
-def test_a_clip_that_is_not_stuck_is_not_nudged():
-    lively = thumbnails(noise(frame // 6) for frame in range(24))
-    assert find_nudge(GUARD, 30, lively, SIZE, ONE_LOOK) is None
+@pytest.mark.parametrize("span", [8, 13, 24, 40])
+def test_the_shares_of_a_nudge_make_a_whole(span):
+    guard = Guard(span=span)
+    nudges = [nudge_at(guard, index, Stuck.STILL) for index in range(3 * span, 4 * span)]
+    assert sum(nudge.share for nudge in nudges) == pytest.approx(1)
+
+
+# Channels
+
+
+def shares(*winners: int, most: float, of: int = 50) -> np.ndarray:
+    """A picture in which some channels have that share of all, and the others the rest."""
+    whole = np.full(of, (1 - most) / (of - len(winners)))
+    whole[list(winners)] = most / len(winners)
+    return whole
+
+
+def in_motion(*looks: np.ndarray, guard: Guard = GUARD) -> Stuck | None:
+    """What is found in pictures that are nothing alike, where the channels win so."""
+    return find_stuck(guard, seen(glances(noise(frame // 6) for frame in range(24)), shares=looks))
+
+
+def test_the_same_two_channels_winning_in_pictures_nothing_alike_are_monotonous():
+    assert in_motion(*[shares(3, 7, most=0.6)] * 4) is Stuck.MONOTONY
+
+
+def test_two_channels_that_win_half_at_most_are_not():
+    assert in_motion(*[shares(3, 7, most=0.49)] * 4) is None
+
+
+def test_different_channels_winning_in_turn_are_not():
+    assert in_motion(shares(3, 7, most=0.6), shares(3, 8, most=0.6), shares(1, 2, most=0.6)) is None
+
+
+def test_one_picture_without_the_winners_is_enough():
+    assert in_motion(*[shares(3, 7, most=0.9)] * 3, shares(9, most=0.5)) is None
+
+
+def test_many_channels_winning_together_are_not_monotonous():
+    assert in_motion(*[shares(*range(10), most=0.9)] * 4) is None
+
+
+def test_how_few_is_few_is_for_the_recipe_to_say():
+    won = [shares(*range(10), most=0.9)] * 4
+    assert in_motion(*won, guard=Guard(span=24, few=0.2)) is Stuck.MONOTONY
+    assert in_motion(*[shares(3, 7, most=0.6)] * 4, guard=Guard(span=24, few=0)) is None
+
+
+def test_of_a_layer_that_sees_nothing_no_channel_wins():
+    assert in_motion(*[np.zeros(50)] * 4) is None
+
+
+def test_a_real_network_sees_one_texture_as_few_channels_wherever_it_lies(engine, cloud_picture):
+    """A pattern of stripes that moves fills the same few channels; what clouds show is spread widely."""
+    stripes = np.indices((96, 128)).sum(0) // 4 % 2 * 200 + 20
+    moved = [np.repeat(np.roll(stripes, shift, 1)[..., None], 3, 2) for shift in (0, 1, 3, 5)]
+    clouds = [np.roll(cloud_picture, shift, 1) for shift in (0, 7, 19, 40)]
+
+    def looks(pictures) -> list[np.ndarray]:
+        images = (torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1) for picture in pictures)
+        return [channel_shares(image, engine, "fire2/concat", 1, 1.4) for image in images]
+
+    assert all(each.shape == (128,) and each.sum() == pytest.approx(1) for each in looks(clouds))
+    assert in_motion(*looks(moved)) is Stuck.MONOTONY
+    assert in_motion(*looks(clouds)) is None
+
+
+# A real dream
 
 
 def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -> list[np.ndarray]:
-    """Dream on one spot, without camera or jitter; the thumbnails. The guard pushes with coarse noise."""
-    import torch
-
+    """Dream on one spot, without camera or jitter; what is seen of it. The guard pushes with coarse noise."""
     plan = DreamPlan({"fire4/concat": l2()}, octaves=1, iterations=6, step_size=1.0, jitter=0)
     pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)
-    size, seen = (picture.shape[1], picture.shape[0]), []
+    stored: list[np.ndarray] = []
     for frame in range(frames):
         image = pixels.float()
-        stored = [seen[index] for index in looked_at(guard, frame)] if guard else []
-        nudge = find_nudge(guard, frame, stored, size, Similarity()) if guard else None
-        if nudge is not None:
+        looked = [stored[index] for index in looked_at(guard, frame)] if guard else []
+        reason = find_stuck(guard, seen(looked, Similarity())) if guard else None
+        if reason:
+            nudge = nudge_at(guard, frame, reason)
             image = add_coarse_noise(image, 25 * nudge.strength, frame_generator(nudge.since, frame))
         dreamt = dream(image, engine, plan, frame_generator(0, frame))
         pixels = dreamt.image.clamp(0, 255).round().to(torch.uint8)
-        seen.append(thumbnail(pixels.permute(1, 2, 0).numpy()))
-    return seen
+        stored += glances([pixels.permute(1, 2, 0).numpy()])
+    return stored
 
 
 def test_the_guard_frees_a_real_dream_that_is_stuck(engine, cloud_picture):
-    size = (cloud_picture.shape[1], cloud_picture.shape[0])
     alone = still_dream(engine, cloud_picture, 72, None)
     guarded = still_dream(engine, cloud_picture, 72, GUARD)
-    assert find_stuck(GUARD, alone[24:48], size, Similarity()) is Stuck.STILL
-    assert find_stuck(GUARD, alone[48:], size, Similarity()) is Stuck.STILL
-    assert find_stuck(GUARD, guarded[48:], size, Similarity()) is None
-    assert correlation(alone[47], alone[71]) > 0.98  # alone it stays, pushed it ends elsewhere
+    assert find_stuck(GUARD, seen(alone[24:48], Similarity())) is Stuck.STILL
+    assert find_stuck(GUARD, seen(alone[48:], Similarity())) is Stuck.STILL
+    assert find_stuck(GUARD, seen(guarded[48:], Similarity())) is None
+    assert correlation(alone[47], alone[71]) > 0.95  # alone it stays, pushed it ends elsewhere
     assert correlation(guarded[47], guarded[71]) < 0.9

@@ -31,7 +31,7 @@ def test_a_clip_that_stands_still_is_pushed_and_the_journal_says_so(stuck):
     told = nudges(stuck)
     assert told
     assert min(told) in (22, 44)  # a look is at every 22nd dream
-    assert all(text.startswith("fixed point, ") for text in told.values())
+    assert all(text.startswith("fixed point: noise, ") for text in told.values())
 
 
 @pytest.mark.parametrize("gone", [30, 46])

@@ -6,6 +6,7 @@ A clip needs nothing but its folder:
     CLIP/start.png           the start image as the clip uses it
     CLIP/guide.png           the guide picture, where the objective follows one; guide-1.png and on for more
     CLIP/palette.png         the picture whose colours are held, where it is not the start image; more alike
+    CLIP/nudge.png           the picture that the guard makes a stuck dream follow, where it does
     CLIP/soundtrack.*        the song, where there is one
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame

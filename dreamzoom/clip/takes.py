@@ -21,7 +21,7 @@ from pathlib import Path
 from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
 from dreamzoom.errors import ClipError
 from dreamzoom.recipe import FrozenRecipe, Recipe, dump_frozen, load_frozen
-from dreamzoom.tracks import Blend
+from dreamzoom.tracks import Blend, steady
 
 _FOLDER = re.compile(r"before-(\d{6})")
 
@@ -56,9 +56,14 @@ class Take:
         """The pictures whose colours are held, by what the recipe calls them."""
         return numbered_pictures(self.folder, "palette", self.recipe.colour.palette)
 
+    @property
+    def nudge_paths(self) -> dict[str, Path]:
+        """The picture that the guard makes a stuck dream follow, by what the recipe calls it, if any."""
+        return numbered_pictures(self.folder, "nudge", steady(self.recipe.guard.guide))
+
     def picture_paths(self) -> list[Path]:
         """All pictures that the take is made with, but for the clip's start image."""
-        return [*self.guide_paths.values(), *self.palette_paths.values()]
+        return [*self.guide_paths.values(), *self.palette_paths.values(), *self.nudge_paths.values()]
 
     def pictures(self) -> dict[str, bytes]:
         """Their files, by file name. Raises a ClipError where one is missing."""
@@ -94,7 +99,8 @@ def numbered_pictures(folder: Path, stem: str, pictures: Blend[str]) -> dict[str
 
 def kept_pictures(recipe: Recipe) -> dict[str, str]:
     """The pictures that a clip keeps for a recipe: what the recipe calls each, by the name of its file."""
-    keys = {"guide": recipe.dream.guide, "palette": recipe.colour.palette}
+    nudge = steady(recipe.guard.guide)
+    keys = {"guide": recipe.dream.guide, "palette": recipe.colour.palette, "nudge": nudge}
     return {
         place.name: name
         for stem, pictures in keys.items()

@@ -40,7 +40,7 @@ def most_seen(image: Tensor, engine: Engine, plan: DreamPlan, now: Point) -> Poi
         The place in fractions from the top left, a margin away from the border; `now` where nothing is seen.
     """
     blob = max(plan.objectives, key=lambda name: plan.weights.get(name, 1.0))
-    small = resize(image, _looked_at_size(image, plan))
+    small = resize(image, looked_at_size(image, plan.octaves, plan.octave_scale))
     counts = attention(engine.activations(small, [blob])[blob], plan.objectives[blob])
     return _heaviest(_fields(counts), now)
 
@@ -60,9 +60,14 @@ def glide(now: Point, goal: Point, seconds: float) -> Point:
     return now[0] + share * (goal[0] - now[0]), now[1] + share * (goal[1] - now[1])
 
 
-def _looked_at_size(image: Tensor, plan: DreamPlan) -> tuple[int, int]:
-    """The size of the smallest of the plan's octaves that is large enough: a layer sees something at each."""
-    sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
+def looked_at_size(image: Tensor, octaves: int, scale: float) -> tuple[int, int]:
+    """The size of the smallest octave that is large enough, height and width: a layer sees something at each.
+
+    Args:
+        image: (3, H, W).
+        octaves, scale: how many there are, and how much larger each is than the one before.
+    """
+    sizes = octave_sizes((image.shape[1], image.shape[2]), octaves, scale)
     return next((size for size in sizes if max(size) >= _LOOKED_AT), sizes[-1])
 
 
@@ -70,9 +75,9 @@ def _fields(counts: Tensor) -> NDArray[np.float64]:
     """The mean of each field and its neighbours, (_FIELDS, _FIELDS)."""
     import torch
 
-    fields = torch.nn.functional.adaptive_avg_pool2d(counts[None, None].double(), _FIELDS)
+    fields = torch.nn.functional.adaptive_avg_pool2d(counts[None, None].cpu().double(), _FIELDS)
     padded = torch.nn.functional.pad(fields, (1, 1, 1, 1), mode="replicate")
-    blurred: NDArray[np.float64] = torch.nn.functional.avg_pool2d(padded, 3, 1)[0, 0].cpu().numpy()
+    blurred: NDArray[np.float64] = torch.nn.functional.avg_pool2d(padded, 3, 1)[0, 0].numpy()
     return blurred
 
 

@@ -37,14 +37,17 @@ def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
     return replace(settings, layer=layer)
 
 
-def guide_features(settings: DreamSettings, engine: Engine, guides: Mapping[str, Tensor]) -> Features:
+def guide_features(
+    settings: DreamSettings, engine: Engine, guides: Mapping[str, Tensor], also: Sequence[str] = ()
+) -> Features:
     """What the engine sees in each guide at each of the layers.
 
     Args:
         settings: with the layers' names resolved.
         guides: the pictures (3, h, w), 0 to 255, by what the recipe calls them.
+        also: layers that a dream may climb beside those of the settings.
     """
-    blobs = settings.layer.choices
+    blobs = [*settings.layer.choices, *also]
     seen = {guide: engine.activations(picture, blobs) for guide, picture in guides.items()}
     return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
 
@@ -76,6 +79,22 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
         step_size=settings.step_size.at(frame, clock),
         jitter=settings.jitter,
     )
+
+
+def cross_faded(plan: DreamPlan, other: DreamPlan, share: float) -> DreamPlan:
+    """A plan with so much of another one, 0 to 1, that each has its share of every step.
+
+    Where both climb the same blob the objectives are blended, each by its own strength; different blobs have
+    their weights. All but what is climbed is the first plan's.
+    """
+    weights: dict[str, float] = {}
+    pulls: dict[str, list[tuple[Objective, float]]] = {}
+    for part, portion in ((plan, 1 - share), (other, share)):
+        for blob, weight in part.weights.items():
+            weights[blob] = weights.get(blob, 0.0) + portion * weight
+            pulls.setdefault(blob, []).append((part.objectives[blob], portion * weight))
+    objectives = {blob: blend(parts) for blob, parts in pulls.items()}
+    return replace(plan, objectives=objectives, weights=weights)
 
 
 def _objective(settings: DreamSettings, features: Features, blob: str, instant: Instant) -> Objective:
@@ -132,18 +151,23 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
         UnknownBlobError, RecipeError: saying what to change.
     """
     for layer in settings.layer.choices:
-        _require_layer(settings, model, layer, size)
+        require_layer("dream.layer", layer, settings, model, size)
     for layer, channels in meetings(settings.layer, settings.channel, clock):
         shape = _shape(model, layer, size)
         _require_channels(channels, shape[0] if shape else 0, layer)
 
 
-def _require_layer(settings: DreamSettings, model: Model, layer: str, size: tuple[int, int]) -> None:
+def require_layer(key: str, layer: str, settings: DreamSettings, model: Model, size: tuple[int, int]) -> None:
+    """See that a layer, named by a key of the recipe, still sees something at the smallest octave.
+
+    Raises:
+        UnknownBlobError, RecipeError: saying what to change.
+    """
     blob = model.network.require(layer)
     shape = _shape(model, blob, size)
     if shape is None or len(shape) != 3:
         raise RecipeError(
-            f"dream.layer: {blob!r} gives no picture of activations at {size[0]}x{size[1]}: "
+            f"{key}: {blob!r} gives no picture of activations at {size[0]}x{size[1]}: "
             "choose an earlier layer or a larger size"
         )
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]

@@ -182,7 +182,7 @@ def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
             yield f"{_place(key, origins)}{key}: {fault}"
     if fault := _palette_fault(recipe):
         yield f"{_place('colour.palette', origins)}colour.palette: {fault}"
-    for key, fault in _guide_faults(recipe):
+    for key, fault in (*_guide_faults(recipe), *_nudge_faults(recipe)):
         yield f"{_place(key, origins)}{key}: {fault}"
 
 
@@ -207,6 +207,15 @@ def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "dream.objective", "'guide' needs a picture; give one in dream.guide"
     elif not all(guides):
         yield "dream.guide", "needs a picture at each of its keyframes"
+
+
+def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the guard's guide, and with which key."""
+    guard = recipe.guard
+    if guard.guide and guard.nudge != "guide":
+        yield "guard.guide", "is used by guard.nudge = 'guide' alone; set that too"
+    elif guard.nudge == "guide" and not guard.guide:
+        yield "guard.nudge", "'guide' needs a picture; give one in guard.guide"
 
 
 def _fault_over_time(recipe: Recipe, key: str) -> str:

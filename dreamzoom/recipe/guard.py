@@ -50,6 +50,15 @@ class GuardSettings:
             help="how alike frames half a span apart are, on average, where a clip repeats itself",
         )
     )
+    few: float = setting(
+        Real(
+            default=0.04,
+            minimum=0.0,
+            maximum=1.0,
+            help="where so few of the layer's channels, as a share, have most of what it sees for a whole "
+            "span, the clip is stuck too; 0 for never",
+        )
+    )
     span: int = setting(
         Whole(
             default=40,

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours, mix_colours
-from dreamzoom.dream import Instant, dream, frame_generator, guide_features, plan_dream
+from dreamzoom.dream import dream, frame_generator, guide_features
 from dreamzoom.dream.attention import glide, most_seen
-from dreamzoom.dream.noise import add_coarse_noise
 from dreamzoom.light import draw_in, even_light
 from dreamzoom.motion import Lens, lens_of
 from dreamzoom.motion.course import AS_WRITTEN, CENTRE, Aim, Point, motion_between, rounded, straight
 from dreamzoom.motion.inbetween import Moment, inbetween
 from dreamzoom.recipe.target import AUTO
-from dreamzoom.tracks import Kind, parse_track
+from dreamzoom.render import nudging
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from dreamzoom.engines.base import Engine
     from dreamzoom.guard import Nudge
     from dreamzoom.recipe import Recipe
-
-_GUARD_STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class FrameMaker:
     Attributes:
         recipe: the clip's recipe.
         engine: what computes the network.
-        features: what the network sees in the guides.
+        features: what the network sees in the guides, the guard's among them.
         start: the start image, uint8 (3, H, W) on the device.
         palettes: the colours that are held, by what the recipe calls the picture; "" is the start image.
     """
@@ -84,16 +81,15 @@ class FrameMaker:
 
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
-        recipe = pushed(self.recipe, nudge)
-        instant = Instant(frame, recipe.clock, recipe.clip.seed)
-        plan = plan_dream(recipe.dream, self.features, instant)
-        aim = Aim(self._target(before, frame, plan))
+        plan = nudging.planned(self.recipe, self.features, frame, nudge)
+        aim = Aim(self._target(before, frame, plan), nudging.turned(self.recipe, nudge))
         image = self._lens.still(self.start.float()) if before is None else self._moved(before, frame, aim)
-        image = self._pushed(self._coloured(image, frame), frame, nudge)
+        image = nudging.noised(self._coloured(image, frame), self.recipe, frame, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
         seen = to_bytes(self._lens.still(dreamt.image))
-        return DreamedFrame(frame, seen, dreamt.value, aim, str(nudge) if nudge else None)
+        words = nudging.told(self.recipe, nudge) if nudge else None
+        return DreamedFrame(frame, seen, dreamt.value, aim, words)
 
     def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
         """The pixels of frame number `frame`, which lies between two dreamed ones."""
@@ -131,13 +127,6 @@ class FrameMaker:
             colours = mix_colours(colours, self.palettes[second], share)
         return colours
 
-    def _pushed(self, image: Tensor, frame: int, nudge: Nudge | None) -> Tensor:
-        """The picture with what the guard lays over it."""
-        if nudge is None or self.recipe.guard.nudge != "noise":
-            return image
-        generator = frame_generator(self.recipe.clip.seed ^ _GUARD_STREAM, frame)
-        return add_coarse_noise(image, self.recipe.guard.amount * nudge.strength, generator)
-
     def _target(self, before: DreamedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.
 
@@ -166,22 +155,14 @@ def _course(before: DreamedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 
-def pushed(recipe: Recipe, nudge: Nudge | None) -> Recipe:
-    """The recipe with what the guard changes of it: another set of channels, while the nudge lasts."""
-    if nudge is None or recipe.guard.nudge != "channels":
-        return recipe
-    clip = replace(recipe.clip, seed=recipe.clip.seed ^ nudge.since)
-    awake = max(nudge.strength, recipe.dream.wander.at(nudge.since, recipe.clock))
-    return replace(recipe, clip=clip, dream=replace(recipe.dream, wander=parse_track(awake, Kind.LEVEL)))
-
-
 @dataclass(frozen=True, eq=False)
 class Pictures:
     """The pictures that a clip is made with, uint8.
 
     Attributes:
         start: the start image (H, W, 3).
-        guides, palettes: pictures (h, w, 3) of any size, by what the recipe calls them.
+        guides, palettes: pictures (h, w, 3) of any size, by what the recipe calls them; the guard's guide is
+            one of the guides.
     """
 
     start: NDArray[np.uint8]
@@ -198,7 +179,8 @@ def frame_maker(recipe: Recipe, engine: Engine, pictures: Pictures) -> FrameMake
         for name, palette in pictures.palettes.items()
     }
     palettes[""] = colour_statistics(start.float())
-    return FrameMaker(recipe, engine, guide_features(recipe.dream, engine, guides), start, palettes)
+    features = guide_features(recipe.dream, engine, guides, nudging.layers(recipe))
+    return FrameMaker(recipe, engine, features, start, palettes)
 
 
 def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:

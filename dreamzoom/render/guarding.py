@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
-from dreamzoom.guard import Guard, Nudge, find_nudge, looked_at
-from dreamzoom.motion.course import Course, motion_between
+from dreamzoom.guard import Guard, Nudge, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
+from dreamzoom.motion.course import motion_between
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dreamzoom.clip.folder import ClipFolder
     from dreamzoom.clip.journal import Journal
     from dreamzoom.clip.takes import Take
-    from dreamzoom.measure import Thumbnail
+    from dreamzoom.engines.base import Engine
+    from dreamzoom.motion.similarity import Similarity
+
+_PICTURES: Final = 4  # of a span, whose channels are looked at: a span changes slowly
 
 
-@dataclass(frozen=True)
 class Watch:
-    """Watches over a take; every answer is a function of stored frames, the recipe and a frame's number.
+    """Watches over a take; every answer is a function of stored frames, the recipe and a frame's number."""
 
-    Attributes:
-        clip, take, journal: what is watched.
-        settle: called before stored frames are read; returns when all that were handed to the writer are on
-            disk.
-    """
+    def __init__(
+        self, clip: ClipFolder, take: Take, journal: Journal, engine: Engine, settle: Callable[[], None]
+    ) -> None:
+        """Watch over a take of a clip.
 
-    clip: ClipFolder
-    take: Take
-    journal: Journal
-    settle: Callable[[], None]
+        Args:
+            engine: what computes the take.
+            settle: called before stored frames are read; returns when all that were handed to the writer are
+                on disk.
+        """
+        settings = take.recipe.guard
+        self._guard = Guard(settings.similar, settings.span, settings.few)
+        self._clip, self._take, self._journal = clip, take, journal
+        self._engine, self._settle = engine, settle
+        self._found = lru_cache(maxsize=1)(self._find)  # the same for a whole span
 
     def nudge(self, key: int) -> Nudge | None:
         """How to push the dream of frame number `key`, if at all."""
-        settings = self.take.recipe.guard
-        if settings.nudge == "none":
+        if self._take.recipe.guard.nudge == "none":
             return None
-        guard = Guard(settings.similar, settings.span)
-        index = (key - self.take.first) // self.take.recipe.camera.every
-        looked = [self._number(place) for place in looked_at(guard, index)]
-        if len(looked) <= guard.apart:
+        first, every = self._take.first, self._take.recipe.camera.every
+        index = (key - first) // every
+        reason = self._found(tuple(first + place * every for place in looked_at(self._guard, index)))
+        return nudge_at(self._guard, index, reason) if reason else None
+
+    def _find(self, frames: tuple[int, ...]) -> Stuck | None:
+        """In which way these dreamed frames, which are stored, are stuck; none given, in no way."""
+        from dreamzoom.pictures import read_frame
+
+        if not frames:
             return None
-        since, until = looked[-1 - guard.apart], looked[-1]
-        motion = motion_between(self.take.recipe, since, until, self._course(since, until))
-        size = self.take.recipe.clip.size
-        return find_nudge(guard, index, _thumbnails(self, tuple(looked)), (size.width, size.height), motion)
+        self._settle()
+        size, apart = self._take.recipe.clip.size, len(frames) // _PICTURES
+        seen = Seen(
+            (size.width, size.height),
+            [glance(read_frame(self._clip.frame_path(frame))) for frame in frames],
+            list(self._steps(frames)),
+            list(self._shares(frames[apart - 1 :: apart])),
+        )
+        return find_stuck(self._guard, seen)
 
-    def _number(self, index: int) -> int:
-        """The frame's number, of a dreamed frame counted from the take's first."""
-        return self.take.first + index * self.take.recipe.camera.every
+    def _steps(self, frames: Sequence[int]) -> Iterator[Similarity]:
+        """Where the camera moved the picture from each of these frames to the next."""
+        course = self._journal.course()
+        return (motion_between(self._take.recipe, *pair, course) for pair in pairwise(frames))
 
-    def _course(self, since: int, until: int) -> Course:
-        entries = (self.journal.get(frame) for frame in range(since + 1, until + 1))
-        return {entry.frame: entry.aim for entry in entries if entry}
+    def _shares(self, frames: Sequence[int]) -> Iterator[NDArray[np.float64]]:
+        """The share that each channel of the layer that is dreamed from has of what it sees in these frames.
 
+        Nothing where the recipe itself says which channels are to win.
+        """
+        from dreamzoom.dream.winners import channel_shares
+        from dreamzoom.pictures import read_frame
+        from dreamzoom.render.frame import to_tensor
 
-@lru_cache(1)  # the same frames are looked at for a whole span
-def _thumbnails(watch: Watch, frames: tuple[int, ...]) -> tuple[Thumbnail, ...]:
-    from dreamzoom.measure import thumbnail
-    from dreamzoom.pictures import read_frame
-
-    watch.settle()
-    return tuple(thumbnail(read_frame(watch.clip.frame_path(frame))) for frame in frames)
+        dream, clock, last = self._take.recipe.dream, self._take.recipe.clock, frames[-1]
+        chosen = any(channels for channels, _ in dream.channel.at(last, clock))
+        if chosen or dream.objective == "guide" or self._guard.few == 0:
+            return
+        layer, _ = max(dream.layer.at(last, clock), key=lambda each: each[1])
+        for frame in frames:
+            image = to_tensor(read_frame(self._clip.frame_path(frame)), self._engine).float()
+            yield channel_shares(image, self._engine, layer, dream.octaves, dream.octave_scale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder
@@ -129,6 +130,10 @@ class _Run:
     def _maker(self) -> FrameMaker:
         return self._makers.of(self._take)
 
+    @cached_property
+    def _watch(self) -> Watch:
+        return Watch(self._clip, self._take, self._journal, self._maker.engine, self._writer.flush)
+
     def _stands(self, frame: int) -> bool:
         reason = frame_fault(self._clip.frame_path(frame), self._journal.get(frame))
         if reason and self._journal.get(frame):
@@ -180,8 +185,7 @@ class _Run:
         entry = self._journal.get(key) if key < self._take.stop else None
         if entry is not None and frame_fault(self._clip.frame_path(key), entry) is None:
             return self._stored(key)
-        watch = Watch(self._clip, self._take, self._journal, self._writer.flush)
-        return self._maker.key_frame(before, key, self._report.on_step, watch.nudge(key))
+        return self._maker.key_frame(before, key, self._report.on_step, self._watch.nudge(key))
 
     def _store(self, rendered: Rendered) -> None:
         mending = self._journal.has_beyond(rendered.frame)

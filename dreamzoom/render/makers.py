@@ -38,7 +38,8 @@ class Makers:
     def _make(self, take: Take) -> FrameMaker:
         from dreamzoom.pictures import read_frame
 
-        guides = {name: read_frame(path) for name, path in take.guide_paths.items()}
+        followed = {**take.guide_paths, **take.nudge_paths}
+        guides = {name: read_frame(path) for name, path in followed.items()}
         palettes = {name: read_frame(path) for name, path in take.palette_paths.items()}
         pictures = Pictures(read_frame(self._clip.start_path), guides, palettes)
         return frame_maker(take.recipe, engine_for(take, self._engine), pictures)

@@ -13,7 +13,8 @@ from dreamzoom._version import __version__
 from dreamzoom.clip.folder import ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.takes import kept_pictures
-from dreamzoom.dream.planning import require_dreamable, resolve_layers
+from dreamzoom.dream.neighbour import neighbouring_layer
+from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.recipe import FrozenRecipe, check_recipe
 
@@ -241,12 +242,24 @@ def _resolve(recipe: Recipe, model: Model) -> Recipe:
     name = recipe.model.name
     if Path(name).is_dir() and model.name != name:
         name = str(Path(name).resolve())
-    return replace(recipe, dream=resolve_layers(recipe.dream, model), model=replace(recipe.model, name=name))
+    dream = resolve_layers(recipe.dream, model)
+    recipe = replace(recipe, dream=dream, model=replace(recipe.model, name=name))
+    return replace(recipe, guard=replace(recipe.guard, layer=_guard_layer(recipe, model)))
+
+
+def _guard_layer(recipe: Recipe, model: Model) -> str:
+    """The layer that the guard fades in, spelled out where it does so."""
+    guard, size = recipe.guard, recipe.clip.size
+    if guard.nudge != "layer" or guard.layer:
+        return guard.layer
+    return neighbouring_layer(recipe.dream, model, (size.width, size.height))
 
 
 def _require_dreamable(recipe: Recipe, model: Model) -> None:
-    size = recipe.clip.size
-    require_dreamable(recipe.dream, model, (size.width, size.height), recipe.clock)
+    size = (recipe.clip.size.width, recipe.clip.size.height)
+    require_dreamable(recipe.dream, model, size, recipe.clock)
+    if recipe.guard.nudge == "layer":
+        require_layer("guard.layer", recipe.guard.layer, recipe.dream, model, size)
 
 
 def _require_ingredients(clip: ClipFolder) -> None:
