@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 _FEWEST_SAMPLES: Final = 2  # of a picture that moves at all
 _MOST_SAMPLES: Final = 128
-_KNOTS: Final = 8  # between which a corner's way is straight enough to be measured
+_KNOTS: Final = 8  # between which a corner's way is straight and steady enough to be measured
 _REACH: Final = 2  # pixels that the sampler's kernel reaches to each side
-_SEAM_PX: Final = 2.0  # over how many pixels a picture's border fades into what its neighbours know
+_SEAM_PX: Final = 1.0  # over how many pixels what one picture knows fades into what another does
 _AT_ONCE: Final = 2**24  # pixels that are sampled at once, in some 20 bytes each
 _HALF: Final = Fraction(1, 2)
 
@@ -114,15 +114,14 @@ def _light(footage: Footage, part: _Part) -> Tensor:
 
 
 def _samples(footage: Footage, part: _Part) -> int:
-    """How often a part is sampled: once for each pixel of the longest way, 0 where nothing moves."""
-    knots = (part.at(Fraction(number, _KNOTS)) for number in range(_KNOTS + 1))
-    path = [footage.travel(part.moment, knot) for knot in knots]
-    way = max(_length(motion(corner) for motion in path) for corner in _corners(footage.size))
-    return min(max(math.ceil(way), _FEWEST_SAMPLES), _MOST_SAMPLES) if way else 0
-
-
-def _length(points: Iterator[complex]) -> float:
-    return sum(abs(later - earlier) for earlier, later in pairwise(points))
+    """How often a part is sampled: once for each pixel at the fastest pace of any, 0 where nothing moves."""
+    path = [footage.travel(part.moment, part.at(Fraction(knot, _KNOTS))) for knot in range(_KNOTS + 1)]
+    pace = max(
+        abs(later(corner) - earlier(corner))
+        for corner in _corners(footage.size)
+        for earlier, later in pairwise(path)
+    )
+    return min(max(math.ceil(pace * _KNOTS), _FEWEST_SAMPLES), _MOST_SAMPLES) if pace else 0
 
 
 def _corners(size: tuple[int, int]) -> list[complex]:

@@ -52,7 +52,7 @@ def make_gif(
         fps: frames per second of the clip.
         width: in pixels; the height follows. A clip is never made larger than it is.
         pictures: what is shown in the place of the frames that `kept_frames` tells, (H, W, 3) each and of
-            their size; the palette is that of the frames.
+            their size. The palette is that of the frames: they may take long to make, and are asked for once.
         on_frame: told how many of `frames` are done.
 
     Raises:
