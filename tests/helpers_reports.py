@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dreamzoom._version import __version__
 from dreamzoom.clip import ClipFolder, Entry, create_clip
 from dreamzoom.clip.folder import Ingredients
 from dreamzoom.pictures.frames import save_png_bytes
@@ -34,7 +35,7 @@ def begin(folder: Path, frames: int, size: tuple[int, int] = (WIDTH, HEIGHT), **
     }
     (folder / "frames").mkdir(parents=True)
     recipe = build_recipe(Fragment("test", values))
-    return create_clip(folder, recipe, "0.1.0", "0" * 64, Ingredients(save_png_bytes(noise(99, *size))))
+    return create_clip(folder, recipe, __version__, "0" * 64, Ingredients(save_png_bytes(noise(99, *size))))
 
 
 def store(clip: ClipFolder, pictures: Sequence[np.ndarray]) -> ClipFolder:

@@ -209,7 +209,7 @@ def test_noise_is_the_same_on_every_machine() -> None:
         ),
         (
             "1 + kick",
-            "has an error at column 5, at 'kick': nothing is called 'kick'; there are t, n, N, fps, pi",
+            "has an error at column 5, at 'kick': nothing is called 'kick'; there are t, n, N, fps, beat",
         ),
         ("Pi * t", "has an error at column 1, at 'Pi * t': nothing is called 'Pi'; did you mean 'pi'"),
         ("1 + sin", "has an error at column 5, at 'sin': sin is a function: write sin(x)"),

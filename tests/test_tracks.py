@@ -323,17 +323,12 @@ def test_factors_stay_between_their_neighbours_and_hit_the_keyframes(
             {"1": {"5s": 1}},
             "at keyframe '1' holds a table: a time with a point needs quotes, such as \"1.5s\" = 1.0",
         ),
-        (
-            {"4beats": 1},
-            "has a keyframe at '4beats', but beats and bars need a soundtrack: write frames or seconds",
-        ),
-        (
-            {"2 bars": 1},
-            "has a keyframe at '2 bars', but beats and bars need a soundtrack: write frames or seconds",
-        ),
+        ({"4beats": 1}, "goes by the music (beats): name a song in music.song, or with --audio"),
+        ({"2 bars": 1}, "goes by the music (bars): name a song in music.song, or with --audio"),
         (
             {"eaze": "step"},
-            'has no time \'eaze\': write frames (90), seconds (2s, "1.5s") or minutes ("1:30"); did',
+            'has no time \'eaze\': write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
+            'beats ("8beats") or bars ("4bars"); did',
         ),
         ({"-1s": 1}, "has no time '-1s': write frames"),
         ({"1.5": 1}, "has no time '1.5': write frames"),

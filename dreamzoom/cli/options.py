@@ -88,7 +88,9 @@ picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE
 machine_options = _add(_MACHINE)
 """For a command that goes on with a clip on this machine."""
 
-_KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)}
+_KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)} | {
+    "audio": "music.song"
+}
 
 
 def recipe_from(

@@ -13,7 +13,7 @@ from dreamzoom.cli.options import option_fragments
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
-    from dreamzoom.recipe import Fragment
+    from dreamzoom.recipe import Fragment, Recipe
     from dreamzoom.tracks import Clock, Track
 
 _FORMATS = (".png", ".svg")
@@ -32,13 +32,13 @@ _FORMATS = (".png", ".svg")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe.")
 def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str, ...]) -> None:
     """Draw every track of RECIPE over time: a recipe's file, a preset, or a clip's folder."""
-    from dreamzoom.recipe import build_recipe, override_fragment
+    from dreamzoom.recipe import override_fragment
     from dreamzoom.recipe.moving import tracks_of
 
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
     changes = [override_fragment(text) for text in overrides]
-    whole = build_recipe(_fragment(recipe), *changes, *option_fragments({"frames": frames}))
+    whole = _with_music(recipe, *changes, *option_fragments({"frames": frames}))
     tracks = tracks_of(whole)
     if out is None:
         _print(tracks, whole.clock)
@@ -46,12 +46,18 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
         _write(out, tracks, whole.clock, title=Path(recipe).resolve().name)
 
 
-def _fragment(recipe: str) -> Fragment:
-    """A folder is a clip's; what else it may be, presets know."""
+def _with_music(name: str, *changes: Fragment) -> Recipe:
+    """The changed recipe, its song heard. A folder is a clip's; what else a recipe may be, presets know."""
+    from dreamzoom.clip.folder import heard_in
     from dreamzoom.presets import find_preset
+    from dreamzoom.recipe import build_recipe
+    from dreamzoom.render.listening import listen
 
-    path = Path(recipe)
-    return find_preset(str(path / "recipe.toml") if path.is_dir() else recipe).fragment
+    path = Path(name)
+    if path.is_dir():
+        fragment = find_preset(str(path / "recipe.toml")).fragment
+        return build_recipe(fragment, *changes, heard=heard_in(path))
+    return listen(build_recipe(find_preset(name).fragment, *changes))
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:

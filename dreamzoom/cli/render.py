@@ -27,7 +27,6 @@ from dreamzoom.cli.options import clip_options, recipe_from
 @click.option(
     "--audio",
     metavar="FILE",
-    type=click.Path(path_type=Path),
     help="A song: the clip gets as many frames as it needs, and the video its sound.",
 )
 @clip_options
@@ -36,7 +35,7 @@ def render(
     *,
     out: Path,
     draft: bool,
-    audio: Path | None,
+    audio: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
@@ -48,10 +47,13 @@ def render(
 
     A draft costs a quarter or less, and shows at each moment what the clip will show.
     """
-    recipe = recipe_from(preset, overrides, values, image)
-    if audio is not None and values["frames"] is not None:
-        raise click.UsageError("--audio decides the number of frames: leave --frames out")
+    recipe = recipe_from(preset, overrides, {**values, "audio": audio}, image)
+    if recipe.music.song and values["frames"] is not None:
+        raise click.UsageError("the song decides the number of frames: leave --frames out")
 
+    from dreamzoom.render.listening import listen
+
+    recipe = listen(recipe, Path(f"{out}-draft") if draft else out)
     if draft:
         from dreamzoom.recipe.draft import draft_of
 
@@ -65,7 +67,7 @@ def render(
 
     prepare_folder(out)
     with writing(out):
-        prepared = prepare(recipe, audio)
+        prepared = prepare(recipe)
         model = prepared.engine.model
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
         run_to_the_end(clip, prepared.engine)

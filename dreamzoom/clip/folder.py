@@ -8,6 +8,7 @@ A clip needs nothing but its folder:
     CLIP/palette.png         the picture whose colours are held, where it is not the start image; more alike
     CLIP/nudge.png           the picture that the guard makes a stuck dream follow, where it does
     CLIP/soundtrack.*        the song, where there is one
+    CLIP/music.json          its beats, bars and signals, where tracks go by them
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
     CLIP/clip.mp4            the video
@@ -41,6 +42,10 @@ from dreamzoom.recipe import (
     first_difference,
     load_frozen,
 )
+from dreamzoom.tracks import Music
+
+MUSIC = "music.json"
+"""The file of a clip that tells what was heard of its song."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,11 @@ class ClipFolder:
     def soundtrack_path(self) -> Path | None:
         """The song, if the clip has one."""
         return next(iter(sorted(self.path.glob("soundtrack.*"))), None)
+
+    @property
+    def music_path(self) -> Path:
+        """What was heard of the song, if tracks go by it."""
+        return self.path / MUSIC
 
     def frame_path(self, frame: int) -> Path:
         """Where frame number `frame` is stored."""
@@ -152,7 +162,17 @@ def open_clip(path: Path) -> ClipFolder:
         raise ClipError(f"{path}: no such clip folder")
     if not (path / "recipe.toml").exists():
         raise ClipError(f"{path} holds no clip: it has no recipe.toml")
-    return ClipFolder(path, load_frozen(path / "recipe.toml"), read_earlier(path))
+    heard = heard_in(path)
+    return ClipFolder(path, load_frozen(path / "recipe.toml", heard), read_earlier(path, heard))
+
+
+def heard_in(clip: Path) -> Music | None:
+    """A clip's song as tracks see it, where they go by it. Raises a ClipError if the file is damaged."""
+    if not (clip / MUSIC).exists():
+        return None
+    from dreamzoom.music.store import read_music
+
+    return read_music(clip / MUSIC)
 
 
 def has_clip(path: Path) -> bool:
@@ -181,12 +201,16 @@ def prepare_folder(path: Path) -> None:
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What a clip keeps beside its recipe: PNG files' bytes (guides' and palettes' by the names of their
-    files), and the song's path.
+    """What a clip keeps beside its recipe.
+
+    Attributes:
+        start: the start image, as PNG.
+        files: guides and palettes as PNG, and what was heard of the song, by the names of their files.
+        soundtrack: the song's path.
     """
 
     start: bytes
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     soundtrack: Path | None = None
 
 
@@ -202,19 +226,31 @@ def create_clip(
     """
     remove_temporaries(path)
     remove_temporaries(path / "frames")
-    frozen = FrozenRecipe(recipe, version, model_sha256, hashlib.sha256(ingredients.start).hexdigest())
+    frozen = FrozenRecipe(
+        recipe, version, model_sha256, sha256_of(ingredients.start), hashes_of(ingredients.files)
+    )
     if has_clip(path):
         clip = open_clip(path)
         _require_same(clip, frozen)
         return clip
     clip = ClipFolder(path, frozen)
     write_atomically(clip.start_path, ingredients.start)
-    for name, picture in ingredients.pictures.items():
-        write_atomically(path / name, picture)
+    for name, data in ingredients.files.items():
+        write_atomically(path / name, data)
     if ingredients.soundtrack is not None:
         _keep_soundtrack(ingredients.soundtrack, path)
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
     return clip
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file, by name."""
+    return {name: sha256_of(data) for name, data in files.items()}
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
@@ -223,6 +259,8 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         keys.append("the model's weights")
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
         keys.append("the start image")
+    if not keys:
+        keys += [name for name, sha256 in wanted.files.items() if clip.frozen.files.get(name) != sha256]
     if clip.earlier:
         keys.append(f"the frames before {clip.earlier[-1].stop}, which follow an earlier recipe")
     if not keys:

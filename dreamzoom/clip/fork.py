@@ -30,7 +30,7 @@ from dreamzoom.recipe import (
 )
 
 # One clip has one of these, whatever its takes do.
-_OF_THE_WHOLE_CLIP = ("clip.size", "clip.fps", "clip.image")
+_OF_THE_WHOLE_CLIP = ("clip.size", "clip.fps", "clip.image", "music.tempo", "music.beats_per_bar")
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,13 @@ class Fork:
         takes: in order; the last one's recipe is the fork's.
         shared: how many of the parent's frames it begins with.
         start: the start image's file.
+        music: what was heard of the song, as a file, where tracks go by it.
     """
 
     takes: tuple[ForkedTake, ...]
     shared: int
     start: bytes
+    music: bytes | None = None
 
 
 def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | None) -> tuple[Branch, ...]:
@@ -84,6 +86,8 @@ def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | Non
     keys = {key for branch in branches for key in deciding_keys(branch.take.recipe, branch.recipe)}
     if not keys:
         raise RequestError(f"nothing differs from {parent.path}: say with --set what is to be different")
+    if "music.song" in keys:
+        raise RequestError("a fork keeps its clip's song: start a new clip for another one")
     if at is not None:
         _require_continuable(branches[-1].recipe, keys, at)
     return _until_the_end([*(Branch(take, take.recipe) for take in before), *branches])
@@ -196,7 +200,7 @@ def _require_same(clip: ClipFolder, fork: Fork) -> None:
 
 def _are_same(one: tuple[int, FrozenRecipe], other: tuple[int, FrozenRecipe]) -> bool:
     (stop, frozen), (other_stop, other_frozen) = one, other
-    marks = [(each.model_sha256, each.start_sha256) for each in (frozen, other_frozen)]
+    marks = [(each.model_sha256, each.start_sha256, each.files) for each in (frozen, other_frozen)]
     return (
         stop == other_stop and marks[0] == marks[1] and not deciding_keys(frozen.recipe, other_frozen.recipe)
     )
@@ -209,6 +213,8 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
     write_atomically(clip.start_path, fork.start)
     if parent.soundtrack_path is not None:
         _share(parent.soundtrack_path, folder / parent.soundtrack_path.name)
+    if fork.music is not None:
+        write_atomically(clip.music_path, fork.music)
     for take in fork.takes[:-1]:
         write_earlier(folder, Earlier(take.stop, take.frozen), take.pictures)
     for name, picture in fork.takes[-1].pictures.items():

@@ -21,7 +21,7 @@ from pathlib import Path
 from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
 from dreamzoom.errors import ClipError
 from dreamzoom.recipe import FrozenRecipe, Recipe, dump_frozen, load_frozen
-from dreamzoom.tracks import Blend, steady
+from dreamzoom.tracks import Blend, Music, steady
 
 _FOLDER = re.compile(r"before-(\d{6})")
 
@@ -113,15 +113,18 @@ def earlier_folder(clip: Path, stop: int) -> Path:
     return clip / f"before-{stop:06d}"
 
 
-def read_earlier(clip: Path) -> tuple[Earlier, ...]:
+def read_earlier(clip: Path, heard: Music | None) -> tuple[Earlier, ...]:
     """A clip's earlier recipes, in the order of their frames.
+
+    Args:
+        heard: the clip's song, where tracks go by it.
 
     Raises:
         ClipError: one of them is missing or damaged.
     """
     stops = (_FOLDER.fullmatch(path.name) for path in clip.iterdir() if path.is_dir())
     numbers = sorted(int(match[1]) for match in stops if match)
-    return tuple(_read(clip, stop) for stop in numbers)
+    return tuple(_read(clip, stop, heard) for stop in numbers)
 
 
 def write_earlier(clip: Path, earlier: Earlier, pictures: Mapping[str, bytes]) -> None:
@@ -139,11 +142,11 @@ def write_earlier(clip: Path, earlier: Earlier, pictures: Mapping[str, bytes]) -
     sync_folder(clip)
 
 
-def _read(clip: Path, stop: int) -> Earlier:
+def _read(clip: Path, stop: int, heard: Music | None) -> Earlier:
     path = earlier_folder(clip, stop) / "recipe.toml"
     if not path.exists():
         raise ClipError(f"{path} is missing: frames before {stop} follow it; restore it from a copy")
-    return Earlier(stop, load_frozen(path))
+    return Earlier(stop, load_frozen(path, heard))
 
 
 def _bytes(path: Path) -> bytes:

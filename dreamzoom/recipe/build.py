@@ -7,13 +7,14 @@ with the place it came from: `sky.toml: camera.zoom: must be a number …`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import MusicNeededError, RecipeError, nearest
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
 from dreamzoom.recipe.toml import format_table, parse_toml, read_toml
+from dreamzoom.tracks import Music
 from dreamzoom.tracks import values as track_values
 
 INFORMATION = ("title", "description", "model_note", "frozen")
@@ -52,10 +53,13 @@ def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
     return Fragment(origin, tables)
 
 
-def build_recipe(*fragments: Fragment | Mapping[str, object]) -> Recipe:
+def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | None = None) -> Recipe:
     """The recipe that the fragments make together, from the defaults up.
 
-    A plain mapping stands for a document of no name.
+    A plain mapping stands for a document of no name. Tracks that go by a song are checked once it was heard.
+
+    Args:
+        heard: the song of `music.song`, where it was listened to.
 
     Raises:
         RecipeError: naming what is wrong with every value at fault, and where it was written.
@@ -72,7 +76,7 @@ def build_recipe(*fragments: Fragment | Mapping[str, object]) -> Recipe:
                 faults.append(f"{fragment.origin}: {key}: {error}")
             origins[key] = fragment.origin
     if not faults:
-        recipe = recipe_of(values)
+        recipe = recipe_of(values, heard)
         faults = list(_whole_faults(recipe, origins))
     if faults:
         raise _all_faults(faults)
@@ -103,7 +107,7 @@ def change_recipe(recipe: Recipe, *changes: Fragment) -> Recipe:
         table: {name: raw_value(recipe, f"{table}.{name}") for name in names}
         for table, names in TABLES.items()
     }
-    return build_recipe(Fragment("the clip's recipe", tables), *changes)
+    return build_recipe(Fragment("the clip's recipe", tables), *changes, heard=recipe.heard)
 
 
 def differing_keys(one: Recipe, other: Recipe) -> list[str]:
@@ -222,9 +226,24 @@ def _fault_over_time(recipe: Recipe, key: str) -> str:
     """What is wrong with a key's value at some frame; "" when all is well."""
     try:
         SETTINGS[key].check(value_of(recipe, key), recipe.clock)
+    except MusicNeededError as error:
+        return "" if recipe.music.song else str(error)
     except RecipeError as error:
         return str(error)
     return ""
+
+
+def follows_music(recipe: Recipe) -> bool:
+    """Whether a track goes by the recipe's song, which has to be heard for it."""
+    deaf = replace(recipe.clock, music=None)
+    for key in SETTINGS:
+        try:
+            SETTINGS[key].check(value_of(recipe, key), deaf)
+        except MusicNeededError:
+            return True
+        except RecipeError:
+            continue
+    return False
 
 
 def _place(key: str, origins: Mapping[str, str]) -> str:

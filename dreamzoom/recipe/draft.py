@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def _draft(recipe: Recipe, ratio: int) -> Recipe:
         "hold": _held(recipe.colour.hold, pace),
         "even": _held(recipe.colour.even, pace),
     }
-    return build_recipe(tables)
+    return build_recipe(tables, heard=recipe.heard)
 
 
 def _smaller(size: Size) -> Size:
@@ -157,7 +157,7 @@ def _after_the_first(first: float, later: Source, pace: _Pace) -> Source:
     if isinstance(later, str):
         return f"{first!r} if n < 1 else {later}"
     path = later if isinstance(later, dict) else {"0": later}
-    clock = Clock(pace.clock.fps / pace.ratio, 1)
+    clock = replace(pace.clock, fps=pace.clock.fps / pace.ratio)
     places = {read_time(key).position(clock): value for key, value in path.items()}
     beginning: dict[str, object] = {"0": {"value": first, "ease": "step"}}
     if not any(0 < place <= 1 for place in places):

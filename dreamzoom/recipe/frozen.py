@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dreamzoom._version import __version__
@@ -12,6 +12,7 @@ from dreamzoom.errors import ClipError, RecipeError
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
 from dreamzoom.recipe.schema import TABLES, Recipe
 from dreamzoom.recipe.toml import format_table, read_toml
+from dreamzoom.tracks import Music
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
@@ -27,12 +28,15 @@ class FrozenRecipe:
         dreamzoom: the version that started the clip.
         model_sha256: of the model's weights file.
         start_sha256: of the clip's `start.png`.
+        files: SHA-256 of the other files that it is made with, by name: guides, palettes, what was heard of
+            the song.
     """
 
     recipe: Recipe
     dreamzoom: str
     model_sha256: str
     start_sha256: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def dump_frozen(frozen: FrozenRecipe) -> str:
@@ -41,10 +45,13 @@ def dump_frozen(frozen: FrozenRecipe) -> str:
     return f"{dump_recipe(frozen.recipe)}\n{format_table('frozen', made_by)}"
 
 
-def load_frozen(path: str | Path) -> FrozenRecipe:
+def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
     """A clip's `recipe.toml`.
 
     A key that an older dreamzoom did not know has its default; the same version's file must have them all.
+
+    Args:
+        heard: the clip's song as tracks see it, where they go by it.
 
     Raises:
         ClipError: the file is missing, damaged, not a clip's, or of a newer dreamzoom that knows more keys.
@@ -57,10 +64,10 @@ def load_frozen(path: str | Path) -> FrozenRecipe:
     try:
         if marks["dreamzoom"] == __version__:
             _require_all_keys(document)
-        recipe = build_recipe(make_fragment(document, str(path)))
+        recipe = build_recipe(make_fragment(document, str(path)), heard=heard)
     except RecipeError as error:
         raise ClipError(_why(error, marks["dreamzoom"])) from error
-    return FrozenRecipe(recipe, **marks)
+    return FrozenRecipe(recipe, **marks, files=_files(document, path))
 
 
 def _marks(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
@@ -75,6 +82,19 @@ def _marks(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
         if not isinstance(table.get(name), str) or not rule.match(table[name]):
             raise ClipError(f"{path}: frozen.{name} is missing or damaged; {_HOW_TO_MEND}")
     return {name: table[name] for name in rules}
+
+
+def _files(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
+    """The hashes by file name; clips of dreamzoom 0.1 have none."""
+    frozen = document["frozen"]
+    assert isinstance(frozen, Mapping)  # noqa: S101 - `_marks` has seen to it
+    is_first = _release(str(frozen["dreamzoom"])) < (0, 2)
+    files = frozen.get("files", {} if is_first else None)
+    if not isinstance(files, Mapping) or not all(
+        isinstance(sha256, str) and _SHA256.fullmatch(sha256) for sha256 in files.values()
+    ):
+        raise ClipError(f"{path}: frozen.files is damaged; {_HOW_TO_MEND}")
+    return dict(files)
 
 
 def _require_all_keys(document: Mapping[str, object]) -> None:

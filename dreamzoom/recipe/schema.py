@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dreamzoom.recipe.guard import GuardSettings
+from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.settings import (
     Choice,
     Dimensions,
@@ -31,7 +32,7 @@ from dreamzoom.recipe.settings import (
 )
 from dreamzoom.recipe.target import Auto, target
 from dreamzoom.recipe.units import Size
-from dreamzoom.tracks import Blend, Clock, Kind, Track
+from dreamzoom.tracks import Blend, Clock, Kind, Music, Track
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,11 @@ class ColourSettings:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole recipe; two are equal when all their values are."""
+    """A whole recipe; two are equal when all their values are.
+
+    Attributes:
+        heard: the song as tracks see it, once it was listened to; it follows from `music`.
+    """
 
     clip: ClipSettings = field(default_factory=ClipSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -267,11 +272,13 @@ class Recipe:
     camera: CameraSettings = field(default_factory=CameraSettings)
     colour: ColourSettings = field(default_factory=ColourSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
+    music: MusicSettings = field(default_factory=MusicSettings)
+    heard: Music | None = field(default=None, compare=False)
 
     @property
     def clock(self) -> Clock:
         """What the tracks' values are reckoned by."""
-        return Clock(fps=self.clip.fps, frames=self.clip.frames)
+        return Clock(fps=self.clip.fps, frames=self.clip.frames, music=self.heard)
 
 
 _TABLES: Mapping[str, type[Any]] = MappingProxyType(
@@ -282,6 +289,7 @@ _TABLES: Mapping[str, type[Any]] = MappingProxyType(
         "camera": CameraSettings,
         "colour": ColourSettings,
         "guard": GuardSettings,
+        "music": MusicSettings,
     }
 )
 
@@ -312,7 +320,7 @@ def raw_value(recipe: Recipe, key: str) -> object:
     return SETTINGS[key].dump(value_of(recipe, key))
 
 
-def recipe_of(values: Mapping[str, object]) -> Recipe:
+def recipe_of(values: Mapping[str, object], heard: Music | None = None) -> Recipe:
     """The recipe of parsed values by dotted key; keys that are absent have their defaults."""
     groups = {
         table: group(
@@ -320,4 +328,4 @@ def recipe_of(values: Mapping[str, object]) -> Recipe:
         )
         for table, group in _TABLES.items()
     }
-    return Recipe(**groups)
+    return Recipe(**groups, heard=heard)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamzoom._version import __version__
-from dreamzoom.clip.folder import ClipFolder, Ingredients
+from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients, hashes_of, sha256_of
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.takes import kept_pictures
 from dreamzoom.dream.neighbour import neighbouring_layer
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
-from dreamzoom.recipe import FrozenRecipe, check_recipe
+from dreamzoom.recipe import FrozenRecipe, check_recipe, follows_music
+from dreamzoom.render.listening import hear_song, heard_file
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,10 +39,9 @@ class Prepared:
     ingredients: Ingredients
 
 
-def prepare(recipe: Recipe, soundtrack: Path | None = None) -> Prepared:
-    """Check a recipe against the world: ffmpeg, song, pictures, model, layer, channels, engine.
-
-    With a soundtrack the clip gets as many frames as the song needs at the recipe's rate.
+def prepare(recipe: Recipe) -> Prepared:
+    """Check a recipe, whose song was listened to, against the world: ffmpeg, pictures, model, layer,
+    channels, engine.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
@@ -50,9 +49,7 @@ def prepare(recipe: Recipe, soundtrack: Path | None = None) -> Prepared:
     from dreamzoom.video.binary import find_ffmpeg
 
     find_ffmpeg()
-    if soundtrack is not None:
-        recipe = _as_long_as(recipe, soundtrack)
-    ingredients = _gather(recipe, soundtrack)
+    ingredients = _gather(recipe)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
@@ -98,7 +95,7 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
     from dreamzoom.video.binary import find_ffmpeg
 
     find_ffmpeg()
-    branches = plan_branches(parent, changes, at)
+    branches = _hearing(parent, plan_branches(parent, changes, at))
     _require_ingredients(parent)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
@@ -106,7 +103,7 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
     start = _start_of(parent, branches[0])
     takes = tuple(_forked_take(branch, models, start) for branch in branches)
     shared = shared_frames(parent, branches) if at is None else at
-    return PreparedFork(Fork(takes, shared, start), engine)
+    return PreparedFork(Fork(takes, shared, start, heard_file(branches[-1].recipe)), engine)
 
 
 def engine_for(take: Take, engine: Engine) -> Engine:
@@ -137,21 +134,16 @@ def require_space(clip: ClipFolder) -> None:
         )
 
 
-def _as_long_as(recipe: Recipe, soundtrack: Path) -> Recipe:
-    from dreamzoom.video.sound import frames_for, read_sound
-
-    rate: Fraction = recipe.clip.fps
-    frames = frames_for(read_sound(soundtrack).duration, rate)
-    return check_recipe(replace(recipe, clip=replace(recipe.clip, frames=frames)))
-
-
-def _gather(recipe: Recipe, soundtrack: Path | None) -> Ingredients:
+def _gather(recipe: Recipe) -> Ingredients:
     from dreamzoom.pictures import picture_png, start_picture
 
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
-    pictures = {file: picture_png(_seen(name, recipe.clip.size)) for file, name in kept.items()}
-    return Ingredients(picture_png(start), pictures, soundtrack)
+    files = {file: picture_png(_seen(name, recipe.clip.size)) for file, name in kept.items()}
+    if (heard := heard_file(recipe)) is not None:
+        files[MUSIC] = heard
+    song = Path(recipe.music.song) if recipe.music.song else None
+    return Ingredients(picture_png(start), files, song)
 
 
 def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
@@ -170,16 +162,31 @@ def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
     return replace(branch, recipe=recipe)
 
 
-def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
-    import hashlib
+def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+    """The branches with the parent's song heard, where they go by it and the parent does not."""
+    last = branches[-1].recipe
+    is_heard = last.heard is not None and last.music == parent.recipe.music
+    if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
+        return branches
+    heard = hear_song(parent.soundtrack_path, last)
+    return tuple(
+        replace(branch, recipe=check_recipe(replace(branch.recipe, heard=heard))) for branch in branches
+    )
 
+
+def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
     if not branch.changed:
         return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.pictures())
-    recipe = branch.recipe
+    recipe, pictures = branch.recipe, _pictures_of(branch)
+    heard = heard_file(recipe)
     frozen = FrozenRecipe(
-        recipe, __version__, models[recipe.model.name].sha256, hashlib.sha256(start).hexdigest()
+        recipe,
+        __version__,
+        models[recipe.model.name].sha256,
+        sha256_of(start),
+        hashes_of(pictures if heard is None else {**pictures, MUSIC: heard}),
     )
-    return ForkedTake(branch.take.stop, frozen, _pictures_of(branch))
+    return ForkedTake(branch.take.stop, frozen, pictures)
 
 
 def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
@@ -263,13 +270,17 @@ def _require_dreamable(recipe: Recipe, model: Model) -> None:
 
 
 def _require_ingredients(clip: ClipFolder) -> None:
-    import hashlib
+    _require_unchanged(clip.start_path, clip.frozen.start_sha256)
+    for take in clip.takes:
+        for path in take.picture_paths():
+            _require_unchanged(path, take.frozen.files.get(path.name))
+    if MUSIC in clip.frozen.files:
+        _require_unchanged(clip.music_path, clip.frozen.files[MUSIC])
 
-    pictures = (path for take in clip.takes for path in take.picture_paths())
-    for path in (clip.start_path, *pictures):
-        if not path.exists():
-            raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
-    if hashlib.sha256(clip.start_path.read_bytes()).hexdigest() != clip.frozen.start_sha256:
-        raise ClipError(
-            f"{clip.start_path} was changed since the clip began: restore it, or start a new clip"
-        )
+
+def _require_unchanged(path: Path, sha256: str | None) -> None:
+    """See that a file is there, and as it was where that is known."""
+    if not path.exists():
+        raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
+    if sha256 is not None and sha256_of(path.read_bytes()) != sha256:
+        raise ClipError(f"{path} was changed since the clip began: restore it, or start a new clip")

@@ -20,9 +20,11 @@ from dreamzoom.tracks.check import check_range, values
 from dreamzoom.tracks.constant import Constant
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.keyframes import Keyframes
+from dreamzoom.tracks.music import SIGNALS, Music
 from dreamzoom.tracks.parse import parse_track
 
 __all__ = [
+    "SIGNALS",
     "Blend",
     "Clock",
     "Constant",
@@ -30,6 +32,7 @@ __all__ = [
     "Expression",
     "Keyframes",
     "Kind",
+    "Music",
     "Share",
     "Source",
     "Track",

@@ -8,6 +8,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import Protocol, TypeAlias
 
+from dreamzoom.errors import MusicNeededError
+from dreamzoom.tracks.music import Music
+
 Source: TypeAlias = "int | float | str | dict[str, object]"
 """A track as a TOML file spells it."""
 
@@ -17,14 +20,28 @@ Curve: TypeAlias = Callable[[int], float]
 
 @dataclass(frozen=True)
 class Clock:
-    """A clip's time: `frames` frames, numbered from 0, `fps` of them a second."""
+    """A clip's time: `frames` frames, numbered from 0, `fps` of them a second, and its music, if any."""
 
     fps: Fraction
     frames: int
+    music: Music | None = None
 
     def seconds(self, frame: int) -> float:
         """When `frame` is shown, in seconds from the clip's start; frame 0 is at 0."""
         return frame * self.fps.denominator / self.fps.numerator
+
+    def heard(self, what: str) -> Music:
+        """The music, for a track that goes by it.
+
+        Args:
+            what: of the music the track asks for, as it was written.
+
+        Raises:
+            MusicNeededError: there is none, or it was not heard yet.
+        """
+        if self.music is None:
+            raise MusicNeededError(f"goes by the music ({what}): name a song in music.song, or with --audio")
+        return self.music
 
     def moment(self, frame: int) -> str:
         """A frame as error messages name it: `frame 45 (1.50 s)`."""

@@ -20,7 +20,7 @@ from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.constant import shown
 from dreamzoom.tracks.easing import EASES
-from dreamzoom.tracks.times import Time, in_order, open_keyframe, read_ease, read_time, refuse_twins
+from dreamzoom.tracks.times import Time, Unit, in_order, open_keyframe, read_ease, read_time, refuse_twins
 
 V = TypeVar("V")
 W = TypeVar("W")
@@ -28,7 +28,7 @@ Weights: TypeAlias = tuple[tuple[V, float], ...]
 """Different values with their weights, all above 0, their sum 1: one value, or two while they cross-fade."""
 
 _EASES: Final = tuple(EASES)  # without "cubic": a weight has two neighbours in time, no more
-_AT_START: Final = Time(Fraction(0), in_seconds=False)
+_AT_START: Final = Time(Fraction(0), Unit.FRAME)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,9 +11,12 @@ from dreamzoom.tracks.base import Clock, Curve, Kind
 from dreamzoom.tracks.constant import refuse_unit_of_level, to_frames
 from dreamzoom.tracks.formula import Call, Choice, Comparison, Formula, Node, Number, Variable, read_formula
 from dreamzoom.tracks.functions import COMPARISONS, FUNCTIONS, OPERATORS
+from dreamzoom.tracks.music import SIGNALS, number_at
 
-VARIABLES: Final = ("t", "n", "N", "fps")
-"""Seconds from the clip's start, the frame's number, the clip's frames, frames a second."""
+VARIABLES: Final = ("t", "n", "N", "fps", "beat", "bar", *SIGNALS)
+"""Seconds from the clip's start, the frame's number, the clip's frames, frames a second; then the music's:
+beats and bars so far, with their fraction, and its signals.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Expression:
         return self.bind(clock)(frame)
 
     def bind(self, clock: Clock) -> Curve:
-        curve = _compile(self.formula.root, _variables(clock))
+        curve = _compile(self.formula.root, clock)
         per_frame = to_frames(self.kind, clock, per_second=self.formula.unit == "s")
         growth_per_second = self.kind is Kind.FACTOR and self.formula.unit == "s"
 
@@ -65,24 +67,40 @@ def read_expression(text: str, kind: Kind) -> Expression:
     return Expression(text, kind, formula)
 
 
-def _variables(clock: Clock) -> Mapping[str, Curve]:
+def _variable(name: str, clock: Clock) -> Curve:
+    """A variable's value at each frame.
+
+    Raises:
+        RecipeError: it is the music's, and there is none, or it has no beats.
+    """
     frames, fps = float(clock.frames), float(clock.fps)
-    return {"t": clock.seconds, "n": float, "N": lambda frame: frames, "fps": lambda frame: fps}
+    plain: dict[str, Curve] = {
+        "t": clock.seconds, "n": float, "N": lambda frame: frames, "fps": lambda frame: fps,
+    }  # fmt: skip
+    if name in plain:
+        return plain[name]
+    music = clock.heard(name)
+    if name in SIGNALS:
+        return lambda frame: music.signal(name, clock.seconds(frame))
+    times = music.beats if name == "beat" else music.bars
+    if len(times) < 2:
+        raise RecipeError(f"uses {name!r}, and no {name}s are heard in the song: give its music.tempo")
+    return lambda frame: number_at(clock.seconds(frame), times)
 
 
-def _compile(node: Node, variables: Mapping[str, Curve]) -> Curve:
+def _compile(node: Node, clock: Clock) -> Curve:
     """A tree as nested functions of the frame: several times quicker than walking it at every frame."""
     match node:
         case Number(value):
             return lambda frame: value
         case Variable(name):
-            return variables[name]
+            return _variable(name, clock)
         case Call(name, arguments):
-            return _compile_call(name, [_compile(argument, variables) for argument in arguments])
+            return _compile_call(name, [_compile(argument, clock) for argument in arguments])
         case Comparison(names, operands):
-            return _compile_comparison(names, [_compile(operand, variables) for operand in operands])
+            return _compile_comparison(names, [_compile(operand, clock) for operand in operands])
         case Choice():
-            test, yes, no = (_compile(part, variables) for part in (node.test, node.yes, node.no))
+            test, yes, no = (_compile(part, clock) for part in (node.test, node.yes, node.no))
             return lambda frame: yes(frame) if test(frame) else no(frame)
 
 

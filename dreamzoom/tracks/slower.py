@@ -12,7 +12,7 @@ from dreamzoom.tracks.base import Clock, Kind, Source, Track
 from dreamzoom.tracks.constant import Constant
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.keyframes import Keyframe, Keyframes
-from dreamzoom.tracks.times import read_time
+from dreamzoom.tracks.times import Unit, read_time
 
 _TIME: Final = re.compile(r"\b(?:t|n|N|fps)\b")
 _UNIT: Final = re.compile(r"/\s*(?:s|frame)\s*$")
@@ -56,7 +56,7 @@ def slower(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction
 
 def slower_time(key: str, clock: Clock, lag: Fraction = Fraction(0)) -> str:
     """A keyframe's time in frames of `clock` as one in seconds, so many of those frames later."""
-    if key == "ease" or (read_time(key).in_seconds and not lag):
+    if key == "ease" or (read_time(key).unit is not Unit.FRAME and not lag):
         return key
     return f"{_decimal((read_time(key).position(clock) + lag) / clock.fps)}s"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
 from typing import Protocol, TypeVar
@@ -12,23 +13,51 @@ from typing import Protocol, TypeVar
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.constant import shown
+from dreamzoom.tracks.music import time_of
 
 _FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
-_MUSIC = re.compile(r"[\d.]+\s*(?:beat|bar)s?", re.ASCII)
+_MUSIC = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(beat|bar)s?", re.ASCII)
+
+
+class Unit(Enum):
+    """What a time is counted in."""
+
+    FRAME = "frame"
+    SECOND = "second"
+    BEAT = "beat"
+    BAR = "bar"
 
 
 @dataclass(frozen=True)
 class Time:
-    """A keyframe's time, exactly as written: in frames, or in seconds."""
+    """A keyframe's time, exactly as written. Beats and bars count from 0, the music's first."""
 
     number: Fraction
-    in_seconds: bool
+    unit: Unit
 
     def position(self, clock: Clock) -> Fraction:
-        """The time in frames; a second may fall between two frames."""
-        return self.number * clock.fps if self.in_seconds else self.number
+        """The time in frames; what is not counted in frames may fall between two.
+
+        Raises:
+            RecipeError: there is no music, or it has no beats.
+        """
+        if self.unit is Unit.FRAME:
+            return self.number
+        return self._seconds(clock) * clock.fps
+
+    def _seconds(self, clock: Clock) -> Fraction:
+        if self.unit is Unit.SECOND:
+            return self.number
+        music = clock.heard(f"{self.unit.value}s")
+        times = music.beats if self.unit is Unit.BEAT else music.bars
+        if len(times) < 2:
+            raise RecipeError(
+                f"counts {self.unit.value}s, and none are heard in the song: give its music.tempo, or write "
+                "seconds"
+            )
+        return time_of(self.number, times)
 
 
 class Timed(Protocol):
@@ -45,25 +74,25 @@ K = TypeVar("K", bound=Timed)
 
 
 def read_time(key: str) -> Time:
-    """Read frames ("90", "90f"), seconds ("3s", "1.5s") or minutes and seconds ("1:30").
+    """Read frames ("90", "90f"), seconds ("3s", "1.5s"), minutes and seconds ("1:30"), beats or bars of the
+    music ("8beats", "4bars").
 
     Raises:
         RecipeError: it is none of these.
     """
     text = key.strip()
     if match := _FRAMES.fullmatch(text):
-        return Time(Fraction(match[1]), in_seconds=False)
+        return Time(Fraction(match[1]), Unit.FRAME)
     if match := _SECONDS.fullmatch(text):
-        return Time(Fraction(match[1]), in_seconds=True)
+        return Time(Fraction(match[1]), Unit.SECOND)
     if match := _MINUTES.fullmatch(text):
-        return Time(int(match[1]) * 60 + Fraction(match[2]), in_seconds=True)
-    if _MUSIC.fullmatch(text):
-        raise RecipeError(
-            f"has a keyframe at {shown(key)}, but beats and bars need a soundtrack: write frames or seconds"
-        )
+        return Time(int(match[1]) * 60 + Fraction(match[2]), Unit.SECOND)
+    if match := _MUSIC.fullmatch(text):
+        return Time(Fraction(match[1]), Unit(match[2]))
     hint = nearest(text, ("ease",)) if text.isalpha() else ""
     raise RecipeError(
-        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s") or minutes ("1:30"){hint}'
+        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
+        f'beats ("8beats") or bars ("4bars"){hint}'
     )
 
 
@@ -117,6 +146,6 @@ def in_order(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
     placed = sorted(((each.time.position(clock), each) for each in keyframes), key=lambda pair: pair[0])
     for (position, first), (next_position, second) in pairwise(placed):
         if position == next_position:
-            fps = "" if first.time.in_seconds == second.time.in_seconds else f" at {float(clock.fps):g} fps"
+            fps = "" if first.time.unit is second.time.unit else f" at {float(clock.fps):g} fps"
             raise RecipeError(f"has two keyframes at one time{fps}: {first.key!r} and {second.key!r}")
     return placed
