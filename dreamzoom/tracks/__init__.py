@@ -8,6 +8,9 @@ three as TOML gives them:
     { 0 = 1.02, 2s = 1.05, 4s = 1.0, ease = "smooth" }   keyframes
     "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
 
+With a song, keyframes may be in beats and bars ({ 0 = 1.02, 8beats = 1.05, 4bars = 1.0 }), and expressions
+may use its signals ("1.02 + 0.06*bass"): see `music`.
+
 What is no number (a layer, channels, a picture) is a `Blend`: one value, or keyframes of values that fade
 into one another.
 
