@@ -42,7 +42,8 @@ _MOST_SAMPLES: Final = 128
 _KNOTS: Final = 8  # between which a corner's way is straight and steady enough to be measured
 _REACH: Final = 2  # pixels that the sampler's kernel reaches to each side
 _SEAM_PX: Final = 1.0  # over how many pixels what one picture knows fades into what another does
-_AT_ONCE: Final = 2**24  # pixels that are sampled at once, in some 20 bytes each
+_AT_ONCE: Final = 4  # samples that are taken together, on a core each; more are slower
+_PIXELS_AT_ONCE: Final = 2**23  # at most, in some 20 bytes each
 _HALF: Final = Fraction(1, 2)
 
 
@@ -169,7 +170,7 @@ def _placed(picture: Tensor, motion: Similarity, margin: int, mirrors: int) -> t
 def _mean(sources: list[Similarity], scene: Tensor, size: tuple[int, int]) -> Tensor:
     """The mean of a scene's views, (3, H, W)."""
     total = scene.new_zeros(scene.shape[0], size[1], size[0])
-    batch = max(1, _AT_ONCE // (size[0] * size[1]))
+    batch = max(1, min(_AT_ONCE, _PIXELS_AT_ONCE // (size[0] * size[1])))
     for start in range(0, len(sources), batch):
         total += views(scene, sources[start : start + batch], size, "border").sum(0)
     return total / len(sources)
