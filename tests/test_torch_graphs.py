@@ -7,7 +7,8 @@ import torch
 from helpers_engines import LITTLE_GOOGLENET, noise, random_model
 
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
-from dreamzoom.engines.torch_engine import TorchEngine, network_input
+from dreamzoom.engines.pixels import network_input
+from dreamzoom.engines.torch_engine import TorchEngine
 from dreamzoom.engines.torch_graphs import Recording, recorded
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_program import compile_program

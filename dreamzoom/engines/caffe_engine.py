@@ -14,10 +14,9 @@ from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.caffe_faults import refuse_empty_windows, refuse_lost_gradients
 from dreamzoom.engines.caffe_library import blas_in_words, has_gpu, import_caffe
 from dreamzoom.engines.caffe_net import CaffeNet
-from dreamzoom.engines.torch_engine import image_gradient, like_value, network_input
-from dreamzoom.errors import EngineError, ModelError, RequestError, UnknownBlobError
+from dreamzoom.engines.pixels import image_gradient, like_value, network_input, require_fit
+from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.model import Model
-from dreamzoom.models.shapes import blob_shape
 
 __all__ = ["CaffeEngine", "import_caffe"]
 
@@ -92,13 +91,7 @@ class CaffeEngine:
             return CaffeNet(self._caffe, self.model, blobs)
 
     def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
-        try:
-            for blob in blobs:
-                blob_shape(self.model.network, blob, (width, height))
-        except UnknownBlobError:
-            raise
-        except ModelError as error:
-            raise EngineError(str(error)) from error
+        require_fit(self.model, blobs, (width, height))
         refuse_empty_windows(self.model.network, blobs, (width, height))
 
 

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.pixels import image_gradient, like_value, network_input, require_fit
 from dreamzoom.engines.torch_graphs import RecordedWay, Recorder, Way, record_on_cuda
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import Program, compile_program
-from dreamzoom.errors import EngineError, ModelError, RequestError, UnknownBlobError
+from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.model import InputTransform, Model
-from dreamzoom.models.shapes import blob_shape
 
 _DTYPES = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 _PROGRAMS_KEPT = 2  # sets of targets whose weights stay prepared: a dream's own, and a guide's
@@ -117,13 +117,7 @@ class TorchEngine:
         return RecordedWay(program, self._recorder) if self._recorder else program
 
     def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
-        try:
-            for blob in blobs:
-                blob_shape(self.model.network, blob, (width, height))
-        except UnknownBlobError:
-            raise
-        except ModelError as error:
-            raise EngineError(str(error)) from error
+        require_fit(self.model, blobs, (width, height))
 
 
 def climb(
@@ -140,37 +134,6 @@ def climb(
     values.clear()
     gradient = image_gradient(way.backward(diffs, trail), transform, image.dtype)
     return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
-
-
-def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
-    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
-    planes = (plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True))
-    pixels = torch.stack(list(planes)).mul_(transform.scale).to(dtype)
-    return pixels.unsqueeze(0).contiguous(memory_format=torch.channels_last)
-
-
-def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
-    """The gradient at the RGB image (3, H, W) of one at the network's input."""
-    return _in_order(diff[0].to(dtype), transform).mul(transform.scale).contiguous()
-
-
-def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
-    """An objective's gradient in the type of the value (1, C, H, W) it belongs to.
-
-    Raises:
-        EngineError: it has another shape than the blob.
-    """
-    if diff.shape != value.shape[1:]:
-        raise EngineError(
-            f"the objective at {blob!r} gave a gradient of shape {tuple(diff.shape)}, "
-            f"not the blob's {tuple(value.shape[1:])}"
-        )
-    return diff.unsqueeze(0).to(value.dtype)
-
-
-def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
-    """RGB to the network's channels, or back: both orders there are undo themselves."""
-    return x.flip(0) if transform.channels == "bgr" else x
 
 
 def repeatable(device: torch.device, *, tf32: bool = False) -> AbstractContextManager[None]:

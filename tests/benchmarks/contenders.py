@@ -36,7 +36,7 @@ from torch import Tensor
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2, octave_sizes
 from dreamzoom.engines import open_engine
 from dreamzoom.engines.base import Ascent, Engine, Objective
-from dreamzoom.engines.torch_engine import network_input
+from dreamzoom.engines.pixels import network_input
 from dreamzoom.models.caffe_format import read_network
 from dreamzoom.models.model import InputTransform, Model
 from dreamzoom.models.network import (

@@ -1,0 +1,59 @@
+"""Between pixels and a network: what both engines put in, and what they make of what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dreamzoom.errors import EngineError, ModelError, UnknownBlobError
+from dreamzoom.models.model import InputTransform, Model
+from dreamzoom.models.shapes import blob_shape
+
+
+def require_fit(model: Model, blobs: Sequence[str], size: tuple[int, int]) -> None:
+    """See that an image of that width and height is large enough for the blobs.
+
+    Raises:
+        UnknownBlobError: the model has no such blob.
+        EngineError: the image is too small, with the layer that finds it so.
+    """
+    try:
+        for blob in blobs:
+            blob_shape(model.network, blob, size)
+    except UnknownBlobError:
+        raise
+    except ModelError as error:
+        raise EngineError(str(error)) from error
+
+
+def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
+    planes = (plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True))
+    pixels = torch.stack(list(planes)).mul_(transform.scale).to(dtype)
+    return pixels.unsqueeze(0).contiguous(memory_format=torch.channels_last)
+
+
+def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """The gradient at the RGB image (3, H, W) of one at the network's input."""
+    return _in_order(diff[0].to(dtype), transform).mul(transform.scale).contiguous()
+
+
+def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
+    """An objective's gradient in the type of the value (1, C, H, W) it belongs to.
+
+    Raises:
+        EngineError: it has another shape than the blob.
+    """
+    if diff.shape != value.shape[1:]:
+        raise EngineError(
+            f"the objective at {blob!r} gave a gradient of shape {tuple(diff.shape)}, "
+            f"not the blob's {tuple(value.shape[1:])}"
+        )
+    return diff.unsqueeze(0).to(value.dtype)
+
+
+def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
+    """RGB to the network's channels, or back: both orders there are undo themselves."""
+    return x.flip(0) if transform.channels == "bgr" else x
