@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.errors import RecipeError
-from dreamzoom.models.network import producers
 
 if TYPE_CHECKING:
     from dreamzoom.models.model import Model
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 def neighbouring_layer(settings: DreamSettings, model: Model, size: tuple[int, int]) -> str:
     """The next layer of the same kind behind the first that the settings name, else the nearest before it.
 
-    Of a kind are layers that the same operation writes: joined branches, say, or rectified convolutions. The
-    neighbour is none of the settings' own, and still sees something at the smallest octave.
+    Of a kind are layers that the same operation begins: joined branches, say, or convolutions. The neighbour
+    is none of the settings' own, and still sees something at the smallest octave.
 
     Args:
         settings: with the layers' names resolved.
@@ -46,14 +45,12 @@ def _alike(settings: DreamSettings, model: Model, size: tuple[int, int]) -> list
 
     network = model.network
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
-    shapes, writers = blob_shapes(network, smallest), producers(network.layers)
-
-    def kind(blob: str) -> type:
-        return type(network.layers[writers[blob]].operation)
-
+    shapes = blob_shapes(network, smallest)
+    # The first layer that writes a blob, not one that changes it in place.
+    kinds = {top: type(layer.operation) for layer in reversed(network.layers) for top in layer.tops}
     own = settings.layer.choices[0]
     return [
         blob
         for blob in network.blobs[1:]
-        if blob == own or (kind(blob) is kind(own) and len(shapes.get(blob, ())) == 3)
+        if blob == own or (kinds[blob] is kinds[own] and len(shapes.get(blob, ())) == 3)
     ]

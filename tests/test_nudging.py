@@ -1,0 +1,209 @@
+"""What each kind of nudge does to a dream: its plan, its picture, its camera."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from dreamzoom.dream import Instant, guide_features, l2, mean, plan_dream
+from dreamzoom.dream.ascent import DreamPlan, ascend
+from dreamzoom.dream.neighbour import neighbouring_layer
+from dreamzoom.dream.planning import cross_faded
+from dreamzoom.errors import RecipeError
+from dreamzoom.guard import Guard, Nudge, Stuck, nudge_at
+from dreamzoom.motion import camera_motion
+from dreamzoom.motion.course import Aim, motion_between
+from dreamzoom.recipe import Recipe, build_recipe
+from dreamzoom.render import nudging
+
+EARLY, LATE = "fire2/concat", "fire4/concat"
+HALF = Nudge(Stuck.STILL, since=40, strength=0.5, share=0.025)
+
+
+def recipe_of(nudge: str, guard: dict[str, object] | None = None, **dream: object) -> Recipe:
+    tables = {"dream": {"octaves": 1, "layer": EARLY, **dream}, "guard": {"nudge": nudge, **(guard or {})}}
+    return build_recipe({"clip": {"frames": 80}, **tables})
+
+
+def picture_of(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(array.copy()).permute(2, 0, 1).float()
+
+
+@pytest.fixture(scope="module")
+def image(cloud_picture) -> torch.Tensor:
+    return picture_of(cloud_picture)
+
+
+def way(gradient: torch.Tensor) -> torch.Tensor:
+    return gradient.flatten() / gradient.norm()
+
+
+# Plans that fade
+
+
+def test_a_plan_faded_half_into_another_layer_goes_half_its_way(engine, image):
+    plans = [DreamPlan({blob: l2()}, weights={blob: 1.0}) for blob in (EARLY, LATE)]
+    half = cross_faded(*plans, 0.5)
+    assert half.weights == {EARLY: 0.5, LATE: 0.5}
+    ends = [ascend(image, engine, plan).gradient for plan in plans]
+    middle = sum(end / end.abs().mean() for end in ends)
+    assert torch.allclose(way(ascend(image, engine, half).gradient), way(middle), atol=1e-6)
+
+
+def test_at_one_layer_two_objectives_have_their_shares_whatever_their_strengths():
+    activations = torch.rand(4, 5, 6, generator=torch.Generator().manual_seed(2))
+    weak = DreamPlan({EARLY: mean([1])}, weights={EARLY: 1.0})
+    strong = DreamPlan({EARLY: l2([2])}, weights={EARLY: 1.0})
+    plan = cross_faded(weak, strong, 0.25)
+    gradient = plan.objectives[EARLY](activations)[1]
+    assert plan.weights == {EARLY: 1.0}
+    assert float(gradient[1].square().mean().sqrt()) == pytest.approx(
+        3 * float(gradient[2].square().mean().sqrt())
+    )
+
+
+def test_a_layer_that_both_plans_climb_has_both_their_weights():
+    plan = DreamPlan({EARLY: l2(), LATE: l2()}, weights={EARLY: 0.4, LATE: 0.6}, iterations=3)
+    faded = cross_faded(plan, DreamPlan({LATE: l2()}, weights={LATE: 1.0}, iterations=9), 0.5)
+    assert faded.weights == pytest.approx({EARLY: 0.2, LATE: 0.8})
+    assert faded.iterations == 3
+
+
+# Each nudge
+
+
+@pytest.mark.parametrize("nudge", ["none", "noise", "turn"])
+def test_such_a_nudge_leaves_what_is_climbed_as_it_is(nudge):
+    plan = nudging.planned(recipe_of(nudge), {}, 45, HALF)
+    assert plan.weights == {EARLY: 1.0}
+
+
+def test_a_layer_is_faded_in_by_the_nudges_strength():
+    recipe = recipe_of("layer", {"layer": LATE})
+    assert nudging.planned(recipe, {}, 45, HALF).weights == {EARLY: 0.5, LATE: 0.5}
+    assert nudging.planned(recipe, {}, 45, None).weights == {EARLY: 1.0}
+
+
+def test_all_channels_of_a_layer_that_is_faded_in_count():
+    recipe = recipe_of("layer", {"layer": LATE}, channel=[3])
+    plan = nudging.planned(recipe, {}, 45, HALF)
+    activations = torch.rand(256, 4, 5) + 0.1
+    assert torch.count_nonzero(plan.objectives[EARLY](activations)[1].sum((1, 2))) == 1
+    assert torch.count_nonzero(plan.objectives[LATE](activations)[1].sum((1, 2))) == 256
+
+
+def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, image, cloud_picture):
+    recipe = recipe_of("guide", {"guide": "a"}, objective="l2")
+    guides = {"a": picture_of(np.rot90(cloud_picture))}
+    features = guide_features(recipe.dream, engine, guides, nudging.layers(recipe))
+    followed = recipe_of("none", objective="guide", guide="a")
+    own, half, guided = (
+        ascend(image, engine, plan).gradient
+        for plan in (
+            nudging.planned(recipe, features, 45, None),
+            nudging.planned(recipe, features, 45, HALF),
+            plan_dream(followed.dream, features, Instant(45, recipe.clock, 0)),
+        )
+    )
+    apart, near, nearer = (
+        float(way(one) @ way(other)) for one, other in ((own, guided), (own, half), (half, guided))
+    )
+    assert near > apart
+    assert nearer > apart
+
+
+def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, image, cloud_picture):
+    recipe = recipe_of("layer", {"layer": LATE}, objective="guide", guide="a")
+    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)}, nudging.layers(recipe))
+    plan = nudging.planned(recipe, features, 45, HALF)
+    assert set(plan.objectives) == {EARLY, LATE}
+    assert bool(ascend(image, engine, plan).gradient.isfinite().all())
+
+
+def test_other_channels_wake_by_the_nudges_strength():
+    recipe = recipe_of("channels")
+    activations = torch.ones(128, 2, 2)
+    own, pushed = (
+        nudging.planned(recipe, {}, 45, nudge).objectives[EARLY](activations)[1][:, 0, 0]
+        for nudge in (None, HALF)
+    )
+    assert float(own.std()) == 0
+    assert float(pushed.min() / own.min()) == pytest.approx(0.5)
+    assert float(pushed.mean()) == pytest.approx(float(own.mean()))
+
+
+def test_noise_is_laid_over_the_picture_by_the_nudges_strength(image):
+    recipe = recipe_of("noise", {"amount": 20})
+    half = nudging.noised(image, recipe, 45, HALF) - image
+    assert 4 < float(half.std()) < 12
+    assert torch.equal(nudging.noised(image, recipe, 45, HALF) - image, half)
+    assert nudging.noised(image, recipe, 45, None) is image
+    assert nudging.noised(image, recipe_of("turn"), 45, HALF) is image
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_over_a_whole_nudge_the_camera_turns_as_far_as_the_recipe_says(every):
+    recipe = build_recipe(
+        {
+            "clip": {"frames": 300},
+            "camera": {"every": every, "zoom": 1},
+            "guard": {"nudge": "turn", "turn": 50},
+        }
+    )
+    course = {}
+    for index in range(40, 80):
+        turn = nudging.turned(recipe, nudge_at(Guard(), index, Stuck.STILL))
+        frames = range((index - 1) * every + 1, index * every + 1)
+        course |= dict.fromkeys(frames, Aim(turn=turn))
+    motion = motion_between(recipe, 39 * every, 79 * every, course)
+    whole = camera_motion((640, 360), zoom=1, rotate=50)
+    assert motion.factor == pytest.approx(whole.factor, abs=1e-5)
+    assert motion.offset == pytest.approx(whole.offset, abs=1e-2)
+    turns = [aim.turn for aim in course.values()]
+    assert max(abs(np.diff(turns))) < 0.11 * max(turns)  # it swells and fades
+
+
+def test_only_a_turn_turns_and_never_without_a_nudge():
+    assert nudging.turned(recipe_of("turn"), None) == 0
+    assert nudging.turned(recipe_of("noise"), HALF) == 0
+    assert nudging.turned(recipe_of("turn", {"turn": -40}), HALF) == -1
+
+
+@pytest.mark.parametrize(
+    ("nudge", "words"),
+    [("noise", "noise"), ("channels", "other channels"), ("layer", "layer fire4/concat"), ("turn", "turn")],
+)
+def test_a_nudge_is_told_in_words(nudge, words):
+    assert nudging.told(recipe_of(nudge, {"layer": LATE}), HALF) == f"fixed point: {words}, 0.50"
+
+
+# The neighbouring layer
+
+
+def neighbour(model, size=(320, 180), **dream: object) -> str:
+    return neighbouring_layer(recipe_of("layer", **dream).dream, model, size)
+
+
+@pytest.mark.parametrize(
+    ("layer", "next_one"),
+    [
+        ("fire8/concat", "fire9/concat"),
+        ("fire9/concat", "fire8/concat"),
+        ("pool1", "pool3"),
+        ({"0": "fire4/concat", "9": "fire5/concat"}, "fire6/concat"),
+    ],
+)
+def test_the_neighbour_is_the_next_layer_of_its_kind_or_the_one_before(layer, next_one, squeezenet):
+    assert neighbour(squeezenet, layer=layer) == next_one
+
+
+def test_a_neighbour_sees_something_at_the_smallest_octave(squeezenet):
+    assert neighbour(squeezenet, (40, 32), layer="fire3/concat", octaves=2) == "fire4/concat"
+    assert neighbour(squeezenet, (8, 8), layer="fire3/concat", octaves=1) == "fire2/concat"
+
+
+def test_where_no_layer_is_next_one_has_to_be_named(squeezenet):
+    fades = {str(number): f"fire{number}/concat" for number in range(2, 10)}
+    with pytest.raises(RecipeError, match=r"guard\.layer: .*'fire2/concat'.* name one there"):
+        neighbour(squeezenet, layer=fades)
