@@ -128,7 +128,7 @@ class Dreamer:
         custom: Custom | None = None,
         on_step: Callable[[], None] = lambda: None,
     ) -> Image.Image:
-        """Dream a picture as a recipe's [dream] table and seed say, as frame 0 of a clip is dreamed.
+        """Dream a picture as a recipe's [dream] table, mirrors and seed say, as frame 0 of a clip is dreamed.
 
         Args:
             guide: in place of the recipe's own.
@@ -139,6 +139,7 @@ class Dreamer:
         import numpy as np
 
         from dreamzoom.dream import dream, frame_generator, require_dreamable
+        from dreamzoom.motion import lens_of
         from dreamzoom.pictures import open_picture
 
         ways = custom or Custom()
@@ -148,8 +149,9 @@ class Dreamer:
             pixels = np.asarray(ways.preprocess(pixels), dtype=np.float32)
         require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
         plan = self._plan(recipe, settings, guide, ways)
-        dreamt = dream(self._image(pixels), self._engine, plan, frame_generator(recipe.clip.seed, 0), on_step)
-        return _as_picture(dreamt.image, ways.deprocess)
+        lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
+        dreamt = dream(lens.still(self._image(pixels)), self._engine, plan, generator, on_step)
+        return _as_picture(lens.still(dreamt.image), ways.deprocess)
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""

@@ -78,7 +78,7 @@ def dream_many(
     check: Callable[[], None] = lambda: None,
     crew: Crew | None = None,
 ) -> Iterator[Outcome]:
-    """Dream pictures as a recipe's [dream] table and seed say, in whatever order they are done.
+    """Dream pictures as a recipe's [dream] table, mirrors and seed say, in whatever order they are done.
 
     What is wrong with one picture is its outcome's error, and the others are dreamed all the same.
 
