@@ -197,15 +197,16 @@ def test_the_number_of_channels_and_the_type_are_kept():
 
 
 def test_between_two_pictures_behind_mirrors_lies_what_the_camera_shows_half_way():
-    lens, size = Lens("cubic", 5), (160, 90)
+    lens, size = Lens("cubic", 3), (240, 136)
     scene = warp(chart(*size), Similarity(cmath.rect(1.0, 0.3)))
-    motion = camera_motion(size, zoom=1.04, rotate=6)
+    motion = camera_motion(size, zoom=1.04, rotate=12)
     first, second = lens.still(scene), lens.still(warp(scene, motion))
     for share in (0.25, 0.5, 0.75):
         moment = Moment(share, motion.power(share), motion.power(1 - share))
         expected = lens.still(warp(scene, motion.power(share)))
         between = inbetween(first, second, moment, lens)
-        assert (between - expected).abs().mean() < 0.6
+        # 1.2 to 2.3 where a picture counts that the mirrors have cut off.
+        assert (between - expected).abs().mean() < 1
         assert torch.equal(lens.still(between), between)
 
 
