@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,6 +69,37 @@ def run(arguments: list[str]) -> Outcome:
             arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_out_of_reach()
         )
     return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+
+
+def pour(arguments: list[str], size: int) -> Iterator[bytes]:
+    """What ffmpeg writes to stdout, `size` bytes at a time, the last piece as long as it is.
+
+    Closing the iterator before its end kills the process.
+
+    Raises:
+        VideoError: it cannot be started, or failed; its words are quoted.
+    """
+    with tempfile.TemporaryFile() as words:  # a pipe that nobody reads would fill and stop it
+        with _starting(arguments):
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                **_out_of_reach(),
+            )
+        with process:
+            try:
+                assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+                while piece := process.stdout.read(size):
+                    yield piece
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode != 0:
+            words.seek(0)
+            quoted = " ".join(words.read(_LAST_WORDS).decode(errors="replace").split())[-_QUOTED:]
+            raise VideoError(f"ffmpeg failed (status {process.returncode}); it said: {quoted or 'nothing'}")
 
 
 def failure(words: str, status: int, target: Path) -> DreamzoomError:
