@@ -235,6 +235,13 @@ def test_a_silent_song_gives_zeros(tmp_path: Path) -> None:
     assert all(music.signals[name] == (0.0,) * 201 for name in SIGNALS)
 
 
+def test_one_click_in_a_long_silence_is_heard(tmp_path: Path) -> None:
+    music = heard(tmp_path, placed([(40.0, 0.8, click())], 60.0))
+    for name in SIGNALS:
+        assert music.signal(name, 40.01) > 0.75
+        assert music.signal(name, 39.98) == music.signal(name, 45.0) == 0
+
+
 @pytest.mark.parametrize("name", ["constant.mp3", "song.flac"])
 def test_what_is_heard_is_the_same_every_time_and_rounded(tmp_path: Path, name: str) -> None:
     song = make_song(tmp_path, name, 3.456)

@@ -26,7 +26,7 @@ Values = NDArray[np.float64]
 
 _HIGH, _LOW = 98, 10  # percentiles of the moments that sound
 _SILENCE = 1e-4  # -80 dB of full scale: less is no sound, but a converter's noise
-_FAINT = 1e-2  # of the song's level (its 98th percentile): moments and bands below it do not sound
+_FAINT = 1e-2  # of the loudest moment, or of the level of all that sound: less does not sound
 _LOUDNESS = 0.6  # ten decibels sound twice as loud: amplitude to the power of 0.6 (Stevens)
 _SPREAD = 11  # onset values: hits that are 25 ms apart are two
 _AROUND = 441  # onset values: a hit stands out from the second around it
@@ -44,10 +44,10 @@ def shaped(whole: Values, bands: Mapping[str, Values], heard: Onsets) -> dict[st
         bands: envelopes by signal's name.
         heard: the song's onsets.
     """
-    level = float(np.percentile(whole, _HIGH)) if whole.any() else 0.0
-    sounding = whole > _FAINT * float(whole.max())
-    if level < _SILENCE or not sounding.any():
+    loudest = float(whole.max())
+    if loudest < _SILENCE:
         return {name: np.zeros(whole.size) for name in ("loudness", *bands, "onset")}
+    sounding = whole > _FAINT * loudest
     least = _FAINT * float(np.percentile(whole[sounding], _HIGH))
     signals = {name: falling(_ranged(values, sounding, least)) for name, values in bands.items()}
     loudness = falling(_ranged(whole**_LOUDNESS, sounding, least**_LOUDNESS))

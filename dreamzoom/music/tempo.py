@@ -41,8 +41,8 @@ _LONGEST = 0.75  # of a window: at longer lags too little is left to compare
 _BLUR = 2.0  # values of a rhythm: players are not machines
 _BASE = 111  # values of a rhythm: an onset stands out from the second around it
 _EVEN = 661  # values of a rhythm: what is quiet for 6 s counts as much as what is loud
-# Below this share of the level, onsets are the trembling of a steady sound: a vibrato has up to 0.01, noise 0.016,
-# drums 30 dB below a full chord 0.03 or more.
+# Below this share of the level, onsets are the trembling of a steady sound: a vibrato has up to 0.01, noise
+# 0.016; drums 20 dB below a held chord have 0.12.
 _TREMBLING = 0.02
 _STRONG = 0.3  # the power of an evened rhythm, mostly 1; below this it does not count in full
 _DRIFT, _JUMP = 0.35, 4.0  # what a step of tempo costs within a hop, and what a change costs at most
