@@ -155,7 +155,7 @@ def test_a_named_tempo_chooses_between_half_and_double(tmp_path: Path) -> None:
     song = drum_loop(steady(140, SECONDS))
     assert len(heard(tmp_path, song.samples).beats) == len(song.beats)
     half = heard(tmp_path, song.samples, tempo=70).beats
-    assert len(half) == len(song.beats) // 2
+    assert len(half) in (len(song.beats[::2]), len(song.beats[1::2]))
     assert 1000 * np.abs(errors(half, song.beats)).max() <= HIT_MS
 
 
