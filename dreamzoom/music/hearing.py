@@ -17,7 +17,6 @@ from dreamzoom.music.onsets import Onsets, joined
 from dreamzoom.music.signals import shaped
 from dreamzoom.music.steps import STEPS, levels
 from dreamzoom.music.tempo import FASTEST, SLOWEST
-from dreamzoom.music.tracking import require_tracker
 from dreamzoom.tracks.music import SIGNALS, Music
 from dreamzoom.video.sound import Sound, read_sound
 
@@ -32,8 +31,7 @@ def hear(song: Path, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
     """Hear a song: `dreamzoom.tracks.music.Music`, with signals of 100 values a second up to the song's end.
 
     The same file gives the same numbers, which are rounded to 4 digits. A song without a pulse has no beats
-    and no bars; a silent one has signals that are 0. Memory: 0.4 GB, most of it
-    librosa's, and 0.15 GB for every hour of song.
+    and no bars; a silent one has signals that are 0. Memory: some 0.1 GB, and 0.15 GB for every hour of song.
 
     Args:
         song: what `read_sound` takes.
@@ -42,11 +40,10 @@ def hear(song: Path, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
 
     Raises:
         SoundError: the song is missing, damaged, holds no sound, or is longer than `LONGEST`.
-        RequestError: `tempo` or `beats_per_bar` is out of range, or librosa is not installed.
+        RequestError: `tempo` or `beats_per_bar` is out of range.
         VideoError: there is no ffmpeg, or it failed.
     """
     _require_sense(tempo, beats_per_bar)
-    require_tracker()
     sound = read_sound(song)
     if sound.duration > LONGEST:
         raise SoundError(f"{song}: is longer than {LONGEST / 3600:g} hours; cut it into several songs")
