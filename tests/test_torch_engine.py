@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -119,6 +120,34 @@ def test_steps_after_the_first_ask_the_system_for_no_memory() -> None:
         [sys.executable, "-c", COUNT_PAGE_FAULTS], capture_output=True, text=True, check=True
     )
     assert int(counted.stdout) < 2000  # else 19000 for each 78 MB
+
+
+ASCEND_IN_BFLOAT16 = """
+import torch
+from dreamzoom.dream import l2
+from dreamzoom.engines.torch_engine import TorchEngine
+from dreamzoom.models.store import open_model
+
+found = TorchEngine(open_model("squeezenet"), "cpu", "bfloat16").ascend(
+    torch.rand(3, 64, 64, generator=torch.manual_seed(1)) * 255, {"fire4/concat": l2()}
+)
+print(float(found.value), float(found.gradient.abs().mean()))
+"""
+
+
+def test_a_processor_without_bfloat16_has_another_way() -> None:
+    found = []
+    for limit in ("DEFAULT", "AVX2"):  # oneDNN's most, and what has no bfloat16; nothing to other processors
+        environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": limit}
+        done = subprocess.run(
+            [sys.executable, "-c", ASCEND_IN_BFLOAT16],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=True,
+        )
+        found.append([float(word) for word in done.stdout.split()])
+    assert found[1] == pytest.approx(found[0], rel=0.02)
 
 
 def kinds(graph: Graph) -> list[str]:

@@ -9,6 +9,7 @@ layers, 3 %.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -28,9 +29,22 @@ _DTYPES = (torch.float32, torch.bfloat16)
 
 def fuses(place: Place) -> bool:
     """Whether there are such convolutions at a place."""
-    known = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    known = known and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
-    return known and place.device.type == "cpu" and place.dtype in _DTYPES
+    return place.device.type == "cpu" and place.dtype in _DTYPES and _is_done_here(place.dtype)
+
+
+@lru_cache
+def _is_done_here(dtype: torch.dtype) -> bool:
+    """Whether this torch and this processor do them: not all builds have oneDNN, nor all processors what it
+    needs for bfloat16. A small one is tried.
+    """
+    one = torch.ones(1, 1, 1, 1, dtype=dtype)
+    try:
+        FusedConvolution(one, one[0, 0, 0], Convolution(np.ones((1, 1, 1, 1), np.float32), None), "relu")(
+            one, (0, 0)
+        )
+    except (AttributeError, RuntimeError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
