@@ -94,13 +94,14 @@ class Nudge:
 
     Attributes:
         reason: what was found.
-        since: the dreamed frame at which it was found; with the clip's seed it keys the nudge's randomness.
+        since, index: the dreamed frame at which it was found, and the one that is pushed.
         strength: above 0, at most 1.
         share: of the nudge's whole work, from its first frame to its last, that this frame has.
     """
 
     reason: Stuck
     since: int
+    index: int
     strength: float
     share: float
 
@@ -123,7 +124,7 @@ def nudge_at(guard: Guard, index: int, reason: Stuck) -> Nudge:
     # Frame `since` is pushed already, so that a nudge has `span` frames to work, none of them at strength 0.
     strength = math.sin(math.pi * (index - since + 0.5) / guard.span) ** 2
     # The strengths of a span add up to half of it.
-    return Nudge(reason, since, strength, 2 * strength / guard.span)
+    return Nudge(reason, since, index, strength, 2 * strength / guard.span)
 
 
 def find_stuck(guard: Guard, seen: Seen) -> Stuck | None:

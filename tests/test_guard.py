@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
-from dreamzoom.dream.noise import add_coarse_noise
+from dreamzoom.dream.noise import gliding_noise
 from dreamzoom.dream.winners import channel_shares
 from dreamzoom.guard import Guard, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
 from dreamzoom.measure import correlation
@@ -222,7 +222,7 @@ def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -
         reason = find_stuck(guard, seen(looked, Similarity())) if guard else None
         if reason:
             nudge = nudge_at(guard, frame, reason)
-            image = add_coarse_noise(image, 25 * nudge.strength, frame_generator(nudge.since, frame))
+            image = (image + 10 * nudge.strength * gliding_noise(image, 0, frame / 8)).clamp(0, 255)
         dreamt = dream(image, engine, plan, frame_generator(0, frame))
         pixels = dreamt.image.clamp(0, 255).round().to(torch.uint8)
         stored += glances([pixels.permute(1, 2, 0).numpy()])

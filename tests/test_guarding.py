@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 from fractions import Fraction
@@ -18,7 +19,7 @@ from test_interruptions import journaled, wait_for
 
 from dreamzoom.clip import find_faults, open_clip
 from dreamzoom.measure import flicker
-from dreamzoom.motion.course import motion_between
+from dreamzoom.motion.course import NO_TURN, motion_between
 from dreamzoom.pictures import read_frame
 from dreamzoom.recipe import build_recipe
 from dreamzoom.recipe.draft import draft_of
@@ -176,7 +177,7 @@ def test_a_fork_in_the_middle_of_a_nudge_can_be_made_again(whole, options, every
 
 @pytest.fixture(scope="module", params=[1, 3])
 def turned(request, tmp_path_factory) -> Path:
-    """A clip that was turned by 40 degrees once, from its 8th dream to its 15th."""
+    """A clip that was turned by 40 degrees once, and brought closer, from its 8th dream to its 15th."""
     every = request.param
     options = ("--set", "guard.nudge=turn", "--set", "guard.turn=40", "--set", f"camera.every={every}")
     return render(tmp_path_factory.mktemp("turned") / "clip", *STUCK, *options, frames=15 * every + 1)
@@ -186,10 +187,12 @@ def test_the_journal_knows_a_turn_to_the_last_frame(turned):
     clip = open_clip(turned)
     every = clip.recipe.camera.every
     turns = [aim.turn for _, aim in sorted(clip.journal().course().items())]
-    assert sum(turns) == pytest.approx(40, abs=1e-4)
-    assert not any(turns[: (SPAN - 1) * every + 1])
-    assert all(turns[(SPAN - 1) * every + 1 :])
-    assert max(abs(one - other) for one, other in pairwise(turns)) < 0.4 * max(turns)
+    degrees, growth = zip(*turns, strict=True)
+    assert sum(degrees) == pytest.approx(40, abs=1e-4)
+    assert math.prod(growth) == pytest.approx(2, rel=1e-4)
+    assert set(turns[: (SPAN - 1) * every + 1]) == {NO_TURN}
+    assert NO_TURN not in turns[(SPAN - 1) * every + 1 :]
+    assert max(abs(one - other) for one, other in pairwise(degrees)) < 0.4 * max(degrees)
 
 
 def test_frames_follow_from_each_other_by_a_turn(turned):
@@ -211,7 +214,7 @@ def test_a_film_at_another_speed_knows_a_turn(turned):
     number = 12 * clip.recipe.camera.every
     whole = motion_between(clip.recipe, number - 1, number, course)
     travelled = footage.travel(Fraction(2 * number - 1, 2), Fraction(number))
-    assert course[number].turn > 0
+    assert course[number].turn > NO_TURN
     assert travelled.factor == pytest.approx(whole.power(0.5).factor)
     assert travelled.offset == pytest.approx(whole.power(0.5).offset)
 
@@ -259,6 +262,7 @@ def test_a_layer_that_is_left_to_the_guard_is_spelled_out_in_the_clip(tmp_path):
         (("guard.guide=a.png",), "guard.nudge = 'guide' alone"),
         (("guard.nudge=push",), "guard.nudge"),
         (("guard.turn=181",), "guard.turn"),
+        (("guard.closer=0.5",), "guard.closer"),
         (("guard.span=7",), "guard.span"),
         (("guard.few=2",), "guard.few"),
     ],

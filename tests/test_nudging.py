@@ -13,12 +13,12 @@ from dreamzoom.dream.planning import cross_faded
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard import Guard, Nudge, Stuck, nudge_at
 from dreamzoom.motion import camera_motion
-from dreamzoom.motion.course import Aim, motion_between
+from dreamzoom.motion.course import NO_TURN, Aim, motion_between
 from dreamzoom.recipe import Recipe, build_recipe
 from dreamzoom.render import nudging
 
 EARLY, LATE = "fire2/concat", "fire4/concat"
-HALF = Nudge(Stuck.STILL, since=40, strength=0.5, share=0.025)
+HALF = Nudge(Stuck.STILL, since=40, index=45, strength=0.5, share=0.025)
 
 
 def recipe_of(nudge: str, guard: dict[str, object] | None = None, **dream: object) -> Recipe:
@@ -135,39 +135,42 @@ def test_other_channels_wake_by_the_nudges_strength():
 
 def test_noise_is_laid_over_the_picture_by_the_nudges_strength(image):
     recipe = recipe_of("noise", {"amount": 20})
-    half = nudging.noised(image, recipe, 45, HALF) - image
+    half = nudging.noised(image, recipe, HALF) - image
     assert 4 < float(half.std()) < 12
-    assert torch.equal(nudging.noised(image, recipe, 45, HALF) - image, half)
-    assert nudging.noised(image, recipe, 45, None) is image
-    assert nudging.noised(image, recipe_of("turn"), 45, HALF) is image
+    assert torch.equal(nudging.noised(image, recipe, HALF) - image, half)
+    assert nudging.noised(image, recipe, None) is image
+    assert nudging.noised(image, recipe_of("turn"), HALF) is image
 
 
 @pytest.mark.parametrize("every", [1, 3])
-def test_over_a_whole_nudge_the_camera_turns_as_far_as_the_recipe_says(every):
-    recipe = build_recipe(
-        {
-            "clip": {"frames": 300},
-            "camera": {"every": every, "zoom": 1},
-            "guard": {"nudge": "turn", "turn": 50},
-        }
-    )
+def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says(every):
+    camera, guard = {"every": every, "zoom": 1}, {"nudge": "turn", "turn": 50, "closer": 3}
+    recipe = build_recipe({"clip": {"frames": 300}, "camera": camera, "guard": guard})
     course = {}
     for index in range(40, 80):
-        turn = nudging.turned(recipe, nudge_at(Guard(), index, Stuck.STILL))
+        turn = nudging.turned(recipe, index * every, nudge_at(Guard(), index, Stuck.STILL))
         frames = range((index - 1) * every + 1, index * every + 1)
         course |= dict.fromkeys(frames, Aim(turn=turn))
     motion = motion_between(recipe, 39 * every, 79 * every, course)
-    whole = camera_motion((640, 360), zoom=1, rotate=50)
-    assert motion.factor == pytest.approx(whole.factor, abs=1e-5)
-    assert motion.offset == pytest.approx(whole.offset, abs=1e-2)
-    turns = [aim.turn for aim in course.values()]
-    assert max(abs(np.diff(turns))) < 0.11 * max(turns)  # it swells and fades
+    whole = camera_motion((640, 360), zoom=3, rotate=50)
+    assert motion.factor == pytest.approx(whole.factor, rel=1e-4)
+    assert motion.offset == pytest.approx(whole.offset, rel=1e-4)
+    for turns in zip(*(aim.turn for aim in course.values()), strict=True):
+        assert max(abs(np.diff(turns))) < 0.11 * (max(turns) - min(turns))  # it swells and fades
 
 
 def test_only_a_turn_turns_and_never_without_a_nudge():
-    assert nudging.turned(recipe_of("turn"), None) == 0
-    assert nudging.turned(recipe_of("noise"), HALF) == 0
-    assert nudging.turned(recipe_of("turn", {"turn": -40}), HALF) == -1
+    assert nudging.turned(recipe_of("turn"), 45, None) == NO_TURN
+    assert nudging.turned(recipe_of("noise"), 45, HALF) == NO_TURN
+    assert nudging.turned(recipe_of("turn", {"turn": -40, "closer": 1}), 45, HALF) == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "nearer"), [(1.05, True), (1, True), (0.97, False), ("1.1 - 0.003*n", False)]
+)
+def test_a_turn_comes_closer_or_goes_further_as_the_camera_does_when_it_begins(zoom, nearer):
+    recipe = build_recipe({"clip": {"frames": 80}, "camera": {"zoom": zoom}, "guard": {"nudge": "turn"}})
+    assert (nudging.turned(recipe, 45, HALF)[1] > 1) is nearer
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,20 @@ def test_a_clip_with_a_target_by_hand_journals_none(tmp_path):
     assert "target" not in (tmp_path / "journal.jsonl").read_text()
 
 
+@pytest.mark.parametrize(
+    "turn",
+    ["1.5", "[1.5]", "[181.0, 1.0]", "[0.0, 0.0]", "[NaN, 1.0]", "[1.5, Infinity]", '["a", 1.0]', "null"],
+)
+def test_a_line_with_a_damaged_turn_counts_as_absent(turn, tmp_path):
+    path = tmp_path / "journal.jsonl"
+    entry = Entry(0, "a" * 64, 9, 0.1, 1.5, "torch", turn=(1.5, 1.01))
+    Journal(path).record(entry)
+    assert Journal(path).get(0) == entry
+    assert Journal(path).course() == {0: Aim(turn=(1.5, 1.01))}
+    path.write_text(path.read_text().replace("[1.5, 1.01]", turn))
+    assert Journal(path).get(0) is None
+
+
 @pytest.mark.parametrize("target", ["0.5", "[0.5]", "[0.5, 2.0]", "[NaN, 0.5]", '["a", "b"]', "null", "true"])
 def test_a_line_with_a_damaged_target_counts_as_absent(target, tmp_path):
     path = tmp_path / "journal.jsonl"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dreamzoom.dream import l2
-from dreamzoom.dream.noise import add_coarse_noise
+from dreamzoom.dream.noise import gliding_noise
 from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
 
 WAY = wander(seed=3, channels=64, share=0.125, stay=30)  # 8 awake, a lap in 240 frames
@@ -138,23 +140,24 @@ def test_balance_of_a_layer_that_sees_nothing_is_nothing():
     assert float(value) == float(gradient.abs().max()) == 0
 
 
-def test_noise_is_as_strong_as_asked_at_every_size():
+@pytest.mark.parametrize("time", [0, 3, 2.5, 7.2])
+def test_noise_is_as_strong_at_every_size_and_time_and_smooth(time):
     for size in [(90, 160), (360, 640)]:
-        grey = torch.full((3, *size), 128.0)
-        noisy = add_coarse_noise(grey, 10, np.random.default_rng(5))
-        assert float(noisy.std()) == pytest.approx(10, rel=0.35)
-        assert float(noisy.diff(dim=2).abs().max()) < 10 * 12 * 3 / size[0]  # smooth
+        noise = gliding_noise(torch.zeros(3, *size), 5, time)
+        assert float(noise.std()) == pytest.approx(1, rel=0.35)
+        assert float(noise.diff(dim=2).abs().max()) < 50 / size[0]
+
+
+def test_noise_glides_from_one_whole_time_to_the_next_and_never_jumps():
+    times = [gliding_noise(torch.zeros(3, 36, 64), 5, time / 8) for time in range(33)]
+    steps = [float((one - other).abs().mean()) for one, other in pairwise(times)]
+    assert max(steps) < 0.3
+    first, last = times[0].flatten(), times[16].flatten()
+    assert abs(float(torch.corrcoef(torch.stack([first, last]))[0, 1])) < 0.3
+    assert torch.equal(times[8], gliding_noise(torch.zeros(3, 36, 64), 5, 1))
 
 
 def test_the_same_noise_lies_over_a_draft():
-    large, small = (
-        add_coarse_noise(torch.full((3, *size), 128.0), 20, np.random.default_rng(5))
-        for size in [(360, 640), (90, 160)]
-    )
+    large, small = (gliding_noise(torch.zeros(3, *size), 5, 1.5) for size in [(360, 640), (90, 160)])
     shrunk = torch.nn.functional.avg_pool2d(large[None], 4)[0]
-    assert float((shrunk - small).abs().mean()) < 0.5
-
-
-def test_no_noise_leaves_the_picture_alone():
-    image = torch.rand(3, 20, 30)
-    assert add_coarse_noise(image, 0, np.random.default_rng(0)) is image
+    assert float((shrunk - small).abs().mean()) < 0.025

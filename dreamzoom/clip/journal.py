@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TypeAlias
 
 from dreamzoom.clip.atomic import storage_errors, write_atomically
-from dreamzoom.motion.course import Aim
+from dreamzoom.motion.course import NO_TURN, Aim
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Entry:
         target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
             own target; only there the line has it.
         nudge: how the guard pushed the frame's dream, in words; only where it did the line has it.
-        turn: degrees by which the guard turned the camera, see `dreamzoom.motion.course.Aim`; only where it
-            did the line has it.
+        turn: how the guard turned the camera, see `dreamzoom.motion.course.Aim`; only where it did the line
+            has it.
     """
 
     frame: int
@@ -38,12 +39,12 @@ class Entry:
     engine: str
     target: tuple[float, float] | None = None
     nudge: str | None = None
-    turn: float | None = None
+    turn: tuple[float, float] | None = None
 
     @property
     def aim(self) -> Aim:
         """What the camera did that the recipe does not tell."""
-        return Aim(self.target, self.turn or 0.0)
+        return Aim(self.target, self.turn or NO_TURN)
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -54,6 +55,11 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "objective": (int, float),
     "engine": str,
 }
+
+Range: TypeAlias = tuple[float, float]
+
+# The keys that hold two numbers, where a line has them, and from what to what each may be.
+_PAIRS: dict[str, tuple[Range, Range]] = {"target": ((0, 1), (0, 1)), "turn": ((-180, 180), (0.1, 10))}
 
 
 def _line(entry: Entry) -> str:
@@ -71,26 +77,24 @@ def _parse(line: bytes) -> Entry | None:
         not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
     ):
         return None
-    if not isinstance(values.get("nudge", ""), str) or not _is_turn(values.get("turn", 0.0)):
+    if not isinstance(values.get("nudge", ""), str):
         return None
-    if "target" in values:
-        values["target"] = _point(values["target"])
-        if values["target"] is None:
+    for key in _PAIRS.keys() & values.keys():
+        values[key] = _pair(values[key], _PAIRS[key])
+        if values[key] is None:
             return None
     return Entry(**{field.name: values[field.name] for field in fields(Entry) if field.name in values})
 
 
-def _point(value: object) -> tuple[float, float] | None:
-    """Two numbers from 0 to 1; None where it is anything else."""
+def _pair(value: object, ranges: tuple[Range, Range]) -> tuple[float, float] | None:
+    """Two numbers, each in its range; None where it is anything else."""
     if not isinstance(value, list) or len(value) != 2:
         return None
-    x, y = (part if isinstance(part, float) and 0 <= part <= 1 else None for part in value)
+    x, y = (
+        part if isinstance(part, float) and low <= part <= high else None
+        for part, (low, high) in zip(value, ranges, strict=True)
+    )
     return None if x is None or y is None else (x, y)
-
-
-def _is_turn(value: object) -> bool:
-    """Whether it is a number of degrees, half a turn at most."""
-    return isinstance(value, float) and abs(value) <= 180
 
 
 class Journal:

@@ -1,38 +1,45 @@
-"""Noise in the coarse octaves: something new to dream on, too smooth to flicker."""
+"""Noise in the coarse octaves: something new to dream on, too smooth to be seen as grain or flicker."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from dreamzoom.dream.randomness import frame_generator
+
 if TYPE_CHECKING:
-    import numpy as np
     from torch import Tensor
 
 _ROWS = 6  # how many lumps fit into the shorter side
 
 
-def add_coarse_noise(image: Tensor, amplitude: float, generator: np.random.Generator) -> Tensor:
-    """Lay smooth coloured noise over a picture.
+def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
+    """Smooth coloured noise that changes smoothly too: at each whole time another one.
 
-    Its lumps are a sixth of the shorter side wide, whatever the picture's size: the same generator state
-    gives the same noise at every size.
+    Its lumps are a sixth of the shorter side wide, whatever the picture's size: the same seed gives the same
+    noise at every size.
 
     Args:
-        image: (3, H, W), 0 to 255.
-        amplitude: the noise's standard deviation in grey levels, about; 0 leaves the picture as it is.
+        image: (3, H, W), for the noise's size.
+        time: 0 or above; between two whole times the one's noise gives way to the other's.
 
     Returns:
-        The picture, (3, H, W), clipped to 0 to 255.
+        Noise (3, H, W) of standard deviation 1, about.
     """
     import torch
 
-    if amplitude == 0:
-        return image
+    before = math.floor(time)
+    angle = math.pi / 2 * (time - before)  # sine and cosine: their squares, and so the variances, add up to 1
+    lumps = math.cos(angle) * _lumps(image, seed, before) + math.sin(angle) * _lumps(image, seed, before + 1)
+    size = (image.shape[1], image.shape[2])
+    return torch.nn.functional.interpolate(lumps[None], size=size, mode="bicubic", align_corners=False)[0]
+
+
+def _lumps(image: Tensor, seed: int, time: int) -> Tensor:
+    """One value of each lump, (3, rows, columns)."""
+    import torch
+
     height, width = image.shape[1:]
-    lumps = min(height, width) / _ROWS
-    shape = (3, max(2, round(height / lumps)), max(2, round(width / lumps)))
-    coarse = torch.from_numpy(generator.standard_normal(shape)).to(image)
-    smooth = torch.nn.functional.interpolate(
-        coarse[None], size=(height, width), mode="bicubic", align_corners=False
-    )[0]
-    return (image + amplitude * smooth).clamp(0, 255)
+    lump = min(height, width) / _ROWS
+    shape = (3, max(2, round(height / lump)), max(2, round(width / lump)))
+    return torch.from_numpy(frame_generator(seed, time).standard_normal(shape)).to(image)

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 Point: TypeAlias = tuple[float, float]
 """A place in the picture, x and y in fractions of the frame from the top left."""
 
+Turn: TypeAlias = tuple[float, float]
+"""Degrees by which the picture turns clockwise, and how many times larger it grows."""
+
 CENTRE: Final[Point] = (0.5, 0.5)
+NO_TURN: Final[Turn] = (0.0, 1.0)
 _DIGITS: Final = 6  # a millionth of the frame, or of a degree
 
 
@@ -25,12 +29,12 @@ class Aim:
 
     Attributes:
         target: where it looked, if it finds its own target.
-        turn: degrees by which the guard turned the picture clockwise, beside the recipe's own rotation, on
-            the way from the frame before.
+        turn: by how much the guard turned and enlarged the picture on the way from the frame before, beside
+            the recipe's own rotation and zoom.
     """
 
     target: Point | None = None
-    turn: float = 0.0
+    turn: Turn = NO_TURN
 
 
 Course: TypeAlias = Mapping[int, Aim]
@@ -67,8 +71,8 @@ def _motion_into(recipe: Recipe, frame: int, aim: Aim) -> Similarity:
     target = camera.target
     return camera_motion(
         (size.width, size.height),
-        zoom=camera.zoom.at(frame, clock),
-        rotate=camera.rotate.at(frame, clock) + aim.turn,
+        zoom=camera.zoom.at(frame, clock) * aim.turn[1],
+        rotate=camera.rotate.at(frame, clock) + aim.turn[0],
         pan=(camera.pan[0].at(frame, clock), camera.pan[1].at(frame, clock)),
         target=aim.target or CENTRE
         if isinstance(target, str)
@@ -80,11 +84,6 @@ def _mixed(start: Point, end: Point, share: float) -> Point:
     return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
-def rounded(point: Point) -> Point:
-    """A target as the journal keeps it, and as the camera uses it."""
-    return round(point[0], _DIGITS), round(point[1], _DIGITS)
-
-
-def rounded_turn(degrees: float) -> float:
-    """A turn as the journal keeps it, and as the camera uses it."""
-    return round(degrees, _DIGITS)
+def rounded(pair: tuple[float, float]) -> tuple[float, float]:
+    """A target or a turn as the journal keeps it, and as the camera uses it."""
+    return round(pair[0], _DIGITS), round(pair[1], _DIGITS)

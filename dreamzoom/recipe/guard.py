@@ -20,7 +20,7 @@ class GuardSettings:
         )
     )
     amount: float = setting(
-        Real(default=25.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
+        Real(default=10.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
     )
     layer: str = setting(
         Text(
@@ -40,6 +40,15 @@ class GuardSettings:
             minimum=-180.0,
             maximum=180.0,
             help='how far nudge "turn" turns the picture clockwise from its beginning to its end, in degrees',
+        )
+    )
+    closer: float = setting(
+        Real(
+            default=2.0,
+            minimum=1.0,
+            maximum=10.0,
+            help='how many times closer nudge "turn" brings the picture meanwhile, or further away where the '
+            "camera draws back",
         )
     )
     similar: float = setting(

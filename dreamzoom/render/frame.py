@@ -82,9 +82,9 @@ class FrameMaker:
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
         plan = nudging.planned(self.recipe, self.features, frame, nudge)
-        aim = Aim(self._target(before, frame, plan), nudging.turned(self.recipe, nudge))
+        aim = Aim(self._target(before, frame, plan), nudging.turned(self.recipe, frame, nudge))
         image = self._lens.still(self.start.float()) if before is None else self._moved(before, frame, aim)
-        image = nudging.noised(self._coloured(image, frame), self.recipe, frame, nudge)
+        image = nudging.noised(self._coloured(image, frame), self.recipe, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
         seen = to_bytes(self._lens.still(dreamt.image))

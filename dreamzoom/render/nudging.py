@@ -1,10 +1,10 @@
 """What a nudge does to a dream; each kind swells and fades with the nudge's strength.
 
-    noise      smooth noise is laid over the picture before it is dreamed on
+    noise      smooth noise is laid over the picture before it is dreamed on; it glides
     channels   other channels of the layer wake while the rest sleep
     layer      another layer is cross-faded in
     guide      a guide picture is cross-faded in
-    turn       the camera turns
+    turn       the camera turns, and comes closer
 
 Everything here is a pure function of the recipe, the nudge and the frame's number.
 """
@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from dreamzoom.dream import Instant, frame_generator, plan_dream
-from dreamzoom.dream.noise import add_coarse_noise
+from dreamzoom.dream import Instant, plan_dream
+from dreamzoom.dream.noise import gliding_noise
 from dreamzoom.dream.planning import cross_faded
-from dreamzoom.motion.course import rounded_turn
+from dreamzoom.motion.course import NO_TURN, Turn, rounded
 from dreamzoom.tracks import Kind, parse_track, steady
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dreamzoom.recipe import DreamSettings, Recipe
 
 _STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
+_FRESH: Final = 8  # dreams after which the noise is another one
 
 
 def layers(recipe: Recipe) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None)
         features: of the guides, the guard's own among them.
     """
     if nudge is not None and recipe.guard.nudge == "channels":
-        recipe = _with_other_channels(recipe, nudge)
+        recipe = _with_other_channels(recipe, frame, nudge)
     instant = Instant(frame, recipe.clock, recipe.clip.seed)
     plan = plan_dream(recipe.dream, features, instant)
     other = _faded_in(recipe) if nudge else None
@@ -54,19 +55,24 @@ def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None)
     return cross_faded(plan, plan_dream(other, features, instant), nudge.strength)
 
 
-def noised(image: Tensor, recipe: Recipe, frame: int, nudge: Nudge | None) -> Tensor:
+def noised(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
     """The picture (3, H, W) with what the nudge lays over it."""
     if nudge is None or recipe.guard.nudge != "noise":
         return image
-    generator = frame_generator(recipe.clip.seed ^ _STREAM, frame)
-    return add_coarse_noise(image, recipe.guard.amount * nudge.strength, generator)
+    noise = gliding_noise(image, recipe.clip.seed ^ _STREAM, nudge.index / _FRESH)
+    return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
 
 
-def turned(recipe: Recipe, nudge: Nudge | None) -> float:
-    """By how many degrees the camera turns at each frame since the last dream, beside its own rotation."""
+def turned(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
+    """How the camera turns and zooms at each frame since the last dream, beside what its recipe tells.
+
+    It zooms in, and where it draws back as the nudge begins, out.
+    """
     if nudge is None or recipe.guard.nudge != "turn":
-        return 0.0
-    return rounded_turn(recipe.guard.turn * nudge.share / recipe.camera.every)
+        return NO_TURN
+    share = nudge.share / recipe.camera.every
+    away = recipe.camera.zoom.at(_begun(recipe, frame, nudge), recipe.clock) < 1
+    return rounded((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
 
 
 def told(recipe: Recipe, nudge: Nudge) -> str:
@@ -76,9 +82,14 @@ def told(recipe: Recipe, nudge: Nudge) -> str:
     return f"{nudge.reason.value}: {words.get(guard.nudge, guard.nudge)}, {nudge.strength:.2f}"
 
 
-def _with_other_channels(recipe: Recipe, nudge: Nudge) -> Recipe:
+def _begun(recipe: Recipe, frame: int, nudge: Nudge) -> int:
+    """The number of the frame at which the nudge of a dreamed frame began."""
+    return frame - (nudge.index - nudge.since) * recipe.camera.every
+
+
+def _with_other_channels(recipe: Recipe, frame: int, nudge: Nudge) -> Recipe:
     clip = replace(recipe.clip, seed=recipe.clip.seed ^ nudge.since)
-    awake = max(nudge.strength, recipe.dream.wander.at(nudge.since, recipe.clock))
+    awake = max(nudge.strength, recipe.dream.wander.at(_begun(recipe, frame, nudge), recipe.clock))
     return replace(recipe, clip=clip, dream=replace(recipe.dream, wander=parse_track(awake, Kind.LEVEL)))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dreamzoom.clip.atomic import write_atomically
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.motion.course import AS_WRITTEN, Aim
+from dreamzoom.motion.course import AS_WRITTEN, NO_TURN, Aim
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +112,7 @@ class FrameWriter:
             rendered.engine,
             rendered.aim.target,
             rendered.nudge,
-            rendered.aim.turn or None,
+            None if rendered.aim.turn == NO_TURN else rendered.aim.turn,
         )
         self._journal.record(entry)
         self._on_stored(entry)
