@@ -62,7 +62,7 @@ class Guard:
 
     similar: float = 0.5
     span: int = 40
-    few: float = 0.04
+    few: float = 0.05
 
     @property
     def apart(self) -> int:

@@ -299,8 +299,9 @@ def test_the_same_few_channels_in_a_fast_fall_are_found_and_those_that_were_aske
     few = nudges(render(tmp_path / "few", *fast, *look, frames=2 * SPAN + 1))
     assert few
     assert all(text.startswith("few channels: noise, ") for text in few.values())
-    chosen = render(tmp_path / "chosen", *fast, *look, "--set", "dream.channel=[1,2]", frames=2 * SPAN + 1)
-    assert not any(text.startswith("few") for text in nudges(chosen).values())
+    for number, asked in enumerate(("dream.channel=[1,2]", "dream.wander=1")):
+        chosen = render(tmp_path / f"{number}", *fast, *look, "--set", asked, frames=2 * SPAN + 1)
+        assert not any(text.startswith("few") for text in nudges(chosen).values())
 
 
 def test_the_default_look_resumes_exactly(tmp_path):

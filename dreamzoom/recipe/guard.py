@@ -61,11 +61,11 @@ class GuardSettings:
     )
     few: float = setting(
         Real(
-            default=0.04,
+            default=0.05,
             minimum=0.0,
             maximum=1.0,
-            help="where so few of the layer's channels, as a share, have most of what it sees for a whole "
-            "span, the clip is stuck too; 0 for never",
+            help="where so few of a layer's channels, as a share, have most of what it sees for a whole span "
+            "though nothing asks for them, the clip is stuck too; 0 for never",
         )
     )
     span: int = setting(

@@ -75,7 +75,8 @@ class Watch:
     def _shares(self, frames: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """The share that each channel of the layer that is dreamed from has of what it sees in these frames.
 
-        Nothing where the recipe itself says which channels are to win.
+        Nothing where the recipe itself says which channels are to win: by number, by a guide, or as they
+        wander.
         """
         from dreamzoom.dream.winners import channel_shares
         from dreamzoom.pictures import read_frame
@@ -83,7 +84,8 @@ class Watch:
 
         dream, clock, last = self._take.recipe.dream, self._take.recipe.clock, frames[-1]
         chosen = any(channels for channels, _ in dream.channel.at(last, clock))
-        if chosen or dream.objective == "guide" or self._guard.few == 0:
+        wanders = dream.wander.at(last, clock) > 0
+        if chosen or wanders or dream.objective == "guide" or self._guard.few == 0:
             return
         layer, _ = max(dream.layer.at(last, clock), key=lambda each: each[1])
         for frame in frames:
