@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamzoom.measure import THUMBNAIL_SIZE, Frame, Thumbnail, correlation, small_luma
+from dreamzoom.motion.sector import source_sector
 from dreamzoom.motion.similarity import Similarity
 
 Glance: TypeAlias = NDArray[np.float64]
@@ -33,6 +34,7 @@ _STILL = 0.995  # correlation with what the camera alone would have made: no new
 _MARGIN = 0.1  # by how much a correlation has to stand out from the one it is compared with
 _DARK, _LIGHT = 8.0, 247.0  # beyond these a thumbnail's luma counts as burnt out
 _BURNT = 0.5  # the share of burnt out places at which a picture is saturated
+_FAR = 1e6  # times the way from a frame's middle: no camera brings that back
 _KNOWN = 0.1  # the share of a picture by which two can be compared
 _FLAT = 2.0  # grey levels of spread below which a picture shows nothing
 _MOST = 0.5  # the share of all a layer sees that winning channels have
@@ -80,12 +82,14 @@ class Seen:
         steps: where the camera moved the picture from each to the next, in pixels.
         shares: of some of them, spread over all, the share that each channel of a layer has of what it sees
             there: (C,) each, summing to 1, or nothing but zeros. Empty where channels are not looked at.
+        mirrors: those that the frames were seen in.
     """
 
     size: tuple[int, int]
     glances: Sequence[Glance]
     steps: Sequence[Similarity]
     shares: Sequence[NDArray[np.float64]] = ()
+    mirrors: int = 0
 
 
 @dataclass(frozen=True)
@@ -175,22 +179,51 @@ def _thumbnail(glance: Glance) -> Thumbnail:
 def _carried(seen: Seen, apart: int) -> Iterator[Glance]:
     """What the camera alone would have made of each picture so many frames later, where there is one."""
     for place, then in enumerate(seen.glances[:-apart]):
-        yield _moved(then, seen.size, reduce(Similarity.then, seen.steps[place : place + apart]))
+        yield _sampled(then, seen.size, _sources(seen, seen.steps[place : place + apart]))
 
 
-def _moved(glance: Glance, size: tuple[int, int], motion: Similarity) -> Glance:
-    """A glance as a motion of its frame moves it, bilinearly; NaN where the frame does not reach."""
+def _sources(seen: Seen, steps: Sequence[Similarity]) -> NDArray[np.complex128]:
+    """Where the places of a glance come from in a frame that has moved by so many steps, (72, 128), pixels."""
+    width, height = seen.size
+    columns, rows = (_FINER * side for side in THUMBNAIL_SIZE)
+    x = (np.arange(columns) + 0.5) * width / columns - 0.5
+    y = (np.arange(rows) + 0.5) * height / rows - 0.5
+    places = x + 1j * y[:, None]
+    if seen.mirrors == 0:
+        return _back(reduce(Similarity.then, steps), places)
+    for step in reversed(steps):
+        places = _back(step, _behind_mirrors(places, seen))
+    return places
+
+
+def _back(motion: Similarity, places: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    source = motion.inverse()
+    return source.factor * places + source.offset
+
+
+def _behind_mirrors(places: NDArray[np.complex128], seen: Seen) -> NDArray[np.complex128]:
+    """Where that lies which a kaleidoscope shows at places; what is beyond the frame's border goes far away, for
+    what is seen there comes from elsewhere.
+    """
+    import torch
+
+    width, height = seen.size
+    middle = complex(width - 1, height - 1) / 2
+    folded = source_sector(seen.size, seen.mirrors).folded(torch.from_numpy(places - middle)).numpy()
+    beyond = (np.abs(folded.real) > width / 2) | (np.abs(folded.imag) > height / 2)
+    shown: NDArray[np.complex128] = np.where(beyond, _FAR * folded, folded) + middle
+    return shown
+
+
+def _sampled(glance: Glance, size: tuple[int, int], source: NDArray[np.complex128]) -> Glance:
+    """A glance at places of its frame, bilinearly; NaN where the frame does not reach."""
     rows, columns = glance.shape
-    x = (np.arange(columns) + 0.5) * size[0] / columns - 0.5
-    y = (np.arange(rows) + 0.5) * size[1] / rows - 0.5
-    back = motion.inverse()
-    source = back.factor * (x + 1j * y[:, None]) + back.offset
     left, across = _between((source.real + 0.5) * columns / size[0] - 0.5, columns)
     top, down = _between((source.imag + 0.5) * rows / size[1] - 0.5, rows)
     upper = glance[top, left] * (1 - across) + glance[top, left + 1] * across
     lower = glance[top + 1, left] * (1 - across) + glance[top + 1, left + 1] * across
-    moved: Glance = upper * (1 - down) + lower * down
-    return moved
+    sampled: Glance = upper * (1 - down) + lower * down
+    return sampled
 
 
 def _between(place: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

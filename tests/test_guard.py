@@ -11,7 +11,7 @@ from dreamzoom.dream.noise import gliding_noise
 from dreamzoom.dream.winners import channel_shares
 from dreamzoom.guard import Guard, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
 from dreamzoom.measure import correlation
-from dreamzoom.motion import Similarity, camera_motion, warp
+from dreamzoom.motion import Lens, Similarity, camera_motion
 
 GUARD = Guard(similar=0.5, span=24)
 SIZE = (64, 36)
@@ -38,12 +38,13 @@ def shaken(frame: np.ndarray, seed: int) -> np.ndarray:
     return (frame + np.random.default_rng(seed).normal(0, 8, frame.shape)).clip(0, 255)
 
 
-def carried(picture: np.ndarray, steps: list[Similarity]) -> list[np.ndarray]:
+def carried(picture: np.ndarray, steps: list[Similarity], mirrors: int = 0) -> list[np.ndarray]:
     """A picture that the camera alone moves, with nothing dreamed."""
-    frame = torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)
+    lens = Lens("cubic", mirrors)
+    frame = lens.still(torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1))
     frames = [frame]
     for step in steps:
-        frame = warp(frame, step, "cubic").clamp(0, 255).round()
+        frame = lens.moved(frame, step).clamp(0, 255).round()
         frames.append(frame)
     return [each.permute(1, 2, 0).numpy() for each in frames]
 
@@ -79,6 +80,15 @@ def test_what_the_camera_alone_makes_of_a_picture_is_a_fixed_point(motion, cloud
     small = glances(carried(cloud_picture, steps))
     assert find_stuck(GUARD, Seen(size, small, steps)) is Stuck.STILL
     assert find_stuck(GUARD, Seen(size, small, [Similarity()] * 23)) is not Stuck.STILL
+
+
+@pytest.mark.parametrize("mirrors", [1, 3, 5])
+def test_so_is_what_it_alone_makes_of_a_picture_behind_mirrors(mirrors, cloud_picture):
+    size = (cloud_picture.shape[1], cloud_picture.shape[0])
+    steps = [camera_motion(size, zoom=1.02, rotate=2, target=(0.6, 0.5))] * 23
+    small = glances(carried(cloud_picture, steps, mirrors))
+    assert find_stuck(GUARD, Seen(size, small, steps, mirrors=mirrors)) is Stuck.STILL
+    assert find_stuck(GUARD, Seen(size, small, steps)) is not Stuck.STILL
 
 
 def test_where_the_camera_has_left_everything_behind_nothing_is_compared():

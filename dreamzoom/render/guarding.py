@@ -64,6 +64,7 @@ class Watch:
             [glance(read_frame(self._clip.frame_path(frame))) for frame in frames],
             list(self._steps(frames)),
             list(self._shares(frames[apart - 1 :: apart])),
+            self._take.recipe.camera.mirrors,
         )
         return find_stuck(self._guard, seen)
 
