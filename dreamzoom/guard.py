@@ -30,7 +30,10 @@ Glance: TypeAlias = NDArray[np.float64]
 
 _FINER: Final = 4  # a glance's sides are so many times a thumbnail's
 
-_STILL = 0.995  # correlation with what the camera alone would have made: no new detail at all
+# Correlation with what the camera alone would have made, half a span of 40 ago. Measured on clips: 0.996 and
+# above where nothing is dreamed at all, 0.985 to 0.996 of a face that only grows sharper; 0.96 at most, and
+# 0.85 as a rule, of dreams that go on.
+_STILL = 0.98
 _MARGIN = 0.1  # by how much a correlation has to stand out from the one it is compared with
 _DARK, _LIGHT = 8.0, 247.0  # beyond these a thumbnail's luma counts as burnt out
 _BURNT = 0.5  # the share of burnt out places at which a picture is saturated
