@@ -186,7 +186,7 @@ def _carried(seen: Seen, apart: int) -> Iterator[Glance]:
 
 
 def _sources(seen: Seen, steps: Sequence[Similarity]) -> NDArray[np.complex128]:
-    """Where the places of a glance come from in a frame that has moved by so many steps, (72, 128), pixels."""
+    """Where the places of a glance come from in a frame that so many steps have moved, (72, 128), pixels."""
     width, height = seen.size
     columns, rows = (_FINER * side for side in THUMBNAIL_SIZE)
     x = (np.arange(columns) + 0.5) * width / columns - 0.5
@@ -205,8 +205,9 @@ def _back(motion: Similarity, places: NDArray[np.complex128]) -> NDArray[np.comp
 
 
 def _behind_mirrors(places: NDArray[np.complex128], seen: Seen) -> NDArray[np.complex128]:
-    """Where that lies which a kaleidoscope shows at places; what is beyond the frame's border goes far away, for
-    what is seen there comes from elsewhere.
+    """Where that lies which a kaleidoscope shows at places.
+
+    Beyond the frame's border it goes far away: what is seen there comes from elsewhere.
     """
     import torch
 
