@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -313,11 +314,10 @@ def test_the_default_look_resumes_exactly(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("every", "span", "drafts"),
-    [(1, 40, 13), (1, 12, 8), (1, 600, 200), (3, 40, 40), (2, 40, 27), (6, 40, 40)],
+    ("every", "span", "drafts", "amount"),
+    [(1, 40, 13, 30), (1, 12, 8, 30), (1, 600, 200, 30), (3, 40, 40, 10), (2, 40, 27, 15), (6, 40, 40, 10)],
 )
-def test_in_a_draft_the_guard_looks_as_often_in_a_second(every, span, drafts):
+def test_in_a_draft_the_guard_looks_as_often_in_a_second_and_pushes_as_far(every, span, drafts, amount):
     final = build_recipe({"camera": {"every": every}, "guard": {"span": span}})
     draft = draft_of(final)
-    assert draft.guard.span == drafts
-    assert (draft.guard.turn, draft.guard.similar) == (final.guard.turn, final.guard.similar)
+    assert draft.guard == replace(final.guard, span=drafts, amount=amount)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dreamzoom.recipe import DreamSettings, Recipe
 
 _STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
-_FRESH: Final = 8  # dreams after which the noise is another one
+_NOISES: Final = 5  # in a span, each gliding into the next
 
 
 def layers(recipe: Recipe) -> tuple[str, ...]:
@@ -59,7 +59,8 @@ def noised(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
     """The picture (3, H, W) with what the nudge lays over it."""
     if nudge is None or recipe.guard.nudge != "noise":
         return image
-    noise = gliding_noise(image, recipe.clip.seed ^ _STREAM, nudge.index / _FRESH)
+    time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same
+    noise = gliding_noise(image, recipe.clip.seed ^ _STREAM, time)
     return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
 
 
