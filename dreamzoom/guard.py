@@ -96,6 +96,16 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What was found at a look: in which way the clip is stuck, and the channels that do not win there (see
+    `Nudge`).
+    """
+
+    reason: Stuck
+    others: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Nudge:
     """What a frame's dream is pushed with.
 
@@ -104,6 +114,7 @@ class Nudge:
         since, index: the dreamed frame at which it was found, and the one that is pushed.
         strength: above 0, at most 1.
         share: of the nudge's whole work, from its first frame to its last, that this frame has.
+        others: the channels that did not win, in ascending order; none where channels were not looked at.
     """
 
     reason: Stuck
@@ -111,6 +122,7 @@ class Nudge:
     index: int
     strength: float
     share: float
+    others: tuple[int, ...] = ()
 
 
 def glance(frame: Frame) -> Glance:
@@ -125,13 +137,19 @@ def looked_at(guard: Guard, index: int) -> range:
     return range(max(0, look - guard.span), look)
 
 
-def nudge_at(guard: Guard, index: int, reason: Stuck) -> Nudge:
+def nudge_at(guard: Guard, index: int, found: Found) -> Nudge:
     """How dreamed frame number `index`, from 0, is nudged where that was found at the look before it."""
     since = index // guard.span * guard.span
     # Frame `since` is pushed already, so that a nudge has `span` frames to work, none of them at strength 0.
     strength = math.sin(math.pi * (index - since + 0.5) / guard.span) ** 2
     # The strengths of a span add up to half of it.
-    return Nudge(reason, since, index, strength, 2 * strength / guard.span)
+    return Nudge(found.reason, since, index, strength, 2 * strength / guard.span, found.others)
+
+
+def find(guard: Guard, seen: Seen) -> Found | None:
+    """What there is to push and where to; None where the frames are not stuck, or are too few to tell."""
+    reason = find_stuck(guard, seen)
+    return Found(reason, _others(seen.shares, guard.few)) if reason else None
 
 
 def find_stuck(guard: Guard, seen: Seen) -> Stuck | None:
@@ -157,9 +175,21 @@ def _few_win(shares: Sequence[NDArray[np.float64]], few: float) -> bool:
     """Whether so few channels, the same ones in all pictures, have most of each."""
     if not shares or few == 0:
         return False
+    return bool((np.array(shares)[:, _winners(shares, few)].sum(1) > _MOST).all())
+
+
+def _others(shares: Sequence[NDArray[np.float64]], few: float) -> tuple[int, ...]:
+    """All channels but so few that win."""
+    if not shares:
+        return ()
+    winners = set(_winners(shares, few).tolist())
+    return tuple(channel for channel in range(len(shares[0])) if channel not in winners)
+
+
+def _winners(shares: Sequence[NDArray[np.float64]], few: float) -> NDArray[np.int64]:
+    """The channels, so few of them, that have most in all pictures together."""
     everywhere = np.array(shares)  # (pictures, C)
-    winners = np.argsort(everywhere.mean(0), kind="stable")[-max(1, round(few * everywhere.shape[1])) :]
-    return bool((everywhere[:, winners].sum(1) > _MOST).all())
+    return np.argsort(everywhere.mean(0), kind="stable")[-max(1, round(few * everywhere.shape[1])) :]
 
 
 def _is_saturated(thumbnail: Thumbnail) -> bool:

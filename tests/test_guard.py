@@ -9,7 +9,7 @@ import torch
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
 from dreamzoom.dream.noise import gliding_noise
 from dreamzoom.dream.winners import channel_shares
-from dreamzoom.guard import Guard, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
+from dreamzoom.guard import Found, Guard, Seen, Stuck, find, find_stuck, glance, looked_at, nudge_at
 from dreamzoom.measure import correlation
 from dreamzoom.motion import Lens, Similarity, camera_motion
 
@@ -142,7 +142,7 @@ def test_only_stored_frames_before_the_look_are_asked_for():
 
 
 def test_a_nudge_swells_and_fades_within_one_span():
-    nudges = [nudge_at(GUARD, index, Stuck.STILL) for index in range(24, 48)]
+    nudges = [nudge_at(GUARD, index, Found(Stuck.STILL)) for index in range(24, 48)]
     strengths = [nudge.strength for nudge in nudges]
     assert {nudge.since for nudge in nudges} == {24}
     assert 0 < strengths[0] < 0.01
@@ -154,7 +154,7 @@ def test_a_nudge_swells_and_fades_within_one_span():
 @pytest.mark.parametrize("span", [8, 13, 24, 40])
 def test_the_shares_of_a_nudge_make_a_whole(span):
     guard = Guard(span=span)
-    nudges = [nudge_at(guard, index, Stuck.STILL) for index in range(3 * span, 4 * span)]
+    nudges = [nudge_at(guard, index, Found(Stuck.STILL)) for index in range(3 * span, 4 * span)]
     assert sum(nudge.share for nudge in nudges) == pytest.approx(1)
 
 
@@ -191,6 +191,16 @@ def test_one_picture_without_the_winners_is_enough():
 
 def test_many_channels_winning_together_are_not_monotonous():
     assert in_motion(*[shares(*range(10), most=0.9)] * 4) is None
+
+
+def test_what_is_found_names_the_channels_that_did_not_win():
+    small = glances(shaken(noise(1), frame) for frame in range(24))
+    looks = [shares(3, 7, most=0.6, of=40)] * 4
+    found = find(GUARD, seen(small, shares=looks))
+    assert found == Found(Stuck.REPETITION, tuple(number for number in range(40) if number not in (3, 7)))
+    assert nudge_at(GUARD, 30, found).others == found.others
+    assert find(GUARD, seen(small)) == Found(Stuck.REPETITION)
+    assert find(GUARD, seen(glances(noise(frame // 6) for frame in range(24)))) is None
 
 
 def test_how_few_is_few_is_for_the_recipe_to_say():
@@ -231,7 +241,7 @@ def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -
         looked = [stored[index] for index in looked_at(guard, frame)] if guard else []
         reason = find_stuck(guard, seen(looked, Similarity())) if guard else None
         if reason:
-            nudge = nudge_at(guard, frame, reason)
+            nudge = nudge_at(guard, frame, Found(reason))
             image = (image + 10 * nudge.strength * gliding_noise(image, 0, frame / 8)).clamp(0, 255)
         dreamt = dream(image, engine, plan, frame_generator(0, frame))
         pixels = dreamt.image.clamp(0, 255).round().to(torch.uint8)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +14,7 @@ from dreamzoom.dream.ascent import DreamPlan, ascend
 from dreamzoom.dream.neighbour import neighbouring_layer
 from dreamzoom.dream.planning import cross_faded
 from dreamzoom.errors import RecipeError
-from dreamzoom.guard import Guard, Nudge, Stuck, nudge_at
+from dreamzoom.guard import Found, Guard, Nudge, Stuck, nudge_at
 from dreamzoom.motion import camera_motion
 from dreamzoom.motion.course import NO_TURN, Aim, motion_between
 from dreamzoom.recipe import Recipe, build_recipe
@@ -121,16 +124,53 @@ def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, 
     assert bool(ascend(image, engine, plan).gradient.isfinite().all())
 
 
-def test_other_channels_wake_by_the_nudges_strength():
-    recipe = recipe_of("channels")
-    activations = torch.ones(128, 2, 2)
-    own, pushed = (
-        nudging.planned(recipe, {}, 45, nudge).objectives[EARLY](activations)[1][:, 0, 0]
-        for nudge in (None, HALF)
+def pulls(recipe: Recipe, nudge: Nudge | None, frame: int = 45) -> torch.Tensor:
+    """How hard each of a layer's channels is pulled, where all of them see the same."""
+    (objective,) = nudging.planned(recipe, {}, frame, nudge).objectives.values()
+    return objective(torch.ones(128, 2, 2))[1][:, 0, 0]
+
+
+def test_channels_that_did_not_win_are_faded_in_a_few_awake_at_a_time():
+    winners = (0, 1, 2)
+    others = tuple(number for number in range(128) if number not in winners)
+    whole = replace(HALF, strength=1.0, others=others)
+    awake = torch.nonzero(pulls(recipe_of("channels"), whole)).flatten().tolist()
+    assert 2 <= len(awake) <= 12
+    assert not set(awake) & set(winners)
+    half = pulls(recipe_of("channels"), replace(HALF, others=others))
+    assert float(half.min()) == pytest.approx(0.5)  # half of what every channel had
+    assert torch.equal(pulls(recipe_of("channels"), None), torch.full((128,), float(1 / 512)))
+
+
+def test_of_several_channels_that_the_recipe_lists_others_wake_and_of_one_all_may():
+    listed = list(range(20, 60))
+    whole = replace(HALF, strength=1.0)
+    awake = torch.nonzero(pulls(recipe_of("channels", channel=listed), whole)).flatten().tolist()
+    assert set(awake) < set(listed)
+    alone = torch.nonzero(pulls(recipe_of("channels", channel=[3]), whole)).flatten().tolist()
+    assert len(alone) > 1
+
+
+def test_the_next_nudge_wakes_other_channels():
+    first, second = (
+        pulls(recipe_of("channels"), replace(HALF, strength=1.0, since=since)) for since in (40, 80)
     )
-    assert float(own.std()) == 0
-    assert float(pushed.min() / own.min()) == pytest.approx(0.5)
-    assert float(pushed.mean()) == pytest.approx(float(own.mean()))
+    assert not torch.equal(first, second)
+
+
+def test_a_dream_that_wanders_fades_into_another_way_and_never_jumps():
+    recipe = recipe_of("channels", wander=1)
+    ways = [pulls(recipe, nudge_at(Guard(), 40 + step, Found(Stuck.STILL)), 40) for step in range(40)]
+    ways = [way(each) for each in (pulls(recipe, None, 40), *ways, pulls(recipe, None, 40))]
+    assert max(float((one - other).norm()) for one, other in pairwise(ways)) < 0.25
+
+
+def test_a_guided_dream_is_let_loose(engine, cloud_picture):
+    recipe = recipe_of("channels", objective="guide", guide="a")
+    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)})
+    plan = nudging.planned(recipe, features, 45, replace(HALF, strength=1.0))
+    gradient = plan.objectives[EARLY](torch.ones(128, 2, 2))[1]
+    assert 2 <= len(torch.nonzero(gradient[:, 0, 0])) <= 12
 
 
 def test_noise_is_laid_over_the_picture_by_the_nudges_strength(image):
@@ -148,7 +188,7 @@ def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says
     recipe = build_recipe({"clip": {"frames": 300}, "camera": camera, "guard": guard})
     course = {}
     for index in range(40, 80):
-        turn = nudging.turned(recipe, index * every, nudge_at(Guard(), index, Stuck.STILL))
+        turn = nudging.turned(recipe, index * every, nudge_at(Guard(), index, Found(Stuck.STILL)))
         frames = range((index - 1) * every + 1, index * every + 1)
         course |= dict.fromkeys(frames, Aim(turn=turn))
     motion = motion_between(recipe, 39 * every, 79 * every, course)

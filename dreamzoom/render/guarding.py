@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from dreamzoom.guard import Guard, Nudge, Seen, Stuck, find_stuck, glance, looked_at, nudge_at
+from dreamzoom.guard import Found, Guard, Nudge, Seen, find, glance, looked_at, nudge_at
 from dreamzoom.motion.course import motion_between
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ class Watch:
             return None
         first, every = self._take.first, self._take.recipe.camera.every
         index = (key - first) // every
-        reason = self._found(tuple(first + place * every for place in looked_at(self._guard, index)))
-        return nudge_at(self._guard, index, reason) if reason else None
+        found = self._found(tuple(first + place * every for place in looked_at(self._guard, index)))
+        return nudge_at(self._guard, index, found) if found else None
 
-    def _find(self, frames: tuple[int, ...]) -> Stuck | None:
-        """In which way these dreamed frames, which are stored, are stuck; none given, in no way."""
+    def _find(self, frames: tuple[int, ...]) -> Found | None:
+        """What there is to find in these dreamed frames, which are stored; in none of them, nothing."""
         from dreamzoom.pictures import read_frame
 
         if not frames:
@@ -66,7 +66,7 @@ class Watch:
             list(self._shares(frames[apart - 1 :: apart])),
             self._take.recipe.camera.mirrors,
         )
-        return find_stuck(self._guard, seen)
+        return find(self._guard, seen)
 
     def _steps(self, frames: Sequence[int]) -> Iterator[Similarity]:
         """Where the camera moved the picture from each of these frames to the next."""

@@ -1,7 +1,7 @@
 """What a nudge does to a dream; each kind swells and fades with the nudge's strength.
 
     noise      smooth noise is laid over the picture before it is dreamed on; it glides
-    channels   other channels of the layer wake while the rest sleep
+    channels   channels that did not win are cross-faded in, a few awake at a time
     layer      another layer is cross-faded in
     guide      a guide picture is cross-faded in
     turn       the camera turns, and comes closer
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dreamzoom.dream.planning import Features
     from dreamzoom.guard import Nudge
     from dreamzoom.recipe import DreamSettings, Recipe
+    from dreamzoom.tracks import Blend
 
 _STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
 _NOISES: Final = 5  # in a span, each gliding into the next
@@ -45,13 +46,13 @@ def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None)
         recipe: with the layers' names resolved.
         features: of the guides, the guard's own among them.
     """
-    if nudge is not None and recipe.guard.nudge == "channels":
-        recipe = _with_other_channels(recipe, frame, nudge)
-    instant = Instant(frame, recipe.clock, recipe.clip.seed)
-    plan = plan_dream(recipe.dream, features, instant)
-    other = _faded_in(recipe) if nudge else None
+    clip = recipe.clip
+    plan = plan_dream(recipe.dream, features, Instant(frame, recipe.clock, clip.seed))
+    other = _faded_in(recipe, nudge) if nudge else None
     if nudge is None or other is None:
         return plan
+    # Another seed, for another way to wander in each nudge.
+    instant = Instant(frame, recipe.clock, clip.seed ^ nudge.since)
     return cross_faded(plan, plan_dream(other, features, instant), nudge.strength)
 
 
@@ -88,18 +89,25 @@ def _begun(recipe: Recipe, frame: int, nudge: Nudge) -> int:
     return frame - (nudge.index - nudge.since) * recipe.camera.every
 
 
-def _with_other_channels(recipe: Recipe, frame: int, nudge: Nudge) -> Recipe:
-    clip = replace(recipe.clip, seed=recipe.clip.seed ^ nudge.since)
-    awake = max(nudge.strength, recipe.dream.wander.at(_begun(recipe, frame, nudge), recipe.clock))
-    return replace(recipe, clip=clip, dream=replace(recipe.dream, wander=parse_track(awake, Kind.LEVEL)))
-
-
-def _faded_in(recipe: Recipe) -> DreamSettings | None:
+def _faded_in(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
     """The dream that a nudge fades in, if it does so."""
     dream, guard = recipe.dream, recipe.guard
+    if guard.nudge == "channels":
+        loose = "l2" if dream.objective == "guide" else dream.objective  # a guide chooses its channels itself
+        awake = parse_track(1, Kind.LEVEL)
+        return replace(dream, objective=loose, channel=_other_channels(dream, nudge), wander=awake)
     if guard.nudge == "layer":
         # What channels of one layer mean, those of another do not.
         return replace(dream, layer=steady(guard.layer), channel=steady(()))
     if guard.nudge == "guide":
         return replace(dream, objective="guide", guide=steady(guard.guide))
     return None
+
+
+def _other_channels(dream: DreamSettings, nudge: Nudge) -> Blend[tuple[int, ...]]:
+    """The channels that a nudge may wake: those that the recipe lists, where it lists several, else all that
+    did not win; which these are is known of one layer.
+    """
+    if any(len(channels) > 1 for channels in dream.channel.choices):
+        return dream.channel
+    return steady(nudge.others if len(dream.layer.choices) == 1 else ())
