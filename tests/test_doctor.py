@@ -48,7 +48,7 @@ print(os.environ["OMP_WAIT_POLICY"], os.environ.get("GOMP_SPINCOUNT"), "torch" i
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ({}, "passive 2000"),
+        ({}, "passive 10000"),
         ({"GOMP_SPINCOUNT": "7"}, "passive 7"),
         ({"OMP_WAIT_POLICY": "active"}, "active None"),
     ],
