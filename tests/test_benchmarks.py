@@ -35,6 +35,19 @@ def test_the_loop_of_2015_dreams_what_dreamzoom_dreams(squeezenet, monkeypatch):
     assert notebook.objective == pytest.approx(expected.value, rel=1e-5)
 
 
+def test_many_pictures_are_measured_against_one_process():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "bench_many.py", "--size", "64x64", "--pictures", "2", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1.00" in done.stdout.splitlines()[2]
+    assert "chosen" in done.stdout
+
+
 @pytest.mark.parametrize("extra", [(), ("--renders", "1")], ids=["dreams", "renders"])
 def test_the_yardstick_prints_a_line_for_each_contender(extra):
     arguments = ["--net", "squeezenet", "--size", "96x96", "--rounds", "1", "--contender", "float32", *extra]

@@ -8,13 +8,13 @@ layers, 3 %.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.engines.torch_kernel import Place, Pullbacks, rectified_gradient
@@ -24,7 +24,11 @@ from dreamzoom.models.network import Convolution, Pair
 Behind: TypeAlias = Literal["none", "relu"]
 """What is done to a convolution's value on its way out."""
 
+LayOut: TypeAlias = "Callable[[torch.Size, Pair], Tensor]"
+"""From an input's shape and padding to weights in a layout of oneDNN's own."""
+
 _DTYPES = (torch.float32, torch.bfloat16)
+_SIZES_KEPT = 6  # a dream's octaves, and a guide
 
 
 def fuses(place: Place) -> bool:
@@ -49,32 +53,44 @@ def _is_done_here(dtype: torch.dtype) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class FusedConvolution:
-    """A convolution, and what is behind it."""
+    """A convolution, and what is behind it; its weights are laid out once for each size."""
 
-    weight: Tensor  # (out, in / groups, kh, kw), channels last
+    weight: Tensor  # (out, in / groups, kh, kw)
     bias: Tensor | None
     operation: Convolution
     behind: Behind = "none"
+    laid_out: LayOut = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "laid_out", lru_cache(_SIZES_KEPT)(self._lay_out))
 
     @classmethod
     def prepare(cls, operation: Convolution, place: Place, behind: Behind = "none") -> FusedConvolution:
         """The convolution at a place."""
-        return cls(_laid_out(operation.weight, place), place.optional(operation.bias), operation, behind)
+        return cls(place.tensor(operation.weight), place.optional(operation.bias), operation, behind)
 
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
-        o = self.operation
+        o, weight = self.operation, self.laid_out(x.shape, padding)
         value: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            x, self.weight, self.bias, padding, o.stride, o.dilation, o.groups, self.behind, [], ""
+            x, weight, self.bias, padding, o.stride, o.dilation, o.groups, self.behind, [], ""
         )
         return value
 
     def add_to(self, total: Tensor, x: Tensor, padding: Pair) -> None:
         """Add the convolution of `x` to `total`, in place; what is behind it is done to the sum."""
-        o = self.operation
+        o, weight = self.operation, self.laid_out(x.shape, padding)
         torch.ops.mkldnn._convolution_pointwise_.binary(
-            total, x, self.weight, self.bias, padding, o.stride, o.dilation, o.groups,
+            total, x, weight, self.bias, padding, o.stride, o.dilation, o.groups,
             "add", 1.0, self.behind, [], None,
         )  # fmt: skip
+
+    def _lay_out(self, shape: torch.Size, padding: Pair) -> Tensor:
+        """The weights in the layout that is quickest for an input of that shape."""
+        o = self.operation
+        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(
+            self.weight, padding, o.stride, o.dilation, o.groups, shape
+        )
+        return packed
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +156,3 @@ def _padding_back(operation: Convolution, padding: Pair) -> Pair:
         )
     )
     return rows, columns
-
-
-def _laid_out(weight: NDArray[np.float32], place: Place) -> Tensor:
-    return place.tensor(weight).contiguous(memory_format=torch.channels_last)

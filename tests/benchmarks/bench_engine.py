@@ -28,17 +28,17 @@ inception_4c/output and SqueezeNet to fire8/concat, each with its bfloat16 besid
 * A gradient that was a view into a padded one (not dense) made LRN's way back twice as slow.
 * A convolution runs at 113 GFLOP/s a core in float32 and 227 in bfloat16, more than a matrix product of side
   2048 (93 and 203). They are four fifths of a step of GoogLeNet.
-* oneDNN's convolution with the ReLU within, the gradient of stride 1 as one with the kernel turned round, and
-  no concatenation before SqueezeNet's narrow layers: 80 ms became 69 on SqueezeNet, 49 became 42 in bfloat16
-  (one thread); GoogLeNet gained 3 %. `F.conv2d` took three times as long for 128 to 16 channels, the library's
-  own gradient of that layer as long. Weights packed ahead for a size gain 2 to 3 % of a frame; packed for
-  another padding one layer of bfloat16 took 8 times as long, so they are laid out anew in each step.
-* Two threads make 1.7 of one, at the smallest octave 1.4: max pooling's way back is not shared out (the library
-  shares out a batch, and this is one picture: 5 ms of GoogLeNet's 88 in bfloat16, where 16 are pooling's), LRN
-  and small layers wait for memory. `scatter_add_` and oneDNN's own pooling were slower; one by one, a step's
-  150 operations have some 25 us each for getting under way.
-* Left above the floor on GoogLeNet in bfloat16, of 88 ms where the floor is 51: 16 pooling, 10 LRN, the rest in
-  convolutions, whose first and 1x1 layers do not reach the rate of a large product.
+* oneDNN's convolution with the ReLU within, the gradient of stride 1 as one with the kernel turned round,
+  and no concatenation before SqueezeNet's narrow layers: 80 ms became 69 on SqueezeNet, 49 became 42 in
+  bfloat16 (one thread); GoogLeNet gained 3 %. `F.conv2d` took three times as long for 128 to 16 channels, the
+  library's own gradient of that layer as long. Weights laid out once for each size save 1.1 ms a step, a
+  tenth of the smallest octave's; laid out for another padding one layer of bfloat16 took 8 times as long.
+* Two threads make 1.7 of one, at the smallest octave 1.4: max pooling's way back is not shared out (the
+  library shares out a batch, and this is one picture: 5 ms of GoogLeNet's 88 in bfloat16, where 16 are
+  pooling's), LRN and small layers wait for memory. `scatter_add_` and oneDNN's own pooling were slower; a
+  step's 150 operations have some 20 us each for getting under way.
+* Left above the floor on GoogLeNet in bfloat16, of 88 ms where the floor is 51: 16 pooling, 10 LRN, the rest
+  in convolutions, whose first and 1x1 layers do not reach the rate of a large product.
 * Winograd's F(4x4, 3x3) by matrix products, in chunks that fit the cache: 0.6 to 1 of the direct form's time
   for one layer measured alone, GoogLeNet as a whole 8 to 20 % slower (measured while other work shared the
   cache), and 4 times the rounding error.

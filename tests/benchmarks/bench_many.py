@@ -16,8 +16,6 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from contenders import machine, parse_size
-from PIL import Image
 
 from dreamzoom.many import Crew, Task, crew_for, dream_many, open_dreamer
 from dreamzoom.pictures import clouds
@@ -26,6 +24,8 @@ from dreamzoom.recipe import Recipe, Size, build_recipe
 
 def main() -> None:
     """Print the table."""
+    from contenders import machine  # not above: the workers, which read this file too, need nothing of it
+
     options = _options()
     print(machine())
     recipe = build_recipe({"model": {"name": options.model, "device": "cpu"}})
@@ -60,11 +60,13 @@ def _seconds(recipe: Recipe, tasks: list[Task], crew: Crew) -> float:
 def _pictures(folder: Path, size: Size, count: int) -> list[Task]:
     tasks = [Task(str(folder / f"{number}.png"), folder / f"{number}.jpg") for number in range(count)]
     for number, task in enumerate(tasks):
-        Image.fromarray(clouds(size, number)).save(task.source)
+        clouds(size, number).save(task.source)
     return tasks
 
 
 def _options() -> argparse.Namespace:
+    from contenders import parse_size
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=parse_size, default=(640, 360))
     parser.add_argument("--pictures", type=int, default=8)

@@ -117,6 +117,7 @@ def _dreamzoom(name: str, arena: Arena, frames: int, folder: Path) -> float:
     width, height = arena.size
     settings = {
         "out": folder / "clip",
+        "preset": "classic",
         "frames": frames,
         "size": f"{width}x{height}",
         "model": _model_folder(arena, folder),
