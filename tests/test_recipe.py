@@ -501,7 +501,7 @@ def test_a_plain_recipe_is_no_clips(tmp_path: Path) -> None:
 
 def test_a_key_missing_from_this_versions_file_is_damage(tmp_path: Path) -> None:
     text = dump_frozen(frozen()).replace("octaves = 4\n", "")
-    with pytest.raises(ClipError, match=r"dream.octaves is missing"):
+    with pytest.raises(ClipError, match=r"my\.toml: dream\.octaves is missing"):
         load_frozen(written(tmp_path, text))
 
 

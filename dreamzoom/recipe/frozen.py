@@ -63,7 +63,7 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
     marks = _marks(document, path)
     try:
         if marks["dreamzoom"] == __version__:
-            _require_all_keys(document)
+            _require_all_keys(document, path)
         recipe = build_recipe(make_fragment(document, str(path)), heard=heard)
     except RecipeError as error:
         raise ClipError(_why(error, marks["dreamzoom"])) from error
@@ -97,13 +97,13 @@ def _files(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
     return dict(files)
 
 
-def _require_all_keys(document: Mapping[str, object]) -> None:
+def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:
     for table, names in TABLES.items():
         values = document.get(table)
         present = values if isinstance(values, Mapping) else {}
         for name in names:
             if name not in present:
-                raise RecipeError(f"{table}.{name} is missing")
+                raise RecipeError(f"{path}: {table}.{name} is missing")
 
 
 def _why(error: RecipeError, version: str) -> str:
