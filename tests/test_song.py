@@ -110,9 +110,10 @@ def test_a_recipe_names_its_song(song, tmp_path):
     done = dreamzoom("plot", recipe, "--set", "clip.fps=4")
     assert done.returncode == 0, done.stderr
     assert "camera.zoom" in done.stdout
-    done = dreamzoom("render", "--preset", recipe, "--frames", 9, "--out", tmp_path / "clip")
-    assert done.returncode == 2
-    assert "the song decides the number of frames" in done.stderr
+    for command in (("render", "--preset", recipe, "--out", tmp_path / "clip"), ("plot", recipe)):
+        done = dreamzoom(*command, "--frames", 9)
+        assert done.returncode == 2
+        assert "the song decides the number of frames" in done.stderr
 
 
 def test_a_track_out_of_range_is_found_once_the_song_was_heard(song, tmp_path):
@@ -120,6 +121,13 @@ def test_a_track_out_of_range_is_found_once_the_song_was_heard(song, tmp_path):
     assert done.returncode == 2
     assert "camera.zoom: is " in done.stderr
     assert not (tmp_path / "clip" / "recipe.toml").exists()
+
+
+@pytest.mark.parametrize("setting", ["music.tempo=20", "music.tempo=true", "music.beats_per_bar=0"])
+def test_senseless_music_is_refused_before_it_is_heard(song, tmp_path, setting):
+    done = dreamzoom("render", "--out", tmp_path / "clip", "--audio", song, "--set", setting)
+    assert done.returncode == 2
+    assert f"--set: {setting.split('=')[0]}: must be " in done.stderr
 
 
 def test_without_a_song_a_musical_recipe_says_what_to_do(tmp_path):

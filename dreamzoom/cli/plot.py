@@ -39,6 +39,8 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
     changes = [override_fragment(text) for text in overrides]
     whole = _with_music(recipe, *changes, *option_fragments({"frames": frames}))
+    if whole.music.song and frames is not None and not Path(recipe).is_dir():
+        raise click.UsageError("the song decides the number of frames: leave --frames out")
     tracks = tracks_of(whole)
     if out is None:
         _print(tracks, whole.clock)

@@ -3,7 +3,8 @@
 There is no autograd here. A kernel returns the layer's value together with its pullback, a function from
 the gradient at that value to the gradients at the layer's inputs; weights have no gradients. Whatever the
 way back needs is captured by the pullback and freed with it. Values have shape (1, C, H, W), or (1, C)
-behind an inner product. Kernels keep no state between calls: the same image gives the same bytes each time.
+behind an inner product. Kernels keep nothing of one image for the next: the same image gives the same bytes
+each time.
 """
 
 from __future__ import annotations

@@ -16,15 +16,13 @@ from dreamzoom.music.envelopes import ALL, BASS, HIGHS, MIDS, Values, envelope, 
 from dreamzoom.music.onsets import Onsets, joined
 from dreamzoom.music.signals import shaped
 from dreamzoom.music.steps import STEPS, levels
-from dreamzoom.music.tempo import FASTEST, SLOWEST
-from dreamzoom.tracks.music import SIGNALS, Music
+from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SIGNALS, SLOWEST, Music
 from dreamzoom.video.sound import Sound, read_sound
 
 LONGEST: Final = 4 * 3600
 """Seconds of the longest song that is heard."""
 
 _BANDS = {"bass": BASS, "mids": MIDS, "highs": HIGHS}
-_BEATS_PER_BAR = 64
 
 
 def hear(song: Path, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
@@ -44,9 +42,13 @@ def hear(song: Path, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
         VideoError: there is no ffmpeg, or it failed.
     """
     _require_sense(tempo, beats_per_bar)
-    sound = read_sound(song)
+    return hear_sound(read_sound(song), tempo, beats_per_bar)
+
+
+def hear_sound(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
+    """As `hear`, of a song that was read already, with settings that were checked (a recipe's are)."""
     if sound.duration > LONGEST:
-        raise SoundError(f"{song}: is longer than {LONGEST / 3600:g} hours; cut it into several songs")
+        raise SoundError(f"{sound.path}: is longer than {LONGEST / 3600:g} hours; cut it into several songs")
     bands, heard = _listen(sound)
     beats = _rounded(beats_of(heard, tempo))
     signals = shaped(bands.pop("whole"), bands, heard)
@@ -63,8 +65,8 @@ def _require_sense(tempo: float, beats_per_bar: int) -> None:
         raise RequestError(
             f"a tempo of {tempo:g}: write {SLOWEST:g} to {FASTEST:g} beats per minute, or 0 to find it"
         )
-    if not 1 <= beats_per_bar <= _BEATS_PER_BAR:
-        raise RequestError(f"{beats_per_bar} beats in a bar: write 1 to {_BEATS_PER_BAR}")
+    if not 1 <= beats_per_bar <= MOST_BEATS_PER_BAR:
+        raise RequestError(f"{beats_per_bar} beats in a bar: write 1 to {MOST_BEATS_PER_BAR}")
 
 
 def _listen(sound: Sound) -> tuple[dict[str, Values], Onsets]:

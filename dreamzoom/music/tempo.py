@@ -17,16 +17,13 @@ from numpy.typing import NDArray
 from dreamzoom.music.around import mean_around
 from dreamzoom.music.onsets import PER_SECOND as ONSETS_PER_SECOND
 from dreamzoom.music.onsets import Onsets
+from dreamzoom.tracks.music import FASTEST, SLOWEST
 
 POOLED: Final = 4
 """Values of onset strength that make one value of a rhythm."""
 
 PER_SECOND: Final = ONSETS_PER_SECOND / POOLED
 """Values of a rhythm a second."""
-
-SLOWEST: Final = 48.0
-FASTEST: Final = 215.0
-"""Beats per minute between which a tempo is looked for."""
 
 Values = NDArray[np.float64]
 

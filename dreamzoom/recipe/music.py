@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dreamzoom.recipe.settings import Real, Text, Whole, setting
+from dreamzoom.recipe.settings import Real, Text, Whole, is_number, setting
+from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tempo(Real):
+    """Beats a minute, or 0 where nobody has said how many."""
+
+    def parse(self, raw: object) -> float:
+        return 0.0 if is_number(raw) and raw == 0 else super().parse(raw)
+
+    def describe(self) -> str:
+        return f"0, or {super().describe()}"
 
 
 @dataclass(frozen=True)
@@ -19,8 +31,13 @@ class MusicSettings:
         )
     )
     tempo: float = setting(
-        Real(
-            default=0.0, minimum=0.0, maximum=215.0, help="about how many beats a minute it has; 0 finds out"
+        Tempo(
+            default=0.0,
+            minimum=SLOWEST,
+            maximum=FASTEST,
+            help="about how many beats a minute it has; 0 finds out",
         )
     )
-    beats_per_bar: int = setting(Whole(default=4, minimum=1, maximum=16, unit="beats", help="in each bar"))
+    beats_per_bar: int = setting(
+        Whole(default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar")
+    )

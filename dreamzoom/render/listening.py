@@ -13,6 +13,7 @@ from dreamzoom.recipe import check_recipe, follows_music
 if TYPE_CHECKING:
     from dreamzoom.recipe import Recipe
     from dreamzoom.tracks import Music
+    from dreamzoom.video.sound import Sound
 
 
 def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
@@ -31,24 +32,24 @@ def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
         return recipe
     from dreamzoom.video.sound import frames_for, read_sound
 
-    song = Path(recipe.music.song)
-    frames = frames_for(read_sound(song).duration, recipe.clip.fps)
+    song = read_sound(Path(recipe.music.song))
+    frames = frames_for(song.duration, recipe.clip.fps)
     recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
     if follows_music(recipe):
-        heard = folder and _heard_before(folder, song, recipe)
+        heard = folder and _heard_before(folder, song.path, recipe)
         recipe = replace(recipe, heard=heard or hear_song(song, recipe))
     return check_recipe(recipe)
 
 
-def hear_song(song: Path, recipe: Recipe) -> Music:
+def hear_song(song: Sound, recipe: Recipe) -> Music:
     """What there is to be heard of a song.
 
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
-    from dreamzoom.music.hearing import hear
+    from dreamzoom.music.hearing import hear_sound
 
-    return hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
+    return hear_sound(song, recipe.music.tempo, recipe.music.beats_per_bar)
 
 
 def heard_file(recipe: Recipe) -> bytes | None:

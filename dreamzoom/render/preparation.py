@@ -168,7 +168,9 @@ def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, 
     is_heard = last.heard is not None and last.music == parent.recipe.music
     if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
         return branches
-    heard = hear_song(parent.soundtrack_path, last)
+    from dreamzoom.video.sound import read_sound
+
+    heard = hear_song(read_sound(parent.soundtrack_path), last)
     return tuple(
         replace(branch, recipe=check_recipe(replace(branch.recipe, heard=heard))) for branch in branches
     )

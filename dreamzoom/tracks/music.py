@@ -14,6 +14,12 @@ from typing import Final
 SIGNALS: Final = ("loudness", "bass", "mids", "highs", "onset")
 """The signals every piece of music has, each from 0 to 1."""
 
+SLOWEST: Final = 48.0
+FASTEST: Final = 215.0
+"""Beats a minute between which beats are heard."""
+
+MOST_BEATS_PER_BAR: Final = 64
+
 
 @dataclass(frozen=True)
 class Music:
