@@ -24,6 +24,10 @@ RUN python /build_caffe.py --cache /wheels --no-install \
 
 
 FROM python AS packages
+# For dreamzoom's own kernels, which its installation compiles.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ \
+    && rm -rf /var/lib/apt/lists/*
 # More options for pip. On x86, pip's usual index has PyTorch with CUDA, which is several gigabytes; give
 # `--extra-index-url` with PyTorch's own index of CPU builds, or `--find-links` with a folder of wheels.
 ARG PIP_OPTIONS=

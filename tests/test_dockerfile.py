@@ -110,7 +110,7 @@ def test_the_last_image_gets_no_tools_to_build_with():
 
 def test_every_apt_run_removes_its_lists():
     runs = [value for stage in STAGES for value in stage.all("RUN") if "apt-get update" in value]
-    assert len(runs) == 2
+    assert len(runs) == 3
     assert all("rm -rf /var/lib/apt/lists/*" in value for value in runs)
 
 

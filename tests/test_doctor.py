@@ -10,7 +10,9 @@ import sys
 import pytest
 from helpers_clips import dreamzoom
 
+from dreamzoom.cli.doctor import examine
 from dreamzoom.engines.pace import best_precision, measure_paces
+from dreamzoom.native.library import compiled_library
 
 
 def test_doctor_tells_of_everything_a_render_needs():
@@ -18,6 +20,11 @@ def test_doctor_tells_of_everything_a_render_needs():
     assert done.returncode == 0, done.stdout
     for subject in ("torch", "ffmpeg", "model", "precision", "disk"):
         assert re.search(rf"^ok +{subject} ", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_doctor_says_whether_the_kernels_are_dreamzooms_own():
+    words = {finding.subject: finding.words for finding in examine()}["kernels"]
+    assert ("own, for the cpu" in words) == (compiled_library() is not None)
 
 
 def test_paces_are_steps_a_second_of_each_precision(squeezenet):

@@ -50,6 +50,7 @@ def examine() -> Iterator[Finding]:
         "dreamzoom", "good", f"{__version__}, Python {platform.python_version()}, {platform.platform()}"
     )
     yield _finding("torch", _torch)
+    yield _kernels()
     yield _finding("caffe", _caffe, otherwise="optional")
     yield _finding("ffmpeg", _ffmpeg)
     yield _finding("model", _model)
@@ -72,6 +73,19 @@ def _torch() -> str:
     devices += ["mps"] if torch.backends.mps.is_available() else []
     devices += [f"cuda ({torch.cuda.get_device_name()})"] if torch.cuda.is_available() else []
     return f"{torch.__version__}, {torch.get_num_threads()} threads, devices: {', '.join(devices)}"
+
+
+def _kernels() -> Finding:
+    from dreamzoom.native.library import compiled_library
+
+    found = compiled_library()
+    if found is not None:
+        return Finding("kernels", "good", f"dreamzoom's own, for the cpu: {found.path.name}")
+    return Finding(
+        "kernels",
+        "optional",
+        "torch's own, slower; with a C++ compiler on x86-64 Linux: python -m dreamzoom.native.build",
+    )
 
 
 def _caffe() -> str:

@@ -15,8 +15,8 @@ from dreamzoom.engines.torch_convolution import (
 )
 from dreamzoom.engines.torch_fused import PartedStage
 from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, rectified_gradient, stage_of
-from dreamzoom.engines.torch_pooling import PaddedPoolingKernel, PoolingKernel
-from dreamzoom.engines.torch_response import LocalResponseKernel
+from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
+from dreamzoom.engines.torch_response import CompiledResponseKernel, LocalResponseKernel
 from dreamzoom.engines.torch_rewrites import (
     NodeOperation,
     PartedConvolution,
@@ -44,6 +44,7 @@ from dreamzoom.models.network import (
     Softmax,
     TanH,
 )
+from dreamzoom.native.library import kernels_for
 
 
 def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
@@ -79,13 +80,19 @@ def _(operation: Deconvolution, place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Pooling, _place: Place) -> Kernel:
+def _(operation: Pooling, place: Place) -> Kernel:
+    kernels = kernels_for(place.device, place.dtype)
+    if kernels and CompiledPoolingKernel.knows(operation):
+        return CompiledPoolingKernel(operation, kernels)
     kind = PoolingKernel if PoolingKernel.knows(operation) else PaddedPoolingKernel
     return kind(operation)
 
 
 @prepare.register
-def _(operation: LocalResponse, _place: Place) -> Kernel:
+def _(operation: LocalResponse, place: Place) -> Kernel:
+    kernels = kernels_for(place.device, place.dtype)
+    if kernels and CompiledResponseKernel.knows(operation):
+        return CompiledResponseKernel(operation, kernels)
     return LocalResponseKernel(operation)
 
 

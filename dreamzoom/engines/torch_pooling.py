@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
@@ -12,6 +14,7 @@ from dreamzoom.engines.torch_convolution import without_frame
 from dreamzoom.engines.torch_kernel import Pullback
 from dreamzoom.models.network import Pair, Pooling
 from dreamzoom.models.shapes import pooled_side, same_padding, same_side
+from dreamzoom.native.library import MOST_TAPS, Kernels, PoolingWindows
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,43 @@ def windows_of(operation: Pooling, axis: int, side: int) -> Windows:
     outputs = pooled_side(side, kernel, stride, padding, round_up=operation.round_up)
     behind = max((outputs - 1) * stride + kernel - padding - side, 0)
     return Windows(outputs, padding, behind, (0, padding + side + padding))
+
+
+@dataclass(frozen=True)
+class CompiledPoolingKernel:
+    """`Pooling` by dreamzoom's own kernels: torch's way back does not share one picture among threads, and
+    keeps eight bytes for where each greatest value was.
+    """
+
+    operation: Pooling
+    kernels: Kernels
+
+    @staticmethod
+    def knows(operation: Pooling) -> bool:
+        """Whether the kernels have these windows: every one sees a pixel, and not too many of them."""
+        if operation.method != "max" or operation.kernel is None or prod(operation.kernel) > MOST_TAPS:
+            return False
+        if operation.padding == "same":
+            return True
+        return all(pad < side for pad, side in zip(operation.padding, operation.kernel, strict=True))
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
+        windows = _compiled_windows(self.operation, x.shape)
+        value, places = self.kernels.pool(x, windows)
+        return value, lambda diff: (self.kernels.unpool(diff, places, windows),)
+
+
+@lru_cache(256)
+def _compiled_windows(operation: Pooling, shape: torch.Size) -> PoolingWindows:
+    rows, columns = (windows_of(operation, axis, shape[2 + axis]) for axis in (0, 1))
+    kernel = operation.kernel or (shape[2], shape[3])
+    return PoolingWindows(
+        height=shape[2], width=shape[3], channels=shape[1],
+        out_height=rows.outputs, out_width=columns.outputs,
+        kernel_height=kernel[0], kernel_width=kernel[1],
+        stride_height=operation.stride[0], stride_width=operation.stride[1],
+        above=rows.before, left=columns.before,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Compiling `kernels.cpp`, once for every level of processor: `python -m dreamzoom.native.build`.
+
+`pip install` does it by itself (hatch_hook.py), so nothing but the standard library is used here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("kernels.cpp")
+
+LEVELS = {"avx512": ("-march=x86-64-v4", "-mprefer-vector-width=512"), "avx2": ("-march=x86-64-v3",)}
+"""What each library is compiled for. Registers of SSE are too short: torch's operations are as quick."""
+
+_FLAGS = (
+    "-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
+    "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-Wall", "-Wextra", "-Wno-psabi",
+)  # fmt: skip
+_PATIENCE_S = 120
+
+
+def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
+    """Where the library for a level is; another source has another name, so that none is ever out of date."""
+    source = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
+    return folder / f"kernels-{level}-{source}.so"
+
+
+def find_compiler() -> str | None:
+    """The C++ compiler: what CXX names, or c++, or g++; None where the kernels cannot be compiled."""
+    if not sys.platform.startswith("linux") or platform.machine() not in {"x86_64", "AMD64"}:
+        return None
+    names = (os.environ.get("CXX"), "c++", "g++")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def build(compiler: str, folder: Path = SOURCE.parent) -> list[Path]:
+    """Compile the library for every level into `folder`, and remove those of other sources.
+
+    Raises:
+        subprocess.SubprocessError: the compiler failed; `stderr` says why.
+        OSError: it could not be started, or the folder cannot be written to.
+    """
+    wanted = [library_path(level, folder) for level in LEVELS]
+    for path, flags in zip(wanted, LEVELS.values(), strict=True):
+        _compile(compiler, flags, path)
+    for other in set(folder.glob("kernels-*.so")) - set(wanted):
+        other.unlink()
+    return wanted
+
+
+def _compile(compiler: str, flags: tuple[str, ...], path: Path) -> None:
+    """In two steps: linked without -fopenmp, the library takes the OpenMP that torch has brought along.
+
+    A second OpenMP would have threads of its own, which would wait on the cores that torch's need.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".kernels-") as workshop:
+        compiled, linked = Path(workshop, "kernels.o"), Path(workshop, path.name)
+        for step in (
+            (compiler, *_FLAGS, *flags, "-c", str(SOURCE), "-o", str(compiled)),
+            (compiler, "-shared", str(compiled), "-o", str(linked)),
+        ):
+            subprocess.run(step, check=True, capture_output=True, text=True, timeout=_PATIENCE_S)
+        linked.replace(path)
+
+
+def main() -> None:
+    """Build them beside the source, and say where they are."""
+    compiler = find_compiler()
+    if compiler is None:
+        sys.exit("the kernels need a C++ compiler (g++ or clang) on x86-64 Linux; torch's are used without")
+    try:
+        built = build(compiler)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{compiler} failed:\n{error.stderr}")
+    sys.stdout.write("".join(f"{path}\n" for path in built))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+// Layers that wait for memory, done in one pass over it: max pooling and local response normalisation.
+//
+// One picture, channels last: value c of pixel (y, x) is at (y * width + x) * channels + c. Numbers are
+// float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows are shared out among
+// OpenMP's threads, and none writes where another does, so the result does not depend on how many there are.
+// The functions at the end are what library.py calls; it has checked the arguments.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;  // values computed at once: as many as a register holds
+#elif defined(__AVX2__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+constexpr int kBlock = 4;  // groups of lanes worked on at once, where there are so many channels
+
+using Floats = float __attribute__((vector_size(4 * kLanes)));
+using Ints = std::int32_t __attribute__((vector_size(4 * kLanes)));
+using Words = std::uint32_t __attribute__((vector_size(4 * kLanes)));
+using Halves = std::uint16_t __attribute__((vector_size(2 * kLanes)));
+using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+using Signs = std::int8_t __attribute__((vector_size(kLanes)));
+
+using Float32 = float;
+using BFloat16 = std::uint16_t;
+
+template <class To, class From>
+To same_bits(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
+}
+
+// The first `count` lanes from memory, or to it; the others are zero. The constant case is one instruction.
+template <class Vector, class T>
+Vector read(const T* from, std::int64_t count) {
+  Vector vector{};
+  std::memcpy(&vector, from, (count == kLanes ? kLanes : count) * sizeof(T));
+  return vector;
+}
+
+template <class Vector, class T>
+void write(T* to, Vector vector, std::int64_t count) {
+  std::memcpy(to, &vector, (count == kLanes ? kLanes : count) * sizeof(T));
+}
+
+Floats load(const Float32* from, std::int64_t count) { return read<Floats>(from, count); }
+
+Floats load(const BFloat16* from, std::int64_t count) {
+  return same_bits<Floats>(__builtin_convertvector(read<Halves>(from, count), Words) << 16);
+}
+
+void store(Float32* to, Floats values, std::int64_t count) { write(to, values, count); }
+
+// Rounds half to even, as torch does; NaN stays NaN.
+void store(BFloat16* to, Floats values, std::int64_t count) {
+  const Words bits = same_bits<Words>(values);
+  const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  const Words quiet = (bits >> 16) | 0x40;
+  write(to, __builtin_convertvector(values == values ? rounded : quiet, Halves), count);
+}
+
+Floats square_root(Floats values) {
+  Floats roots;
+  for (int lane = 0; lane < kLanes; ++lane) roots[lane] = std::sqrt(values[lane]);
+  return roots;
+}
+
+// ---- max pooling -----------------------------------------------------------------------------------
+
+struct Windows {
+  std::int64_t height, width, channels, out_height, out_width;
+  std::int64_t kernel_height, kernel_width, stride_height, stride_width;
+  std::int64_t above, left;  // padding
+};
+
+// The greatest of one window, for Groups * kLanes channels or the `count` of one group; and where it is, as a
+// place in scan order within the window. Of equals the first wins; not-a-number beats all.
+template <int Groups, class T>
+void pool_window(const Windows& w, const T* x, T* y, std::uint8_t* place, std::int64_t top, std::int64_t left,
+                 std::int64_t count) {
+  const std::int64_t first_row = std::max<std::int64_t>(top, 0), first_column = std::max<std::int64_t>(left, 0);
+  const std::int64_t last_row = std::min(top + w.kernel_height, w.height);
+  const std::int64_t last_column = std::min(left + w.kernel_width, w.width);
+  Floats greatest[Groups];
+  Ints at[Groups];
+  const auto start = static_cast<std::int32_t>((first_row - top) * w.kernel_width + first_column - left);
+  for (int group = 0; group < Groups; ++group) {
+    greatest[group] = Floats{} - std::numeric_limits<float>::infinity();
+    at[group] = Ints{} + start;
+  }
+  for (std::int64_t row = first_row; row < last_row; ++row) {
+    for (std::int64_t column = first_column; column < last_column; ++column) {
+      const T* from = x + (row * w.width + column) * w.channels;
+      const auto here = static_cast<std::int32_t>((row - top) * w.kernel_width + column - left);
+      for (int group = 0; group < Groups; ++group) {
+        const Floats value = load(from + group * kLanes, count);
+        const Ints wins = (value > greatest[group]) | (value != value);
+        greatest[group] = wins ? value : greatest[group];
+        at[group] = wins ? Ints{} + here : at[group];
+      }
+    }
+  }
+  for (int group = 0; group < Groups; ++group) {
+    store(y + group * kLanes, greatest[group], count);
+    write(place + group * kLanes, __builtin_convertvector(at[group], Bytes), count);
+  }
+}
+
+// The gradient at one input pixel: what the windows that see it, and took it, have got.
+template <int Groups, class T>
+void unpool_pixel(const Windows& w, const T* dy, const std::uint8_t* place, T* dx, std::int64_t row,
+                  std::int64_t column, std::int64_t count) {
+  const auto first = [](std::int64_t at, std::int64_t kernel, std::int64_t stride) {
+    return at < kernel ? 0 : (at - kernel) / stride + 1;
+  };
+  const std::int64_t first_row = first(row, w.kernel_height, w.stride_height);
+  const std::int64_t first_column = first(column, w.kernel_width, w.stride_width);
+  const std::int64_t last_row = std::min(row / w.stride_height + 1, w.out_height);
+  const std::int64_t last_column = std::min(column / w.stride_width + 1, w.out_width);
+  Floats sum[Groups] = {};
+  for (std::int64_t out_row = first_row; out_row < last_row; ++out_row) {
+    for (std::int64_t out_column = first_column; out_column < last_column; ++out_column) {
+      const std::int64_t at = (out_row * w.out_width + out_column) * w.channels;
+      const auto here = static_cast<std::uint8_t>((row - out_row * w.stride_height) * w.kernel_width + column -
+                                                  out_column * w.stride_width);
+      for (int group = 0; group < Groups; ++group) {
+        const Floats got = load(dy + at + group * kLanes, count);
+        const auto taken = same_bits<Signs>(read<Bytes>(place + at + group * kLanes, count) == here);
+        sum[group] += same_bits<Floats>(same_bits<Ints>(got) & __builtin_convertvector(taken, Ints));
+      }
+    }
+  }
+  for (int group = 0; group < Groups; ++group) store(dx + group * kLanes, sum[group], count);
+}
+
+// Calls `work` for all channels, several groups of lanes at once as long as there are enough.
+template <class Work>
+void over_channels(std::int64_t channels, Work work) {
+  std::int64_t channel = 0;
+  for (; channel + kBlock * kLanes <= channels; channel += kBlock * kLanes) {
+    work(std::integral_constant<int, kBlock>{}, channel, kLanes);
+  }
+  for (; channel + kLanes <= channels; channel += kLanes) {
+    work(std::integral_constant<int, 1>{}, channel, kLanes);
+  }
+  if (channel < channels) work(std::integral_constant<int, 1>{}, channel, channels - channel);
+}
+
+template <class T>
+void pool(const Windows& w, const T* x, T* y, std::uint8_t* place) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t row = 0; row < w.out_height; ++row) {
+    for (std::int64_t column = 0; column < w.out_width; ++column) {
+      const std::int64_t at = (row * w.out_width + column) * w.channels;
+      over_channels(w.channels, [&](auto groups, std::int64_t channel, std::int64_t count) {
+        pool_window<groups>(w, x + channel, y + at + channel, place + at + channel,
+                            row * w.stride_height - w.above, column * w.stride_width - w.left, count);
+      });
+    }
+  }
+}
+
+template <class T>
+void unpool(const Windows& w, const T* dy, const std::uint8_t* place, T* dx) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t row = 0; row < w.height; ++row) {
+    for (std::int64_t column = 0; column < w.width; ++column) {
+      T* to = dx + (row * w.width + column) * w.channels;
+      over_channels(w.channels, [&](auto groups, std::int64_t channel, std::int64_t count) {
+        unpool_pixel<groups>(w, dy + channel, place + channel, to + channel, row + w.above, column + w.left,
+                             count);
+      });
+    }
+  }
+}
+
+// ---- local response normalisation across channels --------------------------------------------------
+
+struct Response {
+  std::int64_t pixels, channels, size;
+  float share, k;  // alpha / size, and k
+};
+
+constexpr int kMostChannels = 4096, kMostReach = 64;
+
+// A pixel's values, with zeros on either side for windows that reach over the ends.
+struct Line {
+  float values[kMostChannels + 2 * kMostReach + kLanes] = {};
+
+  Floats window_sum(std::int64_t channel, std::int64_t size) const {
+    Floats sum{};
+    for (std::int64_t shift = 0; shift < size; ++shift) sum += load(values + channel + shift, kLanes);
+    return sum;
+  }
+};
+
+// Calls `work(channel, count)` for kLanes channels at a time, then for what is left of them.
+template <class Work>
+void by_lanes(std::int64_t channels, Work work) {
+  std::int64_t channel = 0;
+  for (; channel + kLanes <= channels; channel += kLanes) work(channel, std::integral_constant<int, kLanes>{});
+  if (channel < channels) work(channel, channels - channel);
+}
+
+template <class T>
+void fill_with_squares(Line& line, const T* x, const Response& o) {
+  by_lanes(o.channels, [&](std::int64_t channel, auto count) {
+    const Floats value = load(x + channel, count);
+    store(line.values + o.size / 2 + channel, value * value, count);
+  });
+}
+
+// s ^ -3/4
+Floats factor(Floats s) {
+  const Floats root = square_root(s);
+  return 1.0F / (root * square_root(root));
+}
+
+template <class T>
+void respond(const Response& o, const T* x, T* y) {
+#pragma omp parallel
+  {
+    Line squares;
+#pragma omp for schedule(static)
+    for (std::int64_t pixel = 0; pixel < o.pixels; ++pixel) {
+      const T* from = x + pixel * o.channels;
+      T* to = y + pixel * o.channels;
+      fill_with_squares(squares, from, o);
+      by_lanes(o.channels, [&](std::int64_t channel, auto count) {
+        const Floats s = o.k + o.share * squares.window_sum(channel, o.size);
+        store(to + channel, load(from + channel, count) * factor(s), count);
+      });
+    }
+  }
+}
+
+// dx = dy * f - 2 * beta * share * x * sum(dy * x * f / s), where f is s ^ -beta: the window is symmetric.
+template <class T>
+void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
+#pragma omp parallel
+  {
+    Line squares, slopes, factors;
+#pragma omp for schedule(static)
+    for (std::int64_t pixel = 0; pixel < o.pixels; ++pixel) {
+      const std::int64_t at = pixel * o.channels;
+      fill_with_squares(squares, x + at, o);
+      by_lanes(o.channels, [&](std::int64_t channel, auto count) {
+        const Floats s = o.k + o.share * squares.window_sum(channel, o.size), f = factor(s);
+        const Floats slope = load(dy + at + channel, count) * load(x + at + channel, count) * f / s;
+        store(factors.values + channel, f, kLanes);
+        store(slopes.values + o.size / 2 + channel, slope, count);
+      });
+      by_lanes(o.channels, [&](std::int64_t channel, auto count) {
+        const Floats direct = load(dy + at + channel, count) * load(factors.values + channel, kLanes);
+        const Floats around = load(x + at + channel, count) * slopes.window_sum(channel, o.size);
+        store(dx + at + channel, direct - 1.5F * o.share * around, count);
+      });
+    }
+  }
+}
+
+}  // namespace
+
+#define DREAMZOOM_EXPORT extern "C" __attribute__((visibility("default"))) void
+
+DREAMZOOM_EXPORT pool_float32(const Windows* w, const Float32* x, Float32* y, std::uint8_t* place) {
+  pool(*w, x, y, place);
+}
+
+DREAMZOOM_EXPORT pool_bfloat16(const Windows* w, const BFloat16* x, BFloat16* y, std::uint8_t* place) {
+  pool(*w, x, y, place);
+}
+
+DREAMZOOM_EXPORT unpool_float32(const Windows* w, const Float32* dy, const std::uint8_t* place, Float32* dx) {
+  unpool(*w, dy, place, dx);
+}
+
+DREAMZOOM_EXPORT unpool_bfloat16(const Windows* w, const BFloat16* dy, const std::uint8_t* place, BFloat16* dx) {
+  unpool(*w, dy, place, dx);
+}
+
+DREAMZOOM_EXPORT respond_float32(const Response* o, const Float32* x, Float32* y) { respond(*o, x, y); }
+
+DREAMZOOM_EXPORT respond_bfloat16(const Response* o, const BFloat16* x, BFloat16* y) { respond(*o, x, y); }
+
+DREAMZOOM_EXPORT respond_back_float32(const Response* o, const Float32* x, const Float32* dy, Float32* dx) {
+  respond_back(*o, x, dy, dx);
+}
+
+DREAMZOOM_EXPORT respond_back_bfloat16(const Response* o, const BFloat16* x, const BFloat16* dy, BFloat16* dx) {
+  respond_back(*o, x, dy, dx);
+}

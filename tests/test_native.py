@@ -1,0 +1,249 @@
+"""The kernels in C++: against plain loops, torch's own operations in float64, and without a compiler."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dreamzoom.dream import l2
+from dreamzoom.engines.torch_engine import TorchEngine
+from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_layers import prepare
+from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, windows_of
+from dreamzoom.engines.torch_response import CompiledResponseKernel
+from dreamzoom.models.network import LocalResponse, Pooling
+from dreamzoom.native import build, library
+from dreamzoom.native.library import Kernels, PoolingWindows, ResponseShape, kernels_for
+
+CPU = torch.device("cpu")
+DTYPES = (torch.float32, torch.bfloat16)
+compiled = pytest.mark.skipif(build.find_compiler() is None, reason="there is no C++ compiler here")
+
+pytestmark = compiled
+
+
+def kernels(dtype: torch.dtype) -> Kernels:
+    found = kernels_for(CPU, dtype)
+    assert found is not None, "a compiler is here, so the kernels should be: python -m dreamzoom.native.build"
+    return found
+
+
+def picture(shape: tuple[int, ...], seed: int, dtype: torch.dtype) -> torch.Tensor:
+    """Values with many ties, as there are behind a ReLU, and a few infinite ones; channels last."""
+    draw = np.random.default_rng(seed)
+    values = draw.integers(-3, 4, (1, *shape)).astype(np.float32)
+    values[draw.random(values.shape) < 0.05] = -np.inf
+    return torch.from_numpy(values).to(dtype).contiguous(memory_format=torch.channels_last)
+
+
+# ---- max pooling -----------------------------------------------------------------------------------
+
+
+def pooled_by_hand(x: np.ndarray, diff: np.ndarray, operation: Pooling) -> tuple[np.ndarray, np.ndarray]:
+    """The value, and the gradient at x (C, H, W), window by window; the first greatest has it all."""
+    (rows, columns), (kh, kw) = (
+        (windows_of(operation, axis, x.shape[1 + axis]) for axis in (0, 1)),
+        (operation.kernel or x.shape[1:]),
+    )
+    value = np.empty((len(x), rows.outputs, columns.outputs), np.float32)
+    gradient = np.zeros(x.shape, np.float32)
+    for channel, row, column in np.ndindex(*value.shape):
+        top, left = row * operation.stride[0] - rows.before, column * operation.stride[1] - columns.before
+        seen = [
+            (y, z)
+            for y, z in product(range(top, top + kh), range(left, left + kw))
+            if 0 <= y < x.shape[1] and 0 <= z < x.shape[2]
+        ]
+        taken = max(seen, key=lambda place: (x[channel][place], -seen.index(place)))
+        value[channel, row, column] = x[channel][taken]
+        gradient[channel][taken] += diff[channel, row, column]
+    return value, gradient
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> tuple[Pooling, tuple[int, int, int]]:
+    kernel = draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
+    stride = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    padding = draw(st.just("same") | st.tuples(*(st.integers(0, side - 1) for side in kernel)))
+    shape = draw(
+        st.tuples(st.sampled_from([1, 3, 15, 16, 17, 40, 64, 70]), st.integers(5, 9), st.integers(5, 9))
+    )
+    return Pooling("max", kernel, stride, padding, round_up=draw(st.booleans())), shape
+
+
+@settings(deadline=None, max_examples=60)
+@given(poolings(), st.integers(0, 1000), st.sampled_from(DTYPES))
+def test_pooling_takes_the_first_greatest_of_each_window(drawn, seed, dtype):
+    operation, shape = drawn
+    x = picture(shape, seed, dtype)
+    value, back = CompiledPoolingKernel(operation, kernels(dtype))(x)
+    diff = picture(tuple(value.shape[1:]), seed + 1, dtype).nan_to_num(neginf=1.0)
+    expected, gradient = pooled_by_hand(x[0].float().numpy(), diff[0].float().numpy(), operation)
+    np.testing.assert_array_equal(value[0].float(), expected)
+    np.testing.assert_array_equal(back(diff)[0][0].float(), gradient)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_not_a_number_is_passed_on_and_never_hidden(dtype):
+    x = torch.zeros(1, 20, 6, 6, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    x[0, 3, 2, 2], x[0, 3, 1, 1] = torch.nan, torch.inf
+    value, back = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype))(x)
+    assert value.isnan().nonzero().tolist() == [[0, 3, 0, 0]]
+    assert back(torch.ones_like(value))[0][0, 3, 2, 2] == 1
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        Pooling("average", (3, 3), (2, 2)),
+        Pooling("max", None),
+        Pooling("max", (17, 17)),  # 289 places do not fit in a byte
+        Pooling("max", (2, 2), (2, 2), (2, 2)),  # a window that sees no pixel
+    ],
+)
+def test_other_pools_are_left_to_torch(operation):
+    assert not CompiledPoolingKernel.knows(operation)
+    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledPoolingKernel)
+
+
+# ---- local response --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("channels", "size"), [(1, 5), (6, 9), (16, 5), (35, 3), (64, 1), (70, 63), (192, 5)]
+)
+def test_response_is_torchs_in_float64(channels, size, dtype):
+    draw = torch.Generator().manual_seed(channels)
+    x, diff = (
+        (torch.randn(1, channels, 5, 7, generator=draw) * 40)
+        .to(dtype)
+        .contiguous(memory_format=torch.channels_last)
+        for _ in range(2)
+    )
+    exact = x.double().requires_grad_()
+    expected = torch.nn.functional.local_response_norm(exact, size, 0.7, 0.75, 1.5)
+    (gradient,) = torch.autograd.grad(expected, exact, diff.double())
+    value, back = CompiledResponseKernel(LocalResponse(size, 0.7, 0.75, 1.5), kernels(dtype))(x)
+    rounding = 2e-6 if dtype == torch.float32 else 8e-3
+    for found, meant in ((value, expected.detach()), (back(diff)[0], gradient)):
+        assert (found.double() - meant).abs().max() <= rounding * meant.abs().max()
+
+
+def test_bfloat16_is_rounded_half_to_even_as_torch_rounds():
+    x = torch.linspace(-9, 9, 16 * 63 * 17).reshape(1, 16, 63, 17).bfloat16()
+    x = x.contiguous(memory_format=torch.channels_last)
+    value = kernels(torch.bfloat16).respond(
+        x, ResponseShape(pixels=63 * 17, channels=16, size=1, share=0, k=16)
+    )
+    torch.testing.assert_close(value, (x.float() * 0.125).bfloat16(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    "operation", [LocalResponse(5, 1.0, 0.6, 1.0), LocalResponse(5, 1.0, 0.75, 1.0, within_channel=True)]
+)
+def test_other_responses_are_left_to_torch(operation):
+    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledResponseKernel)
+
+
+def test_more_channels_than_fit_are_left_to_torch():
+    kernel = prepare(LocalResponse(5, 0.7, 0.75, 1.0), Place(CPU, torch.float32))
+    x = torch.randn(1, library.MOST_CHANNELS + 1, 2, 2)
+    expected = torch.nn.functional.local_response_norm(x, 5, 0.7, 0.75, 1.0)
+    torch.testing.assert_close(kernel(x)[0], expected)
+
+
+# ---- both ------------------------------------------------------------------------------------------
+
+
+def test_tensors_that_do_not_fit_are_refused_before_c_sees_them():
+    windows = PoolingWindows(height=4, width=4, channels=2, out_height=2, out_width=2)
+    for wrong in (torch.zeros(1, 2, 4, 5), torch.zeros(2, 2, 4, 4), torch.zeros(1, 2, 4, 4).double()):
+        with pytest.raises(ValueError, match="was meant"):
+            kernels(torch.float32).pool(wrong, windows)
+
+
+def test_the_gradient_of_a_network_is_that_of_torchs_operations(squeezenet, monkeypatch):
+    image = torch.rand(3, 70, 90, generator=torch.Generator().manual_seed(3)) * 255
+    ours = TorchEngine(squeezenet, "cpu").ascend(image, {"fire5/concat": l2()})
+    monkeypatch.setattr("dreamzoom.engines.torch_layers.kernels_for", lambda device, dtype: None)
+    plain = TorchEngine(squeezenet, "cpu").ascend(image, {"fire5/concat": l2()})
+    assert (ours.gradient - plain.gradient).norm() <= 1e-5 * plain.gradient.norm()
+
+
+SHARED = """
+import re, sys, torch
+from pathlib import Path
+from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_layers import prepare
+from dreamzoom.models.network import LocalResponse, Pooling
+place, found = Place(torch.device("cpu"), torch.float32), []
+x = torch.randn(1, 48, 33, 41, generator=torch.Generator().manual_seed(1))
+for threads in (1, 2, 3):
+    torch.set_num_threads(threads)
+    for operation in (Pooling("max", (3, 3), (2, 2)), LocalResponse(5, 0.7, 0.75, 1.0)):
+        value, back = prepare(operation, place)(x)
+        found += [value, *back(value)]
+assert all(torch.equal(found[at], found[at % 4]) for at in range(len(found))), "threads decide the bytes"
+print(len(set(re.findall(r"\\S*libi?gomp\\S*|\\S*libi?omp\\S*", Path("/proc/self/maps").read_text()))))
+"""
+
+
+def test_threads_are_torchs_own_and_do_not_decide_the_bytes():
+    done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
+
+
+# ---- building --------------------------------------------------------------------------------------
+
+
+def test_libraries_of_other_sources_are_removed_and_never_loaded(tmp_path):
+    old = tmp_path / "kernels-avx2-000000000000.so"
+    old.write_bytes(b"")
+    compiler = build.find_compiler()
+    assert compiler is not None
+    built = build.build(compiler, tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(built)
+    assert {path.name for path in built} == {build.library_path(level).name for level in build.LEVELS}
+
+
+@pytest.mark.parametrize("content", [b"", b"not a library"])
+def test_a_library_that_cannot_be_loaded_is_as_none(tmp_path, monkeypatch, content):
+    broken = tmp_path / "kernels.so"
+    broken.write_bytes(content)
+    monkeypatch.setattr(library, "library_path", lambda level: broken)
+    assert library.compiled_library.__wrapped__() is None
+
+
+def test_a_processor_without_wide_registers_has_none(monkeypatch):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    assert library.compiled_library.__wrapped__() is None
+
+
+def test_there_are_none_for_other_numbers_and_devices():
+    assert kernels_for(CPU, torch.float64) is None
+    assert kernels_for(torch.device("meta"), torch.float32) is None
+
+
+def test_a_compiler_that_fails_leaves_nothing_behind(tmp_path):
+    with pytest.raises(subprocess.CalledProcessError):
+        build.build("/bin/false", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_system_has_no_compiler_for_them(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert build.find_compiler() is None
+
+
+def test_the_source_is_in_the_package():
+    assert Path(library.__file__).with_name("kernels.cpp") == build.SOURCE
+    assert build.SOURCE.is_file()
