@@ -30,7 +30,7 @@ def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:
     """image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
     gradient = ascent.gradient
     # A gradient of nothing but zeros (a layer that sees nothing yet) leaves the image as it is.
-    return image + gradient * (step_size / gradient.abs().mean().clamp_min(1e-30))
+    return image.addcmul(gradient, step_size / gradient.abs().mean().clamp_min(1e-30))
 
 
 @dataclass(frozen=True)
@@ -110,14 +110,14 @@ def _climb(
     image: Tensor, engine: Engine, plan: DreamPlan, shifts: NDArray[np.int64], on_step: Callable[[], None]
 ) -> tuple[Tensor, Tensor]:
     """All steps of one octave; the image and the last step's objective."""
-    value = image.new_zeros(())
+    value, here = image.new_zeros(()), (0, 0)  # how far the image is shifted; it goes from shift to shift
     for down, right in shifts.tolist():
         on_step()
-        shifted = image.roll((down, right), (1, 2))
+        shifted = image.roll((down - here[0], right - here[1]), (1, 2))
         ascent = ascend(shifted, engine, plan)
-        moved = plan.step(shifted, ascent, plan.step_size).clamp_(0, 255)
-        image, value = moved.roll((-down, -right), (1, 2)), ascent.value
-    return image, value
+        image, value = plan.step(shifted, ascent, plan.step_size).clamp_(0, 255), ascent.value
+        here = (down, right)
+    return image.roll((-here[0], -here[1]), (1, 2)), value
 
 
 def ascend(image: Tensor, engine: Engine, plan: DreamPlan) -> Ascent:

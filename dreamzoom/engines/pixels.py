@@ -30,14 +30,20 @@ def require_fit(model: Model, blobs: Sequence[str], size: tuple[int, int]) -> No
 
 def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
     """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
-    planes = (plane - mean for plane, mean in zip(_in_order(image, transform), transform.mean, strict=True))
-    pixels = torch.stack(list(planes)).mul_(transform.scale).to(dtype)
-    return pixels.unsqueeze(0).contiguous(memory_format=torch.channels_last)
+    found = torch.empty(
+        (1, *image.shape), dtype=dtype, device=image.device, memory_format=torch.channels_last
+    )
+    for plane, mean, target in zip(_in_order(image, transform), transform.mean, found[0], strict=True):
+        torch.mul(plane - mean, transform.scale, out=target)
+    return found
 
 
 def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
     """The gradient at the RGB image (3, H, W) of one at the network's input."""
-    return _in_order(diff[0].to(dtype), transform).mul(transform.scale).contiguous()
+    found = torch.empty(diff.shape[1:], dtype=dtype, device=diff.device)
+    for plane, target in zip(_in_order(diff[0], transform), found, strict=True):
+        torch.mul(plane, transform.scale, out=target)
+    return found
 
 
 def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
@@ -54,6 +60,7 @@ def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
     return diff.unsqueeze(0).to(value.dtype)
 
 
-def _in_order(x: Tensor, transform: InputTransform) -> Tensor:
+def _in_order(planes: Tensor, transform: InputTransform) -> tuple[Tensor, ...]:
     """RGB to the network's channels, or back: both orders there are undo themselves."""
-    return x.flip(0) if transform.channels == "bgr" else x
+    found = planes.unbind()
+    return found[::-1] if transform.channels == "bgr" else found
