@@ -80,22 +80,25 @@ def poolings(draw: st.DrawFn) -> tuple[Pooling, tuple[int, int, int]]:
 
 
 @settings(deadline=None, max_examples=60)
-@given(poolings(), st.integers(0, 1000), st.sampled_from(DTYPES))
-def test_pooling_takes_the_first_greatest_of_each_window(drawn, seed, dtype):
+@given(poolings(), st.integers(0, 1000), st.sampled_from(DTYPES), st.booleans())
+def test_pooling_takes_the_first_greatest_of_each_window(drawn, seed, dtype, rectified):
     operation, shape = drawn
     x = picture(shape, seed, dtype)
-    value, back = CompiledPoolingKernel(operation, kernels(dtype))(x)
+    value, back = CompiledPoolingKernel(operation, kernels(dtype), rectified)(x)
     diff = picture(tuple(value.shape[1:]), seed + 1, dtype).nan_to_num(neginf=1.0)
-    expected, gradient = pooled_by_hand(x[0].float().numpy(), diff[0].float().numpy(), operation)
+    passed = diff * (value > 0) if rectified else diff
+    expected, gradient = pooled_by_hand(x[0].float().numpy(), passed[0].float().numpy(), operation)
+    expected = np.maximum(expected, 0) if rectified else expected
     np.testing.assert_array_equal(value[0].float(), expected)
     np.testing.assert_array_equal(back(diff)[0][0].float(), gradient)
 
 
+@pytest.mark.parametrize("rectified", [False, True])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_not_a_number_is_passed_on_and_never_hidden(dtype):
+def test_not_a_number_is_passed_on_and_never_hidden(dtype, rectified):
     x = torch.zeros(1, 20, 6, 6, dtype=dtype).contiguous(memory_format=torch.channels_last)
     x[0, 3, 2, 2], x[0, 3, 1, 1] = torch.nan, torch.inf
-    value, back = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype))(x)
+    value, back = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype), rectified)(x)
     assert value.isnan().nonzero().tolist() == [[0, 3, 0, 0]]
     assert back(torch.ones_like(value))[0][0, 3, 2, 2] == 1
 
@@ -105,7 +108,7 @@ def test_not_a_number_is_passed_on_and_never_hidden(dtype):
     [
         Pooling("average", (3, 3), (2, 2)),
         Pooling("max", None),
-        Pooling("max", (17, 17)),  # 289 places do not fit in a byte
+        Pooling("max", (16, 16)),  # 256 places and nowhere do not fit in a byte
         Pooling("max", (2, 2), (2, 2), (2, 2)),  # a window that sees no pixel
     ],
 )

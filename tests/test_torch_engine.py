@@ -158,8 +158,7 @@ def test_rewrites_fuse_join_and_reorder_what_no_one_else_sees() -> None:
     graph = faster(graph_of(small_network(), ["join"]))
     assert kinds(graph) == [
         "Convolution",
-        "Pooling",
-        "ReLU",
+        "RectifiedPooling",
         "LocalResponse",
         "SiblingConvolutions",
         "RectifiedConvolution",

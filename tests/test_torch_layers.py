@@ -13,6 +13,7 @@ from scipy import ndimage, signal, special
 
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_layers import prepare
+from dreamzoom.engines.torch_rewrites import RectifiedPooling
 from dreamzoom.models.network import (
     ELU,
     Affine,
@@ -59,11 +60,11 @@ def computed(operation: Operation, *inputs: torch.Tensor) -> NDArray[np.float64]
 class Case:
     """An operation and the shapes of its inputs."""
 
-    operation: Operation
+    operation: Operation | RectifiedPooling
     shapes: tuple[tuple[int, ...], ...]
 
 
-def case(operation: Operation, *shapes: tuple[int, ...]) -> Case:
+def case(operation: Operation | RectifiedPooling, *shapes: tuple[int, ...]) -> Case:
     return Case(operation, shapes)
 
 
@@ -95,6 +96,8 @@ CASES = {
     "padded max pooling": case(Pooling("max", (3, 2), (2, 1), (1, 1)), PLANE),
     "same max pooling": case(Pooling("max", (3, 2), (2, 2), "same"), PLANE),
     "dense max pooling": case(Pooling("max", (3, 3), (1, 1), (1, 1)), PLANE),
+    "rectified pooling": case(RectifiedPooling(Pooling("max", (3, 3), (2, 2))), PLANE),
+    "rectified same pooling": case(RectifiedPooling(Pooling("max", (1, 2), (1, 1), "same")), PLANE),
     "average pooling": case(Pooling("average", (3, 3), (2, 2)), PLANE),
     "padded average pooling": case(Pooling("average", (3, 4), (2, 3), (2, 3)), PLANE),
     "same average pooling": case(Pooling("average", (3, 2), (2, 2), "same"), PLANE),

@@ -24,8 +24,8 @@ from dreamzoom.models.network import Convolution, Pair
 Behind: TypeAlias = Literal["none", "relu"]
 """What is done to a convolution's value on its way out."""
 
-LayOut: TypeAlias = "Callable[[torch.Size, Pair], Tensor]"
-"""From an input's shape and padding to weights in a layout of oneDNN's own."""
+LayOut: TypeAlias = "Callable[[torch.Size, Pair, int], Tensor]"
+"""From an input's shape, its padding and the number of threads to weights in a layout of oneDNN's own."""
 
 _DTYPES = (torch.float32, torch.bfloat16)
 _SIZES_KEPT = 6  # a dream's octaves, and a guide
@@ -70,7 +70,7 @@ class FusedConvolution:
         return cls(place.tensor(operation.weight), place.optional(operation.bias), operation, behind)
 
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
-        o, weight = self.operation, self.laid_out(x.shape, padding)
+        o, weight = self.operation, self.laid_out(x.shape, padding, torch.get_num_threads())
         value: Tensor = torch.ops.mkldnn._convolution_pointwise(
             x, weight, self.bias, padding, o.stride, o.dilation, o.groups, self.behind, [], ""
         )
@@ -78,14 +78,14 @@ class FusedConvolution:
 
     def add_to(self, total: Tensor, x: Tensor, padding: Pair) -> None:
         """Add the convolution of `x` to `total`, in place; what is behind it is done to the sum."""
-        o, weight = self.operation, self.laid_out(x.shape, padding)
+        o, weight = self.operation, self.laid_out(x.shape, padding, torch.get_num_threads())
         torch.ops.mkldnn._convolution_pointwise_.binary(
             total, x, weight, self.bias, padding, o.stride, o.dilation, o.groups,
             "add", 1.0, self.behind, [], None,
         )  # fmt: skip
 
-    def _lay_out(self, shape: torch.Size, padding: Pair) -> Tensor:
-        """The weights in the layout that is quickest for an input of that shape."""
+    def _lay_out(self, shape: torch.Size, padding: Pair, _threads: int) -> Tensor:
+        """The weights in the layout that is quickest for an input of that shape and so many threads."""
         o = self.operation
         packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(
             self.weight, padding, o.stride, o.dilation, o.groups, shape

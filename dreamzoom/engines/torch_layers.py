@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 
 import torch
@@ -21,6 +22,7 @@ from dreamzoom.engines.torch_rewrites import (
     NodeOperation,
     PartedConvolution,
     RectifiedConvolution,
+    RectifiedPooling,
     SiblingConvolutions,
 )
 from dreamzoom.models.network import (
@@ -59,7 +61,7 @@ def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
 
 
 @singledispatch
-def prepare(operation: Operation | RectifiedConvolution, _place: Place) -> Kernel:
+def prepare(operation: Operation | RectifiedConvolution | RectifiedPooling, _place: Place) -> Kernel:
     """The kernel that computes `operation` at a place."""
     raise TypeError(f"no kernel computes {type(operation).__name__}")
 
@@ -86,6 +88,20 @@ def _(operation: Pooling, place: Place) -> Kernel:
         return CompiledPoolingKernel(operation, kernels)
     kind = PoolingKernel if PoolingKernel.knows(operation) else PaddedPoolingKernel
     return kind(operation)
+
+
+@prepare.register
+def _(operation: RectifiedPooling, place: Place) -> Kernel:
+    pool = prepare(operation.pooling, place)
+    if isinstance(pool, CompiledPoolingKernel):
+        return replace(pool, rectified=True)
+
+    def rectified_pool(x: Tensor) -> tuple[Tensor, Pullback]:
+        pooled, pullback = pool(x)
+        value = pooled.relu_()
+        return value, lambda diff: pullback(rectified_gradient(diff, value))
+
+    return rectified_pool
 
 
 @prepare.register

@@ -52,6 +52,7 @@ class CompiledPoolingKernel:
 
     operation: Pooling
     kernels: Kernels
+    rectified: bool = False  # whether there is a ReLU behind it
 
     @staticmethod
     def knows(operation: Pooling) -> bool:
@@ -63,13 +64,13 @@ class CompiledPoolingKernel:
         return all(pad < side for pad, side in zip(operation.padding, operation.kernel, strict=True))
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        windows = _compiled_windows(self.operation, x.shape)
+        windows = _compiled_windows(self.operation, x.shape, self.rectified)
         value, places = self.kernels.pool(x, windows)
         return value, lambda diff: (self.kernels.unpool(diff, places, windows),)
 
 
 @lru_cache(256)
-def _compiled_windows(operation: Pooling, shape: torch.Size) -> PoolingWindows:
+def _compiled_windows(operation: Pooling, shape: torch.Size, rectified: bool) -> PoolingWindows:
     rows, columns = (windows_of(operation, axis, shape[2 + axis]) for axis in (0, 1))
     kernel = operation.kernel or (shape[2], shape[3])
     return PoolingWindows(
@@ -77,7 +78,7 @@ def _compiled_windows(operation: Pooling, shape: torch.Size) -> PoolingWindows:
         out_height=rows.outputs, out_width=columns.outputs,
         kernel_height=kernel[0], kernel_width=kernel[1],
         stride_height=operation.stride[0], stride_width=operation.stride[1],
-        above=rows.before, left=columns.before,
+        above=rows.before, left=columns.before, rectified=rectified,
     )  # fmt: skip
 
 

@@ -22,6 +22,13 @@ class RectifiedConvolution:
     convolution: Convolution
 
 
+@dataclass(frozen=True)
+class RectifiedPooling:
+    """Max pooling and the ReLU behind it in one."""
+
+    pooling: Pooling
+
+
 @dataclass(frozen=True, eq=False)
 class SiblingConvolutions:
     """Rectified convolutions of one input, done as one: its channels are split among as many values."""
@@ -37,7 +44,9 @@ class PartedConvolution:
     parts: tuple[Convolution, ...]  # the last one has the bias
 
 
-NodeOperation: TypeAlias = Operation | RectifiedConvolution | SiblingConvolutions | PartedConvolution
+NodeOperation: TypeAlias = (
+    Operation | RectifiedConvolution | RectifiedPooling | SiblingConvolutions | PartedConvolution
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,17 +139,26 @@ def _concatenated_behind(graph: Graph, concatenation: Node, pooling: Node) -> Gr
 
 
 def fuse_rectifiers(graph: Graph) -> Graph:
-    """A ReLU that alone reads a convolution is computed with it."""
+    """A ReLU that alone reads a convolution, or a max pooling, is computed with it."""
     nodes: list[Node] = []
     fused: set[Node] = set()
     for node in graph.nodes:
         reader = graph.only_reader(node)
-        if isinstance(node.operation, Convolution) and reader is not None and reader.operation == ReLU():
+        rectified = _rectified(node.operation)
+        if rectified is not None and reader is not None and reader.operation == ReLU():
             fused.add(reader)
-            nodes.append(Node(RectifiedConvolution(node.operation), node.reads, reader.writes))
+            nodes.append(Node(rectified, node.reads, reader.writes))
         elif node not in fused:
             nodes.append(node)
     return replace(graph, nodes=tuple(nodes))
+
+
+def _rectified(operation: NodeOperation) -> RectifiedConvolution | RectifiedPooling | None:
+    if isinstance(operation, Convolution):
+        return RectifiedConvolution(operation)
+    if isinstance(operation, Pooling) and operation.method == "max":
+        return RectifiedPooling(operation)
+    return None
 
 
 def join_siblings(graph: Graph) -> Graph:
@@ -191,7 +209,7 @@ def _widths(graph: Graph, values: Sequence[int]) -> list[int]:
     widths = []
     for value in values:
         maker = makers.get(value)
-        while maker is not None and isinstance(maker.operation, Pooling):
+        while maker is not None and isinstance(maker.operation, Pooling | RectifiedPooling):
             maker = makers.get(maker.reads[0])
         operation = maker.operation if maker else None
         if isinstance(operation, RectifiedConvolution):

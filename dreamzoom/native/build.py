@@ -21,7 +21,7 @@ LEVELS = {"avx512": ("-march=x86-64-v4", "-mprefer-vector-width=512"), "avx2": (
 
 _FLAGS = (
     "-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
-    "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-Wall", "-Wextra", "-Wno-psabi",
+    "-fno-math-errno", "-fno-trapping-math", "-fopenmp",
 )  # fmt: skip
 _PATIENCE_S = 120
 

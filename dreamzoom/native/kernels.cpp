@@ -12,14 +12,14 @@
 #include <limits>
 #include <type_traits>
 
+#include <immintrin.h>
+
 namespace {
 
 #if defined(__AVX512F__)
 constexpr int kLanes = 16;  // values computed at once: as many as a register holds
-#elif defined(__AVX2__)
-constexpr int kLanes = 8;
 #else
-constexpr int kLanes = 4;
+constexpr int kLanes = 8;
 #endif
 constexpr int kBlock = 4;  // groups of lanes worked on at once, where there are so many channels
 
@@ -70,10 +70,14 @@ void store(BFloat16* to, Floats values, std::int64_t count) {
   write(to, __builtin_convertvector(values == values ? rounded : quiet, Halves), count);
 }
 
-Floats square_root(Floats values) {
-  Floats roots;
-  for (int lane = 0; lane < kLanes; ++lane) roots[lane] = std::sqrt(values[lane]);
-  return roots;
+// 1 / sqrt(x) for x > 0: an estimate, and one of Newton's steps, which doubles its digits.
+Floats inverse_root(Floats x) {
+#if defined(__AVX512F__)
+  const Floats estimate = _mm512_rsqrt14_ps(x);
+#else
+  const Floats estimate = _mm256_rsqrt_ps(x);
+#endif
+  return estimate * (1.5F - 0.5F * x * estimate * estimate);
 }
 
 // ---- max pooling -----------------------------------------------------------------------------------
@@ -82,10 +86,14 @@ struct Windows {
   std::int64_t height, width, channels, out_height, out_width;
   std::int64_t kernel_height, kernel_width, stride_height, stride_width;
   std::int64_t above, left;  // padding
+  std::int64_t rectified;    // whether there is a ReLU behind the pool
 };
 
+constexpr int kNowhere = 255;  // the place of a rectified window without a value above zero
+
 // The greatest of one window, for Groups * kLanes channels or the `count` of one group; and where it is, as a
-// place in scan order within the window. Of equals the first wins; not-a-number beats all.
+// place in scan order within the window. Of equals the first wins; not-a-number beats all. Rectified, zero is
+// there before all of them, and nowhere.
 template <int Groups, class T>
 void pool_window(const Windows& w, const T* x, T* y, std::uint8_t* place, std::int64_t top, std::int64_t left,
                  std::int64_t count) {
@@ -96,8 +104,8 @@ void pool_window(const Windows& w, const T* x, T* y, std::uint8_t* place, std::i
   Ints at[Groups];
   const auto start = static_cast<std::int32_t>((first_row - top) * w.kernel_width + first_column - left);
   for (int group = 0; group < Groups; ++group) {
-    greatest[group] = Floats{} - std::numeric_limits<float>::infinity();
-    at[group] = Ints{} + start;
+    greatest[group] = Floats{} - (w.rectified ? 0.0F : std::numeric_limits<float>::infinity());
+    at[group] = Ints{} + (w.rectified ? kNowhere : start);
   }
   for (std::int64_t row = first_row; row < last_row; ++row) {
     for (std::int64_t column = first_column; column < last_column; ++column) {
@@ -221,11 +229,8 @@ void fill_with_squares(Line& line, const T* x, const Response& o) {
   });
 }
 
-// s ^ -3/4
-Floats factor(Floats s) {
-  const Floats root = square_root(s);
-  return 1.0F / (root * square_root(root));
-}
+// s ^ -3/4 from r = s ^ -1/2, as r * r / r ^ 1/2
+Floats factor(Floats r) { return r * r * inverse_root(r); }
 
 template <class T>
 void respond(const Response& o, const T* x, T* y) {
@@ -238,8 +243,8 @@ void respond(const Response& o, const T* x, T* y) {
       T* to = y + pixel * o.channels;
       fill_with_squares(squares, from, o);
       by_lanes(o.channels, [&](std::int64_t channel, auto count) {
-        const Floats s = o.k + o.share * squares.window_sum(channel, o.size);
-        store(to + channel, load(from + channel, count) * factor(s), count);
+        const Floats root = inverse_root(o.k + o.share * squares.window_sum(channel, o.size));
+        store(to + channel, load(from + channel, count) * factor(root), count);
       });
     }
   }
@@ -256,8 +261,9 @@ void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
       const std::int64_t at = pixel * o.channels;
       fill_with_squares(squares, x + at, o);
       by_lanes(o.channels, [&](std::int64_t channel, auto count) {
-        const Floats s = o.k + o.share * squares.window_sum(channel, o.size), f = factor(s);
-        const Floats slope = load(dy + at + channel, count) * load(x + at + channel, count) * f / s;
+        const Floats root = inverse_root(o.k + o.share * squares.window_sum(channel, o.size));
+        const Floats f = factor(root);
+        const Floats slope = load(dy + at + channel, count) * load(x + at + channel, count) * f * root * root;
         store(factors.values + channel, f, kLanes);
         store(slopes.values + o.size / 2 + channel, slope, count);
       });

@@ -13,20 +13,22 @@ from torch import Tensor
 from dreamzoom.native.build import LEVELS, library_path
 
 _NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
-MOST_TAPS = 256
-"""The largest window of a pool, in pixels: where its greatest value was is kept in a byte."""
+MOST_TAPS = 255
+"""The largest window of a pool, in pixels: a byte says where its greatest value was, and 255 is nowhere."""
 MOST_CHANNELS, MOST_REACH = 4096, 64
 """The largest picture and window that a response is computed for."""
 
 
 class PoolingWindows(ctypes.Structure):
-    """`Windows` of kernels.cpp: sides of the input (1, C, H, W) and the output, and where the windows are."""
+    """`Windows` of kernels.cpp: sides of the input (1, C, H, W) and the output, where the windows are, and
+    whether there is a ReLU behind.
+    """
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
         for name in (
             "height", "width", "channels", "out_height", "out_width",
-            "kernel_height", "kernel_width", "stride_height", "stride_width", "above", "left",
+            "kernel_height", "kernel_width", "stride_height", "stride_width", "above", "left", "rectified",
         )
     )  # fmt: skip
 
@@ -61,7 +63,8 @@ class Kernels:
     def pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
         """Max pooling: the values, and where in its window each of them was (uint8, in scan order).
 
-        Of equals the first is taken, and not-a-number before all.
+        Of equals the first is taken, and not-a-number before all. A rectified window without a value above
+        zero has zero, from nowhere.
         """
         value = _empty(windows.channels, windows.out_height, windows.out_width, self.dtype)
         places = _empty(windows.channels, windows.out_height, windows.out_width, torch.uint8)
