@@ -19,7 +19,7 @@ from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_layers import prepare
 from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, windows_of
 from dreamzoom.engines.torch_response import CompiledResponseKernel
-from dreamzoom.models.network import LocalResponse, Pooling
+from dreamzoom.models.network import Convolution, LocalResponse, Pooling
 from dreamzoom.native import build, library
 from dreamzoom.native.library import Kernels, PoolingWindows, ResponseShape, kernels_for
 
@@ -164,7 +164,52 @@ def test_more_channels_than_fit_are_left_to_torch():
     torch.testing.assert_close(kernel(x)[0], expected)
 
 
-# ---- both ------------------------------------------------------------------------------------------
+# ---- ReLU and phases -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sides", [(5, 7), (1, 6), (6, 1), (1, 1)])
+@pytest.mark.parametrize("widths", [(1,), (16,), (40,), (64, 3, 17), (1, 1)])
+def test_a_gate_lets_gradients_through_where_the_result_is_above_zero(widths, sides, dtype):
+    values = picture((sum(widths), *sides), 1, dtype).relu_()
+    whole = picture((200, *sides), 2, dtype)
+    parts = torch.split(whole[:, : sum(widths)], list(widths), 1)
+    parts = [
+        part.contiguous() if place == 1 else part for place, part in enumerate(parts)
+    ]  # not a view, NCHW
+    expected = torch.where(values > 0, whole[:, : sum(widths)], 0)
+    torch.testing.assert_close(kernels(dtype).gate(values, *parts), expected, rtol=0, atol=0)
+
+
+def test_a_gate_refuses_gradients_that_do_not_fit():
+    values = picture((6, 3, 4), 1, torch.float32)
+    for wrong in ((5, 3, 4), (6, 4, 3)):
+        with pytest.raises(ValueError, match="meant"):
+            kernels(torch.float32).gate(values, picture(wrong, 2, torch.float32))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("side", "stride", "padding", "size"),
+    [(7, (2, 2), (3, 3), (20, 23)), (3, (2, 2), (0, 0), (9, 13)), (11, (4, 4), (0, 0), (39, 43)),
+     (5, (2, 3), (2, 1), (12, 11)), (3, (3, 2), (0, 2), (10, 8)), (2, (3, 3), (0, 0), (9, 10))],
+)  # fmt: skip
+def test_the_gradient_of_a_strided_first_layer_is_torchs(side, stride, padding, size, dtype):
+    draw = np.random.default_rng(side)
+    weight = draw.standard_normal((8, 3, side, side), np.float32)
+    x = torch.zeros(1, 3, *size, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    place = Place(CPU, dtype)
+    value, back = prepare(Convolution(weight, None, stride, padding), place)(x)
+    diff = torch.from_numpy(draw.standard_normal(value.shape)).to(dtype)
+    expected = torch.nn.grad.conv2d_input(
+        x.shape, torch.from_numpy(weight).to(dtype).double(), diff.double(), stride, padding
+    )
+    found = back(diff.contiguous(memory_format=torch.channels_last))[0]
+    rounding = 1e-6 if dtype == torch.float32 else 1e-2
+    assert (found.double() - expected).abs().max() <= rounding * expected.abs().max()
+
+
+# ---- all -------------------------------------------------------------------------------------------
 
 
 def test_tensors_that_do_not_fit_are_refused_before_c_sees_them():
@@ -187,7 +232,7 @@ import re, sys, torch
 from pathlib import Path
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_layers import prepare
-from dreamzoom.models.network import LocalResponse, Pooling
+from dreamzoom.models.network import Convolution, LocalResponse, Pooling
 place, found = Place(torch.device("cpu"), torch.float32), []
 x = torch.randn(1, 48, 33, 41, generator=torch.Generator().manual_seed(1))
 for threads in (1, 2, 3):

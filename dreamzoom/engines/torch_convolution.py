@@ -12,9 +12,10 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
 from dreamzoom.engines.torch_fused import FusedConvolution, FusedGradient, fuses
-from dreamzoom.engines.torch_kernel import Place, Pullback, Pullbacks, rectified_gradient
+from dreamzoom.engines.torch_kernel import Gate, Place, Pullback, Pullbacks
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
+from dreamzoom.native.library import Kernels, PhasesShape, kernels_for
 
 Frame: TypeAlias = tuple[int, int, int, int]  # left, right, top, bottom: the order of torch's pad
 
@@ -124,6 +125,7 @@ class PhasedGradient:
 
     weight: Tensor  # (in * sy * sx, out, ceil(kh / sy), ceil(kw / sx))
     stride: Pair
+    kernels: Kernels | None
 
     @staticmethod
     def is_quicker(operation: Convolution) -> bool:
@@ -139,18 +141,36 @@ class PhasedGradient:
         taps[:, :, :height, :width] = operation.weight
         phases = taps.reshape(outputs, inputs, rows, sy, columns, sx)[:, :, ::-1, :, ::-1]
         weight = phases.transpose(1, 3, 5, 0, 2, 4).reshape(inputs * sy * sx, outputs, rows, columns)
-        return cls(place.tensor(weight).contiguous(memory_format=torch.channels_last), operation.stride)
+        weights = place.tensor(weight).contiguous(memory_format=torch.channels_last)
+        return cls(weights, operation.stride, kernels_for(place.device, place.dtype))
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
-        (sy, sx), (_, channels, height, width) = self.stride, x.shape
         reach = (self.weight.shape[2] - 1, self.weight.shape[3] - 1)
         found = F.conv2d(diff, self.weight, None, 1, reach)  # (1, in * sy * sx, rows, columns)
-        rows, columns = found.shape[2:]
+        if self.kernels is None or any(side < 0 for side in self._left_over(found, x, padding)):
+            return self._laid_out(found, x, padding)
+        (sy, sx), (_, channels, height, width) = self.stride, x.shape
+        shape = PhasesShape(
+            found.shape[3], channels, sy, sx, height, width, above=padding[0], left=padding[1]
+        )
+        return self.kernels.to_pixels(found, shape)
+
+    def _left_over(self, found: Tensor, x: Tensor, padding: Pair) -> Pair:
+        """How many rows and columns the phases reach beyond the picture; less than 0 if they end within."""
+        below, behind = (
+            found.shape[axis] * stride - padding[axis - 2] - x.shape[axis]
+            for axis, stride in zip((2, 3), self.stride, strict=True)
+        )
+        return below, behind
+
+    def _laid_out(self, found: Tensor, x: Tensor, padding: Pair) -> Tensor:
+        """The phases as pixels, cut to the picture; what no window of the layer saw is zero."""
+        (sy, sx), channels, (rows, columns) = self.stride, x.shape[1], found.shape[2:]
+        below, behind = self._left_over(found, x, padding)
         phases = found.reshape(channels, sy, sx, rows, columns)
         pixels = phases.permute(0, 3, 1, 4, 2).reshape(1, channels, rows * sy, columns * sx)
-        below, behind = height + padding[0] - rows * sy, width + padding[1] - columns * sx
-        return F.pad(pixels, (-padding[1], behind, -padding[0], below))
+        return F.pad(pixels, (-padding[1], -behind, -padding[0], -below))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +178,11 @@ class RectifiedKernel:
     """`RectifiedConvolution`."""
 
     convolution: ConvolutionKernel  # a rectified one
+    gate: Gate
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         value, pullback = self.convolution(x)
-        return value, lambda diff: pullback(rectified_gradient(diff, value))
+        return value, lambda diff: pullback(self.gate(value, diff))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,14 +191,11 @@ class SiblingsStage:
 
     convolution: ConvolutionKernel  # a rectified one
     channels: tuple[int, ...]
+    gate: Gate
 
     def __call__(self, x: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
         value, pullback = self.convolution(x)
-
-        def back(*diffs: Tensor) -> tuple[Tensor, ...]:
-            return pullback(rectified_gradient(torch.cat(diffs, 1), value))
-
-        return torch.split(value, list(self.channels), 1), back
+        return torch.split(value, list(self.channels), 1), lambda *diffs: pullback(self.gate(value, *diffs))
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Place, Pullbacks, rectified_gradient
+from dreamzoom.engines.torch_kernel import Gate, Place, Pullbacks, gate_at
 from dreamzoom.engines.torch_rewrites import PartedConvolution
 from dreamzoom.models.network import Convolution, Pair
 
@@ -125,6 +125,7 @@ class PartedStage:
 
     forward: tuple[FusedConvolution, ...]  # the last one has the bias, and the ReLU behind it
     backward: tuple[FusedGradient, ...]
+    gate: Gate
 
     @classmethod
     def prepare(cls, operation: PartedConvolution, place: Place) -> PartedStage:
@@ -132,7 +133,9 @@ class PartedStage:
         *others, last = operation.parts
         forward = [FusedConvolution.prepare(part, place) for part in others]
         gradients = (FusedGradient.prepare(part, place) for part in operation.parts)
-        return cls((*forward, FusedConvolution.prepare(last, place, "relu")), tuple(gradients))
+        return cls(
+            (*forward, FusedConvolution.prepare(last, place, "relu")), tuple(gradients), gate_at(place)
+        )
 
     def __call__(self, *inputs: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
         value = self.forward[0](inputs[0], (0, 0))
@@ -140,7 +143,7 @@ class PartedStage:
             convolution.add_to(value, x, (0, 0))
 
         def back(diff: Tensor) -> tuple[Tensor, ...]:
-            before = rectified_gradient(diff, value)
+            before = self.gate(value, diff)
             return tuple(
                 gradient(before, x, (0, 0)) for gradient, x in zip(self.backward, inputs, strict=True)
             )

@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dreamzoom.native.library import kernels_for
+
 Pullback: TypeAlias = Callable[[Tensor], tuple[Tensor, ...]]
 """From the gradient at a kernel's value to one gradient per input; it leaves the given tensor as it is."""
 
@@ -57,7 +59,19 @@ class Place:
         return None if array is None else self.tensor(array)
 
 
-def rectified_gradient(diff: Tensor, value: Tensor) -> Tensor:
-    """The gradient before a ReLU whose result is `value`."""
+Gate: TypeAlias = Callable[..., Tensor]
+"""From a ReLU's result, and the gradients at it, channels side by side, to the gradient before it."""
+
+
+def gate_at(place: Place, gradients: int = 1) -> Gate:
+    """The quickest gate for a convolution's values (1, C, H, W), of so many gradients, at a place."""
+    kernels = kernels_for(place.device, place.dtype)
+    pays = gradients > 1 or place.dtype == torch.bfloat16  # torch's own is as quick for one of float32
+    return kernels.gate if kernels and pays else gate
+
+
+def gate(value: Tensor, *diffs: Tensor) -> Tensor:
+    """`Gate` by torch, for values of any shape."""
+    diff = torch.cat(diffs, 1) if len(diffs) > 1 else diffs[0]
     found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
     return found

@@ -15,7 +15,7 @@ from dreamzoom.engines.torch_convolution import (
     SiblingsStage,
 )
 from dreamzoom.engines.torch_fused import PartedStage
-from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, rectified_gradient, stage_of
+from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, gate, gate_at, stage_of
 from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
 from dreamzoom.engines.torch_response import CompiledResponseKernel, LocalResponseKernel
 from dreamzoom.engines.torch_rewrites import (
@@ -55,7 +55,9 @@ def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
         return PartedStage.prepare(operation, place)
     if isinstance(operation, SiblingConvolutions):
         return SiblingsStage(
-            ConvolutionKernel.prepare_rectified(operation.convolution, place), operation.channels
+            ConvolutionKernel.prepare_rectified(operation.convolution, place),
+            operation.channels,
+            gate_at(place, len(operation.channels)),
         )
     return stage_of(prepare(operation, place))
 
@@ -73,7 +75,8 @@ def _(operation: Convolution, place: Place) -> Kernel:
 
 @prepare.register
 def _(operation: RectifiedConvolution, place: Place) -> Kernel:
-    return RectifiedKernel(ConvolutionKernel.prepare_rectified(operation.convolution, place))
+    convolution = ConvolutionKernel.prepare_rectified(operation.convolution, place)
+    return RectifiedKernel(convolution, gate_at(place))
 
 
 @prepare.register
@@ -99,7 +102,7 @@ def _(operation: RectifiedPooling, place: Place) -> Kernel:
     def rectified_pool(x: Tensor) -> tuple[Tensor, Pullback]:
         pooled, pullback = pool(x)
         value = pooled.relu_()
-        return value, lambda diff: pullback(rectified_gradient(diff, value))
+        return value, lambda diff: pullback(gate(value, diff))
 
     return rectified_pool
 
@@ -119,7 +122,7 @@ def _(operation: ReLU, _place: Place) -> Kernel:
             slope = torch.where(x > 0, 1.0, operation.negative_slope).to(x.dtype)
             return x * slope, lambda diff: (diff * slope,)
         value = x.relu()
-        return value, lambda diff: (rectified_gradient(diff, value),)
+        return value, lambda diff: (gate(value, diff),)
 
     return relu
 

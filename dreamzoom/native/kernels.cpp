@@ -1,4 +1,5 @@
-// Layers that wait for memory, done in one pass over it: max pooling and local response normalisation.
+// What waits for memory, done in one pass over it: max pooling, local response normalisation, the way back
+// through a ReLU, and from a strided convolution's phases to pixels.
 //
 // One picture, channels last: value c of pixel (y, x) is at (y * width + x) * channels + c. Numbers are
 // float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows are shared out among
@@ -165,6 +166,14 @@ void over_channels(std::int64_t channels, Work work) {
   if (channel < channels) work(std::integral_constant<int, 1>{}, channel, channels - channel);
 }
 
+// Calls `work(channel, count)` for kLanes channels at a time, then for what is left of them.
+template <class Work>
+void by_lanes(std::int64_t channels, Work work) {
+  std::int64_t channel = 0;
+  for (; channel + kLanes <= channels; channel += kLanes) work(channel, std::integral_constant<int, kLanes>{});
+  if (channel < channels) work(channel, channels - channel);
+}
+
 template <class T>
 void pool(const Windows& w, const T* x, T* y, std::uint8_t* place) {
 #pragma omp parallel for schedule(static)
@@ -212,14 +221,6 @@ struct Line {
     return sum;
   }
 };
-
-// Calls `work(channel, count)` for kLanes channels at a time, then for what is left of them.
-template <class Work>
-void by_lanes(std::int64_t channels, Work work) {
-  std::int64_t channel = 0;
-  for (; channel + kLanes <= channels; channel += kLanes) work(channel, std::integral_constant<int, kLanes>{});
-  if (channel < channels) work(channel, channels - channel);
-}
 
 template <class T>
 void fill_with_squares(Line& line, const T* x, const Response& o) {
@@ -276,6 +277,74 @@ void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
   }
 }
 
+// ---- the way back through a ReLU -------------------------------------------------------------------
+
+constexpr int kMostParts = 8;
+
+struct Gate {
+  std::int64_t pixels, channels;  // of the ReLU's result
+  std::int64_t parts;             // how many gradients there are, side by side along the channels
+  std::int64_t widths[kMostParts], strides[kMostParts];  // of each: its channels, and from pixel to pixel
+  const void* diffs[kMostParts];
+};
+
+Floats if_above_zero(const Float32* value, const Float32* diff, std::int64_t count) {
+  return load(value, count) > 0.0F ? load(diff, count) : Floats{};
+}
+
+// Of bfloat16, as of an integer, the highest bit is the sign.
+Halves if_above_zero(const BFloat16* value, const BFloat16* diff, std::int64_t count) {
+  using Shorts = std::int16_t __attribute__((vector_size(2 * kLanes)));
+  return same_bits<Halves>(same_bits<Shorts>(read<Halves>(value, count)) > 0) & read<Halves>(diff, count);
+}
+
+// dx = dy where the result is above zero, else 0
+template <class T>
+void gate(const Gate& g, const T* value, T* dx) {
+#pragma omp parallel for schedule(static)
+  for (std::int64_t pixel = 0; pixel < g.pixels; ++pixel) {
+    std::int64_t at = pixel * g.channels;
+    for (std::int64_t part = 0; part < g.parts; ++part) {
+      const T* dy = static_cast<const T*>(g.diffs[part]) + pixel * g.strides[part];
+      by_lanes(g.widths[part], [&](std::int64_t channel, auto count) {
+        write(dx + at + channel, if_above_zero(value + at + channel, dy + channel, count), count);
+      });
+      at += g.widths[part];
+    }
+  }
+}
+
+// ---- phases to pixels ------------------------------------------------------------------------------
+
+struct Phases {
+  std::int64_t columns, channels;  // of the phases: theirs are channels * stride_height * stride_width
+  std::int64_t stride_height, stride_width;
+  std::int64_t height, width, above, left;  // of the pixels, and how many of them are cut off
+};
+
+// Pixel (y, x) of channel c is phase ((y + above) % stride, (x + left) % stride) of place (y + above) / stride,
+// and so on. The pixels are written channel by channel.
+template <class T>
+void to_pixels(const Phases& p, const T* phases, T* pixels) {
+  const std::int64_t depth = p.channels * p.stride_height * p.stride_width;
+#pragma omp parallel for schedule(static)
+  for (std::int64_t y = 0; y < p.height; ++y) {
+    const T* row = phases + (y + p.above) / p.stride_height * p.columns * depth +
+                   (y + p.above) % p.stride_height * p.stride_width;
+    for (std::int64_t channel = 0; channel < p.channels; ++channel) {
+      const T* from = row + channel * p.stride_height * p.stride_width;
+      T* to = pixels + (channel * p.height + y) * p.width;
+      for (std::int64_t phase = 0; phase < p.stride_width; ++phase) {
+        const std::int64_t first = (p.left - phase + p.stride_width - 1) / p.stride_width;
+        std::int64_t x = first * p.stride_width + phase - p.left;
+        for (const T* place = from + first * depth + phase; x < p.width; x += p.stride_width, place += depth) {
+          to[x] = *place;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 #define DREAMZOOM_EXPORT extern "C" __attribute__((visibility("default"))) void
@@ -306,4 +375,16 @@ DREAMZOOM_EXPORT respond_back_float32(const Response* o, const Float32* x, const
 
 DREAMZOOM_EXPORT respond_back_bfloat16(const Response* o, const BFloat16* x, const BFloat16* dy, BFloat16* dx) {
   respond_back(*o, x, dy, dx);
+}
+
+DREAMZOOM_EXPORT gate_float32(const Gate* g, const Float32* value, Float32* dx) { gate(*g, value, dx); }
+
+DREAMZOOM_EXPORT gate_bfloat16(const Gate* g, const BFloat16* value, BFloat16* dx) { gate(*g, value, dx); }
+
+DREAMZOOM_EXPORT to_pixels_float32(const Phases* p, const Float32* phases, Float32* pixels) {
+  to_pixels(*p, phases, pixels);
+}
+
+DREAMZOOM_EXPORT to_pixels_bfloat16(const Phases* p, const BFloat16* phases, BFloat16* pixels) {
+  to_pixels(*p, phases, pixels);
 }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -13,8 +16,11 @@ from torch import Tensor
 from dreamzoom.native.build import LEVELS, library_path
 
 _NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
+_TENSORS = {"pool": 3, "unpool": 3, "respond": 2, "respond_back": 3, "gate": 2, "to_pixels": 2}
 MOST_TAPS = 255
 """The largest window of a pool, in pixels: a byte says where its greatest value was, and 255 is nowhere."""
+MOST_PARTS = 8
+"""The most gradients that a gate takes side by side."""
 MOST_CHANNELS, MOST_REACH = 4096, 64
 """The largest picture and window that a response is computed for."""
 
@@ -45,6 +51,30 @@ class ResponseShape(ctypes.Structure):
     )
 
 
+class GateParts(ctypes.Structure):
+    """`Gate` of kernels.cpp: the gradients at the channels of a ReLU's result, and where they are."""
+
+    _fields_ = (
+        ("pixels", ctypes.c_int64),
+        ("channels", ctypes.c_int64),
+        ("parts", ctypes.c_int64),
+        ("widths", ctypes.c_int64 * MOST_PARTS),
+        ("strides", ctypes.c_int64 * MOST_PARTS),
+        ("diffs", ctypes.c_void_p * MOST_PARTS),
+    )
+
+
+class PhasesShape(ctypes.Structure):
+    """`Phases` of kernels.cpp: sides of the phases and of the picture, and what is cut off around it."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_int64)
+        for name in (
+            "columns", "channels", "stride_height", "stride_width", "height", "width", "above", "left",
+        )
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class CompiledLibrary:
     """A library that build.py has made, loaded."""
@@ -57,7 +87,7 @@ class CompiledLibrary:
 class Kernels:
     """The kernels for one type of number. Tensors are of that type, (1, C, H, W), channels last in memory."""
 
-    library: CompiledLibrary
+    functions: Mapping[str, Callable[..., None]]
     dtype: torch.dtype
 
     def pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
@@ -94,21 +124,59 @@ class Kernels:
         self._call("respond_back", response, source, gradient, found)
         return found
 
-    def _checked(self, x: Tensor, *sides: int) -> Tensor:
-        """`x`, channels last; C++ believes what it is told of sizes and types."""
+    def gate(self, value: Tensor, *diffs: Tensor) -> Tensor:
+        """The gradient before a ReLU of that value, of those at it, side by side along the channels."""
+        _, channels, height, width = value.shape
+        source = self._checked(value, channels, height, width)
+        parts = [self._checked(diff, diff.shape[1], height, width, views=True) for diff in diffs]
+        widths = [part.shape[1] for part in parts]
+        if sum(widths) != channels:
+            raise ValueError(f"gradients at {widths} channels, where {channels} were meant")
+        strides = (*map(_pixel_stride, parts),)
+        places = (*map(Tensor.data_ptr, parts),)
+        shape = GateParts(height * width, channels, len(parts), (*widths,), strides, places)
+        found = torch.empty_like(source)
+        self._call("gate", shape, source, found)
+        return found
+
+    def to_pixels(self, phases: Tensor, shape: PhasesShape) -> Tensor:
+        """The picture (1, C, H, W), contiguous, whose phases of a stride are channels of `phases`."""
+        strides = (shape.stride_height, shape.stride_width)
+        source = self._checked(phases, shape.channels * prod(strides), phases.shape[2], shape.columns)
+        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype)
+        self._call("to_pixels", shape, source, found)
+        return found
+
+    def _checked(self, x: Tensor, *sides: int, views: bool = False) -> Tensor:
+        """`x`, channels last, or with `views` some of the channels of such a one.
+
+        C++ believes what it is told of sizes and types.
+        """
         if x.shape != (1, *sides) or x.dtype != self.dtype or x.device.type != "cpu":
             raise ValueError(f"{tuple(x.shape)} of {x.dtype} on {x.device}, where {(1, *sides)} was meant")
-        return x.contiguous(memory_format=torch.channels_last)
+        return x if views and _pixel_stride(x) else x.contiguous(memory_format=torch.channels_last)
 
     def _call(self, name: str, shape: ctypes.Structure, *tensors: Tensor) -> None:
-        function = getattr(self.library.functions, f"{name}_{_NAMES[self.dtype]}")
-        function(ctypes.byref(shape), *(ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors))
+        function = self.functions[name]
+        function(ctypes.byref(shape), *(tensor.data_ptr() for tensor in tensors))
 
 
 def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
     """The kernels for numbers of that type; None where there are none, or none were compiled."""
     library = compiled_library()
-    return Kernels(library, dtype) if library and device.type == "cpu" and dtype in _NAMES else None
+    if library is None or device.type != "cpu" or dtype not in _NAMES:
+        return None
+    return Kernels(
+        {name: _function(library, f"{name}_{_NAMES[dtype]}", count) for name, count in _TENSORS.items()},
+        dtype,
+    )
+
+
+def _function(library: CompiledLibrary, name: str, tensors: int) -> Callable[..., None]:
+    """A function of the library: of a structure, and as many addresses of tensors."""
+    function = getattr(library.functions, name)
+    function.argtypes, function.restype = [ctypes.c_void_p] * (1 + tensors), None
+    return cast("Callable[..., None]", function)
 
 
 @lru_cache
@@ -122,6 +190,18 @@ def compiled_library() -> CompiledLibrary | None:
         return CompiledLibrary(path, ctypes.CDLL(str(path)))
     except OSError:  # torch came with an OpenMP of another make, say
         return None
+
+
+def _pixel_stride(x: Tensor) -> int:
+    """How far apart in memory the pixels of (1, C, H, W) are; 0 where there is no such number, or channels
+    are not side by side.
+    """
+    _, channels, height, width = x.shape
+    if channels > 1 and x.stride(1) != 1:
+        return 0
+    if width == 1:
+        return x.stride(2) if height > 1 else channels
+    return x.stride(3) if height == 1 or x.stride(2) == width * x.stride(3) else 0
 
 
 def _empty(channels: int, height: int, width: int, dtype: torch.dtype) -> Tensor:
