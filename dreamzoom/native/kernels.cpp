@@ -12,6 +12,7 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include <immintrin.h>
 
@@ -407,6 +408,49 @@ void to_pixels(const Phases& p, const T* phases, T* pixels) {
   }
 }
 
+// ---- taps to pixels --------------------------------------------------------------------------------
+
+struct Taps {
+  std::int64_t rows, columns, channels;  // of the places that a layer's windows are at, and of the pixels
+  std::int64_t kernel_height, kernel_width, stride_height, stride_width;
+  std::int64_t height, width, above, left;  // of the pixels, and how many of them are cut off
+};
+
+// What a place has for pixel (ky, kx) of its window is tap (ky, kx, channel) of it; a pixel gets the sum of what
+// all places have for it. The pixels are written channel by channel.
+template <int Reach>
+void fold_lines(const Taps& t, const Float32* taps, Float32* pixels) {
+  const std::int64_t reach = t.kernel_width * t.channels, depth = t.kernel_height * reach;
+  const std::int64_t seen = (t.columns - 1) * t.stride_width + t.kernel_width;
+#pragma omp parallel
+  {
+    std::vector<float> line(std::max(seen, t.left + t.width) * t.channels);
+#pragma omp for schedule(static)
+    for (std::int64_t y = 0; y < t.height; ++y) {
+      std::fill(line.begin(), line.end(), 0.0F);
+      const std::int64_t at = y + t.above;
+      const std::int64_t first = at < t.kernel_height ? 0 : (at - t.kernel_height) / t.stride_height + 1;
+      for (std::int64_t row = first; row < std::min(at / t.stride_height + 1, t.rows); ++row) {
+        const Float32* from = taps + row * t.columns * depth + (at - row * t.stride_height) * reach;
+        for (std::int64_t column = 0; column < t.columns; ++column, from += depth) {
+          float* to = line.data() + column * t.stride_width * t.channels;
+          for (std::int64_t tap = 0; tap < (Reach ? Reach : reach); ++tap) to[tap] += from[tap];
+        }
+      }
+      for (std::int64_t channel = 0; channel < t.channels; ++channel) {
+        Float32* to = pixels + (channel * t.height + y) * t.width;
+        const float* from = line.data() + t.left * t.channels + channel;
+        for (std::int64_t x = 0; x < t.width; ++x) to[x] = from[x * t.channels];
+      }
+    }
+  }
+}
+
+void fold(const Taps& t, const Float32* taps, Float32* pixels) {
+  // The usual kernel of 3x3 on 3 channels: the compiler does better where it knows how many.
+  t.kernel_width * t.channels == 9 ? fold_lines<9>(t, taps, pixels) : fold_lines<0>(t, taps, pixels);
+}
+
 }  // namespace
 
 #define DREAMZOOM_EXPORT extern "C" __attribute__((visibility("default"))) void
@@ -450,3 +494,5 @@ DREAMZOOM_EXPORT to_pixels_float32(const Phases* p, const Float32* phases, Float
 DREAMZOOM_EXPORT to_pixels_bfloat16(const Phases* p, const BFloat16* phases, BFloat16* pixels) {
   to_pixels(*p, phases, pixels);
 }
+
+DREAMZOOM_EXPORT fold_float32(const Taps* t, const Float32* taps, Float32* pixels) { fold(*t, taps, pixels); }

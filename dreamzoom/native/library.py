@@ -17,6 +17,7 @@ from dreamzoom.native.build import LEVELS, library_path
 
 _NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 _TENSORS = {"pool": 3, "unpool": 3, "respond": 2, "respond_back": 3, "gate": 2, "to_pixels": 2}
+_OF_FLOAT32_ALONE = {"fold": 2}
 MOST_TAPS = 255
 """The largest window of a pool, in pixels: a byte says where its greatest value was, and 255 is nowhere."""
 MOST_PARTS = 8
@@ -71,6 +72,18 @@ class PhasesShape(ctypes.Structure):
         (name, ctypes.c_int64)
         for name in (
             "columns", "channels", "stride_height", "stride_width", "height", "width", "above", "left",
+        )
+    )  # fmt: skip
+
+
+class TapsShape(ctypes.Structure):
+    """`Taps` of kernels.cpp: where a layer's windows are, and the picture that gets what they have."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_int64)
+        for name in (
+            "rows", "columns", "channels", "kernel_height", "kernel_width", "stride_height", "stride_width",
+            "height", "width", "above", "left",
         )
     )  # fmt: skip
 
@@ -147,6 +160,17 @@ class Kernels:
         self._call("to_pixels", shape, source, found)
         return found
 
+    def fold(self, taps: Tensor, shape: TapsShape) -> Tensor:
+        """The picture (1, C, H, W), contiguous, that gets what each window has for its pixels.
+
+        Channels of `taps` are rows, columns and channels of a window. There is this for float32 alone.
+        """
+        depth = shape.kernel_height * shape.kernel_width * shape.channels
+        source = self._checked(taps, depth, shape.rows, shape.columns)
+        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype)
+        self._call("fold", shape, source, found)
+        return found
+
     def _checked(self, x: Tensor, *sides: int, views: bool = False) -> Tensor:
         """`x`, channels last, or with `views` some of the channels of such a one.
 
@@ -166,10 +190,9 @@ def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
     library = compiled_library()
     if library is None or device.type != "cpu" or dtype not in _NAMES:
         return None
-    return Kernels(
-        {name: _function(library, f"{name}_{_NAMES[dtype]}", count) for name, count in _TENSORS.items()},
-        dtype,
-    )
+    tensors = _TENSORS | (_OF_FLOAT32_ALONE if dtype == torch.float32 else {})
+    named = {name: f"{name}_{_NAMES[dtype]}" for name in tensors}
+    return Kernels({name: _function(library, named[name], tensors[name]) for name in tensors}, dtype)
 
 
 def _function(library: CompiledLibrary, name: str, tensors: int) -> Callable[..., None]:
