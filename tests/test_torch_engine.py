@@ -16,7 +16,13 @@ from dreamzoom.engines.torch_engine import TorchEngine, choose_device, climb
 from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import compile_program, program_of
-from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of, part_concatenations
+from dreamzoom.engines.torch_rewrites import (
+    Graph,
+    faster,
+    gate_at_readers,
+    graph_of,
+    part_concatenations,
+)
 from dreamzoom.errors import EngineError, RequestError, UnknownBlobError
 from dreamzoom.models.model import InputTransform, Model
 from dreamzoom.models.network import (
@@ -202,7 +208,9 @@ def test_concatenations_of_squeezenet_are_made_for_targets_alone(squeezenet) -> 
 def test_a_concatenation_that_a_wide_layer_reads_is_made(outputs: int, is_made: bool) -> None:
     layers = [
         layer("left", convolution(1, 8, 3, 3), "data"),
+        layer("relu_left", ReLU(), "left", "left"),
         layer("right", convolution(2, 8, 3, 3), "data"),
+        layer("relu_right", ReLU(), "right", "right"),
         layer("join", Concat(), "left right"),
         layer("one", convolution(3, outputs, 16, 1), "join"),
         layer("relu", ReLU(), "one", "one"),
@@ -220,6 +228,44 @@ def test_concatenations_that_are_not_made_change_nothing(squeezenet) -> None:
     )
     assert float(parted.value) == pytest.approx(float(whole.value), rel=1e-5)
     assert float((parted.gradient - whole.gradient).norm() / whole.gradient.norm()) < 1e-5
+
+
+def test_a_relu_is_passed_on_the_way_back_by_its_one_reader(squeezenet) -> None:
+    def operations(network: Network, blob: str) -> Counter[str]:
+        graph = part_concatenations(faster(graph_of(network, [blob])))
+        return Counter(kinds(gate_at_readers(graph)))
+
+    # All expanding layers of SqueezeNet but the target's; those before a pool are passed there.
+    squeeze = operations(squeezenet.network, "fire8/concat")
+    assert squeeze["GatedConvolution"] == 2 * 6
+    assert (squeeze["RectifiedPooling"], squeeze["Pooling"]) == (1 + 2 * 2, 0)
+    little = operations(
+        Network(
+            "response",
+            "data",
+            (3, 32, 32),
+            (
+                layer("conv", convolution(1, 8, 3, 3), "data"),
+                layer("relu", ReLU(), "conv", "conv"),
+                layer("norm", LocalResponse(5, 1e-1, 0.75, 1.0), "conv"),
+            ),
+        ),
+        "norm",
+    )
+    assert little == {"GatedConvolution": 1, "GatingResponse": 1}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_passing_relus_at_their_readers_changes_nothing(squeezenet, dtype: torch.dtype) -> None:
+    image, place = picture(101, 120).to(dtype), Place(torch.device("cpu"), dtype)
+    graph = part_concatenations(faster(graph_of(squeezenet.network, ["fire8/concat"])))
+    if dtype == torch.float64:  # which no convolution is parted for
+        graph = faster(graph_of(squeezenet.network, ["fire8/concat"]))
+    first, last = (
+        climb(program_of(each, place), image, {"fire8/concat": energy}, squeezenet.transform, dtype)
+        for each in (graph, gate_at_readers(graph))
+    )
+    assert float((last.gradient - first.gradient).norm() / first.gradient.norm()) < 1e-5
 
 
 ALL_KINDS = ("conv1", "norm1", "join", "mean", "classes")

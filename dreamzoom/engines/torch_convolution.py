@@ -11,8 +11,9 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
 from dreamzoom.engines.torch_first_layer import FoldedGradient, PhasedGradient
-from dreamzoom.engines.torch_fused import FusedConvolution, FusedGradient, fuses
+from dreamzoom.engines.torch_fused import FusedGradient, fuses
 from dreamzoom.engines.torch_kernel import Gate, Place, Pullback, Pullbacks
+from dreamzoom.engines.torch_pointwise import quickest_back, quickest_forward
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
 
@@ -50,14 +51,14 @@ class ConvolutionKernel:
     def prepare(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
         """The kernel at a place."""
         direct = DirectConvolution.prepare(operation, place)
-        forward = FusedConvolution.prepare(operation, place) if fuses(place) else direct
+        forward = quickest_forward(operation, place) if fuses(place) else direct
         return cls(operation, forward, quickest_gradient(operation, place, direct))
 
     @classmethod
     def prepare_rectified(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
         """The same with a ReLU behind it, whose gradient is not this kernel's business."""
         direct = DirectConvolution.prepare(operation, place)
-        rectified = FusedConvolution.prepare(operation, place, "relu") if fuses(place) else direct.rectified
+        rectified = quickest_forward(operation, place, "relu") if fuses(place) else direct.rectified
         return cls(operation, rectified, quickest_gradient(operation, place, direct))
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
@@ -79,7 +80,7 @@ def quickest_gradient(operation: Convolution, place: Place, direct: DirectConvol
     if PhasedGradient.is_quicker(operation):
         return PhasedGradient.prepare(operation, place)
     if fuses(place) and FusedGradient.knows(operation):
-        return FusedGradient.prepare(operation, place)
+        return quickest_back(operation, place)
     return direct.gradient
 
 

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Gate, Place, Pullbacks, gate_at
-from dreamzoom.engines.torch_rewrites import PartedConvolution
+from dreamzoom.engines.torch_kernel import Place
 from dreamzoom.models.network import Convolution, Pair
 
 Behind: TypeAlias = Literal["none", "relu"]
@@ -117,38 +116,6 @@ class FusedGradient:
     def __call__(self, diff: Tensor, _x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input, of `diff` at the value."""
         return self.turned(diff, _padding_back(self.turned.operation, padding))
-
-
-@dataclass(frozen=True, eq=False)
-class PartedStage:
-    """`PartedConvolution`: each part is added to what the parts before it came to."""
-
-    forward: tuple[FusedConvolution, ...]  # the last one has the bias, and the ReLU behind it
-    backward: tuple[FusedGradient, ...]
-    gate: Gate
-
-    @classmethod
-    def prepare(cls, operation: PartedConvolution, place: Place) -> PartedStage:
-        """The stage at a place."""
-        *others, last = operation.parts
-        forward = [FusedConvolution.prepare(part, place) for part in others]
-        gradients = (FusedGradient.prepare(part, place) for part in operation.parts)
-        return cls(
-            (*forward, FusedConvolution.prepare(last, place, "relu")), tuple(gradients), gate_at(place)
-        )
-
-    def __call__(self, *inputs: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
-        value = self.forward[0](inputs[0], (0, 0))
-        for convolution, x in zip(self.forward[1:], inputs[1:], strict=True):
-            convolution.add_to(value, x, (0, 0))
-
-        def back(diff: Tensor) -> tuple[Tensor, ...]:
-            before = self.gate(value, diff)
-            return tuple(
-                gradient(before, x, (0, 0)) for gradient, x in zip(self.backward, inputs, strict=True)
-            )
-
-        return (value,), back
 
 
 def _padding_back(operation: Convolution, padding: Pair) -> Pair:

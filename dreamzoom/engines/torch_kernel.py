@@ -75,3 +75,9 @@ def gate(value: Tensor, *diffs: Tensor) -> Tensor:
     diff = torch.cat(diffs, 1) if len(diffs) > 1 else diffs[0]
     found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
     return found
+
+
+def gating(kernel: Kernel, x: Tensor) -> tuple[Tensor, Pullback]:
+    """`kernel` of a ReLU's result `x`, whose pullback goes on to before the ReLU."""
+    value, pullback = kernel(x)
+    return value, lambda diff: (gate(x, *pullback(diff)),)

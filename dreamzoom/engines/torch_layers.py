@@ -14,11 +14,13 @@ from dreamzoom.engines.torch_convolution import (
     RectifiedKernel,
     SiblingsStage,
 )
-from dreamzoom.engines.torch_fused import PartedStage
-from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, gate, gate_at, stage_of
+from dreamzoom.engines.torch_kernel import Kernel, Place, Pullback, Stage, gate, gate_at, gating, stage_of
+from dreamzoom.engines.torch_pointwise import PartedStage
 from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
 from dreamzoom.engines.torch_response import CompiledResponseKernel, LocalResponseKernel
 from dreamzoom.engines.torch_rewrites import (
+    GatedConvolution,
+    GatingResponse,
     NodeOperation,
     PartedConvolution,
     RectifiedConvolution,
@@ -36,7 +38,6 @@ from dreamzoom.models.network import (
     Identity,
     InnerProduct,
     LocalResponse,
-    Operation,
     Pooling,
     Power,
     PReLU,
@@ -63,7 +64,7 @@ def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
 
 
 @singledispatch
-def prepare(operation: Operation | RectifiedConvolution | RectifiedPooling, _place: Place) -> Kernel:
+def prepare(operation: NodeOperation, _place: Place) -> Kernel:
     """The kernel that computes `operation` at a place."""
     raise TypeError(f"no kernel computes {type(operation).__name__}")
 
@@ -77,6 +78,11 @@ def _(operation: Convolution, place: Place) -> Kernel:
 def _(operation: RectifiedConvolution, place: Place) -> Kernel:
     convolution = ConvolutionKernel.prepare_rectified(operation.convolution, place)
     return RectifiedKernel(convolution, gate_at(place))
+
+
+@prepare.register
+def _(operation: GatedConvolution, place: Place) -> Kernel:
+    return ConvolutionKernel.prepare_rectified(operation.convolution, place)
 
 
 @prepare.register
@@ -113,6 +119,14 @@ def _(operation: LocalResponse, place: Place) -> Kernel:
     if kernels and CompiledResponseKernel.knows(operation):
         return CompiledResponseKernel(operation, kernels)
     return LocalResponseKernel(operation)
+
+
+@prepare.register
+def _(operation: GatingResponse, place: Place) -> Kernel:
+    kernel = prepare(operation.response, place)
+    if isinstance(kernel, CompiledResponseKernel):
+        return replace(kernel, gates=True)
+    return lambda x: gating(kernel, x)
 
 
 @prepare.register

@@ -11,7 +11,7 @@ from torch import Tensor
 from dreamzoom.engines.torch_fused import fuses
 from dreamzoom.engines.torch_kernel import Place, Pullbacks, Stage
 from dreamzoom.engines.torch_layers import prepare_stage
-from dreamzoom.engines.torch_rewrites import Graph, faster, graph_of, part_concatenations
+from dreamzoom.engines.torch_rewrites import Graph, faster, gate_at_readers, graph_of, part_concatenations
 from dreamzoom.models.network import Network
 
 Trail: TypeAlias = list[Pullbacks]
@@ -74,7 +74,8 @@ def compile_program(network: Network, blobs: Sequence[str], place: Place) -> Pro
         UnknownBlobError: the network has no such blob.
     """
     graph = faster(graph_of(network, blobs))
-    return program_of(part_concatenations(graph) if fuses(place) else graph, place)
+    graph = part_concatenations(graph) if fuses(place) else graph
+    return program_of(gate_at_readers(graph), place)
 
 
 def program_of(graph: Graph, place: Place) -> Program:

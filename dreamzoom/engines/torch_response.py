@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch_kernel import Pullback
+from dreamzoom.engines.torch_kernel import Pullback, gating
 from dreamzoom.models.network import LocalResponse
 from dreamzoom.native.library import MOST_CHANNELS, MOST_REACH, Kernels, ResponseShape
 
@@ -20,6 +20,7 @@ class CompiledResponseKernel:
 
     operation: LocalResponse
     kernels: Kernels
+    gates: bool = False  # whether the way back goes on through the ReLU that gave x
 
     @staticmethod
     def knows(operation: LocalResponse) -> bool:
@@ -29,9 +30,15 @@ class CompiledResponseKernel:
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation
         if x.shape[1] > MOST_CHANNELS:
-            return LocalResponseKernel(o)(x)
+            plain = LocalResponseKernel(o)
+            return gating(plain, x) if self.gates else plain(x)
         response = ResponseShape(
-            pixels=x.shape[2] * x.shape[3], channels=x.shape[1], size=o.size, share=o.alpha / o.size, k=o.k
+            pixels=x.shape[2] * x.shape[3],
+            channels=x.shape[1],
+            size=o.size,
+            gates=self.gates,
+            share=o.alpha / o.size,
+            k=o.k,
         )
         value = self.kernels.respond(x, response)
         return value, lambda diff: (self.kernels.respond_back(x, diff, response),)

@@ -12,7 +12,16 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dreamzoom.models.network import Concat, Convolution, Identity, Network, Operation, Pooling, ReLU
+from dreamzoom.models.network import (
+    Concat,
+    Convolution,
+    Identity,
+    LocalResponse,
+    Network,
+    Operation,
+    Pooling,
+    ReLU,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +31,25 @@ class RectifiedConvolution:
     convolution: Convolution
 
 
+@dataclass(frozen=True, eq=False)
+class GatedConvolution:
+    """A convolution and the ReLU behind it, whose one reader passes its gradient back through the ReLU."""
+
+    convolution: Convolution
+
+
 @dataclass(frozen=True)
 class RectifiedPooling:
-    """Max pooling and the ReLU behind it in one."""
+    """Max pooling and the ReLU behind it in one; also of a ReLU's result, whose gate it is then."""
 
     pooling: Pooling
+
+
+@dataclass(frozen=True)
+class GatingResponse:
+    """Local response normalisation of a ReLU's result, and the ReLU's gate on the way back."""
+
+    response: LocalResponse
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +62,22 @@ class SiblingConvolutions:
 
 @dataclass(frozen=True, eq=False)
 class PartedConvolution:
-    """A rectified 1x1 convolution of a concatenation that is never made: one convolution for each part."""
+    """A rectified 1x1 convolution of a concatenation that is never made: one convolution for each part.
+
+    The parts are results of ReLUs, pooled or not; on the way back this is their gate.
+    """
 
     parts: tuple[Convolution, ...]  # the last one has the bias
 
 
 NodeOperation: TypeAlias = (
-    Operation | RectifiedConvolution | RectifiedPooling | SiblingConvolutions | PartedConvolution
+    Operation
+    | RectifiedConvolution
+    | GatedConvolution
+    | RectifiedPooling
+    | GatingResponse
+    | SiblingConvolutions
+    | PartedConvolution
 )
 
 
@@ -197,6 +229,27 @@ def part_concatenations(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
+def gate_at_readers(graph: Graph) -> Graph:
+    """A ReLU is passed on the way back by its one reader, where that costs nothing: no pass of its own."""
+    replaced: dict[Node, Node] = {}
+    for node in graph.nodes:
+        reader = graph.only_reader(node)
+        gating = _gating(reader.operation) if reader is not None else None
+        if isinstance(node.operation, RectifiedConvolution) and reader is not None and gating is not None:
+            replaced[node] = replace(node, operation=GatedConvolution(node.operation.convolution))
+            replaced[reader] = replace(reader, operation=gating)
+    return replace(graph, nodes=tuple(replaced.get(node, node) for node in graph.nodes))
+
+
+def _gating(operation: NodeOperation) -> NodeOperation | None:
+    """An operation that does the same to a ReLU's result, and passes the ReLU on the way back."""
+    if isinstance(operation, LocalResponse):
+        return GatingResponse(operation)
+    if isinstance(operation, Pooling) and operation.method == "max":
+        return RectifiedPooling(operation)
+    return operation if isinstance(operation, RectifiedPooling | PartedConvolution) else None
+
+
 def _parted(whole: Convolution, widths: Sequence[int]) -> PartedConvolution:
     weights = np.split(whole.weight, np.cumsum(widths)[:-1], axis=1)
     *others, last = (replace(whole, weight=weight, bias=None) for weight in weights)
@@ -204,19 +257,16 @@ def _parted(whole: Convolution, widths: Sequence[int]) -> PartedConvolution:
 
 
 def _widths(graph: Graph, values: Sequence[int]) -> list[int]:
-    """How many channels each value has; nothing where one of them is no convolution's, pooled or not."""
+    """How many channels each value has; nothing where one is no rectified convolution's, pooled or not."""
     makers = {node.writes[0]: node for node in graph.nodes}
     widths = []
     for value in values:
         maker = makers.get(value)
         while maker is not None and isinstance(maker.operation, Pooling | RectifiedPooling):
             maker = makers.get(maker.reads[0])
-        operation = maker.operation if maker else None
-        if isinstance(operation, RectifiedConvolution):
-            operation = operation.convolution
-        if not isinstance(operation, Convolution):
+        if maker is None or not isinstance(maker.operation, RectifiedConvolution):
             return []
-        widths.append(len(operation.weight))
+        widths.append(len(maker.operation.convolution.weight))
     return widths
 
 

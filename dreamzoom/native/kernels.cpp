@@ -72,6 +72,8 @@ void store(BFloat16* to, Floats values, std::int64_t count) {
   write(to, __builtin_convertvector(values == values ? rounded : quiet, Halves), count);
 }
 
+Floats if_above_zero(Floats value, Floats diff) { return value > 0.0F ? diff : Floats{}; }
+
 // 1 / sqrt(x) for x > 0: an estimate, and one of Newton's steps, which doubles its digits.
 Floats inverse_root(Floats x) {
 #if defined(__AVX512F__)
@@ -269,7 +271,8 @@ void unpool(const Windows& w, const T* dy, const std::uint8_t* place, T* dx) {
 
 struct Response {
   std::int64_t pixels, channels, size;
-  float share, k;  // alpha / size, and k
+  std::int64_t gates;  // whether x is a ReLU's result, and the way back goes on to before the ReLU
+  float share, k;      // alpha / size, and k
 };
 
 constexpr int kMostChannels = 4096, kMostReach = 64;
@@ -332,9 +335,10 @@ void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
         store(slopes.values + o.size / 2 + channel, slope, count);
       });
       by_lanes(o.channels, [&](std::int64_t channel, auto count) {
+        const Floats value = load(x + at + channel, count);
         const Floats direct = load(dy + at + channel, count) * load(factors.values + channel, kLanes);
-        const Floats around = load(x + at + channel, count) * slopes.window_sum(channel, o.size);
-        store(dx + at + channel, direct - 1.5F * o.share * around, count);
+        const Floats slope = direct - 1.5F * o.share * value * slopes.window_sum(channel, o.size);
+        store(dx + at + channel, o.gates ? if_above_zero(value, slope) : slope, count);
       });
     }
   }
@@ -352,7 +356,7 @@ struct Gate {
 };
 
 Floats if_above_zero(const Float32* value, const Float32* diff, std::int64_t count) {
-  return load(value, count) > 0.0F ? load(diff, count) : Floats{};
+  return if_above_zero(load(value, count), load(diff, count));
 }
 
 // Of bfloat16, as of an integer, the highest bit is the sign.
@@ -373,6 +377,83 @@ void gate(const Gate& g, const T* value, T* dx) {
         write(dx + at + channel, if_above_zero(value + at + channel, dy + channel, count), count);
       });
       at += g.widths[part];
+    }
+  }
+}
+
+// ---- narrow 1x1 convolutions -----------------------------------------------------------------------
+
+struct Pointwise {
+  std::int64_t pixels, inputs, outputs;  // outputs are a multiple of kLanes
+  std::int64_t adds;       // whether the sum is added to what is there
+  std::int64_t rectifies;  // whether there is a ReLU behind it
+};
+
+constexpr int kPixelsAtOnce = 6;  // with two vectors of outputs for each, their sums fill the registers
+
+// Outputs of Pixels pixels, Vectors * kLanes of each from `output` on, from their inputs (float32). Of `like`,
+// where there is one, they have zero where it is not above zero.
+template <int Pixels, int Vectors, class T>
+void point_block(const Pointwise& p, const float* weights, const float* bias, const float* x, const T* like, T* y,
+                 std::int64_t output) {
+  Floats sums[Pixels][Vectors];
+  for (int pixel = 0; pixel < Pixels; ++pixel) {
+    for (int vector = 0; vector < Vectors; ++vector) {
+      const std::int64_t at = output + vector * kLanes;
+      sums[pixel][vector] = bias ? load(bias + at, kLanes) : Floats{};
+      if (p.adds) sums[pixel][vector] += load(y + pixel * p.outputs + at, kLanes);
+    }
+  }
+  for (std::int64_t input = 0; input < p.inputs; ++input) {
+    Floats row[Vectors];
+    for (int vector = 0; vector < Vectors; ++vector) {
+      row[vector] = load(weights + input * p.outputs + output + vector * kLanes, kLanes);
+    }
+    for (int pixel = 0; pixel < Pixels; ++pixel) {
+      const float value = x[pixel * p.inputs + input];
+      for (int vector = 0; vector < Vectors; ++vector) sums[pixel][vector] += value * row[vector];
+    }
+  }
+  for (int pixel = 0; pixel < Pixels; ++pixel) {
+    for (int vector = 0; vector < Vectors; ++vector) {
+      const std::int64_t at = pixel * p.outputs + output + vector * kLanes;
+      Floats sum = sums[pixel][vector];
+      if (p.rectifies) sum = sum < 0.0F ? Floats{} : sum;  // not-a-number stays
+      if (like) sum = if_above_zero(load(like + at, kLanes), sum);
+      store(y + at, sum, kLanes);
+    }
+  }
+}
+
+template <int Pixels, class T>
+void point(const Pointwise& p, const float* weights, const float* bias, const float* x, const T* like, T* y) {
+  std::int64_t output = 0;
+  for (; output + 2 * kLanes <= p.outputs; output += 2 * kLanes) {
+    point_block<Pixels, 2>(p, weights, bias, x, like, y, output);
+  }
+  if (output < p.outputs) point_block<Pixels, 1>(p, weights, bias, x, like, y, output);
+}
+
+template <class T>
+void pointwise(const Pointwise& p, const float* weights, const float* bias, const T* x, const T* like, T* y) {
+#pragma omp parallel
+  {
+    std::vector<float> block(kPixelsAtOnce * p.inputs + kLanes);
+#pragma omp for schedule(static)
+    for (std::int64_t first = 0; first < p.pixels; first += kPixelsAtOnce) {
+      const std::int64_t pixels = std::min<std::int64_t>(kPixelsAtOnce, p.pixels - first);
+      by_lanes(pixels * p.inputs, [&](std::int64_t place, auto count) {
+        store(block.data() + place, load(x + first * p.inputs + place, count), count);
+      });
+      const auto from = [&](T const* of, std::int64_t pixel) { return of ? of + pixel * p.outputs : of; };
+      if (pixels == kPixelsAtOnce) {
+        point<kPixelsAtOnce>(p, weights, bias, block.data(), from(like, first), y + first * p.outputs);
+        continue;
+      }
+      for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+        point<1>(p, weights, bias, block.data() + pixel * p.inputs, from(like, first + pixel),
+                 y + (first + pixel) * p.outputs);
+      }
     }
   }
 }
@@ -496,3 +577,13 @@ DREAMZOOM_EXPORT to_pixels_bfloat16(const Phases* p, const BFloat16* phases, BFl
 }
 
 DREAMZOOM_EXPORT fold_float32(const Taps* t, const Float32* taps, Float32* pixels) { fold(*t, taps, pixels); }
+
+DREAMZOOM_EXPORT pointwise_float32(const Pointwise* p, const float* weights, const float* bias, const Float32* x,
+                                   const Float32* like, Float32* y) {
+  pointwise(*p, weights, bias, x, like, y);
+}
+
+DREAMZOOM_EXPORT pointwise_bfloat16(const Pointwise* p, const float* weights, const float* bias, const BFloat16* x,
+                                    const BFloat16* like, BFloat16* y) {
+  pointwise(*p, weights, bias, x, like, y);
+}

@@ -16,10 +16,20 @@ from torch import Tensor
 from dreamzoom.native.build import LEVELS, library_path
 
 _NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
-_TENSORS = {"pool": 3, "unpool": 3, "respond": 2, "respond_back": 3, "gate": 2, "to_pixels": 2}
+_TENSORS = {
+    "pool": 3,
+    "unpool": 3,
+    "respond": 2,
+    "respond_back": 3,
+    "gate": 2,
+    "pointwise": 5,
+    "to_pixels": 2,
+}
 _OF_FLOAT32_ALONE = {"fold": 2}
 MOST_TAPS = 255
 """The largest window of a pool, in pixels: a byte says where its greatest value was, and 255 is nowhere."""
+LANES = 16
+"""What the outputs of a pointwise layer are a multiple of."""
 MOST_PARTS = 8
 """The most gradients that a gate takes side by side."""
 MOST_CHANNELS, MOST_REACH = 4096, 64
@@ -41,12 +51,13 @@ class PoolingWindows(ctypes.Structure):
 
 
 class ResponseShape(ctypes.Structure):
-    """`Response` of kernels.cpp; `share` is alpha / size."""
+    """`Response` of kernels.cpp; `share` is alpha / size, `gates` whether a ReLU before it is passed too."""
 
     _fields_ = (
         ("pixels", ctypes.c_int64),
         ("channels", ctypes.c_int64),
         ("size", ctypes.c_int64),
+        ("gates", ctypes.c_int64),
         ("share", ctypes.c_float),
         ("k", ctypes.c_float),
     )
@@ -63,6 +74,12 @@ class GateParts(ctypes.Structure):
         ("strides", ctypes.c_int64 * MOST_PARTS),
         ("diffs", ctypes.c_void_p * MOST_PARTS),
     )
+
+
+class PointwiseShape(ctypes.Structure):
+    """`Pointwise` of kernels.cpp: a 1x1 convolution's pixels and channels, and what is done to its sums."""
+
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("pixels", "inputs", "outputs", "adds", "rectifies"))
 
 
 class PhasesShape(ctypes.Structure):
@@ -94,6 +111,26 @@ class CompiledLibrary:
 
     path: Path
     functions: ctypes.CDLL
+
+
+@dataclass(frozen=True, eq=False)
+class PointwiseLayer:
+    """A 1x1 convolution's numbers, all float32.
+
+    Raises:
+        ValueError: the numbers are not laid out so, or the outputs are no multiple of `LANES`.
+    """
+
+    weight: Tensor  # (inputs, outputs), contiguous
+    bias: Tensor | None = None  # (outputs,)
+    rectified: bool = False  # whether there is a ReLU behind it
+
+    def __post_init__(self) -> None:
+        inputs, outputs = self.weight.shape
+        numbers = [self.weight] if self.bias is None else [self.weight, self.bias]
+        laid_out = all(each.dtype == torch.float32 and each.is_contiguous() for each in numbers)
+        if not laid_out or outputs % LANES or (self.bias is not None and self.bias.shape != (outputs,)):
+            raise ValueError(f"a pointwise layer of {inputs} to {outputs} channels, {numbers[0].dtype}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +167,7 @@ class Kernels:
         return value
 
     def respond_back(self, x: Tensor, diff: Tensor, response: ResponseShape) -> Tensor:
-        """The gradient at `x` of one at `respond`'s value."""
+        """The gradient at `x` of one at `respond`'s value; before the ReLU that gave `x`, if it `gates`."""
         sides = (response.channels, *x.shape[2:])
         source, gradient = self._checked(x, *sides), self._checked(diff, *sides)
         found = torch.empty_like(source)
@@ -151,6 +188,43 @@ class Kernels:
         found = torch.empty_like(source)
         self._call("gate", shape, source, found)
         return found
+
+    def pointwise(self, x: Tensor, layer: PointwiseLayer, onto: Tensor | None = None) -> Tensor:
+        """A 1x1 convolution of `x`; added to `onto`, in place, if there is one."""
+        _, outputs = layer.weight.shape
+        value = _empty(outputs, x.shape[2], x.shape[3], self.dtype) if onto is None else onto
+        if value is not self._checked(value, outputs, *x.shape[2:]):
+            raise ValueError("what is added to is not channels last")
+        self._point(x, layer, PointwiseShape(adds=onto is not None, rectifies=layer.rectified), value)
+        return value
+
+    def pointwise_gated(self, diff: Tensor, layer: PointwiseLayer, result: Tensor) -> Tensor:
+        """A 1x1 convolution of `diff`, but zero where `result`, a ReLU's of its shape, is not above zero."""
+        _, outputs = layer.weight.shape
+        like = self._checked(result, outputs, *diff.shape[2:])
+        value = torch.empty_like(like)
+        self._point(diff, layer, PointwiseShape(rectifies=layer.rectified), value, like)
+        return value
+
+    def _point(
+        self,
+        x: Tensor,
+        layer: PointwiseLayer,
+        shape: PointwiseShape,
+        value: Tensor,
+        like: Tensor | None = None,
+    ) -> None:
+        shape.inputs, shape.outputs = layer.weight.shape
+        source = self._checked(x, shape.inputs, *value.shape[2:])
+        shape.pixels = value.shape[2] * value.shape[3]
+        self.functions["pointwise"](
+            ctypes.byref(shape),
+            layer.weight.data_ptr(),
+            layer.bias.data_ptr() if layer.bias is not None else None,
+            source.data_ptr(),
+            like.data_ptr() if like is not None else None,
+            value.data_ptr(),
+        )
 
     def to_pixels(self, phases: Tensor, shape: PhasesShape) -> Tensor:
         """The picture (1, C, H, W), contiguous, whose phases of a stride are channels of `phases`."""
