@@ -13,6 +13,7 @@ from helpers_engines import needs_caffe
 
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2
 from dreamzoom.engines import open_engine
+from dreamzoom.native.library import compiled_library
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 LAYER = "fire4/concat"
@@ -48,7 +49,7 @@ def test_many_pictures_are_measured_against_one_process():
     assert "chosen" in done.stdout
 
 
-@pytest.mark.parametrize("extra", [(), ("--renders", "1")], ids=["dreams", "renders"])
+@pytest.mark.parametrize("extra", [("--contender", "plain"), ("--renders", "1")], ids=["dreams", "renders"])
 def test_the_yardstick_prints_a_line_for_each_contender(extra):
     arguments = ["--net", "squeezenet", "--size", "96x96", "--rounds", "1", "--contender", "float32", *extra]
     done = subprocess.run(
@@ -61,3 +62,17 @@ def test_the_yardstick_prints_a_line_for_each_contender(extra):
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("float32")]
     assert float(line.split()[1]) > 0
+
+
+@pytest.mark.skipif(compiled_library() is None, reason="there are no kernels here")
+def test_kernels_are_measured_against_torchs_operations():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "bench_kernels.py", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "max pool" in done.stdout
+    assert "1x1, 16 to 64" in done.stdout

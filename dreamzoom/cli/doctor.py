@@ -84,7 +84,7 @@ def _kernels() -> Finding:
     return Finding(
         "kernels",
         "optional",
-        "torch's own, slower; with a C++ compiler on x86-64 Linux: python -m dreamzoom.native.build",
+        "torch's own, slower; with g++ on x86-64 Linux: python -m dreamzoom.native.build",
     )
 
 

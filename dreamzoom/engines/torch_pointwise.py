@@ -70,11 +70,12 @@ class PointwiseGradient:
     layer: PointwiseLayer
     kernels: Kernels
     library: FusedGradient
+    gate: Gate
 
     @classmethod
     def prepare(cls, operation: Convolution, place: Place, kernels: Kernels) -> PointwiseGradient:
         layer = PointwiseLayer(_matrix(operation.weight[:, :, 0, 0]))
-        return cls(layer, kernels, FusedGradient.prepare(operation, place))
+        return cls(layer, kernels, FusedGradient.prepare(operation, place), gate_at(place))
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input `x`, of `diff` at the value."""
@@ -83,8 +84,10 @@ class PointwiseGradient:
         return self.kernels.pointwise(diff, self.layer)
 
     def gated(self, diff: Tensor, x: Tensor) -> Tensor:
-        """The gradient before the ReLU that gave `x`: of any size, for it saves a pass over memory."""
-        return self.kernels.pointwise_gated(diff, self.layer, x)
+        """The gradient before the ReLU that gave `x`; in float32 of any size, for that saves a pass."""
+        if diff.dtype == torch.float32 or _is_small(diff, self.layer):
+            return self.kernels.pointwise_gated(diff, self.layer, x)
+        return self.gate(x, self.library(diff, x, (0, 0)))
 
 
 @dataclass(frozen=True, eq=False)

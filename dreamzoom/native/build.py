@@ -16,8 +16,11 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("kernels.cpp")
 
-LEVELS = {"avx512": ("-march=x86-64-v4", "-mprefer-vector-width=512"), "avx2": ("-march=x86-64-v3",)}
-"""What each library is compiled for. Registers of SSE are too short: torch's operations are as quick."""
+LEVELS = {
+    "avx512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"),
+    "avx2": ("-mavx2", "-mfma"),
+}
+"""What each library is compiled for, by torch's names. Registers of SSE are too short: torch is as quick."""
 
 _FLAGS = (
     "-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
@@ -33,10 +36,14 @@ def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
 
 
 def find_compiler() -> str | None:
-    """The C++ compiler: what CXX names, or c++, or g++; None where the kernels cannot be compiled."""
+    """The C++ compiler: what CXX names, or g++, or c++; None where the kernels cannot be compiled.
+
+    It should be GCC: clang's OpenMP needs another library than the one torch has brought along; what it makes
+    cannot be loaded, and torch's operations are used.
+    """
     if not sys.platform.startswith("linux") or platform.machine() not in {"x86_64", "AMD64"}:
         return None
-    names = (os.environ.get("CXX"), "c++", "g++")
+    names = (os.environ.get("CXX"), "g++", "c++")
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
@@ -74,7 +81,7 @@ def main() -> None:
     """Build them beside the source, and say where they are."""
     compiler = find_compiler()
     if compiler is None:
-        sys.exit("the kernels need a C++ compiler (g++ or clang) on x86-64 Linux; torch's are used without")
+        sys.exit("the kernels need g++ on x86-64 Linux; torch's operations are used without them")
     try:
         built = build(compiler)
     except subprocess.CalledProcessError as error:

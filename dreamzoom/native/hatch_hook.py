@@ -23,12 +23,14 @@ class KernelsHook(BuildHookInterface[Any]):
         spec.loader.exec_module(builder)
         compiler = builder.find_compiler()
         if compiler is None:
-            self.app.display_info("no C++ compiler for x86-64 Linux: torch's own kernels will be used")
+            self.app.display_info("no g++ on x86-64 Linux: torch's own operations will be used")
             return
         try:
             built = builder.build(compiler)
         except (subprocess.SubprocessError, OSError) as error:
-            self.app.display_warning(f"the kernels were not compiled ({error}): torch's own will be used")
+            self.app.display_warning(
+                f"the kernels were not compiled ({error}): torch's own operations will be used"
+            )
             return
         build_data["artifacts"] += [path.relative_to(self.root).as_posix() for path in built]
         build_data["pure_python"] = False

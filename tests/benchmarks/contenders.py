@@ -36,7 +36,7 @@ from torch import Tensor
 from dreamzoom.dream import DreamPlan, dream, frame_generator, l2, octave_sizes
 from dreamzoom.engines import open_engine
 from dreamzoom.engines.base import Ascent, Engine, Objective
-from dreamzoom.engines.pixels import network_input
+from dreamzoom.engines.pixels import image_gradient, network_input
 from dreamzoom.models.caffe_format import read_network
 from dreamzoom.models.model import InputTransform, Model
 from dreamzoom.models.network import (
@@ -150,19 +150,22 @@ class PlainEngine:
         }
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
-        values = self._forward(image)
+        values = self._forward(self._input(image))
         return {blob: values[blob][0] for blob in blobs}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
-        image = image.clone().requires_grad_(True)
-        values = self._forward(image)
+        x = self._input(image).requires_grad_(True)
+        values = self._forward(x)
         outcomes = [objective(values[blob][0].detach()) for blob, objective in objectives.items()]
         diffs = [diff[None] for _, diff in outcomes]
-        (gradient,) = torch.autograd.grad([values[blob] for blob in objectives], image, diffs)
+        (diff,) = torch.autograd.grad([values[blob] for blob in objectives], x, diffs)
+        gradient = image_gradient(diff, self.model.transform, torch.float32)
         return Ascent(gradient, torch.stack([value for value, _ in outcomes]).sum())
 
-    def _forward(self, image: Tensor) -> dict[str, Tensor]:
-        x = network_input(image, self.model.transform, torch.float32).contiguous()
+    def _input(self, image: Tensor) -> Tensor:
+        return network_input(image, self.model.transform, torch.float32).contiguous()
+
+    def _forward(self, x: Tensor) -> dict[str, Tensor]:
         values = {self.model.network.input_blob: x}
         for layer in self.model.network.layers:
             if isinstance(layer.operation, InnerProduct):
