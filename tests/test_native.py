@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -15,20 +17,41 @@ from hypothesis import strategies as st
 
 from dreamzoom.dream import l2
 from dreamzoom.engines.torch_engine import TorchEngine
-from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_kernel import Place, gate, gate_at
 from dreamzoom.engines.torch_layers import prepare
 from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, windows_of
 from dreamzoom.engines.torch_response import CompiledResponseKernel
 from dreamzoom.engines.torch_rewrites import RectifiedConvolution
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
 from dreamzoom.native import build, library
-from dreamzoom.native.library import Kernels, PointwiseLayer, PoolingWindows, ResponseShape, kernels_for
+from dreamzoom.native.library import (
+    Kernels,
+    PointwiseLayer,
+    PoolingWindows,
+    ResponseShape,
+    compiled_library,
+    kernels_for,
+)
 
 CPU = torch.device("cpu")
 DTYPES = (torch.float32, torch.bfloat16)
 compiled = pytest.mark.skipif(build.find_compiler() is None, reason="there is no C++ compiler here")
 
 pytestmark = compiled
+
+
+LEVELS = ["avx2", "avx512"] if torch.backends.cpu.get_cpu_capability() == "AVX512" else ["avx2"]
+"""What this processor has."""
+
+
+@pytest.fixture(scope="module", autouse=True, params=LEVELS)
+def _level(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test is for the library of each level."""
+    path = build.library_path(request.param)
+    loaded = library.CompiledLibrary(path, ctypes.CDLL(str(path)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "compiled_library", lambda: loaded)
+        yield
 
 
 def kernels(dtype: torch.dtype) -> Kernels:
@@ -182,6 +205,14 @@ def test_a_gate_lets_gradients_through_where_the_result_is_above_zero(widths, si
     torch.testing.assert_close(kernels(dtype).gate(values, *parts), expected, rtol=0, atol=0)
 
 
+def test_more_gradients_than_a_gate_takes_are_left_to_torch():
+    place = Place(CPU, torch.bfloat16)
+    values, parts = picture((9, 3, 4), 1, torch.bfloat16), [picture((1, 3, 4), 2, torch.bfloat16)] * 9
+    assert gate_at(place, 8) is not gate
+    assert gate_at(place, 9) is gate
+    assert gate(values, *parts).shape == values.shape
+
+
 def test_a_gate_refuses_gradients_that_do_not_fit():
     values = picture((6, 3, 4), 1, torch.float32)
     for wrong in ((5, 3, 4), (6, 4, 3)):
@@ -290,7 +321,7 @@ def test_the_gradient_of_a_network_is_that_of_torchs_operations(squeezenet, monk
 SHARED = """
 import re, sys, torch
 from pathlib import Path
-from dreamzoom.engines.torch_kernel import Place
+from dreamzoom.engines.torch_kernel import Place, gate, gate_at
 from dreamzoom.engines.torch_layers import prepare
 from dreamzoom.engines.torch_rewrites import RectifiedConvolution
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
@@ -329,12 +360,12 @@ def test_a_library_that_cannot_be_loaded_is_as_none(tmp_path, monkeypatch, conte
     broken = tmp_path / "kernels.so"
     broken.write_bytes(content)
     monkeypatch.setattr(library, "library_path", lambda level: broken)
-    assert library.compiled_library.__wrapped__() is None
+    assert compiled_library.__wrapped__() is None
 
 
 def test_a_processor_without_wide_registers_has_none(monkeypatch):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    assert library.compiled_library.__wrapped__() is None
+    assert compiled_library.__wrapped__() is None
 
 
 def test_there_are_none_for_other_numbers_and_devices():

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamzoom.native.library import kernels_for
+from dreamzoom.native.library import MOST_PARTS, kernels_for
 
 Pullback: TypeAlias = Callable[[Tensor], tuple[Tensor, ...]]
 """From the gradient at a kernel's value to one gradient per input; it leaves the given tensor as it is."""
@@ -67,7 +67,7 @@ def gate_at(place: Place, gradients: int = 1) -> Gate:
     """The quickest gate for a convolution's values (1, C, H, W), of so many gradients, at a place."""
     kernels = kernels_for(place.device, place.dtype)
     pays = gradients > 1 or place.dtype == torch.bfloat16  # torch's own is as quick for one of float32
-    return kernels.gate if kernels and pays else gate
+    return kernels.gate if kernels and pays and gradients <= MOST_PARTS else gate
 
 
 def gate(value: Tensor, *diffs: Tensor) -> Tensor:

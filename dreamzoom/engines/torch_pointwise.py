@@ -124,9 +124,8 @@ def quickest_back(operation: Convolution, place: Place) -> FusedGradient | Point
 class PartedStage:
     """`PartedConvolution`: each part is added to what the parts before it came to."""
 
-    forward: tuple[
-        FusedConvolution | PointwiseConvolution, ...
-    ]  # the last has the bias, and the ReLU behind it
+    # The last one has the bias, and the ReLU behind it.
+    forward: tuple[FusedConvolution | PointwiseConvolution, ...]
     backward: tuple[PointwiseGradient | GatedGradient, ...]
     gate: Gate
 

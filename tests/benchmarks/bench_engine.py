@@ -33,12 +33,26 @@ inception_4c/output and SqueezeNet to fire8/concat, each with its bfloat16 besid
   bfloat16 (one thread); GoogLeNet gained 3 %. `F.conv2d` took three times as long for 128 to 16 channels, the
   library's own gradient of that layer as long. Weights laid out once for each size save 1.1 ms a step, a
   tenth of the smallest octave's; laid out for another padding one layer of bfloat16 took 8 times as long.
-* Two threads make 1.7 of one, at the smallest octave 1.4: max pooling's way back is not shared out (the
-  library shares out a batch, and this is one picture: 5 ms of GoogLeNet's 88 in bfloat16, where 16 are
-  pooling's), LRN and small layers wait for memory. `scatter_add_` and oneDNN's own pooling were slower; a
-  step's 150 operations have some 20 us each for getting under way.
-* Left above the floor on GoogLeNet in bfloat16, of 88 ms where the floor is 51: 16 pooling, 10 LRN, the rest
-  in convolutions, whose first and 1x1 layers do not reach the rate of a large product.
+* Two threads make 1.7 to 1.8 of one. What kept them from more, and cost most above the arithmetic, were max
+  pooling, whose way back torch does not share out for one picture (16 of GoogLeNet's 84 ms in bfloat16, way
+  there included), and LRN, which waited for memory (9). Kernels of dreamzoom's own (`dreamzoom/native/`,
+  `bench_kernels.py`) do the first in 4 and the second in 3. `scatter_add_`, oneDNN's own pooling (its way
+  back fails) and LRN in blocks that fit the cache gained nothing.
+* oneDNN's convolutions take 28 us each for getting under way (a cached primitive's descriptor is made anew),
+  a matrix product (`addmm`) 3, in bfloat16 17. Of the 6.7 ms of SqueezeNet's smallest octave they were a
+  quarter; narrow 1x1 layers by kernels of dreamzoom's own took a sixth off it. Matrix products in their place
+  gained nothing that could be measured.
+* A ReLU passed on the way back by its one reader (local response, pool, narrow layer) saves a pass; so does
+  one shift of the picture a step for two, and pixels that are not stacked, turned round and copied (1 ms).
+* With all that, milliseconds a step with two threads, without and with the kernels, 640x360:
+
+                      SqueezeNet float32   bfloat16   GoogLeNet float32   bfloat16
+        at 233x131         7.6   5.9       6.2   4.7       22.2   19.2     15.7   12.8
+        at 640x360        36.0  30.4      23.6  19.7      144.8  125.2     86.9   66.5
+
+* Left above the floor on GoogLeNet in bfloat16, of 66 ms where the floor is 50: 4 pooling, 3 LRN, 3 the first
+  layer, whose 3 channels are done at the price of 4 and, back, of 16; 2 getting under way; 1 adding up
+  gradients and concatenating.
 * Winograd's F(4x4, 3x3) by matrix products, in chunks that fit the cache: 0.6 to 1 of the direct form's time
   for one layer measured alone, GoogLeNet as a whole 8 to 20 % slower (measured while other work shared the
   cache), and 4 times the rounding error.

@@ -18,11 +18,12 @@ folder), whose loading is not counted.
 Two quiet cores of an AMD EPYC (Zen 4: AVX-512 with bfloat16), torch 2.13.0, 640x360, times as fast as the
 loop of 2015, and times the floor:
 
-    SqueezeNet  float32 3.5 and 1.9,  bfloat16 5.2 and 2.7; plain PyTorch 1.65 and 3.9
-    GoogLeNet   float32 3.1 and 1.4,  bfloat16 4.8 and 1.95; plain PyTorch 1.2 and 3.7
+    SqueezeNet  float32 4.4 and 1.5,  bfloat16 6.3 and 2.3; plain PyTorch 1.65 and 4.0
+    GoogLeNet   float32 3.4 and 1.2,  bfloat16 5.9 to 6.3 and 1.5; plain PyTorch 1.2 and 3.6
 
-A megapixel of SqueezeNet takes 3.6 s at 640x360, 3.3 at 1920x1080 and 5.1 at 320x180, where starting each
-operation counts. `bench_engine.py` says where the time goes.
+(Without dreamzoom's own kernels 3.7, 5.2, 2.9 and 4.7.) A megapixel of SqueezeNet takes 2.8 s at 640x360, 2.7
+at 1920x1080 and 4.1 at 320x180, where starting each operation counts; of GoogLeNet in bfloat16 6.1, 5.3 and
+8.2. `bench_engine.py` says where the time goes.
 """
 
 from __future__ import annotations
