@@ -7,12 +7,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dreamzoom.dream import l2
@@ -29,7 +28,6 @@ from dreamzoom.native.library import (
     PointwiseLayer,
     PoolingWindows,
     ResponseShape,
-    compiled_library,
     kernels_for,
 )
 
@@ -48,6 +46,7 @@ LEVELS = ["avx2", "avx512"] if torch.backends.cpu.get_cpu_capability() == "AVX51
 def _level(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test is for the library of each level."""
     path = build.library_path(request.param)
+    assert path.is_file(), "g++ is here, so they should be: python -m dreamzoom.native.build"
     loaded = library.CompiledLibrary(path, ctypes.CDLL(str(path)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(library, "compiled_library", lambda: loaded)
@@ -56,7 +55,7 @@ def _level(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def kernels(dtype: torch.dtype) -> Kernels:
     found = kernels_for(CPU, dtype)
-    assert found is not None, "a compiler is here, so the kernels should be: python -m dreamzoom.native.build"
+    assert found is not None
     return found
 
 
@@ -97,10 +96,11 @@ def poolings(draw: st.DrawFn) -> tuple[Pooling, tuple[int, int, int]]:
     kernel = draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
     stride = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     padding = draw(st.just("same") | st.tuples(*(st.integers(0, side - 1) for side in kernel)))
-    shape = draw(
-        st.tuples(st.sampled_from([1, 3, 15, 16, 17, 40, 64, 70]), st.integers(5, 9), st.integers(5, 9))
-    )
-    return Pooling("max", kernel, stride, padding, round_up=draw(st.booleans())), shape
+    sides = st.integers(1, 9)  # smaller than a window as well
+    shape = draw(st.tuples(st.sampled_from([1, 3, 15, 16, 17, 40, 64, 130]), sides, sides))
+    operation = Pooling("max", kernel, stride, padding, round_up=draw(st.booleans()))
+    assume(all(windows_of(operation, axis, shape[1 + axis]).outputs > 0 for axis in (0, 1)))
+    return operation, shape
 
 
 @settings(deadline=None, max_examples=60)
@@ -125,20 +125,6 @@ def test_not_a_number_is_passed_on_and_never_hidden(dtype, rectified):
     value, back = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype), rectified)(x)
     assert value.isnan().nonzero().tolist() == [[0, 3, 0, 0]]
     assert back(torch.ones_like(value))[0][0, 3, 2, 2] == 1
-
-
-@pytest.mark.parametrize(
-    "operation",
-    [
-        Pooling("average", (3, 3), (2, 2)),
-        Pooling("max", None),
-        Pooling("max", (16, 16)),  # 256 places and nowhere do not fit in a byte
-        Pooling("max", (2, 2), (2, 2), (2, 2)),  # a window that sees no pixel
-    ],
-)
-def test_other_pools_are_left_to_torch(operation):
-    assert not CompiledPoolingKernel.knows(operation)
-    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledPoolingKernel)
 
 
 # ---- local response --------------------------------------------------------------------------------
@@ -174,20 +160,6 @@ def test_bfloat16_is_rounded_half_to_even_as_torch_rounds():
     torch.testing.assert_close(value, (x.float() * 0.125).bfloat16(), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize(
-    "operation", [LocalResponse(5, 1.0, 0.6, 1.0), LocalResponse(5, 1.0, 0.75, 1.0, within_channel=True)]
-)
-def test_other_responses_are_left_to_torch(operation):
-    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledResponseKernel)
-
-
-def test_more_channels_than_fit_are_left_to_torch():
-    kernel = prepare(LocalResponse(5, 0.7, 0.75, 1.0), Place(CPU, torch.float32))
-    x = torch.randn(1, library.MOST_CHANNELS + 1, 2, 2)
-    expected = torch.nn.functional.local_response_norm(x, 5, 0.7, 0.75, 1.0)
-    torch.testing.assert_close(kernel(x)[0], expected)
-
-
 # ---- ReLU and phases -------------------------------------------------------------------------------
 
 
@@ -203,6 +175,16 @@ def test_a_gate_lets_gradients_through_where_the_result_is_above_zero(widths, si
     ]  # not a view, NCHW
     expected = torch.where(values > 0, whole[:, : sum(widths)], 0)
     torch.testing.assert_close(kernels(dtype).gate(values, *parts), expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_gate_lets_not_a_number_through_as_torchs_does(dtype, sign):
+    values = torch.tensor([torch.nan, torch.inf, -torch.inf, 0.0, -0.0, 1e-38, -1e-38]).to(dtype)
+    values[0] = values[0].copysign(torch.tensor(float(sign)))
+    values = values.reshape(1, -1, 1, 1)
+    diff = torch.ones_like(values)
+    assert torch.equal(kernels(dtype).gate(values, diff), gate(values, diff))
 
 
 def test_more_gradients_than_a_gate_takes_are_left_to_torch():
@@ -313,77 +295,46 @@ def test_tensors_that_do_not_fit_are_refused_before_c_sees_them():
 def test_the_gradient_of_a_network_is_that_of_torchs_operations(squeezenet, monkeypatch):
     image = torch.rand(3, 70, 90, generator=torch.Generator().manual_seed(3)) * 255
     ours = TorchEngine(squeezenet, "cpu").ascend(image, {"fire5/concat": l2()})
-    monkeypatch.setattr("dreamzoom.engines.torch_layers.kernels_for", lambda device, dtype: None)
+    monkeypatch.setattr(library, "compiled_library", lambda: None)
     plain = TorchEngine(squeezenet, "cpu").ascend(image, {"fire5/concat": l2()})
     assert (ours.gradient - plain.gradient).norm() <= 1e-5 * plain.gradient.norm()
 
 
 SHARED = """
-import re, sys, torch
+import re, torch
 from pathlib import Path
-from dreamzoom.engines.torch_kernel import Place, gate, gate_at
+import numpy as np
+from dreamzoom.engines.torch_kernel import Place, gate_at
 from dreamzoom.engines.torch_layers import prepare
 from dreamzoom.engines.torch_rewrites import RectifiedConvolution
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
-place, found = Place(torch.device("cpu"), torch.float32), []
-x = torch.randn(1, 48, 33, 41, generator=torch.Generator().manual_seed(1))
-for threads in (1, 2, 3):
+place = Place(torch.device("cpu"), torch.float32)
+draw = torch.Generator().manual_seed(1)
+deep, picture = torch.randn(1, 48, 33, 41, generator=draw), torch.randn(1, 3, 33, 41, generator=draw)
+first = [Convolution(np.ones((16, 3, side, side), np.float32), None, (2, 2)) for side in (3, 7)]
+layers = [
+    (Pooling("max", (3, 3), (2, 2)), deep),
+    (LocalResponse(5, 0.7, 0.75, 1.0), deep),
+    (RectifiedConvolution(Convolution(np.ones((32, 48, 1, 1), np.float32), None)), deep),
+    *((layer, picture) for layer in first),
+]
+found = {threads: [] for threads in (1, 2, 3)}
+for threads, results in found.items():
     torch.set_num_threads(threads)
-    for operation in (Pooling("max", (3, 3), (2, 2)), LocalResponse(5, 0.7, 0.75, 1.0)):
-        value, back = prepare(operation, place)(x)
-        found += [value, *back(value)]
-assert all(torch.equal(found[at], found[at % 4]) for at in range(len(found))), "threads decide the bytes"
-print(len(set(re.findall(r"\\S*libi?gomp\\S*|\\S*libi?omp\\S*", Path("/proc/self/maps").read_text()))))
+    results.append(gate_at(place, 2)(deep, deep[:, :20], deep[:, 20:]))
+    for operation, x in layers:
+        value, back = prepare(operation, place)(x.contiguous(memory_format=torch.channels_last))
+        results += [*back(value)]
+# The first layers' own convolution is the library's, and may depend on them: so their gradients are near.
+for threads in (2, 3):
+    for one, other in zip(found[1][:4], found[threads][:4]):
+        assert torch.equal(one, other), "threads decide the bytes"
+    for one, other in zip(found[1][4:], found[threads][4:]):
+        torch.testing.assert_close(one, other)
+print(len(set(re.findall(r"\\S*lib[gi]?omp\\S*", Path("/proc/self/maps").read_text()))))
 """
 
 
 def test_threads_are_torchs_own_and_do_not_decide_the_bytes():
     done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
-
-
-# ---- building --------------------------------------------------------------------------------------
-
-
-def test_libraries_of_other_sources_are_removed_and_never_loaded(tmp_path):
-    old = tmp_path / "kernels-avx2-000000000000.so"
-    old.write_bytes(b"")
-    compiler = build.find_compiler()
-    assert compiler is not None
-    built = build.build(compiler, tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted(built)
-    assert {path.name for path in built} == {build.library_path(level).name for level in build.LEVELS}
-
-
-@pytest.mark.parametrize("content", [b"", b"not a library"])
-def test_a_library_that_cannot_be_loaded_is_as_none(tmp_path, monkeypatch, content):
-    broken = tmp_path / "kernels.so"
-    broken.write_bytes(content)
-    monkeypatch.setattr(library, "library_path", lambda level: broken)
-    assert compiled_library.__wrapped__() is None
-
-
-def test_a_processor_without_wide_registers_has_none(monkeypatch):
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    assert compiled_library.__wrapped__() is None
-
-
-def test_there_are_none_for_other_numbers_and_devices():
-    assert kernels_for(CPU, torch.float64) is None
-    assert kernels_for(torch.device("meta"), torch.float32) is None
-
-
-def test_a_compiler_that_fails_leaves_nothing_behind(tmp_path):
-    with pytest.raises(subprocess.CalledProcessError):
-        build.build("/bin/false", tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_another_system_has_no_compiler_for_them(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert build.find_compiler() is None
-
-
-def test_the_source_is_in_the_package():
-    assert Path(library.__file__).with_name("kernels.cpp") == build.SOURCE
-    assert build.SOURCE.is_file()

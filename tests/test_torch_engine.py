@@ -37,6 +37,7 @@ from dreamzoom.models.network import (
     Pooling,
     ReLU,
 )
+from dreamzoom.native.library import compiled_library
 
 
 def weights(*shape: int, seed: int = 1) -> NDArray[np.float32]:
@@ -479,10 +480,8 @@ def test_auto_takes_the_best_device_there_is() -> None:
     assert choose_device("auto").type == ("cuda" if cuda else "mps" if mps else "cpu")
 
 
-@pytest.mark.parametrize(("compiled", "named"), [(None, ""), ("the kernels", ", own kernels")])
-def test_fingerprint_names_library_device_precision_threads_and_kernels(
-    monkeypatch: pytest.MonkeyPatch, compiled: str | None, named: str
-) -> None:
-    monkeypatch.setattr("dreamzoom.engines.torch_engine.kernels_for", lambda device, dtype: compiled)
+def test_fingerprint_names_library_device_precision_threads_and_kernels() -> None:
+    compiled = compiled_library()
+    kernels = f", {compiled.path.stem}" if compiled else ""
     found = engine("bfloat16").fingerprint
-    assert found == f"torch {torch.__version__}{named}, cpu, {torch.get_num_threads()} threads, bfloat16"
+    assert found == f"torch {torch.__version__}{kernels}, cpu, {torch.get_num_threads()} threads, bfloat16"

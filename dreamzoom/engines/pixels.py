@@ -42,7 +42,7 @@ def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) 
     """The gradient at the RGB image (3, H, W) of one at the network's input."""
     found = torch.empty(diff.shape[1:], dtype=dtype, device=diff.device)
     for plane, target in zip(_in_order(diff[0], transform), found, strict=True):
-        torch.mul(plane, transform.scale, out=target)
+        target.copy_(plane).mul_(transform.scale)  # in this order: `dtype` may be finer than the gradient's
     return found
 
 

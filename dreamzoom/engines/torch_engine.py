@@ -17,7 +17,7 @@ from dreamzoom.engines.torch_memory import keep_freed_memory
 from dreamzoom.engines.torch_program import Program, compile_program
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.model import InputTransform, Model
-from dreamzoom.native.library import kernels_for
+from dreamzoom.native.library import compiled_library, kernels_for
 
 _DTYPES = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 _PROGRAMS_KEPT = 2  # sets of targets whose weights stay prepared: a dream's own, and a guide's
@@ -86,7 +86,8 @@ class TorchEngine:
             if self.device.type == "cuda"
             else f"{self.device}, {torch.get_num_threads()} threads"
         )
-        kernels = ", own kernels" if kernels_for(self.device, self._place.dtype) else ""
+        library = compiled_library() if kernels_for(self.device, self._place.dtype) else None
+        kernels = f", {library.path.stem}" if library else ""
         return f"torch {torch.__version__}{kernels}, {place}, {self._precision}"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dreamzoom.engines.torch_fused import Behind, FusedConvolution, FusedGradient
 from dreamzoom.engines.torch_kernel import Gate, Place, Pullbacks, gate_at
-from dreamzoom.engines.torch_rewrites import PartedConvolution
+from dreamzoom.engines.torch_rewrites import PartedConvolution, sees_one_pixel
 from dreamzoom.models.network import Convolution, Pair
 from dreamzoom.native.library import LANES, Kernels, PointwiseLayer, kernels_for
 
@@ -24,11 +24,9 @@ _MOST_PRODUCTS = {torch.float32: 16e6, torch.bfloat16: 4e6}
 """The largest work that is not the library's."""
 
 
-def is_pointwise(operation: Convolution) -> bool:
-    """Whether a convolution sees one pixel at a time, and there are kernels for its numbers of channels."""
-    o = operation
-    plain = o.stride == (1, 1) and o.padding in {(0, 0), "same"} and o.groups == 1
-    return plain and o.weight.shape[2:] == (1, 1) and not any(side % LANES for side in o.weight.shape[:2])
+def is_known(operation: Convolution) -> bool:
+    """Whether the kernels compute a convolution, and its gradient."""
+    return sees_one_pixel(operation) and not any(side % LANES for side in operation.weight.shape[:2])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +105,7 @@ def quickest_forward(
 ) -> FusedConvolution | PointwiseConvolution:
     """How a convolution is computed soonest at a place that fuses."""
     kernels = kernels_for(place.device, place.dtype)
-    if kernels and is_pointwise(operation):
+    if kernels and is_known(operation):
         return PointwiseConvolution.prepare(operation, place, behind, kernels)
     return FusedConvolution.prepare(operation, place, behind)
 
@@ -115,7 +113,7 @@ def quickest_forward(
 def quickest_back(operation: Convolution, place: Place) -> FusedGradient | PointwiseGradient:
     """How the gradient of a convolution that `FusedGradient` knows is computed soonest."""
     kernels = kernels_for(place.device, place.dtype)
-    if kernels and is_pointwise(operation):
+    if kernels and is_known(operation):
         return PointwiseGradient.prepare(operation, place, kernels)
     return FusedGradient.prepare(operation, place)
 

@@ -24,8 +24,12 @@ class CompiledResponseKernel:
 
     @staticmethod
     def knows(operation: LocalResponse) -> bool:
-        """Whether the kernels compute it: the usual exponent, and windows that are not too large."""
-        return operation.beta == 0.75 and not operation.within_channel and operation.size <= MOST_REACH
+        """Whether the kernels compute it: the usual exponent, and windows that are not too large.
+
+        Their roots are for numbers that are neither tiny nor infinite: k is to be above zero, x below 1e19.
+        """
+        o = operation
+        return o.beta == 0.75 and o.k > 1e-6 and not o.within_channel and o.size <= MOST_REACH
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation

@@ -221,7 +221,7 @@ def part_concatenations(graph: Graph) -> Graph:
     for node in graph.nodes:
         reader = graph.only_reader(node)
         whole = _pointwise(reader) if reader is not None and node.operation == Concat() else None
-        widths = _widths(graph, node.reads)
+        widths = _widths(graph, node.reads) if whole else []
         # Adding up part by part is to move less memory than making the whole of the parts.
         if reader and whole and widths and (len(widths) - 1) * len(whole.weight) < sum(widths):
             replaced |= {node: [], reader: [Node(_parted(whole, widths), node.reads, reader.writes)]}
@@ -279,8 +279,14 @@ def _pointwise(node: Node) -> Convolution | None:
     if not isinstance(node.operation, RectifiedConvolution):
         return None
     found = node.operation.convolution
-    is_plain = found.stride == (1, 1) and found.padding in {(0, 0), "same"} and found.groups == 1
-    return found if is_plain and found.weight.shape[2:] == (1, 1) else None
+    return found if sees_one_pixel(found) else None
+
+
+def sees_one_pixel(convolution: Convolution) -> bool:
+    """Whether a convolution is a matrix product at each pixel."""
+    o = convolution
+    is_plain = o.stride == (1, 1) and o.padding in {(0, 0), "same"} and o.groups == 1
+    return is_plain and o.weight.shape[2:] == (1, 1)
 
 
 def _joined(siblings: Sequence[Node]) -> Node:

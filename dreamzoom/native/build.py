@@ -24,15 +24,19 @@ LEVELS = {
 
 _FLAGS = (
     "-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
-    "-fno-math-errno", "-fno-trapping-math", "-fopenmp",
+    "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-fopenmp",
 )  # fmt: skip
 _PATIENCE_S = 120
 
 
 def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
-    """Where the library for a level is; another source has another name, so that none is ever out of date."""
-    source = hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
-    return folder / f"kernels-{level}-{source}.so"
+    """Where the library for a level is: what is made of another source, or otherwise, has another name.
+
+    Raises:
+        OSError: the source cannot be read.
+    """
+    made_of = SOURCE.read_bytes() + repr((_FLAGS, LEVELS[level])).encode()
+    return folder / f"kernels-{level}-{hashlib.sha256(made_of).hexdigest()[:12]}.so"
 
 
 def find_compiler() -> str | None:
@@ -51,30 +55,42 @@ def build(compiler: str, folder: Path = SOURCE.parent) -> list[Path]:
     """Compile the library for every level into `folder`, and remove those of other sources.
 
     Raises:
-        subprocess.SubprocessError: the compiler failed; `stderr` says why.
+        subprocess.SubprocessError: the compiler failed.
         OSError: it could not be started, or the folder cannot be written to.
     """
     wanted = [library_path(level, folder) for level in LEVELS]
-    for path, flags in zip(wanted, LEVELS.values(), strict=True):
-        _compile(compiler, flags, path)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".kernels-") as workshop:
+        made = [
+            _compile(compiler, flags, Path(workshop, path.name))
+            for path, flags in zip(wanted, LEVELS.values(), strict=True)
+        ]
+        for found, path in zip(made, wanted, strict=True):  # all of them, or none
+            found.replace(path)
     for other in set(folder.glob("kernels-*.so")) - set(wanted):
         other.unlink()
     return wanted
 
 
-def _compile(compiler: str, flags: tuple[str, ...], path: Path) -> None:
+def _compile(compiler: str, flags: tuple[str, ...], path: Path) -> Path:
     """In two steps: linked without -fopenmp, the library takes the OpenMP that torch has brought along.
 
     A second OpenMP would have threads of its own, which would wait on the cores that torch's need.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".kernels-") as workshop:
-        compiled, linked = Path(workshop, "kernels.o"), Path(workshop, path.name)
-        for step in (
-            (compiler, *_FLAGS, *flags, "-c", str(SOURCE), "-o", str(compiled)),
-            (compiler, "-shared", str(compiled), "-o", str(linked)),
-        ):
-            subprocess.run(step, check=True, capture_output=True, text=True, timeout=_PATIENCE_S)
-        linked.replace(path)
+    compiled = path.with_suffix(".o")
+    for step in (
+        (compiler, *_FLAGS, *flags, "-c", str(SOURCE), "-o", str(compiled)),
+        (compiler, "-shared", str(compiled), "-o", str(path)),
+    ):
+        subprocess.run(
+            step, check=True, capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S
+        )
+    return path
+
+
+def reason(error: subprocess.SubprocessError | OSError) -> str:
+    """Why `build` failed, with what the compiler said."""
+    said = getattr(error, "stderr", None)
+    return f"{error}\n{said}" if said else str(error)
 
 
 def main() -> None:
@@ -84,8 +100,8 @@ def main() -> None:
         sys.exit("the kernels need g++ on x86-64 Linux; torch's operations are used without them")
     try:
         built = build(compiler)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"{compiler} failed:\n{error.stderr}")
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.exit(f"the kernels were not compiled: {reason(error)}")
     sys.stdout.write("".join(f"{path}\n" for path in built))
 
 

@@ -28,9 +28,8 @@ class KernelsHook(BuildHookInterface[Any]):
         try:
             built = builder.build(compiler)
         except (subprocess.SubprocessError, OSError) as error:
-            self.app.display_warning(
-                f"the kernels were not compiled ({error}): torch's own operations will be used"
-            )
+            why = builder.reason(error)
+            self.app.display_warning(f"the kernels were not compiled, torch's will be used: {why}")
             return
         build_data["artifacts"] += [path.relative_to(self.root).as_posix() for path in built]
         build_data["pure_python"] = False

@@ -1,8 +1,10 @@
-// What waits for memory, done in one pass over it: max pooling, local response normalisation, the way back
-// through a ReLU, and from a strided convolution's phases to pixels.
+// What torch does slowly for one picture: layers that wait for memory, done in one pass over it (max pooling,
+// local response normalisation, the way back through a ReLU, the gradient at the picture), and 1x1 convolutions
+// that take less time than getting under way.
 //
-// One picture, channels last: value c of pixel (y, x) is at (y * width + x) * channels + c. Numbers are
-// float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows are shared out among
+// Tensors are channels last: value c of pixel (y, x) is at (y * width + x) * channels + c; only pictures are
+// written channel by channel. Numbers are float32, or bfloat16 as the upper half of one; all arithmetic is in
+// float32. Rows are shared out among
 // OpenMP's threads, and none writes where another does, so the result does not depend on how many there are.
 // The functions at the end are what library.py calls; it has checked the arguments.
 
@@ -72,7 +74,8 @@ void store(BFloat16* to, Floats values, std::int64_t count) {
   write(to, __builtin_convertvector(values == values ? rounded : quiet, Halves), count);
 }
 
-Floats if_above_zero(Floats value, Floats diff) { return value > 0.0F ? diff : Floats{}; }
+// The way back through a ReLU; not-a-number lets pass, as torch does.
+Floats through(Floats value, Floats diff) { return value <= 0.0F ? Floats{} : diff; }
 
 // 1 / sqrt(x) for x > 0: an estimate, and one of Newton's steps, which doubles its digits.
 Floats inverse_root(Floats x) {
@@ -134,7 +137,7 @@ struct Ordered<Float32> {
 
 // bfloat16 as integers of the same order: twice as many, and nothing to convert. The bits of a number below zero
 // are turned round; then the least is moved to the end of the range, past which not-a-number of either sign
-// comes out on top. (-0 is below 0 here.)
+// comes out on top: integers wrap round here (-fwrapv). (-0 is below 0 in this order.)
 template <>
 struct Ordered<BFloat16> {
   static constexpr int lanes = 2 * kLanes;
@@ -338,7 +341,7 @@ void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
         const Floats value = load(x + at + channel, count);
         const Floats direct = load(dy + at + channel, count) * load(factors.values + channel, kLanes);
         const Floats slope = direct - 1.5F * o.share * value * slopes.window_sum(channel, o.size);
-        store(dx + at + channel, o.gates ? if_above_zero(value, slope) : slope, count);
+        store(dx + at + channel, o.gates ? through(value, slope) : slope, count);
       });
     }
   }
@@ -355,17 +358,18 @@ struct Gate {
   const void* diffs[kMostParts];
 };
 
-Floats if_above_zero(const Float32* value, const Float32* diff, std::int64_t count) {
-  return if_above_zero(load(value, count), load(diff, count));
+Floats through(const Float32* value, const Float32* diff, std::int64_t count) {
+  return through(load(value, count), load(diff, count));
 }
 
-// Of bfloat16, as of an integer, the highest bit is the sign.
-Halves if_above_zero(const BFloat16* value, const BFloat16* diff, std::int64_t count) {
-  using Shorts = std::int16_t __attribute__((vector_size(2 * kLanes)));
-  return same_bits<Halves>(same_bits<Shorts>(read<Halves>(value, count)) > 0) & read<Halves>(diff, count);
+// As an integer bfloat16 has its sign in the highest bit; above minus infinity (0xff80) is not-a-number.
+Halves through(const BFloat16* value, const BFloat16* diff, std::int64_t count) {
+  const auto bits = read<Halves>(value, count);
+  const auto stops = (bits == 0) | ((bits >= 0x8000) & (bits <= 0xff80));
+  return ~same_bits<Halves>(stops) & read<Halves>(diff, count);
 }
 
-// dx = dy where the result is above zero, else 0
+// dx = 0 where the result is zero, else dy
 template <class T>
 void gate(const Gate& g, const T* value, T* dx) {
 #pragma omp parallel for schedule(static)
@@ -374,7 +378,7 @@ void gate(const Gate& g, const T* value, T* dx) {
     for (std::int64_t part = 0; part < g.parts; ++part) {
       const T* dy = static_cast<const T*>(g.diffs[part]) + pixel * g.strides[part];
       by_lanes(g.widths[part], [&](std::int64_t channel, auto count) {
-        write(dx + at + channel, if_above_zero(value + at + channel, dy + channel, count), count);
+        write(dx + at + channel, through(value + at + channel, dy + channel, count), count);
       });
       at += g.widths[part];
     }
@@ -391,8 +395,8 @@ struct Pointwise {
 
 constexpr int kPixelsAtOnce = 6;  // with two vectors of outputs for each, their sums fill the registers
 
-// Outputs of Pixels pixels, Vectors * kLanes of each from `output` on, from their inputs (float32). Of `like`,
-// where there is one, they have zero where it is not above zero.
+// Outputs of Pixels pixels, Vectors * kLanes of each from `output` on, from their inputs (float32). With `like`,
+// a ReLU's result, they go back through that ReLU.
 template <int Pixels, int Vectors, class T>
 void point_block(const Pointwise& p, const float* weights, const float* bias, const float* x, const T* like, T* y,
                  std::int64_t output) {
@@ -419,7 +423,7 @@ void point_block(const Pointwise& p, const float* weights, const float* bias, co
       const std::int64_t at = pixel * p.outputs + output + vector * kLanes;
       Floats sum = sums[pixel][vector];
       if (p.rectifies) sum = sum < 0.0F ? Floats{} : sum;  // not-a-number stays
-      if (like) sum = if_above_zero(load(like + at, kLanes), sum);
+      if (like) sum = through(load(like + at, kLanes), sum);
       store(y + at, sum, kLanes);
     }
   }
@@ -529,7 +533,11 @@ void fold_lines(const Taps& t, const Float32* taps, Float32* pixels) {
 
 void fold(const Taps& t, const Float32* taps, Float32* pixels) {
   // The usual kernel of 3x3 on 3 channels: the compiler does better where it knows how many.
-  t.kernel_width * t.channels == 9 ? fold_lines<9>(t, taps, pixels) : fold_lines<0>(t, taps, pixels);
+  if (t.kernel_width * t.channels == 9) {
+    fold_lines<9>(t, taps, pixels);
+  } else {
+    fold_lines<0>(t, taps, pixels);
+  }
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ LANES = 16
 MOST_PARTS = 8
 """The most gradients that a gate takes side by side."""
 MOST_CHANNELS, MOST_REACH = 4096, 64
-"""The largest picture and window that a response is computed for."""
+"""How many channels a response is computed for at most, and over windows of how many."""
 
 
 class PoolingWindows(ctypes.Structure):
@@ -143,9 +143,11 @@ class Kernels:
     def pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
         """Max pooling: the values, and where in its window each of them was (uint8, in scan order).
 
-        Of equals the first is taken, and not-a-number before all. A rectified window without a value above
-        zero has zero, from nowhere.
+        Of equals the first is taken (bfloat16: 0 before -0), and not-a-number before all. A rectified window
+        without a value above zero has zero, from nowhere.
         """
+        if windows.kernel_height * windows.kernel_width > MOST_TAPS:
+            raise ValueError("the windows are too large")
         value = _empty(windows.channels, windows.out_height, windows.out_width, self.dtype)
         places = _empty(windows.channels, windows.out_height, windows.out_width, torch.uint8)
         source = self._checked(x, windows.channels, windows.height, windows.width)
@@ -156,23 +158,30 @@ class Kernels:
         """The gradient at a pool's input of one at its values."""
         found = _empty(windows.channels, windows.height, windows.width, self.dtype)
         source = self._checked(diff, windows.channels, windows.out_height, windows.out_width)
+        if places.shape != source.shape or places.dtype != torch.uint8:
+            raise ValueError("these are not the places of that pool")
         self._call("unpool", windows, source, places, found)
         return found
 
     def respond(self, x: Tensor, response: ResponseShape) -> Tensor:
         """x * s^-0.75, where s = k + share * the sum of x^2 over a window of `size` channels."""
-        source = self._checked(x, response.channels, *x.shape[2:])
+        source = self._responding(x, response)
         value = torch.empty_like(source)
         self._call("respond", response, source, value)
         return value
 
     def respond_back(self, x: Tensor, diff: Tensor, response: ResponseShape) -> Tensor:
         """The gradient at `x` of one at `respond`'s value; before the ReLU that gave `x`, if it `gates`."""
-        sides = (response.channels, *x.shape[2:])
-        source, gradient = self._checked(x, *sides), self._checked(diff, *sides)
+        source, gradient = self._responding(x, response), self._responding(diff, response)
         found = torch.empty_like(source)
         self._call("respond_back", response, source, gradient, found)
         return found
+
+    def _responding(self, x: Tensor, response: ResponseShape) -> Tensor:
+        fits = response.channels <= MOST_CHANNELS and response.size <= MOST_REACH and response.size % 2
+        if not fits or response.pixels != x.shape[2] * x.shape[3]:
+            raise ValueError(f"a response of {response.size} at {tuple(x.shape)} cannot be computed")
+        return self._checked(x, response.channels, *x.shape[2:])
 
     def gate(self, value: Tensor, *diffs: Tensor) -> Tensor:
         """The gradient before a ReLU of that value, of those at it, side by side along the channels."""
@@ -217,20 +226,13 @@ class Kernels:
         shape.inputs, shape.outputs = layer.weight.shape
         source = self._checked(x, shape.inputs, *value.shape[2:])
         shape.pixels = value.shape[2] * value.shape[3]
-        self.functions["pointwise"](
-            ctypes.byref(shape),
-            layer.weight.data_ptr(),
-            layer.bias.data_ptr() if layer.bias is not None else None,
-            source.data_ptr(),
-            like.data_ptr() if like is not None else None,
-            value.data_ptr(),
-        )
+        self._call("pointwise", shape, layer.weight, layer.bias, source, like, value)
 
     def to_pixels(self, phases: Tensor, shape: PhasesShape) -> Tensor:
         """The picture (1, C, H, W), contiguous, whose phases of a stride are channels of `phases`."""
         strides = (shape.stride_height, shape.stride_width)
         source = self._checked(phases, shape.channels * prod(strides), phases.shape[2], shape.columns)
-        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype)
+        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype, device="cpu")
         self._call("to_pixels", shape, source, found)
         return found
 
@@ -241,7 +243,7 @@ class Kernels:
         """
         depth = shape.kernel_height * shape.kernel_width * shape.channels
         source = self._checked(taps, depth, shape.rows, shape.columns)
-        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype)
+        found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype, device="cpu")
         self._call("fold", shape, source, found)
         return found
 
@@ -254,9 +256,9 @@ class Kernels:
             raise ValueError(f"{tuple(x.shape)} of {x.dtype} on {x.device}, where {(1, *sides)} was meant")
         return x if views and _pixel_stride(x) else x.contiguous(memory_format=torch.channels_last)
 
-    def _call(self, name: str, shape: ctypes.Structure, *tensors: Tensor) -> None:
-        function = self.functions[name]
-        function(ctypes.byref(shape), *(tensor.data_ptr() for tensor in tensors))
+    def _call(self, name: str, shape: ctypes.Structure, *tensors: Tensor | None) -> None:
+        addresses = (None if tensor is None else tensor.data_ptr() for tensor in tensors)
+        self.functions[name](ctypes.byref(shape), *addresses)
 
 
 def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
@@ -280,12 +282,12 @@ def _function(library: CompiledLibrary, name: str, tensors: int) -> Callable[...
 def compiled_library() -> CompiledLibrary | None:
     """The library for this processor; None if it was not compiled, or does not fit this torch."""
     level = torch.backends.cpu.get_cpu_capability().lower()
-    path = library_path(level)
-    if level not in LEVELS or not path.is_file():
+    if level not in LEVELS:
         return None
     try:
+        path = library_path(level)
         return CompiledLibrary(path, ctypes.CDLL(str(path)))
-    except OSError:  # torch came with an OpenMP of another make, say
+    except OSError:  # there is none, or torch came with an OpenMP of another make
         return None
 
 
@@ -302,4 +304,6 @@ def _pixel_stride(x: Tensor) -> int:
 
 
 def _empty(channels: int, height: int, width: int, dtype: torch.dtype) -> Tensor:
-    return torch.empty(1, channels, height, width, dtype=dtype, memory_format=torch.channels_last)
+    return torch.empty(
+        1, channels, height, width, dtype=dtype, device="cpu", memory_format=torch.channels_last
+    )
