@@ -35,7 +35,8 @@ def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
     Raises:
         OSError: the source cannot be read.
     """
-    made_of = SOURCE.read_bytes() + repr((_FLAGS, LEVELS[level])).encode()
+    sources = b"".join(path.read_bytes() for path in (SOURCE, *sorted(SOURCE.parent.glob("*.hpp"))))
+    made_of = sources + repr((_FLAGS, LEVELS[level])).encode()
     return folder / f"kernels-{level}-{hashlib.sha256(made_of).hexdigest()[:12]}.so"
 
 

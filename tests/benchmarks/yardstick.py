@@ -23,7 +23,8 @@ loop of 2015, and times the floor:
 
 (Without dreamzoom's own kernels 3.7, 5.2, 2.9 and 4.7.) A megapixel of SqueezeNet takes 2.8 s at 640x360, 2.7
 at 1920x1080 and 4.1 at 320x180, where starting each operation counts; of GoogLeNet in bfloat16 6.1, 5.3 and
-8.2. `bench_engine.py` says where the time goes.
+8.2. Whole renders of 50 frames, SqueezeNet: 4.6 in float32 and 5.9 in bfloat16 times as fast as in 2015.
+`bench_engine.py` says where the time goes.
 """
 
 from __future__ import annotations
