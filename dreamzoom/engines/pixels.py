@@ -34,7 +34,7 @@ def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) 
         (1, *image.shape), dtype=dtype, device=image.device, memory_format=torch.channels_last
     )
     for plane, mean, target in zip(_in_order(image, transform), transform.mean, found[0], strict=True):
-        torch.mul(plane - mean, transform.scale, out=target)
+        target.copy_((plane - mean).mul_(transform.scale))
     return found
 
 

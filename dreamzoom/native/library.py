@@ -37,7 +37,7 @@ MOST_CHANNELS, MOST_REACH = 4096, 64
 
 
 class PoolingWindows(ctypes.Structure):
-    """`Windows` of kernels.cpp: sides of the input (1, C, H, W) and the output, where the windows are, and
+    """`Windows` of pooling.hpp: sides of the input (1, C, H, W) and the output, where the windows are, and
     whether there is a ReLU behind.
     """
 
@@ -51,7 +51,7 @@ class PoolingWindows(ctypes.Structure):
 
 
 class ResponseShape(ctypes.Structure):
-    """`Response` of kernels.cpp; `share` is alpha / size, `gates` whether a ReLU before it is passed too."""
+    """`Response` of response.hpp; `share` is alpha / size, `gates` whether a ReLU before it is passed too."""
 
     _fields_ = (
         ("pixels", ctypes.c_int64),
@@ -64,7 +64,7 @@ class ResponseShape(ctypes.Structure):
 
 
 class GateParts(ctypes.Structure):
-    """`Gate` of kernels.cpp: the gradients at the channels of a ReLU's result, and where they are."""
+    """`Gate` of relu.hpp: the gradients at the channels of a ReLU's result, and where they are."""
 
     _fields_ = (
         ("pixels", ctypes.c_int64),
@@ -77,13 +77,13 @@ class GateParts(ctypes.Structure):
 
 
 class PointwiseShape(ctypes.Structure):
-    """`Pointwise` of kernels.cpp: a 1x1 convolution's pixels and channels, and what is done to its sums."""
+    """`Pointwise` of pointwise.hpp: a 1x1 convolution's pixels and channels, and what is done to its sums."""
 
     _fields_ = tuple((name, ctypes.c_int64) for name in ("pixels", "inputs", "outputs", "adds", "rectifies"))
 
 
 class PhasesShape(ctypes.Structure):
-    """`Phases` of kernels.cpp: sides of the phases and of the picture, and what is cut off around it."""
+    """`Phases` of picture.hpp: sides of the phases and of the picture, and what is cut off around it."""
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
@@ -94,7 +94,7 @@ class PhasesShape(ctypes.Structure):
 
 
 class TapsShape(ctypes.Structure):
-    """`Taps` of kernels.cpp: where a layer's windows are, and the picture that gets what they have."""
+    """`Taps` of picture.hpp: where a layer's windows are, and the picture that gets what they have."""
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
