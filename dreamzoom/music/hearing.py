@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from dreamzoom.errors import RequestError, SoundError
-from dreamzoom.music import envelopes, onsets
 from dreamzoom.music.beats import bars_of, beats_of
 from dreamzoom.music.decoding import LEAD, sections
-from dreamzoom.music.envelopes import ALL, BASS, HIGHS, MIDS, Values, envelope, spectrum
-from dreamzoom.music.onsets import Onsets, joined
+from dreamzoom.music.envelopes import ALL, BASS, HIGHS, MIDS, PER_SECOND, Values, envelope, spectrum
+from dreamzoom.music.onsets import PER_SECOND as ONSETS_PER_SECOND
+from dreamzoom.music.onsets import Onsets, joined, onsets
 from dreamzoom.music.signals import shaped
 from dreamzoom.music.steps import STEPS, levels
 from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SIGNALS, SLOWEST, Music
@@ -55,7 +55,7 @@ def hear_sound(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4) -> Musi
     return Music(
         beats=beats,
         bars=bars_of(heard, beats, beats_per_bar),
-        rate=float(envelopes.PER_SECOND),
+        rate=float(PER_SECOND),
         signals={name: _levels(signals[name]) for name in SIGNALS},
     )
 
@@ -78,11 +78,11 @@ def _listen(sound: Sound) -> tuple[dict[str, Values], Onsets]:
         parts["whole"].append(envelope(waves, ALL, as_heard=True))
         for name, band in _BANDS.items():
             parts[name].append(envelope(waves, band))
-        hits.append(onsets.onsets(section))
+        hits.append(onsets(section))
     duration = float(sound.duration)
-    start, count = LEAD * envelopes.PER_SECOND, int(duration * envelopes.PER_SECOND) + 1
+    start, count = LEAD * PER_SECOND, int(duration * PER_SECOND) + 1
     bands = {name: np.concatenate(part)[start : start + count] for name, part in parts.items()}
-    start, count = LEAD * onsets.PER_SECOND, int(duration * onsets.PER_SECOND) + 1
+    start, count = LEAD * ONSETS_PER_SECOND, int(duration * ONSETS_PER_SECOND) + 1
     return bands, joined(hits, start, count)
 
 

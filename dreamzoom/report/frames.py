@@ -112,13 +112,13 @@ class _Reader:
 
 
 def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Look:
-    from dreamzoom import measure
+    from dreamzoom.measure import brightness, clipped_share, contrast
 
     return Look(
         frame=frame,
-        brightness=measure.brightness(pixels),
-        contrast=None if start is None else _finite(measure.contrast(pixels, start)),
-        clipped=measure.clipped_share(pixels),
+        brightness=brightness(pixels),
+        contrast=None if start is None else _finite(contrast(pixels, start)),
+        clipped=clipped_share(pixels),
         flicker=_flicker(reader, frame, pixels),
         likeness=_likeness(reader, frame),
     )
