@@ -68,7 +68,7 @@ USER root
 RUN pip install --no-cache-dir jupyterlab \
     && install --directory --owner=dreamzoom --group=dreamzoom /notebook \
     && ln --symbolic /clips /notebook/clips
-COPY --chown=dreamzoom:dreamzoom dreamzoom/notebook/dream.ipynb /notebook/
+COPY --chown=dreamzoom:dreamzoom dreamzoom/guide/dream.ipynb /notebook/
 USER dreamzoom
 WORKDIR /notebook
 EXPOSE 8888

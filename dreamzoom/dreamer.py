@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from dreamzoom.tracks import steady
+from dreamzoom.tracks.blend import steady
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor
 
-    from dreamzoom.dream import DreamPlan
+    from dreamzoom.dream.ascent import DreamPlan
     from dreamzoom.engines.base import Ascent, Objective
-    from dreamzoom.models.model import Model
-    from dreamzoom.recipe import DreamSettings, Recipe
+    from dreamzoom.models.network import Model
+    from dreamzoom.recipe.schema import DreamSettings, Recipe
+
 
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255."""
@@ -31,7 +32,6 @@ CustomStep: TypeAlias = "Callable[[Tensor, Tensor, float], Tensor]"
 
 Process: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float32]]"
 """From a picture (H, W, 3) to one of the same size; values are RGB, 0 to 255."""
-
 
 _GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
 
@@ -69,7 +69,7 @@ class Dreamer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
-        from dreamzoom.engines import open_engine
+        from dreamzoom.engines.registry import open_engine
         from dreamzoom.models.store import open_model
 
         self._engine = open_engine(open_model(model), engine, device, precision)
@@ -111,7 +111,7 @@ class Dreamer:
             RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
                 octaves.
         """
-        from dreamzoom.recipe import build_recipe
+        from dreamzoom.recipe.build import build_recipe
 
         named = objective if isinstance(objective, str) else "l2"
         table = {"layer": layer, "objective": named, **settings}
@@ -138,9 +138,11 @@ class Dreamer:
         """
         import numpy as np
 
-        from dreamzoom.dream import dream, frame_generator, require_dreamable
-        from dreamzoom.motion import lens_of
-        from dreamzoom.pictures import open_picture
+        from dreamzoom.camera.lens import lens_of
+        from dreamzoom.dream.ascent import dream
+        from dreamzoom.dream.planning import require_dreamable
+        from dreamzoom.pictures.reading import open_picture
+        from dreamzoom.randomness import frame_generator
 
         ways = custom or Custom()
         settings = self._resolved(recipe, guide)
@@ -155,7 +157,7 @@ class Dreamer:
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
-        from dreamzoom.dream import resolve_layers
+        from dreamzoom.dream.planning import resolve_layers
 
         settings = resolve_layers(recipe.dream, self.model)
         return settings if guide is None else replace(settings, objective="guide", guide=steady(_GIVEN))
@@ -163,8 +165,8 @@ class Dreamer:
     def _plan(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
     ) -> DreamPlan:
-        from dreamzoom.dream import Instant, guide_features, plan_dream
-        from dreamzoom.pictures import open_picture
+        from dreamzoom.dream.planning import Instant, guide_features, plan_dream
+        from dreamzoom.pictures.reading import open_picture
 
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
         names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]

@@ -25,7 +25,7 @@ def squeezenet():
 @pytest.fixture(scope="session")
 def engine(squeezenet):
     """The embedded model on the torch engine, on the CPU."""
-    from dreamzoom.engines import open_engine
+    from dreamzoom.engines.registry import open_engine
 
     return open_engine(squeezenet, "torch", "cpu")
 
@@ -33,8 +33,8 @@ def engine(squeezenet):
 @pytest.fixture(scope="session")
 def cloud_picture() -> np.ndarray:
     """A small cloudscape, uint8 (96, 128, 3)."""
-    from dreamzoom.pictures import clouds
-    from dreamzoom.recipe import Size
+    from dreamzoom.pictures.clouds import clouds
+    from dreamzoom.recipe.units import Size
 
     return np.asarray(clouds(Size(128, 96), 1))
 

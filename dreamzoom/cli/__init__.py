@@ -13,8 +13,8 @@ from importlib import import_module
 import click
 
 from dreamzoom._version import __version__
+from dreamzoom.cli.openmp import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError
-from dreamzoom.threads import let_waiting_threads_sleep
 
 # Each command: the module it lives in, and its line in `dreamzoom --help`.
 _COMMANDS = {

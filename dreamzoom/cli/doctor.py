@@ -76,7 +76,7 @@ def _torch() -> str:
 
 
 def _kernels() -> Finding:
-    from dreamzoom.native.library import compiled_library
+    from dreamzoom.engines.torch.native.library import compiled_library
 
     found = compiled_library()
     if found is not None:
@@ -84,18 +84,18 @@ def _kernels() -> Finding:
     return Finding(
         "kernels",
         "optional",
-        "torch's own, slower; with g++ on x86-64 Linux: python -m dreamzoom.native.build",
+        "torch's own, slower; with g++ on x86-64 Linux: python -m dreamzoom.engines.torch.native.build",
     )
 
 
 def _caffe() -> str:
-    from dreamzoom.engines.caffe_engine import import_caffe
+    from dreamzoom.engines.caffe.library import import_caffe
 
     return f"{import_caffe().__version__}, for --engine caffe"
 
 
 def _ffmpeg() -> str:
-    from dreamzoom.video.binary import find_ffmpeg
+    from dreamzoom.video.ffmpeg import find_ffmpeg
 
     found = find_ffmpeg()
     return f"{found.version}, {found.path}, encoders: {', '.join(sorted(found.encoders))}"
@@ -109,7 +109,7 @@ def _model() -> str:
 
 
 def _precision() -> str:
-    from dreamzoom.engines.pace import best_precision, measure_paces
+    from dreamzoom.dream.speed import best_precision, measure_paces
     from dreamzoom.models.store import open_model
 
     paces = measure_paces(open_model("squeezenet"))

@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 
 import click
 
+from dreamzoom.batch import FORMATS, Outcome, Task
+from dreamzoom.cli.console import progress, stoppable
 from dreamzoom.cli.options import picture_options, recipe_from
-from dreamzoom.cli.progress import progress
-from dreamzoom.cli.signals import stoppable
-from dreamzoom.many import FORMATS, Outcome, Task
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from dreamzoom.recipe import Recipe, Size
+    from dreamzoom.recipe.schema import Recipe
+    from dreamzoom.recipe.units import Size
+
 
 _STDIO = "-"
 
@@ -93,7 +94,7 @@ def _read(source: str) -> str | bytes:
 
 
 def _dream(recipe: Recipe, source: str | bytes, size: Size | None) -> Image.Image:
-    from dreamzoom.many import dream_fitted, open_dreamer
+    from dreamzoom.batch import dream_fitted, open_dreamer
 
     steps = recipe.dream.octaves * round(recipe.dream.iterations.at(0, recipe.clock))
     with stoppable("stopped: nothing was written") as check, progress(steps, "dream", "step") as advance:
@@ -106,8 +107,8 @@ def _dream(recipe: Recipe, source: str | bytes, size: Size | None) -> Image.Imag
 
 
 def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
-    from dreamzoom.clip.atomic import write_atomically
-    from dreamzoom.many import encode
+    from dreamzoom.batch import encode
+    from dreamzoom.io.files import write_atomically
 
     if target is None:
         sys.stdout.buffer.write(encode(picture, file_format))
@@ -144,7 +145,7 @@ def _make_folder(folder: Path) -> None:
 
 def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int:
     """The exit status: 0 if all are dreamed, 1 if a run failed, else 2."""
-    from dreamzoom.many import dream_many
+    from dreamzoom.batch import dream_many
 
     farewell = "stopped; what was dreamed is there"
     with stoppable(farewell) as check, progress(len(tasks), "dream", "picture") as advance:

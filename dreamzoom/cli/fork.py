@@ -44,10 +44,11 @@ def fork(
     Shared frames are hard links where the disk can do that: they take no space. DIR stays as it is. The same
     command again goes on where the last one was stopped.
     """
-    from dreamzoom.cli.running import run_to_the_end, say
-    from dreamzoom.clip import open_clip, writing
+    from dreamzoom.cli.console import run_to_the_end, say
+    from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.fork import create_fork, require_free
-    from dreamzoom.render import prepare_fork
+    from dreamzoom.clip.lock import writing
+    from dreamzoom.render.preparation import prepare_fork
 
     parent = open_clip(folder)
     require_free(out)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from dreamzoom.models.model import Model
-    from dreamzoom.recipe import Size
+    from dreamzoom.models.network import Model
+    from dreamzoom.recipe.units import Size
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def layers(model: str, size: str, as_json: bool) -> None:
     it sees (its receptive field), and by how many pixels neighbouring places are apart (its stride).
     """
     from dreamzoom.models.store import open_model
-    from dreamzoom.recipe import build_recipe, option_fragment
+    from dreamzoom.recipe.build import build_recipe, option_fragment
 
     wanted = build_recipe(option_fragment("clip.size", size, "--size")).clip.size
     opened = open_model(model)

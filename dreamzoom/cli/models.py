@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dreamzoom.models.download import Progress
     from dreamzoom.models.store import Listing
 
+
 _HEADINGS = ("name", "state", "size", "licence", "source")
 
 
@@ -36,7 +37,7 @@ def models(context: click.Context, as_json: bool) -> None:
 
 
 def _web_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    from dreamzoom.net import is_web_address
+    from dreamzoom.io.http import is_web_address
 
     if value and not is_web_address(value):
         raise click.BadParameter(f"{value!r} does not start with http:// or https://")

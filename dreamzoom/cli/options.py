@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from dreamzoom.recipe import Fragment, Recipe
+    from dreamzoom.recipe.build import Fragment
+    from dreamzoom.recipe.schema import Recipe
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 _Options: TypeAlias = tuple[tuple[str, str, str, str], ...]
@@ -105,7 +107,7 @@ def recipe_from(
     Raises:
         RecipeError: naming every fault, and the option it came with.
     """
-    from dreamzoom.recipe import build_recipe
+    from dreamzoom.recipe.build import build_recipe
 
     return build_recipe(*given_fragments(preset, overrides, values), *image_fragments(image))
 
@@ -118,20 +120,20 @@ def given_fragments(
     Raises:
         RecipeError: as `recipe_from`.
     """
-    from dreamzoom.recipe import override_fragment
+    from dreamzoom.recipe.build import override_fragment
 
     return [*_preset_fragments(preset), *map(override_fragment, overrides), *option_fragments(values)]
 
 
 def _preset_fragments(preset: str | None) -> list[Fragment]:
-    from dreamzoom.presets import find_preset
+    from dreamzoom.recipe.presets import find_preset
 
     return [] if preset is None else [find_preset(preset).fragment]
 
 
 def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
     """The given ones of the options, as parts of a recipe."""
-    from dreamzoom.recipe import option_fragment
+    from dreamzoom.recipe.build import option_fragment
 
     return [
         option_fragment(_KEYS[name], value, f"--{name}")
@@ -142,7 +144,7 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
 
 def image_fragments(image: str | None) -> list[Fragment]:
     """The start image, as part of a recipe."""
-    from dreamzoom.recipe import Fragment
+    from dreamzoom.recipe.build import Fragment
 
     return [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
 

@@ -13,8 +13,10 @@ from dreamzoom.cli.options import option_fragments
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
-    from dreamzoom.recipe import Fragment, Recipe
-    from dreamzoom.tracks import Clock, Track
+    from dreamzoom.recipe.build import Fragment
+    from dreamzoom.recipe.schema import Recipe
+    from dreamzoom.tracks.base import Clock, Track
+
 
 _FORMATS = (".png", ".svg")
 
@@ -32,8 +34,8 @@ _FORMATS = (".png", ".svg")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe.")
 def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str, ...]) -> None:
     """Draw every track of RECIPE over time: a recipe's file, a preset, or a clip's folder."""
-    from dreamzoom.recipe import override_fragment
-    from dreamzoom.recipe.moving import tracks_of
+    from dreamzoom.plot.samples import tracks_of
+    from dreamzoom.recipe.build import override_fragment
 
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
@@ -51,9 +53,9 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
 def _with_music(name: str, *changes: Fragment) -> Recipe:
     """The changed recipe, its song heard. A folder is a clip's; what else a recipe may be, presets know."""
     from dreamzoom.clip.folder import heard_in
-    from dreamzoom.presets import find_preset
-    from dreamzoom.recipe import build_recipe
-    from dreamzoom.render.listening import listen
+    from dreamzoom.recipe.build import build_recipe
+    from dreamzoom.recipe.presets import find_preset
+    from dreamzoom.render.song import listen
 
     path = Path(name)
     if path.is_dir():
@@ -63,7 +65,7 @@ def _with_music(name: str, *changes: Fragment) -> Recipe:
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:
-    from dreamzoom.tracks.terminal import draw_text, plain
+    from dreamzoom.plot.terminal import draw_text, plain
 
     text = draw_text(tracks, clock, shutil.get_terminal_size().columns)
     try:
@@ -74,9 +76,8 @@ def _print(tracks: dict[str, Track], clock: Clock) -> None:
 
 
 def _write(out: Path, tracks: dict[str, Track], clock: Clock, title: str) -> None:
-    from dreamzoom.clip.atomic import write_atomically
-    from dreamzoom.tracks.canvas import to_png, to_svg
-    from dreamzoom.tracks.chart import draw_chart
+    from dreamzoom.io.files import write_atomically
+    from dreamzoom.plot.charts import draw_chart, to_png, to_svg
 
     chart = draw_chart(tracks, clock, title)
     write_atomically(out, to_png(chart) if out.suffix.lower() == ".png" else to_svg(chart).encode())

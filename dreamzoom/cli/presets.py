@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from dreamzoom.presets import Preset, find_preset, list_presets
+from dreamzoom.recipe.presets import Preset, find_preset, list_presets
 
 
 @click.command("presets")

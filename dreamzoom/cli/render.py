@@ -51,7 +51,7 @@ def render(
     if recipe.music.song and values["frames"] is not None:
         raise click.UsageError("the song decides the number of frames: leave --frames out")
 
-    from dreamzoom.render.listening import listen
+    from dreamzoom.render.song import listen
 
     recipe = listen(recipe, Path(f"{out}-draft") if draft else out)
     if draft:
@@ -60,10 +60,10 @@ def render(
         recipe, out = draft_of(recipe), Path(f"{out}-draft")
 
     from dreamzoom._version import __version__
-    from dreamzoom.cli.running import run_to_the_end
-    from dreamzoom.clip import create_clip, writing
-    from dreamzoom.clip.folder import prepare_folder
-    from dreamzoom.render import prepare
+    from dreamzoom.cli.console import run_to_the_end
+    from dreamzoom.clip.folder import create_clip, prepare_folder
+    from dreamzoom.clip.lock import writing
+    from dreamzoom.render.preparation import prepare
 
     prepare_folder(out)
     with writing(out):

@@ -12,7 +12,8 @@ from dreamzoom.cli.options import folder_argument
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
-    from dreamzoom.clip import ClipFolder
+    from dreamzoom.clip.folder import ClipFolder
+
 
 _SUFFIXES = (".html", ".htm")
 
@@ -34,8 +35,8 @@ def report(folder: Path, *, out: Path | None, force: bool) -> None:
     The page is one file that needs nothing else; only the video it shows stays where it is. It can be written
     while the clip is being rendered.
     """
-    from dreamzoom.clip import open_clip
-    from dreamzoom.clip.atomic import write_atomically
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.io.files import write_atomically
 
     clip = open_clip(folder)
     target = out or clip.path / "report.html"
@@ -48,9 +49,9 @@ def report(folder: Path, *, out: Path | None, force: bool) -> None:
 
 
 def _page(clip: ClipFolder, target: Path) -> str:
-    from dreamzoom.cli.progress import progress
-    from dreamzoom.report import gather, write_page
-    from dreamzoom.report.gather import frames_to_measure
+    from dreamzoom.cli.console import progress
+    from dreamzoom.report.gather import frames_to_measure, gather
+    from dreamzoom.report.page import write_page
 
     with progress(len(frames_to_measure(clip)), "report") as advance:
         return write_page(gather(clip, target, datetime.now().astimezone(), advance))

@@ -17,7 +17,7 @@ def resume(folder: Path, **values: str | None) -> None:
 
     Another engine, device or precision than the clip began with is allowed; bytes may differ from there on.
     """
-    from dreamzoom.clip import open_clip
+    from dreamzoom.clip.folder import open_clip
 
     open_clip(folder)
     _go_on(folder, values)
@@ -29,19 +29,20 @@ def resume(folder: Path, **values: str | None) -> None:
 @machine_options
 def extend(folder: Path, frames: int, **values: str | None) -> None:
     """Make the clip in DIR longer: M frames in all. The frames it has stay as they are."""
-    from dreamzoom.clip import open_clip
+    from dreamzoom.clip.folder import open_clip
 
     open_clip(folder).longer_recipe(frames)
     _go_on(folder, values, frames)
 
 
 def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = None) -> None:
-    from dreamzoom.cli.running import run_to_the_end
-    from dreamzoom.clip import open_clip, writing
-    from dreamzoom.clip.atomic import remove_temporaries
-    from dreamzoom.recipe import build_recipe, dump_recipe, make_fragment
-    from dreamzoom.recipe.toml import parse_toml
-    from dreamzoom.render import prepare_again
+    from dreamzoom.cli.console import run_to_the_end
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.lock import writing
+    from dreamzoom.io.files import remove_temporaries
+    from dreamzoom.io.toml import parse_toml
+    from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
+    from dreamzoom.render.preparation import prepare_again
 
     with writing(folder):
         remove_temporaries(folder)

@@ -12,7 +12,7 @@ import click
 from dreamzoom.cli.options import folder_argument
 
 if TYPE_CHECKING:
-    from dreamzoom.clip import Status
+    from dreamzoom.clip.status import Status
 
 
 @click.command()
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(folder: Path, as_json: bool) -> None:
     """Show how far the clip in DIR is. Safe while it is being rendered."""
-    from dreamzoom.clip import clip_status, open_clip
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.status import clip_status
 
     now = clip_status(open_clip(folder))
     click.echo(json.dumps(asdict(now)) if as_json else _words(folder, now))
 
 
 def _words(folder: Path, now: Status) -> str:
-    from dreamzoom.cli.progress import duration
+    from dreamzoom.cli.console import duration
 
     words = f"{folder}: {now.state}, {now.frames_done} of {now.frames_total} frames"
     if now.seconds_per_frame is not None:
@@ -35,7 +36,7 @@ def _words(folder: Path, now: Status) -> str:
     if now.state != "done" and now.eta_seconds:
         words += f", {duration(now.eta_seconds)} to go"
     if now.state == "interrupted":
-        from dreamzoom.cli.running import resume_command
+        from dreamzoom.cli.console import resume_command
 
         words += f"\ngo on with: {resume_command(folder)}"
     return words
@@ -46,9 +47,9 @@ def _words(folder: Path, now: Status) -> str:
 @click.pass_context
 def verify(ctx: click.Context, folder: Path) -> None:
     """Hash every finished frame of the clip in DIR again. Exit status 1 if one is not as the journal says."""
-    from dreamzoom.cli.progress import progress
-    from dreamzoom.cli.running import resume_command
-    from dreamzoom.clip import find_faults, open_clip
+    from dreamzoom.cli.console import progress, resume_command
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.status import find_faults
 
     clip = open_clip(folder)
     count = len(clip.journal())

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dreamzoom.clip import ClipFolder
+    from dreamzoom.clip.folder import ClipFolder
     from dreamzoom.video.stitch import OnFrame
+
 
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
 _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
@@ -118,7 +119,7 @@ def stitch(
     A video's sides are even: of an odd one the last row or column is left out. A GIF is 480 pixels wide at
     most and loops for ever; it runs at 50 frames a second at most, above that frames are left out.
     """
-    from dreamzoom.clip import open_clip
+    from dreamzoom.clip.folder import open_clip
 
     clip = open_clip(folder)
     if out is None and not gif and (frames is not None or speed != 1):
@@ -178,7 +179,7 @@ def _require_free(clip: ClipFolder, target: Path, force: bool) -> None:
 def _alone(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
     """The clip's lock, if the video goes into its folder: whoever renders there clears away unfinished
     files."""
-    from dreamzoom.clip import writing
+    from dreamzoom.clip.lock import writing
 
     inside = target.absolute().parent.resolve() == clip.path.resolve()
     return writing(clip.path) if inside else contextlib.nullcontext()
@@ -201,7 +202,7 @@ def _make_video(film: _Film) -> int:
 
 def _make_between(film: _Film) -> int:
     """A video of what lies between the frames, too."""
-    from dreamzoom.render.retime import moments, retimed
+    from dreamzoom.film.shutter import moments, retimed
     from dreamzoom.video.stitch import common_size, encode
 
     count, size = len(moments(film.frames, film.speed)), common_size(film.paths)
@@ -222,7 +223,7 @@ def _make_gif(film: _Film) -> int:
 
 def _blurred(film: _Film) -> Iterator[NDArray[np.uint8]]:
     """What a GIF shows in the place of its frames."""
-    from dreamzoom.render.shutter import exposed
+    from dreamzoom.film.shutter import exposed
     from dreamzoom.video.gif import frame_length, kept_frames
 
     shown = (Fraction(film.frames[index]) for index in kept_frames(len(film.frames), film.fps))
@@ -232,7 +233,7 @@ def _blurred(film: _Film) -> Iterator[NDArray[np.uint8]]:
 @contextlib.contextmanager
 def _counted(frames: int, target: Path) -> Iterator[OnFrame]:
     """Show the progress of a video, told how many of its frames are done."""
-    from dreamzoom.cli.progress import progress
+    from dreamzoom.cli.console import progress
 
     with progress(frames, str(target)) as advance:
         shown = 0

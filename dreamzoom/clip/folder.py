@@ -17,32 +17,27 @@ A clip needs nothing but its folder:
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dreamzoom.clip.atomic import remove_temporaries, storage_errors, sync_folder, write_atomically
 from dreamzoom.clip.journal import Journal
-from dreamzoom.clip.takes import (
-    Earlier,
-    Take,
-    earlier_folder,
-    read_earlier,
-    write_earlier,
-)
+from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier, write_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError
-from dreamzoom.recipe import (
-    FrozenRecipe,
-    Recipe,
-    check_recipe,
-    deciding_keys,
-    dump_frozen,
-    first_difference,
-    load_frozen,
+from dreamzoom.io.files import (
+    hashes_of,
+    remove_temporaries,
+    sha256_of,
+    storage_errors,
+    sync_folder,
+    write_atomically,
 )
-from dreamzoom.tracks import Music
+from dreamzoom.recipe.build import check_recipe
+from dreamzoom.recipe.compare import deciding_keys, first_difference
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.tracks.music import Music
 
 MUSIC = "music.json"
 """The file of a clip that tells what was heard of its song."""
@@ -170,7 +165,7 @@ def heard_in(clip: Path) -> Music | None:
     """A clip's song as tracks see it, where they go by it. Raises a ClipError if the file is damaged."""
     if not (clip / MUSIC).exists():
         return None
-    from dreamzoom.music.store import read_music
+    from dreamzoom.clip.music import read_music
 
     return read_music(clip / MUSIC)
 
@@ -241,16 +236,6 @@ def create_clip(
         _keep_soundtrack(ingredients.soundtrack, path)
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
     return clip
-
-
-def sha256_of(data: bytes) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The SHA-256 of each file, by name."""
-    return {name: sha256_of(data) for name, data in files.items()}
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:

@@ -14,20 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
+from dreamzoom.clip.status import frame_fault
 from dreamzoom.clip.takes import Earlier, Take, write_earlier
-from dreamzoom.clip.verify import frame_fault
 from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
-from dreamzoom.recipe import (
-    Fragment,
-    FrozenRecipe,
-    Recipe,
-    change_recipe,
-    deciding_keys,
-    dump_frozen,
-    first_difference,
-)
+from dreamzoom.io.files import storage_errors, sync_folder, write_atomically
+from dreamzoom.recipe.build import Fragment, change_recipe
+from dreamzoom.recipe.compare import deciding_keys, first_difference
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
+from dreamzoom.recipe.schema import Recipe
 
 # One clip has one of these, whatever its takes do.
 _OF_THE_WHOLE_CLIP = ("clip.size", "clip.fps", "clip.image", "music.tempo", "music.beats_per_bar")

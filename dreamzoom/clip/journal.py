@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TypeAlias
 
-from dreamzoom.clip.atomic import storage_errors, write_atomically
-from dreamzoom.motion.course import NO_TURN, Aim
+from dreamzoom.camera.aim import NO_TURN, Aim
+from dreamzoom.io.files import storage_errors, write_atomically
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Entry:
         sha256: of the PNG file.
         bytes: size of the PNG file.
         seconds: how long the frame took, from the picture before it to its own 8-bit pixels.
-        objective: the objective's value, see `dreamzoom.dream.Dreamt`.
+        objective: the objective's value, see `dreamzoom.dream.ascent.Dreamt`.
         engine: what computed it (`Engine.fingerprint`).
         target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
             own target; only there the line has it.
         nudge: how the guard pushed the frame's dream, in words; only where it did the line has it.
-        turn: how the guard turned the camera, see `dreamzoom.motion.course.Aim`; only where it did the line
+        turn: how the guard turned the camera, see `dreamzoom.camera.aim.Aim`; only where it did the line
             has it.
     """
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dreamzoom.clip.atomic import storage_errors, write_atomically
 from dreamzoom.errors import ClipLockedError
+from dreamzoom.io.files import storage_errors, write_atomically
 
 _LOCK = ".lock"
 _WRITER = ".writer"

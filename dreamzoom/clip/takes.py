@@ -18,10 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dreamzoom.clip.atomic import storage_errors, sync_folder, write_atomically
 from dreamzoom.errors import ClipError
-from dreamzoom.recipe import FrozenRecipe, Recipe, dump_frozen, load_frozen
-from dreamzoom.tracks import Blend, Music, steady
+from dreamzoom.io.files import storage_errors, sync_folder, write_atomically
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.tracks.blend import Blend, steady
+from dreamzoom.tracks.music import Music
 
 _FOLDER = re.compile(r"before-(\d{6})")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dreamzoom.engines.base import Engine, Objective
 
+
 Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
 """From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped).
 """

@@ -13,15 +13,16 @@ from dreamzoom.dream.objectives import blend, guided, l2, mean
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
 from dreamzoom.errors import ModelError, RecipeError
-from dreamzoom.tracks import meetings
+from dreamzoom.tracks.blend import meetings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from dreamzoom.engines.base import Engine, Objective
-    from dreamzoom.models.model import Model
-    from dreamzoom.recipe import DreamSettings
-    from dreamzoom.tracks import Clock
+    from dreamzoom.models.network import Model
+    from dreamzoom.recipe.schema import DreamSettings
+    from dreamzoom.tracks.base import Clock
+
 
 Features: TypeAlias = "Mapping[tuple[str, str], Tensor]"
 """What a network sees in the guide pictures: activations (C, h, w) by (guide, blob)."""

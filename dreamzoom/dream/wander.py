@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dreamzoom.engines.base import Objective
 
+
 _STREAM = 0x77616E646572  # sets these draws apart from those of the frames: "wander" in ASCII
 
 _RARE = 0.1  # the share of the mean energy that a channel is taken to have at least

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from dreamzoom.models.model import Model
+    from dreamzoom.models.network import Model
+
 
 Objective: TypeAlias = "Callable[[Tensor], tuple[Tensor, Tensor]]"
 """From a blob's activations (C, H, W) to its value (a 0-dimensional tensor) and its gradient (C, H, W).

@@ -1,0 +1,1 @@
+"""Models: networks as data, read from Caffe's and TensorFlow's files."""

@@ -30,7 +30,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from dreamzoom.errors import ModelError, nearest
-from dreamzoom.models.model import InputTransform
+from dreamzoom.models.network import InputTransform
 
 if sys.version_info >= (3, 11):
     import tomllib

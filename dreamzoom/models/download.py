@@ -22,7 +22,7 @@ from typing import BinaryIO, TypeAlias
 from filelock import FileLock, Timeout
 
 from dreamzoom.errors import DownloadError, StorageError
-from dreamzoom.net import Answer, BrokenOffError, open_url
+from dreamzoom.io.http import Answer, BrokenOffError, open_url
 
 Progress: TypeAlias = Callable[[int, "int | None"], None]
 """Called with the bytes there are and the bytes there will be (None: not known)."""

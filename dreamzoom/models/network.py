@@ -2,17 +2,20 @@
 
 A `Network` is a list of layers in topological order. A layer names the blobs it reads (`bottoms`) and writes
 (`tops`), and its `operation` is one of the frozen dataclasses below: one per kind of layer, with exactly
-the fields that kind has. Readers (`caffe_format`, `tensorflow_format`) make networks; `shapes` and
+the fields that kind has. Readers (`caffe.reader`, `tensorflow.reader`) make networks; `shapes` and
 `receptive_fields` reason about them; engines compute them. Nothing here computes activations.
 
 Arrays are float32, in Caffe's order: blobs (N, C, H, W), convolution kernels (out, in / groups, kh, kw),
 inner-product weights (out, in).
+
+A model: a network, and how a picture becomes its input.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -258,3 +261,33 @@ class Network:
 def producers(layers: Sequence[Layer]) -> dict[str, int]:
     """For each blob, the index of the layer that writes its final value."""
     return {top: index for index, layer in enumerate(layers) for top in layer.tops}
+
+
+@dataclass(frozen=True)
+class InputTransform:
+    """How an RGB picture of 0 to 255 becomes the network's input: (channel - mean) * scale, in `channels`
+    order.
+
+    `mean` is in the network's own channel order, as Caffe's and TensorFlow's documentation give it.
+    """
+
+    channels: str = "bgr"  # or "rgb"
+    mean: tuple[float, float, float] = (104.0, 117.0, 123.0)
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that has been read whole and checked.
+
+    `prototxt` and `caffemodel` are its files where it is a Caffe model (what the caffe engine loads), else
+    None. `sha256` identifies the weights file: it goes into every recipe.
+    """
+
+    name: str
+    network: Network
+    transform: InputTransform
+    default_layer: str
+    sha256: str
+    prototxt: Path | None = None
+    caffemodel: Path | None = None

@@ -1,4 +1,10 @@
-"""Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder."""
+"""The models that can be downloaded: `catalogue.toml`, and for each a folder in `zoo` with the rest.
+
+The deploy files are dreamzoom's own (see `write_deploys`); only weights are downloaded. Addresses, sizes,
+hashes and licences are their publishers', and `catalogue.toml` says where each was found.
+
+Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +12,60 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import platformdirs
 
 from dreamzoom.errors import DownloadError, ModelError, nearest
 from dreamzoom.models.archive import unpack
-from dreamzoom.models.catalogue import Entry, read_catalogue
-from dreamzoom.models.descriptor import Descriptor, read_descriptor
-from dreamzoom.models.download import (
-    Check,
-    Progress,
-    accept,
-    download,
-    file_digest,
-    ignore_progress,
-)
-from dreamzoom.models.model import Model
-from dreamzoom.models.network import Network
+from dreamzoom.models.descriptor import Descriptor, read_descriptor, read_toml
+from dreamzoom.models.download import Check, Progress, Remote, accept, download, file_digest, ignore_progress
+from dreamzoom.models.network import Model, Network
+
+CATALOGUE = Path(__file__).with_name("catalogue.toml")
+ZOO = Path(__file__).parent / "zoo"
+
+_LARGEST_FILE = 1 << 20  # bytes
+_ALGORITHMS = ("sha1", "sha256", "sha384")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model that can be downloaded.
+
+    `folder` holds its descriptor and deploy file. `remote` is its weights file, or an archive with it when
+    `in_archive`; `unpacked` is then the size of the weights in bytes, None where it is not published.
+    """
+
+    descriptor: Descriptor
+    folder: Path
+    remote: Remote
+    in_archive: bool = False
+    unpacked: int | None = None
+
+
+def read_catalogue(path: Path = CATALOGUE, zoo: Path = ZOO) -> dict[str, Entry]:
+    """Every model of a catalogue by its name, in the order of the file.
+
+    Raises:
+        ModelError: the catalogue or a descriptor in `zoo` is damaged.
+    """
+    return {name: _entry(table, zoo / name) for name, table in read_toml(path, _LARGEST_FILE).items()}
+
+
+def _entry(table: Mapping[str, Any], folder: Path) -> Entry:
+    return Entry(
+        descriptor=read_descriptor(folder),
+        folder=folder,
+        remote=Remote(table["url"], table.get("size"), _digests(table)),
+        in_archive=table.get("archive", False),
+        unpacked=table.get("unpacked"),
+    )
+
+
+def _digests(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((algorithm, table[algorithm]) for algorithm in _ALGORITHMS if algorithm in table)
+
 
 FOLDER_VARIABLE = "DREAMZOOM_MODELS"
 """The environment variable that names another folder for downloaded models."""
@@ -213,10 +255,10 @@ def _checked_sha256(files: Files) -> str:
 
 def _read(prototxt: Path | None, weights: Path) -> Network:
     if prototxt is None:
-        from dreamzoom.models.tensorflow_format import read_graph
+        from dreamzoom.models.tensorflow.reader import read_graph
 
         return read_graph(weights)
-    from dreamzoom.models.caffe_format import read_network
+    from dreamzoom.models.caffe.reader import read_network
 
     return read_network(prototxt, weights)
 

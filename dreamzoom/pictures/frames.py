@@ -11,8 +11,11 @@ from PIL import Image, ImageOps
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
+    from dreamzoom.engines.base import Engine
     from dreamzoom.recipe.units import Size
+
 
 _RUN_LENGTHS = 3  # zlib's Z_RLE
 
@@ -58,3 +61,23 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
     from dreamzoom.pictures.reading import open_picture
 
     return np.asarray(open_picture(path))
+
+
+def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
+    """A picture (H, W, 3) as a uint8 tensor (3, H, W) on the engine's device."""
+    import torch
+
+    return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous().to(engine.device)
+
+
+def to_bytes(image: Tensor) -> Tensor:
+    """Round to 8 bits. Never truncate: that would darken every frame by half a grey level."""
+    import torch
+
+    return image.clamp(0, 255).round().to(torch.uint8)
+
+
+def to_array(pixels: Tensor) -> NDArray[np.uint8]:
+    """A uint8 tensor (3, H, W) as a picture (H, W, 3) in the host's memory."""
+    array: NDArray[np.uint8] = pixels.permute(1, 2, 0).contiguous().cpu().numpy()
+    return array

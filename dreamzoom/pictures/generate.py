@@ -9,11 +9,10 @@ import numpy as np
 from PIL import Image
 
 from dreamzoom.errors import PictureError, nearest
-from dreamzoom.pictures.cloudscape import clouds
-from dreamzoom.pictures.colours import NEUTRAL
-from dreamzoom.pictures.fractal import random_stream
+from dreamzoom.pictures.clouds import clouds
 from dreamzoom.pictures.frames import fit
-from dreamzoom.pictures.reading import open_picture
+from dreamzoom.pictures.reading import NEUTRAL, open_picture
+from dreamzoom.randomness import random_stream
 from dreamzoom.recipe.units import Size
 
 _SPREAD = 50  # grey levels to either side

@@ -2,6 +2,8 @@
 
 Later fragments win, key by key. Every fault of every fragment is found before one error is raised, each told
 with the place it came from: `sky.toml: camera.zoom: must be a number …`.
+
+Single values from the command line: `--set dream.iterations=6`, `--zoom 1.05`.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dreamzoom.errors import MusicNeededError, RecipeError, nearest
+from dreamzoom.io.toml import format_table, parse_toml, read_toml
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
-from dreamzoom.recipe.toml import format_table, parse_toml, read_toml
-from dreamzoom.tracks import Music
-from dreamzoom.tracks import values as track_values
+from dreamzoom.tracks.music import Music
+from dreamzoom.tracks.parse import values as track_values
 
 INFORMATION = ("title", "description", "model_note", "frozen")
 """Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
@@ -255,3 +257,39 @@ def _all_faults(faults: list[str]) -> RecipeError:
     rest = len(faults) - _FAULTS_SHOWN
     more = [f"and {rest} more like these"] if rest > 0 else []
     return RecipeError("; ".join(faults[:_FAULTS_SHOWN] + more))
+
+
+def parse_override(text: str) -> tuple[str, object]:
+    """Key and raw value of a `key=value` text: the value is TOML where it is TOML, else the bare text.
+
+    Raises:
+        RecipeError: there is no "=", or no such key.
+    """
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise RecipeError(f"{text!r} has no '='; write key=value, such as dream.iterations=6")
+    known = require_key(key.strip())
+    return known, SETTINGS[known].from_text(value.strip())
+
+
+def override_fragment(text: str, origin: str = "--set") -> Fragment:
+    """A `key=value` text as a fragment.
+
+    Raises:
+        RecipeError: as `parse_override`, with `origin` first.
+    """
+    try:
+        key, raw = parse_override(text)
+    except RecipeError as error:
+        raise RecipeError(f"{origin}: {error}") from error
+    return _fragment(key, raw, origin)
+
+
+def option_fragment(key: str, text: str, origin: str) -> Fragment:
+    """An option's text, such as "1.05" for `--zoom`, as a fragment that sets `key`."""
+    return _fragment(key, SETTINGS[key].from_text(text.strip()), origin)
+
+
+def _fragment(key: str, raw: object, origin: str) -> Fragment:
+    table, name = key.split(".")
+    return Fragment(origin, {table: {name: raw}})

@@ -7,8 +7,7 @@ from typing import Any
 
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
-from dreamzoom.recipe.settings import Fading, Moving, MovingPoint
-from dreamzoom.recipe.target import AUTO, Target
+from dreamzoom.recipe.settings import AUTO, Fading, Moving, MovingPoint, Target
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import ClipError, RecipeError
+from dreamzoom.io.toml import format_table, read_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
 from dreamzoom.recipe.schema import TABLES, Recipe
-from dreamzoom.recipe.toml import format_table, read_toml
-from dreamzoom.tracks import Music
+from dreamzoom.tracks.music import Music
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")

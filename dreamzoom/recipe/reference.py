@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from dreamzoom.io.toml import format_value
 from dreamzoom.recipe.schema import SETTINGS, TABLES
-from dreamzoom.recipe.toml import format_value
 
 _WIDTH = 100
 

@@ -1,10 +1,13 @@
-"""The recipe: everything that decides a clip's pixels, as frozen dataclasses.
+"""The recipe's table [guard].
+
+The recipe's table `[music]`: the song that a clip is made to, and what is known of it.
+
+The recipe: everything that decides a clip's pixels, as frozen dataclasses.
 
 Each field says its default, limits and meaning once, in its `setting`; nothing else repeats them.
 """
 
 # ruff: noqa: RUF009 - `setting` makes a dataclass field, and its defaults cannot change
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,9 +16,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from dreamzoom.recipe.guard import GuardSettings
-from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.settings import (
+    Auto,
     Choice,
     Dimensions,
     Moving,
@@ -28,11 +30,121 @@ from dreamzoom.recipe.settings import (
     TrackPair,
     Whole,
     fading,
+    is_number,
     setting,
+    target,
 )
-from dreamzoom.recipe.target import Auto, target
 from dreamzoom.recipe.units import Size
-from dreamzoom.tracks import Blend, Clock, Kind, Music, Track
+from dreamzoom.tracks.base import Clock, Kind, Track
+from dreamzoom.tracks.blend import Blend
+from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST, Music
+
+
+@dataclass(frozen=True)
+class GuardSettings:
+    """Whether a clip that has stopped going anywhere is pushed on, and how."""
+
+    nudge: str = setting(
+        Choice(
+            default="none",
+            choices=("none", "noise", "channels", "layer", "guide", "turn"),
+            help="what a stuck dream is pushed with: smooth noise, another set of channels, another layer or "
+            "a guide picture, cross-faded in, or a turn of the camera",
+        )
+    )
+    amount: float = setting(
+        Real(default=10.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
+    )
+    layer: str = setting(
+        Text(
+            default="",
+            what="a layer's name",
+            help='the layer that nudge "layer" fades in; "" is a neighbour of the one dreamed from',
+        )
+    )
+    guide: str = setting(
+        Text(
+            default="", what="a picture's path or URL", help='the picture that nudge "guide" makes it follow'
+        )
+    )
+    turn: float = setting(
+        Real(
+            default=30.0,
+            minimum=-180.0,
+            maximum=180.0,
+            help='how far nudge "turn" turns the picture clockwise from its beginning to its end, in degrees',
+        )
+    )
+    closer: float = setting(
+        Real(
+            default=2.0,
+            minimum=1.0,
+            maximum=10.0,
+            help='how many times closer nudge "turn" brings the picture meanwhile, or further away where the '
+            "camera draws back",
+        )
+    )
+    similar: float = setting(
+        Real(
+            default=0.5,
+            minimum=0.0,
+            maximum=1.0,
+            help="how alike frames half a span apart are, on average, where a clip repeats itself",
+        )
+    )
+    few: float = setting(
+        Real(
+            default=0.05,
+            minimum=0.0,
+            maximum=1.0,
+            help="where so few of a layer's channels, as a share, have most of what it sees for a whole span "
+            "though nothing asks for them, the clip is stuck too; 0 for never",
+        )
+    )
+    span: int = setting(
+        Whole(
+            default=40,
+            minimum=8,
+            maximum=600,
+            unit="dreams",
+            help="from one look at the clip to the next; as long as that a nudge lasts",
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tempo(Real):
+    """Beats a minute, or 0 where nobody has said how many."""
+
+    def parse(self, raw: object) -> float:
+        return 0.0 if is_number(raw) and raw == 0 else super().parse(raw)
+
+    def describe(self) -> str:
+        return f"0, or {super().describe()}"
+
+
+@dataclass(frozen=True)
+class MusicSettings:
+    """The song, and what is known of it."""
+
+    song: str = setting(
+        Text(
+            default="",
+            what="a song's path",
+            help="the video's sound, which tracks may follow; the clip gets as many frames as it needs",
+        )
+    )
+    tempo: float = setting(
+        Tempo(
+            default=0.0,
+            minimum=SLOWEST,
+            maximum=FASTEST,
+            help="about how many beats a minute it has; 0 finds out",
+        )
+    )
+    beats_per_bar: int = setting(
+        Whole(default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar")
+    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ text, the error message and the reference are all made from it. Values go three 
 
     raw (as TOML gives it) ── parse ──► value (what the program uses) ── dump ──► raw
     text (after `--set key=`) ── from_text ──► raw
+
+The setting of a point that may be found by the camera itself.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import ClassVar, Generic, TypeAlias, TypeGuard, TypeVar
+from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.recipe.toml import tomllib
+from dreamzoom.io.toml import tomllib
 from dreamzoom.recipe.units import (
     FASTEST_RATE,
     LARGEST_SIDE,
@@ -27,7 +29,9 @@ from dreamzoom.recipe.units import (
     parse_rate,
     parse_size,
 )
-from dreamzoom.tracks import Blend, Clock, Kind, Track, check_range, parse_track, read_blend, steady
+from dreamzoom.tracks.base import Clock, Kind, Track
+from dreamzoom.tracks.blend import Blend, read_blend, steady
+from dreamzoom.tracks.parse import check_range, parse_track
 
 T = TypeVar("T")
 TrackPair: TypeAlias = tuple[Track, Track]
@@ -335,3 +339,58 @@ def _naming(axis: str) -> Iterator[None]:
 
 def _unit(unit: str) -> str:
     return f" {unit}" if unit else ""
+
+
+Auto: TypeAlias = Literal["auto"]
+AUTO: Final[Auto] = "auto"
+"""The camera looks for its target by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target(Setting["TrackPair | Auto"]):
+    """The point that `point` describes, or "auto"."""
+
+    point: MovingPoint
+
+    def parse(self, raw: object) -> TrackPair | Auto:
+        if raw == AUTO:
+            return AUTO
+        if isinstance(raw, str):
+            raise self.refuse(raw)
+        return self.point.parse(raw)
+
+    def from_text(self, text: str) -> object:
+        """As `Setting.from_text`; "0.3,0.6" is a point too, and so are two formulas with a comma between."""
+        parts = _at_outer_commas(text)
+        raw = super().from_text(text)
+        if raw != text or len(parts) != 2:
+            return raw
+        axis = Moving(default=0, help="", kind=self.point.kind, minimum=0, maximum=1)
+        return [axis.from_text(part.strip()) for part in parts]
+
+    def dump(self, value: TrackPair | Auto) -> object:
+        return value if isinstance(value, str) else self.point.dump(value)
+
+    def describe(self) -> str:
+        return f"'{AUTO}' or {self.point.describe()}"
+
+    def check(self, value: TrackPair | Auto, clock: Clock) -> None:
+        if not isinstance(value, str):
+            self.point.check(value, clock)
+
+
+def target(point: MovingPoint) -> Target:
+    """The setting of a point that may be "auto" too."""
+    return Target(default=point.default, help=point.help, point=point)
+
+
+def _at_outer_commas(text: str) -> list[str]:
+    """The text cut at its commas, but for those in parentheses, brackets and braces."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts

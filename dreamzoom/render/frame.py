@@ -10,26 +10,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dreamzoom.colour import ColourStatistics, colour_statistics, hold_colours, mix_colours
-from dreamzoom.dream import dream, frame_generator, guide_features
-from dreamzoom.dream.attention import glide, most_seen
-from dreamzoom.light import draw_in, even_light
-from dreamzoom.motion import Lens, lens_of
-from dreamzoom.motion.course import AS_WRITTEN, CENTRE, Aim, Point, motion_between, rounded, straight
-from dreamzoom.motion.inbetween import Moment, inbetween
-from dreamzoom.recipe.target import AUTO
-from dreamzoom.render import nudging
+from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, rounded
+from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
+from dreamzoom.camera.path import motion_between, straight
+from dreamzoom.dream.ascent import dream
+from dreamzoom.dream.planning import guide_features
+from dreamzoom.dream.saliency import glide, most_seen
+from dreamzoom.guard import nudge as nudging
+from dreamzoom.pictures.frames import to_bytes, to_tensor
+from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.settings import AUTO
+from dreamzoom.render.grading import (
+    ColourStatistics,
+    colour_statistics,
+    draw_in,
+    even_light,
+    hold_colours,
+    mix_colours,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from dreamzoom.dream import DreamPlan
+    from dreamzoom.dream.ascent import DreamPlan
     from dreamzoom.dream.planning import Features
     from dreamzoom.engines.base import Engine
-    from dreamzoom.guard import Nudge
-    from dreamzoom.recipe import Recipe
+    from dreamzoom.guard.detect import Nudge
+    from dreamzoom.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)
@@ -181,23 +190,3 @@ def frame_maker(recipe: Recipe, engine: Engine, pictures: Pictures) -> FrameMake
     palettes[""] = colour_statistics(start.float())
     features = guide_features(recipe.dream, engine, guides, nudging.layers(recipe))
     return FrameMaker(recipe, engine, features, start, palettes)
-
-
-def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
-    """A picture (H, W, 3) as a uint8 tensor (3, H, W) on the engine's device."""
-    import torch
-
-    return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous().to(engine.device)
-
-
-def to_bytes(image: Tensor) -> Tensor:
-    """Round to 8 bits. Never truncate: that would darken every frame by half a grey level."""
-    import torch
-
-    return image.clamp(0, 255).round().to(torch.uint8)
-
-
-def to_array(pixels: Tensor) -> NDArray[np.uint8]:
-    """A uint8 tensor (3, H, W) as a picture (H, W, 3) in the host's memory."""
-    array: NDArray[np.uint8] = pixels.permute(1, 2, 0).contiguous().cpu().numpy()
-    return array

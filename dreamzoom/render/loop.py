@@ -1,4 +1,7 @@
-"""The render loop: dream what is missing, keep what stands, and let the video follow."""
+"""The frame makers of a clip's takes.
+
+The render loop: dream what is missing, keep what stands, and let the video follow.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,48 @@ from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.clip.verify import frame_fault
-from dreamzoom.render.follower import VideoFollower
-from dreamzoom.render.frame import DreamedFrame, FrameMaker, to_array, to_tensor
-from dreamzoom.render.guarding import Watch
-from dreamzoom.render.makers import Makers
-from dreamzoom.render.writer import FrameWriter, Rendered
+from dreamzoom.clip.status import frame_fault
+from dreamzoom.guard.watch import Watch
+from dreamzoom.pictures.frames import to_array, to_tensor
+from dreamzoom.render.frame import DreamedFrame, FrameMaker, Pictures, frame_maker
+from dreamzoom.render.output import FrameWriter, Rendered, VideoFollower
+from dreamzoom.render.preparation import engine_for
 
 if TYPE_CHECKING:
     from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
+
+
+class Makers:
+    """What makes each take's frames: made when a frame of it is first needed, then kept.
+
+    An earlier take's model is opened only if one of its frames has to be made again.
+    """
+
+    def __init__(self, clip: ClipFolder, engine: Engine) -> None:
+        self._clip = clip
+        self._engine = engine
+        self._makers: dict[int, FrameMaker] = {}
+
+    def of(self, take: Take) -> FrameMaker:
+        """What makes the frames of a take.
+
+        Raises:
+            ModelError: the take's model is missing, or has other weights by now.
+            ClipError, PictureError: a picture that it was made with is missing or damaged.
+        """
+        if take.first not in self._makers:
+            self._makers[take.first] = self._make(take)
+        return self._makers[take.first]
+
+    def _make(self, take: Take) -> FrameMaker:
+        from dreamzoom.pictures.frames import read_frame
+
+        followed = {**take.guide_paths, **take.nudge_paths}
+        guides = {name: read_frame(path) for name, path in followed.items()}
+        palettes = {name: read_frame(path) for name, path in take.palette_paths.items()}
+        pictures = Pictures(read_frame(self._clip.start_path), guides, palettes)
+        return frame_maker(take.recipe, engine_for(take, self._engine), pictures)
 
 
 @dataclass(frozen=True)
@@ -146,7 +181,7 @@ class _Run:
 
     def _stored(self, frame: int) -> DreamedFrame:
         """A frame that stands, as it is on disk and in the journal."""
-        from dreamzoom.pictures import read_frame
+        from dreamzoom.pictures.frames import read_frame
 
         pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
         entry = self._journal.get(frame)

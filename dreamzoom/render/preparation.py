@@ -9,22 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamzoom._version import __version__
-from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients, hashes_of, sha256_of
+from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.takes import kept_pictures
-from dreamzoom.dream.neighbour import neighbouring_layer
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.errors import ClipError, ModelError, StorageError
-from dreamzoom.recipe import FrozenRecipe, check_recipe, follows_music
-from dreamzoom.render.listening import hear_song, heard_file
+from dreamzoom.guard.neighbour import neighbouring_layer
+from dreamzoom.io.files import hashes_of, sha256_of
+from dreamzoom.recipe.build import check_recipe, follows_music
+from dreamzoom.recipe.frozen import FrozenRecipe
+from dreamzoom.render.song import hear_song, heard_file
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from dreamzoom.clip.takes import Take
     from dreamzoom.engines.base import Engine
-    from dreamzoom.models.model import Model
-    from dreamzoom.recipe import Fragment, ModelSettings, Recipe, Size
+    from dreamzoom.models.network import Model
+    from dreamzoom.recipe.build import Fragment
+    from dreamzoom.recipe.schema import ModelSettings, Recipe
+    from dreamzoom.recipe.units import Size
+
 
 # A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
 _PNG_SHARE = 0.5
@@ -46,7 +51,7 @@ def prepare(recipe: Recipe) -> Prepared:
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    from dreamzoom.video.binary import find_ffmpeg
+    from dreamzoom.video.ffmpeg import find_ffmpeg
 
     find_ffmpeg()
     ingredients = _gather(recipe)
@@ -64,7 +69,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
         ClipError: the start image, a guide or a palette is missing, or the start image was changed.
         ModelError: the model is missing or its weights are others than those the clip began with.
     """
-    from dreamzoom.video.binary import find_ffmpeg
+    from dreamzoom.video.ffmpeg import find_ffmpeg
 
     find_ffmpeg()
     _require_ingredients(clip)
@@ -92,7 +97,7 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    from dreamzoom.video.binary import find_ffmpeg
+    from dreamzoom.video.ffmpeg import find_ffmpeg
 
     find_ffmpeg()
     branches = _hearing(parent, plan_branches(parent, changes, at))
@@ -135,7 +140,8 @@ def require_space(clip: ClipFolder) -> None:
 
 
 def _gather(recipe: Recipe) -> Ingredients:
-    from dreamzoom.pictures import picture_png, start_picture
+    from dreamzoom.pictures.frames import picture_png
+    from dreamzoom.pictures.generate import start_picture
 
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
@@ -193,8 +199,8 @@ def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> F
 
 def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
     """The parent's start image, unless the fork's recipe asks for another one."""
-    from dreamzoom.pictures import picture_png, start_picture
-    from dreamzoom.pictures.generate import GENERATORS
+    from dreamzoom.pictures.frames import picture_png
+    from dreamzoom.pictures.generate import GENERATORS, start_picture
 
     now, then = branch.recipe.clip, branch.take.recipe.clip
     if (now.image, now.size) == (then.image, then.size) and (
@@ -206,7 +212,7 @@ def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
 
 def _pictures_of(branch: Branch) -> dict[str, bytes]:
     """The pictures of a changed take, by file name: those the parent has, and the new ones."""
-    from dreamzoom.pictures import picture_png
+    from dreamzoom.pictures.frames import picture_png
 
     size, parent = branch.recipe.clip.size, branch.take.recipe
     files = branch.take.pictures() if size == parent.clip.size else {}
@@ -219,7 +225,7 @@ def _pictures_of(branch: Branch) -> dict[str, bytes]:
 
 def _seen(name: str, size: Size) -> Image.Image:
     """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
-    from dreamzoom.pictures import open_picture
+    from dreamzoom.pictures.reading import open_picture
 
     picture = open_picture(name)
     picture.thumbnail((size.width, size.height))
@@ -227,7 +233,7 @@ def _seen(name: str, size: Size) -> Image.Image:
 
 
 def _open(settings: ModelSettings) -> Engine:
-    from dreamzoom.engines import open_engine
+    from dreamzoom.engines.registry import open_engine
     from dreamzoom.models.store import open_model
 
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)

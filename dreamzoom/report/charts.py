@@ -11,13 +11,14 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from dreamzoom.plot.charts import nice_ticks, thinned
+from dreamzoom.plot.samples import short_number
 from dreamzoom.report.markup import Html, tag
-from dreamzoom.tracks.chart import nice_ticks, thinned
-from dreamzoom.tracks.sampled import short_number
 
 if TYPE_CHECKING:
-    from dreamzoom.report.journal import Stretch
-    from dreamzoom.tracks import Clock
+    from dreamzoom.report.gather import Stretch
+    from dreamzoom.tracks.base import Clock
+
 
 Hue: TypeAlias = Literal["picture", "motion", "dream", "time", "track"]
 

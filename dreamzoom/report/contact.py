@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from dreamzoom.measure import Frame
+    from dreamzoom.pictures.thumbnails import Frame
+
 
 ON_A_SHEET: Final = 23  # with the start image they fill rows of 2, 3, 4, 6 and 8
 _MOST_BYTES: Final = 64_000

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from dreamzoom.errors import PictureError
 
 if TYPE_CHECKING:
-    from dreamzoom.clip import ClipFolder
-    from dreamzoom.measure import Frame, Thumbnail
+    from dreamzoom.clip.folder import ClipFolder
+    from dreamzoom.pictures.thumbnails import Frame, Thumbnail
+
 
 MOST_MEASURED = 600
 _MOST_PIXELS = 250_000_000  # of all frames that are measured: about a minute's work on one core
@@ -20,7 +21,7 @@ _MOST_PIXELS = 250_000_000  # of all frames that are measured: about a minute's 
 
 @dataclass(frozen=True)
 class Look:
-    """One frame's figures; see `dreamzoom.measure`. None: there is nothing to compare with.
+    """One frame's figures; see `dreamzoom.report.measures`. None: there is nothing to compare with.
 
     Attributes:
         frame: its number.
@@ -60,7 +61,7 @@ def sound_frame(clip: ClipFolder, frame: int) -> Frame:
     Raises:
         PictureError: it is missing, damaged or of another size than the clip's.
     """
-    from dreamzoom.pictures import read_frame
+    from dreamzoom.pictures.frames import read_frame
 
     pixels = read_frame(clip.frame_path(frame))
     height, width = pixels.shape[:2]
@@ -91,7 +92,7 @@ class _Reader:
     """Reads frames; the latest ones, and the thumbnails of those that are soon asked for, are kept."""
 
     def __init__(self, clip: ClipFolder) -> None:
-        from dreamzoom.measure import REPEAT_FRAMES
+        from dreamzoom.report.measures import REPEAT_FRAMES
 
         self.clip = clip
         self.course = clip.journal().course()
@@ -105,14 +106,14 @@ class _Reader:
             return None
 
     def _thumbnail(self, frame: int) -> Thumbnail | None:
-        from dreamzoom.measure import thumbnail
+        from dreamzoom.pictures.thumbnails import thumbnail
 
         pixels = self.pixels(frame)
         return None if pixels is None else thumbnail(pixels)
 
 
 def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Look:
-    from dreamzoom.measure import brightness, clipped_share, contrast
+    from dreamzoom.report.measures import brightness, clipped_share, contrast
 
     return Look(
         frame=frame,
@@ -125,9 +126,9 @@ def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Lo
 
 
 def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
-    from dreamzoom.measure import flicker
-    from dreamzoom.motion import Lens
-    from dreamzoom.motion.course import motion_between
+    from dreamzoom.camera.lens import Lens
+    from dreamzoom.camera.path import motion_between
+    from dreamzoom.report.measures import flicker
 
     before = reader.pixels(frame - 1)
     if before is None:
@@ -138,7 +139,8 @@ def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
 
 
 def _likeness(reader: _Reader, frame: int) -> float | None:
-    from dreamzoom.measure import REPEAT_FRAMES, correlation
+    from dreamzoom.pictures.thumbnails import correlation
+    from dreamzoom.report.measures import REPEAT_FRAMES
 
     now, then = reader.thumbnail(frame), reader.thumbnail(frame - REPEAT_FRAMES)
     return None if now is None or then is None else correlation(now, then)

@@ -1,24 +1,158 @@
-"""Everything the page tells, gathered from a clip's folder. Nothing there is changed."""
+"""What a clip's journal says beside its frames' hashes: engines, nudges, faults.
+
+A clip in a handful of figures.
+
+Everything the page tells, gathered from a clip's folder. Nothing there is changed.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from dreamzoom.clip import ClipFolder, Entry, Status, clip_status
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.journal import Entry
+from dreamzoom.clip.status import Status, clip_status
 from dreamzoom.errors import PictureError
 from dreamzoom.report.contact import ON_A_SHEET, Picture, picture_of
 from dreamzoom.report.frames import Look, evenly, measure_frames, most_measured, sound_frame
-from dreamzoom.report.journal import Stretch, engines_of, entries_of, faults_of, grouped, nudges_of
+from dreamzoom.report.measures import REPEAT_FRAMES
 
 if TYPE_CHECKING:
-    from dreamzoom.measure import Frame
-    from dreamzoom.tracks.sampled import Sampled
+    from dreamzoom.pictures.thumbnails import Frame
+    from dreamzoom.plot.samples import Sampled
+
+
+_LONGEST_TEXT: Final = 300
+_NUMBER = re.compile(r"\d+(\.\d+)?(e[-+]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Frames in a row, the last one included, of which the same is said."""
+
+    first: int
+    last: int
+    text: str
+
+
+def entries_of(clip: ClipFolder) -> dict[int, Entry]:
+    """The entries of the frames that the clip has, in the order of their numbers."""
+    return {entry.frame: entry for entry in clip.journal() if 0 <= entry.frame < clip.recipe.clip.frames}
+
+
+def engines_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
+    """What computed which frames."""
+    return _stretches(((entry.frame, entry.engine[:_LONGEST_TEXT]) for entry in entries), lambda text: text)
+
+
+def nudges_of(entries: Iterable[Entry]) -> tuple[Stretch, ...]:
+    """What the guard did. Texts that differ in their numbers only, as a strength that swells, are one."""
+    said = ((entry.frame, entry.nudge[:_LONGEST_TEXT]) for entry in entries if entry.nudge)
+    return _stretches(said, lambda text: _NUMBER.sub("0", text))
+
+
+def faults_of(clip: ClipFolder, entries: Mapping[int, Entry], hashed: Collection[int]) -> dict[int, str]:
+    """The frames that are not as the journal says, and why.
+
+    Of frames that are not in `hashed` only the size is looked at.
+    """
+    from dreamzoom.clip.status import frame_fault
+
+    faults: dict[int, str] = {}
+    for frame in range(max(entries, default=-1) + 1):
+        path, entry = clip.frame_path(frame), entries.get(frame)
+        if entry is not None and frame not in hashed and _has_size(clip, entry):
+            continue
+        if reason := frame_fault(path, entry):
+            faults[frame] = reason
+    return faults
+
+
+def grouped(faults: Mapping[int, str]) -> tuple[Stretch, ...]:
+    """Faults as stretches of frames; sizes that differ are one fault."""
+    return _stretches(sorted(faults.items()), lambda text: _NUMBER.sub("0", text))
+
+
+def _has_size(clip: ClipFolder, entry: Entry) -> bool:
+    try:
+        return clip.frame_path(entry.frame).stat().st_size == entry.bytes
+    except OSError:
+        return False
+
+
+def _stretches(said: Iterable[tuple[int, str]], alike: Callable[[str], str]) -> tuple[Stretch, ...]:
+    """Neighbouring frames of which alike is said, in one; what the middle one says stands for all."""
+    stretches: list[list[tuple[int, str]]] = []
+    for frame, text in said:
+        before = stretches[-1][-1] if stretches else None
+        if before is not None and before[0] == frame - 1 and alike(before[1]) == alike(text):
+            stretches[-1].append((frame, text))
+        else:
+            stretches.append([(frame, text)])
+    return tuple(Stretch(part[0][0], part[-1][0], part[len(part) // 2][1]) for part in stretches)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its name, its value in words, and what it is of."""
+
+    name: str
+    value: str
+    of: str
+
+
+def summary(report: Report) -> list[Figure]:
+    """The figures that can be told; those of the picture are means over the last fifth of the clip."""
+    looks = report.looks
+    late = looks[-max(1, len(looks) // 5) :]
+    when = "over the last fifth" if len(looks) >= 5 else "at the end"
+    start = "" if report.start is None else f", {report.start.brightness:.0f} at the start"
+    return [
+        *_mean("Brightness", "{:.0f}", [look.brightness for look in late], f"{when}{start}"),
+        *_mean("Contrast", "{:.2f}", _known(look.contrast for look in late), f"{when}, start image 1"),
+        *_mean("Clipped", "{:.1f} %", [100 * look.clipped for look in late], f"of all values, {when}"),
+        *_mean("Flicker", "{:.1f}", _known(look.flicker for look in looks), "grey levels a frame, mean"),
+        *_likeness(_known(look.likeness for look in looks)),
+        *_pace(list(report.seconds.values())),
+    ]
+
+
+def clock_time(seconds: float) -> str:
+    """A time as people read it: "0.4 s", "3:25 min", "1:02:03 h"."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d} h" if hours else f"{minutes}:{rest:02d} min"
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def _mean(name: str, wording: str, values: Sequence[float], of: str) -> list[Figure]:
+    return [Figure(name, wording.format(fmean(values)), of)] if values else []
+
+
+def _likeness(values: list[float]) -> list[Figure]:
+    if not values:
+        return []
+    high = sorted(values)[(len(values) - 1) * 95 // 100]
+    return [Figure("Likeness", f"{high:.2f}", f"to {REPEAT_FRAMES} frames before, 95th percentile")]
+
+
+def _pace(seconds: list[float]) -> list[Figure]:
+    if not seconds:
+        return []
+    return [Figure("Pace", f"{median(seconds):.3g} s", f"a frame, median; {clock_time(sum(seconds))} in all")]
 
 
 _ABSURD: Final = 1e30  # no figure of a frame; infinities and what is no number are not below it either
@@ -100,8 +234,7 @@ def gather(
     Raises:
         ClipError: the recipe cannot be read.
     """
-    from dreamzoom.recipe.moving import tracks_of
-    from dreamzoom.tracks.sampled import sample
+    from dreamzoom.plot.samples import sample, tracks_of
 
     entries = entries_of(clip)
     measured = frames_to_measure(clip)
@@ -130,7 +263,7 @@ def gather(
 
 
 def _start_pixels(clip: ClipFolder) -> Frame | None:
-    from dreamzoom.pictures import read_frame
+    from dreamzoom.pictures.frames import read_frame
 
     try:
         return read_frame(clip.start_path)

@@ -16,34 +16,3 @@ into one another.
 
 Every error is a `RecipeError` whose text is to follow the name of the recipe's key: `f"{key}: {error}"`.
 """
-
-from dreamzoom.tracks.base import Clock, Curve, Kind, Source, Track
-from dreamzoom.tracks.blend import Blend, Share, Weights, meetings, read_blend, steady
-from dreamzoom.tracks.check import check_range, values
-from dreamzoom.tracks.constant import Constant
-from dreamzoom.tracks.expression import Expression
-from dreamzoom.tracks.keyframes import Keyframes
-from dreamzoom.tracks.music import SIGNALS, Music
-from dreamzoom.tracks.parse import parse_track
-
-__all__ = [
-    "SIGNALS",
-    "Blend",
-    "Clock",
-    "Constant",
-    "Curve",
-    "Expression",
-    "Keyframes",
-    "Kind",
-    "Music",
-    "Share",
-    "Source",
-    "Track",
-    "Weights",
-    "check_range",
-    "meetings",
-    "parse_track",
-    "read_blend",
-    "steady",
-    "values",
-]

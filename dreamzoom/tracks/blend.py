@@ -19,8 +19,16 @@ from typing import Final, Generic, TypeAlias, TypeVar
 from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.constant import shown
-from dreamzoom.tracks.easing import EASES
-from dreamzoom.tracks.times import Time, Unit, in_order, open_keyframe, read_ease, read_time, refuse_twins
+from dreamzoom.tracks.timing import (
+    EASES,
+    Time,
+    Unit,
+    in_order,
+    open_keyframe,
+    read_ease,
+    read_time,
+    refuse_twins,
+)
 
 V = TypeVar("V")
 W = TypeVar("W")

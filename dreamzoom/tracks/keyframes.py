@@ -11,8 +11,19 @@ from fractions import Fraction
 from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve, Kind
 from dreamzoom.tracks.constant import Quantity, read_number, read_quantity, shown
-from dreamzoom.tracks.easing import CUBIC, EASE_NAMES, EASES, hermite, slopes
-from dreamzoom.tracks.times import Time, in_order, open_keyframe, read_ease, read_time, refuse_twins
+from dreamzoom.tracks.timing import (
+    CUBIC,
+    EASE_NAMES,
+    EASES,
+    Time,
+    hermite,
+    in_order,
+    open_keyframe,
+    read_ease,
+    read_time,
+    refuse_twins,
+    slopes,
+)
 
 
 @dataclass(frozen=True)

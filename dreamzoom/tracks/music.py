@@ -1,9 +1,12 @@
-"""What music is to tracks: when its beats and bars fall, and how it sounds from moment to moment."""
+"""What music is to tracks: when its beats and bars fall, and how it sounds from moment to moment.
+
+Music's numbers go in steps of a ten-thousandth: what was heard and what is read back are the same.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -83,3 +86,19 @@ def number_at(seconds: float, times: Sequence[float]) -> float:
 
 def _apart(times: Sequence[float]) -> float:
     return median(after - before for before, after in pairwise(times))
+
+
+STEPS: Final = 10_000
+"""Steps from 0 to 1, and to the second."""
+
+_LEVELS = tuple(step / STEPS for step in range(STEPS + 1))
+
+
+def levels(steps: Iterable[int]) -> tuple[float, ...]:
+    """Values from 0 to 1 of which these are the steps, from 0 to `STEPS`; equal ones share an object."""
+    return tuple(map(_LEVELS.__getitem__, steps))
+
+
+def steps(values: Iterable[float]) -> list[int]:
+    """The step nearest to each value."""
+    return [round(value * STEPS) for value in values]

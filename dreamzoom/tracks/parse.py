@@ -1,11 +1,15 @@
-"""From a TOML value to a track."""
+"""From a TOML value to a track.
+
+A whole track before the first frame: its values, and whether they are in range.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.tracks.base import Kind, Track
+from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.constant import Constant, read_number, read_quantity
 from dreamzoom.tracks.expression import read_expression
 from dreamzoom.tracks.keyframes import read_keyframes
@@ -31,3 +35,44 @@ def _describe(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+
+
+def values(track: Track, clock: Clock) -> list[float]:
+    """The track at every frame of the clip.
+
+    Raises:
+        RecipeError: at the first frame where it has no finite value.
+    """
+    curve = track.bind(clock)
+    return [curve(frame) for frame in range(clock.frames)]
+
+
+def check_range(
+    track: Track, clock: Clock, minimum: float, maximum: float, exclusive_minimum: bool = False
+) -> None:
+    """Check every frame of the clip; an infinite `maximum` (or `minimum`) is no limit.
+
+    Raises:
+        RecipeError: naming the first frame whose value is out of range or not finite.
+    """
+    for frame, value in enumerate(values(track, clock)):
+        above = value > minimum if exclusive_minimum else value >= minimum
+        if not (above and value <= maximum and math.isfinite(value)):
+            limits = _limits(minimum, maximum, exclusive_minimum)
+            raise RecipeError(f"is {_shown(track, value, frame, clock)}: must be {limits}")
+
+
+def _shown(track: Track, value: float, frame: int, clock: Clock) -> str:
+    if not isinstance(track, Constant):
+        return f"{value:.6g} at {clock.moment(frame)}"
+    if track.quantity.per_second:
+        return f"{track.source} ({value:.6g} a frame)"
+    return f"{track.source}"
+
+
+def _limits(minimum: float, maximum: float, exclusive_minimum: bool) -> str:
+    if math.isinf(maximum):
+        return f"above {minimum:g}" if exclusive_minimum else f"at least {minimum:g}"
+    if math.isinf(minimum):
+        return f"at most {maximum:g}"
+    return f"above {minimum:g}, at most {maximum:g}" if exclusive_minimum else f"{minimum:g} to {maximum:g}"

@@ -14,16 +14,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dreamzoom.errors import RequestError, VideoError
-from dreamzoom.video.binary import find_ffmpeg
+from dreamzoom.io.files import part_of, publish, remove_leftovers
+from dreamzoom.video.ffmpeg import Sink, command, find_ffmpeg, url
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Track, read_tracks
-from dreamzoom.video.parts import part_of, publish, remove_leftovers
-from dreamzoom.video.process import Sink, command, url
 from dreamzoom.video.sound import Sound, read_sound
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
 
 __all__ = ["CONTAINERS", "Encoder", "remove_leftovers"]
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dreamzoom.errors import RequestError, VideoError
-from dreamzoom.video.binary import Ffmpeg, find_ffmpeg
+from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.video.encode import require_rate
+from dreamzoom.video.ffmpeg import Ffmpeg, Sink, command, find_ffmpeg, url
 from dreamzoom.video.packets import read_tracks
-from dreamzoom.video.parts import part_of, publish, remove_leftovers
-from dreamzoom.video.process import Sink, command, url
 from dreamzoom.video.stitch import OnFrame, common_size
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
 
 FASTEST_RATE = Fraction(50)
 """Browsers show a frame of under 2 centiseconds for 10: above this rate frames are left out instead."""

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dreamzoom.errors import VideoError
-from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
 from dreamzoom.video.packets import Track, read_tracks
-from dreamzoom.video.process import command, failure, run, url
 from dreamzoom.video.sound import Sound, song_input
 
 COPIED = {

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dreamzoom.errors import VideoError
-from dreamzoom.video.binary import Ffmpeg
-from dreamzoom.video.process import command, failure, run, url
+from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
 
 
 class Packet(NamedTuple):

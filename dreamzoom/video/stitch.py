@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+
 OnFrame: TypeAlias = Callable[[int], None]
 """Told how many frames are done, after each."""
 

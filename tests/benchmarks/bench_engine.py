@@ -35,7 +35,7 @@ inception_4c/output and SqueezeNet to fire8/concat, each with its bfloat16 besid
   tenth of the smallest octave's; laid out for another padding one layer of bfloat16 took 8 times as long.
 * Two threads make 1.7 to 1.8 of one. What kept them from more, and cost most above the arithmetic, were max
   pooling, whose way back torch does not share out for one picture (16 of GoogLeNet's 84 ms in bfloat16, way
-  there included), and LRN, which waited for memory (9). Kernels of dreamzoom's own (`dreamzoom/native/`,
+  there included), and LRN, which waited for memory (9). Kernels of dreamzoom's own (measured by
   `bench_kernels.py`) do the first in 4 and the second in 3. `scatter_add_`, oneDNN's own pooling (its way
   back fails) and LRN in blocks that fit the cache gained nothing.
 * oneDNN's convolutions take 28 us each for getting under way (a cached primitive's descriptor is made anew),

@@ -25,13 +25,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch_fused import FusedConvolution, FusedGradient
-from dreamzoom.engines.torch_kernel import Place, gate
-from dreamzoom.engines.torch_memory import keep_freed_memory
-from dreamzoom.engines.torch_pooling import CompiledPoolingKernel, PoolingKernel
-from dreamzoom.engines.torch_response import CompiledResponseKernel, LocalResponseKernel
+from dreamzoom.engines.torch.engine import keep_freed_memory
+from dreamzoom.engines.torch.kernel import Place, gate
+from dreamzoom.engines.torch.lrn import CompiledResponseKernel, LocalResponseKernel
+from dreamzoom.engines.torch.native.library import Kernels, PointwiseLayer, kernels_for
+from dreamzoom.engines.torch.onednn import FusedConvolution, FusedGradient
+from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PoolingKernel
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
-from dreamzoom.native.library import Kernels, PointwiseLayer, kernels_for
 
 Pair = tuple[str, Callable[[], object], Callable[[], object]]
 """What is done; by torch; by the kernels."""
@@ -53,7 +53,7 @@ def main() -> None:
     for dtype in (torch.float32, torch.bfloat16):
         kernels = kernels_for(torch.device("cpu"), dtype)
         if kernels is None:
-            raise SystemExit("there are no kernels here: python -m dreamzoom.native.build")
+            raise SystemExit("there are no kernels here: python -m dreamzoom.engines.torch.native.build")
         print(f"{dtype}, {options.threads} threads{'torch':>27}{'kernels':>9}{'ratio':>7}")
         for name, *both in pairs(kernels, dtype):
             plain, own = turns(both, options.rounds)

@@ -22,18 +22,21 @@ from statistics import median
 import numpy as np
 
 from dreamzoom._version import __version__
-from dreamzoom.clip import Entry, create_clip, writing
-from dreamzoom.clip.atomic import write_atomically
-from dreamzoom.clip.folder import ClipFolder, prepare_folder
-from dreamzoom.colour import hold_colours
-from dreamzoom.dream import Instant, dream, frame_generator, plan_dream
-from dreamzoom.motion import warp
-from dreamzoom.motion.course import motion_between
-from dreamzoom.pictures import read_frame, save_png_bytes
-from dreamzoom.recipe import build_recipe
-from dreamzoom.render import Prepared, prepare, render
-from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker, to_array, to_bytes
-from dreamzoom.render.loop import Reporter
+from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.resample import warp
+from dreamzoom.clip.folder import ClipFolder, create_clip, prepare_folder
+from dreamzoom.clip.journal import Entry
+from dreamzoom.clip.lock import writing
+from dreamzoom.dream.ascent import dream
+from dreamzoom.dream.planning import Instant, plan_dream
+from dreamzoom.io.files import write_atomically
+from dreamzoom.pictures.frames import read_frame, save_png_bytes, to_array, to_bytes
+from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker
+from dreamzoom.render.grading import hold_colours
+from dreamzoom.render.loop import Reporter, render
+from dreamzoom.render.preparation import Prepared, prepare
 from dreamzoom.video.encode import Encoder
 
 

@@ -17,9 +17,11 @@ from statistics import median
 
 import torch
 
-from dreamzoom.many import Crew, Task, crew_for, dream_many, open_dreamer
-from dreamzoom.pictures import clouds
-from dreamzoom.recipe import Recipe, Size, build_recipe
+from dreamzoom.batch import Crew, Task, crew_for, dream_many, open_dreamer
+from dreamzoom.pictures.clouds import clouds
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.units import Size
 
 
 def main() -> None:

@@ -18,8 +18,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from dreamzoom.clip import open_clip
-from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.folder import ClipFolder, open_clip
 
 _QUALITIES: Final = (90, 82, 74, 66, 58, 50, 42)  # tried in turn until a picture is small enough
 _GROUND, _INK = (12, 12, 14), (225, 225, 225)

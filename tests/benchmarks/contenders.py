@@ -33,28 +33,32 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.dream import DreamPlan, dream, frame_generator, l2, octave_sizes
-from dreamzoom.engines import open_engine
+from dreamzoom.cli.openmp import let_waiting_threads_sleep
+from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.objectives import l2
+from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.engines.base import Ascent, Engine, Objective
-from dreamzoom.engines.pixels import image_gradient, network_input
-from dreamzoom.models.caffe_format import read_network
-from dreamzoom.models.model import InputTransform, Model
+from dreamzoom.engines.preprocess import image_gradient, network_input
+from dreamzoom.engines.registry import open_engine
+from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.network import (
     Concat,
     Convolution,
     InnerProduct,
+    InputTransform,
     Layer,
     LocalResponse,
+    Model,
     Network,
     Pooling,
     ReLU,
 )
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.store import open_model
-from dreamzoom.threads import let_waiting_threads_sleep
+from dreamzoom.randomness import frame_generator
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from helpers_caffe import ZOO, write_random_caffemodel
+from support.caffe import ZOO, write_random_caffemodel
 
 TARGETS = {"squeezenet": "fire8/concat", "googlenet": "inception_4c/output"}
 OCTAVES, OCTAVE_SCALE, STEPS = 4, 1.4, 10

@@ -18,9 +18,9 @@ import scipy.ndimage as nd
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreamzoom.engines.caffe_library import import_caffe
-from dreamzoom.models.model import Model
-from dreamzoom.video.binary import find_ffmpeg
+from dreamzoom.engines.caffe.library import import_caffe
+from dreamzoom.models.network import Model
+from dreamzoom.video.ffmpeg import find_ffmpeg
 
 Picture = NDArray[np.float32]
 

@@ -22,15 +22,15 @@ from statistics import median
 
 import numpy as np
 
-from dreamzoom import measure
-from dreamzoom.clip import open_clip
-from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.engines import open_engine
+from dreamzoom.camera.lens import Lens
+from dreamzoom.camera.path import motion_between
+from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.engines.base import Engine
+from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.store import open_model
-from dreamzoom.motion import Lens
-from dreamzoom.motion.course import motion_between
-from dreamzoom.pictures import read_frame
+from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.thumbnails import Thumbnail, thumbnail
+from dreamzoom.report import measures
 
 FIRST_CLASSED, EVERY_CLASSED = 20, 5
 COLUMNS = ("contrast", "mean", "clipped", "flicker", "classes", "repeats", "worst", "trend", "s/frame")
@@ -44,7 +44,7 @@ class Figures:
     spread: list[float]
     clipped: list[float]
     flicker: list[float]
-    thumbnails: list[measure.Thumbnail]
+    thumbnails: list[Thumbnail]
     classes: list[np.ndarray]
 
 
@@ -63,13 +63,13 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
     """A clip's row of the table."""
     start, figures = read_frame(clip.start_path), figures_of(clip, engine)
     last = slice(-max(1, len(figures.spread) // 5), None)
-    spread = measure.spread(start)
+    spread = measures.spread(start)
     return [
         float(np.mean(figures.spread[last])) / spread,
-        float(np.mean(figures.brightness[last])) / measure.brightness(start),
+        float(np.mean(figures.brightness[last])) / measures.brightness(start),
         100 * float(np.mean(figures.clipped[last])),
         float(np.mean(figures.flicker or [0])),
-        measure.effective_classes(figures.classes) if figures.classes else 0.0,
+        measures.effective_classes(figures.classes) if figures.classes else 0.0,
         *repetition(figures.thumbnails),
         100 * trend(figures.spread) / spread,
         median(entry.seconds for entry in clip.journal()),
@@ -83,25 +83,25 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     lens = Lens(mirrors=clip.recipe.camera.mirrors)
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
-        figures.brightness.append(measure.brightness(frame))
-        figures.spread.append(measure.spread(frame))
-        figures.clipped.append(measure.clipped_share(frame))
-        figures.thumbnails.append(measure.thumbnail(frame))
+        figures.brightness.append(measures.brightness(frame))
+        figures.spread.append(measures.spread(frame))
+        figures.clipped.append(measures.clipped_share(frame))
+        figures.thumbnails.append(thumbnail(frame))
         if before is not None:
             motion = motion_between(clip.recipe, number - 1, number, course)
-            figures.flicker.append(measure.flicker(before, frame, motion, lens))
+            figures.flicker.append(measures.flicker(before, frame, motion, lens))
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
-            figures.classes.append(measure.class_distribution(frame, engine))
+            figures.classes.append(measures.class_distribution(frame, engine))
         before = frame
     return figures
 
 
-def repetition(thumbnails: list[measure.Thumbnail]) -> tuple[float, float]:
+def repetition(thumbnails: list[Thumbnail]) -> tuple[float, float]:
     """95th percentile of the correlation, and its mean where 40 frames are most alike; 0 for short clips."""
-    alike = measure.repetition(thumbnails)
+    alike = measures.repetition(thumbnails)
     if not alike:
         return 0.0, 0.0
-    window = min(measure.REPEAT_FRAMES, len(alike))
+    window = min(measures.REPEAT_FRAMES, len(alike))
     stretches = np.convolve(alike, np.ones(window) / window, "valid")
     return float(np.percentile(alike, 95)), float(stretches.max())
 

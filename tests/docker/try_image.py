@@ -65,8 +65,8 @@ def say(what: str) -> None:
 
 
 def cloudscape() -> Image.Image:
-    from dreamzoom.pictures import clouds
-    from dreamzoom.recipe import Size
+    from dreamzoom.pictures.clouds import clouds
+    from dreamzoom.recipe.units import Size
 
     return clouds(Size(320, 240), seed=3)
 

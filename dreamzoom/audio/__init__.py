@@ -1,0 +1,1 @@
+"""Hearing music: a song becomes the beats, bars and signals that tracks follow."""

@@ -1,0 +1,56 @@
+"""A song as samples, section by section: however long it is, little of it is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dreamzoom.video.ffmpeg import command, find_ffmpeg, pour
+from dreamzoom.video.sound import song_input
+
+RATE: Final = 22050
+"""Samples a second. What is above 11 kHz moves no picture that 2 to 11 kHz do not."""
+
+SECONDS: Final = 10
+"""How long a section is."""
+
+MARGIN: Final = RATE // 2
+"""Samples that a section has of the one before it, and of the one behind it."""
+
+LEAD: Final = 1
+"""Seconds of silence before the song, so that something that begins with it can be seen to begin."""
+
+
+def sections(song: Path) -> Iterator[NDArray[np.float32]]:
+    """Decode a song to mono sections of `SECONDS`, each with a `MARGIN` on both sides.
+
+    The first section begins `LEAD` seconds before the song; the last is filled up with silence, and a section
+    of nothing but silence may follow.
+
+    Yields:
+        Samples, mostly from -1 to 1, of shape (MARGIN + SECONDS * RATE + MARGIN,).
+
+    Raises:
+        VideoError: there is no ffmpeg, or it cannot decode the song.
+    """
+    length = SECONDS * RATE
+    ahead = np.zeros(MARGIN + LEAD * RATE, np.float32)
+    for piece in pour(_decoding(song), 4 * length):
+        ahead = np.concatenate([ahead, np.frombuffer(piece[: len(piece) // 4 * 4], "<f4")])
+        while ahead.size >= length + 2 * MARGIN:
+            yield ahead[: length + 2 * MARGIN]
+            ahead = ahead[length:]
+    while ahead.size > MARGIN:
+        yield np.concatenate([ahead, np.zeros(length + 2 * MARGIN, np.float32)])[: length + 2 * MARGIN]
+        ahead = ahead[length:]
+
+
+def _decoding(song: Path) -> list[str]:
+    import ffmpeg as graph
+
+    sound: Any = song_input(song)["a:0"]
+    return command(find_ffmpeg(), graph.output(sound, "pipe:1", format="f32le", ac=1, ar=RATE))

@@ -1,0 +1,258 @@
+"""Many pictures at once, in processes that share out the machine's cores.
+
+A dream on one thread wastes nothing, one on many threads waits at every small octave: so there are as many
+processes as pictures, cores and memory allow, and each has its part of the threads.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache, partial
+from math import prod
+from multiprocessing import Pipe, get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreamzoom.errors import DreamzoomError, EngineError, Interrupted
+from dreamzoom.io.files import write_atomically
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from PIL import Image
+
+    from dreamzoom.dreamer import Dreamer
+    from dreamzoom.recipe.schema import ModelSettings, Recipe
+    from dreamzoom.recipe.units import Size
+
+
+FORMATS: Mapping[str, str] = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""Picture files that can be written, by suffix, and Pillow's names for what is in them."""
+
+_PATIENCE_S = 0.2  # between two looks at whether to stop
+_UNSEEN = (4000, 3000)  # taken for the size of a picture that has yet to be downloaded
+_VALUE_BYTES = 2 * 4  # of one activation in float32, with its gradient
+_USUAL_MEMORY = 8 << 30  # bytes; where the system does not tell
+
+
+@dataclass(frozen=True)
+class Task:
+    """A picture to dream, a path or a URL, and the file for its dream, whose suffix is one of `FORMATS`."""
+
+    source: str
+    target: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended: its target is written where `error` is None."""
+
+    task: Task
+    error: DreamzoomError | None = None
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many processes work, and the threads that each of them has."""
+
+    workers: int
+    threads: int
+
+
+def dream_many(
+    recipe: Recipe,
+    tasks: Sequence[Task],
+    size: Size | None = None,
+    check: Callable[[], None] = lambda: None,
+    crew: Crew | None = None,
+) -> Iterator[Outcome]:
+    """Dream pictures as a recipe's [dream] table, mirrors and seed say, in whatever order they are done.
+
+    What is wrong with one picture is its outcome's error, and the others are dreamed all the same.
+
+    Args:
+        size: what every picture is fitted to; None leaves each its own.
+        check: called several times a second; what it raises ends the work at once. Pictures that are
+            written stay.
+        crew: who works; None for what `crew_for` says.
+
+    Raises:
+        ModelError, EngineError, RequestError: the recipe's model, layer or engine cannot be had.
+    """
+    chosen = crew or crew_for(open_dreamer(recipe.model), recipe, tasks, size)
+    if chosen.workers == 1:
+        for task in tasks:
+            yield _outcome(task, partial(_encoded, recipe, task, size, check))
+        return
+    open_dreamer.cache_clear()  # the workers open their own
+    yield from _side_by_side(recipe, tasks, size, chosen, check)
+
+
+def dream_fitted(
+    dreamer: Dreamer, recipe: Recipe, source: str | bytes, size: Size | None, on_step: Callable[[], None]
+) -> Image.Image:
+    """Dream the picture at `source`, fitted to `size` if there is one. Raises as `Dreamer.follow`."""
+    from dreamzoom.pictures.frames import fit
+    from dreamzoom.pictures.reading import open_picture
+
+    picture = open_picture(source)
+    return dreamer.follow(recipe, picture if size is None else fit(picture, size), on_step=on_step)
+
+
+def encode(picture: Image.Image, file_format: str) -> bytes:
+    """A picture as a file of one of the `FORMATS`."""
+    buffer = io.BytesIO()
+    picture.save(buffer, file_format, quality=95)
+    return buffer.getvalue()
+
+
+@cache
+def open_dreamer(model: ModelSettings) -> Dreamer:
+    """The model, opened once in each process."""
+    from dreamzoom.dreamer import Dreamer
+
+    return Dreamer(model.name, model.engine, device=model.device, precision=model.precision)
+
+
+# ---- who does what -------------------------------------------------------------------------------
+
+
+def crew_for(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> Crew:
+    """The crew that is quickest at these tasks on this machine, and fits in half its memory.
+
+    A GPU is one worker's: it is shared by none without loss.
+
+    Raises:
+        UnknownBlobError: the model has no such layer.
+    """
+    import torch
+
+    from dreamzoom.dream.planning import resolve_layers
+    from dreamzoom.engines.torch.engine import choose_device
+
+    cores = torch.get_num_threads()
+    layers = [blob for blob, _ in resolve_layers(recipe.dream, dreamer.model).layer.at(0, recipe.clock)]
+    if recipe.model.engine != "caffe" and choose_device(recipe.model.device).type != "cpu":
+        return Crew(1, cores)
+    sides = [(size.width, size.height)] if size else [_sides(task.source) for task in tasks]
+    largest = max(sides, key=prod)
+    room = memory() // 2 // max(1, working_bytes(dreamer, layers, largest))
+    return share_out(cores, len(tasks), room)
+
+
+def share_out(cores: int, pictures: int, room: int) -> Crew:
+    """As many workers as there are cores, pictures, and places in memory; the cores among them."""
+    workers = max(1, min(cores, pictures, room))
+    return Crew(workers, max(1, cores // workers))
+
+
+def working_bytes(dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int]) -> int:
+    """About what a step at this size (width, height) holds: all activations and their gradients."""
+    from dreamzoom.models.shapes import blob_shapes
+
+    shapes = blob_shapes(dreamer.model.network.until(layers), size)
+    return _VALUE_BYTES * sum(prod(shape) for shape in shapes.values())
+
+
+def memory() -> int:
+    """The machine's memory in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
+        return _USUAL_MEMORY
+
+
+def _sides(source: str) -> tuple[int, int]:
+    """A picture's width and height by its header; (0, 0) where that cannot be read."""
+    from PIL import Image
+
+    if "://" in source:
+        return _UNSEEN
+    try:
+        with Image.open(source) as picture:
+            return picture.width, picture.height
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return (0, 0)  # whoever opens it will say what is wrong
+
+
+# ---- the work ------------------------------------------------------------------------------------
+
+
+def _encoded(recipe: Recipe, task: Task, size: Size | None, on_step: Callable[[], None]) -> bytes:
+    """The dream of a task's picture, as a file."""
+    picture = dream_fitted(open_dreamer(recipe.model), recipe, task.source, size, on_step)
+    return encode(picture, FORMATS[task.target.suffix.lower()])
+
+
+def _outcome(task: Task, make: Callable[[], bytes]) -> Outcome:
+    """Write what `make` gives to the task's target."""
+    try:
+        write_atomically(task.target, make())
+    except Interrupted:
+        raise
+    except DreamzoomError as error:
+        return Outcome(task, error)
+    except BrokenProcessPool:
+        reason = "its process was ended from outside, perhaps for lack of memory: try a smaller --size"
+        return Outcome(task, EngineError(f"{task.source} was not dreamed: {reason}"))
+    return Outcome(task)
+
+
+def _side_by_side(
+    recipe: Recipe, tasks: Sequence[Task], size: Size | None, crew: Crew, check: Callable[[], None]
+) -> Iterator[Outcome]:
+    theirs, ours = Pipe(duplex=False)
+    enlisting = (theirs, crew.threads)
+    with ProcessPoolExecutor(crew.workers, get_context("spawn"), _enlist, enlisting) as pool:
+        try:
+            futures = {pool.submit(_encoded, recipe, task, size, _go_on): task for task in tasks}
+            yield from _as_done(futures, check)
+        except BaseException:
+            ours.close()  # which ends the workers, whatever they are at
+            raise
+
+
+def _as_done(futures: dict[Future[bytes], Task], check: Callable[[], None]) -> Iterator[Outcome]:
+    while futures:
+        check()
+        for future in wait(futures, _PATIENCE_S, FIRST_COMPLETED).done:
+            yield _outcome(futures.pop(future), future.result)
+
+
+def _enlist(lifeline: Connection, threads: int) -> None:
+    """Make this process a worker: a part of the threads, no Ctrl-C of its own, no life after its master's.
+
+    Only the master has the other end of `lifeline`: when that closes, it has stopped or is dead.
+    """
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    if "torch" in sys.modules:  # imported by the program whose worker this is: too late for it to read them
+        sys.modules["torch"].set_num_threads(threads)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(lifeline,), name="lifeline", daemon=True).start()
+
+
+def _end_with(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)  # nothing is lost: the master alone writes files
+
+
+def _go_on() -> None:
+    """A worker does not ask whether to stop: it is ended."""

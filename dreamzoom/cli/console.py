@@ -1,0 +1,180 @@
+"""Progress of long work, on stderr: a bar on a terminal, plain lines elsewhere.
+
+Stopping: the first Ctrl-C or SIGTERM ends a render cleanly, the second at once.
+
+What render, resume and extend share: running the loop with progress, and ending well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from dreamzoom.errors import Interrupted
+
+if TYPE_CHECKING:
+    from dreamzoom.clip.folder import ClipFolder
+    from dreamzoom.engines.base import Engine
+
+
+_LINE_EVERY_S = 10.0
+
+
+class Meter:
+    """Counts work done, and tells rate and time left from what was done in this run."""
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.total = total
+        self.done = 0
+        self._clock = clock
+        self._worked = 0
+        self._started = clock()
+
+    def advance(self, count: int = 1, *, free: bool = False) -> None:
+        """Count work done; `free` work was there before this run and says nothing about its speed."""
+        self.done += count
+        if free:
+            self._started = self._clock()
+        else:
+            self._worked += count
+
+    @property
+    def rate(self) -> float | None:
+        """Work per second; None before there is any to tell by."""
+        elapsed = self._clock() - self._started
+        return self._worked / elapsed if self._worked and elapsed > 0 else None
+
+    def words(self, unit: str) -> str:
+        """How far and how fast, such as "12/300 frames  1.4 frames/s  3:25 left"."""
+        words = f"{self.done}/{self.total} {unit}s"
+        if self.rate:
+            words += f"  {_pace(self.rate, unit)}  {duration((self.total - self.done) / self.rate)} left"
+        return words
+
+
+class Advance(Protocol):
+    """What `progress` yields: counts work done and shows it."""
+
+    def __call__(self, count: int = 1, *, free: bool = False) -> None: ...
+
+
+@contextlib.contextmanager
+def progress(total: int, label: str, unit: str = "frame") -> Iterator[Advance]:
+    """Show the progress of `total` units of work."""
+    meter = Meter(total)
+    with _bar(meter, label, unit) if sys.stderr.isatty() else _lines(meter, label, unit) as show:
+
+        def advance(count: int = 1, *, free: bool = False) -> None:
+            meter.advance(count, free=free)
+            show()
+
+        yield advance
+
+
+@contextlib.contextmanager
+def _bar(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
+        task = bar.add_task(label, total=meter.total, words=meter.words(unit))
+
+        def show() -> None:
+            bar.update(task, completed=meter.done, words=meter.words(unit))
+
+        yield show
+
+
+@contextlib.contextmanager
+def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
+    shown = time.monotonic()
+
+    def show() -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown >= _LINE_EVERY_S or meter.done == meter.total:
+            shown = now
+            click.echo(f"{label}: {meter.words(unit)}", err=True)
+
+    yield show
+
+
+def _pace(rate: float, unit: str) -> str:
+    return f"{rate:.1f} {unit}s/s" if rate >= 1 else f"{1 / rate:.1f} s/{unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: "3:25", "1:02:03"."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+@contextlib.contextmanager
+def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
+    """Yield a check that raises `Interrupted` with `farewell` once a signal to stop has come.
+
+    A second signal ends the process where it stands; what is on disk is whole by construction.
+    """
+    requested = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if requested.is_set():
+            os._exit(128 + number)
+        requested.set()
+        click.echo("\nstopping; once more to stop at once", err=True)
+
+    def check() -> None:
+        if requested.is_set():
+            raise Interrupted(farewell)
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield check
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_to_the_end(clip: ClipFolder, engine: Engine) -> None:
+    """Render what the clip lacks, and say where the video is. The caller holds the clip's lock."""
+    from dreamzoom.render.loop import Reporter, render
+    from dreamzoom.render.preparation import require_space
+
+    require_space(clip)
+    total = clip.recipe.clip.frames
+    farewell = f"stopped; go on with: {resume_command(clip.path)}"
+    with stoppable(farewell) as check, progress(total, str(clip.path)) as advance:
+        render(
+            clip,
+            engine,
+            Reporter(
+                on_kept=lambda frame: advance(free=True),
+                on_stored=lambda entry: advance(),
+                on_message=say,
+                on_step=check,
+            ),
+        )
+    say(f"{clip.video_path}: {total} frames")
+
+
+def resume_command(folder: Path) -> str:
+    """The command that goes on with a clip, ready to be pasted."""
+    return f"dreamzoom resume {shlex.quote(str(folder))}"
+
+
+def say(message: str) -> None:
+    """Tell a person something, on stderr."""
+    click.echo(message, err=True)

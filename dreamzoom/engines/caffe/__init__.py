@@ -1,0 +1,1 @@
+"""The caffe engine: the real pycaffe, the reference."""

@@ -1,0 +1,86 @@
+"""A Caffe network that climbs: the part of a model that some targets need, forward and back to the image."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from google.protobuf import text_format
+from torch import Tensor
+
+from dreamzoom.engines.caffe.prototxt import NetParameter, runnable_net
+from dreamzoom.errors import EngineError
+from dreamzoom.models.network import Model
+
+
+class CaffeNet:
+    """pycaffe's `Net`, pruned to `blobs`; it takes images of any size that fits them.
+
+    Every layer in it leads to a target, so that one pass backward writes every gradient anew: nothing of an
+    earlier pass, another target or another size is left in the result.
+
+    Tensors taken and given are views of Caffe's own memory: what is to outlive the next call must be copied.
+
+    Raises:
+        EngineError: this Caffe cannot compute the model.
+    """
+
+    def __init__(self, caffe: ModuleType, model: Model, blobs: Sequence[str]) -> None:
+        if model.prototxt is None or model.caffemodel is None:
+            raise EngineError(f"model {model.name!r} has no Caffe files")
+        self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
+        self._net.copy_from(str(model.caffemodel))
+        self._input = model.network.input_blob
+        # From the image's end of the network: layers in order, with the targets whose final value they write.
+        self._targets = sorted((_last_writer(self._net, blob), blob) for blob in blobs)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """The values of the targets, each (1, C, H, W), for an input (1, C, H, W)."""
+        data = self._net.blobs[self._input]
+        if tuple(data.data.shape) != tuple(x.shape):
+            data.reshape(*x.shape)
+        torch.from_numpy(data.data).copy_(x)
+        self._net._forward(0, self._last_layer)
+        return {blob: torch.from_numpy(self._net.blobs[blob].data) for _, blob in self._targets}
+
+    def backward(self, diffs: Mapping[str, Tensor]) -> Tensor:
+        """The gradient at the input (1, C, H, W), given the objectives' at every target.
+
+        Goes back in stretches, from target to target: when the walk has reached the layer that writes a
+        target, everything behind it has been added up in the target's `diff`, and its own is added there.
+        """
+        for blob in self._net.outputs:  # nothing behind them writes their diff
+            self._net.blobs[blob].diff[...] = 0
+        stretches = pairwise([*reversed(self._targets), (-1, self._input)])
+        for (layer, blob), (next_layer, _) in stretches:
+            torch.from_numpy(self._net.blobs[blob].diff).add_(diffs[blob])
+            if layer > next_layer:
+                self._net._backward(layer, next_layer + 1)
+        return torch.from_numpy(self._net.blobs[self._input].diff)
+
+    @property
+    def _last_layer(self) -> int:
+        return len(self._net.layers) - 1
+
+
+def _load(caffe: ModuleType, net: NetParameter) -> Any:
+    """A `caffe.Net` of a network that is only in memory; pycaffe reads files alone."""
+    descriptor, name = tempfile.mkstemp(prefix="dreamzoom-", suffix=".prototxt")  # for this user alone
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text_format.MessageToString(net))
+        return caffe.Net(name, caffe.TEST, level=net.state.level)
+    finally:
+        Path(name).unlink()
+
+
+def _last_writer(net: Any, blob: str) -> int:
+    """The index of the layer that writes a blob's final value."""
+    number = list(net._blob_names).index(blob)
+    return max(layer for layer in range(len(net.layers)) if number in net._top_ids(layer))

@@ -1,0 +1,66 @@
+"""Between pixels and a network: what both engines put in, and what they make of what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dreamzoom.errors import EngineError, ModelError, UnknownBlobError
+from dreamzoom.models.network import InputTransform, Model
+from dreamzoom.models.shapes import blob_shape
+
+
+def require_fit(model: Model, blobs: Sequence[str], size: tuple[int, int]) -> None:
+    """See that an image of that width and height is large enough for the blobs.
+
+    Raises:
+        UnknownBlobError: the model has no such blob.
+        EngineError: the image is too small, with the layer that finds it so.
+    """
+    try:
+        for blob in blobs:
+            blob_shape(model.network, blob, size)
+    except UnknownBlobError:
+        raise
+    except ModelError as error:
+        raise EngineError(str(error)) from error
+
+
+def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
+    found = torch.empty(
+        (1, *image.shape), dtype=dtype, device=image.device, memory_format=torch.channels_last
+    )
+    for plane, mean, target in zip(_in_order(image, transform), transform.mean, found[0], strict=True):
+        target.copy_((plane - mean).mul_(transform.scale))
+    return found
+
+
+def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
+    """The gradient at the RGB image (3, H, W) of one at the network's input."""
+    found = torch.empty(diff.shape[1:], dtype=dtype, device=diff.device)
+    for plane, target in zip(_in_order(diff[0], transform), found, strict=True):
+        target.copy_(plane).mul_(transform.scale)  # in this order: `dtype` may be finer than the gradient's
+    return found
+
+
+def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
+    """An objective's gradient in the type of the value (1, C, H, W) it belongs to.
+
+    Raises:
+        EngineError: it has another shape than the blob.
+    """
+    if diff.shape != value.shape[1:]:
+        raise EngineError(
+            f"the objective at {blob!r} gave a gradient of shape {tuple(diff.shape)}, "
+            f"not the blob's {tuple(value.shape[1:])}"
+        )
+    return diff.unsqueeze(0).to(value.dtype)
+
+
+def _in_order(planes: Tensor, transform: InputTransform) -> tuple[Tensor, ...]:
+    """RGB to the network's channels, or back: both orders there are undo themselves."""
+    found = planes.unbind()
+    return found[::-1] if transform.channels == "bgr" else found

@@ -1,0 +1,37 @@
+"""Engines: what computes a model's activations and image gradients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dreamzoom.errors import RequestError, nearest
+
+if TYPE_CHECKING:
+    from dreamzoom.engines.base import Engine
+    from dreamzoom.models.network import Model
+
+
+ENGINES = ("torch", "caffe")
+
+
+def open_engine(model: Model, name: str = "auto", device: str = "auto", precision: str = "float32") -> Engine:
+    """Load a model into an engine.
+
+    Args:
+        name: "torch", "caffe", or "auto": torch, which is the faster one.
+        device: "auto", "cpu", "cuda" or "mps".
+        precision: "float32" or "bfloat16" (torch only).
+
+    Raises:
+        RequestError: there is no such engine, or it cannot do what is asked.
+        EngineError: it is not installed.
+    """
+    if name in ("auto", "torch"):
+        from dreamzoom.engines.torch.engine import TorchEngine
+
+        return TorchEngine(model, device, precision)
+    if name == "caffe":
+        from dreamzoom.engines.caffe.engine import CaffeEngine
+
+        return CaffeEngine(model, device, precision)
+    raise RequestError(f"no engine is called {name!r}{nearest(name, ENGINES)}")

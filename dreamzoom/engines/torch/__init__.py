@@ -1,0 +1,1 @@
+"""The torch engine: fast, on CPU, CUDA and MPS."""

@@ -1,0 +1,106 @@
+"""A finished clip as a camera's footage: what it shows at any moment, and how the camera moved meanwhile.
+
+A moment is counted in frames of the clip, exactly: 3 is frame 3, 7/2 lies half way from it to frame 4.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
+from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.similarity import Similarity
+from dreamzoom.errors import PictureError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamzoom.clip.folder import ClipFolder
+    from dreamzoom.clip.takes import Take
+
+
+_KEPT = 3  # frames held in memory: one and its neighbours
+
+
+class Footage:
+    """A clip's stored frames, and the camera's motion between them.
+
+    Attributes:
+        size: width and height of the frames, in pixels.
+        last: the number of the last frame that is finished.
+    """
+
+    def __init__(self, clip: ClipFolder) -> None:
+        self._clip = clip
+        self._journal = clip.journal()
+        self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
+        self.last = len(clip.finished_frames()) - 1
+        self.frame = lru_cache(maxsize=_KEPT)(self._read)
+
+    def picture(self, moment: Fraction) -> Tensor:
+        """What the clip shows at a moment, (3, H, W), uint8 on a frame and floating point between two.
+
+        On a frame it is that frame. Between two it is both, moved to where the camera is by then, and blended
+        by how near they are. Behind the last frame the camera goes on with that one alone.
+
+        Args:
+            moment: from 0 up to less than a frame behind the last.
+
+        Raises:
+            PictureError: a frame is missing or damaged.
+        """
+        frame = int(moment)
+        share = float(moment - frame)
+        if share == 0:
+            return self.frame(frame)
+        motion, first = self._motion_into(frame + 1), self.frame(frame).float()
+        lens = self.lens(moment)
+        if frame == self.last:
+            return lens.moved(first, motion.power(share))
+        where = Moment(share, motion.power(share), motion.power(1 - share))
+        return inbetween(first, self.frame(frame + 1).float(), where, lens)
+
+    def lens(self, moment: Fraction) -> Lens:
+        """What the camera sees a moment through: on the way from one frame to the next, the next one's."""
+        return lens_of(self._take(math.ceil(moment)).recipe)
+
+    def travel(self, since: Fraction, until: Fraction) -> Similarity:
+        """Where the camera moves what is in the picture from one moment to another, in pixels.
+
+        Before the first frame and behind the last it goes on as there.
+        """
+        if until < since:
+            return self.travel(until, since).inverse()
+        whole, now = Similarity(), since
+        while now < until:
+            frame = math.floor(now) + 1
+            stop = min(Fraction(frame), until)
+            whole = whole.then(self._motion_into(frame).power(float(stop - now)))
+            now = stop
+        return whole
+
+    def _read(self, frame: int) -> Tensor:
+        import torch
+
+        from dreamzoom.pictures.frames import read_frame
+
+        path = self._clip.frame_path(frame)
+        picture = read_frame(path)
+        if picture.shape[1::-1] != self.size:
+            found, wanted = (f"{width}x{height}" for width, height in (picture.shape[1::-1], self.size))
+            raise PictureError(f"{path}: is {found}, but the clip is {wanted}: `dreamzoom resume` mends it")
+        return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous()
+
+    def _take(self, frame: int) -> Take:
+        takes = self._clip.takes
+        return next((take for take in takes if take.first <= frame < take.stop), takes[-1])
+
+    def _motion_into(self, frame: int) -> Similarity:
+        # Tracks were checked over the clip's own frames, not beyond.
+        known = min(max(frame, 0), self._clip.recipe.clip.frames - 1)
+        entry = self._journal.get(min(known, self.last))
+        course = {} if entry is None else {known: entry.aim}
+        return motion_between(self._take(known).recipe, known - 1, known, course)

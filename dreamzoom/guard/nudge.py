@@ -1,0 +1,153 @@
+"""Noise in the coarse octaves: something new to dream on, too smooth to be seen as grain or flicker.
+
+What a nudge does to a dream; each kind swells and fades with the nudge's strength.
+
+    noise      smooth noise is laid over the picture before it is dreamed on; it glides
+    channels   channels that did not win are cross-faded in, a few awake at a time
+    layer      another layer is cross-faded in
+    guide      a guide picture is cross-faded in
+    turn       the camera turns, and comes closer
+
+Everything here is a pure function of the recipe, the nudge and the frame's number.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dreamzoom.camera.aim import NO_TURN, Turn, rounded
+from dreamzoom.dream.planning import Instant, cross_faded, plan_dream
+from dreamzoom.randomness import frame_generator
+from dreamzoom.tracks.base import Kind
+from dreamzoom.tracks.blend import steady
+from dreamzoom.tracks.parse import parse_track
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from dreamzoom.dream.ascent import DreamPlan
+    from dreamzoom.dream.planning import Features
+    from dreamzoom.guard.detect import Nudge
+    from dreamzoom.recipe.schema import DreamSettings, Recipe
+    from dreamzoom.tracks.blend import Blend
+
+
+_ROWS = 6  # how many lumps fit into the shorter side
+
+
+def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
+    """Smooth coloured noise that changes smoothly too: at each whole time another one.
+
+    Its lumps are a sixth of the shorter side wide, whatever the picture's size: the same seed gives the same
+    noise at every size.
+
+    Args:
+        image: (3, H, W), for the noise's size.
+        time: 0 or above; between two whole times the one's noise gives way to the other's.
+
+    Returns:
+        Noise (3, H, W) of standard deviation 1, about.
+    """
+    import torch
+
+    before = math.floor(time)
+    angle = math.pi / 2 * (time - before)  # sine and cosine: their squares, and so the variances, add up to 1
+    lumps = math.cos(angle) * _lumps(image, seed, before) + math.sin(angle) * _lumps(image, seed, before + 1)
+    size = (image.shape[1], image.shape[2])
+    return torch.nn.functional.interpolate(lumps[None], size=size, mode="bicubic", align_corners=False)[0]
+
+
+def _lumps(image: Tensor, seed: int, time: int) -> Tensor:
+    """One value of each lump, (3, rows, columns)."""
+    import torch
+
+    height, width = image.shape[1:]
+    lump = min(height, width) / _ROWS
+    shape = (3, max(2, round(height / lump)), max(2, round(width / lump)))
+    return torch.from_numpy(frame_generator(seed, time).standard_normal(shape)).to(image)
+
+
+_STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
+_NOISES: Final = 5  # in a span, each gliding into the next
+
+
+def layers(recipe: Recipe) -> tuple[str, ...]:
+    """The layers that a nudge may climb and the dream itself does not."""
+    other = recipe.guard.layer if recipe.guard.nudge == "layer" else ""
+    return (other,) if other and other not in recipe.dream.layer.choices else ()
+
+
+def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None) -> DreamPlan:
+    """The plan of a frame's dream, pushed by the nudge if there is one.
+
+    Args:
+        recipe: with the layers' names resolved.
+        features: of the guides, the guard's own among them.
+    """
+    clip = recipe.clip
+    plan = plan_dream(recipe.dream, features, Instant(frame, recipe.clock, clip.seed))
+    other = _faded_in(recipe, nudge) if nudge else None
+    if nudge is None or other is None:
+        return plan
+    # Another seed, for another way to wander in each nudge.
+    instant = Instant(frame, recipe.clock, clip.seed ^ nudge.since)
+    return cross_faded(plan, plan_dream(other, features, instant), nudge.strength)
+
+
+def noised(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
+    """The picture (3, H, W) with what the nudge lays over it."""
+    if nudge is None or recipe.guard.nudge != "noise":
+        return image
+    time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same
+    noise = gliding_noise(image, recipe.clip.seed ^ _STREAM, time)
+    return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
+
+
+def turned(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
+    """How the camera turns and zooms at each frame since the last dream, beside what its recipe tells.
+
+    It zooms in, and where it draws back as the nudge begins, out.
+    """
+    if nudge is None or recipe.guard.nudge != "turn":
+        return NO_TURN
+    share = nudge.share / recipe.camera.every
+    away = recipe.camera.zoom.at(_begun(recipe, frame, nudge), recipe.clock) < 1
+    return rounded((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
+
+
+def told(recipe: Recipe, nudge: Nudge) -> str:
+    """What the guard found and does, in words, such as "fixed point: noise, 0.42"."""
+    guard = recipe.guard
+    words = {"channels": "other channels", "layer": f"layer {guard.layer}"}
+    return f"{nudge.reason.value}: {words.get(guard.nudge, guard.nudge)}, {nudge.strength:.2f}"
+
+
+def _begun(recipe: Recipe, frame: int, nudge: Nudge) -> int:
+    """The number of the frame at which the nudge of a dreamed frame began."""
+    return frame - (nudge.index - nudge.since) * recipe.camera.every
+
+
+def _faded_in(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
+    """The dream that a nudge fades in, if it does so."""
+    dream, guard = recipe.dream, recipe.guard
+    if guard.nudge == "channels":
+        loose = "l2" if dream.objective == "guide" else dream.objective  # a guide chooses its channels itself
+        awake = parse_track(1, Kind.LEVEL)
+        return replace(dream, objective=loose, channel=_other_channels(dream, nudge), wander=awake)
+    if guard.nudge == "layer":
+        # What channels of one layer mean, those of another do not.
+        return replace(dream, layer=steady(guard.layer), channel=steady(()))
+    if guard.nudge == "guide":
+        return replace(dream, objective="guide", guide=steady(guard.guide))
+    return None
+
+
+def _other_channels(dream: DreamSettings, nudge: Nudge) -> Blend[tuple[int, ...]]:
+    """The channels that a nudge may wake: those that the recipe lists, where it lists several, else all that
+    did not win; which these are is known of one layer.
+    """
+    if any(len(channels) > 1 for channels in dream.channel.choices):
+        return dream.channel
+    return steady(nudge.others if len(dream.layer.choices) == 1 else ())

@@ -1,0 +1,1 @@
+"""Files, the web and TOML: what is between dreamzoom and the disk."""

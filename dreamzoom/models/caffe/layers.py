@@ -1,0 +1,377 @@
+"""Windows: the several ways in which Caffe's layers write kernel, stride, padding and dilation.
+
+One function for each type of Caffe layer: from its settings and weights to a `network` operation.
+
+Defaults are in the schema. Each function checks what Caffe's own LayerSetUp checks, and refuses what
+dreamzoom does not compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+import numpy as np
+
+from dreamzoom.models import network
+from dreamzoom.models.caffe.caffe_pb2 import (
+    ConvolutionParameter,
+    EltwiseParameter,
+    LRNParameter,
+    PoolingParameter,
+)
+from dreamzoom.models.caffe.site import Site
+from dreamzoom.models.network import Array, Operation, Pair
+from dreamzoom.models.shapes import Shape
+
+LARGEST_SIDE = 1024  # pixels; no known kernel, stride or padding comes near, and memory is spent on each
+
+
+@dataclass(frozen=True)
+class Window:
+    """(rows, columns) each."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+
+
+def convolution_window(site: Site, settings: ConvolutionParameter) -> Window:
+    """The window of a (de)convolution: `kernel_size` once or twice, or `kernel_h` and `kernel_w`, and so on.
+
+    Raises:
+        ModelError: a side is missing, given twice, zero or absurdly large.
+    """
+    return Window(
+        kernel=_pair(site, "kernel_size", [*settings.kernel_size], _sides(settings, "kernel"), 1),
+        stride=_pair(site, "stride", [*settings.stride], _sides(settings, "stride"), 1, default=1),
+        padding=_pair(site, "pad", [*settings.pad], _sides(settings, "pad"), 0),
+        dilation=_pair(site, "dilation", [*settings.dilation], {}, 1, default=1),
+    )
+
+
+def pooling_window(site: Site, settings: PoolingParameter) -> Window:
+    """The window of a pool that is not global. As in Caffe, the padding is smaller than the kernel.
+
+    Raises:
+        ModelError: a side is missing, given twice, zero or absurdly large.
+    """
+    window = Window(
+        kernel=_pair(site, "kernel_size", _given(settings, "kernel_size"), _sides(settings, "kernel"), 1),
+        stride=_pair(site, "stride", _given(settings, "stride"), _sides(settings, "stride"), 1, default=1),
+        padding=_pair(site, "pad", _given(settings, "pad"), _sides(settings, "pad"), 0),
+        dilation=(1, 1),
+    )
+    if window.padding[0] >= window.kernel[0] or window.padding[1] >= window.kernel[1]:
+        raise site.fault(f"has padding {window.padding}, not smaller than its kernel {window.kernel}")
+    return window
+
+
+def _given(settings: PoolingParameter, name: str) -> list[int]:
+    return [getattr(settings, name)] if settings.HasField(name) else []
+
+
+def _sides(settings: ConvolutionParameter | PoolingParameter, stem: str) -> dict[str, int]:
+    """What stands in the fields `stem`_h and `stem`_w, by "h" and "w"."""
+    return {side: getattr(settings, f"{stem}_{side}") for side in "hw" if settings.HasField(f"{stem}_{side}")}
+
+
+def _pair(
+    site: Site, name: str, values: list[int], sides: dict[str, int], least: int, *, default: int = 0
+) -> Pair:
+    """(rows, columns) from `values`, none, one or two, or from `sides`; `default` where nothing is said."""
+    if values and sides:
+        raise site.fault(f"has {name} twice, once for both sides and once for each")
+    if len(values) > 2:
+        raise site.fault(f"has {len(values)} times {name}; a picture has two sides")
+    rows, columns = (values[0], values[-1]) if values else (sides.get("h", default), sides.get("w", default))
+    for side in (rows, columns):
+        if not least <= side <= LARGEST_SIDE:
+            raise site.fault(f"has {name} {side}; it must be from {least} to {LARGEST_SIDE}")
+    return rows, columns
+
+
+MOST_AXES = 4  # of a blob: picture, channels, rows, columns
+
+
+def _convolution(site: Site) -> network.Convolution:
+    settings = site.layer.convolution_param
+    window = convolution_window(site, settings)
+    channels = _channels_of_groups(site)
+    weight, bias = _with_bias(
+        site,
+        settings.bias_term,
+        settings.num_output,
+        (settings.num_output, channels // settings.group, *window.kernel),
+    )
+    return network.Convolution(
+        weight, bias, window.stride, window.padding, window.dilation, groups=settings.group
+    )
+
+
+def _deconvolution(site: Site) -> network.Deconvolution:
+    settings = site.layer.convolution_param
+    window = convolution_window(site, settings)
+    channels = _channels_of_groups(site)
+    weight, bias = _with_bias(
+        site,
+        settings.bias_term,
+        settings.num_output,
+        (channels, settings.num_output // settings.group, *window.kernel),
+    )
+    return network.Deconvolution(
+        weight, bias, window.stride, window.padding, window.dilation, groups=settings.group
+    )
+
+
+def _with_bias(site: Site, bias_term: bool, outputs: int, shape: Shape) -> tuple[Array, Array | None]:
+    """A weight of `shape`, and a bias for each output if there is a bias term."""
+    if not bias_term:
+        return site.weights(weight=shape)[0], None
+    weight, bias = site.weights(weight=shape, bias=(outputs,))
+    return weight, bias
+
+
+def _channels_of_groups(site: Site) -> int:
+    """How many channels flow in, once it is sure that the groups divide them and the outputs."""
+    settings = site.layer.convolution_param
+    channels = site.bottoms[0][0]
+    if site.axis(settings.axis) != 1 or len(site.bottoms[0]) != 3:
+        raise site.fault("does not read channels of rows and columns")
+    if settings.num_output == 0:
+        raise site.fault("has no num_output")
+    if settings.group == 0 or channels % settings.group or settings.num_output % settings.group:
+        sides = f"{channels} inputs and {settings.num_output} outputs"
+        raise site.fault(f"has {settings.group} groups, which do not divide {sides}")
+    return channels
+
+
+def _inner_product(site: Site) -> network.InnerProduct:
+    settings = site.layer.inner_product_param
+    if site.axis(settings.axis) != 1:
+        raise site.fault(f"has axis {settings.axis}; only 1 is supported")
+    if settings.num_output == 0:
+        raise site.fault("has no num_output")
+    shape = (settings.num_output, prod(site.bottoms[0]))
+    stored = shape[::-1] if settings.transpose else shape
+    weight, bias = _with_bias(site, settings.bias_term, settings.num_output, stored)
+    return network.InnerProduct(weight.T if settings.transpose else weight, bias)
+
+
+def _batch_norm(site: Site) -> network.Affine:
+    """(x - mean) / sqrt(variance + eps); both are stored multiplied by a factor, which is stored too."""
+    settings = site.layer.batch_norm_param
+    if settings.HasField("use_global_stats") and not settings.use_global_stats:
+        raise site.fault("wants the statistics of a batch; dreams need `use_global_stats: true`")
+    site.finite(eps=settings.eps)
+    channels = site.bottoms[0][0]
+    mean, variance, factor = site.weights(mean=(channels,), variance=(channels,), scale_factor=(1,))
+    share = 1.0 / float(factor[0]) if factor[0] != 0 else 0.0  # as Caffe, no division by zero
+    with np.errstate(all="ignore"):
+        scale = 1.0 / np.sqrt(variance.astype(np.float64) * share + settings.eps)
+        offset = -mean.astype(np.float64) * share * scale
+        numbers = np.array([scale, offset], dtype=np.float32)
+    if not np.isfinite(numbers).all():
+        raise site.fault("holds statistics that cannot be: a variance below zero, or zero with no eps")
+    return network.Affine(numbers[0], numbers[1])
+
+
+def _scale(site: Site) -> network.Affine:
+    settings = site.layer.scale_param
+    shape = _per_channel(site, settings.axis, settings.num_axes)
+    wanted = {"scale": shape, "bias": shape} if settings.bias_term else {"scale": shape}
+    scale, *bias = site.weights(**wanted)
+    return network.Affine(_for_each_channel(site, scale), _for_each_channel(site, bias[0]) if bias else None)
+
+
+def _bias(site: Site) -> network.Affine:
+    settings = site.layer.bias_param
+    (bias,) = site.weights(bias=_per_channel(site, settings.axis, settings.num_axes))
+    return network.Affine(None, _for_each_channel(site, bias))
+
+
+def _per_channel(site: Site, axis: int, num_axes: int) -> tuple[int, ...]:
+    """The shape of a Scale's or Bias's weights: a number for each channel, or one for all."""
+    if num_axes == 0:
+        return ()
+    if site.axis(axis) != 1 or num_axes != 1:
+        raise site.fault(f"has axis {axis} and num_axes {num_axes}; only one number a channel is supported")
+    return site.bottoms[0][:1]
+
+
+def _for_each_channel(site: Site, numbers: Array) -> Array:
+    return np.broadcast_to(numbers, site.bottoms[0][:1])
+
+
+def _prelu(site: Site) -> network.PReLU:
+    shared = site.layer.prelu_param.channel_shared
+    (slope,) = site.weights(slope=() if shared else site.bottoms[0][:1])
+    return network.PReLU(slope.reshape(-1))
+
+
+def _pooling(site: Site) -> network.Pooling:
+    settings = site.layer.pooling_param
+    if settings.pool == PoolingParameter.STOCHASTIC:
+        raise site.fault("pools stochastically, which is not supported")
+    method: Literal["max", "average"] = "max" if settings.pool == PoolingParameter.MAX else "average"
+    if settings.global_pooling:
+        return _global_pooling(site, method)
+    window = pooling_window(site, settings)
+    round_up = settings.round_mode == PoolingParameter.CEIL and settings.ceil_mode
+    return network.Pooling(method, window.kernel, window.stride, window.padding, round_up)
+
+
+def _global_pooling(site: Site, method: Literal["max", "average"]) -> network.Pooling:
+    settings = site.layer.pooling_param
+    given = [
+        field.name for field, _ in settings.ListFields() if field.name.startswith(("kernel", "pad", "stride"))
+    ]
+    harmless = {"pad": 0, "pad_h": 0, "pad_w": 0, "stride": 1, "stride_h": 1, "stride_w": 1}
+    for name in given:
+        if getattr(settings, name) != harmless.get(name):
+            raise site.fault(f"pools globally, and yet has {name} {getattr(settings, name)}")
+    return network.Pooling(method, kernel=None)
+
+
+def _lrn(site: Site) -> network.LocalResponse:
+    settings = site.layer.lrn_param
+    within = settings.norm_region == LRNParameter.WITHIN_CHANNEL
+    if settings.local_size % 2 == 0 or settings.local_size > LARGEST_SIDE:
+        raise site.fault(f"has local_size {settings.local_size}; it must be odd, at most {LARGEST_SIDE}")
+    site.finite(alpha=settings.alpha, beta=settings.beta, k=settings.k)
+    k = 1.0 if within else settings.k  # within channels, Caffe does not look at k
+    return network.LocalResponse(settings.local_size, settings.alpha, settings.beta, k, within)
+
+
+def _relu(site: Site) -> network.ReLU:
+    site.finite(negative_slope=site.layer.relu_param.negative_slope)
+    return network.ReLU(site.layer.relu_param.negative_slope)
+
+
+def _elu(site: Site) -> network.ELU:
+    site.finite(alpha=site.layer.elu_param.alpha)
+    return network.ELU(site.layer.elu_param.alpha)
+
+
+def _sigmoid(_site: Site) -> network.Sigmoid:
+    return network.Sigmoid()
+
+
+def _tanh(_site: Site) -> network.TanH:
+    return network.TanH()
+
+
+def _power(site: Site) -> network.Power:
+    settings = site.layer.power_param
+    site.finite(power=settings.power, scale=settings.scale, shift=settings.shift)
+    return network.Power(settings.power, settings.scale, settings.shift)
+
+
+def _softmax(site: Site) -> network.Softmax:
+    return network.Softmax(_axis_of_one_picture(site, site.layer.softmax_param.axis))
+
+
+def _concat(site: Site) -> network.Concat:
+    settings = site.layer.concat_param
+    axis = settings.concat_dim if settings.HasField("concat_dim") else settings.axis
+    return network.Concat(_axis_of_one_picture(site, axis))
+
+
+def _axis_of_one_picture(site: Site, axis: int) -> int:
+    if site.axis(axis) == 0:
+        raise site.fault("works along the batch (axis 0); a dream has one picture")
+    return site.axis(axis)
+
+
+def _eltwise(site: Site) -> network.Eltwise:
+    settings = site.layer.eltwise_param
+    coefficients = tuple(settings.coeff)
+    if coefficients and (
+        settings.operation != EltwiseParameter.SUM or len(coefficients) != len(site.bottoms)
+    ):
+        raise site.fault(f"has {len(coefficients)} coeff; only a sum takes them, one for each of its bottoms")
+    site.finite(**{f"coeff {place}": value for place, value in enumerate(coefficients)})
+    return network.Eltwise(_ELTWISE[settings.operation], coefficients)
+
+
+_ELTWISE: dict[int, Literal["sum", "product", "max"]] = {
+    EltwiseParameter.SUM: "sum",
+    EltwiseParameter.PROD: "product",
+    EltwiseParameter.MAX: "max",
+}
+
+
+def _identity(_site: Site) -> network.Identity:
+    return network.Identity()
+
+
+def _flatten(site: Site) -> network.Flatten:
+    settings = site.layer.flatten_param
+    if site.axis(settings.axis) != 1 or site.axis(settings.end_axis) != len(site.bottoms[0]):
+        raise site.fault("keeps some axes; only flattening all of a picture's axes is supported")
+    return network.Flatten()
+
+
+def _reshape(site: Site) -> network.Reshape:
+    settings = site.layer.reshape_param
+    sides = tuple(settings.shape.dim)
+    axis = settings.axis if settings.axis >= 0 else settings.axis + len(site.bottoms[0]) + 2
+    if settings.num_axes != -1:
+        raise site.fault("has num_axes; only reshaping all axes behind `axis` is supported")
+    if not 0 <= axis <= len(site.bottoms[0]) or axis + len(sides) > MOST_AXES:
+        raise site.fault(f"has axis {settings.axis} and {len(sides)} dims, which do not fit its input")
+    if min(sides, default=0) < -1 or sides.count(-1) > 1:
+        raise site.fault(f"has dims {', '.join(map(str, sides))}; at most one may be -1, and none lower")
+    return network.Reshape((0,) * axis + sides)
+
+
+OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
+    "BatchNorm": _batch_norm,
+    "Bias": _bias,
+    "Concat": _concat,
+    "Convolution": _convolution,
+    "Deconvolution": _deconvolution,
+    "Dropout": _identity,
+    "ELU": _elu,
+    "Eltwise": _eltwise,
+    "Flatten": _flatten,
+    "InnerProduct": _inner_product,
+    "LRN": _lrn,
+    "PReLU": _prelu,
+    "Pooling": _pooling,
+    "Power": _power,
+    "ReLU": _relu,
+    "Reshape": _reshape,
+    "Scale": _scale,
+    "Sigmoid": _sigmoid,
+    "Softmax": _softmax,
+    "Split": _identity,
+    "TanH": _tanh,
+}
+
+WEIGHTED = frozenset({"BatchNorm", "Bias", "Convolution", "Deconvolution", "InnerProduct", "PReLU", "Scale"})
+"""The types that have weights; the others have none, in the file either."""
+
+IN_PLACE = frozenset(
+    {
+        "BatchNorm",
+        "Bias",
+        "Dropout",
+        "ELU",
+        "Eltwise",
+        "PReLU",
+        "Power",
+        "ReLU",
+        "Scale",
+        "Sigmoid",
+        "Softmax",
+        "TanH",
+    }
+)
+"""The types that may write the blob they read: each value depends on the values at its own place alone."""
+
+BOTTOMS: Mapping[str, tuple[int, int]] = {"Concat": (1, 1000), "Eltwise": (2, 1000)}
+"""How many blobs a type reads, least and most; the others read one."""

@@ -1,0 +1,117 @@
+"""A caffemodel: the weights of each layer, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from dreamzoom.errors import ModelError
+from dreamzoom.io.files import read_at_most
+from dreamzoom.models.caffe.caffe_pb2 import (
+    TrainedBlob,
+    TrainedLayer,
+    TrainedLayerV0,
+    TrainedLayerV1,
+    TrainedNet,
+)
+from dreamzoom.models.network import Array
+from dreamzoom.models.shapes import Shape
+from dreamzoom.models.wire import pieces
+
+LARGEST_CAFFEMODEL = 1024**3  # bytes; VGG-19, the largest of the well-known networks, has 575 million
+LONGEST_SHAPE = (
+    96  # bytes of the message that holds a blob's sides: nine of the longest, and Caffe's have four
+)
+
+_LAYER = TrainedNet.LAYER_FIELD_NUMBER
+_LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
+
+
+@dataclass(frozen=True, eq=False)
+class StoredBlob:
+    """One array of weights as the file holds it: `numbers` (float32, in a row) and the `shape` it claims.
+
+    `legacy` marks a shape of the time when every blob had four sides: a bias of C is then (1, 1, 1, C).
+    """
+
+    shape: Shape
+    legacy: bool
+    numbers: Array
+
+    def has_shape(self, wanted: Shape) -> bool:
+        """Whether it is of that shape, as Caffe's Blob::ShapeEquals sees it, with a number for each place."""
+        as_stored = (1,) * (4 - len(wanted)) + wanted if self.legacy else wanted
+        return self.shape == as_stored
+
+
+StoredLayers: TypeAlias = dict[str, tuple[StoredBlob, ...]]
+
+
+def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
+    """The weights of those `wanted` layers that a caffemodel has; of one that is there twice, the last.
+
+    Raises:
+        ModelError: it cannot be read, is too large, damaged or no caffemodel.
+    """
+    content = read_at_most(path, LARGEST_CAFFEMODEL)
+    try:
+        return dict(_layers(memoryview(content), wanted))
+    except (DecodeError, ValueError) as error:
+        raise ModelError(f"{path} is damaged or no caffemodel: {error}; get it again") from error
+
+
+def _layers(net: memoryview, wanted: Collection[str]) -> Iterator[tuple[str, tuple[StoredBlob, ...]]]:
+    for number, encoded in pieces(net):
+        if number in (_LAYER, _LAYER_V1):
+            _look_inside(number, encoded)
+            name, blobs = _parsed(number, encoded)
+            if name in wanted:
+                yield name, tuple(_stored(blob) for blob in blobs)
+
+
+def _look_inside(number: int, layer: memoryview) -> None:
+    """Count what is in a layer, down to the sides of its blobs, before it is parsed."""
+    if number == _LAYER:
+        _check_blobs(layer, TrainedLayer.BLOBS_FIELD_NUMBER)
+        return
+    _check_blobs(layer, TrainedLayerV1.BLOBS_FIELD_NUMBER)
+    for inner in _contents(layer, TrainedLayerV1.LAYER_FIELD_NUMBER):
+        _check_blobs(inner, TrainedLayerV0.BLOBS_FIELD_NUMBER)
+
+
+def _check_blobs(layer: memoryview, number: int) -> None:
+    for blob in _contents(layer, number):
+        for shape in _contents(blob, TrainedBlob.SHAPE_FIELD_NUMBER):
+            if len(shape) > LONGEST_SHAPE:
+                raise DecodeError("it has a blob of more sides than any network's")
+
+
+def _contents(message: memoryview, number: int) -> list[memoryview]:
+    return [content for found, content in pieces(message) if found == number]
+
+
+def _parsed(number: int, encoded: memoryview) -> tuple[str, Iterable[TrainedBlob]]:
+    if number == _LAYER:
+        layer = TrainedLayer.FromString(bytes(encoded))
+        return layer.name.decode("utf-8", "replace"), layer.blobs
+    old = TrainedLayerV1.FromString(bytes(encoded))
+    older = old.layer if old.HasField("layer") else old
+    return older.name.decode("utf-8", "replace"), older.blobs
+
+
+def _stored(blob: TrainedBlob) -> StoredBlob:
+    legacy = any(blob.HasField(side) for side in ("num", "channels", "height", "width"))
+    shape = (blob.num, blob.channels, blob.height, blob.width) if legacy else tuple(blob.shape.dim)
+    return StoredBlob(shape, legacy, _numbers(blob))
+
+
+def _numbers(blob: TrainedBlob) -> Array:
+    """Its numbers; those of a broken length are a ValueError of NumPy's."""
+    if blob.double_data:
+        return np.frombuffer(b"".join(blob.double_data), dtype="<f8").astype(np.float32)
+    return np.frombuffer(b"".join(blob.data), dtype="<f4").astype(np.float32, copy=False)

@@ -1,0 +1,1 @@
+"""How the files of the models that come with dreamzoom were made."""

@@ -1,0 +1,46 @@
+"""What can be measured of a clip's frames: brightness, contrast, clipping, flicker, repetition, variety.
+
+A frame is an array (H, W, 3), 8-bit RGB; figures are in grey levels unless said otherwise. Each function
+depends on its arguments alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frame: TypeAlias = NDArray[np.uint8]
+"""A picture (H, W, 3)."""
+
+Thumbnail: TypeAlias = NDArray[np.float64]
+"""A picture's luma, 18 rows of 32, grey levels."""
+
+THUMBNAIL_SIZE = (32, 18)
+_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+
+
+def thumbnail(frame: Frame) -> Thumbnail:
+    """The frame's luma shrunk to 32 x 18, each value the mean of what it covers; (18, 32)."""
+    return small_luma(frame, THUMBNAIL_SIZE)
+
+
+def small_luma(frame: Frame, size: tuple[int, int]) -> NDArray[np.float64]:
+    """The frame's luma shrunk to a width and height, each value the mean of what it covers; (H, W)."""
+    from PIL import Image
+
+    luma = Image.fromarray((frame @ _LUMA).astype(np.float32))
+    return np.asarray(luma.resize(size, Image.Resampling.BOX), dtype=np.float64)
+
+
+def correlation(first: Thumbnail, second: Thumbnail) -> float:
+    """Pearson's correlation of two thumbnails, -1 to 1; flat ones are alike to one another (1) and unlike
+    all else (0).
+    """
+    a, b = first - first.mean(), second - second.mean()
+    energy_a, energy_b = float((a * a).sum()), float((b * b).sum())
+    if energy_a == 0 or energy_b == 0:
+        return float(energy_a == energy_b)
+    return float((a * b).sum()) / math.sqrt(energy_a * energy_b)

@@ -1,0 +1,142 @@
+"""Holding a running picture to the colours it started with.
+
+A dream fed back on itself drifts into neon. Before each dream the picture's colour distribution is mapped
+towards the reference's by the linear Monge-Kantorovich map (Pitie & Kokaram 2007): the linear map that
+moves mean and covariance of the RGB values to the reference's while moving each colour as little as
+possible.
+
+Evening out the light of a running picture, and keeping it out of black and white.
+
+A bright horizon or a dark corner survives every zoom: a gradient enlarged is a gradient, and a dream leaves
+it standing for minutes, the same in every frame. Taking a little of the broadest light away each frame lets
+it fade into what is dreamed; `dreamzoom.render.grading` keeps the picture's contrast while that happens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+# Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
+_FLOOR = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class ColourStatistics:
+    """Mean (3,) and covariance (3, 3) of a picture's RGB values, grey levels, float64."""
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def colour_statistics(image: Tensor) -> ColourStatistics:
+    """Mean and covariance over all pixels of an image (3, H, W)."""
+    pixels = image.flatten(1)
+    mean = pixels.mean(1, keepdim=True)
+    centred = pixels - mean
+    covariance = centred @ centred.T / pixels.shape[1]
+    return ColourStatistics(mean[:, 0].cpu().double().numpy(), covariance.cpu().double().numpy())
+
+
+def mix_colours(first: ColourStatistics, second: ColourStatistics, share: float) -> ColourStatistics:
+    """The colours on the way from one picture's to another's, 0 being the first's and 1 the second's.
+
+    The straight way that the map between the two moves each colour along (McCann's displacement
+    interpolation), so that spreads change evenly: half way from 10 grey levels to 40 it is 25.
+    """
+    if share in (0, 1):
+        return second if share else first
+    matrix = share * _transport(first.covariance, second.covariance) + (1 - share) * np.eye(3)
+    mean = share * second.mean + (1 - share) * first.mean
+    return ColourStatistics(mean, matrix @ first.covariance @ matrix.T)
+
+
+def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) -> Tensor:
+    """Move the picture's colours towards the reference's.
+
+    Args:
+        image: (3, H, W), RGB, 0 to 255.
+        strength: 0 leaves the picture alone, 1 gives it the reference's mean and covariance.
+    """
+    import torch
+
+    if strength == 0:
+        return image
+    now = colour_statistics(image)
+    matrix = strength * _transport(now.covariance, reference.covariance) + (1 - strength) * np.eye(3)
+    offset = strength * reference.mean + (1 - strength) * now.mean - matrix @ now.mean
+    mix = torch.from_numpy(matrix).to(image.device, image.dtype)
+    shift = torch.from_numpy(offset).to(image.device, image.dtype)
+    return (mix @ image.flatten(1) + shift[:, None]).view_as(image)
+
+
+def _transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+    """S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2: the Monge-Kantorovich map between two covariances."""
+    floor = _FLOOR * np.eye(3)
+    root = _power(source + floor, 0.5)
+    inverse = _power(source + floor, -0.5)
+    return inverse @ _power(root @ (target + floor) @ root, 0.5) @ inverse
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """A power of a symmetric positive definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    result: NDArray[np.float64] = (vectors * np.maximum(values, 1e-12) ** exponent) @ vectors.T
+    return result
+
+
+_FIELDS = 3  # into how many fields the shorter side is divided
+_KNEE = 24.0  # grey levels from either end at which values begin to be drawn in
+
+
+def even_light(image: Tensor, share: float) -> Tensor:
+    """Take a share of the broadest light and shade out of a picture.
+
+    What counts as broad is the mean of fields a third of the shorter side wide, whatever the picture's size.
+
+    Args:
+        image: (3, H, W).
+        share: 0 leaves the picture alone, 1 takes all of it away; at 0.1 a frame half of it is gone in about
+            7 frames.
+
+    Returns:
+        The picture (3, H, W) with the same mean colour; values may leave 0 to 255.
+    """
+    import torch
+
+    if share == 0:
+        return image
+    height, width = image.shape[1:]
+    field = min(height, width) / _FIELDS
+    fields = (max(1, round(height / field)), max(1, round(width / field)))
+    means = torch.nn.functional.adaptive_avg_pool2d(image[None], fields)
+    broad = torch.nn.functional.interpolate(means, size=(height, width), mode="bicubic", align_corners=False)
+    return image - share * (broad[0] - broad.mean((2, 3))[0, :, None, None])
+
+
+def draw_in(image: Tensor) -> Tensor:
+    """Bend what lies near or beyond black and white back inside, smoothly, so that nothing burns out.
+
+    Within 24 grey levels of either end, and beyond, a value's distance d past that point becomes
+    24 tanh(d / 24); all other values stay.
+
+    Args:
+        image: (3, H, W), of any values.
+
+    Returns:
+        The picture (3, H, W), all of it within 0 to 255.
+    """
+    above = (image - (255 - _KNEE)).clamp_min(0)
+    below = (_KNEE - image).clamp_min(0)
+    return image - above + _bent(above) + below - _bent(below)
+
+
+def _bent(distance: Tensor) -> Tensor:
+    return (distance / _KNEE).tanh() * _KNEE

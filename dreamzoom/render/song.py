@@ -1,0 +1,71 @@
+"""A recipe's song: how many frames it needs, and what tracks hear of it."""
+
+from __future__ import annotations
+
+import filecmp
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dreamzoom.clip.folder import has_clip, open_clip
+from dreamzoom.recipe.build import check_recipe, follows_music
+
+if TYPE_CHECKING:
+    from dreamzoom.recipe.schema import Recipe
+    from dreamzoom.tracks.music import Music
+    from dreamzoom.video.sound import Sound
+
+
+def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
+    """The recipe with as many frames as its song needs, and with the song heard where tracks go by it.
+
+    Without a song it is as it was. What a clip's folder has heard of the song is not listened to again, so
+    that a clip goes on as it began, whoever goes on with it.
+
+    Raises:
+        SoundError: the song cannot be used.
+        RecipeError: a track leaves its range, or goes by beats where there are none.
+        RequestError: what listens to music is not installed.
+        VideoError: there is no ffmpeg.
+    """
+    if not recipe.music.song:
+        return recipe
+    from dreamzoom.video.sound import frames_for, read_sound
+
+    song = read_sound(Path(recipe.music.song))
+    frames = frames_for(song.duration, recipe.clip.fps)
+    recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
+    if follows_music(recipe):
+        heard = folder and _heard_before(folder, song.path, recipe)
+        recipe = replace(recipe, heard=heard or hear_song(song, recipe))
+    return check_recipe(recipe)
+
+
+def hear_song(song: Sound, recipe: Recipe) -> Music:
+    """What there is to be heard of a song.
+
+    Raises:
+        SoundError, RequestError, VideoError: as `listen`.
+    """
+    from dreamzoom.audio.analysis import hear_sound
+
+    return hear_sound(song, recipe.music.tempo, recipe.music.beats_per_bar)
+
+
+def heard_file(recipe: Recipe) -> bytes | None:
+    """What was heard of the recipe's song, as a clip keeps it."""
+    if recipe.heard is None:
+        return None
+    from dreamzoom.clip.music import music_json
+
+    return music_json(recipe.heard)
+
+
+def _heard_before(folder: Path, song: Path, recipe: Recipe) -> Music | None:
+    if not has_clip(folder):
+        return None
+    clip = open_clip(folder)
+    then, now = clip.recipe.music, recipe.music
+    if (then.tempo, then.beats_per_bar) != (now.tempo, now.beats_per_bar) or clip.soundtrack_path is None:
+        return None
+    return clip.recipe.heard if filecmp.cmp(song, clip.soundtrack_path, shallow=False) else None

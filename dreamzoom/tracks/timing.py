@@ -1,0 +1,217 @@
+"""Times and eases of keyframes, as they are written.
+
+How a value goes from one keyframe to the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final, Protocol, TypeVar
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.tracks.base import Clock
+from dreamzoom.tracks.constant import shown
+from dreamzoom.tracks.music import time_of
+
+_FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
+_MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
+_MUSIC = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(beat|bar)s?", re.ASCII)
+
+
+class Unit(Enum):
+    """What a time is counted in."""
+
+    FRAME = "frame"
+    SECOND = "second"
+    BEAT = "beat"
+    BAR = "bar"
+
+
+@dataclass(frozen=True)
+class Time:
+    """A keyframe's time, exactly as written. Beats and bars count from 0, the music's first."""
+
+    number: Fraction
+    unit: Unit
+
+    def position(self, clock: Clock) -> Fraction:
+        """The time in frames; what is not counted in frames may fall between two.
+
+        Raises:
+            RecipeError: there is no music, or it has no beats.
+        """
+        if self.unit is Unit.FRAME:
+            return self.number
+        return self._seconds(clock) * clock.fps
+
+    def _seconds(self, clock: Clock) -> Fraction:
+        if self.unit is Unit.SECOND:
+            return self.number
+        music = clock.heard(f"{self.unit.value}s")
+        times = music.beats if self.unit is Unit.BEAT else music.bars
+        if len(times) < 2:
+            raise RecipeError(
+                f"counts {self.unit.value}s, and none are heard in the song: give its music.tempo, or write "
+                "seconds"
+            )
+        return time_of(self.number, times)
+
+
+class Timed(Protocol):
+    """A keyframe of any kind: its time, and the key that was written for it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def time(self) -> Time: ...
+
+
+K = TypeVar("K", bound=Timed)
+
+
+def read_time(key: str) -> Time:
+    """Read frames ("90", "90f"), seconds ("3s", "1.5s"), minutes and seconds ("1:30"), beats or bars of the
+    music ("8beats", "4bars").
+
+    Raises:
+        RecipeError: it is none of these.
+    """
+    text = key.strip()
+    if match := _FRAMES.fullmatch(text):
+        return Time(Fraction(match[1]), Unit.FRAME)
+    if match := _SECONDS.fullmatch(text):
+        return Time(Fraction(match[1]), Unit.SECOND)
+    if match := _MINUTES.fullmatch(text):
+        return Time(int(match[1]) * 60 + Fraction(match[2]), Unit.SECOND)
+    if match := _MUSIC.fullmatch(text):
+        return Time(Fraction(match[1]), Unit(match[2]))
+    hint = nearest(text, ("ease",)) if text.isalpha() else ""
+    raise RecipeError(
+        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
+        f'beats ("8beats") or bars ("4bars"){hint}'
+    )
+
+
+def read_ease(value: object, names: Sequence[str]) -> str:
+    """An ease's name, which must be one of `names`.
+
+    Raises:
+        RecipeError: it is not; the nearest are named.
+    """
+    if not isinstance(value, str) or value not in names:
+        hint = nearest(value if isinstance(value, str) else "", names)
+        raise RecipeError(f"has no ease {shown(value)}{hint}")
+    return value
+
+
+def open_keyframe(table: Mapping[object, object], ease: str, names: Sequence[str]) -> tuple[object, str]:
+    """A keyframe's own table as its value and its ease, which is `ease` where it names none.
+
+    Raises:
+        RecipeError: it has other keys, no value, or an ease that is none of `names`.
+    """
+    unknown = [str(key) for key in table if key not in ("value", "ease")]
+    if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
+        raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
+    if unknown:
+        raise RecipeError(f"has no key {shown(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
+    if "value" not in table:
+        raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
+    return table["value"], read_ease(table.get("ease", ease), names)
+
+
+def refuse_twins(keyframes: Iterable[Timed]) -> None:
+    """Find two names of one time, which needs no clock where their units agree.
+
+    Raises:
+        RecipeError: naming the two.
+    """
+    seen: dict[Time, str] = {}
+    for keyframe in keyframes:
+        if keyframe.time in seen:
+            raise RecipeError(f"has two keyframes at one time: {seen[keyframe.time]!r} and {keyframe.key!r}")
+        seen[keyframe.time] = keyframe.key
+
+
+def in_order(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
+    """The keyframes in order of time, each with its place in frames.
+
+    Raises:
+        RecipeError: two of them are at the same time.
+    """
+    placed = sorted(((each.time.position(clock), each) for each in keyframes), key=lambda pair: pair[0])
+    for (position, first), (next_position, second) in pairwise(placed):
+        if position == next_position:
+            fps = "" if first.time.unit is second.time.unit else f" at {float(clock.fps):g} fps"
+            raise RecipeError(f"has two keyframes at one time{fps}: {first.key!r} and {second.key!r}")
+    return placed
+
+
+Ease = Callable[[float], float]
+
+EASES: Final[Mapping[str, Ease]] = {
+    "linear": lambda u: u,
+    "step": lambda u: 0.0 if u < 1 else 1.0,  # holds, then jumps at the next keyframe
+    "smooth": lambda u: u * u * (3 - 2 * u),
+    "ease-in": lambda u: u**3,
+    "ease-out": lambda u: 1 - (1 - u) ** 3,
+    "ease-in-out": lambda u: 4 * u**3 if u < 0.5 else 1 - 4 * (1 - u) ** 3,
+}
+"""The share of the way that is gone after the share `u` of the time: both 0 to 1, never going back."""
+
+CUBIC: Final = "cubic"
+"""Flows through the keyframes without stopping; it needs the neighbours' values, not `u` alone."""
+
+EASE_NAMES: Final = (*EASES, CUBIC)
+
+
+def slopes(positions: Sequence[float], values: Sequence[float]) -> list[float]:
+    """The slope of the cubic at each keyframe, in value per frame, such that it never overshoots.
+
+    Fritsch and Butland (1984), "A method for constructing local monotone piecewise cubic interpolants": the
+    weighted harmonic mean, with the three-point formula at the ends, known as PCHIP. At least two keyframes,
+    positions rising.
+    """
+    widths = [right - left for left, right in pairwise(positions)]
+    rises = [(high - low) / width for (low, high), width in zip(pairwise(values), widths, strict=True)]
+    if len(rises) == 1:
+        return [rises[0], rises[0]]
+    inner = [_inner_slope(width, rise) for width, rise in zip(pairwise(widths), pairwise(rises), strict=True)]
+    first = _end_slope(widths[0], widths[1], rises[0], rises[1])
+    last = _end_slope(widths[-1], widths[-2], rises[-1], rises[-2])
+    return [first, *inner, last]
+
+
+def hermite(u: float, ends: tuple[float, float], tangents: tuple[float, float]) -> float:
+    """The cubic from `ends[0]` at u = 0 to `ends[1]` at u = 1 with these slopes, in value per unit of u."""
+    rest = 1 - u
+    (start, end), (leaving, arriving) = ends, tangents
+    return (
+        start * (1 + 2 * u) * rest * rest
+        + end * (1 + 2 * rest) * u * u
+        + leaving * u * rest * rest
+        - arriving * u * u * rest
+    )
+
+
+def _inner_slope(widths: tuple[float, float], rises: tuple[float, float]) -> float:
+    if rises[0] * rises[1] <= 0:  # a peak, a valley or a plateau
+        return 0.0
+    before, after = 2 * widths[1] + widths[0], widths[1] + 2 * widths[0]
+    return (before + after) / (before / rises[0] + after / rises[1])
+
+
+def _end_slope(width: float, next_width: float, rise: float, next_rise: float) -> float:
+    slope = ((2 * width + next_width) * rise - width * next_rise) / (width + next_width)
+    if slope * rise <= 0:
+        return 0.0
+    if rise * next_rise <= 0 and abs(slope) > 3 * abs(rise):
+        return 3 * rise
+    return slope

@@ -1,0 +1,161 @@
+"""Atomic writes, the journal and the lock: what they hold after damage."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.lock import is_being_written, writing
+from dreamzoom.errors import ClipLockedError, StorageError
+from dreamzoom.io.files import remove_temporaries, storage_errors, write_atomically
+
+
+def entry(frame: int, sha256: str = "a" * 64) -> Entry:
+    return Entry(frame, sha256, 100, 0.5, 8.31, "torch 2.13.0, cpu, 2 threads, float32")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.jsonl"
+
+
+def written(path: Path, count: int) -> Journal:
+    journal = Journal(path)
+    for frame in range(count):
+        journal.record(entry(frame))
+    return journal
+
+
+def test_what_was_recorded_is_read_again(path):
+    written(path, 3)
+    assert list(Journal(path)) == [entry(0), entry(1), entry(2)]
+
+
+def test_a_journal_is_one_json_line_a_frame(path):
+    written(path, 2)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["frame"] for line in lines] == [0, 1]
+    assert lines[0]["objective"] == 8.31
+
+
+@pytest.mark.parametrize("kept", range(1, 60, 7))
+def test_a_torn_last_line_is_dropped_and_written_again(path, kept):
+    written(path, 3)
+    data = path.read_bytes()
+    start_of_last = data.rindex(b"\n", 0, -1) + 1
+    path.write_bytes(data[: start_of_last + kept])
+    journal = Journal(path)
+    assert list(journal) == [entry(0), entry(1)]
+    journal.record(entry(2))
+    assert path.read_bytes() == data
+
+
+def test_a_last_line_without_its_newline_is_made_whole_before_the_next(path):
+    written(path, 2)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    journal = Journal(path)
+    journal.record(entry(2))
+    assert [line.frame for line in Journal(path)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\xff\xfe\x00\n", b"[1, 2]\n", b'{"frame": "two"}\n', b'{"frame": 1}\n', b"\n"]
+)
+def test_a_damaged_line_in_the_middle_costs_its_frame_alone(path, damage):
+    written(path, 3)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + damage + lines[2])
+    assert [line.frame for line in Journal(path)] == [0, 2]
+
+
+def test_recording_a_frame_again_replaces_its_line_in_place(path):
+    journal = written(path, 3)
+    journal.record(entry(1, "b" * 64))
+    assert [line.sha256[0] for line in Journal(path)] == ["a", "b", "a"]
+
+
+def test_forgetting_drops_a_frame_and_all_later_ones(path):
+    journal = written(path, 5)
+    journal.forget_from(2)
+    assert [line.frame for line in Journal(path)] == [0, 1]
+    assert not journal.has_beyond(1)
+
+
+def test_an_atomic_write_replaces_the_whole_file(tmp_path):
+    target = tmp_path / "recipe.toml"
+    target.write_bytes(b"old and longer")
+    write_atomically(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
+    target = tmp_path / "frame.png"
+    target.mkdir()  # a folder in the file's place: the rename fails
+    with pytest.raises(StorageError, match=r"frame\.png could not be written"):
+        write_atomically(target, b"data")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_leftovers_of_killed_writes_are_removed(tmp_path):
+    (tmp_path / ".000001.png.part").write_bytes(b"half")
+    (tmp_path / "000000.png").write_bytes(b"whole")
+    remove_temporaries(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["000000.png"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "no permission"), (errno.EIO, "could not be written")],
+)
+def test_what_the_system_says_becomes_words_with_the_file_in_them(number, words):
+    with pytest.raises(StorageError, match=words) as caught, storage_errors(Path("000007.png")):
+        raise OSError(number, os.strerror(number))
+    assert "000007.png" in str(caught.value)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from dreamzoom.clip.lock import writing
+with writing(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_writer_is_refused_with_the_firsts_pid(tmp_path, holder):
+    with pytest.raises(ClipLockedError, match=f"process {holder.pid}"), writing(tmp_path):
+        pass
+    assert is_being_written(tmp_path)
+
+
+def test_the_lock_of_a_killed_process_is_no_obstacle(tmp_path, holder):
+    holder.kill()
+    holder.wait()
+    assert not is_being_written(tmp_path)
+    with writing(tmp_path):
+        assert is_being_written(tmp_path)
+
+
+def test_a_folder_nobody_writes_is_not_being_written(tmp_path):
+    with writing(tmp_path):
+        pass
+    assert not is_being_written(tmp_path)

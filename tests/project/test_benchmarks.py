@@ -1,0 +1,80 @@
+"""The benchmarks measure what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.objectives import l2
+from dreamzoom.engines.registry import open_engine
+from dreamzoom.engines.torch.native.library import compiled_library
+from dreamzoom.randomness import frame_generator
+from support.engines import needs_caffe
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+LAYER = "fire4/concat"
+SIZE = (101, 75)  # not every size: at some, rounding leads scipy's zoom out of the picture, where it finds 0
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+@needs_caffe
+def test_the_loop_of_2015_dreams_what_dreamzoom_dreams(squeezenet, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from contenders import picture
+    from loop_of_2015 import Notebook
+
+    image = picture(SIZE)
+    notebook = Notebook(squeezenet, LAYER, octaves=2, octave_scale=1.4, iterations=3)
+    found = notebook.dream(image.permute(1, 2, 0).numpy(), frame_generator(0, 0))
+    plan = DreamPlan({LAYER: l2()}, octaves=2, iterations=3)
+    expected = dream(image, open_engine(squeezenet, "caffe", "cpu"), plan, frame_generator(0, 0))
+    assert np.abs(found - expected.image.permute(1, 2, 0).numpy()).mean() < 1e-3
+    assert notebook.objective == pytest.approx(expected.value, rel=1e-5)
+
+
+def test_many_pictures_are_measured_against_one_process():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "bench_many.py", "--size", "64x64", "--pictures", "2", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1.00" in done.stdout.splitlines()[2]
+    assert "chosen" in done.stdout
+
+
+@pytest.mark.parametrize("extra", [("--contender", "plain"), ("--renders", "1")], ids=["dreams", "renders"])
+def test_the_yardstick_prints_a_line_for_each_contender(extra):
+    arguments = ["--net", "squeezenet", "--size", "96x96", "--rounds", "1", "--contender", "float32", *extra]
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "yardstick.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("float32")]
+    assert float(line.split()[1]) > 0
+
+
+@pytest.mark.skipif(compiled_library() is None, reason="there are no kernels here")
+def test_kernels_are_measured_against_torchs_operations():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "bench_kernels.py", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "max pool" in done.stdout
+    assert "1x1, 16 to 64" in done.stdout

@@ -1,0 +1,53 @@
+"""Commands that answer at once stay light: what they import is counted, not the seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from support.clips import render
+
+HEAVY = ("torch", "numpy", "PIL", "google.protobuf", "ffmpeg", "rich")
+LIGHT = 350
+"""Modules of Python's and click's that a light command loads, with room to grow: 0.1 s on one core."""
+
+COUNT = """
+import sys
+from dreamzoom.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    status = end.code
+print(status, len(sys.modules), *sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def imported(*arguments: object) -> set[str]:
+    """The modules that `dreamzoom ARGUMENTS` has loaded when it is done."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    status, _, *modules = done.stderr.splitlines()[-1].split()
+    assert status == "0", done.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("render", "--help"), ("dream", "--help"), ("doctor", "--help")],
+    ids=" ".join,
+)
+def test_help_loads_nothing_heavy(arguments):
+    modules = imported(*arguments)
+    assert modules.isdisjoint(HEAVY)
+    assert len(modules) < LIGHT
+
+
+def test_status_loads_nothing_heavy(tmp_path):
+    clip = render(tmp_path / "clip", frames=1)
+    for arguments in [("status", clip), ("status", "--json", clip)]:
+        modules = imported(*arguments)
+        assert modules.isdisjoint(HEAVY)
+        assert len(modules) < LIGHT

@@ -1,0 +1,32 @@
+"""A long render is one process with flat memory."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+
+from support.clips import SMALL, start
+
+ALLOWED_GROWTH = 1.05
+
+
+def journaled(clip: Path) -> int:
+    path = clip / "journal.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def test_peak_memory_at_frame_300_is_that_at_frame_30(tmp_path):
+    clip = tmp_path / "clip"
+    process = start("render", "--out", clip, "--frames", 301, *SMALL, stdout=subprocess.DEVNULL)
+    watched, peaks, peak = psutil.Process(process.pid), {}, 0
+    while 300 not in peaks and process.poll() is None:
+        peak = max(peak, watched.memory_info().rss)
+        done = journaled(clip)
+        peaks.update({mark: peak for mark in (30, 300) if done >= mark and mark not in peaks})
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert peaks[300] <= ALLOWED_GROWTH * peaks[30], {mark: peak // 2**20 for mark, peak in peaks.items()}

@@ -1,0 +1,135 @@
+"""A clip made to a song: tracks follow its beats and its bass, and the clip needs nothing but its folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dreamzoom.clip.folder import heard_in, open_clip
+from support.clips import SMALL, dreamzoom, frame_files, quickly
+from support.music import drum_loop, steady, write_wav
+
+SECONDS, FPS, BPM = 5.0, 4, 120
+PULSING = (
+    "--fps", FPS, *SMALL, "--set", "camera.zoom=1 + 0.3*bass", "--set", "dream.step_size={0=1, 8beats=3}",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    """Five seconds of drums, 120 beats a minute."""
+    loop = drum_loop(steady(BPM, SECONDS, 0.5))
+    return write_wav(tmp_path_factory.mktemp("song") / "drums.wav", loop.samples[: int(SECONDS * 44100)])
+
+
+@pytest.fixture(scope="module")
+def clip(song) -> Path:
+    folder = song.parent / "clip"
+    quickly("render", "--out", folder, "--audio", song, *PULSING)
+    return folder
+
+
+def test_a_clip_is_as_long_as_its_song_and_keeps_what_was_heard(clip):
+    assert len(frame_files(clip)) == SECONDS * FPS
+    heard = heard_in(clip)
+    assert heard is not None
+    assert heard.beats == pytest.approx(steady(BPM, SECONDS, 0.5)[: len(heard.beats)], abs=0.03)
+    assert open_clip(clip).frozen.files.keys() == {"music.json"}
+
+
+def test_tracks_follow_what_is_heard(clip):
+    recipe = open_clip(clip).recipe
+    zooms = [recipe.camera.zoom.at(frame, recipe.clock) for frame in range(recipe.clip.frames)]
+    kicks, nothing = zooms[2::4], zooms[3::2]  # on the first and third beat; between beats
+    assert min(kicks) > 1.1
+    assert max(nothing) < 1.09
+    steps = [recipe.dream.step_size.at(frame, recipe.clock) for frame in (2, 10, 18)]
+    assert steps == pytest.approx([1.22, 2.11, 3], abs=0.05)  # from 1 at 0 s to 3 at beat 8, at 4.5 s
+
+
+def test_the_same_command_goes_on_without_hearing_again(clip, song, tmp_path):
+    copy = Path(shutil.copytree(clip, tmp_path / "clip"))
+    (copy / "frames" / "000019.png").unlink()
+    kept = (copy / "music.json").stat().st_mtime_ns
+    quickly("render", "--out", copy, "--audio", song, *PULSING)
+    assert frame_files(copy) == frame_files(clip)
+    assert (copy / "music.json").stat().st_mtime_ns == kept
+
+
+def test_resume_needs_the_folder_alone(clip, tmp_path):
+    copy = Path(shutil.copytree(clip, tmp_path / "clip"))
+    for frame in range(7, 20):
+        (copy / "frames" / f"{frame:06d}.png").unlink()
+    done = dreamzoom("resume", copy)
+    assert done.returncode == 0, done.stderr
+    assert frame_files(copy) == frame_files(clip)
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed", "broken"])
+def test_damaged_music_is_told_before_the_next_dream(clip, tmp_path, damage):
+    copy = Path(shutil.copytree(clip, tmp_path / "clip"))
+    (copy / "frames" / "000019.png").unlink()
+    music = copy / "music.json"
+    if damage == "missing":
+        music.unlink()
+    elif damage == "changed":
+        document = json.loads(music.read_text())
+        document["signals"]["bass"][0] = 77
+        music.write_text(json.dumps(document))
+    else:
+        music.write_text(music.read_text()[:100])
+    done = dreamzoom("resume", copy)
+    assert done.returncode == 2
+    assert "music.json" in done.stderr
+    assert "restore it" in done.stderr
+
+
+def test_a_fork_hears_its_parents_song(song, tmp_path):
+    parent, fork = tmp_path / "parent", tmp_path / "fork"
+    quickly("render", "--out", parent, "--audio", song, "--fps", 2, *SMALL)
+    assert heard_in(parent) is None
+    quickly("fork", parent, "-o", fork, "--at", 6, "--set", "camera.zoom=1 + 0.3*bass")
+    assert heard_in(fork) is not None
+    assert frame_files(fork).keys() == frame_files(parent).keys()
+    assert (fork / "before-000006" / "recipe.toml").exists()
+
+
+def test_a_fork_keeps_its_parents_song(clip, song, tmp_path):
+    done = dreamzoom("fork", clip, "-o", tmp_path / "fork", "--set", f"music.song={song.parent}/other.wav")
+    assert done.returncode == 2
+    assert "keeps its clip's song" in done.stderr
+
+
+def test_a_recipe_names_its_song(song, tmp_path):
+    recipe = tmp_path / "pulse.toml"
+    recipe.write_text(f'[music]\nsong = "{song}"\n[camera]\nzoom = "1.02 + 0.1*onset"\n')
+    done = dreamzoom("plot", recipe, "--set", "clip.fps=4")
+    assert done.returncode == 0, done.stderr
+    assert "camera.zoom" in done.stdout
+    for command in (("render", "--preset", recipe, "--out", tmp_path / "clip"), ("plot", recipe)):
+        done = dreamzoom(*command, "--frames", 9)
+        assert done.returncode == 2
+        assert "the song decides the number of frames" in done.stderr
+
+
+def test_a_track_out_of_range_is_found_once_the_song_was_heard(song, tmp_path):
+    done = dreamzoom("render", "--out", tmp_path / "clip", "--audio", song, "--set", "camera.zoom=1 + 5*bass")
+    assert done.returncode == 2
+    assert "camera.zoom: is " in done.stderr
+    assert not (tmp_path / "clip" / "recipe.toml").exists()
+
+
+@pytest.mark.parametrize("setting", ["music.tempo=20", "music.tempo=true", "music.beats_per_bar=0"])
+def test_senseless_music_is_refused_before_it_is_heard(song, tmp_path, setting):
+    done = dreamzoom("render", "--out", tmp_path / "clip", "--audio", song, "--set", setting)
+    assert done.returncode == 2
+    assert f"--set: {setting.split('=')[0]}: must be " in done.stderr
+
+
+def test_without_a_song_a_musical_recipe_says_what_to_do(tmp_path):
+    done = dreamzoom("render", "--out", tmp_path / "clip", "--set", "camera.zoom=1 + 0.1*bass")
+    assert done.returncode == 2
+    assert "name a song in music.song, or with --audio" in done.stderr

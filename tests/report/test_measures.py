@@ -1,0 +1,147 @@
+"""What is measured of frames, against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from dreamzoom.camera.similarity import Similarity, camera_motion
+from dreamzoom.errors import EngineError
+from dreamzoom.pictures.thumbnails import correlation, thumbnail
+from dreamzoom.report.measures import (
+    brightness,
+    class_distribution,
+    clipped_share,
+    contrast,
+    effective_classes,
+    flicker,
+    repetition,
+    spread,
+)
+
+
+def grey(level: int, height: int = 36, width: int = 64) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def halves(left: int, right: int) -> np.ndarray:
+    frame = grey(left)
+    frame[:, 32:] = right
+    return frame
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (36, 64, 3), dtype=np.uint8)
+
+
+def test_brightness_is_the_mean_of_all_values():
+    assert brightness(halves(10, 50)) == 30
+
+
+def test_spread_of_two_equal_halves_is_half_their_distance():
+    assert spread(halves(10, 50)) == pytest.approx(20)
+
+
+def test_contrast_is_a_multiple_of_the_start_images():
+    assert contrast(halves(100, 160), halves(100, 120)) == pytest.approx(3)
+
+
+def test_contrast_to_a_flat_start_image_is_one_or_infinite():
+    assert contrast(grey(9), grey(70)) == 1
+    assert contrast(halves(0, 1), grey(70)) == math.inf
+
+
+def test_clipped_share_counts_the_ends_alone():
+    frame = grey(254)
+    frame[:9] = 0
+    frame[9:18, :, 1] = 255
+    assert clipped_share(frame) == pytest.approx(1 / 4 + 1 / 12)
+
+
+def test_flicker_of_a_picture_that_only_moved_is_nothing():
+    before = noise(1)
+    after = np.concatenate([before[:, 1:], before[:, -1:]], axis=1)  # mirrored at the edge
+    assert flicker(before, after, Similarity(1 + 0j, -1 + 0j)) == 0
+
+
+def test_flicker_is_in_grey_levels_whatever_the_camera_does():
+    motion = camera_motion((64, 36), zoom=1.3, rotate=7)
+    assert flicker(grey(40), grey(47), motion) == pytest.approx(7, abs=1e-3)
+
+
+def test_a_cut_flickers_by_the_distance_of_its_pictures():
+    assert flicker(halves(10, 200), halves(200, 10), Similarity()) == 190
+
+
+def test_a_thumbnail_is_luma_averaged_over_what_it_covers():
+    frame = np.zeros((36, 64, 3), np.uint8)
+    frame[0:2, 0:2] = [[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [0, 0, 0]]]
+    small = thumbnail(frame)
+    assert small.shape == (18, 32)
+    assert small[0, 0] == pytest.approx(255 / 4, abs=1e-3)
+    assert small[1:, 1:].max() == 0
+
+
+def test_correlation_is_one_for_the_same_picture_in_another_contrast():
+    small = thumbnail(noise(2))
+    assert correlation(small, small * 0.3 + 20) == pytest.approx(1)
+    assert correlation(small, 255 - small) == pytest.approx(-1)
+
+
+def test_correlation_is_numpys():
+    one, other = thumbnail(noise(3)), thumbnail(noise(4)) + 0.5 * thumbnail(noise(3))
+    assert correlation(one, other) == pytest.approx(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def test_flat_pictures_are_alike_and_unlike_all_others():
+    flat = thumbnail(grey(30))
+    assert correlation(flat, thumbnail(grey(200))) == 1
+    assert correlation(flat, thumbnail(noise(5))) == 0
+
+
+def test_repetition_compares_frames_so_far_apart():
+    cycle = [thumbnail(noise(number % 3)) for number in range(9)]
+    assert repetition(cycle, apart=3) == pytest.approx([1] * 6)
+    assert max(repetition(cycle, apart=2)) < 0.5
+    assert repetition(cycle[:3], apart=3) == []
+
+
+def test_equally_frequent_classes_count_one_each():
+    assert effective_classes([np.full(1000, 0.001)]) == pytest.approx(1000)
+    assert effective_classes(np.eye(1000)[:7]) == pytest.approx(7)
+
+
+def test_unequal_classes_count_by_the_entropy_of_their_mean():
+    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
+    assert effective_classes([np.array([1.0, 0.0]), np.array([0.5, 0.5])]) == pytest.approx(math.exp(entropy))
+
+
+def test_a_class_distribution_is_the_softmax_of_windowed_scores(engine, cloud_picture):
+    import torch
+    from PIL import Image
+
+    picture = np.asarray(Image.fromarray(cloud_picture).resize((192, 112)))
+    shares = class_distribution(picture, engine)
+    large = torch.nn.functional.interpolate(
+        torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None],
+        size=(168, 288),
+        mode="bilinear",
+        align_corners=False,
+    )[0]
+    scores = engine.activations(large, ["conv10"])["conv10"].double().numpy()
+    places = [
+        scores[:, top : top + 8, left : left + 8].mean((1, 2))
+        for top in range(0, scores.shape[1] - 7, 4)
+        for left in range(0, scores.shape[2] - 7, 4)
+    ]
+    expected = np.mean([np.exp(place) / np.exp(place).sum() for place in places], axis=0)
+    assert len(places) > 1
+    assert shares == pytest.approx(expected, rel=1e-4)
+    assert shares.sum() == pytest.approx(1)
+
+
+def test_a_frame_too_small_to_show_a_class_is_refused(engine):
+    with pytest.raises(EngineError):
+        class_distribution(grey(9, 6, 6), engine)

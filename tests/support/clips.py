@@ -1,0 +1,90 @@
+"""Small real renders for tests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SMALL = (
+    "--size",
+    "64x48",
+    "--set",
+    "dream.octaves=1",
+    "--set",
+    "dream.iterations=2",
+    "--layer",
+    "fire2/concat",
+)
+"""A frame in a few hundredths of a second."""
+
+
+def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own; nothing is on its stdin."""
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+        **options,
+    )
+
+
+def quickly(*arguments: object) -> str:
+    """The same in this process, without the start: for what is to succeed. What it says on stderr."""
+    from click.testing import CliRunner
+
+    from dreamzoom.cli import cli
+
+    return CliRunner().invoke(cli, [str(each) for each in arguments], catch_exceptions=False).stderr
+
+
+def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+    """Start the real command and leave it running."""
+    streams = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "stdin": subprocess.DEVNULL,
+        "text": True,
+    }
+    return subprocess.Popen(command(*arguments), **(streams | options))
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of `dreamzoom ARGUMENTS`."""
+    return [sys.executable, "-m", "dreamzoom", *map(str, arguments)]
+
+
+def render(out: Path, *arguments: object, frames: int = 4) -> Path:
+    """Render a small clip to the end, and return its folder."""
+    done = dreamzoom("render", "--out", out, "--frames", frames, *SMALL, *arguments)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def frame_files(clip: Path) -> dict[str, bytes]:
+    """A clip's frames by name."""
+    return {path.name: path.read_bytes() for path in sorted((clip / "frames").glob("*.png"))}
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60) -> None:
+    """Wait until a condition holds, the process has ended, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not condition() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+def journaled(clip: Path) -> int:
+    """How many lines a clip's journal has."""
+    path = clip / "journal.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def as_root() -> bool:
+    """Whether file permissions mean nothing to this process."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

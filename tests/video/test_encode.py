@@ -1,0 +1,406 @@
+"""Frames into H.264: exact, whole or absent, and honest about what went wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from dreamzoom.errors import RequestError, StorageError, VideoError
+from dreamzoom.io.files import remove_leftovers
+from dreamzoom.video.encode import Encoder
+from dreamzoom.video.ffmpeg import Sink, command, find_ffmpeg
+from support.video import IS_ROOT, decode_video, names_in, noise_frames, plain_frame, probe
+
+SIZE = (64, 48)
+FPS = Fraction(30)
+FRAMES = 200
+RATES = ["24", "30", "60", "25/2", "24000/1001", "30000/1001", "60000/1001"]
+# H.264 at CRF 18 and the rounding of YCbCr to 8 bits of limited range cost a few levels of 255.
+COLOUR_TOLERANCE = 4
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are POSIX's")
+
+
+def encode(target: Path, frames: list[np.ndarray], fps: Fraction = FPS) -> None:
+    height, width, _ = frames[0].shape
+    with Encoder(target, (width, height), fps) as encoder:
+        for frame in frames:
+            encoder.write(frame)
+
+
+def encode_and(target: Path, what: Callable[[Encoder], None]) -> None:
+    """Encode, and do something after the first frame."""
+    with Encoder(target, SIZE, FPS) as encoder:
+        for number, frame in enumerate(noise_frames(1) * FRAMES):
+            encoder.write(frame)
+            if number == 0:
+                what(encoder)
+
+
+def interrupt(encoder: Encoder) -> None:
+    raise KeyboardInterrupt
+
+
+def count_one_too_many(encoder: Encoder) -> None:
+    encoder.frames += 1
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_rate_and_number_of_frames_are_exact(tmp_path: Path, rate: str) -> None:
+    encode(tmp_path / "clip.mp4", noise_frames(37), Fraction(rate))
+    (video,) = probe(tmp_path / "clip.mp4")
+    assert (video.packets, video.rate) == (37, Fraction(rate))
+    assert video.end - video.start == 37 / Fraction(rate)
+    assert len(decode_video(tmp_path / "clip.mp4")) == 37
+
+
+def test_video_is_h264_in_yuv420p_tagged_as_bt709(tmp_path: Path) -> None:
+    encode(tmp_path / "clip.mp4", noise_frames(3))
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
+        bt709, limited = 1, 1  # ITU-T H.273: the codes of BT.709, and of video range in ffmpeg
+        assert (context.color_primaries, context.color_trc, context.colorspace) == (bt709, bt709, bt709)
+        assert context.color_range == limited
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov", "clip.MP4"])
+def test_index_comes_before_the_frames(tmp_path: Path, name: str) -> None:
+    encode(tmp_path / name, noise_frames(3))
+    data = (tmp_path / name).read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [(255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128), (0, 0, 0), (255, 255, 255), (200, 120, 40)],
+)
+def test_colours_come_back(tmp_path: Path, colour: tuple[int, int, int]) -> None:
+    encode(tmp_path / "clip.mp4", [plain_frame(colour)] * 3)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        frame = next(container.decode(video=0))
+        luma, blue, red = (np.asarray(plane).reshape(-1, plane.line_size)[20, 20] for plane in frame.planes)
+    # ITU-R BT.709-6, items 3.2 to 3.4: luma, colour differences, and their quantization to 8 bits.
+    r, g, b = (value / 255 for value in colour)
+    y = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    wanted = [16 + 219 * y, 128 + 224 * (b - y) / 1.8556, 128 + 224 * (r - y) / 1.5748]
+    assert [int(luma), int(blue), int(red)] == pytest.approx(wanted, abs=2)
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (128, 128, 128)])
+def test_a_player_that_follows_the_tags_shows_the_same_colours(
+    tmp_path: Path, colour: tuple[int, int, int]
+) -> None:
+    encode(tmp_path / "clip.mp4", [plain_frame(colour)] * 3)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        frame = next(container.decode(video=0))
+        shown = frame.reformat(format="rgb24", src_colorspace=frame.colorspace).to_ndarray()[20, 20]
+    assert shown.astype(int) == pytest.approx(colour, abs=COLOUR_TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [((65, 48), (64, 48)), ((64, 49), (64, 48)), ((33, 35), (32, 34)), ((3, 2), (2, 2))]
+)
+def test_odd_sides_lose_their_last_column_or_row(
+    tmp_path: Path, size: tuple[int, int], kept: tuple[int, int]
+) -> None:
+    frame = plain_frame((40, 40, 40), *size)
+    frame[kept[1] :, :] = frame[:, kept[0] :] = 255
+    encode(tmp_path / "clip.mp4", [frame] * 2)
+    shown = decode_video(tmp_path / "clip.mp4")[0]
+    assert shown.shape == (kept[1], kept[0], 3)
+    assert shown.max() < 60
+
+
+def test_frames_keep_their_order(tmp_path: Path) -> None:
+    greys = list(range(20, 240, 10))
+    encode(tmp_path / "clip.mp4", [plain_frame((grey, grey, grey)) for grey in greys])
+    assert [int(frame[24, 32, 1]) for frame in decode_video(tmp_path / "clip.mp4")] == pytest.approx(
+        greys, abs=COLOUR_TOLERANCE
+    )
+
+
+def test_a_frame_that_is_a_view_is_written_as_it_looks(tmp_path: Path) -> None:
+    frame = plain_frame((30, 30, 30))
+    frame[:, :32] = 220
+    encode(tmp_path / "clip.mp4", [frame[:, ::-1]] * 2)
+    shown = decode_video(tmp_path / "clip.mp4")[0]
+    assert shown[24, 8, 0] < 60
+    assert shown[24, 56, 0] > 190
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.mp4", "100%d.mp4", 'it\'s "so".mp4', "-y.mp4", "夢ü.mp4", "a:b,c;[d].mp4"]
+)
+def test_any_name_will_do(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32" and set(name) & set('":'):
+        pytest.skip("Windows has no such names")
+    folder = tmp_path / name.removesuffix(".mp4")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    encode(Path(name), noise_frames(2))
+    assert names_in(folder) == [name]
+    assert len(decode_video(folder / name)) == 2
+
+
+def test_an_existing_video_is_replaced_only_when_the_new_one_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    target.write_bytes(b"the old one")
+    with Encoder(target, SIZE, FPS) as encoder:
+        for frame in noise_frames(5):
+            encoder.write(frame)
+        assert target.read_bytes() == b"the old one"
+    assert len(decode_video(target)) == 5
+    assert names_in(tmp_path) == ["clip.mp4"]
+
+
+def test_an_error_among_the_frames_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    target.write_bytes(b"the old one")
+    with pytest.raises(KeyboardInterrupt):
+        encode_and(target, interrupt)
+    assert target.read_bytes() == b"the old one"
+    assert names_in(tmp_path) == ["clip.mp4"]
+
+
+def test_no_frames_make_no_video(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="no frames"), Encoder(tmp_path / "clip.mp4", SIZE, FPS):
+        pass
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [np.zeros((48, 65, 3), np.uint8), np.zeros((48, 64), np.uint8), np.zeros((48, 64, 3), np.float32)],
+)
+def test_a_frame_of_another_kind_is_refused(tmp_path: Path, frame: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="wanted uint8"), Encoder(tmp_path / "c.mp4", SIZE, FPS) as encoder:
+        encoder.write(frame)
+
+
+@pytest.mark.parametrize(
+    ("size", "fps", "name", "codec", "words"),
+    [
+        ((1, 48), FPS, "c.mp4", "libx264", "1x48"),
+        ((64, 100_000), FPS, "c.mp4", "libx264", "64x100000"),
+        (SIZE, Fraction(0), "c.mp4", "libx264", "0 frames a second"),
+        (SIZE, Fraction(-30), "c.mp4", "libx264", "-30 frames a second"),
+        (SIZE, Fraction(29.97), "c.mp4", "libx264", "30000/1001"),
+        (SIZE, FPS, "c.avi", "libx264", ".mp4 or .mov"),
+        (SIZE, FPS, "clip", "libx264", ".mp4 or .mov"),
+        (SIZE, FPS, "c.mp4", "libx265", "there are libx264, h264_nvenc"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_before_any_work(
+    tmp_path: Path, size: tuple[int, int], fps: Fraction, name: str, codec: str, words: str
+) -> None:
+    with pytest.raises(RequestError, match=words):
+        Encoder(tmp_path / name, size, fps, codec=codec)
+
+
+def test_a_missing_folder_is_found_before_the_first_frame(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"nowhere.clip\.mp4"):
+        Encoder(tmp_path / "nowhere" / "clip.mp4", SIZE, FPS).__enter__()
+
+
+def test_an_encoder_without_its_hardware_is_told_with_a_way_out(tmp_path: Path) -> None:
+    if "h264_nvenc" not in find_ffmpeg().encoders:
+        pytest.skip("this ffmpeg was built without NVENC")
+    if Path("/dev/nvidiactl").exists():
+        pytest.skip("here NVENC may have its hardware")
+    with (
+        pytest.raises(VideoError, match=r"use libx264$"),
+        Encoder(tmp_path / "clip.mp4", (640, 360), FPS, codec="h264_nvenc") as encoder,
+    ):
+        encoder.write(noise_frames(1, 640, 360)[0])
+    assert names_in(tmp_path) == []
+
+
+@posix
+def test_a_killed_ffmpeg_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    target.write_bytes(b"the old one")
+    with pytest.raises(VideoError, match="status -9"):
+        encode_and(target, lambda encoder: os.kill(encoder.process_id, signal.SIGKILL))
+    assert target.read_bytes() == b"the old one"
+    assert names_in(tmp_path) == ["clip.mp4"]
+
+
+def test_a_frame_that_ffmpeg_did_not_keep_is_noticed(tmp_path: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    with pytest.raises(VideoError, match=f"of {FRAMES + 1} frames ffmpeg kept {FRAMES}"):
+        encode_and(target, count_one_too_many)
+    assert names_in(tmp_path) == []
+
+
+def test_much_talk_on_stderr_never_stops_ffmpeg(tmp_path: Path) -> None:
+    import ffmpeg as graph
+
+    pictures = graph.input("pipe:0", format="rawvideo", pixel_format="rgb24", s="64x48", framerate=30)
+    talkative = command(find_ffmpeg(), pictures.output("pipe:1", format="null"), level="trace")
+    frame = noise_frames(1)[0].tobytes()
+    with Sink(talkative, tmp_path / "nothing") as sink:
+        for _ in range(2000):
+            sink.write(frame)
+        sink.finish()
+
+
+_VICTIM = """
+import sys, time
+from fractions import Fraction
+from pathlib import Path
+import numpy as np
+from dreamzoom.video.encode import Encoder
+import signal
+signal.signal(signal.SIGINT, lambda *_: None)
+with Encoder(Path(sys.argv[1]), (64, 48), Fraction(30)) as encoder:
+    for _ in range(5):
+        encoder.write(np.zeros((48, 64, 3), np.uint8))
+    print(encoder.process_id, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process in a session of its own that has begun tmp_path/clip.mp4 and waits for a line."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _VICTIM, str(tmp_path / "clip.mp4")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process_id}/stat")
+    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+@posix
+def test_ffmpeg_ends_with_a_killed_process_and_its_leftover_goes_next_time(
+    tmp_path: Path, victim: subprocess.Popen[str]
+) -> None:
+    assert victim.stdout is not None
+    encoder = int(victim.stdout.readline())
+    victim.kill()
+    victim.wait()
+    deadline = time.monotonic() + 20
+    while is_alive(encoder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_alive(encoder)
+    (tmp_path / ".mine.part").write_bytes(b"")
+    (leftover,) = remove_leftovers(tmp_path)
+    assert leftover.name.startswith(".clip.mp4.")
+    assert names_in(tmp_path) == [".mine.part"]
+
+
+@posix
+def test_the_next_encoder_clears_its_targets_leftovers_away(
+    tmp_path: Path, victim: subprocess.Popen[str]
+) -> None:
+    assert victim.stdout is not None
+    victim.stdout.readline()
+    victim.kill()
+    victim.wait()
+    encode(tmp_path / "clip.mp4", noise_frames(2))
+    assert names_in(tmp_path) == ["clip.mp4"]
+
+
+@posix
+def test_ctrl_c_at_the_terminal_does_not_reach_ffmpeg(tmp_path: Path, victim: subprocess.Popen[str]) -> None:
+    assert victim.stdout is not None
+    encoder = int(victim.stdout.readline())
+    os.killpg(victim.pid, signal.SIGINT)
+    assert os.getpgid(encoder) != victim.pid
+    victim.communicate("\n", timeout=30)
+    assert victim.returncode == 0
+    assert len(decode_video(tmp_path / "clip.mp4")) == 5
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 300 KiB."""
+    if sys.platform != "linux" or not IS_ROOT:
+        pytest.skip("only root on Linux can mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this container may not mount")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_video(small_disk: Path) -> None:
+    target = small_disk / "clip.mp4"
+    target.write_bytes(b"the old one")
+    with pytest.raises(StorageError, match=r"disk is full: .*clip\.mp4"):
+        encode(target, noise_frames(60, 320, 240))
+    assert target.read_bytes() == b"the old one"
+    assert names_in(small_disk) == ["clip.mp4"]
+    encode(target, noise_frames(2))
+    assert len(decode_video(target)) == 2
+
+
+def test_the_systems_ffmpeg_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("links want rights on Windows")
+    (tmp_path / "ffmpeg").symlink_to(find_ffmpeg().path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = find_ffmpeg()
+    assert found.path == str(tmp_path / "ffmpeg")
+    assert {"libx264", "aac", "gif"} <= found.encoders
+
+
+@posix
+def test_an_ffmpeg_without_libx264_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary = tmp_path / "ffmpeg"
+    listing = "echo 'ffmpeg version 7.1 Copyright'; echo ' A....D aac    AAC (Advanced Audio Coding)'"
+    binary.write_text(f"#!/bin/sh\n{listing}\n")
+    binary.chmod(0o755)
+    carried = find_ffmpeg().path if not os.environ.get("PATH") else None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = find_ffmpeg()
+    assert found.path not in (str(binary), carried)
+    assert "libx264" in found.encoders
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(binary))
+    with pytest.raises(VideoError, match="lacks libx264"):
+        find_ffmpeg()
+
+
+def test_without_any_ffmpeg_the_message_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "nothing"))
+    with pytest.raises(VideoError, match=r"install ffmpeg with libx264.*pip install imageio-ffmpeg"):
+        Encoder(tmp_path / "clip.mp4", SIZE, FPS).__enter__()
+
+
+def test_an_ffmpeg_in_the_current_folder_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform == "win32":
+        pytest.skip("links want rights on Windows")
+    (tmp_path / "ffmpeg").symlink_to(find_ffmpeg().path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ".")
+    assert find_ffmpeg().path != "./ffmpeg"
