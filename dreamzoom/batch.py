@@ -1,7 +1,8 @@
 """Many pictures at once, in processes that share out the machine's cores.
 
 A dream on one thread wastes nothing, one on many threads waits at every small octave: so there are as many
-processes as pictures, cores and memory allow, and each has its part of the threads.
+processes as pictures, cores and memory allow, and each has its part of the threads. What loads torch is
+imported where it is used: a worker has first to be told its part, and to leave Ctrl-C to its master.
 """
 
 from __future__ import annotations

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from dreamzoom.camera.lens import lens_of
+from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
+from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.registry import open_engine
+from dreamzoom.models.network import Model
+from dreamzoom.models.store import open_model
+from dreamzoom.pictures.reading import open_picture
+from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.schema import DreamSettings, Recipe
 from dreamzoom.tracks.blend import steady
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL import Image
-    from torch import Tensor
-
-    from dreamzoom.dream.ascent import DreamPlan
-    from dreamzoom.engines.base import Ascent, Objective
-    from dreamzoom.models.network import Model
-    from dreamzoom.recipe.schema import DreamSettings, Recipe
-
 
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255."""
@@ -69,9 +74,6 @@ class Dreamer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
-        from dreamzoom.engines.registry import open_engine
-        from dreamzoom.models.store import open_model
-
         self._engine = open_engine(open_model(model), engine, device, precision)
 
     @property
@@ -111,8 +113,6 @@ class Dreamer:
             RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
                 octaves.
         """
-        from dreamzoom.recipe.build import build_recipe
-
         named = objective if isinstance(objective, str) else "l2"
         table = {"layer": layer, "objective": named, **settings}
         recipe = build_recipe({"clip": {"seed": seed}, "dream": table})
@@ -136,14 +136,6 @@ class Dreamer:
 
         Raises: as `dream`.
         """
-        import numpy as np
-
-        from dreamzoom.camera.lens import lens_of
-        from dreamzoom.dream.ascent import dream
-        from dreamzoom.dream.planning import require_dreamable
-        from dreamzoom.pictures.reading import open_picture
-        from dreamzoom.randomness import frame_generator
-
         ways = custom or Custom()
         settings = self._resolved(recipe, guide)
         pixels = np.asarray(open_picture(picture), dtype=np.float32)  # (H, W, 3)
@@ -157,17 +149,12 @@ class Dreamer:
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
-        from dreamzoom.dream.planning import resolve_layers
-
         settings = resolve_layers(recipe.dream, self.model)
         return settings if guide is None else replace(settings, objective="guide", guide=steady(_GIVEN))
 
     def _plan(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
     ) -> DreamPlan:
-        from dreamzoom.dream.planning import Instant, guide_features, plan_dream
-        from dreamzoom.pictures.reading import open_picture
-
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
         names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]
         sources = {name: guide if guide is not None else name for name in names}
@@ -181,15 +168,11 @@ class Dreamer:
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
-        import torch
-
         image = torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
         return image.to(self._engine.device)
 
 
 def _floats(picture: Image.Image) -> NDArray[np.float32]:
-    import numpy as np
-
     return np.asarray(picture, dtype=np.float32)
 
 
@@ -208,9 +191,6 @@ def _on_ascent(custom: CustomStep) -> Callable[[Tensor, Ascent, float], Tensor]:
 
 
 def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:
-    import numpy as np
-    from PIL import Image
-
     pixels = image.permute(1, 2, 0).contiguous().cpu().numpy()
     if deprocess:
         pixels = np.asarray(deprocess(pixels), dtype=np.float32)

@@ -11,8 +11,6 @@ def frame_generator(seed: int, frame: int) -> np.random.Generator:
 
     A frame rendered after a resume draws what it would have drawn in an uninterrupted run.
     """
-    import numpy as np
-
     return np.random.Generator(np.random.Philox(key=np.array([seed, frame], dtype=np.uint64)))
 
 

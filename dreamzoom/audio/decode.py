@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import ffmpeg as graph
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,7 +51,5 @@ def sections(song: Path) -> Iterator[NDArray[np.float32]]:
 
 
 def _decoding(song: Path) -> list[str]:
-    import ffmpeg as graph
-
     sound: Any = song_input(song)["a:0"]
     return command(find_ffmpeg(), graph.output(sound, "pipe:1", format="f32le", ac=1, ar=RATE))

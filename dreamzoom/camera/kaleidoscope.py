@@ -17,16 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from dreamzoom.camera.resample import KERNELS
+import torch
+from torch import Tensor
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from dreamzoom.camera.resample import Interpolation
-
+from dreamzoom.camera.resample import KERNELS, Interpolation
 
 _ALIKE: Final = 1e-9  # of a side: borders that differ by less are as far away
 
@@ -178,8 +174,6 @@ def _felt(weights: Tensor) -> Iterator[tuple[int, Tensor]]:
 
 def _places(size: tuple[int, int], margin: int) -> Tensor:
     """The pixels of a picture and a margin around it, row by row, as points about its middle, complex128."""
-    import torch
-
     x, y = (torch.arange(-margin, side + margin, dtype=torch.float64) - (side - 1) / 2 for side in size)
     return (x + 1j * y[:, None]).flatten()
 
@@ -225,8 +219,6 @@ def _nearest(points: Tensor, sector: Sector, size: tuple[int, int], steps: range
     Args:
         steps: how far each way it is looked for, in pixels from the one to the upper left of a point.
     """
-    import torch
-
     x, y = (part.floor() for part in _pixels(points, size))
     nearest = torch.zeros(len(points), dtype=torch.int64)
     least = torch.full((len(points),), torch.inf, dtype=torch.float64)

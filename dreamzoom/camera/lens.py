@@ -8,17 +8,15 @@ Frames between two dreamed ones, from the known motion alone: no optical flow is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+import torch
+from torch import Tensor
 
 from dreamzoom.camera.kaleidoscope import fold, source_sector
-from dreamzoom.camera.resample import warp
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.camera.resample import Interpolation
-    from dreamzoom.camera.similarity import Similarity
-    from dreamzoom.recipe.schema import Recipe
+from dreamzoom.camera.resample import Interpolation, warp
+from dreamzoom.camera.similarity import Similarity
+from dreamzoom.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,6 @@ def depth(view: Tensor, source: Similarity, size: tuple[int, int], mirrors: int)
     Returns:
         The distance to the nearest border or mirror, (h, w), of the view's type.
     """
-    import torch
-
     width, height = size
     x = torch.arange(view.shape[-1], device=view.device, dtype=view.dtype)
     y = torch.arange(view.shape[-2], device=view.device, dtype=view.dtype)[:, None]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Course, Point, rounded
 from dreamzoom.camera.similarity import Similarity, camera_motion
-
-if TYPE_CHECKING:
-    from dreamzoom.recipe.schema import Recipe
-
+from dreamzoom.recipe.schema import Recipe
 
 _NOTHING_ELSE: Final[Course] = MappingProxyType({})
 

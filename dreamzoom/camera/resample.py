@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
 
 from dreamzoom.camera.similarity import Similarity
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
 
 Interpolation: TypeAlias = Literal["bilinear", "cubic", "lanczos"]
 """2 x 2 neighbours, 4 x 4 (Keys 1981, a = -1/2) or 6 x 6 (three lobes)."""
@@ -50,8 +50,6 @@ class Kernel:
             Whole numbers (2 * reach, ...), of the positions' type, which may lie beyond the picture, and
             weights of the same shape that sum to 1.
         """
-        import torch
-
         first = position.floor() - (self.reach - 1)
         offsets = torch.arange(2 * self.reach, device=position.device, dtype=position.dtype)
         neighbours = first + offsets.view(-1, *[1] * position.ndim)
@@ -72,8 +70,6 @@ def _cubic(distance: Tensor) -> Tensor:
 
 
 def _lanczos(distance: Tensor) -> Tensor:
-    import torch
-
     return (torch.sinc(distance) * torch.sinc(distance / 3)).where(distance.abs() < 3, distance.new_zeros(()))
 
 
@@ -121,8 +117,6 @@ def _warp_separably(image: Tensor, source: Similarity, kernel: Kernel) -> Tensor
 
 def _resampling_matrix(side: int, scale: float, offset: float, kernel: Kernel) -> Tensor:
     """The (side, side) matrix that samples a line of pixels at scale * x + offset, float64."""
-    import torch
-
     position = torch.arange(side, dtype=torch.float64) * scale + offset
     index, weight = _taps(position, kernel, side)
     return torch.zeros(side, side, dtype=torch.float64).scatter_add_(1, index.T, weight.T)
@@ -155,8 +149,6 @@ def _positions(image: Tensor, source: Similarity) -> tuple[Tensor, Tensor]:
 
 
 def _centred(like: Tensor, side: int) -> Tensor:
-    import torch
-
     return torch.arange(side, device=like.device, dtype=like.dtype) - (side - 1) / 2
 
 
@@ -177,9 +169,6 @@ def views(
     Returns:
         The views, (len(sources), C, height, width). Values may overshoot the input's range.
     """
-    import torch
-    from torch.nn.functional import affine_grid, grid_sample
-
     count, (width, height) = len(sources), size
     around = (image.shape[-1], image.shape[-2])
     maps = torch.tensor([_normalised(source, size, around) for source in sources], dtype=image.dtype)

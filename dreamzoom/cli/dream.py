@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from dreamzoom.batch import FORMATS, Outcome, Task
 from dreamzoom.cli.console import progress, stoppable
 from dreamzoom.cli.options import picture_options, recipe_from
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from dreamzoom.batch import Outcome, Task
     from dreamzoom.recipe.schema import Recipe
     from dreamzoom.recipe.units import Size
 
@@ -75,6 +75,8 @@ def _target(out: str | None, source: str) -> Path | None:
     """The file to write; None for stdout. Found out before the work."""
     if out == _STDIO or (out is None and not sys.stdout.isatty()):
         return None
+    from dreamzoom.batch import FORMATS
+
     path = Path(out) if out else Path(_dream_name(source))
     if path.suffix.lower() not in FORMATS:
         raise click.UsageError(f"{path}: name a file ending in {', '.join(FORMATS)}")
@@ -107,7 +109,7 @@ def _dream(recipe: Recipe, source: str | bytes, size: Size | None) -> Image.Imag
 
 
 def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
-    from dreamzoom.batch import encode
+    from dreamzoom.batch import FORMATS, encode
     from dreamzoom.io.files import write_atomically
 
     if target is None:
@@ -123,6 +125,8 @@ def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
 
 def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
     """What to dream and where to put it. Found out before the work."""
+    from dreamzoom.batch import Task
+
     if _STDIO in images:
         raise click.UsageError("stdin holds one picture: pipe it in alone, without others")
     if out == _STDIO:

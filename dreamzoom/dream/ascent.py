@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from dreamzoom.dream.octaves import octave_sizes, resize
-from dreamzoom.engines.base import Ascent
+from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.errors import EngineError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from dreamzoom.engines.base import Engine, Objective
-
 
 Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
 """From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped).

@@ -7,12 +7,11 @@ Values are means over the blob, so that they compare across picture sizes and ca
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from torch import Tensor
+import torch
+from torch import Tensor
 
-    from dreamzoom.engines.base import Objective
+from dreamzoom.engines.base import Objective
 
 
 def l2(channels: Sequence[int] = ()) -> Objective:
@@ -38,8 +37,6 @@ def mean(channels: Sequence[int] = ()) -> Objective:
     """
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
-        import torch
-
         seen = _select(activations, channels)
         return seen.mean(), _place(torch.full_like(seen, 1 / seen.numel()), activations, channels)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from torch import Tensor
+import torch
+from torch import Tensor
 
 
 def octave_sizes(size: tuple[int, int], octaves: int, scale: float) -> list[tuple[int, int]]:
@@ -26,8 +24,6 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
 
     The grid is that of `scipy.ndimage.zoom(order=1)`, which the 2015 notebook used for its octaves.
     """
-    import torch
-
     if tuple(image.shape[-2:]) == size:
         return image
     return torch.nn.functional.interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]

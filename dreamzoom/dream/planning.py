@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from zlib import crc32
+
+import torch
+from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import blend, guided, l2, mean
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
+from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.errors import ModelError, RecipeError
+from dreamzoom.models.network import Model
+from dreamzoom.models.shapes import blob_shape
+from dreamzoom.recipe.schema import DreamSettings
+from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import meetings
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.engines.base import Engine, Objective
-    from dreamzoom.models.network import Model
-    from dreamzoom.recipe.schema import DreamSettings
-    from dreamzoom.tracks.base import Clock
-
 
 Features: TypeAlias = "Mapping[tuple[str, str], Tensor]"
 """What a network sees in the guide pictures: activations (C, h, w) by (guide, blob)."""
@@ -135,8 +134,6 @@ def _climbing(settings: DreamSettings, blob: str, instant: Instant) -> Callable[
 @lru_cache(8)
 def _weights(way: Wander, frame: int) -> Tensor:
     """The channels' weights at a frame, which all steps of its dream share."""
-    import torch
-
     return torch.from_numpy(channel_weights(way, frame))
 
 
@@ -180,8 +177,6 @@ def require_layer(key: str, layer: str, settings: DreamSettings, model: Model, s
 
 
 def _shape(model: Model, blob: str, size: tuple[int, int]) -> tuple[int, ...] | None:
-    from dreamzoom.models.shapes import blob_shape
-
     try:
         return blob_shape(model.network, blob, size)
     except ModelError:

@@ -6,19 +6,16 @@ Which channels win: how much of what a layer sees in a picture each of its chann
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dreamzoom.camera.aim import Point
+from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.octaves import octave_sizes, resize
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from dreamzoom.camera.aim import Point
-    from dreamzoom.dream.ascent import DreamPlan
-    from dreamzoom.engines.base import Engine, Objective
-
+from dreamzoom.engines.base import Engine, Objective
 
 _LOOKED_AT = (
     224  # pixels of the longer side, about: what is looked for is as large in a draft as in the final
@@ -77,8 +74,6 @@ def looked_at_size(image: Tensor, octaves: int, scale: float) -> tuple[int, int]
 
 def _fields(counts: Tensor) -> NDArray[np.float64]:
     """The mean of each field and its neighbours, (_FIELDS, _FIELDS)."""
-    import torch
-
     fields = torch.nn.functional.adaptive_avg_pool2d(counts[None, None].cpu().double(), _FIELDS)
     padded = torch.nn.functional.pad(fields, (1, 1, 1, 1), mode="replicate")
     blurred: NDArray[np.float64] = torch.nn.functional.avg_pool2d(padded, 3, 1)[0, 0].numpy()
@@ -87,8 +82,6 @@ def _fields(counts: Tensor) -> NDArray[np.float64]:
 
 def _heaviest(fields: NDArray[np.float64], now: Point) -> Point:
     """The fields' mean place by weight: a maximum that does not jump as the fields change."""
-    import numpy as np
-
     place = (np.arange(_FIELDS) + 0.5) / _FIELDS
     across, down = (np.sin(np.pi * place) ** 2 * np.exp(-(((place - here) / _NEAR) ** 2) / 2) for here in now)
     weights = fields * across * down[:, None]

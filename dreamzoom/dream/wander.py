@@ -13,16 +13,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.engines.base import Objective
-
+from dreamzoom.engines.base import Objective
 
 _STREAM = 0x77616E646572  # sets these draws apart from those of the frames: "wander" in ASCII
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
+import torch
+from torch import Tensor
 
-    from dreamzoom.models.network import Model
-
+from dreamzoom.models.network import Model
 
 Objective: TypeAlias = "Callable[[Tensor], tuple[Tensor, Tensor]]"
 """From a blob's activations (C, H, W) to its value (a 0-dimensional tensor) and its gradient (C, H, W).

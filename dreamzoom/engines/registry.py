@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dreamzoom.engines.base import Engine
+from dreamzoom.engines.caffe.engine import CaffeEngine
+from dreamzoom.engines.torch.engine import TorchEngine
 from dreamzoom.errors import RequestError, nearest
-
-if TYPE_CHECKING:
-    from dreamzoom.engines.base import Engine
-    from dreamzoom.models.network import Model
-
+from dreamzoom.models.network import Model
 
 ENGINES = ("torch", "caffe")
 
@@ -27,11 +24,7 @@ def open_engine(model: Model, name: str = "auto", device: str = "auto", precisio
         EngineError: it is not installed.
     """
     if name in ("auto", "torch"):
-        from dreamzoom.engines.torch.engine import TorchEngine
-
         return TorchEngine(model, device, precision)
     if name == "caffe":
-        from dreamzoom.engines.caffe.engine import CaffeEngine
-
         return CaffeEngine(model, device, precision)
     raise RequestError(f"no engine is called {name!r}{nearest(name, ENGINES)}")

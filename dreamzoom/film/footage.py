@@ -8,19 +8,17 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.takes import Take
 from dreamzoom.errors import PictureError
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.clip.takes import Take
-
+from dreamzoom.pictures.frames import read_frame
 
 _KEPT = 3  # frames held in memory: one and its neighbours
 
@@ -83,10 +81,6 @@ class Footage:
         return whole
 
     def _read(self, frame: int) -> Tensor:
-        import torch
-
-        from dreamzoom.pictures.frames import read_frame
-
         path = self._clip.frame_path(frame)
         picture = read_frame(path)
         if picture.shape[1::-1] != self.size:

@@ -31,20 +31,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from dreamzoom.camera.lens import depth
 from dreamzoom.camera.resample import views
 from dreamzoom.camera.similarity import Similarity
+from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.film.footage import Footage
 from dreamzoom.pictures.frames import to_array, to_bytes
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from dreamzoom.clip.folder import ClipFolder
 
 
 def to_light(pixels: Tensor) -> Tensor:
@@ -63,8 +62,6 @@ def to_pixels(light: Tensor) -> Tensor:
     Args:
         light: floating point, of any shape; what lies beyond 0 to 1 is taken for the nearer end.
     """
-    import torch
-
     light = light.clamp(0, 1)
     value = (1.055 * light.pow(1 / 2.4) - 0.055).where(light > 0.0031308, 12.92 * light)
     return (255 * value).round().to(torch.uint8)

@@ -19,6 +19,7 @@ from functools import reduce
 from typing import Final, TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from dreamzoom.camera.kaleidoscope import source_sector
@@ -239,8 +240,6 @@ def _behind_mirrors(places: NDArray[np.complex128], seen: Seen) -> NDArray[np.co
 
     Beyond the frame's border it goes far away: what is seen there comes from elsewhere.
     """
-    import torch
-
     width, height = seen.size
     middle = complex(width - 1, height - 1) / 2
     folded = source_sector(seen.size, seen.mirrors).folded(torch.from_numpy(places - middle)).numpy()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.errors import RecipeError
-
-if TYPE_CHECKING:
-    from dreamzoom.models.network import Model
-    from dreamzoom.recipe.schema import DreamSettings
+from dreamzoom.models.network import Model
+from dreamzoom.models.shapes import blob_shapes
+from dreamzoom.recipe.schema import DreamSettings
 
 
 def neighbouring_layer(settings: DreamSettings, model: Model, size: tuple[int, int]) -> str:
@@ -41,8 +38,6 @@ def _alike(settings: DreamSettings, model: Model, size: tuple[int, int]) -> list
     """The layers, in the network's order, that are of the first one's kind and see something at the smallest
     octave.
     """
-    from dreamzoom.models.shapes import blob_shapes
-
     network = model.network
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
     shapes = blob_shapes(network, smallest)

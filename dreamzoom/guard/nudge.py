@@ -15,24 +15,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import torch
+from torch import Tensor
 
 from dreamzoom.camera.aim import NO_TURN, Turn, rounded
-from dreamzoom.dream.planning import Instant, cross_faded, plan_dream
+from dreamzoom.dream.ascent import DreamPlan
+from dreamzoom.dream.planning import Features, Instant, cross_faded, plan_dream
+from dreamzoom.guard.detect import Nudge
 from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.schema import DreamSettings, Recipe
 from dreamzoom.tracks.base import Kind
-from dreamzoom.tracks.blend import steady
+from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.parse import parse_track
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.dream.ascent import DreamPlan
-    from dreamzoom.dream.planning import Features
-    from dreamzoom.guard.detect import Nudge
-    from dreamzoom.recipe.schema import DreamSettings, Recipe
-    from dreamzoom.tracks.blend import Blend
-
 
 _ROWS = 6  # how many lumps fit into the shorter side
 
@@ -50,8 +46,6 @@ def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
     Returns:
         Noise (3, H, W) of standard deviation 1, about.
     """
-    import torch
-
     before = math.floor(time)
     angle = math.pi / 2 * (time - before)  # sine and cosine: their squares, and so the variances, add up to 1
     lumps = math.cos(angle) * _lumps(image, seed, before) + math.sin(angle) * _lumps(image, seed, before + 1)
@@ -61,8 +55,6 @@ def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
 
 def _lumps(image: Tensor, seed: int, time: int) -> Tensor:
     """One value of each lump, (3, rows, columns)."""
-    import torch
-
     height, width = image.shape[1:]
     lump = min(height, width) / _ROWS
     shape = (3, max(2, round(height / lump)), max(2, round(width / lump)))

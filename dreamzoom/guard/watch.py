@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.similarity import Similarity
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.journal import Journal
+from dreamzoom.clip.takes import Take
+from dreamzoom.dream.saliency import channel_shares
+from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Found, Guard, Nudge, Seen, find, glance, looked_at, nudge_at
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from dreamzoom.camera.similarity import Similarity
-    from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.clip.journal import Journal
-    from dreamzoom.clip.takes import Take
-    from dreamzoom.engines.base import Engine
-
+from dreamzoom.pictures.frames import read_frame, to_tensor
 
 _PICTURES: Final = 4  # of a span, whose channels are looked at: a span changes slowly
 
@@ -54,8 +53,6 @@ class Watch:
 
     def _find(self, frames: tuple[int, ...]) -> Found | None:
         """What there is to find in these dreamed frames, which are stored; in none of them, nothing."""
-        from dreamzoom.pictures.frames import read_frame
-
         if not frames:
             return None
         self._settle()
@@ -80,9 +77,6 @@ class Watch:
         Nothing where the recipe itself says which channels are to win: by number, by a guide, or as they
         wander.
         """
-        from dreamzoom.dream.saliency import channel_shares
-        from dreamzoom.pictures.frames import read_frame, to_tensor
-
         dream, clock, last = self._take.recipe.dream, self._take.recipe.clock, frames[-1]
         chosen = any(channels for channels, _ in dream.channel.at(last, clock))
         wanders = dream.wander.at(last, clock) > 0

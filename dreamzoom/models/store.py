@@ -18,9 +18,12 @@ import platformdirs
 
 from dreamzoom.errors import DownloadError, ModelError, nearest
 from dreamzoom.models.archive import unpack
+from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.descriptor import Descriptor, read_descriptor, read_toml
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, file_digest, ignore_progress
 from dreamzoom.models.network import Model, Network
+from dreamzoom.models.shapes import blob_shapes
+from dreamzoom.models.tensorflow.reader import read_graph
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 ZOO = Path(__file__).parent / "zoo"
@@ -163,8 +166,6 @@ def default_layer(network: Network) -> str:
     Raises:
         ModelError: no blob is so fine.
     """
-    from dreamzoom.models.shapes import blob_shapes
-
     shapes = blob_shapes(network, (512, 512))
     drawn = [blob for blob in _below_last_weights(network) if blob in shapes and _is_fine(shapes[blob])]
     if not drawn:
@@ -255,11 +256,7 @@ def _checked_sha256(files: Files) -> str:
 
 def _read(prototxt: Path | None, weights: Path) -> Network:
     if prototxt is None:
-        from dreamzoom.models.tensorflow.reader import read_graph
-
         return read_graph(weights)
-    from dreamzoom.models.caffe.reader import read_network
-
     return read_network(prototxt, weights)
 
 

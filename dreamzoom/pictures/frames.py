@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from torch import Tensor
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from dreamzoom.engines.base import Engine
-    from dreamzoom.recipe.units import Size
-
+from dreamzoom.engines.base import Engine
+from dreamzoom.pictures.reading import open_picture
+from dreamzoom.recipe.units import Size
 
 _RUN_LENGTHS = 3  # zlib's Z_RLE
 
@@ -45,8 +43,6 @@ def save_png_bytes(pixels: NDArray[np.uint8]) -> bytes:
 
 def picture_png(picture: Image.Image) -> bytes:
     """A picture as a lossless RGB PNG file, the same bytes for the same pixels."""
-    import numpy as np
-
     return save_png_bytes(np.asarray(picture.convert("RGB")))
 
 
@@ -56,24 +52,16 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureError: the file is missing or damaged.
     """
-    import numpy as np
-
-    from dreamzoom.pictures.reading import open_picture
-
     return np.asarray(open_picture(path))
 
 
 def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
     """A picture (H, W, 3) as a uint8 tensor (3, H, W) on the engine's device."""
-    import torch
-
     return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous().to(engine.device)
 
 
 def to_bytes(image: Tensor) -> Tensor:
     """Round to 8 bits. Never truncate: that would darken every frame by half a grey level."""
-    import torch
-
     return image.clamp(0, 255).round().to(torch.uint8)
 
 

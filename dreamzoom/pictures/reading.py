@@ -13,17 +13,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.download import is_url, read_url
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]"
 
@@ -247,8 +244,6 @@ def _from_lab(image: Image.Image) -> Image.Image:
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """A greyscale picture of 16 or 32 bits, or of floats, scaled to 8 bits."""
-    import numpy as np
-
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     full = 65535.0 if image.mode.startswith("I;16") else _full_scale(values, image.mode)
     grey = np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)

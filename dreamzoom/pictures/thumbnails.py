@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Frame: TypeAlias = NDArray[np.uint8]
 """A picture (H, W, 3)."""
@@ -29,8 +30,6 @@ def thumbnail(frame: Frame) -> Thumbnail:
 
 def small_luma(frame: Frame, size: tuple[int, int]) -> NDArray[np.float64]:
     """The frame's luma shrunk to a width and height, each value the mean of what it covers; (H, W)."""
-    from PIL import Image
-
     luma = Image.fromarray((frame @ _LUMA).astype(np.float32))
     return np.asarray(luma.resize(size, Image.Resampling.BOX), dtype=np.float64)
 

@@ -12,15 +12,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from xml.sax.saxutils import escape
+
+from PIL import Image, ImageDraw, ImageFont
 
 from dreamzoom.plot.samples import Sampled, sample, short_number
 from dreamzoom.tracks.base import Clock, Track
-
-if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
-
 
 Point: TypeAlias = tuple[float, float]
 
@@ -92,8 +90,6 @@ def to_svg(drawing: Drawing) -> str:
 
 def to_png(drawing: Drawing) -> bytes:
     """The drawing as a PNG file of `PNG_SCALE` pixels for each CSS pixel."""
-    from PIL import Image, ImageDraw
-
     scale = PNG_SCALE * _SMOOTHING
     image = Image.new("RGB", (drawing.width * scale, drawing.height * scale), "#ffffff")
     pen = ImageDraw.Draw(image)
@@ -122,9 +118,7 @@ def _points(points: tuple[Point, ...]) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
 
 
-def _paint(pen: ImageDraw, shape: Shape, scale: int) -> None:
-    from PIL import ImageFont
-
+def _paint(pen: ImageDraw.ImageDraw, shape: Shape, scale: int) -> None:
     match shape:
         case Line(points, colour, width):
             pen.line(_scaled(points, scale), fill=colour, width=round(width * scale), joint="curve")

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, rounded
 from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
 from dreamzoom.camera.path import motion_between, straight
-from dreamzoom.dream.ascent import dream
-from dreamzoom.dream.planning import guide_features
+from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.planning import Features, guide_features
 from dreamzoom.dream.saliency import glide, most_seen
+from dreamzoom.engines.base import Engine
 from dreamzoom.guard import nudge as nudging
+from dreamzoom.guard.detect import Nudge
 from dreamzoom.pictures.frames import to_bytes, to_tensor
 from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.settings import AUTO
 from dreamzoom.render.grading import (
     ColourStatistics,
@@ -28,17 +34,6 @@ from dreamzoom.render.grading import (
     hold_colours,
     mix_colours,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from torch import Tensor
-
-    from dreamzoom.dream.ascent import DreamPlan
-    from dreamzoom.dream.planning import Features
-    from dreamzoom.engines.base import Engine
-    from dreamzoom.guard.detect import Nudge
-    from dreamzoom.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,11 @@ it fade into what is dreamed; `dreamzoom.render.grading` keeps the picture's con
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
+from torch import Tensor
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
 _FLOOR = 4.0
@@ -65,8 +62,6 @@ def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) ->
         image: (3, H, W), RGB, 0 to 255.
         strength: 0 leaves the picture alone, 1 gives it the reference's mean and covariance.
     """
-    import torch
-
     if strength == 0:
         return image
     now = colour_statistics(image)
@@ -109,8 +104,6 @@ def even_light(image: Tensor, share: float) -> Tensor:
     Returns:
         The picture (3, H, W) with the same mean colour; values may leave 0 to 255.
     """
-    import torch
-
     if share == 0:
         return image
     height, width = image.shape[1:]

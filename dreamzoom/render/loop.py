@@ -9,20 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.status import frame_fault
+from dreamzoom.clip.takes import Take
+from dreamzoom.engines.base import Engine
 from dreamzoom.guard.watch import Watch
-from dreamzoom.pictures.frames import to_array, to_tensor
+from dreamzoom.pictures.frames import read_frame, to_array, to_tensor
 from dreamzoom.render.frame import DreamedFrame, FrameMaker, Pictures, frame_maker
 from dreamzoom.render.output import FrameWriter, Rendered, VideoFollower
 from dreamzoom.render.preparation import engine_for
-
-if TYPE_CHECKING:
-    from dreamzoom.clip.takes import Take
-    from dreamzoom.engines.base import Engine
 
 
 class Makers:
@@ -48,8 +45,6 @@ class Makers:
         return self._makers[take.first]
 
     def _make(self, take: Take) -> FrameMaker:
-        from dreamzoom.pictures.frames import read_frame
-
         followed = {**take.guide_paths, **take.nudge_paths}
         guides = {name: read_frame(path) for name, path in followed.items()}
         palettes = {name: read_frame(path) for name, path in take.palette_paths.items()}
@@ -181,8 +176,6 @@ class _Run:
 
     def _stored(self, frame: int) -> DreamedFrame:
         """A frame that stands, as it is on disk and in the journal."""
-        from dreamzoom.pictures.frames import read_frame
-
         pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
         entry = self._journal.get(frame)
         assert entry is not None  # noqa: S101 - a frame without an entry does not stand

@@ -13,17 +13,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamzoom.camera.aim import AS_WRITTEN, NO_TURN, Aim
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.io.files import write_atomically
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+from dreamzoom.pictures.frames import read_frame, save_png_bytes
+from dreamzoom.video.encode import Encoder
 
 _IN_FLIGHT = 2  # frames held in memory between the dream and the disk
 
@@ -102,8 +101,6 @@ class FrameWriter:
                 self._queue.task_done()
 
     def _store(self, rendered: Rendered) -> None:
-        from dreamzoom.pictures.frames import save_png_bytes
-
         data = save_png_bytes(rendered.pixels)
         digest = hashlib.sha256(data).hexdigest()
         if self._replaces_other_bytes(rendered.frame, digest):
@@ -174,9 +171,6 @@ class VideoFollower:
             self._failure = error
 
     def _encode(self) -> None:
-        from dreamzoom.pictures.frames import read_frame
-        from dreamzoom.video.encode import Encoder
-
         clip = self._clip.recipe.clip
         size = (clip.size.width, clip.size.height)
         with Encoder(self._clip.video_path, size, clip.fps, self._clip.soundtrack_path) as encoder:

@@ -6,30 +6,31 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
-from dreamzoom.clip.takes import kept_pictures
+from dreamzoom.clip.takes import Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
+from dreamzoom.engines.base import Engine
+from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.guard.neighbour import neighbouring_layer
 from dreamzoom.io.files import hashes_of, sha256_of
-from dreamzoom.recipe.build import check_recipe, follows_music
+from dreamzoom.models.network import Model
+from dreamzoom.models.store import open_model
+from dreamzoom.pictures.frames import picture_png
+from dreamzoom.pictures.generate import GENERATORS, start_picture
+from dreamzoom.pictures.reading import open_picture
+from dreamzoom.recipe.build import Fragment, check_recipe, follows_music
 from dreamzoom.recipe.frozen import FrozenRecipe
+from dreamzoom.recipe.schema import ModelSettings, Recipe
+from dreamzoom.recipe.units import Size
 from dreamzoom.render.song import hear_song, heard_file
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-    from dreamzoom.clip.takes import Take
-    from dreamzoom.engines.base import Engine
-    from dreamzoom.models.network import Model
-    from dreamzoom.recipe.build import Fragment
-    from dreamzoom.recipe.schema import ModelSettings, Recipe
-    from dreamzoom.recipe.units import Size
-
+from dreamzoom.video.ffmpeg import find_ffmpeg
+from dreamzoom.video.sound import read_sound
 
 # A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
 _PNG_SHARE = 0.5
@@ -51,8 +52,6 @@ def prepare(recipe: Recipe) -> Prepared:
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    from dreamzoom.video.ffmpeg import find_ffmpeg
-
     find_ffmpeg()
     ingredients = _gather(recipe)
     engine = _open(recipe.model)
@@ -69,8 +68,6 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
         ClipError: the start image, a guide or a palette is missing, or the start image was changed.
         ModelError: the model is missing or its weights are others than those the clip began with.
     """
-    from dreamzoom.video.ffmpeg import find_ffmpeg
-
     find_ffmpeg()
     _require_ingredients(clip)
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
@@ -97,8 +94,6 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    from dreamzoom.video.ffmpeg import find_ffmpeg
-
     find_ffmpeg()
     branches = _hearing(parent, plan_branches(parent, changes, at))
     _require_ingredients(parent)
@@ -140,9 +135,6 @@ def require_space(clip: ClipFolder) -> None:
 
 
 def _gather(recipe: Recipe) -> Ingredients:
-    from dreamzoom.pictures.frames import picture_png
-    from dreamzoom.pictures.generate import start_picture
-
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
     files = {file: picture_png(_seen(name, recipe.clip.size)) for file, name in kept.items()}
@@ -154,8 +146,6 @@ def _gather(recipe: Recipe) -> Ingredients:
 
 def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
     """A branch whose changed recipe is resolved and can be dreamed; its model is in `models`."""
-    from dreamzoom.models.store import open_model
-
     if not branch.changed:
         return branch
     name = branch.recipe.model.name
@@ -174,8 +164,6 @@ def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, 
     is_heard = last.heard is not None and last.music == parent.recipe.music
     if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
         return branches
-    from dreamzoom.video.sound import read_sound
-
     heard = hear_song(read_sound(parent.soundtrack_path), last)
     return tuple(
         replace(branch, recipe=check_recipe(replace(branch.recipe, heard=heard))) for branch in branches
@@ -199,9 +187,6 @@ def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> F
 
 def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
     """The parent's start image, unless the fork's recipe asks for another one."""
-    from dreamzoom.pictures.frames import picture_png
-    from dreamzoom.pictures.generate import GENERATORS, start_picture
-
     now, then = branch.recipe.clip, branch.take.recipe.clip
     if (now.image, now.size) == (then.image, then.size) and (
         now.seed == then.seed or now.image not in GENERATORS
@@ -212,8 +197,6 @@ def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
 
 def _pictures_of(branch: Branch) -> dict[str, bytes]:
     """The pictures of a changed take, by file name: those the parent has, and the new ones."""
-    from dreamzoom.pictures.frames import picture_png
-
     size, parent = branch.recipe.clip.size, branch.take.recipe
     files = branch.take.pictures() if size == parent.clip.size else {}
     there = {name: files[file] for file, name in kept_pictures(parent).items() if file in files}
@@ -225,17 +208,12 @@ def _pictures_of(branch: Branch) -> dict[str, bytes]:
 
 def _seen(name: str, size: Size) -> Image.Image:
     """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
-    from dreamzoom.pictures.reading import open_picture
-
     picture = open_picture(name)
     picture.thumbnail((size.width, size.height))
     return picture
 
 
 def _open(settings: ModelSettings) -> Engine:
-    from dreamzoom.engines.registry import open_engine
-    from dreamzoom.models.store import open_model
-
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import filecmp
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dreamzoom.audio.analysis import hear_sound
 from dreamzoom.clip.folder import has_clip, open_clip
+from dreamzoom.clip.music import music_json
 from dreamzoom.recipe.build import check_recipe, follows_music
-
-if TYPE_CHECKING:
-    from dreamzoom.recipe.schema import Recipe
-    from dreamzoom.tracks.music import Music
-    from dreamzoom.video.sound import Sound
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.tracks.music import Music
+from dreamzoom.video.sound import Sound, frames_for, read_sound
 
 
 def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
@@ -30,8 +29,6 @@ def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
     """
     if not recipe.music.song:
         return recipe
-    from dreamzoom.video.sound import frames_for, read_sound
-
     song = read_sound(Path(recipe.music.song))
     frames = frames_for(song.duration, recipe.clip.fps)
     recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
@@ -47,8 +44,6 @@ def hear_song(song: Sound, recipe: Recipe) -> Music:
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
-    from dreamzoom.audio.analysis import hear_sound
-
     return hear_sound(song, recipe.music.tempo, recipe.music.beats_per_bar)
 
 
@@ -56,8 +51,6 @@ def heard_file(recipe: Recipe) -> bytes | None:
     """What was heard of the recipe's song, as a clip keeps it."""
     if recipe.heard is None:
         return None
-    from dreamzoom.clip.music import music_json
-
     return music_json(recipe.heard)
 
 

@@ -9,16 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from dreamzoom.plot.charts import nice_ticks, thinned
 from dreamzoom.plot.samples import short_number
+from dreamzoom.report.gather import Stretch
 from dreamzoom.report.markup import Html, tag
-
-if TYPE_CHECKING:
-    from dreamzoom.report.gather import Stretch
-    from dreamzoom.tracks.base import Clock
-
+from dreamzoom.tracks.base import Clock
 
 Hue: TypeAlias = Literal["picture", "motion", "dream", "time", "track"]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from PIL import Image
 
-    from dreamzoom.pictures.thumbnails import Frame
-
+from dreamzoom.pictures.thumbnails import Frame
 
 ON_A_SHEET: Final = 23  # with the start image they fill rows of 2, 3, 4, 6 and 8
 _MOST_BYTES: Final = 64_000
@@ -35,8 +33,6 @@ class Picture:
 
 def picture_of(pixels: Frame) -> Picture:
     """A frame as a picture of some 64 kB at most, no larger than the frame itself."""
-    from PIL import Image
-
     whole = Image.fromarray(pixels, "RGB")
     for longest, quality in _ATTEMPTS:
         picture = _shrunk(whole, longest, quality)
@@ -45,9 +41,7 @@ def picture_of(pixels: Frame) -> Picture:
     return picture
 
 
-def _shrunk(whole: Image, longest: int, quality: int) -> Picture:
-    from PIL import Image
-
+def _shrunk(whole: Image.Image, longest: int, quality: int) -> Picture:
     small = whole.copy()
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
+from dreamzoom.plot.samples import Sampled
 from dreamzoom.report.charts import Curve
+from dreamzoom.report.frames import Look
+from dreamzoom.report.gather import Report
 from dreamzoom.report.measures import REPEAT_FRAMES
-
-if TYPE_CHECKING:
-    from dreamzoom.plot.samples import Sampled
-    from dreamzoom.report.frames import Look
-    from dreamzoom.report.gather import Report
 
 
 def curves_of(report: Report) -> list[Curve]:

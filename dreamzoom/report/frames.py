@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from dreamzoom.camera.lens import Lens
+from dreamzoom.camera.path import motion_between
+from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
-
-if TYPE_CHECKING:
-    from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.pictures.thumbnails import Frame, Thumbnail
-
+from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.thumbnails import Frame, Thumbnail, correlation, thumbnail
+from dreamzoom.report.measures import REPEAT_FRAMES, brightness, clipped_share, contrast, flicker
 
 MOST_MEASURED = 600
 _MOST_PIXELS = 250_000_000  # of all frames that are measured: about a minute's work on one core
@@ -61,8 +61,6 @@ def sound_frame(clip: ClipFolder, frame: int) -> Frame:
     Raises:
         PictureError: it is missing, damaged or of another size than the clip's.
     """
-    from dreamzoom.pictures.frames import read_frame
-
     pixels = read_frame(clip.frame_path(frame))
     height, width = pixels.shape[:2]
     size = clip.recipe.clip.size
@@ -92,8 +90,6 @@ class _Reader:
     """Reads frames; the latest ones, and the thumbnails of those that are soon asked for, are kept."""
 
     def __init__(self, clip: ClipFolder) -> None:
-        from dreamzoom.report.measures import REPEAT_FRAMES
-
         self.clip = clip
         self.course = clip.journal().course()
         self.pixels = lru_cache(maxsize=2)(self._pixels)
@@ -106,15 +102,11 @@ class _Reader:
             return None
 
     def _thumbnail(self, frame: int) -> Thumbnail | None:
-        from dreamzoom.pictures.thumbnails import thumbnail
-
         pixels = self.pixels(frame)
         return None if pixels is None else thumbnail(pixels)
 
 
 def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Look:
-    from dreamzoom.report.measures import brightness, clipped_share, contrast
-
     return Look(
         frame=frame,
         brightness=brightness(pixels),
@@ -126,10 +118,6 @@ def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Lo
 
 
 def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
-    from dreamzoom.camera.lens import Lens
-    from dreamzoom.camera.path import motion_between
-    from dreamzoom.report.measures import flicker
-
     before = reader.pixels(frame - 1)
     if before is None:
         return None
@@ -139,9 +127,6 @@ def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
 
 
 def _likeness(reader: _Reader, frame: int) -> float | None:
-    from dreamzoom.pictures.thumbnails import correlation
-    from dreamzoom.report.measures import REPEAT_FRAMES
-
     now, then = reader.thumbnail(frame), reader.thumbnail(frame - REPEAT_FRAMES)
     return None if now is None or then is None else correlation(now, then)
 

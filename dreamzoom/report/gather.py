@@ -14,21 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean, median
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
-from dreamzoom.clip.status import Status, clip_status
+from dreamzoom.clip.status import Status, clip_status, frame_fault
 from dreamzoom.errors import PictureError
+from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.thumbnails import Frame
+from dreamzoom.plot.samples import Sampled, sample, tracks_of
 from dreamzoom.report.contact import ON_A_SHEET, Picture, picture_of
 from dreamzoom.report.frames import Look, evenly, measure_frames, most_measured, sound_frame
 from dreamzoom.report.measures import REPEAT_FRAMES
-
-if TYPE_CHECKING:
-    from dreamzoom.pictures.thumbnails import Frame
-    from dreamzoom.plot.samples import Sampled
-
 
 _LONGEST_TEXT: Final = 300
 _NUMBER = re.compile(r"\d+(\.\d+)?(e[-+]?\d+)?")
@@ -64,8 +62,6 @@ def faults_of(clip: ClipFolder, entries: Mapping[int, Entry], hashed: Collection
 
     Of frames that are not in `hashed` only the size is looked at.
     """
-    from dreamzoom.clip.status import frame_fault
-
     faults: dict[int, str] = {}
     for frame in range(max(entries, default=-1) + 1):
         path, entry = clip.frame_path(frame), entries.get(frame)
@@ -234,8 +230,6 @@ def gather(
     Raises:
         ClipError: the recipe cannot be read.
     """
-    from dreamzoom.plot.samples import sample, tracks_of
-
     entries = entries_of(clip)
     measured = frames_to_measure(clip)
     faults = faults_of(clip, entries, set(measured))
@@ -263,8 +257,6 @@ def gather(
 
 
 def _start_pixels(clip: ClipFolder) -> Frame | None:
-    from dreamzoom.pictures.frames import read_frame
-
     try:
         return read_frame(clip.start_path)
     except PictureError:

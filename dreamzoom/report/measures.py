@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from dreamzoom.camera.lens import Lens
+from dreamzoom.camera.similarity import Similarity
+from dreamzoom.engines.base import Engine
 from dreamzoom.pictures.thumbnails import Frame, Thumbnail, correlation
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from dreamzoom.camera.similarity import Similarity
-    from dreamzoom.engines.base import Engine
-
 
 REPEAT_FRAMES = 20
 """How many frames apart two thumbnails are when a clip is asked whether it repeats itself."""
@@ -87,8 +84,6 @@ def class_distribution(frame: Frame, engine: Engine) -> NDArray[np.float64]:
         UnknownBlobError: it does not.
         EngineError: the frame is too small.
     """
-    import torch
-
     large = torch.nn.functional.interpolate(
         _tensor(frame)[None], scale_factor=_ENLARGED, mode="bilinear", align_corners=False
     )[0]
@@ -115,6 +110,4 @@ def effective_classes(distributions: Iterable[NDArray[np.float64]]) -> float:
 
 def _tensor(frame: Frame) -> Tensor:
     """(3, H, W), float32."""
-    import torch
-
     return torch.from_numpy(frame.astype(np.float32)).permute(2, 0, 1).contiguous()

@@ -12,19 +12,16 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dreamzoom._version import __version__
 from dreamzoom.plot.samples import short_number
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.report.charts import Ground, chart
+from dreamzoom.report.contact import Picture
 from dreamzoom.report.curves import curves_of, track_curve
-from dreamzoom.report.gather import clock_time, summary
+from dreamzoom.report.gather import Report, Stretch, clock_time, summary
 from dreamzoom.report.markup import Html, printable, tag, together
-
-if TYPE_CHECKING:
-    from dreamzoom.report.contact import Picture
-    from dreamzoom.report.gather import Report, Stretch
 
 
 def contact_sheet(report: Report) -> Html:

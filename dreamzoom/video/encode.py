@@ -11,7 +11,11 @@ import contextlib
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import ffmpeg as graph
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
@@ -19,11 +23,6 @@ from dreamzoom.video.ffmpeg import Sink, command, find_ffmpeg, url
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Track, read_tracks
 from dreamzoom.video.sound import Sound, read_sound
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 __all__ = ["CONTAINERS", "Encoder", "remove_leftovers"]
 
@@ -168,8 +167,6 @@ class Encoder:
             )
 
     def _arguments(self) -> list[str]:
-        import ffmpeg as graph
-
         width, height = self._size
         pictures = graph.input(
             "pipe:0",

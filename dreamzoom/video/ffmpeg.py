@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from imageio_ffmpeg import get_ffmpeg_exe
+
 from dreamzoom.errors import DreamzoomError, StorageError, VideoError
 
 REQUIRED = frozenset({"libx264", "aac"})
@@ -75,8 +77,6 @@ def _candidates() -> Iterator[str]:
     if system and Path(system).is_absolute():
         yield system
     try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
         carried: str = get_ffmpeg_exe()
     except (ImportError, RuntimeError):
         return

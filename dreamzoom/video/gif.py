@@ -6,19 +6,19 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import ffmpeg as graph
+import numpy as np
+from numpy.typing import NDArray
 
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
+from dreamzoom.pictures.frames import read_frame
 from dreamzoom.video.encode import require_rate
 from dreamzoom.video.ffmpeg import Ffmpeg, Sink, command, find_ffmpeg, url
 from dreamzoom.video.packets import read_tracks
 from dreamzoom.video.stitch import OnFrame, common_size
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 FASTEST_RATE = Fraction(50)
 """Browsers show a frame of under 2 centiseconds for 10: above this rate frames are left out instead."""
@@ -111,8 +111,6 @@ def _scaled_count(on_frame: OnFrame | None, chosen: Sequence[int]) -> OnFrame | 
 
 
 def _read(frames: Sequence[Path], chosen: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
-    from dreamzoom.pictures.frames import read_frame
-
     return (read_frame(frames[index]) for index in chosen)
 
 
@@ -132,8 +130,6 @@ def _feed(
 
 
 def _scaled_pictures(size: tuple[int, int], rate: Fraction, small: tuple[int, int]) -> Any:
-    import ffmpeg as graph
-
     return graph.input(
         "pipe:0",
         format="rawvideo",
@@ -150,8 +146,6 @@ def _palette_output(pictures: Any, palette: Path) -> Any:
 
 
 def _gif_output(ffmpeg: Ffmpeg, pictures: Any, palette: Path, part: Path) -> Any:
-    import ffmpeg as graph
-
     colours = graph.input(url(palette), format="png_pipe")
     mapped = graph.filter([pictures, colours], "paletteuse", dither="sierra2_4a")
     timing = {ffmpeg.timing_option: "passthrough"}

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import ffmpeg as graph
+
 from dreamzoom.errors import VideoError
 from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
 from dreamzoom.video.packets import Track, read_tracks
@@ -85,8 +87,6 @@ def _ends_together(tracks: list[Track], length: Fraction, frame: Fraction) -> bo
 
 
 def _video_input(pictures: Path) -> Any:
-    import ffmpeg as graph
-
     return graph.input(url(pictures))["v:0"]
 
 
@@ -117,8 +117,6 @@ def _encoded(sound: Sound, length: Fraction) -> _Song:
 
 
 def _output(video: Any, target: Path, container: str, song: _Song) -> Any:
-    import ffmpeg as graph
-
     return graph.output(
         video,
         song.stream,

@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+import ffmpeg as graph
+
 from dreamzoom.errors import VideoError
 from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
 
@@ -53,8 +55,6 @@ class Track:
 
 def read_tracks(ffmpeg: Ffmpeg, path: Path) -> list[Track]:
     """The tracks of a file, in its order. Raises a VideoError when ffmpeg cannot read it."""
-    import ffmpeg as graph
-
     output = graph.input(url(path)).output("pipe:1", map="0", c="copy", format="framecrc")
     outcome = run(command(ffmpeg, output))
     if outcome.status != 0:

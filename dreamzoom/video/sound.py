@@ -15,6 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import ffmpeg as graph
+
 from dreamzoom.errors import SoundError, VideoError
 from dreamzoom.video.ffmpeg import Ffmpeg, Outcome, command, find_ffmpeg, run, url
 from dreamzoom.video.packets import Track, parse_tracks
@@ -138,8 +140,6 @@ def read_sound(path: Path) -> Sound:
 
 def song_input(path: Path, **options: Any) -> Any:
     """A song as an input of an ffmpeg-python graph: this file, and no other that it may point to."""
-    import ffmpeg as graph
-
     return graph.input(url(path), format_whitelist=CONTAINERS, protocol_whitelist="file", **options)
 
 
@@ -160,8 +160,6 @@ def _require_file(path: Path) -> None:
 
 def _listing_command(ffmpeg: Ffmpeg, path: Path) -> list[str]:
     """Lists the first audio track twice: as it is (stream 0), and decoded (stream 1)."""
-    import ffmpeg as graph
-
     song = song_input(path)
     codecs = {"c:a:0": "copy", "c:a:1": "pcm_s16le"}
     output = graph.output(song["a:0"], song["a:0"], "pipe:1", format="framecrc", **codecs)

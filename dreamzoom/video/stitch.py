@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from dreamzoom.errors import PictureError, RequestError, SoundError
+from dreamzoom.pictures.frames import read_frame
 from dreamzoom.video.encode import Encoder
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 OnFrame: TypeAlias = Callable[[int], None]
 """Told how many frames are done, after each."""
@@ -40,8 +40,6 @@ def stitch(
         SoundError: the soundtrack cannot be used.
         VideoError, StorageError: ffmpeg failed.
     """
-    from dreamzoom.pictures.frames import read_frame
-
     pictures = map(read_frame, frames)
     encode(pictures, common_size(frames), target, fps, soundtrack=soundtrack, on_frame=on_frame)
 
@@ -89,8 +87,6 @@ def common_size(frames: Sequence[Path]) -> tuple[int, int]:
 
 
 def _size(path: Path) -> tuple[int, int]:
-    from PIL import Image
-
     try:
         with Image.open(path) as image:
             width, height = image.size
