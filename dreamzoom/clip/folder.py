@@ -20,6 +20,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from dreamzoom.clip.journal import Journal
@@ -56,7 +57,7 @@ class ClipFolder:
         """What decides the clip's pixels, but for those of its earlier takes."""
         return self.frozen.recipe
 
-    @property
+    @cached_property
     def takes(self) -> tuple[Take, ...]:
         """The clip's frames by the recipe that rules them, in order; together they are all its frames."""
         frames = self.recipe.clip.frames
@@ -68,6 +69,10 @@ class ClipFolder:
         firsts = [0, *(stop for stop, _, _ in rules)]
         takes = (Take(first, *rule) for first, rule in zip(firsts, rules, strict=False))
         return tuple(take for take in takes if take.first < take.stop)
+
+    def take_of(self, frame: int) -> Take:
+        """The take that rules a frame; of a frame after the clip's end, the last one."""
+        return next((take for take in self.takes if frame < take.stop), self.takes[-1])
 
     @property
     def start_path(self) -> Path:

@@ -16,7 +16,6 @@ from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.clip.takes import Take
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.frames import read_frame
 
@@ -63,7 +62,7 @@ class Footage:
 
     def lens(self, moment: Fraction) -> Lens:
         """What the camera sees a moment through: on the way from one frame to the next, the next one's."""
-        return lens_of(self._take(math.ceil(moment)).recipe)
+        return lens_of(self._clip.take_of(math.ceil(moment)).recipe)
 
     def travel(self, since: Fraction, until: Fraction) -> Similarity:
         """Where the camera moves what is in the picture from one moment to another, in pixels.
@@ -88,13 +87,9 @@ class Footage:
             raise PictureError(f"{path}: is {found}, but the clip is {wanted}: `dreamzoom resume` mends it")
         return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous()
 
-    def _take(self, frame: int) -> Take:
-        takes = self._clip.takes
-        return next((take for take in takes if take.first <= frame < take.stop), takes[-1])
-
     def _motion_into(self, frame: int) -> Similarity:
         # Tracks were checked over the clip's own frames, not beyond.
         known = min(max(frame, 0), self._clip.recipe.clip.frames - 1)
         entry = self._journal.get(min(known, self.last))
         course = {} if entry is None else {known: entry.aim}
-        return motion_between(self._take(known).recipe, known - 1, known, course)
+        return motion_between(self._clip.take_of(known).recipe, known - 1, known, course)

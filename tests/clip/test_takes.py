@@ -362,3 +362,4 @@ def test_a_track_that_reckons_with_the_length_keeps_its_values_where_a_clip_is_e
     assert frame_files(clip) == whole
     quickly("extend", clip, "--frames", 8)
     assert [take.stop for take in open_clip(clip).takes] == [4, 7, 8]
+    assert [open_clip(clip).take_of(frame).stop for frame in (0, 3, 4, 6, 7, 8)] == [4, 4, 7, 7, 8, 8]
