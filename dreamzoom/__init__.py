@@ -1,7 +1,63 @@
 """DeepDream zoom videos: dream a picture, zoom, feed it back.
 
-from dreamzoom import Dreamer
-Dreamer().dream("sky.jpg").save("dream.png")
+    from dreamzoom import Dreamer
+    Dreamer().dream("sky.jpg").save("dream.png")
+
+The way of a frame, from the recipe to its PNG:
+
+    recipe ──► render.loop, for frame n:
+        frame n-1 ──► camera.resample ──► render.grading ──► dream.ascent ──► pictures.frames ──► frame n
+                      (affine warp)       (light, colours)   (octaves, steps,   (rounded to 8 bits)
+                                                              on an engine)
+        render.output writes frames/000123.png, then its line of journal.jsonl, and feeds the encoder
+    frames + soundtrack ──► video.encode, video.mux ──► clip.mp4
+
+The packages, from the top of the house down. Each imports only from those below it:
+
+    cli          the command line: a file a command
+    render       the loop that dreams what a clip lacks, and all that is checked before it
+    batch        many pictures in processes side by side
+    audio        hearing a song: its beats, bars and signals
+    report       a page about a clip: frames, curves, faults
+    film         a finished clip as footage: other speeds, motion blur
+    guard        whether a clip is stuck, and what it is pushed with
+    video        ffmpeg: H.264, GIF, sound
+    dreamer      the library's face: `Dreamer`
+    dream        gradient ascent over octaves, image in, image out
+    clip         the folder of a clip: frames, journal, lock, takes, forks
+    pictures     pictures from anywhere and nothing, and between arrays and tensors
+    plot         tracks and figures drawn, for terminals and pages
+    camera       affine motion between frames, mirrors, in-betweens
+    engines      activations and image gradients of a model: torch, caffe
+    models       networks as data, read from Caffe's and TensorFlow's files; where they are kept
+    recipe       everything that decides a clip's pixels: schema, presets, drafts
+    tracks       a number or a choice over time: keyframes, expressions, music
+    io           files that are whole or absent, the web, TOML
+    randomness   every stream of random numbers, keyed
+    errors       every error, written for the person at the keyboard
+
+Beside them, `guide` holds the pages that `dreamzoom guide` shows. Its page "working-on-it" says where new
+things go.
+
+One word a thing:
+
+    model          a network as Caffe ships it: deploy.prototxt and .caffemodel
+    engine         what computes a model's activations and image gradients
+    blob, layer    Caffe's words: a layer writes blobs, (C, H, W) for one picture
+    objective      what a dream climbs: from a blob's activations to the gradient put on it
+    octave         one scale of the image pyramid
+    step           one move along the normalised gradient, in grey levels
+    dream          one pass over the octaves
+    camera         the affine motion between two frames; its aim is what the recipe does not tell of it
+    track          a parameter's value over the frames
+    dreamed frame  a frame that was dreamed; an in-between is warped between two of them
+    recipe         every value that decides a clip; frozen once the clip begins
+    clip           the folder of a recipe, its frames, journal and video
+    take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on
+    preset         a named recipe fragment
+    nudge          what the guard pushes a stuck dream with
+    signal         how a song sounds from moment to moment, 0 to 1
+    pixels         an array (H, W, 3) of 8-bit RGB; an image is a tensor (3, H, W), RGB, 0 to 255
 """
 
 from __future__ import annotations
