@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -20,6 +19,7 @@ from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model
+from dreamzoom.pictures.frames import to_array, to_tensor
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
@@ -168,8 +168,7 @@ class Dreamer:
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
-        image = torch.from_numpy(pixels.copy()).permute(2, 0, 1).contiguous()
-        return image.to(self._engine.device)
+        return to_tensor(pixels, self._engine.device)
 
 
 def _floats(picture: Image.Image) -> NDArray[np.float32]:
@@ -191,7 +190,7 @@ def _on_ascent(custom: CustomStep) -> Callable[[Tensor, Ascent, float], Tensor]:
 
 
 def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:
-    pixels = image.permute(1, 2, 0).contiguous().cpu().numpy()
+    pixels = to_array(image)
     if deprocess:
         pixels = np.asarray(deprocess(pixels), dtype=np.float32)
     return Image.fromarray(np.clip(pixels, 0, 255).round().astype(np.uint8))

@@ -17,10 +17,8 @@ from dreamzoom.cli.options import folder_argument
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from dreamzoom.clip.folder import ClipFolder
+    from dreamzoom.pictures.frames import Pixels
     from dreamzoom.video.stitch import OnFrame
 
 
@@ -221,7 +219,7 @@ def _make_gif(film: _Film) -> int:
     return len(film.frames)
 
 
-def _blurred(film: _Film) -> Iterator[NDArray[np.uint8]]:
+def _blurred(film: _Film) -> Iterator[Pixels]:
     """What a GIF shows in the place of its frames."""
     from dreamzoom.film.shutter import exposed
     from dreamzoom.video.gif import frame_length, kept_frames

@@ -9,7 +9,6 @@ import math
 from fractions import Fraction
 from functools import lru_cache
 
-import torch
 from torch import Tensor
 
 from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
@@ -17,7 +16,7 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import read_frame, to_tensor
 
 _KEPT = 3  # frames held in memory: one and its neighbours
 
@@ -85,7 +84,7 @@ class Footage:
         if picture.shape[1::-1] != self.size:
             found, wanted = (f"{width}x{height}" for width, height in (picture.shape[1::-1], self.size))
             raise PictureError(f"{path}: is {found}, but the clip is {wanted}: `dreamzoom resume` mends it")
-        return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous()
+        return to_tensor(picture)
 
     def _motion_into(self, frame: int) -> Similarity:
         # Tracks were checked over the clip's own frames, not beyond.

@@ -33,9 +33,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.camera.lens import depth
@@ -43,7 +41,7 @@ from dreamzoom.camera.resample import views
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.film.footage import Footage
-from dreamzoom.pictures.frames import to_array, to_bytes
+from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_array
 
 
 def to_light(pixels: Tensor) -> Tensor:
@@ -77,7 +75,7 @@ _PIXELS_AT_ONCE: Final = 2**23  # at most, in some 20 bytes each
 _HALF: Final = Fraction(1, 2)
 
 
-def exposed(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> Iterator[NDArray[np.uint8]]:
+def exposed(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> Iterator[Pixels]:
     """The frames (H, W, 3) of a film.
 
     Args:
@@ -94,7 +92,7 @@ def exposed(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> 
 def _exposure(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
     """A film's frame, uint8 (3, H, W)."""
     if length == 0:
-        return to_bytes(footage.picture(moment))
+        return round_to_uint8(footage.picture(moment))
     parts = _parts(moment, length, footage.last)
     whole = sum((part.length for part in parts), Fraction(0))
     light = _light(footage, parts[0]).mul_(float(parts[0].length / whole))
@@ -225,7 +223,7 @@ def moments(frames: range, speed: Fraction) -> list[Fraction]:
 
 def retimed(
     clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction = _CLOSED
-) -> Iterator[NDArray[np.uint8]]:
+) -> Iterator[Pixels]:
     """The pictures (H, W, 3) of a clip at another speed: as many as `moments` tells.
 
     With a closed shutter, a moment on a frame is that frame to the byte. Behind the clip's last frame the

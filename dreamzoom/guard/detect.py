@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from dreamzoom.camera.kaleidoscope import source_sector
 from dreamzoom.camera.similarity import Similarity
-from dreamzoom.pictures.thumbnails import THUMBNAIL_SIZE, Frame, Thumbnail, correlation, small_luma
+from dreamzoom.pictures.frames import Pixels
+from dreamzoom.pictures.thumbnails import THUMBNAIL_SIZE, Thumbnail, correlation, small_luma
 
 Glance: TypeAlias = NDArray[np.float64]
 """A picture's luma, 72 rows of 128, grey levels: fine enough to be moved as the camera moved it."""
@@ -126,7 +127,7 @@ class Nudge:
     others: tuple[int, ...] = ()
 
 
-def glance(frame: Frame) -> Glance:
+def glance(frame: Pixels) -> Glance:
     """What the guard keeps of a frame."""
     width, height = THUMBNAIL_SIZE
     return small_luma(frame, (_FINER * width, _FINER * height))

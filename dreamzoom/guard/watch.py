@@ -84,5 +84,5 @@ class Watch:
             return
         layer, _ = max(dream.layer.at(last, clock), key=lambda each: each[1])
         for frame in frames:
-            image = to_tensor(read_frame(self._clip.frame_path(frame)), self._engine).float()
+            image = to_tensor(read_frame(self._clip.frame_path(frame)), self._engine.device).float()
             yield channel_shares(image, self._engine, layer, dream.octaves, dream.octave_scale)

@@ -1,9 +1,10 @@
-"""Pictures to a frame's size, and frames to files."""
+"""Frames as arrays, as tensors and as PNG files, and pictures fitted to a frame's size."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from dreamzoom.engines.base import Engine
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.units import Size
+
+Pixels: TypeAlias = NDArray[np.uint8]
+"""A picture (H, W, 3), 8-bit RGB."""
 
 _RUN_LENGTHS = 3  # zlib's Z_RLE
 
@@ -26,7 +29,7 @@ def fit(picture: Image.Image, size: Size) -> Image.Image:
     return ImageOps.fit(picture, wanted, method=Image.Resampling.LANCZOS)
 
 
-def save_png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+def save_png_bytes(pixels: Pixels) -> bytes:
     """Pixels (H, W, 3), 8-bit RGB, as a PNG file: lossless, and the same bytes for the same pixels and zlib.
 
     Pixels are noisy, and zlib's search for repeated strings finds few in them: with runs and Huffman codes
@@ -46,7 +49,7 @@ def picture_png(picture: Image.Image) -> bytes:
     return save_png_bytes(np.asarray(picture.convert("RGB")))
 
 
-def read_frame(path: Path) -> NDArray[np.uint8]:
+def read_frame(path: Path) -> Pixels:
     """The pixels (H, W, 3) of a frame, or of another picture a clip keeps.
 
     Raises:
@@ -55,17 +58,20 @@ def read_frame(path: Path) -> NDArray[np.uint8]:
     return np.asarray(open_picture(path))
 
 
-def to_tensor(picture: NDArray[np.uint8], engine: Engine) -> Tensor:
-    """A picture (H, W, 3) as a uint8 tensor (3, H, W) on the engine's device."""
-    return torch.from_numpy(picture.copy()).permute(2, 0, 1).contiguous().to(engine.device)
+def to_tensor(picture: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:
+    """A picture (H, W, 3) as a tensor (3, H, W) of the same type on a device; a copy."""
+    return torch.from_numpy(picture.transpose(2, 0, 1).copy()).to(device)
 
 
-def to_bytes(image: Tensor) -> Tensor:
-    """Round to 8 bits. Never truncate: that would darken every frame by half a grey level."""
-    return image.clamp(0, 255).round().to(torch.uint8)
-
-
-def to_array(pixels: Tensor) -> NDArray[np.uint8]:
-    """A uint8 tensor (3, H, W) as a picture (H, W, 3) in the host's memory."""
-    array: NDArray[np.uint8] = pixels.permute(1, 2, 0).contiguous().cpu().numpy()
+def to_array(image: Tensor) -> NDArray[Any]:
+    """A tensor (3, H, W) on any device as a picture (H, W, 3) of the same type in memory; a copy."""
+    array: NDArray[Any] = image.cpu().numpy().transpose(1, 2, 0).copy()
     return array
+
+
+def round_to_uint8(image: Tensor) -> Tensor:
+    """An image of any shape, 0 to 255, rounded to 8 bits; what lies beyond becomes the nearer end.
+
+    It is never truncated: that would darken every frame by half a grey level.
+    """
+    return image.clamp(0, 255).round().to(torch.uint8)

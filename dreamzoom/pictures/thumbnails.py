@@ -1,8 +1,4 @@
-"""What can be measured of a clip's frames: brightness, contrast, clipping, flicker, repetition, variety.
-
-A frame is an array (H, W, 3), 8-bit RGB; figures are in grey levels unless said otherwise. Each function
-depends on its arguments alone.
-"""
+"""Thumbnails of frames, which tell how much two of them look alike."""
 
 from __future__ import annotations
 
@@ -13,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Frame: TypeAlias = NDArray[np.uint8]
-"""A picture (H, W, 3)."""
+from dreamzoom.pictures.frames import Pixels
 
 Thumbnail: TypeAlias = NDArray[np.float64]
 """A picture's luma, 18 rows of 32, grey levels."""
@@ -23,12 +18,12 @@ THUMBNAIL_SIZE = (32, 18)
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
-def thumbnail(frame: Frame) -> Thumbnail:
+def thumbnail(frame: Pixels) -> Thumbnail:
     """The frame's luma shrunk to 32 x 18, each value the mean of what it covers; (18, 32)."""
     return small_luma(frame, THUMBNAIL_SIZE)
 
 
-def small_luma(frame: Frame, size: tuple[int, int]) -> NDArray[np.float64]:
+def small_luma(frame: Pixels, size: tuple[int, int]) -> NDArray[np.float64]:
     """The frame's luma shrunk to a width and height, each value the mean of what it covers; (H, W)."""
     luma = Image.fromarray((frame @ _LUMA).astype(np.float32))
     return np.asarray(luma.resize(size, Image.Resampling.BOX), dtype=np.float64)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, rounded
@@ -22,7 +20,7 @@ from dreamzoom.dream.saliency import glide, most_seen
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard import nudge as nudging
 from dreamzoom.guard.detect import Nudge
-from dreamzoom.pictures.frames import to_bytes, to_tensor
+from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.settings import AUTO
@@ -91,7 +89,7 @@ class FrameMaker:
         image = nudging.noised(self._coloured(image, frame), self.recipe, nudge)
         generator = frame_generator(self.recipe.clip.seed, frame)
         dreamt = dream(image, self.engine, plan, generator, on_step)
-        seen = to_bytes(self._lens.still(dreamt.image))
+        seen = round_to_uint8(self._lens.still(dreamt.image))
         words = nudging.told(self.recipe, nudge) if nudge else None
         return DreamedFrame(frame, seen, dreamt.value, aim, words)
 
@@ -103,7 +101,7 @@ class FrameMaker:
             motion_between(self.recipe, first.number, frame, course),
             motion_between(self.recipe, frame, second.number, course),
         )
-        return to_bytes(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
+        return round_to_uint8(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
 
     def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Aim]:
         """The aims of the frames behind `first` and up to `second`."""
@@ -169,17 +167,17 @@ class Pictures:
             one of the guides.
     """
 
-    start: NDArray[np.uint8]
-    guides: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
-    palettes: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    start: Pixels
+    guides: Mapping[str, Pixels] = field(default_factory=dict)
+    palettes: Mapping[str, Pixels] = field(default_factory=dict)
 
 
 def frame_maker(recipe: Recipe, engine: Engine, pictures: Pictures) -> FrameMaker:
     """Everything a clip's frames are made with."""
-    start = to_tensor(pictures.start, engine)
-    guides = {name: to_tensor(guide, engine).float() for name, guide in pictures.guides.items()}
+    start = to_tensor(pictures.start, engine.device)
+    guides = {name: to_tensor(guide, engine.device).float() for name, guide in pictures.guides.items()}
     palettes = {
-        name: colour_statistics(to_tensor(palette, engine).float())
+        name: colour_statistics(to_tensor(palette, engine.device).float())
         for name, palette in pictures.palettes.items()
     }
     palettes[""] = colour_statistics(start.float())

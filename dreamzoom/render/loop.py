@@ -176,7 +176,7 @@ class _Run:
 
     def _stored(self, frame: int) -> DreamedFrame:
         """A frame that stands, as it is on disk and in the journal."""
-        pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine)
+        pixels = to_tensor(read_frame(self._clip.frame_path(frame)), self._maker.engine.device)
         entry = self._journal.get(frame)
         assert entry is not None  # noqa: S101 - a frame without an entry does not stand
         return DreamedFrame(frame, pixels, entry.objective, entry.aim, entry.nudge)

@@ -14,14 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dreamzoom.camera.aim import AS_WRITTEN, NO_TURN, Aim
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.io.files import write_atomically
-from dreamzoom.pictures.frames import read_frame, save_png_bytes
+from dreamzoom.pictures.frames import Pixels, read_frame, save_png_bytes
 from dreamzoom.video.encode import Encoder
 
 _IN_FLIGHT = 2  # frames held in memory between the dream and the disk
@@ -32,7 +29,7 @@ class Rendered:
     """A frame that is ready to be stored: pixels (H, W, 3), and what the journal says of it."""
 
     frame: int
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     seconds: float
     objective: float
     engine: str

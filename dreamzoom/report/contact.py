@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image
 
-from dreamzoom.pictures.thumbnails import Frame
+from dreamzoom.pictures.frames import Pixels
 
 ON_A_SHEET: Final = 23  # with the start image they fill rows of 2, 3, 4, 6 and 8
 _MOST_BYTES: Final = 64_000
@@ -31,7 +31,7 @@ class Picture:
         return "data:image/jpeg;base64," + base64.b64encode(self.jpeg).decode("ascii")
 
 
-def picture_of(pixels: Frame) -> Picture:
+def picture_of(pixels: Pixels) -> Picture:
     """A frame as a picture of some 64 kB at most, no larger than the frame itself."""
     whole = Image.fromarray(pixels, "RGB")
     for longest, quality in _ATTEMPTS:

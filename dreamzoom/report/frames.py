@@ -11,8 +11,8 @@ from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
-from dreamzoom.pictures.frames import read_frame
-from dreamzoom.pictures.thumbnails import Frame, Thumbnail, correlation, thumbnail
+from dreamzoom.pictures.frames import Pixels, read_frame
+from dreamzoom.pictures.thumbnails import Thumbnail, correlation, thumbnail
 from dreamzoom.report.measures import REPEAT_FRAMES, brightness, clipped_share, contrast, flicker
 
 MOST_MEASURED = 600
@@ -55,7 +55,7 @@ def most_measured(clip: ClipFolder) -> int:
     return max(2, min(MOST_MEASURED, _MOST_PIXELS // (size.width * size.height)))
 
 
-def sound_frame(clip: ClipFolder, frame: int) -> Frame:
+def sound_frame(clip: ClipFolder, frame: int) -> Pixels:
     """A frame's pixels, (H, W, 3).
 
     Raises:
@@ -70,7 +70,7 @@ def sound_frame(clip: ClipFolder, frame: int) -> Frame:
 
 
 def measure_frames(
-    clip: ClipFolder, frames: Iterable[int], start: Frame | None, on_frame: Callable[[], None]
+    clip: ClipFolder, frames: Iterable[int], start: Pixels | None, on_frame: Callable[[], None]
 ) -> Iterator[Look]:
     """Each frame's figures, in order; frames that cannot be read are left out.
 
@@ -95,7 +95,7 @@ class _Reader:
         self.pixels = lru_cache(maxsize=2)(self._pixels)
         self.thumbnail = lru_cache(maxsize=REPEAT_FRAMES + 1)(self._thumbnail)
 
-    def _pixels(self, frame: int) -> Frame | None:
+    def _pixels(self, frame: int) -> Pixels | None:
         try:
             return None if frame < 0 else sound_frame(self.clip, frame)
         except PictureError:
@@ -106,7 +106,7 @@ class _Reader:
         return None if pixels is None else thumbnail(pixels)
 
 
-def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Look:
+def _look(reader: _Reader, frame: int, pixels: Pixels, start: Pixels | None) -> Look:
     return Look(
         frame=frame,
         brightness=brightness(pixels),
@@ -117,7 +117,7 @@ def _look(reader: _Reader, frame: int, pixels: Frame, start: Frame | None) -> Lo
     )
 
 
-def _flicker(reader: _Reader, frame: int, pixels: Frame) -> float | None:
+def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:
     before = reader.pixels(frame - 1)
     if before is None:
         return None

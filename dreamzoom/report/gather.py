@@ -21,8 +21,7 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.status import Status, clip_status, frame_fault
 from dreamzoom.errors import PictureError
-from dreamzoom.pictures.frames import read_frame
-from dreamzoom.pictures.thumbnails import Frame
+from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.plot.samples import Sampled, sample, tracks_of
 from dreamzoom.report.contact import ON_A_SHEET, Picture, picture_of
 from dreamzoom.report.frames import Look, evenly, measure_frames, most_measured, sound_frame
@@ -256,7 +255,7 @@ def gather(
     )
 
 
-def _start_pixels(clip: ClipFolder) -> Frame | None:
+def _start_pixels(clip: ClipFolder) -> Pixels | None:
     try:
         return read_frame(clip.start_path)
     except PictureError:

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.engines.base import Engine
-from dreamzoom.pictures.thumbnails import Frame, Thumbnail, correlation
+from dreamzoom.pictures.frames import Pixels, to_tensor
+from dreamzoom.pictures.thumbnails import Thumbnail, correlation
 
 REPEAT_FRAMES = 20
 """How many frames apart two thumbnails are when a clip is asked whether it repeats itself."""
@@ -31,17 +31,17 @@ _WINDOW, _STRIDE = 8, 4
 _CLASSES = "conv10"  # SqueezeNet's class scores, rectified
 
 
-def brightness(frame: Frame) -> float:
+def brightness(frame: Pixels) -> float:
     """The mean of all values, 0 to 255."""
     return float(frame.mean())
 
 
-def spread(frame: Frame) -> float:
+def spread(frame: Pixels) -> float:
     """The standard deviation of all values."""
     return float(frame.std())
 
 
-def contrast(frame: Frame, start: Frame) -> float:
+def contrast(frame: Pixels, start: Pixels) -> float:
     """The frame's spread as a multiple of the start image's; infinite where only that is flat."""
     spread_now, spread_then = spread(frame), spread(start)
     if spread_then == 0:
@@ -49,12 +49,12 @@ def contrast(frame: Frame, start: Frame) -> float:
     return spread_now / spread_then
 
 
-def clipped_share(frame: Frame) -> float:
+def clipped_share(frame: Pixels) -> float:
     """The share of values that are black or white to the last grey level, 0 to 1."""
     return float(((frame == 0) | (frame == 255)).mean())
 
 
-def flicker(before: Frame, after: Frame, motion: Similarity, lens: Lens = _PLAIN) -> float:
+def flicker(before: Pixels, after: Pixels, motion: Similarity, lens: Lens = _PLAIN) -> float:
     """The mean absolute difference between a frame and its predecessor as the camera moved it.
 
     Args:
@@ -62,8 +62,8 @@ def flicker(before: Frame, after: Frame, motion: Similarity, lens: Lens = _PLAIN
         motion: where the camera moved the picture between them.
         lens: what the camera showed of it then.
     """
-    moved = lens.moved(_tensor(before), motion).clamp(0, 255)
-    return float((_tensor(after) - moved).abs().mean())
+    moved = lens.moved(to_tensor(before).float(), motion).clamp(0, 255)
+    return float((to_tensor(after).float() - moved).abs().mean())
 
 
 def repetition(thumbnails: Sequence[Thumbnail], apart: int = REPEAT_FRAMES) -> list[float]:
@@ -71,7 +71,7 @@ def repetition(thumbnails: Sequence[Thumbnail], apart: int = REPEAT_FRAMES) -> l
     return [correlation(now, then) for then, now in zip(thumbnails, thumbnails[apart:], strict=False)]
 
 
-def class_distribution(frame: Frame, engine: Engine) -> NDArray[np.float64]:
+def class_distribution(frame: Pixels, engine: Engine) -> NDArray[np.float64]:
     """How much of each ImageNet class SqueezeNet sees in a frame: (1000,), summing to 1.
 
     The frame is enlarged 1.5 times; the class scores (`conv10`, rectified) are averaged over windows of
@@ -85,7 +85,7 @@ def class_distribution(frame: Frame, engine: Engine) -> NDArray[np.float64]:
         EngineError: the frame is too small.
     """
     large = torch.nn.functional.interpolate(
-        _tensor(frame)[None], scale_factor=_ENLARGED, mode="bilinear", align_corners=False
+        to_tensor(frame).float()[None], scale_factor=_ENLARGED, mode="bilinear", align_corners=False
     )[0]
     scores = engine.activations(large.to(engine.device), [_CLASSES])[_CLASSES]
     window = (min(_WINDOW, scores.shape[1]), min(_WINDOW, scores.shape[2]))
@@ -106,8 +106,3 @@ def effective_classes(distributions: Iterable[NDArray[np.float64]]) -> float:
     mean = np.mean(list(distributions), axis=0)
     present = mean[mean > 0]
     return math.exp(-float((present * np.log(present)).sum()))
-
-
-def _tensor(frame: Frame) -> Tensor:
-    """(3, H, W), float32."""
-    return torch.from_numpy(frame.astype(np.float32)).permute(2, 0, 1).contiguous()

@@ -14,11 +14,10 @@ from types import TracebackType
 from typing import Any
 
 import ffmpeg as graph
-import numpy as np
-from numpy.typing import NDArray
 
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
+from dreamzoom.pictures.frames import Pixels
 from dreamzoom.video.ffmpeg import Sink, command, find_ffmpeg, url
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Track, read_tracks
@@ -108,7 +107,7 @@ class Encoder:
             self._open = opening.pop_all()
         return self
 
-    def write(self, frame: NDArray[np.uint8]) -> None:
+    def write(self, frame: Pixels) -> None:
         """Encode the next frame: (H, W, 3), RGB of 0 to 255 in sRGB. Waits while ffmpeg is behind.
 
         Raises:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import ffmpeg as graph
-import numpy as np
-from numpy.typing import NDArray
 
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.encode import require_rate
 from dreamzoom.video.ffmpeg import Ffmpeg, Sink, command, find_ffmpeg, url
 from dreamzoom.video.packets import read_tracks
@@ -36,7 +34,7 @@ def make_gif(
     fps: Fraction,
     width: int = DEFAULT_WIDTH,
     *,
-    pictures: Iterable[NDArray[np.uint8]] | None = None,
+    pictures: Iterable[Pixels] | None = None,
     on_frame: OnFrame | None = None,
 ) -> None:
     """Make a GIF of pictures, in their order: 256 colours chosen for this clip, errors diffused, looping for
@@ -110,14 +108,14 @@ def _scaled_count(on_frame: OnFrame | None, chosen: Sequence[int]) -> OnFrame | 
     return lambda done: on_frame(chosen[done - 1] + 1)
 
 
-def _read(frames: Sequence[Path], chosen: Sequence[int]) -> Iterator[NDArray[np.uint8]]:
+def _read(frames: Sequence[Path], chosen: Sequence[int]) -> Iterator[Pixels]:
     return (read_frame(frames[index]) for index in chosen)
 
 
 def _feed(
     ffmpeg: Ffmpeg,
     output: Any,
-    pictures: Iterable[NDArray[np.uint8]],
+    pictures: Iterable[Pixels],
     target: Path,
     on_frame: OnFrame | None = None,
 ) -> None:

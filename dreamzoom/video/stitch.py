@@ -7,12 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from dreamzoom.errors import PictureError, RequestError, SoundError
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.encode import Encoder
 
 OnFrame: TypeAlias = Callable[[int], None]
@@ -45,7 +43,7 @@ def stitch(
 
 
 def encode(
-    pictures: Iterable[NDArray[np.uint8]],
+    pictures: Iterable[Pixels],
     size: tuple[int, int],
     target: Path,
     fps: Fraction,

@@ -30,7 +30,7 @@ from dreamzoom.clip.lock import writing
 from dreamzoom.dream.ascent import dream
 from dreamzoom.dream.planning import Instant, plan_dream
 from dreamzoom.io.files import write_atomically
-from dreamzoom.pictures.frames import read_frame, save_png_bytes, to_array, to_bytes
+from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker
@@ -101,7 +101,7 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
             plan = plan_dream(recipe.dream, maker.features, Instant(frame, recipe.clock, 0))
             dreamt = dream(image, maker.engine, plan, frame_generator(0, frame))
             laps.lap("dream")
-            frame_bytes = to_bytes(dreamt.image)
+            frame_bytes = round_to_uint8(dreamt.image)
             pixels: np.ndarray = to_array(frame_bytes)
             laps.lap("8 bits")
             data = save_png_bytes(pixels)

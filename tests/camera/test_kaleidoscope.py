@@ -21,7 +21,7 @@ from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import RecipeError
 from dreamzoom.film.shutter import retimed
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
 from dreamzoom.report.measures import flicker
@@ -213,10 +213,7 @@ def test_between_two_pictures_behind_mirrors_lies_what_the_camera_shows_half_way
 def test_a_picture_that_only_moved_behind_its_mirrors_does_not_flicker():
     lens, motion = Lens(mirrors=5), camera_motion((128, 96), zoom=1.03, rotate=4)
     before = lens.still(chart(128, 96))
-    frames = [
-        image.round().clamp(0, 255).permute(1, 2, 0).numpy().astype(np.uint8)
-        for image in (before, lens.moved(before, motion))
-    ]
+    frames = [to_array(round_to_uint8(image)) for image in (before, lens.moved(before, motion))]
     assert flicker(*frames, motion, lens) < 0.5
     assert flicker(*frames, motion) > 2
 
@@ -267,7 +264,7 @@ def test_a_mirrored_clip_resumes_exactly(clip, tmp_path):
 def test_a_stored_rosette_folds_to_itself_but_for_rounding(mirrors, tmp_path):
     clip = render(tmp_path / "clip", "--set", f"camera.mirrors={mirrors}", frames=3)
     for path in open_clip(clip).finished_frames():
-        stored = torch.from_numpy(read_frame(path).copy()).permute(2, 0, 1).float()
+        stored = to_tensor(read_frame(path)).float()
         again = fold(stored, mirrors).clamp(0, 255).round()
         # A stored frame was rounded after it was folded: each neighbour by half a grey level at most.
         assert (again - stored).abs().max() <= 2

@@ -13,6 +13,7 @@ from dreamzoom.dream.octaves import octave_sizes, resize
 from dreamzoom.dream.planning import require_dreamable
 from dreamzoom.engines.base import Ascent
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError
+from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 
@@ -20,7 +21,7 @@ LAYER = "fire4/concat"
 
 
 def as_image(picture: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(picture.astype(np.float32).transpose(2, 0, 1).copy())
+    return to_tensor(picture).float()
 
 
 def notebook_dream(picture, engine, octaves, scale, shifts, step_size):

@@ -16,7 +16,7 @@ from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import camera_motion
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.film.shutter import moments, retimed
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array
 from support.clips import dreamzoom, quickly, render
 
 MOTION = ("--zoom", "1.03", "--set", "camera.rotate=2", "--set", "camera.pan=[0.01,0]")
@@ -68,15 +68,14 @@ def test_between_two_pictures_of_a_scene_that_only_moves_lies_the_scene_at_half_
     moving = Path(shutil.copytree(clip, tmp_path / "clip"))
     for frame in range(2):
         save_picture(warp(scene, motion.power(frame), "lanczos"), moving / f"frames/{frame:06d}.png")
-    half = warp(scene, motion.power(0.5), "lanczos").permute(1, 2, 0).numpy()[6:-6, 6:-6]
+    half = to_array(warp(scene, motion.power(0.5), "lanczos"))[6:-6, 6:-6]
     still, between = (picture[6:-6, 6:-6].astype(float) for picture in pictures(moving, "1/2", range(1)))
     assert np.abs(between - half).max() < 2
     assert np.abs(still - half).max() > 10
 
 
 def save_picture(picture: torch.Tensor, path: Path) -> None:
-    array = picture.round().clamp(0, 255).permute(1, 2, 0).numpy().astype(np.uint8)
-    Image.fromarray(array).save(path)
+    Image.fromarray(to_array(round_to_uint8(picture))).save(path)
 
 
 @pytest.mark.parametrize(

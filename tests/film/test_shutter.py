@@ -11,7 +11,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from dreamzoom.camera.kaleidoscope import fold
@@ -20,7 +19,7 @@ from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip, open_cli
 from dreamzoom.clip.journal import Entry
 from dreamzoom.errors import PictureError
 from dreamzoom.film.shutter import exposed, retimed
-from dreamzoom.pictures.frames import read_frame, save_png_bytes
+from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from support.clips import dreamzoom, frame_files, quickly, render
 from support.video import decode_video, make_song, names_in, noise_frames, probe
@@ -264,8 +263,8 @@ def test_a_camera_that_finds_its_own_target_is_followed_where_it_looked(tmp_path
 
 
 def test_behind_mirrors_a_blurred_frame_is_as_symmetric_as_a_sharp_one(tmp_path):
-    noise = torch.from_numpy(noise_frames(1)[0]).permute(2, 0, 1).float()
-    folded = fold(noise, 3).clamp(0, 255).round().byte().permute(1, 2, 0).numpy()
+    noise = to_tensor(noise_frames(1)[0]).float()
+    folded = to_array(round_to_uint8(fold(noise, 3)))
     camera = {"zoom": 1.05, "rotate": 3, "pan": [0.05, 0], "mirrors": 3}
     blurred = one(make_clip(tmp_path / "mirrors", [folded] * 3, camera), 1, "1/2").astype(float)
     assert np.abs(blurred - folded).mean() > 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.similarity import Similarity, camera_motion
@@ -13,6 +12,7 @@ from dreamzoom.dream.objectives import l2
 from dreamzoom.dream.saliency import channel_shares
 from dreamzoom.guard.detect import Found, Guard, Seen, Stuck, find, find_stuck, glance, looked_at, nudge_at
 from dreamzoom.guard.nudge import gliding_noise
+from dreamzoom.pictures.frames import round_to_uint8, to_array, to_tensor
 from dreamzoom.pictures.thumbnails import correlation
 from dreamzoom.randomness import frame_generator
 
@@ -44,12 +44,12 @@ def shaken(frame: np.ndarray, seed: int) -> np.ndarray:
 def carried(picture: np.ndarray, steps: list[Similarity], mirrors: int = 0) -> list[np.ndarray]:
     """A picture that the camera alone moves, with nothing dreamed."""
     lens = Lens("cubic", mirrors)
-    frame = lens.still(torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1))
+    frame = lens.still(to_tensor(picture.astype(np.float32)))
     frames = [frame]
     for step in steps:
         frame = lens.moved(frame, step).clamp(0, 255).round()
         frames.append(frame)
-    return [each.permute(1, 2, 0).numpy() for each in frames]
+    return [to_array(each) for each in frames]
 
 
 def test_a_picture_that_stands_while_the_camera_moves_repeats_itself():
@@ -223,7 +223,7 @@ def test_a_real_network_sees_one_texture_as_few_channels_wherever_it_lies(engine
     clouds = [np.roll(cloud_picture, shift, 1) for shift in (0, 7, 19, 40)]
 
     def looks(pictures) -> list[np.ndarray]:
-        images = (torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1) for picture in pictures)
+        images = (to_tensor(picture).float() for picture in pictures)
         return [channel_shares(image, engine, "fire2/concat", 1, 1.4) for image in images]
 
     assert all(each.shape == (128,) and each.sum() == pytest.approx(1) for each in looks(clouds))
@@ -237,7 +237,7 @@ def test_a_real_network_sees_one_texture_as_few_channels_wherever_it_lies(engine
 def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -> list[np.ndarray]:
     """Dream on one spot, without camera or jitter; what is seen of it. The guard pushes with coarse noise."""
     plan = DreamPlan({"fire4/concat": l2()}, octaves=1, iterations=6, step_size=1.0, jitter=0)
-    pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)
+    pixels = to_tensor(picture)
     stored: list[np.ndarray] = []
     for frame in range(frames):
         image = pixels.float()
@@ -247,8 +247,8 @@ def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -
             nudge = nudge_at(guard, frame, Found(reason))
             image = (image + 10 * nudge.strength * gliding_noise(image, 0, frame / 8)).clamp(0, 255)
         dreamt = dream(image, engine, plan, frame_generator(0, frame))
-        pixels = dreamt.image.clamp(0, 255).round().to(torch.uint8)
-        stored += glances([pixels.permute(1, 2, 0).numpy()])
+        pixels = round_to_uint8(dreamt.image)
+        stored += glances([to_array(pixels)])
     return stored
 
 

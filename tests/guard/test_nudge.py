@@ -19,6 +19,7 @@ from dreamzoom.errors import RecipeError
 from dreamzoom.guard import nudge as nudging
 from dreamzoom.guard.detect import Found, Guard, Nudge, Stuck, nudge_at
 from dreamzoom.guard.neighbour import neighbouring_layer
+from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
 
@@ -32,7 +33,7 @@ def recipe_of(nudge: str, guard: dict[str, object] | None = None, **dream: objec
 
 
 def picture_of(array: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(array.copy()).permute(2, 0, 1).float()
+    return to_tensor(array).float()
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 import dreamzoom.models
 from dreamzoom.models.caffe.caffe_pb2 import NetParameter, TrainedNet
 from dreamzoom.models.provenance import convert_squeezenet
+from dreamzoom.pictures.frames import to_tensor
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,7 +31,7 @@ WALL_CLOCK, ANALOG_CLOCK, TRAFFIC_LIGHT = 892, 409, 920
 
 
 def probabilities(engine, picture: Image.Image) -> torch.Tensor:
-    image = torch.from_numpy(np.array(picture, dtype=np.float32)).permute(2, 0, 1).contiguous()
+    image = to_tensor(np.asarray(picture)).float()
     return engine.activations(image, ["prob"])["prob"].flatten()
 
 

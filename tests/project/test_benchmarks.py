@@ -14,6 +14,7 @@ from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.native.library import compiled_library
+from dreamzoom.pictures.frames import to_array
 from dreamzoom.randomness import frame_generator
 from support.engines import needs_caffe
 
@@ -31,10 +32,10 @@ def test_the_loop_of_2015_dreams_what_dreamzoom_dreams(squeezenet, monkeypatch):
 
     image = picture(SIZE)
     notebook = Notebook(squeezenet, LAYER, octaves=2, octave_scale=1.4, iterations=3)
-    found = notebook.dream(image.permute(1, 2, 0).numpy(), frame_generator(0, 0))
+    found = notebook.dream(to_array(image), frame_generator(0, 0))
     plan = DreamPlan({LAYER: l2()}, octaves=2, iterations=3)
     expected = dream(image, open_engine(squeezenet, "caffe", "cpu"), plan, frame_generator(0, 0))
-    assert np.abs(found - expected.image.permute(1, 2, 0).numpy()).mean() < 1e-3
+    assert np.abs(found - to_array(expected.image)).mean() < 1e-3
     assert notebook.objective == pytest.approx(expected.value, rel=1e-5)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.tracks.base import Clock
@@ -58,7 +57,7 @@ def test_at_its_ends_the_way_is_there_to_the_bit(share):
 
 def test_the_way_is_the_one_a_growing_hold_takes():
     """Mixing by a share and holding by it is one straight way: McCann's."""
-    first, second = (torch.from_numpy(noise(mean).transpose(2, 0, 1)).float() for mean in (EMBERS, SEA))
+    first, second = (to_tensor(noise(mean)).float() for mean in (EMBERS, SEA))
     mixed = mix_colours(colour_statistics(first), colour_statistics(second), 0.3)
     held = colour_statistics(hold_colours(first, colour_statistics(second), 0.3))
     assert held.mean == pytest.approx(mixed.mean, abs=0.05)

@@ -9,6 +9,7 @@ import pytest
 
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.errors import EngineError
+from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.thumbnails import correlation, thumbnail
 from dreamzoom.report.measures import (
     brightness,
@@ -125,7 +126,7 @@ def test_a_class_distribution_is_the_softmax_of_windowed_scores(engine, cloud_pi
     picture = np.asarray(Image.fromarray(cloud_picture).resize((192, 112)))
     shares = class_distribution(picture, engine)
     large = torch.nn.functional.interpolate(
-        torch.from_numpy(picture.astype(np.float32)).permute(2, 0, 1)[None],
+        to_tensor(picture).float()[None],
         size=(168, 288),
         mode="bilinear",
         align_corners=False,

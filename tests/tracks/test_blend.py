@@ -20,7 +20,7 @@ from dreamzoom.dream.objectives import blend, l2, mean
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import RecipeError, UnknownBlobError
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe, dump_recipe, override_fragment, parse_recipe
 from dreamzoom.recipe.schema import Recipe
@@ -181,7 +181,7 @@ def test_a_guide_is_needed_at_each_keyframe() -> None:
 
 
 def picture_of(array: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(array.astype(np.float32).transpose(2, 0, 1).copy())
+    return to_tensor(array).float()
 
 
 @pytest.fixture(scope="module")
