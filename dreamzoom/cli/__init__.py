@@ -27,6 +27,7 @@ _COMMANDS = {
     "stitch": ("dreamzoom.cli.stitch", "Make a video or a GIF of a clip's frames."),
     "dream": ("dreamzoom.cli.dream", "Dream pictures; a Unix filter."),
     "presets": ("dreamzoom.cli.presets", "Show the presets there are."),
+    "recipe": ("dreamzoom.cli.presets", "Show the keys of a recipe, with defaults and meanings."),
     "layers": ("dreamzoom.cli.layers", "Show what a model can dream from."),
     "models": ("dreamzoom.cli.models", "Show the models there are, and download them."),
     "plot": ("dreamzoom.cli.plot", "Draw a recipe's tracks over time."),

@@ -1,13 +1,15 @@
-"""`dreamzoom presets`: what looks there are, and how each is made."""
+"""`dreamzoom presets` and `dreamzoom recipe`: what looks there are, and what a recipe can say."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets
+from dreamzoom.recipe.reference import list_keys, reference_text
 
 
 @click.command("presets")
@@ -26,6 +28,18 @@ def presets(name: str | None, as_json: bool) -> None:
         return
     known = list_presets()
     click.echo(json.dumps([_facts(preset) for preset in known], indent=2) if as_json else _listing(known))
+
+
+@click.command("recipe")
+@click.argument("keys", metavar="[KEY|TABLE]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+def recipe(keys: tuple[str, ...], as_json: bool) -> None:
+    """List the keys of a recipe: default, meaning and allowed values.
+
+    Without a KEY or TABLE all of them are listed. Any of them may be set with --set KEY=VALUE.
+    """
+    known = list_keys(keys)
+    click.echo(json.dumps([asdict(facts) for facts in known], indent=2) if as_json else reference_text(known))
 
 
 def _facts(preset: Preset) -> dict[str, object]:

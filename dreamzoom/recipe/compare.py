@@ -7,7 +7,7 @@ from typing import Any
 
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
-from dreamzoom.recipe.settings import AUTO, Fading, Moving, MovingPoint, Target
+from dreamzoom.recipe.settings import AUTO
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
@@ -15,9 +15,7 @@ COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 # What time means to a clip. It decides pixels through the tracks, and those are compared by value.
 _TIME = frozenset({"clip.frames", "clip.fps"})
 
-_MOVING = frozenset(
-    key for key, setting in SETTINGS.items() if isinstance(setting, Moving | MovingPoint | Fading | Target)
-)
+_MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 
 
 def deciding_keys(one: Recipe, other: Recipe) -> list[str]:

@@ -1,27 +1,95 @@
-"""The recipe's reference, made from the settings themselves."""
+"""The recipe's reference: every key with default, allowed values and meaning, made from the settings."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 
+from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.io.toml import format_value
-from dreamzoom.recipe.schema import SETTINGS, TABLES
+from dreamzoom.recipe.schema import SETTINGS, TABLES, table_meaning
+from dreamzoom.recipe.settings import shown
 
 _WIDTH = 100
 
 
-def recipe_reference() -> str:
-    """Every table and key with default, limits and meaning, as plain text."""
-    return "\n\n".join(_table(table) for table in TABLES)
+@dataclass(frozen=True)
+class KeyFacts:
+    """What there is to know of a key.
+
+    Attributes:
+        key: dotted, such as "camera.zoom".
+        default: as TOML writes it.
+        allowed: the values that it may have, with their unit.
+        moves: whether it may change over the frames.
+        meaning: in one line.
+    """
+
+    key: str
+    default: str
+    allowed: str
+    moves: bool
+    meaning: str
+
+    @property
+    def table(self) -> str:
+        return self.key.partition(".")[0]
 
 
-def _table(table: str) -> str:
-    return "\n".join([f"[{table}]", *(_entry(table, name) for name in TABLES[table])])
+def list_keys(words: Iterable[str] = ()) -> list[KeyFacts]:
+    """The recipe's keys in their order: all of them, or those that the words name.
+
+    Args:
+        words: tables ("camera"), dotted keys ("camera.zoom") or keys alone ("zoom").
+
+    Raises:
+        RecipeError: a word names none; the nearest are named.
+    """
+    wanted = [key for word in words for key in _named(word)]
+    return [_facts(key) for key in SETTINGS if key in wanted or not wanted]
 
 
-def _entry(table: str, name: str) -> str:
-    rule = SETTINGS[f"{table}.{name}"]
-    words = f"{rule.help} ({rule.describe()})"
+def reference_text(keys: Iterable[KeyFacts]) -> str:
+    """Keys as plain text for a terminal."""
+    tables = groupby(keys, key=lambda facts: facts.table)
+    return "\n\n".join("\n".join([f"[{table}]", *map(_entry, group)]) for table, group in tables)
+
+
+def recipe_reference_markdown() -> str:
+    """All keys as a page of Markdown: a section a table of the recipe, a row a key."""
+    sections = groupby(list_keys(), key=lambda facts: facts.table)
+    return "\n".join("\n".join(_section(table, group)) for table, group in sections)
+
+
+def _named(word: str) -> list[str]:
+    """The dotted keys that a word names."""
+    named = [key for key in SETTINGS if word in {key, *key.split(".")}]
+    if not named:
+        known = [*TABLES, *(name for names in TABLES.values() for name in names), *SETTINGS]
+        raise RecipeError(f"there is no table or key {shown(word)}{nearest(word, dict.fromkeys(known))}")
+    return named
+
+
+def _facts(key: str) -> KeyFacts:
+    rule = SETTINGS[key]
+    return KeyFacts(key, format_value(rule.default), rule.describe(), rule.moves, rule.help)
+
+
+def _entry(facts: KeyFacts) -> str:
+    words = f"{facts.meaning} ({facts.allowed}{'; may change over time' if facts.moves else ''})"
     indent = " " * 6
     body = textwrap.fill(words, _WIDTH, initial_indent=indent, subsequent_indent=indent)
-    return f"  {name} = {format_value(rule.default)}\n{body}"
+    return f"  {facts.key.partition('.')[2]} = {facts.default}\n{body}"
+
+
+def _section(table: str, group: Iterable[KeyFacts]) -> Iterable[str]:
+    yield f"## `[{table}]`\n\n{table_meaning(table)}\n"
+    yield "| key | default | allowed values | may change over time | meaning |"
+    yield "|---|---|---|---|---|"
+    for facts in group:
+        moves = "yes" if facts.moves else "no"
+        cells = (f"`{facts.key}`", f"`{facts.default}`", facts.allowed, moves, facts.meaning)
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""

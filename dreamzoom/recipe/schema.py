@@ -420,6 +420,11 @@ SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType(
 """What each dotted key may hold."""
 
 
+def table_meaning(table: str) -> str:
+    """What a table of the recipe decides, in one line."""
+    return (_TABLES[table].__doc__ or "").partition("\n")[0]
+
+
 def value_of(recipe: Recipe, key: str) -> object:
     """The value of a dotted key such as "camera.zoom"."""
     table, name = key.split(".")

@@ -50,6 +50,9 @@ class Setting(Generic[T]):
     text_is_value: ClassVar[bool] = False
     """Whether an unquoted text after `--set key=` is the value itself, even where it would be TOML."""
 
+    moves: ClassVar[bool] = False
+    """Whether the value may change over the frames."""
+
     def parse(self, raw: object) -> T:
         """The value that `raw` stands for.
 
@@ -224,6 +227,8 @@ class Moving(Setting[Track]):
     maximum: float
     unit: str = ""
 
+    moves: ClassVar[bool] = True
+
     def parse(self, raw: object) -> Track:
         if isinstance(raw, bool) or (isinstance(raw, int | float) and not is_number(raw)):
             raise self.refuse(raw)
@@ -247,6 +252,8 @@ class MovingPoint(Setting[TrackPair]):
     minimum: float
     maximum: float
     unit: str = ""
+
+    moves: ClassVar[bool] = True
 
     def parse(self, raw: object) -> TrackPair:
         if not isinstance(raw, list | tuple) or len(raw) != 2:
@@ -275,6 +282,8 @@ class Fading(Setting[Blend[T]]):
     """What `of` describes, which may fade from one value into another over the frames."""
 
     of: Setting[T]
+
+    moves: ClassVar[bool] = True
 
     def parse(self, raw: object) -> Blend[T]:
         return read_blend(raw, self.of.parse) if isinstance(raw, Mapping) else steady(self.of.parse(raw))
@@ -351,6 +360,8 @@ class Target(Setting["TrackPair | Auto"]):
     """The point that `point` describes, or "auto"."""
 
     point: MovingPoint
+
+    moves: ClassVar[bool] = True
 
     def parse(self, raw: object) -> TrackPair | Auto:
         if raw == AUTO:

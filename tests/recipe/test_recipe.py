@@ -27,8 +27,8 @@ from dreamzoom.recipe.build import (
     parse_recipe,
 )
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
-from dreamzoom.recipe.reference import recipe_reference
-from dreamzoom.recipe.schema import SETTINGS, Recipe
+from dreamzoom.recipe.reference import list_keys, recipe_reference_markdown, reference_text
+from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe
 from dreamzoom.recipe.units import Size
 from dreamzoom.tracks.blend import steady
 
@@ -459,9 +459,17 @@ def test_a_longer_clip_is_checked_to_its_end() -> None:
 
 
 def test_the_reference_has_every_key_with_its_default() -> None:
-    reference = recipe_reference()
+    reference = reference_text(list_keys())
     for key, rule in SETTINGS.items():
         assert f"\n  {key.split('.')[1]} = {format_value(rule.default)}\n" in reference
+
+
+def test_the_reference_in_markdown_has_a_row_for_every_key() -> None:
+    lines = recipe_reference_markdown().splitlines()
+    assert [line for line in lines if line.startswith("## ")] == [f"## `[{table}]`" for table in TABLES]
+    rows = [line for line in lines if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(SETTINGS)
+    assert all(row.replace("\\|", "").count("|") == 6 for row in rows)
 
 
 # Frozen recipes
