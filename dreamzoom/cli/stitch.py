@@ -200,12 +200,12 @@ def _make_video(film: _Film) -> int:
 
 def _make_between(film: _Film) -> int:
     """A video of what lies between the frames, too."""
-    from dreamzoom.film.shutter import moments, retimed
+    from dreamzoom.film.shutter import moments, retime
     from dreamzoom.video.stitch import common_size, encode
 
     count, size = len(moments(film.frames, film.speed)), common_size(film.paths)
     with _counted(count, film.target) as on_frame:
-        pictures = retimed(film.clip, film.frames, film.speed, film.shutter)
+        pictures = retime(film.clip, film.frames, film.speed, film.shutter)
         encode(pictures, size, film.target, film.fps, soundtrack=film.song, on_frame=on_frame)
     return count
 
@@ -221,11 +221,11 @@ def _make_gif(film: _Film) -> int:
 
 def _blurred(film: _Film) -> Iterator[Pixels]:
     """What a GIF shows in the place of its frames."""
-    from dreamzoom.film.shutter import exposed
+    from dreamzoom.film.shutter import expose
     from dreamzoom.video.gif import frame_length, kept_frames
 
     shown = (Fraction(film.frames[index]) for index in kept_frames(len(film.frames), film.fps))
-    return exposed(film.clip, shown, film.shutter / 360 * frame_length(film.fps))
+    return expose(film.clip, shown, film.shutter / 360 * frame_length(film.fps))
 
 
 @contextlib.contextmanager

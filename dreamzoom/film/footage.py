@@ -40,10 +40,10 @@ class Footage:
         """What the clip shows at a moment, (3, H, W), uint8 on a frame and floating point between two.
 
         On a frame it is that frame. Between two it is both, moved to where the camera is by then, and blended
-        by how near they are. Behind the last frame the camera goes on with that one alone.
+        by how near they are. After the last frame the camera goes on with that one alone.
 
         Args:
-            moment: from 0 up to less than a frame behind the last.
+            moment: from 0 up to less than a frame after the last.
 
         Raises:
             PictureError: a frame is missing or damaged.
@@ -66,7 +66,7 @@ class Footage:
     def travel(self, since: Fraction, until: Fraction) -> Similarity:
         """Where the camera moves what is in the picture from one moment to another, in pixels.
 
-        Before the first frame and behind the last it goes on as there.
+        Before the first frame and after the last it goes on as there.
         """
         if until < since:
             return self.travel(until, since).inverse()

@@ -1,27 +1,18 @@
-"""Light from pixels, and pixels from light: what averages pictures as a lens or a shutter does needs light.
+"""A film's frames: a clip at another speed, and motion blur.
 
-Pixels are sRGB's, as IEC 61966-2-1 defines them; light is proportional to physical intensity.
+The camera's motion is known exactly, so nothing is guessed. At a moment between two frames the picture is
+both of them, moved to where the camera is by then and blended. With the shutter open, a frame is the mean of
+the light that falls in meanwhile: the picture is sampled along the camera's path as often as its fastest
+corner moves by a pixel.
 
-Motion blur: what a film's frame shows when the shutter stays open while the camera moves.
-
-A frame is the mean of the light that falls in meanwhile. The camera's path is known exactly, so nothing is
-guessed: the picture is sampled along it as often as its fastest corner moves by a pixel.
-
-What moves is the picture of the frame's own moment, and it alone. From frame to frame a dream also changes,
-and that is no motion: a mean of the clip as it goes by, which takes in up to a quarter of the neighbouring
-dreams, is softer even where nothing moves. Neighbours serve where they alone know what was there: while the
-shutter is open the camera looks a little beyond the border of the picture, and what it sees there is in the
-frame before or after it. (A mirrored border, in its place, bends what a fast pan draws.) An exposure of more
-than a frame of the clip, in a film that is faster than its clip, does see several dreams: each for the frame
-around its own moment.
+The picture of the frame's own moment is blurred, and it alone. From frame to frame a dream also changes, and
+that is no motion: a mean of the clip as it goes by would be softer even where nothing moves. Neighbours serve
+where they alone know what was there: with the shutter open the camera looks a little beyond the picture's
+border, and the frame before or after shows it. (A mirrored border in its place would bend what a fast pan
+draws.) An exposure of more than a frame of the clip does see several dreams: each for the frame around its
+own moment.
 
 Only films are blurred. Stored frames, from which dreams go on, are as sharp as ever.
-
-A finished clip at another speed, without another dream.
-
-The camera's motion is known exactly. So the picture at a moment between two frames is both of them, moved to
-where the camera is by then, and blended. Slower, the moments between frames are made so; faster, frames are
-left out.
 """
 
 from __future__ import annotations
@@ -43,39 +34,47 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.film.footage import Footage
 from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_array
 
-
-def to_light(pixels: Tensor) -> Tensor:
-    """The light of pixels of any shape and type, 0 to 255; what lies beyond is taken for the nearer end.
-
-    Returns:
-        Floating point of the same shape, 0 for black to 1 for white.
-    """
-    value = pixels.clamp(0, 255) / 255
-    return ((value + 0.055) / 1.055).pow(2.4).where(value > 0.04045, value / 12.92)
-
-
-def to_pixels(light: Tensor) -> Tensor:
-    """The pixels of light, rounded to 8 bits; `to_pixels(to_light(pixels))` are the same pixels.
-
-    Args:
-        light: floating point, of any shape; what lies beyond 0 to 1 is taken for the nearer end.
-    """
-    light = light.clamp(0, 1)
-    value = (1.055 * light.pow(1 / 2.4) - 0.055).where(light > 0.0031308, 12.92 * light)
-    return (255 * value).round().to(torch.uint8)
-
-
 _FEWEST_SAMPLES: Final = 2  # of a picture that moves at all
 _MOST_SAMPLES: Final = 128
-_KNOTS: Final = 8  # between which a corner's way is straight and steady enough to be measured
+_KNOTS: Final = 8  # between which a corner's path is straight and steady enough to be measured
 _REACH: Final = 2  # pixels that the sampler's kernel reaches to each side
 _SEAM_PX: Final = 1.0  # over how many pixels what one picture knows fades into what another does
 _AT_ONCE: Final = 4  # samples that are taken together, on a core each; more are slower
 _PIXELS_AT_ONCE: Final = 2**23  # at most, in some 20 bytes each
 _HALF: Final = Fraction(1, 2)
+_CLOSED: Final = Fraction(0)
 
 
-def exposed(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> Iterator[Pixels]:
+def moments(frames: range, speed: Fraction) -> list[Fraction]:
+    """Where on a clip each frame of a video at another speed lies, in frames of the clip.
+
+    There are as many as the time takes, len(frames) / speed, rounded to a whole number; at least one. The
+    last may lie after the last of `frames`, by less than a frame.
+
+    Args:
+        frames: of the clip, one after the other.
+        speed: above 1 is faster.
+    """
+    count = max(1, round(len(frames) / speed))
+    return [frames.start + number * speed for number in range(count)]
+
+
+def retime(clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction = _CLOSED) -> Iterator[Pixels]:
+    """The pictures (H, W, 3) of a clip at another speed: as many as `moments` tells.
+
+    With a closed shutter, a moment on a frame is that frame to the byte. After the clip's last frame the
+    camera goes on alone.
+
+    Args:
+        shutter: its angle in degrees, 0 to 360, which tells for how much of a frame of the video it is open.
+
+    Raises:
+        PictureError: a frame is missing or damaged.
+    """
+    return expose(clip, moments(frames, speed), shutter / 360 * speed)
+
+
+def expose(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> Iterator[Pixels]:
     """The frames (H, W, 3) of a film.
 
     Args:
@@ -86,10 +85,10 @@ def exposed(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> 
         PictureError: a frame of the clip is missing or damaged.
     """
     footage = Footage(clip)
-    return (to_array(_exposure(footage, moment, length)) for moment in moments)
+    return (to_array(_expose(footage, moment, length)) for moment in moments)
 
 
-def _exposure(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
+def _expose(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
     """A film's frame, uint8 (3, H, W)."""
     if length == 0:
         return round_to_uint8(footage.picture(moment))
@@ -98,7 +97,7 @@ def _exposure(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
     light = _light(footage, parts[0]).mul_(float(parts[0].length / whole))
     for part in parts[1:]:
         light.add_(_light(footage, part), alpha=float(part.length / whole))
-    return to_pixels(light)
+    return linear_to_srgb(light)
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _parts(moment: Fraction, length: Fraction, last: int) -> list[_Part]:
 
 def _light(footage: Footage, part: _Part) -> Tensor:
     """The mean light of a part, (3, H, W)."""
-    picture = to_light(footage.picture(part.moment).float())
+    picture = srgb_to_linear(footage.picture(part.moment).float())
     count = _samples(footage, part)
     if count == 0:
         return picture
@@ -143,14 +142,14 @@ def _light(footage: Footage, part: _Part) -> Tensor:
 
 
 def _samples(footage: Footage, part: _Part) -> int:
-    """How often a part is sampled: once for each pixel at the fastest pace of any, 0 where nothing moves."""
+    """How often a part is sampled: once for each pixel at the greatest speed, 0 where nothing moves."""
     path = [footage.travel(part.moment, part.at(Fraction(knot, _KNOTS))) for knot in range(_KNOTS + 1)]
-    pace = max(
+    fastest = max(
         abs(later(corner) - earlier(corner))
         for corner in _corners(footage.size)
         for earlier, later in pairwise(path)
     )
-    return min(max(math.ceil(pace * _KNOTS), _FEWEST_SAMPLES), _MOST_SAMPLES) if pace else 0
+    return min(max(math.ceil(fastest * _KNOTS), _FEWEST_SAMPLES), _MOST_SAMPLES) if fastest else 0
 
 
 def _corners(size: tuple[int, int]) -> list[complex]:
@@ -174,17 +173,17 @@ def _inwards(margin: int) -> Similarity:
 def _scene(footage: Footage, moment: Fraction, picture: Tensor, margin: int) -> Tensor:
     """The light of a moment's picture, and around it, `margin` pixels wide, of what its neighbours know."""
     mirrors = footage.lens(moment).mirrors
-    scene, known = _placed(picture, Similarity(), margin, mirrors)
+    scene, known = _place(picture, Similarity(), margin, mirrors)
     for frame in (math.ceil(moment) - 1, math.floor(moment) + 1):
         if 0 <= frame <= footage.last:
-            neighbour = to_light(footage.frame(frame).float())
-            there, reach = _placed(neighbour, footage.travel(Fraction(frame), moment), margin, mirrors)
+            neighbour = srgb_to_linear(footage.frame(frame).float())
+            there, reach = _place(neighbour, footage.travel(Fraction(frame), moment), margin, mirrors)
             scene = scene + (1 - known) * reach * (there - scene)
             known = known.maximum(reach)
     return scene
 
 
-def _placed(picture: Tensor, motion: Similarity, margin: int, mirrors: int) -> tuple[Tensor, Tensor]:
+def _place(picture: Tensor, motion: Similarity, margin: int, mirrors: int) -> tuple[Tensor, Tensor]:
     """A picture moved to its place in a scene, mirrored beyond its border, and where it reaches, (h, w): 1
     inside it, 0 some pixels beyond its border.
     """
@@ -204,36 +203,25 @@ def _mean(sources: list[Similarity], scene: Tensor, size: tuple[int, int]) -> Te
     return total / len(sources)
 
 
-_CLOSED: Final = Fraction(0)
-
-
-def moments(frames: range, speed: Fraction) -> list[Fraction]:
-    """Where on a clip each frame of a video at another speed lies, in frames of the clip.
-
-    There are as many as the time takes, len(frames) / speed, rounded to a whole number; at least one. The
-    last may lie behind the last of `frames`, by less than a frame.
+def srgb_to_linear(pixels: Tensor) -> Tensor:
+    """The light of pixels, which is what averages as a shutter does: sRGB's curve, IEC 61966-2-1.
 
     Args:
-        frames: of the clip, one after the other.
-        speed: above 1 is faster.
+        pixels: of any shape and type, 0 to 255; what lies beyond is taken for the nearer end.
+
+    Returns:
+        Floating point of the same shape, 0 for black to 1 for white.
     """
-    count = max(1, round(len(frames) / speed))
-    return [frames.start + number * speed for number in range(count)]
+    value = pixels.clamp(0, 255) / 255
+    return ((value + 0.055) / 1.055).pow(2.4).where(value > 0.04045, value / 12.92)
 
 
-def retimed(
-    clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction = _CLOSED
-) -> Iterator[Pixels]:
-    """The pictures (H, W, 3) of a clip at another speed: as many as `moments` tells.
-
-    With a closed shutter, a moment on a frame is that frame to the byte. Behind the clip's last frame the
-    camera goes on alone.
+def linear_to_srgb(light: Tensor) -> Tensor:
+    """The pixels of light, rounded to 8 bits; `linear_to_srgb(srgb_to_linear(pixels))` are the same pixels.
 
     Args:
-        shutter: its angle in degrees, 0 to 360: for how much of a frame of the video it is open, see
-            `dreamzoom.film.shutter`.
-
-    Raises:
-        PictureError: a frame is missing or damaged.
+        light: floating point, of any shape; what lies beyond 0 to 1 is taken for the nearer end.
     """
-    return exposed(clip, moments(frames, speed), shutter / 360 * speed)
+    light = light.clamp(0, 1)
+    value = (1.055 * light.pow(1 / 2.4) - 0.055).where(light > 0.0031308, 12.92 * light)
+    return (255 * value).round().to(torch.uint8)

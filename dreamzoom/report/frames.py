@@ -121,7 +121,7 @@ def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:
     before = reader.pixels(frame - 1)
     if before is None:
         return None
-    recipe = reader.clip.recipe
+    recipe = reader.clip.take_of(frame).recipe  # the motion into a frame is its own take's
     motion = motion_between(recipe, frame - 1, frame, reader.course)
     return flicker(before, pixels, motion, Lens(mirrors=recipe.camera.mirrors))
 

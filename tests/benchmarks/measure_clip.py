@@ -80,7 +80,6 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     """Measure every finished frame once."""
     figures = Figures([], [], [], [], [], [])
     before, course = None, clip.journal().course()
-    lens = Lens(mirrors=clip.recipe.camera.mirrors)
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
         figures.brightness.append(measures.brightness(frame))
@@ -88,7 +87,9 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
         figures.clipped.append(measures.clipped_share(frame))
         figures.thumbnails.append(thumbnail(frame))
         if before is not None:
-            motion = motion_between(clip.recipe, number - 1, number, course)
+            recipe = clip.take_of(number).recipe
+            motion = motion_between(recipe, number - 1, number, course)
+            lens = Lens(mirrors=recipe.camera.mirrors)
             figures.flicker.append(measures.flicker(before, frame, motion, lens))
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
             figures.classes.append(measures.class_distribution(frame, engine))

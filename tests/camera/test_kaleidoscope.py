@@ -20,7 +20,7 @@ from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import RecipeError
-from dreamzoom.film.shutter import retimed
+from dreamzoom.film.shutter import retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
@@ -250,7 +250,7 @@ def test_every_stored_frame_is_symmetric(clip):
 
 
 def test_at_another_speed_the_frames_between_are_symmetric(clip):
-    assert all(map(symmetric, retimed(open_clip(clip), range(7), Fraction(2, 3))))
+    assert all(map(symmetric, retime(open_clip(clip), range(7), Fraction(2, 3))))
 
 
 def test_a_mirrored_clip_resumes_exactly(clip, tmp_path):

@@ -15,7 +15,7 @@ from PIL import Image
 from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import camera_motion
 from dreamzoom.clip.folder import open_clip
-from dreamzoom.film.shutter import moments, retimed
+from dreamzoom.film.shutter import moments, retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array
 from support.clips import dreamzoom, quickly, render
 
@@ -29,7 +29,7 @@ def clip(tmp_path_factory) -> Path:
 
 
 def pictures(clip: Path, speed: str, frames: range = range(FRAMES)) -> list[np.ndarray]:
-    return list(retimed(open_clip(clip), frames, Fraction(speed)))
+    return list(retime(open_clip(clip), frames, Fraction(speed)))
 
 
 def frames_of(video: Path) -> int:
@@ -42,7 +42,7 @@ def test_a_video_has_as_many_frames_as_its_time_takes(speed, clip):
     assert len(pictures(clip, speed)) == max(1, round(FRAMES / Fraction(speed)))
 
 
-def test_no_moment_lies_a_whole_frame_behind_the_end():
+def test_no_moment_lies_a_whole_frame_after_the_end():
     for count in range(1, 30):
         for speed in (Fraction(1, 3), Fraction(2, 7), Fraction(4, 3), Fraction(3)):
             assert max(moments(range(count), speed)) < count

@@ -18,7 +18,7 @@ from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip, open_clip
 from dreamzoom.clip.journal import Entry
 from dreamzoom.errors import PictureError
-from dreamzoom.film.shutter import exposed, retimed
+from dreamzoom.film.shutter import expose, retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from support.clips import dreamzoom, frame_files, quickly, render
@@ -68,7 +68,7 @@ def make_clip(
 
 def one(clip: ClipFolder, moment: object, length: object) -> np.ndarray:
     """One exposure."""
-    (picture,) = exposed(clip, [Fraction(moment)], Fraction(length))
+    (picture,) = expose(clip, [Fraction(moment)], Fraction(length))
     return picture
 
 
@@ -144,8 +144,8 @@ def test_at_360_degrees_frames_follow_each_other_without_a_gap_or_an_overlap(tmp
 
 def test_at_double_speed_the_blur_is_twice_as_long(tmp_path):
     clip = panned(tmp_path, 8, frames=7, width=128)
-    _, half, _, *_ = retimed(clip, range(1, 7), Fraction(2), Fraction(90))
-    (whole,) = exposed(clip, [Fraction(3)], Fraction(1, 2))
+    _, half, _, *_ = retime(clip, range(1, 7), Fraction(2), Fraction(90))
+    (whole,) = expose(clip, [Fraction(3)], Fraction(1, 2))
     assert np.array_equal(half, whole)
 
 
@@ -241,7 +241,7 @@ def test_light_is_neither_lost_nor_won(tmp_path):
     assert np.square(after).sum() < 0.6 * np.square(before).sum()
 
 
-def test_the_motion_before_a_frame_and_the_one_behind_it_may_differ(tmp_path):
+def test_the_motion_before_a_frame_and_the_one_after_it_may_differ(tmp_path):
     pictures = [line(32)] * 3
     pan = [{"0": 0, "1": 0, "2": 8 / WIDTH, "ease": "step"}, 0]
     clip = make_clip(tmp_path / "start", pictures, {"zoom": 1, "pan": pan})

@@ -13,15 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dreamzoom.camera.lens import Lens
+from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
-from dreamzoom.pictures.frames import save_png_bytes
+from dreamzoom.pictures.frames import read_frame, save_png_bytes, to_tensor
 from dreamzoom.report.contact import picture_of
 from dreamzoom.report.frames import MOST_MEASURED, evenly, most_measured
 from dreamzoom.report.gather import gather
 from dreamzoom.report.markup import Html, tag
 from dreamzoom.report.measures import REPEAT_FRAMES
 from dreamzoom.report.page import write_page
-from support.clips import as_root, dreamzoom, render
+from support.clips import as_root, dreamzoom, quickly, render
 from support.reports import (
     HEIGHT,
     HOSTILE,
@@ -80,6 +82,18 @@ def test_flicker_is_what_the_camera_does_not_explain(tmp_path):
     edge = np.abs(after[:, -4:].astype(float) - before[:, :-5:-1]).sum()
     inside = 2.0 * HEIGHT * (WIDTH - 4) * 3
     assert second.flicker == pytest.approx((inside + edge) / before.size, rel=0.01)
+
+
+def test_each_take_of_a_fork_is_measured_with_its_own_camera(rendered, tmp_path):
+    fork = tmp_path / "fork"
+    quickly("fork", rendered, "-o", fork, "--at", 4, "--zoom", "1.3", "--set", "camera.mirrors=5")
+    forked = {look.frame: look.flicker for look in report_of(open_clip(fork)).looks}
+    parent = {look.frame: look.flicker for look in report_of(open_clip(rendered)).looks}
+    assert [forked[frame] for frame in range(4)] == [parent[frame] for frame in range(4)]
+    clip = open_clip(fork)
+    before, after = (to_tensor(read_frame(clip.frame_path(frame))).float() for frame in (3, 4))
+    moved = Lens(mirrors=5).moved(before, motion_between(clip.recipe, 3, 4)).clamp(0, 255)
+    assert forked[4] == pytest.approx(float((after - moved).abs().mean()))
 
 
 def test_likeness_is_to_the_frame_twenty_before(tmp_path):
