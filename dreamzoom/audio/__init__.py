@@ -1,1 +1,9 @@
-"""Hearing music: a song becomes the beats, bars and signals that tracks follow."""
+"""Hearing music: a song becomes the beats, bars and signals that tracks follow.
+
+decode      a song as samples, section by section
+features    envelopes of its bands of frequencies, and its onsets
+tempo       how fast it goes, and where that changes
+beats       when its beats fall, and which of them begin a bar
+signals     envelopes and onsets as signals from 0 to 1
+analysis    all of it: from a sound file to `Music`
+"""

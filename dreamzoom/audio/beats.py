@@ -1,9 +1,8 @@
-"""Beats at a given pace, by dynamic programming (D. Ellis, Beat Tracking by Dynamic Programming, 2007).
+"""When a song's beats fall, and which of them begin a bar.
 
-Of all ways to put beats into a song the best is found: each beat is worth what begins there, less what its
-distance from the one before it differs from the pace.
-
-Which beats a song has, when they fall, and which begin a bar.
+Beats are put into a song by dynamic programming (D. Ellis, Beat Tracking by Dynamic Programming, 2007): of
+all ways to do it the best is found, where each beat is worth what begins there, less what its distance from
+the one before it differs from the tempo.
 """
 
 from __future__ import annotations
@@ -13,29 +12,43 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.audio.features import ONSETS_PER_SECOND, Onsets, highest_around
-from dreamzoom.audio.tempo import PER_SECOND, POOLED, pace_of, rhythm_of
+from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets, rolling_max
+from dreamzoom.audio.tempo import POOLED, RHYTHM_PER_SECOND, find_tempo, rhythm_of
 
-Values = NDArray[np.float64]
-Places = NDArray[np.intp]
+SHORTEST: Final = 3.0
+"""Seconds of a song below which it has no beats: too few to tell."""
 
-_TIGHTNESS = 100.0  # how dear it is to leave the pace for an onset (Ellis's choice)
+_TIGHTNESS = 100.0  # what it costs to leave the tempo for an onset (Ellis's choice)
 _SHARP = 32  # to the beat: the standard deviation of an onset's reach
 _SILENT = 0.01  # of the highest worth: the first beat has at least that
 
+# The least clarity of a tempo that has beats: in a long song, and what a song of one second needs more.
+# Chance gives 0.34 in 4 s of talk, 0.23 in 30 s and 0.18 in 90 s; less where it has but one tempo to try.
+_CLEAR, _CLEARER = 0.22, 0.6
+_NAMED = 0.75  # of that, where the tempo was named
+_QUICKEST, _SLOWEST = 200.0, 50.0  # beats per minute that doubling and halving stay within
+_AS_STRONG = 0.75  # of a beat: what is halfway between two beats is a beat as well
+_WEAK = 0.5  # of the beats between: every other beat is none
+_REACH = 20  # onset values, 45 ms: how far a beat's onset is from where the tracker put it
+_NEAR = 10.0  # onset values: the standard deviation of that
+_FELT = 0.25  # of a usual beat's onset: below it a beat is felt, not heard
+_HEARD = 0.1  # of the usual level, in roots of amplitude: a song sounds above -40 dB
+_EDGE = 22  # onset values, 50 ms: how far beyond what sounds a beat may be, and from the song's end must be
+_SAME = 0.95  # of the strongest: as strong
 
-def track(rhythm: Values, tempos: Values) -> Places:
+
+def track_beats(rhythm: FloatArray, tempos: FloatArray) -> NDArray[np.intp]:
     """Which of a rhythm's values beats fall on, ascending.
 
     Args:
-        rhythm: how strongly something begins, `PER_SECOND` values a second.
+        rhythm: how strongly something begins, `RHYTHM_PER_SECOND` values a second.
         tempos: beats per minute at every one of them.
     """
     if not rhythm.any():
         return np.zeros(0, np.intp)
-    periods = np.rint(60 * PER_SECOND / tempos).astype(int)
+    periods = np.rint(60 * RHYTHM_PER_SECOND / tempos).astype(int)
     worth = _worth(rhythm / rhythm.std(), float(np.median(periods)))
-    sums, before = _best_ways(worth, periods)
+    sums, before = _best_predecessors(worth, periods)
     tail = sums[-int(periods[-1]) :]  # whichever way is the best one at the end
     place, beats = sums.size - tail.size + int(tail.argmax()), []
     while place >= 0:
@@ -44,13 +57,13 @@ def track(rhythm: Values, tempos: Values) -> Places:
     return np.array(beats[::-1], np.intp)
 
 
-def _worth(rhythm: Values, period: float) -> Values:
+def _worth(rhythm: FloatArray, period: float) -> FloatArray:
     reach = int(period / 8) + 1
     near = np.exp(-0.5 * (np.arange(-reach, reach + 1) * _SHARP / period) ** 2)
     return np.convolve(rhythm, near)[reach : reach + rhythm.size]
 
 
-def _best_ways(worth: Values, periods: Places) -> tuple[Values, Places]:
+def _best_predecessors(worth: FloatArray, periods: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.intp]]:
     """The most that beats up to each value are worth, and where the one before it falls; -1: nowhere."""
     longest = 2 * int(periods.max())  # how far before a value the one before it may fall
     sums = np.full(longest + worth.size, -np.inf)
@@ -70,30 +83,12 @@ def _best_ways(worth: Values, periods: Places) -> tuple[Values, Places]:
     return sums[longest:], before
 
 
-def _costs(period: int) -> Values:
+def _costs(period: int) -> FloatArray:
     """What a beat costs that comes 2 periods after the one before it, and so on up to half a period."""
     return _TIGHTNESS * np.log(np.arange(2 * period, round(period / 2) - 1, -1) / period) ** 2
 
 
-SHORTEST: Final = 3.0
-"""Seconds of a song below which it has no beats: too few to tell."""
-
-# The least clarity of a pace that has beats: in a long song, and what a song of one second needs more. Chance
-# gives 0.34 in 4 s of talk, 0.23 in 30 s and 0.18 in 90 s; less where it has but one tempo to try.
-_CLEAR, _CLEARER = 0.22, 0.6
-_NAMED = 0.75  # of that, where the tempo was named
-_QUICKEST, _SLOWEST = 200.0, 50.0  # beats per minute that doubling and halving stay within
-_AS_STRONG = 0.75  # of a beat: what is halfway between two beats is a beat as well
-_WEAK = 0.5  # of the beats between: every other beat is none
-_REACH = 20  # onset values, 45 ms: how far a beat's onset is from where the tracker put it
-_NEAR = 10.0  # onset values: the standard deviation of that
-_FELT = 0.25  # of a usual beat's onset: below it a beat is felt, not heard
-_HEARD = 0.1  # of the usual level, in roots of amplitude: a song sounds above -40 dB
-_EDGE = 22  # onset values, 50 ms: how far beyond what sounds a beat may be, and from the song's end must be
-_SAME = 0.95  # of the strongest: as strong
-
-
-def beats_of(heard: Onsets, tempo: float = 0.0) -> tuple[float, ...]:
+def find_beats(heard: Onsets, tempo: float = 0.0) -> tuple[float, ...]:
     """When a song's beats fall, in seconds, ascending; none where it has no pulse.
 
     Args:
@@ -102,11 +97,11 @@ def beats_of(heard: Onsets, tempo: float = 0.0) -> tuple[float, ...]:
     if heard.strength.size < SHORTEST * ONSETS_PER_SECOND:
         return ()
     rhythm = rhythm_of(heard)
-    pace = pace_of(rhythm, tempo)
-    if pace.clarity < _least_clarity(rhythm.size / PER_SECOND, tempo):
+    found = find_tempo(rhythm, tempo)
+    if found.clarity < _least_clarity(rhythm.size / RHYTHM_PER_SECOND, tempo):
         return ()
-    tempos = pace.tempos if tempo else fitting_pace(rhythm, pace.tempos)
-    places = _exact(heard.strength, track(rhythm, tempos))
+    tempos = found.tempos if tempo else choose_metrical_level(rhythm, found.tempos)
+    places = _exact(heard.strength, track_beats(rhythm, tempos))
     inside = places[_sounding(heard, places)]
     return tuple(np.maximum(inside / ONSETS_PER_SECOND, 0).tolist()) if inside.size > 1 else ()
 
@@ -115,12 +110,12 @@ def _least_clarity(seconds: float, tempo: float) -> float:
     return (_CLEAR + _CLEARER / seconds) * (_NAMED if tempo else 1)
 
 
-def bars_of(heard: Onsets, beats: tuple[float, ...], beats_per_bar: int) -> tuple[float, ...]:
+def find_bars(heard: Onsets, beats: tuple[float, ...], beats_per_bar: int) -> tuple[float, ...]:
     """The beats that begin a bar: of every `beats_per_bar` the one on which the deepest things begin.
 
     Where several are alike the first of them does: most songs begin with a bar.
     """
-    low = highest_around(heard.low, 2 * (ONSETS_PER_SECOND // 33) + 1)
+    low = rolling_max(heard.low, 2 * (ONSETS_PER_SECOND // 33) + 1)
     at = np.minimum(np.rint(np.array(beats) * ONSETS_PER_SECOND).astype(int), low.size - 1)
     depths = [float(low[at[first::beats_per_bar]].mean()) for first in range(min(beats_per_bar, at.size))]
     if not depths:
@@ -130,12 +125,12 @@ def bars_of(heard: Onsets, beats: tuple[float, ...], beats_per_bar: int) -> tupl
     return bars if len(bars) > 1 else ()
 
 
-def fitting_pace(rhythm: Values, tempos: Values) -> Values:
+def choose_metrical_level(rhythm: FloatArray, tempos: FloatArray) -> FloatArray:
     """The tempos, or double or half of them: what falls on beats is strong, and all beats are alike."""
-    strengths = highest_around(rhythm, 5)
+    strengths = rolling_max(rhythm, 5)
     for _ in range(2):
         usual = float(np.median(tempos))
-        on, between, unlike = _strengths(strengths, track(rhythm, tempos))
+        on, between, unlike = _strengths(strengths, track_beats(rhythm, tempos))
         if between > _AS_STRONG * on and 2 * usual <= _QUICKEST:
             tempos = 2 * tempos
         elif unlike < _WEAK and usual / 2 >= _SLOWEST:
@@ -145,7 +140,7 @@ def fitting_pace(rhythm: Values, tempos: Values) -> Values:
     return tempos
 
 
-def _strengths(strengths: Values, places: Places) -> tuple[float, float, float]:
+def _strengths(strengths: FloatArray, places: NDArray[np.intp]) -> tuple[float, float, float]:
     """How strong beats are, and what is halfway between; and every other beat as a share of those between."""
     if places.size < 4:
         return 1.0, 0.0, 1.0
@@ -154,7 +149,7 @@ def _strengths(strengths: Values, places: Places) -> tuple[float, float, float]:
     return float(on), float(between), min(even, odd) / max(even, odd, 1e-9)
 
 
-def _exact(strength: Values, places: Places) -> Values:
+def _exact(strength: FloatArray, places: NDArray[np.intp]) -> FloatArray:
     """Beats at their onsets, as (broken) indices of `strength`; those without lie between others."""
     rough = places * POOLED + POOLED // 2
     shifts = np.arange(-_REACH, _REACH + 1)
@@ -167,13 +162,13 @@ def _exact(strength: Values, places: Places) -> Values:
     if heard.sum() < 2:
         return rough.astype(np.float64)
     index = np.arange(rough.size)
-    exact: Values = np.interp(index, index[heard], (rough + shifts[best])[heard].astype(np.float64))
+    exact: FloatArray = np.interp(index, index[heard], (rough + shifts[best])[heard].astype(np.float64))
     first, last = index[heard][[0, -1]]
     exact[:first], exact[last + 1 :] = rough[:first], rough[last + 1 :]
     return exact
 
 
-def _sounding(heard: Onsets, places: Values) -> NDArray[np.bool_]:
+def _sounding(heard: Onsets, places: FloatArray) -> NDArray[np.bool_]:
     """Which places are between the first sound and the last, and before the song's end."""
     sounding = np.flatnonzero(heard.level > _HEARD * np.percentile(heard.level, 90))
     end = min(int(sounding[-1]) + _EDGE, heard.level.size - _EDGE)

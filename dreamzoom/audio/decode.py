@@ -20,13 +20,13 @@ SECONDS: Final = 10
 """How long a section is."""
 
 MARGIN: Final = RATE // 2
-"""Samples that a section has of the one before it, and of the one behind it."""
+"""Samples that a section has of the one before it, and of the one after it."""
 
 LEAD: Final = 1
 """Seconds of silence before the song, so that something that begins with it can be seen to begin."""
 
 
-def sections(song: Path) -> Iterator[NDArray[np.float32]]:
+def decode_sections(song: Path) -> Iterator[NDArray[np.float32]]:
     """Decode a song to mono sections of `SECONDS`, each with a `MARGIN` on both sides.
 
     The first section begins `LEAD` seconds before the song; the last is filled up with silence, and a section

@@ -1,52 +1,48 @@
-"""What is around each of many values.
+"""What is measured of a song, section by section: envelopes of bands of frequencies, and onsets.
 
-How loud a song is in a band of frequencies, from moment to moment.
+An envelope says how loud a band is, and is that of the analytic signal: the band's part of the spectrum, its
+negative frequencies left out, moved down to 0 Hz and transformed back at a rate no higher than it needs.
+Unlike a rectified wave it has no ripple, however low the note, and no lag.
 
-The envelope is that of the analytic signal: the band's part of the spectrum, its negative frequencies left
-out, moved down to 0 Hz and transformed back at a rate no higher than it needs. Unlike a rectified wave it has
-no ripple, however low the note, and no lag.
-
-How strongly something new begins to sound, from moment to moment.
-
-The measure is spectral flux: in each of some 20 bands, how much the root of the amplitude has risen within
-23 ms, summed. The root lets quiet things count, whatever the song's level. Window and lag are such that a hit
-peaks at its first sample, give or take 2 ms, and that a vibrato's or a low note's own waves are no onsets.
+Onset strength says how strongly something new begins to sound, and is spectral flux: in each of some 20
+bands, how much the root of the amplitude has risen within 23 ms, summed. The root lets quiet things count,
+whatever the song's level. Window and lag are such that a hit peaks at its first sample, give or take 2 ms,
+and that a vibrato's or a low note's own waves are no onsets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from dreamzoom.audio.decode import MARGIN, RATE, SECONDS
 
-Values = NDArray[np.float64]
+FloatArray: TypeAlias = NDArray[np.float64]
+
+ENVELOPES_PER_SECOND: Final = 100
+ONSETS_PER_SECOND: Final = 441
 
 
-def mean_around(values: Values, width: int) -> Values:
+def rolling_mean(values: FloatArray, width: int) -> FloatArray:
     """The mean of the `width` values (an odd number) around each, of those there are."""
+    # SciPy's uniform_filter1d keeps a running sum, which is not quite 0 again in a silence after something
+    # loud: what little is left would count as hits.
     sums = np.concatenate([[0.0], np.cumsum(values)])
     index = np.arange(values.size)
     start, end = np.maximum(index - width // 2, 0), np.minimum(index + width // 2 + 1, values.size)
-    means: Values = (sums[end] - sums[start]) / (end - start)
+    means: FloatArray = (sums[end] - sums[start]) / (end - start)
     return means
 
 
-def highest_around(values: Values, width: int) -> Values:
-    """The highest of the `width` values (an odd number) around each; none is taken to be below 0."""
-    if not values.size:
-        return values
-    padded = np.pad(values, width // 2)
-    highest: Values = np.lib.stride_tricks.sliding_window_view(padded, width).max(axis=1)
+def rolling_max(values: FloatArray, width: int) -> FloatArray:
+    """The highest of the `width` values (an odd number) around each; there is 0 beyond both ends."""
+    highest: FloatArray = maximum_filter1d(values, width, mode="constant")
     return highest
-
-
-PER_SECOND: Final = 100
-"""Values of an envelope a second."""
 
 
 @dataclass(frozen=True)
@@ -80,57 +76,48 @@ def spectrum(section: NDArray[np.float32]) -> NDArray[np.complex128]:
     return np.fft.rfft(samples)
 
 
-def envelope(waves: NDArray[np.complex128], band: Band, *, as_heard: bool = False) -> Values:
-    """The amplitude of a section's band, `PER_SECOND` values a second: each the RMS of 10 ms around it.
+def envelope(waves: NDArray[np.complex128], band: Band, *, as_heard: bool = False) -> FloatArray:
+    """The amplitude of a section's band, each value the RMS of the 10 ms around it.
 
     Args:
-        waves: what `spectrum` gives.
+        waves: the section's spectrum.
         as_heard: weigh frequencies as ears do, after ITU-R BS.1770.
 
     Returns:
-        Shape (SECONDS * PER_SECOND,); 1 is the amplitude of a sine between -1 and 1.
+        Shape (SECONDS * ENVELOPES_PER_SECOND,); 1 is the amplitude of a sine between -1 and 1.
     """
     length = 2 * (waves.size - 1)
     step = RATE / length  # Hz
-    first, last = _reach(band, step, waves.size)
-    frequencies: Values = np.arange(first, last, dtype=np.float64) * step
-    weights = _weights(frequencies, band) * (_hearing(frequencies) if as_heard else 1)
+    # The bins of the spectrum that are in the band: from the first up to before the last.
+    first = int(band.low / np.sqrt(2) / step)
+    last = min(waves.size, int(band.high * np.sqrt(2) / step) + 1)
+    frequencies: FloatArray = np.arange(first, last, dtype=np.float64) * step
+    weights = _band_weights(frequencies, band) * (_ear_weights(frequencies) if as_heard else 1)
     carried = round(length * band.rate / RATE)
     moved = np.zeros(carried, np.complex128)
     moved[: last - first] = waves[first:last] * weights * (2 * carried / length)
     power = np.abs(np.fft.ifft(moved)) ** 2
-    return np.sqrt(_around(power, band.rate // PER_SECOND, MARGIN * band.rate // RATE))
+    width = band.rate // ENVELOPES_PER_SECOND
+    begin = MARGIN * band.rate // RATE - width // 2
+    blocks = power[begin : begin + width * SECONDS * ENVELOPES_PER_SECOND].reshape(-1, width)
+    amplitudes: FloatArray = np.sqrt(blocks.mean(axis=1))
+    return amplitudes
 
 
-def _reach(band: Band, step: float, count: int) -> tuple[int, int]:
-    """The first bin of a spectrum that is in the band, and the one behind the last."""
-    return int(band.low / np.sqrt(2) / step), min(count, int(band.high * np.sqrt(2) / step) + 1)
-
-
-def _weights(frequencies: Values, band: Band) -> Values:
+def _band_weights(frequencies: FloatArray, band: Band) -> FloatArray:
     """Edges that rise and fall within an octave; the powers of two neighbouring bands add up to 1."""
     octaves = np.log2(np.maximum(frequencies, 1e-9))
     rise = np.clip(octaves - np.log2(band.low) + 0.5, 0, 1)
     fall = np.clip(np.log2(band.high) + 0.5 - octaves, 0, 1)
-    weights: Values = np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)
+    weights: FloatArray = np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)
     return weights
 
 
-def _hearing(frequencies: Values) -> Values:
+def _ear_weights(frequencies: FloatArray) -> FloatArray:
     """BS.1770's weights in the main: less below 40 Hz, 4 dB more above 1.5 kHz."""
     squares = frequencies**2
     return squares / (squares + 38.0**2) * (1 + 0.585 * squares / (squares + 1500.0**2))
 
-
-def _around(power: Values, width: int, start: int) -> Values:
-    """Means over `width` values each, the first of them around index `start`."""
-    begin = start - width // 2
-    means: Values = power[begin : begin + width * SECONDS * PER_SECOND].reshape(-1, width).mean(axis=1)
-    return means
-
-
-ONSETS_PER_SECOND: Final = 441
-"""Values of onset strength a second."""
 
 _HOP = RATE // ONSETS_PER_SECOND
 _LAG = 10  # hops
@@ -142,7 +129,7 @@ _LOW = int(np.searchsorted(_EDGES, 7))  # bands that reach up to 150 Hz
 
 @dataclass(frozen=True)
 class Onsets:
-    """What begins to sound, `PER_SECOND` values a second.
+    """What begins to sound, `ONSETS_PER_SECOND` values a second.
 
     Attributes:
         strength: how strongly, in all bands together.
@@ -150,13 +137,13 @@ class Onsets:
         level: what sounds, in the same measure: the roots of the bands' amplitudes, summed.
     """
 
-    strength: Values
-    low: Values
-    level: Values
+    strength: FloatArray
+    low: FloatArray
+    level: FloatArray
 
 
 def onsets(section: NDArray[np.float32]) -> Onsets:
-    """The onsets of a section (without its margins), see `sections`."""
+    """The onsets of a section, without its margins."""
     half = _WINDOW.size // 2
     count = SECONDS * ONSETS_PER_SECOND + _LAG
     begin = MARGIN - _LAG * _HOP - half
@@ -167,7 +154,7 @@ def onsets(section: NDArray[np.float32]) -> Onsets:
     return Onsets(rises.sum(axis=1), rises[:, :_LOW].sum(axis=1), roots[_LAG:].sum(axis=1))
 
 
-def joined(parts: Sequence[Onsets], start: int, count: int) -> Onsets:
-    """One after another, from index `start` on, `count` values long."""
+def join_onsets(parts: Sequence[Onsets], start: int, count: int) -> Onsets:
+    """The onsets of sections that follow one another, from index `start` on, `count` values long."""
     pieces = zip(*((part.strength, part.low, part.level) for part in parts), strict=True)
     return Onsets(*(np.concatenate(piece)[start : start + count] for piece in pieces))

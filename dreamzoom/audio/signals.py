@@ -14,12 +14,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.audio.features import ONSETS_PER_SECOND, PER_SECOND, Onsets, highest_around, mean_around
+from dreamzoom.audio.features import (
+    ENVELOPES_PER_SECOND,
+    ONSETS_PER_SECOND,
+    FloatArray,
+    Onsets,
+    rolling_max,
+    rolling_mean,
+)
 
 RELEASE: Final = 0.15
 """Seconds within which a signal falls to 1/e."""
 
-Values = NDArray[np.float64]
 
 _HIGH, _LOW = 98, 10  # percentiles of the moments that sound
 _SILENCE = 1e-4  # -80 dB of full scale: less is no sound, but a converter's noise
@@ -33,7 +39,7 @@ _LEAST = 0.1  # of a hit that counts as 1: less is none
 _STANDS_OUT = 0.5
 
 
-def shaped(whole: Values, bands: Mapping[str, Values], heard: Onsets) -> dict[str, Values]:
+def make_signals(whole: FloatArray, bands: Mapping[str, FloatArray], heard: Onsets) -> dict[str, FloatArray]:
     """All signals of a song, by name; they are 0 throughout in a silent one.
 
     Args:
@@ -46,37 +52,37 @@ def shaped(whole: Values, bands: Mapping[str, Values], heard: Onsets) -> dict[st
         return {name: np.zeros(whole.size) for name in ("loudness", *bands, "onset")}
     sounding = whole > _FAINT * loudest
     least = _FAINT * float(np.percentile(whole[sounding], _HIGH))
-    signals = {name: falling(_ranged(values, sounding, least)) for name, values in bands.items()}
-    loudness = falling(_ranged(whole**_LOUDNESS, sounding, least**_LOUDNESS))
+    signals = {name: apply_release(_stretch(values, sounding, least)) for name, values in bands.items()}
+    loudness = apply_release(_stretch(whole**_LOUDNESS, sounding, least**_LOUDNESS))
     return {"loudness": loudness, **signals, "onset": _hits(heard, whole.size)}
 
 
-def falling(values: Values) -> Values:
+def apply_release(values: FloatArray) -> FloatArray:
     """The least signal that is nowhere below `values`, and falls no faster than `RELEASE` says."""
-    fall = np.arange(values.size) / (RELEASE * PER_SECOND)
+    fall = np.arange(values.size) / (RELEASE * ENVELOPES_PER_SECOND)
     with np.errstate(divide="ignore"):
         logarithms = np.log(values)
-    released: Values = np.exp(np.maximum.accumulate(logarithms + fall) - fall)
+    released: FloatArray = np.exp(np.maximum.accumulate(logarithms + fall) - fall)
     return released
 
 
-def _ranged(values: Values, sounding: NDArray[np.bool_], least: float) -> Values:
+def _stretch(values: FloatArray, sounding: NDArray[np.bool_], least: float) -> FloatArray:
     low, high = np.percentile(values[sounding], (_LOW, _HIGH))
     top = max(float(high), least)
     bottom = min(float(low), top / 2)
     return np.clip((values - bottom) / (top - bottom), 0, 1)
 
 
-def _hits(heard: Onsets, count: int) -> Values:
+def _hits(heard: Onsets, count: int) -> FloatArray:
     """Each hit as a jump to its strength at the value nearest to it, then falling."""
-    excess = np.maximum(heard.strength - mean_around(heard.strength, _AROUND), 0)
-    places = np.flatnonzero((excess == highest_around(excess, _SPREAD)) & (excess > 0))
+    excess = np.maximum(heard.strength - rolling_mean(heard.strength, _AROUND), 0)
+    places = np.flatnonzero((excess == rolling_max(excess, _SPREAD)) & (excess > 0))
     jumps = np.zeros(count)
     if places.size == 0:
         return jumps
     full = max(float(np.percentile(excess[places], 95)), _STANDS_OUT * float(heard.level.mean()))
     strengths = np.minimum(excess[places] / full, 1)
     strengths[strengths < _LEAST] = 0
-    nearest = np.minimum(np.rint(places * (PER_SECOND / ONSETS_PER_SECOND)).astype(int), count - 1)
+    nearest = np.minimum(np.rint(places * (ENVELOPES_PER_SECOND / ONSETS_PER_SECOND)).astype(int), count - 1)
     np.maximum.at(jumps, nearest, strengths)
-    return falling(jumps)
+    return apply_release(jumps)

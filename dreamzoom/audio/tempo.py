@@ -3,7 +3,7 @@
 Onsets that repeat are like themselves one beat, two beats and four beats later: what counts for a tempo is
 their autocorrelation at those lags, in windows of 8 s. Through the windows the best path is sought (Viterbi),
 on which the tempo may drift, and jump where that explains much. Half and double tempos are as likely by this
-measure; which of them is right is told by `beats.fitting_pace`, from what falls on the beats.
+measure; `audio.beats` chooses between them by what falls on the beats.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.audio.features import ONSETS_PER_SECOND, Onsets, mean_around
+from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets, rolling_mean
 from dreamzoom.tracks.music import FASTEST, SLOWEST
 
 POOLED: Final = 4
 """Values of onset strength that make one value of a rhythm."""
 
-PER_SECOND: Final = ONSETS_PER_SECOND / POOLED
-"""Values of a rhythm a second."""
+RHYTHM_PER_SECOND: Final = ONSETS_PER_SECOND / POOLED
 
-Values = NDArray[np.float64]
 
 _USUAL = 115.0  # beats per minute; half of all music is within 30 % of it (van Noorden and Moelants)
 _OCTAVES = 0.9  # how far, as a standard deviation, it is from there
@@ -46,33 +44,33 @@ _CHUNK = 512  # windows at once
 
 
 @dataclass(frozen=True)
-class Pace:
+class TempoCurve:
     """How fast a song goes.
 
     Attributes:
         tempos: beats per minute at every value of its rhythm.
-        clarity: how like itself the song is at this pace, up to 1, in the clearer half of it: drums have
+        clarity: how like itself the song is at these tempos, up to 1, in the clearer half of it: drums have
             0.4 and more, speech and noise less than 0.2.
     """
 
-    tempos: Values
+    tempos: FloatArray
     clarity: float
 
 
-def rhythm_of(heard: Onsets) -> Values:
+def rhythm_of(heard: Onsets) -> FloatArray:
     """Onsets that stand out, those of quiet parts as much as those of loud ones."""
     count = heard.strength.size // POOLED
     pooled = heard.strength[: count * POOLED].reshape(count, POOLED).max(axis=1)
-    excess = np.maximum(pooled - mean_around(pooled, _BASE), 0)
-    around = np.sqrt(mean_around(excess**2, _EVEN))
+    excess = np.maximum(pooled - rolling_mean(pooled, _BASE), 0)
+    around = np.sqrt(rolling_mean(excess**2, _EVEN))
     typical = np.sqrt(np.mean(excess**2)) if count else 0.0
     trembling = _TREMBLING * float(heard.level.mean()) if heard.level.size else 0.0
-    rhythm: Values = excess / np.maximum(around, max(typical / 10, trembling, 1e-9))
+    rhythm: FloatArray = excess / np.maximum(around, max(typical / 10, trembling, 1e-9))
     return rhythm
 
 
-def pace_of(rhythm: Values, tempo: float = 0.0) -> Pace:
-    """The pace of a rhythm of at least a second.
+def find_tempo(rhythm: FloatArray, tempo: float = 0.0) -> TempoCurve:
+    """How fast a rhythm of at least a second goes.
 
     Args:
         tempo: beats per minute that it is near to; 0: not known.
@@ -82,11 +80,11 @@ def pace_of(rhythm: Values, tempo: float = 0.0) -> Pace:
     path = _best_path(_TRUST * np.log(np.maximum(likeness, 0.02) * likely))
     clearness = np.sort(likeness[np.arange(path.size), path])
     at = np.arange(path.size) * _HOP
-    along: Values = np.interp(np.arange(rhythm.size), at, tempos[path])
-    return Pace(along, float(clearness[clearness.size // 2 :].mean()))
+    along: FloatArray = np.interp(np.arange(rhythm.size), at, tempos[path])
+    return TempoCurve(along, float(clearness[clearness.size // 2 :].mean()))
 
 
-def _candidates(tempo: float) -> tuple[Values, Values]:
+def _candidates(tempo: float) -> tuple[FloatArray, FloatArray]:
     """Tempos to try, and how likely each is before anything was heard."""
     slowest, fastest = (tempo / 2**_NEAR, tempo * 2**_NEAR) if tempo else (SLOWEST, FASTEST)
     count = int(np.log2(fastest / slowest) * _STEPS) + 1
@@ -95,16 +93,16 @@ def _candidates(tempo: float) -> tuple[Values, Values]:
     return tempos, np.exp(-0.5 * away**2)
 
 
-def _likeness(rhythm: Values, tempos: Values) -> Values:
+def _likeness(rhythm: FloatArray, tempos: FloatArray) -> FloatArray:
     """How like itself the rhythm is, beats later: shape (windows, tempos), up to 1."""
-    width = min(round(_WINDOW * PER_SECOND), rhythm.size)
+    width = min(round(_WINDOW * RHYTHM_PER_SECOND), rhythm.size)
     padded = np.pad(rhythm, (width // 2, width - width // 2))
     windows = np.lib.stride_tricks.sliding_window_view(padded, width)[: rhythm.size : _HOP]
     chunks = [windows[start : start + _CHUNK] for start in range(0, len(windows), _CHUNK)]
     return np.concatenate([_comb(_autocorrelation(chunk), tempos) for chunk in chunks])
 
 
-def _autocorrelation(windows: Values) -> Values:
+def _autocorrelation(windows: FloatArray) -> FloatArray:
     """Of each window, from lag 0 on, 1 for one that repeats itself strongly and exactly."""
     width = windows.shape[1]
     waves = np.fft.rfft(windows - windows.mean(axis=1, keepdims=True), 2 * width, axis=1)
@@ -113,16 +111,16 @@ def _autocorrelation(windows: Values) -> Values:
     products = np.fft.irfft(np.abs(waves * blur) ** 2, axis=1)[:, :width]
     overlap = 1 - np.arange(width) / width
     strong = np.minimum(np.mean(windows**2, axis=1, keepdims=True) / _STRONG, 1)
-    likeness: Values = strong * products / np.maximum(products[:, :1], 1e-9) / np.maximum(overlap, 0.05)
+    likeness: FloatArray = strong * products / np.maximum(products[:, :1], 1e-9) / np.maximum(overlap, 0.05)
     return likeness
 
 
-def _comb(likeness: Values, tempos: Values) -> Values:
+def _comb(likeness: FloatArray, tempos: FloatArray) -> FloatArray:
     """The likeness at the lags of one, two, three and four beats, together."""
     width = likeness.shape[1]
     total, weights = np.zeros((len(likeness), tempos.size)), np.zeros(tempos.size)
     for beats, weight in _LAGS:
-        lags = beats * 60 / tempos * PER_SECOND
+        lags = beats * 60 / tempos * RHYTHM_PER_SECOND
         within = weight * (lags <= _LONGEST * width)
         index = np.minimum(lags.astype(int), width - 2)
         part = lags - index
@@ -131,7 +129,7 @@ def _comb(likeness: Values, tempos: Values) -> Values:
     return total / np.maximum(weights, 1.0)
 
 
-def _best_path(worth: Values) -> NDArray[np.intp]:
+def _best_path(worth: FloatArray) -> NDArray[np.intp]:
     """Which column to be in at each row, so that what they are worth, less the moves between, is most."""
     columns = np.arange(worth.shape[1])
     moves = -np.minimum(_DRIFT * np.abs(columns[:, None] - columns), _JUMP)

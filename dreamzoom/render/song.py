@@ -6,7 +6,7 @@ import filecmp
 from dataclasses import replace
 from pathlib import Path
 
-from dreamzoom.audio.analysis import hear_sound
+from dreamzoom.audio.analysis import hear
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.music import music_json
 from dreamzoom.recipe.build import check_recipe, follows_music
@@ -44,7 +44,7 @@ def hear_song(song: Sound, recipe: Recipe) -> Music:
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
-    return hear_sound(song, recipe.music.tempo, recipe.music.beats_per_bar)
+    return hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
 
 
 def heard_file(recipe: Recipe) -> bytes | None:
