@@ -33,6 +33,7 @@ _COMMANDS = {
     "plot": ("dreamzoom.cli.plot", "Draw a recipe's tracks over time."),
     "report": ("dreamzoom.cli.report", "Write a page about a clip: frames, curves, faults."),
     "doctor": ("dreamzoom.cli.doctor", "Check this machine, and say what to do about what is missing."),
+    "guide": ("dreamzoom.cli.guide", "Read the guide: pages with examples."),
 }
 
 

@@ -1,0 +1,71 @@
+"""`dreamzoom guide`: the pages of `dreamzoom/guide`, drawn on a terminal and plain Markdown elsewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from dreamzoom.errors import RequestError, nearest
+
+PAGES = {
+    "start": "Install it, render a first clip, and see what a clip is.",
+    "pictures": "Dream pictures: one, a folder, a pipe; models, layers, engines, Docker.",
+    "looks": "The presets, and how to write a look of your own.",
+    "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
+    "music": "Cut a clip to a song: beats, bars, and how it sounds.",
+    "resuming": "Stop, go on, check, mend, lengthen, fork, report and stitch a clip.",
+    "python": "Dreams from Python, with steps and objectives of your own.",
+    "recipe": "Every key of a recipe: its default, its limits, what it does.",
+    "working-on-it": "The map of the code, how to test it, and where new things go.",
+}
+"""Every page, and its line in the list."""
+
+_FOLDER = Path(__file__).parents[1] / "guide"
+_WIDEST = 100  # columns; longer lines are hard to read
+
+_PICTURE = re.compile(r"<img[^>]*>(?:<br>)?|!\[[^\]]*\]\([^)]*\)(?:<br>)?")
+_LINK_TO_PAGE = re.compile(r"\[[^\]]*\]\(([a-z-]+)\.md\)")
+
+
+@click.command()
+@click.argument("page", required=False)
+def guide(page: str | None) -> None:
+    """Show a page of the guide, or list the pages there are.
+
+    What goes to a file or a pipe is Markdown.
+    """
+    if page is None:
+        width = max(map(len, PAGES))
+        click.echo("\n".join(f"{name:{width}}  {line}" for name, line in PAGES.items()))
+        return
+    if page not in PAGES:
+        raise RequestError(f"the guide has no page {page!r}{nearest(page, PAGES)}")
+    text = (_FOLDER / f"{page}.md").read_text(encoding="utf-8")
+    if sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf"):
+        _show(_draw(text))
+    else:
+        click.echo(text.rstrip())
+
+
+def _show(drawn: str) -> None:
+    """Print what fits on the terminal, and page what does not."""
+    if drawn.count("\n") < shutil.get_terminal_size().lines:
+        click.echo(drawn, nl=False)
+    else:
+        click.echo_via_pager(drawn)
+
+
+def _draw(text: str) -> str:
+    """A page in colours; its pictures are left out, and links to other pages become commands."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    text = _LINK_TO_PAGE.sub(r"`dreamzoom guide \1`", _PICTURE.sub("", text))
+    console = Console(width=min(_WIDEST, shutil.get_terminal_size().columns))
+    with console.capture() as capture:
+        console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
+    return capture.get()

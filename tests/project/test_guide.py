@@ -1,0 +1,290 @@
+"""README and the guide tell the truth: what they tell to type is typed, made quick, page by page.
+
+The blocks of a page are taken in order and in one folder, where lie a reader's own sky.jpg, sunset.jpg and
+song.mp3. Commands that need the network, a GPU, Docker or minutes are parsed and their values checked. A TOML
+block whose first line is a comment with a file's name is that file.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from dreamzoom.cli import cli
+from dreamzoom.cli.guide import PAGES
+from dreamzoom.cli.options import recipe_from
+from dreamzoom.models.descriptor import read_descriptor
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.video.ffmpeg import find_ffmpeg
+from support.clips import dreamzoom, quickly
+from support.music import drum_loop, steady, write_wav
+
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "dreamzoom" / "guide"
+TEXTS = {"README": ROOT / "README.md"} | {page: GUIDE / f"{page}.md" for page in PAGES}
+WORKING_ON_IT = GUIDE / "working-on-it.md"
+
+INSTALL = (
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/pytest',
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/dreamzoom render --frames 300",
+)
+SMALL = ("--set", "dream.octaves=1", "--set", "dream.iterations=1")
+SLOW = {"caffe", "cuda", "tf32", "bfloat16", "doctor", "get", "googlenet", "inception5h", "my-net"}
+"""Words of commands that are parsed alone: they want what a test has not, or minutes."""
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def read(page: str) -> str:
+    return TEXTS[page].read_text(encoding="utf-8")
+
+
+def lines_of(block: str) -> Iterator[str]:
+    """The commands of a block, continued lines joined and comments gone."""
+    for line in block.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words:
+            yield shlex.join(words) if " #" in line else line.strip()
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    """Six seconds of drums as an MP3."""
+    folder = tmp_path_factory.mktemp("song")
+    wav = write_wav(folder / "song.wav", drum_loop(steady(120, 6)).samples)
+    convert = [str(find_ffmpeg().path), "-loglevel", "error", "-i", str(wav), str(folder / "song.mp3")]
+    subprocess.run(convert, check=True)
+    return folder / "song.mp3"
+
+
+@pytest.fixture
+def reader(tmp_path, monkeypatch, song, cloud_picture) -> Path:
+    """A reader's folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("sky.jpg", "sunset.jpg"):
+        Image.fromarray(cloud_picture).save(name)
+    Path("song.mp3").write_bytes(song.read_bytes())
+    return tmp_path
+
+
+# ---- what is told to be typed ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_what_a_page_tells_to_type_works(page, reader):
+    names: dict[str, object] = {}
+    for kind, block in BLOCK.findall(read(page)):
+        if kind == "sh":
+            for line in lines_of(block):
+                run_line(line)
+        elif kind == "toml":
+            check_toml(block)
+        elif kind == "python":
+            exec(block, names)  # noqa: S102 - our own pages
+        else:
+            assert kind == "text"
+
+
+def test_readers_have_something_to_type():
+    commands = [line for page in TEXTS for kind, block in BLOCK.findall(read(page)) for line in lines_of(block)
+                if kind == "sh" and line.startswith("dreamzoom")]  # fmt: skip
+    assert len(commands) > 50
+    assert {line.split()[1] for line in commands} >= set(cli.list_commands(click.Context(cli)))
+
+
+def run_line(line: str) -> None:
+    """Do what a line says, as far as a test can."""
+    if line in INSTALL:
+        return
+    words = shlex.split(line, comments=True)
+    into = words.index("|") if "|" in words else -1
+    given, words = words[: max(into, 0)], words[into + 1 :]
+    out = Path(words[-1]) if ">" in words else None
+    words = words[: words.index(">")] if out else words
+    if words[0] == "dreamzoom":
+        run_dreamzoom(words[1:], given, out)
+    elif words[0] == "docker":
+        check_docker(words[1:])
+    else:
+        check_program(words)
+
+
+def run_dreamzoom(words: list[str], given: list[str], out: Path | None) -> None:
+    recipe = check_values(words)
+    if SLOW & set(words) or any("://" in word or word.startswith("my-net") for word in words):
+        return
+    stdin = Path(given[1]).read_bytes() if given else None
+    done = CliRunner().invoke(cli, words + quick(words, recipe), input=stdin, catch_exceptions=False)
+    assert done.exit_code == 0, f"{words}: {done.output}"
+    if out is not None:
+        out.write_bytes(done.stdout_bytes)
+
+
+def check_values(words: list[str]) -> Recipe | None:
+    """See that the command line parses and its values are right as they are written."""
+    with click.Context(cli) as parent:
+        name, command, rest = cli.resolve_command(parent, words)
+        assert command is not None
+        values = command.make_context(name, rest, parent=parent).params
+    if name not in ("render", "dream"):
+        return None
+    ways = {"out", "draft", "file_format", "images"}
+    options = {key: value for key, value in values.items() if key not in ways}
+    preset, overrides, image = (options.pop(key, None) for key in ("preset", "overrides", "image"))
+    return recipe_from(preset, overrides, options, image)
+
+
+def quick(words: list[str], recipe: Recipe | None) -> list[str]:
+    """What is added to a command to make it quick."""
+    if words[0] == "render":
+        length = ("--fps", "4") if recipe.music.song else ("--frames", "3")
+        return ["--size", "64x48", *length, *SMALL]
+    if words[0] == "extend":
+        return ["--frames", "5"]
+    if words[0] == "fork" and "--at" in words:
+        return ["--at", "1"]
+    return list(SMALL) if words[0] == "dream" else []
+
+
+def check_docker(words: list[str]) -> None:
+    stages = re.findall(r"^FROM .* AS (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    if "--target" in words:
+        assert words[words.index("--target") + 1] in stages
+    if "dreamzoom" in words and words[0] == "run":
+        check_values(words[words.index("dreamzoom") + 1 :])
+
+
+def check_program(words: list[str]) -> None:
+    """See that what a developer starts exists."""
+    assert words[0] in ("python", "pytest", "ruff", "mypy", ".ci/run")
+    if words[:2] == ["python", "-m"]:
+        assert find_spec(words[2])
+    for word in words:
+        if "/" in word:
+            assert (ROOT / word).exists(), word
+
+
+def check_toml(block: str) -> None:
+    """See that a recipe's tracks stay in range, or that a model's description is one."""
+    named = re.match(r"# (\S+\.toml)\n", block)
+    path = Path(named[1] if named else "unnamed.toml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(block, encoding="utf-8")
+    if path.name == "model.toml":
+        read_descriptor(path.parent)
+    else:
+        done = CliRunner().invoke(cli, ["plot", str(path)], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+
+
+# ---- the pages -------------------------------------------------------------------------------------
+
+
+def test_every_page_is_listed_and_every_listed_page_is_there():
+    assert {path.stem for path in GUIDE.glob("*.md")} == set(PAGES)
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_links_and_pictures_lead_somewhere(page):
+    text, folder = read(page), TEXTS[page].parent
+    links = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    for link in links:
+        assert "://" in link or (folder / link).exists(), link
+
+
+def test_readme_begins_with_a_picture_and_leads_to_every_page():
+    text = read("README")
+    assert text.startswith("![")
+    for page in PAGES:
+        assert f"(dreamzoom/guide/{page}.md)" in text
+    assert all(command in text for command in INSTALL)
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_pages_are_plain_text(page):
+    assert read(page).isascii()
+
+
+def test_looks_shows_every_preset():
+    for preset in (ROOT / "presets").glob("*.toml"):
+        assert f"**{preset.stem}**" in read("looks")
+
+
+def test_motion_tells_every_function_and_variable():
+    from dreamzoom.tracks.expression import VARIABLES
+    from dreamzoom.tracks.functions import CONSTANTS, FUNCTIONS
+    from dreamzoom.tracks.timing import EASE_NAMES
+
+    for name in (*VARIABLES, *CONSTANTS, *FUNCTIONS, *EASE_NAMES):
+        assert re.search(rf"`{re.escape(name)}[`(]", read("motion")), name
+
+
+# ---- working on it ---------------------------------------------------------------------------------
+
+
+def test_what_working_on_it_names_exists():
+    """A path, or PATH::NAME for what a module defines at its top."""
+    named = re.findall(r"`((?:dreamzoom|presets|tests|\.ci)/[\w./-]*)(?:::(\w+))?`", WORKING_ON_IT.read_text())
+    assert len(named) > 40
+    for path, name in named:
+        assert (ROOT / path).exists(), path
+        assert not name or name in defined_in(ROOT / path), f"{path}::{name}"
+
+
+def defined_in(module: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+        found |= {getattr(each, "name", getattr(each, "id", "")) for each in targets}
+    return found
+
+
+def test_working_on_it_names_every_package():
+    packages = {path.parent for path in (ROOT / "dreamzoom").glob("*/__init__.py")}
+    for package in packages:
+        assert f"`dreamzoom/{package.name}/`" in WORKING_ON_IT.read_text(), package
+
+
+# ---- the command -----------------------------------------------------------------------------------
+
+
+def test_without_a_page_the_pages_are_listed():
+    done = dreamzoom("guide")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(PAGES)
+
+
+def test_in_a_pipe_a_page_is_its_markdown():
+    done = dreamzoom("guide", "motion")
+    assert done.stdout.rstrip() == read("motion").rstrip()
+
+
+def test_an_unknown_page_is_a_wrong_request():
+    done = dreamzoom("guide", "moton")
+    assert done.returncode == 2
+    assert done.stderr == "dreamzoom: the guide has no page 'moton'; did you mean 'motion'?\n"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_on_a_terminal_a_page_has_no_pictures_and_no_links(page):
+    from dreamzoom.cli.guide import _draw
+
+    drawn = re.sub(r"\x1b\[[\d;]*m", "", _draw(read(page)))
+    assert ".jpg)" not in drawn
+    assert ".md)" not in drawn
+    assert "```" not in drawn
+    assert max(map(len, drawn.splitlines())) <= 100
+
+
+def test_help_names_the_guide():
+    assert "guide" in dreamzoom("--help").stdout
+    assert quickly("guide") == ""
