@@ -9,7 +9,7 @@ import pytest
 
 from support.clips import render
 
-HEAVY = ("torch", "numpy", "PIL", "google.protobuf", "ffmpeg", "rich")
+HEAVY = ("torch", "numpy", "scipy", "PIL", "google.protobuf", "ffmpeg", "rich")
 LIGHT = 350
 """Modules of Python's and click's that a light command loads, with room to grow: 0.1 s on one core."""
 
@@ -36,10 +36,18 @@ def imported(*arguments: object) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("render", "--help"), ("dream", "--help"), ("doctor", "--help")],
+    [
+        ("--help",),
+        ("--version",),
+        ("render", "--help"),
+        ("dream", "--help"),
+        ("doctor", "--help"),
+        ("guide",),
+        ("guide", "motion"),
+    ],
     ids=" ".join,
 )
-def test_help_loads_nothing_heavy(arguments):
+def test_help_and_guide_load_nothing_heavy(arguments):
     modules = imported(*arguments)
     assert modules.isdisjoint(HEAVY)
     assert len(modules) < LIGHT

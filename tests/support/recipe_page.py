@@ -1,0 +1,45 @@
+"""The guide's page "recipe", made from the recipe's settings; as a script it writes the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dreamzoom.recipe.reference import recipe_reference_markdown
+
+PAGE = Path(__file__).parents[2] / "dreamzoom" / "guide" / "recipe.md"
+
+INTRODUCTION = """\
+# Recipe
+
+Every key of a recipe. A file has them in tables; `--set` takes them with a dot:
+
+```toml
+[camera]
+zoom = 1.04
+
+[dream]
+iterations = 4
+```
+
+```sh
+dreamzoom recipe
+dreamzoom recipe camera
+dreamzoom recipe dream.wander zoom
+dreamzoom render sky.jpg --set camera.zoom=1.04 --set dream.iterations=4 --out sky
+```
+
+What is left out has its default. A key that may change over time takes keyframes too, and a number takes
+expressions: see [motion](motion.md). A wrong key or value is an error that says what would be right.
+
+What is given last counts: first comes `--preset`, then `--set`, then options such as `--zoom`.
+
+"""
+
+
+def recipe_page() -> str:
+    """The page as it should be."""
+    return INTRODUCTION + recipe_reference_markdown()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(recipe_page(), encoding="utf-8")
