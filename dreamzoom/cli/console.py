@@ -151,9 +151,7 @@ def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
 def run_to_the_end(clip: ClipFolder, engine: Engine) -> None:
     """Render what the clip lacks, and say where the video is. The caller holds the clip's lock."""
     from dreamzoom.render.loop import Reporter, render
-    from dreamzoom.render.preparation import require_space
 
-    require_space(clip)
     total = clip.recipe.clip.frames
     farewell = f"stopped; go on with: {resume_command(clip.path)}"
     with stoppable(farewell) as check, progress(total, str(clip.path)) as advance:

@@ -52,9 +52,10 @@ def verify(ctx: click.Context, folder: Path) -> None:
     from dreamzoom.clip.status import find_faults
 
     clip = open_clip(folder)
-    count = len(clip.journal())
+    journal = clip.journal()
+    count = len(journal)
     with progress(count, "verify") as advance:
-        faults = find_faults(clip, advance)
+        faults = find_faults(clip, journal, advance)
     for fault in faults:
         click.echo(f"frame {fault.frame}: {fault.reason}")
     if not faults:

@@ -102,9 +102,13 @@ class ClipFolder:
         """The journal as it is on disk now."""
         return Journal(self.path / "journal.jsonl")
 
-    def finished_frames(self) -> list[Path]:
-        """The frames that are journaled and present, from 0 up to the first gap."""
-        journal = self.journal()
+    def finished_frames(self, journal: Journal | None = None) -> list[Path]:
+        """The frames that are journaled and present, from 0 up to the first gap.
+
+        Args:
+            journal: the clip's, if it is read already.
+        """
+        journal = self.journal() if journal is None else journal
         paths: list[Path] = []
         for frame in range(self.recipe.clip.frames):
             path = self.frame_path(frame)
@@ -113,9 +117,9 @@ class ClipFolder:
             paths.append(path)
         return paths
 
-    def is_complete(self) -> bool:
-        """Whether every frame is there, and a video newer than the last of them."""
-        if len(self.finished_frames()) < self.recipe.clip.frames or not self.video_path.exists():
+    def is_complete(self, journal: Journal | None = None) -> bool:
+        """Whether every frame is there, and a video newer than the last of them; see `finished_frames`."""
+        if len(self.finished_frames(journal)) < self.recipe.clip.frames or not self.video_path.exists():
             return False
         written = (self.path / "journal.jsonl").stat().st_mtime_ns
         return self.video_path.stat().st_mtime_ns >= written

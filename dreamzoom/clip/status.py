@@ -1,11 +1,7 @@
-"""How far a clip is: read from the folder alone, without loading a model.
-
-Finding what is wrong with a clip's frames.
-"""
+"""How far a clip is and what is wrong with its frames, read from its folder alone."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +9,9 @@ from statistics import median
 from typing import Literal
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.clip.journal import Entry
+from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written
+from dreamzoom.io.files import sha256_of
 
 _RECENT = 20  # frames that tell the present speed
 
@@ -44,14 +41,15 @@ class Status:
 def clip_status(clip: ClipFolder) -> Status:
     """Read a clip's progress; safe while another process writes it."""
     running = is_being_written(clip.path)
-    done = len(clip.finished_frames())
+    journal = clip.journal()
+    done = len(clip.finished_frames(journal))
     total = clip.recipe.clip.frames
-    recent = [entry.seconds for entry in clip.journal()][-_RECENT:]
+    recent = [entry.seconds for entry in journal][-_RECENT:]
     pace = median(recent) if recent else None
     return Status(
         frames_done=done,
         frames_total=total,
-        state="running" if running else "done" if clip.is_complete() else "interrupted",
+        state="running" if running else "done" if clip.is_complete(journal) else "interrupted",
         seconds_per_frame=pace,
         eta_seconds=None if pace is None else pace * (total - done),
         video=str(clip.video_path) if clip.video_path.exists() else None,
@@ -66,13 +64,14 @@ class Fault:
     reason: str
 
 
-def find_faults(clip: ClipFolder, on_frame: Callable[[], None] = lambda: None) -> list[Fault]:
+def find_faults(
+    clip: ClipFolder, journal: Journal, on_frame: Callable[[], None] = lambda: None
+) -> list[Fault]:
     """Hash every journaled frame again, and find those that are missing, damaged, or missing from the
     journal.
 
-    Frames that are simply not rendered yet (behind the last journaled one) are no faults.
+    Frames after the last journaled one are simply not rendered yet: they are no faults.
     """
-    journal = clip.journal()
     last = max((entry.frame for entry in journal), default=-1)
     faults: list[Fault] = []
     for frame in range(min(last + 1, clip.recipe.clip.frames)):
@@ -91,7 +90,7 @@ def frame_fault(path: Path, entry: Entry | None) -> str | None:
         size = path.stat().st_size
         if size != entry.bytes:
             return f"{size} bytes instead of {entry.bytes}"
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of(path.read_bytes())
     except FileNotFoundError:
         return "missing"
     except OSError as error:

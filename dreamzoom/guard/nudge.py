@@ -65,13 +65,13 @@ _STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: 
 _NOISES: Final = 5  # in a span, each gliding into the next
 
 
-def layers(recipe: Recipe) -> tuple[str, ...]:
+def nudge_layers(recipe: Recipe) -> tuple[str, ...]:
     """The layers that a nudge may climb and the dream itself does not."""
     other = recipe.guard.layer if recipe.guard.nudge == "layer" else ""
     return (other,) if other and other not in recipe.dream.layer.choices else ()
 
 
-def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None) -> DreamPlan:
+def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None) -> DreamPlan:
     """The plan of a frame's dream, pushed by the nudge if there is one.
 
     Args:
@@ -88,7 +88,7 @@ def planned(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None)
     return cross_faded(plan, plan_dream(other, features, instant), nudge.strength)
 
 
-def noised(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
+def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
     """The picture (3, H, W) with what the nudge lays over it."""
     if nudge is None or recipe.guard.nudge != "noise":
         return image
@@ -97,7 +97,7 @@ def noised(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
     return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
 
 
-def turned(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
+def turn_camera(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
     """How the camera turns and zooms at each frame since the last dream, beside what its recipe tells.
 
     It zooms in, and where it draws back as the nudge begins, out.
@@ -109,7 +109,7 @@ def turned(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
     return rounded((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
 
 
-def told(recipe: Recipe, nudge: Nudge) -> str:
+def describe_nudge(recipe: Recipe, nudge: Nudge) -> str:
     """What the guard found and does, in words, such as "fixed point: noise, 0.42"."""
     guard = recipe.guard
     words = {"channels": "other channels", "layer": f"layer {guard.layer}"}

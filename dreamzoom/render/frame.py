@@ -7,20 +7,23 @@ picture stays on the engine's device throughout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from torch import Tensor
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, rounded
 from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
 from dreamzoom.camera.path import motion_between, straight
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.takes import Take
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.planning import Features, guide_features
 from dreamzoom.dream.saliency import glide, most_seen
 from dreamzoom.engines.base import Engine
-from dreamzoom.guard import nudge as nudging
 from dreamzoom.guard.detect import Nudge
-from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_tensor
+from dreamzoom.guard.nudge import add_noise, describe_nudge, nudge_layers, plan_nudged_dream, turn_camera
+from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.settings import AUTO
@@ -32,18 +35,19 @@ from dreamzoom.render.grading import (
     hold_colours,
     mix_colours,
 )
+from dreamzoom.render.preparation import engine_for
 
 
 @dataclass(frozen=True)
-class DreamedFrame:
-    """A dreamed frame.
+class RenderedFrame:
+    """A frame, dreamed or between two dreamed ones.
 
     Attributes:
         number: counts the clip's frames, from 0.
         pixels: as they are stored, uint8 (3, H, W) on the device.
-        objective: the objective's value.
-        aim: what the camera did that the recipe does not tell; its turn is that of each frame since the one
-            dreamed before.
+        objective: the objective's value; in between, that of the frame dreamed next, as is the nudge.
+        aim: what the camera did that the recipe does not tell; a dreamed frame's turn is that of each frame
+            since the one dreamed before.
         nudge: how the guard pushed the dream, in words, if it did.
     """
 
@@ -72,42 +76,39 @@ class FrameMaker:
     start: Tensor
     palettes: Mapping[str, ColourStatistics]
 
-    def key_frame(
+    def dream_frame(
         self,
-        before: DreamedFrame | None,
-        frame: int,
-        on_step: Callable[[], None],
+        before: RenderedFrame | None,
+        number: int,
         nudge: Nudge | None = None,
-    ) -> DreamedFrame:
-        """Dream frame number `frame` from the frame `before`, as it is stored.
+        on_step: Callable[[], None] = lambda: None,
+    ) -> RenderedFrame:
+        """Dream a frame from the frame dreamed before, as it is stored.
 
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
-        plan = nudging.planned(self.recipe, self.features, frame, nudge)
-        aim = Aim(self._target(before, frame, plan), nudging.turned(self.recipe, frame, nudge))
-        image = self._lens.still(self.start.float()) if before is None else self._moved(before, frame, aim)
-        image = nudging.noised(self._coloured(image, frame), self.recipe, nudge)
-        generator = frame_generator(self.recipe.clip.seed, frame)
-        dreamt = dream(image, self.engine, plan, generator, on_step)
-        seen = round_to_uint8(self._lens.still(dreamt.image))
-        words = nudging.told(self.recipe, nudge) if nudge else None
-        return DreamedFrame(frame, seen, dreamt.value, aim, words)
+        recipe = self.recipe
+        plan = plan_nudged_dream(recipe, self.features, number, nudge)
+        aim = Aim(self._target(before, number, plan), turn_camera(recipe, number, nudge))
+        image = self._lens.still(self.start.float()) if before is None else self._moved(before, number, aim)
+        image = add_noise(self._coloured(image, number), recipe, nudge)
+        dreamt = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
+        pixels = round_to_uint8(self._lens.still(dreamt.image))
+        words = describe_nudge(recipe, nudge) if nudge else None
+        return RenderedFrame(number, pixels, dreamt.value, aim, words)
 
-    def between(self, first: DreamedFrame, second: DreamedFrame, frame: int) -> Tensor:
-        """The pixels of frame number `frame`, which lies between two dreamed ones."""
-        course = self.course(first, second)
+    def make_between(self, first: RenderedFrame, second: RenderedFrame, number: int) -> RenderedFrame:
+        """The frame with a number between two dreamed ones: both, moved to where the camera is by then."""
+        course = _course(first, second.number, second.aim)
         moment = Moment(
-            (frame - first.number) / (second.number - first.number),
-            motion_between(self.recipe, first.number, frame, course),
-            motion_between(self.recipe, frame, second.number, course),
+            (number - first.number) / (second.number - first.number),
+            motion_between(self.recipe, first.number, number, course),
+            motion_between(self.recipe, number, second.number, course),
         )
-        return round_to_uint8(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
+        pixels = round_to_uint8(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
+        return replace(second, number=number, pixels=pixels, aim=course[number])
 
-    def course(self, first: DreamedFrame | None, second: DreamedFrame) -> dict[int, Aim]:
-        """The aims of the frames behind `first` and up to `second`."""
-        return {second.number: second.aim} if first is None else _course(first, second.number, second.aim)
-
-    def _moved(self, before: DreamedFrame, frame: int, aim: Aim) -> Tensor:
+    def _moved(self, before: RenderedFrame, frame: int, aim: Aim) -> Tensor:
         """The frame before as the camera sees it at `frame`."""
         motion = motion_between(self.recipe, before.number, frame, _course(before, frame, aim))
         return self._lens.moved(before.pixels.float(), motion).clamp_(0, 255)
@@ -129,7 +130,7 @@ class FrameMaker:
             colours = mix_colours(colours, self.palettes[second], share)
         return colours
 
-    def _target(self, before: DreamedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
+    def _target(self, before: RenderedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.
 
         It goes from where it looked to where the network sees most in the frame before.
@@ -148,7 +149,7 @@ class FrameMaker:
         return lens_of(self.recipe)
 
 
-def _course(before: DreamedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
+def _course(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     """The aims of the frames on the way to `frame`: the target goes straight, the turn is steady."""
     frames = range(before.number + 1, frame + 1)
     if aim.target is None:
@@ -157,29 +158,24 @@ def _course(before: DreamedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 
-@dataclass(frozen=True, eq=False)
-class Pictures:
-    """The pictures that a clip is made with, uint8.
+def frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMaker:
+    """Everything that a take's frames are made with.
 
-    Attributes:
-        start: the start image (H, W, 3).
-        guides, palettes: pictures (h, w, 3) of any size, by what the recipe calls them; the guard's guide is
-            one of the guides.
+    Args:
+        engine: of some take of the clip; where this one has another model, that is opened.
+
+    Raises:
+        ModelError: the take's model is missing, or its weights are others by now.
+        ClipError, PictureError: a picture that it was made with is missing or damaged.
     """
+    engine = engine_for(take, engine)
 
-    start: Pixels
-    guides: Mapping[str, Pixels] = field(default_factory=dict)
-    palettes: Mapping[str, Pixels] = field(default_factory=dict)
+    def read(path: Path) -> Tensor:
+        return to_tensor(read_frame(path), engine.device)
 
-
-def frame_maker(recipe: Recipe, engine: Engine, pictures: Pictures) -> FrameMaker:
-    """Everything a clip's frames are made with."""
-    start = to_tensor(pictures.start, engine.device)
-    guides = {name: to_tensor(guide, engine.device).float() for name, guide in pictures.guides.items()}
-    palettes = {
-        name: colour_statistics(to_tensor(palette, engine.device).float())
-        for name, palette in pictures.palettes.items()
-    }
+    recipe, start = take.recipe, read(clip.start_path)
+    guides = {name: read(path).float() for name, path in {**take.guide_paths, **take.nudge_paths}.items()}
+    palettes = {name: colour_statistics(read(path).float()) for name, path in take.palette_paths.items()}
     palettes[""] = colour_statistics(start.float())
-    features = guide_features(recipe.dream, engine, guides, nudging.layers(recipe))
+    features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
     return FrameMaker(recipe, engine, features, start, palettes)

@@ -1,44 +1,32 @@
-"""Writing frames while the next one is being dreamed.
+"""From pixels to files, while the next frame is being dreamed.
 
-Encoding the video while the next frame is being dreamed.
-
-The encoder follows the frames on disk, so that memory stays flat however far it lags behind.
+One thread stores frames and journals them. Another encodes the video: it reads the frames from the disk, so
+that memory stays flat however far it lags.
 """
 
 from __future__ import annotations
 
-import hashlib
-import queue
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Event
 from types import TracebackType
 
-from dreamzoom.camera.aim import AS_WRITTEN, NO_TURN, Aim
+from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.io.files import write_atomically
+from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, read_frame, save_png_bytes
+from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.video.encode import Encoder
 
-_IN_FLIGHT = 2  # frames held in memory between the dream and the disk
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A frame that is ready to be stored: pixels (H, W, 3), and what the journal says of it."""
-
-    frame: int
-    pixels: Pixels
-    seconds: float
-    objective: float
-    engine: str
-    aim: Aim = AS_WRITTEN
-    nudge: str | None = None
+_IN_FLIGHT = 3  # frames held in memory between the dream and the disk
 
 
 class FrameWriter:
-    """A thread that stores frames in the order they are given.
+    """Stores frames in the order they are given, in a thread of its own; after an error it stores no more.
 
     A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier
     one whose bytes were others, the entries of all later frames are dropped first: they no longer follow
@@ -46,15 +34,14 @@ class FrameWriter:
     """
 
     def __init__(self, clip: ClipFolder, journal: Journal, on_stored: Callable[[Entry], None]) -> None:
+        """Write the frames of a clip. `on_stored` is called in the thread, after each frame is journaled."""
         self._clip = clip
         self._journal = journal
         self._on_stored = on_stored
-        self._queue: queue.Queue[Rendered | None] = queue.Queue(_IN_FLIGHT)
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="frame writer", daemon=True)
+        self._thread = ThreadPoolExecutor(1, "frame writer")
+        self._in_flight: deque[Future[None]] = deque()
 
     def __enter__(self) -> FrameWriter:
-        self._thread.start()
         return self
 
     def __exit__(
@@ -63,121 +50,100 @@ class FrameWriter:
         """Store what was given, even when the run ends early; then raise what went wrong, if nothing else
         has.
         """
-        self._queue.put(None)
-        self._thread.join()
+        self._thread.shutdown()
         if kind is None:
-            self.check()
+            self.flush()
 
-    def check(self) -> None:
-        """Raise what went wrong in the thread, if anything did.
+    def store(self, frame: RenderedFrame, pixels: Pixels, *, seconds: float, engine: str) -> None:
+        """Hand over a frame; waits while too many are in flight.
+
+        Args:
+            pixels: the frame's, (H, W, 3), in memory.
+            seconds, engine: how long the frame took, and what computed it.
 
         Raises:
-            StorageError: a frame or the journal could not be written.
+            StorageError: a frame given before, or the journal, could not be written.
         """
-        if self._failure:
-            raise self._failure
-
-    def store(self, rendered: Rendered) -> None:
-        """Hand over a frame; waits while too many are in flight. Raises as `check` does."""
-        self.check()
-        self._queue.put(rendered)
+        self._wait(_IN_FLIGHT - 1)
+        before = self._in_flight[-1] if self._in_flight else None
+        self._in_flight.append(self._thread.submit(self._store, before, frame, pixels, seconds, engine))
 
     def flush(self) -> None:
-        """Wait until all frames handed over are on disk. Raises as `check` does."""
-        self._queue.join()
-        self.check()
+        """Wait until all frames handed over are on disk. Raises as `store` does."""
+        self._wait(0)
 
-    def _work(self) -> None:
-        while (rendered := self._queue.get()) is not None:
-            try:
-                if not self._failure:
-                    self._store(rendered)
-            except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
-                self._failure = error
-            finally:
-                self._queue.task_done()
+    def _wait(self, most: int) -> None:
+        """Wait until at most so many frames are in flight, and raise what went wrong with those that were."""
+        while len(self._in_flight) > most or (self._in_flight and self._in_flight[0].done()):
+            self._in_flight[0].result()  # one that failed stays, to be raised again
+            self._in_flight.popleft()
 
-    def _store(self, rendered: Rendered) -> None:
-        data = save_png_bytes(rendered.pixels)
-        digest = hashlib.sha256(data).hexdigest()
-        if self._replaces_other_bytes(rendered.frame, digest):
-            self._journal.forget_from(rendered.frame)
-        write_atomically(self._clip.frame_path(rendered.frame), data)
+    def _store(
+        self, before: Future[None] | None, frame: RenderedFrame, pixels: Pixels, seconds: float, engine: str
+    ) -> None:
+        if before:
+            before.result()  # it is done: where it failed, this frame fails with it
+        data = save_png_bytes(pixels)
+        sha256 = sha256_of(data)
+        if self._replaces_other_bytes(frame.number, sha256):
+            self._journal.forget_from(frame.number)
+        write_atomically(self._clip.frame_path(frame.number), data)
         entry = Entry(
-            rendered.frame,
-            digest,
-            len(data),
-            round(rendered.seconds, 4),
-            float(f"{rendered.objective:.6g}"),
-            rendered.engine,
-            rendered.aim.target,
-            rendered.nudge,
-            None if rendered.aim.turn == NO_TURN else rendered.aim.turn,
+            frame=frame.number,
+            sha256=sha256,
+            bytes=len(data),
+            seconds=round(seconds, 4),
+            objective=float(f"{frame.objective:.6g}"),
+            engine=engine,
+            target=frame.aim.target,
+            nudge=frame.nudge,
+            turn=None if frame.aim.turn == NO_TURN else frame.aim.turn,
         )
         self._journal.record(entry)
         self._on_stored(entry)
 
-    def _replaces_other_bytes(self, frame: int, digest: str) -> bool:
+    def _replaces_other_bytes(self, frame: int, sha256: str) -> bool:
         if not self._journal.has_beyond(frame):
             return False
         known = self._journal.get(frame)
         path = self._clip.frame_path(frame)
         if known is None and path.exists():  # its journal line was lost: the file tells
-            return hashlib.sha256(path.read_bytes()).hexdigest() != digest
-        return known is None or known.sha256 != digest
+            return sha256_of(path.read_bytes()) != sha256
+        return known is None or known.sha256 != sha256
 
 
-class VideoFollower:
-    """A thread that encodes a clip's stored frames, in order, into its video.
+@contextmanager
+def encode_alongside(clip: ClipFolder) -> Iterator[Callable[[int], None]]:
+    """Encode a clip's stored frames into its video, in a thread of its own.
 
-    Leaving the context without an error finishes the video; leaving it with one drops what was encoded so
-    far.
+    Yields a function that takes the numbers of the frames, in order, each once that frame is on disk. Leaving
+    the context finishes the video; leaving it with an error drops what was encoded so far.
+
+    Raises:
+        VideoError, SoundError, StorageError, PictureError: the video could not be made; when the context is
+            left, so that the frames are all there.
     """
-
-    def __init__(self, clip: ClipFolder) -> None:
-        self._clip = clip
-        self._queue: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._abandoned = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="video encoder", daemon=True)
-
-    def __enter__(self) -> VideoFollower:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._abandoned.set()
-        self._queue.put(None)
-        self._thread.join()
-        if kind is None and self._failure:
-            raise self._failure
-
-    def add(self, frame: int) -> None:
-        """Encode a frame that is stored, the next one in order."""
-        self._queue.put(frame)
-
-    def _work(self) -> None:
+    frames: SimpleQueue[int | None] = SimpleQueue()
+    dropped = Event()
+    with ThreadPoolExecutor(1, "video encoder") as thread:
+        video = thread.submit(_encode, clip, frames, dropped)
         try:
-            self._encode()
-        except _AbandonedError:
-            pass
-        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
-            self._failure = error
-
-    def _encode(self) -> None:
-        clip = self._clip.recipe.clip
-        size = (clip.size.width, clip.size.height)
-        with Encoder(self._clip.video_path, size, clip.fps, self._clip.soundtrack_path) as encoder:
-            while (frame := self._queue.get()) is not None:
-                if self._abandoned.is_set():
-                    raise _AbandonedError
-                encoder.write(read_frame(self._clip.frame_path(frame)))
-            if self._abandoned.is_set():
-                raise _AbandonedError
+            yield frames.put
+        except BaseException:
+            dropped.set()
+            raise
+        finally:
+            frames.put(None)
+    video.result()
 
 
-class _AbandonedError(Exception):
-    """The run ended early: there is nothing to finish."""
+def _encode(clip: ClipFolder, frames: SimpleQueue[int | None], dropped: Event) -> None:
+    settings = clip.recipe.clip
+    size = (settings.size.width, settings.size.height)
+    with Encoder(clip.video_path, size, settings.fps, clip.soundtrack_path) as encoder:
+        for frame in iter(frames.get, None):
+            if dropped.is_set():
+                break
+            encoder.write(read_frame(clip.frame_path(frame)))
+        if dropped.is_set():
+            raise CancelledError  # which drops the video: there is nothing to finish

@@ -12,6 +12,7 @@ from PIL import Image
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
+from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.engines.base import Engine
@@ -117,14 +118,14 @@ def engine_for(take: Take, engine: Engine) -> Engine:
     return _open_same(take.recipe.model, take.frozen.model_sha256, take.folder)
 
 
-def require_space(clip: ClipFolder) -> None:
+def require_space(clip: ClipFolder, journal: Journal) -> None:
     """Refuse to start what the disk cannot hold.
 
     Raises:
         StorageError: naming what is needed and what is free.
     """
     size = clip.recipe.clip.size
-    missing = clip.recipe.clip.frames - len(clip.finished_frames())
+    missing = clip.recipe.clip.frames - len(clip.finished_frames(journal))
     needed = int(missing * size.width * size.height * 3 * _PNG_SHARE)
     free = shutil.disk_usage(clip.path).free
     if needed > free:

@@ -30,10 +30,10 @@ from dreamzoom.clip.lock import writing
 from dreamzoom.dream.ascent import dream
 from dreamzoom.dream.planning import Instant, plan_dream
 from dreamzoom.io.files import write_atomically
-from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array
+from dreamzoom.pictures.frames import round_to_uint8, save_png_bytes, to_array
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.render.frame import FrameMaker, Pictures, frame_maker
+from dreamzoom.render.frame import frame_maker
 from dreamzoom.render.grading import hold_colours
 from dreamzoom.render.loop import Reporter, render
 from dreamzoom.render.preparation import Prepared, prepare
@@ -71,10 +71,6 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _maker(prepared: Prepared, clip: ClipFolder) -> FrameMaker:
-    return frame_maker(clip.recipe, prepared.engine, Pictures(read_frame(clip.start_path)))
-
-
 def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
     prepare_folder(folder)
     model = prepared.engine.model
@@ -84,7 +80,7 @@ def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
 def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     """The median seconds of each stage, one frame at a time."""
     clip = _begin(prepared, folder)
-    maker, recipe = _maker(prepared, clip), clip.recipe
+    maker, recipe = frame_maker(clip, clip.takes[-1], prepared.engine), clip.recipe
     times: dict[str, list[float]] = defaultdict(list)
     frame_bytes = maker.start
     with Encoder(

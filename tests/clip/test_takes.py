@@ -25,7 +25,8 @@ OTHER_LAYER = ("--set", "dream.layer=fire3/concat")
 def fork(parent: Path, out: Path, *arguments: object) -> Path:
     """Fork a clip, render the fork to the end, and return its folder."""
     quickly("fork", parent, "-o", out, *arguments)
-    assert not find_faults(open_clip(out))
+    clip = open_clip(out)
+    assert not find_faults(clip, clip.journal())
     return out
 
 

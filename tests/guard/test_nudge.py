@@ -16,9 +16,9 @@ from dreamzoom.dream.ascent import DreamPlan, ascend
 from dreamzoom.dream.objectives import l2, mean
 from dreamzoom.dream.planning import Instant, cross_faded, guide_features, plan_dream
 from dreamzoom.errors import RecipeError
-from dreamzoom.guard import nudge as nudging
 from dreamzoom.guard.detect import Found, Guard, Nudge, Stuck, nudge_at
 from dreamzoom.guard.neighbour import neighbouring_layer
+from dreamzoom.guard.nudge import add_noise, describe_nudge, nudge_layers, plan_nudged_dream, turn_camera
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
@@ -81,19 +81,19 @@ def test_a_layer_that_both_plans_climb_has_both_their_weights():
 
 @pytest.mark.parametrize("nudge", ["none", "noise", "turn"])
 def test_such_a_nudge_leaves_what_is_climbed_as_it_is(nudge):
-    plan = nudging.planned(recipe_of(nudge), {}, 45, HALF)
+    plan = plan_nudged_dream(recipe_of(nudge), {}, 45, HALF)
     assert plan.weights == {EARLY: 1.0}
 
 
 def test_a_layer_is_faded_in_by_the_nudges_strength():
     recipe = recipe_of("layer", {"layer": LATE})
-    assert nudging.planned(recipe, {}, 45, HALF).weights == {EARLY: 0.5, LATE: 0.5}
-    assert nudging.planned(recipe, {}, 45, None).weights == {EARLY: 1.0}
+    assert plan_nudged_dream(recipe, {}, 45, HALF).weights == {EARLY: 0.5, LATE: 0.5}
+    assert plan_nudged_dream(recipe, {}, 45, None).weights == {EARLY: 1.0}
 
 
 def test_all_channels_of_a_layer_that_is_faded_in_count():
     recipe = recipe_of("layer", {"layer": LATE}, channel=[3])
-    plan = nudging.planned(recipe, {}, 45, HALF)
+    plan = plan_nudged_dream(recipe, {}, 45, HALF)
     activations = torch.rand(256, 4, 5) + 0.1
     assert torch.count_nonzero(plan.objectives[EARLY](activations)[1].sum((1, 2))) == 1
     assert torch.count_nonzero(plan.objectives[LATE](activations)[1].sum((1, 2))) == 256
@@ -102,13 +102,13 @@ def test_all_channels_of_a_layer_that_is_faded_in_count():
 def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, image, cloud_picture):
     recipe = recipe_of("guide", {"guide": "a"}, objective="l2")
     guides = {"a": picture_of(np.rot90(cloud_picture))}
-    features = guide_features(recipe.dream, engine, guides, nudging.layers(recipe))
+    features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
     followed = recipe_of("none", objective="guide", guide="a")
     own, half, guided = (
         ascend(image, engine, plan).gradient
         for plan in (
-            nudging.planned(recipe, features, 45, None),
-            nudging.planned(recipe, features, 45, HALF),
+            plan_nudged_dream(recipe, features, 45, None),
+            plan_nudged_dream(recipe, features, 45, HALF),
             plan_dream(followed.dream, features, Instant(45, recipe.clock, 0)),
         )
     )
@@ -121,15 +121,15 @@ def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, image, cloud_
 
 def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, image, cloud_picture):
     recipe = recipe_of("layer", {"layer": LATE}, objective="guide", guide="a")
-    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)}, nudging.layers(recipe))
-    plan = nudging.planned(recipe, features, 45, HALF)
+    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)}, nudge_layers(recipe))
+    plan = plan_nudged_dream(recipe, features, 45, HALF)
     assert set(plan.objectives) == {EARLY, LATE}
     assert bool(ascend(image, engine, plan).gradient.isfinite().all())
 
 
 def pulls(recipe: Recipe, nudge: Nudge | None, frame: int = 45) -> torch.Tensor:
     """How hard each of a layer's channels is pulled, where all of them see the same."""
-    (objective,) = nudging.planned(recipe, {}, frame, nudge).objectives.values()
+    (objective,) = plan_nudged_dream(recipe, {}, frame, nudge).objectives.values()
     return objective(torch.ones(128, 2, 2))[1][:, 0, 0]
 
 
@@ -171,18 +171,18 @@ def test_a_dream_that_wanders_fades_into_another_way_and_never_jumps():
 def test_a_guided_dream_is_let_loose(engine, cloud_picture):
     recipe = recipe_of("channels", objective="guide", guide="a")
     features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)})
-    plan = nudging.planned(recipe, features, 45, replace(HALF, strength=1.0))
+    plan = plan_nudged_dream(recipe, features, 45, replace(HALF, strength=1.0))
     gradient = plan.objectives[EARLY](torch.ones(128, 2, 2))[1]
     assert 2 <= len(torch.nonzero(gradient[:, 0, 0])) <= 12
 
 
 def test_noise_is_laid_over_the_picture_by_the_nudges_strength(image):
     recipe = recipe_of("noise", {"amount": 20})
-    half = nudging.noised(image, recipe, HALF) - image
+    half = add_noise(image, recipe, HALF) - image
     assert 4 < float(half.std()) < 12
-    assert torch.equal(nudging.noised(image, recipe, HALF) - image, half)
-    assert nudging.noised(image, recipe, None) is image
-    assert nudging.noised(image, recipe_of("turn"), HALF) is image
+    assert torch.equal(add_noise(image, recipe, HALF) - image, half)
+    assert add_noise(image, recipe, None) is image
+    assert add_noise(image, recipe_of("turn"), HALF) is image
 
 
 @pytest.mark.parametrize("every", [1, 3])
@@ -191,7 +191,7 @@ def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says
     recipe = build_recipe({"clip": {"frames": 300}, "camera": camera, "guard": guard})
     course = {}
     for index in range(40, 80):
-        turn = nudging.turned(recipe, index * every, nudge_at(Guard(), index, Found(Stuck.STILL)))
+        turn = turn_camera(recipe, index * every, nudge_at(Guard(), index, Found(Stuck.STILL)))
         frames = range((index - 1) * every + 1, index * every + 1)
         course |= dict.fromkeys(frames, Aim(turn=turn))
     motion = motion_between(recipe, 39 * every, 79 * every, course)
@@ -203,9 +203,9 @@ def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says
 
 
 def test_only_a_turn_turns_and_never_without_a_nudge():
-    assert nudging.turned(recipe_of("turn"), 45, None) == NO_TURN
-    assert nudging.turned(recipe_of("noise"), 45, HALF) == NO_TURN
-    assert nudging.turned(recipe_of("turn", {"turn": -40, "closer": 1}), 45, HALF) == (-1, 1)
+    assert turn_camera(recipe_of("turn"), 45, None) == NO_TURN
+    assert turn_camera(recipe_of("noise"), 45, HALF) == NO_TURN
+    assert turn_camera(recipe_of("turn", {"turn": -40, "closer": 1}), 45, HALF) == (-1, 1)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_only_a_turn_turns_and_never_without_a_nudge():
 )
 def test_a_turn_comes_closer_or_goes_further_as_the_camera_does_when_it_begins(zoom, nearer):
     recipe = build_recipe({"clip": {"frames": 80}, "camera": {"zoom": zoom}, "guard": {"nudge": "turn"}})
-    assert (nudging.turned(recipe, 45, HALF)[1] > 1) is nearer
+    assert (turn_camera(recipe, 45, HALF)[1] > 1) is nearer
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_turn_comes_closer_or_goes_further_as_the_camera_does_when_it_begins(z
     [("noise", "noise"), ("channels", "other channels"), ("layer", "layer fire4/concat"), ("turn", "turn")],
 )
 def test_a_nudge_is_told_in_words(nudge, words):
-    assert nudging.told(recipe_of(nudge, {"layer": LATE}), HALF) == f"fixed point: {words}, 0.50"
+    assert describe_nudge(recipe_of(nudge, {"layer": LATE}), HALF) == f"fixed point: {words}, 0.50"
 
 
 # The neighbouring layer

@@ -161,7 +161,7 @@ def test_the_frame_before_a_dream_that_stands_is_made_again_from_nothing(whole, 
 def test_a_fork_in_the_middle_of_a_nudge_can_be_made_again(whole, options, every, frames, tmp_path):
     at, clip = 11 * every, tmp_path / "clip"
     quickly("fork", whole, "-o", clip, "--at", at, "--set", "dream.step_size=1")
-    assert not find_faults(open_clip(clip))
+    assert not find_faults(open_clip(clip), open_clip(clip).journal())
     made = lines_of(clip)
     assert made[:at] == lines_of(whole)[:at]
     assert made[at]["sha256"] != lines_of(whole)[at]["sha256"]
