@@ -93,7 +93,7 @@ def test_frames_given_before_the_run_ended_early_are_stored(clip, journal):
 
 
 def encode(clip: SimpleNamespace, frames: int, handed: list[int], error: Exception | None = None) -> None:
-    """Encode so many frames, and end with the error if there is one; `handed` tells which were handed over."""
+    """Encode so many frames and end with the error, if there is one; `handed` tells which were given."""
     with encode_alongside(clip) as give:
         for frame in range(frames):
             give(frame)
