@@ -10,7 +10,7 @@ import ffmpeg as graph
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.video.ffmpeg import command, find_ffmpeg, pour
+from dreamzoom.video.ffmpeg import command, find_ffmpeg, read_output
 from dreamzoom.video.sound import song_input
 
 RATE: Final = 22050
@@ -40,7 +40,7 @@ def decode_sections(song: Path) -> Iterator[NDArray[np.float32]]:
     """
     length = SECONDS * RATE
     ahead = np.zeros(MARGIN + LEAD * RATE, np.float32)
-    for piece in pour(_decoding(song), 4 * length):
+    for piece in read_output(_decoding(song), 4 * length):
         ahead = np.concatenate([ahead, np.frombuffer(piece[: len(piece) // 4 * 4], "<f4")])
         while ahead.size >= length + 2 * MARGIN:
             yield ahead[: length + 2 * MARGIN]

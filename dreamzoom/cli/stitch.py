@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,6 @@ from dreamzoom.errors import RequestError
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
     from dreamzoom.pictures.frames import Pixels
-    from dreamzoom.video.stitch import OnFrame
 
 
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
@@ -27,7 +26,6 @@ _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
 _ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
 _SLOWEST = Fraction(1, 100)
 _WIDEST = Fraction(360)
-_EVERY_FRAME = slice(None)
 
 
 def _rate(text: str) -> Fraction:
@@ -89,18 +87,7 @@ def _range(text: str) -> slice:
     help="Motion blur: at 180 the shutter is open for half of each frame, at 360 for all.  [default: 0]",
 )
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
-def stitch(
-    folder: Path,
-    *,
-    out: Path | None,
-    fps: Fraction | None,
-    audio: Path | None,
-    gif: bool,
-    frames: slice | None,
-    speed: Fraction,
-    shutter: Fraction,
-    force: bool,
-) -> None:
+def stitch(folder: Path, **options: Any) -> None:
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
 
     A range of frames is half-open and counts from 0, as Python's slices do: 0:90 are the first 90 frames, 90:
@@ -119,21 +106,24 @@ def stitch(
     """
     from dreamzoom.clip.folder import open_clip
 
-    clip = open_clip(folder)
-    if out is None and not gif and (frames is not None or speed != 1):
-        raise click.UsageError("a part of the clip, or another speed, is no clip.mp4: name a file with -o")
-    target = _target(clip, out, gif, audio, speed)
-    _require_free(clip, target, force)
-    finished = clip.finished_frames()
-    chosen = range(len(finished))[frames or _EVERY_FRAME]
-    if not chosen:
-        raise RequestError(f"{folder} has {len(finished)} frames, and that range holds none of them")
-    song = audio or (clip.soundtrack_path if chosen[0] == 0 else None)
-    rate = fps or clip.recipe.clip.fps
-    film = _Film(clip, chosen, speed, shutter, rate, song, target)
-    with _alone(clip, target):
+    film = _plan(open_clip(folder), _Options(**options))
+    with _locked_if_within(film.clip, film.target):
         made = _make(film)
-    click.echo(f"{target}: {made} frames", err=True)
+    click.echo(f"{film.target}: {made} frames", err=True)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The command's options, by their names."""
+
+    out: Path | None
+    fps: Fraction | None
+    audio: Path | None
+    gif: bool
+    frames: slice | None
+    speed: Fraction
+    shutter: Fraction
+    force: bool
 
 
 @dataclass(frozen=True)
@@ -149,34 +139,44 @@ class _Film:
     target: Path
 
     @property
-    def paths(self) -> list[Path]:
-        """The frames' files."""
-        return [self.clip.frame_path(frame) for frame in self.frames]
+    def is_gif(self) -> bool:
+        """Whether it is to be a GIF."""
+        return self.target.suffix.lower() == ".gif"
 
 
-def _target(clip: ClipFolder, out: Path | None, gif: bool, audio: Path | None, speed: Fraction) -> Path:
-    target = out or (clip.path / "clip.gif" if gif else clip.video_path)
-    is_gif = target.suffix.lower() == ".gif"
-    if gif and not is_gif:
+def _plan(clip: ClipFolder, options: _Options) -> _Film:
+    """What the options ask for. Raises a RequestError where that cannot be."""
+    if options.out is None and not options.gif and (options.frames is not None or options.speed != 1):
+        raise click.UsageError("a part of the clip, or another speed, is no clip.mp4: name a file with -o")
+    count = len(clip.finished_frames())
+    target = options.out or (clip.path / "clip.gif" if options.gif else clip.video_path)
+    frames = range(count)[options.frames or slice(None)]
+    song = options.audio or (clip.soundtrack_path if frames and frames[0] == 0 else None)
+    fps = options.fps or clip.recipe.clip.fps
+    film = _Film(clip, frames, options.speed, options.shutter, fps, song, target)
+    _require_fitting(film, options)
+    if not frames:
+        raise RequestError(f"{clip.path} has {count} frames, and that range holds none of them")
+    return film
+
+
+def _require_fitting(film: _Film, options: _Options) -> None:
+    """Raise a RequestError where the file's kind cannot be what is asked for, or the file is another's."""
+    target = film.target
+    if options.gif and not film.is_gif:
         raise RequestError(f"{target}: a GIF's name must end in .gif")
-    if is_gif and speed != 1:
+    if film.is_gif and film.speed != 1:
         raise RequestError(f"{target}: a GIF has the clip's own speed; leave out --speed, or make an .mp4")
-    if is_gif and audio:
+    if film.is_gif and options.audio:
         raise RequestError(f"{target}: a GIF has no sound; leave out --audio, or make an .mp4")
-    return target
-
-
-def _require_free(clip: ClipFolder, target: Path, force: bool) -> None:
-    """What we made ourselves, clip.mp4 and clip.gif in the clip's folder, may be replaced; other files not
-    unasked."""
-    ours = {clip.video_path, clip.path / "clip.gif"}
-    if target not in ours and target.exists() and not force:
+    # What we made ourselves may be replaced, other files not unasked.
+    ours = {film.clip.video_path, film.clip.path / "clip.gif"}
+    if target not in ours and target.exists() and not options.force:
         raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
 
 
-def _alone(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
-    """The clip's lock, if the video goes into its folder: whoever renders there clears away unfinished
-    files."""
+def _locked_if_within(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
+    """The clip's lock, if the film goes into its folder: whoever renders there removes unfinished files."""
     from dreamzoom.clip.lock import writing
 
     inside = target.absolute().parent.resolve() == clip.path.resolve()
@@ -185,60 +185,38 @@ def _alone(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
 
 def _make(film: _Film) -> int:
     """Make it, and tell how many frames it has."""
-    if film.target.suffix.lower() == ".gif":
-        return _make_gif(film)
-    return _make_video(film) if film.speed == 1 and film.shutter == 0 else _make_between(film)
-
-
-def _make_video(film: _Film) -> int:
+    from dreamzoom.cli.console import progress
+    from dreamzoom.video.gif import make_gif
     from dreamzoom.video.stitch import stitch as make_video
 
-    with _counted(len(film.frames), film.target) as on_frame:
-        make_video(film.paths, film.target, film.fps, film.song, on_frame)
-    return len(film.frames)
-
-
-def _make_between(film: _Film) -> int:
-    """A video of what lies between the frames, too."""
-    from dreamzoom.film.shutter import moments, retime
-    from dreamzoom.video.stitch import common_size, encode
-
-    count, size = len(moments(film.frames, film.speed)), common_size(film.paths)
-    with _counted(count, film.target) as on_frame:
-        pictures = retime(film.clip, film.frames, film.speed, film.shutter)
-        encode(pictures, size, film.target, film.fps, soundtrack=film.song, on_frame=on_frame)
+    paths = [film.clip.frame_path(frame) for frame in film.frames]
+    count, pictures = _blurred(film) if film.is_gif else _retimed(film)
+    with progress(count, str(film.target)) as advance:
+        if film.is_gif:
+            make_gif(paths, film.target, film.fps, pictures=pictures, on_frame=advance)
+        else:
+            make_video(paths, film.target, film.fps, film.song, pictures=pictures, on_frame=advance)
     return count
 
 
-def _make_gif(film: _Film) -> int:
-    from dreamzoom.video.gif import make_gif
+def _retimed(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
+    """How many frames the video has, and what they are; None for the clip's own."""
+    if film.speed == 1 and film.shutter == 0:
+        return len(film.frames), None
+    from dreamzoom.film.shutter import moments, retime
 
-    with _counted(len(film.frames), film.target) as on_frame:
-        pictures = _blurred(film) if film.shutter else None
-        make_gif(film.paths, film.target, film.fps, pictures=pictures, on_frame=on_frame)
-    return len(film.frames)
+    pictures = retime(film.clip, film.frames, film.speed, film.shutter)
+    return len(moments(film.frames, film.speed)), pictures
 
 
-def _blurred(film: _Film) -> Iterator[Pixels]:
-    """What a GIF shows in the place of its frames."""
-    from dreamzoom.film.shutter import expose
+def _blurred(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
+    """How many frames the GIF has, and what they are; None for the clip's own."""
     from dreamzoom.video.gif import frame_length, kept_frames
 
-    shown = (Fraction(film.frames[index]) for index in kept_frames(len(film.frames), film.fps))
-    return expose(film.clip, shown, film.shutter / 360 * frame_length(film.fps))
+    kept = kept_frames(len(film.frames), film.fps)
+    if film.shutter == 0:
+        return len(kept), None
+    from dreamzoom.film.shutter import expose
 
-
-@contextlib.contextmanager
-def _counted(frames: int, target: Path) -> Iterator[OnFrame]:
-    """Show the progress of a video, told how many of its frames are done."""
-    from dreamzoom.cli.console import progress
-
-    with progress(frames, str(target)) as advance:
-        shown = 0
-
-        def on_frame(done: int) -> None:
-            nonlocal shown
-            advance(done - shown)
-            shown = done
-
-        yield on_frame
+    shown = (Fraction(film.frames[index]) for index in kept)
+    return len(kept), expose(film.clip, shown, film.shutter / 360 * frame_length(film.fps))

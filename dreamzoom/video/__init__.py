@@ -1,1 +1,10 @@
-"""The ffmpeg stage: frames and a song become a video."""
+"""The ffmpeg stage: frames and a song become a video.
+
+encode      frames, as they come, into an H.264 video
+stitch      stored frames into a video
+gif         stored frames into a GIF
+sound       a song: whether it is whole, and exactly how long it sounds
+mux         a song into a finished video
+packets     what a media file holds, packet by packet
+ffmpeg      the binary: which one, how it is started and fed, and why it failed
+"""

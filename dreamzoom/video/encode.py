@@ -1,8 +1,7 @@
 """Frames, as they come, into an H.264 video that every player plays.
 
 The video is written beside its target under another name, read back, and renamed into place only when it
-holds every frame: so the target is whole or as it was. A soundtrack is muxed in at the end, when the video's
-length is known.
+holds every frame. A soundtrack is muxed in at the end, when the video's length is known.
 """
 
 from __future__ import annotations
@@ -13,33 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import ffmpeg as graph
-
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.pictures.frames import Pixels
-from dreamzoom.video.ffmpeg import Sink, command, find_ffmpeg, url
+from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
 from dreamzoom.video.mux import add_sound
-from dreamzoom.video.packets import Track, read_tracks
+from dreamzoom.video.packets import Stream, read_streams
 from dreamzoom.video.sound import Sound, read_sound
 
-__all__ = ["CONTAINERS", "Encoder", "remove_leftovers"]
-
-CONTAINERS = {".mp4": "mp4", ".mov": "mov"}
-"""Video files that can be made, by suffix, and ffmpeg's names for what is in them."""
-
-# What each encoder takes for a picture without visible loss. NVENC's constant quality needs its bit-rate
-# limit lifted. Renders take libx264, on GPUs too: beside the dream it makes some 35 frames of 640x360 a
-# second on one core, gives the same file everywhere, and data-centre GPUs (H100, H200) have no NVENC.
-_QUALITY: dict[str, dict[str, Any]] = {
-    "libx264": {"crf": 18, "preset": "medium"},
-    "h264_nvenc": {"rc": "vbr", "cq": 19, "b:v": 0, "preset": "p5"},
-}
-
-SMALLEST_SIDE = 2  # yuv420p's colour samples stand for 2x2 pixels
-LARGEST_SIDE = 16384  # x264's limit
+_CONTAINERS = {".mp4": "mp4", ".mov": "mov"}  # by suffix, ffmpeg's names for what is in them
+_SIDES_PX = range(2, 16385)  # yuv420p's colour samples stand for 2x2 pixels; x264's limit
 # A container counts time in units of 1/timescale seconds, a 32-bit number; every real rate is far below this.
 _LARGEST_TERM = 1_000_000
+# A picture without visible loss. Renders take libx264 on GPUs too: beside the dream it makes some 35 frames of
+# 640x360 a second on one core, gives the same file everywhere, and data-centre GPUs have no encoder.
+_QUALITY = {"vcodec": "libx264", "crf": 18, "preset": "medium", "pix_fmt": "yuv420p"}
 
 
 class Encoder:
@@ -61,12 +48,7 @@ class Encoder:
     """
 
     def __init__(
-        self,
-        target: Path,
-        size: tuple[int, int],
-        fps: Fraction,
-        soundtrack: Path | None = None,
-        codec: str = "libx264",
+        self, target: Path, size: tuple[int, int], fps: Fraction, soundtrack: Path | None = None
     ) -> None:
         """Check what is asked for.
 
@@ -75,18 +57,14 @@ class Encoder:
             size: width and height of the frames in pixels, each 2 to 16384.
             fps: frames per second.
             soundtrack: a song, or None for a silent video.
-            codec: "libx264", or "h264_nvenc" where an NVIDIA GPU can do it.
 
         Raises:
             RequestError: one of these cannot be done.
         """
-        self._container = require_container(target)
-        require_size(size)
+        self._container = _require_container(target)
+        _require_size(size)
         require_rate(fps)
-        if codec not in _QUALITY:
-            raise RequestError(f"there is no encoder {codec!r}; there are {', '.join(_QUALITY)}")
-        self._target, self._size, self._fps, self._codec = target, size, fps, codec
-        self._soundtrack = soundtrack
+        self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -103,12 +81,12 @@ class Encoder:
         remove_leftovers(self._target.parent, self._target.name)
         with contextlib.ExitStack() as opening:
             self._part = opening.enter_context(part_of(self._target))
-            self._sink = opening.enter_context(Sink(self._arguments(), self._target))
+            self._sink = opening.enter_context(FrameSink(self._arguments(), self._target))
             self._open = opening.pop_all()
         return self
 
     def write(self, frame: Pixels) -> None:
-        """Encode the next frame: (H, W, 3), RGB of 0 to 255 in sRGB. Waits while ffmpeg is behind.
+        """Encode the next frame: (H, W, 3), RGB of 0 to 255 in sRGB. Waits while ffmpeg has enough to do.
 
         Raises:
             VideoError: ffmpeg failed; its last words are quoted.
@@ -131,62 +109,46 @@ class Encoder:
                 # Again: an ffmpeg whose process was killed just before we began may have made its file since.
                 remove_leftovers(self._target.parent, self._target.name)
 
-    @property
-    def process_id(self) -> int:
-        """The number of the ffmpeg process."""
-        return self._sink.process_id
-
     def _finish(self) -> None:
         if self.frames == 0:
             raise VideoError(f"{self._target} was not made: it would have no frames")
         self._sink.finish()
-        self._require_every_frame(read_tracks(self._ffmpeg, self._part))
+        self._require_every_frame(read_streams(self._ffmpeg, self._part))
         if self._sound is None:
             publish(self._part, self._target)
             return
         with part_of(self._target) as whole:
-            length = self.frames / self._fps
-            tracks = add_sound(
+            streams = add_sound(
                 self._ffmpeg,
                 self._part,
                 self._sound,
                 whole,
                 container=self._container,
-                length=length,
+                length=self.frames / self._fps,
                 frame=1 / self._fps,
             )
-            self._require_every_frame(tracks)
+            self._require_every_frame(streams)
             publish(whole, self._target)
 
-    def _require_every_frame(self, tracks: list[Track]) -> None:
-        there = sum(len(track.packets) for track in tracks if track.kind == "video")
+    def _require_every_frame(self, streams: list[Stream]) -> None:
+        there = sum(len(stream.packets) for stream in streams if stream.kind == "video")
         if there != self.frames:
             raise VideoError(
                 f"{self._target} was not made: of {self.frames} frames ffmpeg kept {there}; try again"
             )
 
     def _arguments(self) -> list[str]:
-        width, height = self._size
-        pictures = graph.input(
-            "pipe:0",
-            format="rawvideo",
-            pixel_format="rgb24",
-            s=f"{width}x{height}",
-            framerate=_rate(self._fps),
-        )
-        output = to_yuv420p(pictures, width, height).output(
+        output = _to_yuv420p(raw_frames(self._size, self._fps), *self._size).output(
             url(self._part),
             format=self._container,
-            vcodec=self._codec,
-            pix_fmt="yuv420p",
             movflags="+faststart",
-            **_QUALITY[self._codec],
+            **_QUALITY,
             **{self._ffmpeg.timing_option: "passthrough"},
         )
         return command(self._ffmpeg, output)
 
 
-def to_yuv420p(pictures: Any, width: int, height: int) -> Any:
+def _to_yuv420p(pictures: Any, width: int, height: int) -> Any:
     """ffmpeg-python's filters from RGB to even-sided yuv420p: limited range, BT.709's matrix, and so tagged.
 
     Without them ffmpeg converts by BT.601's matrix and tags nothing, and players that guess BT.709 show other
@@ -206,19 +168,18 @@ def to_yuv420p(pictures: Any, width: int, height: int) -> Any:
     )
 
 
-def require_container(target: Path) -> str:
-    """ffmpeg's name for the kind of file that `target`'s suffix asks for. Raises a RequestError."""
-    container = CONTAINERS.get(target.suffix.lower())
+def _require_container(target: Path) -> str:
+    """ffmpeg's name for the kind of file that `target`'s suffix asks for."""
+    container = _CONTAINERS.get(target.suffix.lower())
     if container is None:
-        raise RequestError(f"{target}: a video's name must end in {' or '.join(CONTAINERS)}")
+        raise RequestError(f"{target}: a video's name must end in {' or '.join(_CONTAINERS)}")
     return container
 
 
-def require_size(size: tuple[int, int]) -> None:
-    """Raise a RequestError unless H.264 can hold frames of this width and height in pixels."""
-    if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in size):
+def _require_size(size: tuple[int, int]) -> None:
+    if not all(side in _SIDES_PX for side in size):
         raise RequestError(
-            f"frames of {size[0]}x{size[1]} make no video: sides are {SMALLEST_SIDE} to {LARGEST_SIDE} pixels"
+            f"frames of {size[0]}x{size[1]} make no video: sides are {_SIDES_PX[0]} to {_SIDES_PX[-1]} pixels"
         )
 
 
@@ -228,7 +189,3 @@ def require_rate(fps: Fraction) -> None:
         raise RequestError(
             f"a video cannot run at {fps} frames a second; give a rate such as 30, 12.5 or 30000/1001"
         )
-
-
-def _rate(fps: Fraction) -> str:
-    return f"{fps.numerator}/{fps.denominator}"

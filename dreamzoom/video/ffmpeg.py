@@ -1,6 +1,4 @@
-"""Which ffmpeg: the system's where it can do the work, else the one that imageio-ffmpeg carries.
-
-Starting an ffmpeg, feeding it, and telling why it failed.
+"""The ffmpeg binary: which one, how it is started and fed, and why it failed.
 
 An ffmpeg started here is out of reach of the terminal's Ctrl-C, for the first one lets a render finish its
 frame. It does not outlive us: it reads from our pipe, and the pipe closes when we are gone, however we went.
@@ -13,26 +11,35 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
+import ffmpeg as graph
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from dreamzoom.errors import DreamzoomError, StorageError, VideoError
 
-REQUIRED = frozenset({"libx264", "aac"})
-CARED_FOR = REQUIRED | {"h264_nvenc", "gif"}
-
+_REQUIRED = frozenset({"libx264", "aac"})
+_CARED_FOR = _REQUIRED | {"gif"}
 _ADVICE = "install ffmpeg with libx264 (your system's package, or `pip install imageio-ffmpeg`)"
 _PATIENCE_S = 60.0
 # libavcodec of ffmpeg 5.1, which brought -fps_mode; ffmpeg 8 and later know no -vsync any more.
 _FPS_MODE_SINCE = (59, 37)
+_LAST_LINES = 40  # of what ffmpeg says, that are kept
+_QUOTED = 300  # characters of them that a message quotes
+_STORAGE = {
+    "No space left on device": "the disk is full: {target} could not be written; make space, then try again",
+    "Disk quota exceeded": "your disk quota is used up: {target} could not be written; make space first",
+    "Read-only file system": "{target} could not be written: the disk is read-only",
+    "Permission denied": "no permission to write {target}",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Ffmpeg:
     Attributes:
         path: the binary.
         version: as it calls itself, such as "5.1.9-0+deb12u1" or "n9.0.2".
-        encoders: those of `CARED_FOR` that it was built with; h264_nvenc also needs the hardware.
+        encoders: those that it was built with, of the ones that are used here.
         timing_option: the option that says whether frames may be repeated or dropped, without its dash.
     """
 
@@ -63,7 +70,7 @@ def find_ffmpeg() -> Ffmpeg:
         ffmpeg = _inspect(path)
         if ffmpeg is None:
             lacking.append(f"{path} does not run")
-        elif missing := REQUIRED - ffmpeg.encoders:
+        elif missing := _REQUIRED - ffmpeg.encoders:
             lacking.append(f"{path} lacks {' and '.join(sorted(missing))}")
         else:
             return ffmpeg
@@ -91,7 +98,7 @@ def _inspect(path: str) -> Ffmpeg | None:
     if version is None:
         return None
     names = set(re.findall(r"^ [A-Z.]{6} (\S+)", listing, re.MULTILINE))
-    return Ffmpeg(path, version[1], CARED_FOR & names, _timing_option(about))
+    return Ffmpeg(path, version[1], _CARED_FOR & names, _timing_option(about))
 
 
 def _timing_option(about: str) -> str:
@@ -115,26 +122,25 @@ def _ask(path: str, question: str) -> str:
     return answer.stdout.decode(errors="replace")
 
 
-_LAST_WORDS = 4096  # bytes of stderr that are kept
-_QUOTED = 300  # characters of them that a message quotes
-
-_STORAGE = {
-    "No space left on device": "the disk is full: {target} could not be written; make space, then try again",
-    "Disk quota exceeded": "your disk quota is used up: {target} could not be written; make space first",
-    "Read-only file system": "{target} could not be written: the disk is read-only",
-    "Permission denied": "no permission to write {target}",
-}
-_HINTS = {
-    "Unknown encoder": "; this ffmpeg lacks that encoder: install one that has it",
-    "libcuda": "; NVENC needs an NVIDIA driver: use libx264",
-    "No capable devices": "; this GPU has no NVENC: use libx264",
-    "Frame Dimension less than the minimum": "; NVENC wants larger frames: use libx264",
-}
-
-
 def url(path: Path) -> str:
     """A path as ffmpeg reads it literally, whatever its name: dashes, colons and percent signs included."""
     return f"file:{path.absolute()}"
+
+
+def raw_frames(size: tuple[int, int], rate: Fraction) -> Any:
+    """The input of an ffmpeg-python graph that `FrameSink` feeds.
+
+    Args:
+        size: width and height of the frames in pixels.
+        rate: frames per second.
+    """
+    return graph.input(
+        "pipe:0",
+        format="rawvideo",
+        pixel_format="rgb24",
+        s=f"{size[0]}x{size[1]}",
+        framerate=f"{rate.numerator}/{rate.denominator}",
+    )
 
 
 def command(ffmpeg: Ffmpeg, output: Any, level: str = "error") -> list[str]:
@@ -148,25 +154,21 @@ def command(ffmpeg: Ffmpeg, output: Any, level: str = "error") -> list[str]:
     return arguments
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of ffmpeg ended: exit status, what it wrote to stdout, and what it said."""
-
-    status: int
-    output: bytes
-    words: str
-
-
-def run(arguments: list[str]) -> Outcome:
-    """Run ffmpeg to its end. Raises a VideoError when it cannot be started."""
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run ffmpeg to its end, well or not. Raises a VideoError when it cannot be started."""
     with _starting(arguments):
-        done = subprocess.run(
-            arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_out_of_reach()
+        return subprocess.run(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            **_out_of_reach(),
         )
-    return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
 
-def pour(arguments: list[str], size: int) -> Iterator[bytes]:
+def read_output(arguments: list[str], size: int) -> Iterator[bytes]:
     """What ffmpeg writes to stdout, `size` bytes at a time, the last piece as long as it is.
 
     Closing the iterator before its end kills the process.
@@ -174,67 +176,44 @@ def pour(arguments: list[str], size: int) -> Iterator[bytes]:
     Raises:
         VideoError: it cannot be started, or failed; its words are quoted.
     """
-    with tempfile.TemporaryFile() as words:  # a pipe that nobody reads would fill and stop it
-        with _starting(arguments):
-            process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=words,
-                **_out_of_reach(),
-            )
-        with process:
-            try:
-                assert process.stdout is not None  # noqa: S101 - it was started with a pipe
-                while piece := process.stdout.read(size):
-                    yield piece
-            except BaseException:
-                process.kill()
-                raise
-        if process.returncode != 0:
-            words.seek(0)
-            quoted = " ".join(words.read(_LAST_WORDS).decode(errors="replace").split())[-_QUOTED:]
-            raise VideoError(f"ffmpeg failed (status {process.returncode}); it said: {quoted or 'nothing'}")
+    with _start(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        words = _listen(process)
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+            while piece := process.stdout.read(size):
+                yield piece
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            said = words()
+        if process.wait() != 0:
+            raise VideoError(f"ffmpeg failed (status {process.returncode}); it said: {_quote(said)}")
 
 
-def failure(words: str, status: int, target: Path) -> DreamzoomError:
+def failure(target: Path, status: int, words: str) -> DreamzoomError:
     """The error to raise when ffmpeg, which was to make `target`, ended with `status` and these words."""
     for sign, message in _STORAGE.items():
         if sign in words:
             return StorageError(message.format(target=target))
-    hint = next((hint for sign, hint in _HINTS.items() if sign in words), "")
-    quoted = " ".join(words.split())[-_QUOTED:] or "nothing"
-    return VideoError(f"ffmpeg did not make {target} (status {status}); it said: {quoted}{hint}")
+    return VideoError(f"ffmpeg did not make {target} (status {status}); it said: {_quote(words)}")
 
 
-class Sink:
+class FrameSink:
     """A running ffmpeg that reads raw frames from its stdin.
 
-    Leaving the context without `finish` kills it. Its stderr is read all the time by a thread, so that it can
-    never stand still because nobody listens.
+    Leaving the context without `finish` kills it.
     """
 
     def __init__(self, arguments: list[str], target: Path) -> None:
         self._target = target
-        with _starting(arguments):
-            self._process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                **_out_of_reach(),
-            )
-        self._words = b""
-        self._listener = threading.Thread(target=self._listen, name="ffmpeg's words", daemon=True)
-        self._listener.start()
-
-    @property
-    def process_id(self) -> int:
-        """The number of the ffmpeg process."""
-        return self._process.pid
+        self._process = _start(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self._words = _listen(self._process)
+        assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
+        self._stdin = self._process.stdin
 
     def write(self, data: bytes | memoryview) -> None:
-        """Hand over bytes; waits while ffmpeg is behind.
+        """Hand over bytes; waits while ffmpeg has enough to do.
 
         Raises:
             VideoError, StorageError: ffmpeg has ended.
@@ -242,47 +221,59 @@ class Sink:
         try:
             self._stdin.write(data)
         except OSError as error:  # Windows says EINVAL where POSIX says EPIPE
-            raise self._ended() from error
+            raise self._failure() from error
 
     def finish(self) -> None:
         """Say that there is no more, and wait until ffmpeg has ended well. Raises as `write`."""
         try:
             self._stdin.close()
         except OSError as error:
-            raise self._ended() from error
-        status = self._process.wait()
-        self._listener.join()
-        if status != 0:
-            raise self._ended()
+            raise self._failure() from error
+        if self._process.wait() != 0:
+            raise self._failure()
 
-    def __enter__(self) -> Sink:
+    def __enter__(self) -> FrameSink:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()  # does nothing to one that has ended and been waited for
-        with contextlib.suppress(OSError):
-            self._stdin.close()
-        self._process.wait()
-        self._listener.join()
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._words()
+        with contextlib.suppress(OSError), self._process:  # closes its pipes and waits
+            pass
 
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None  # noqa: S101 - it was started with a pipe
-        return self._process.stdin
+    def _failure(self) -> DreamzoomError:
+        return failure(self._target, self._process.wait(), self._words())
 
-    def _ended(self) -> DreamzoomError:
-        status = self._process.wait()
-        self._listener.join()
-        return failure(self._words.decode(errors="replace"), status, self._target)
 
-    def _listen(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101 - it was started with a pipe
-        while heard := self._process.stderr.read1(_LAST_WORDS):  # type: ignore[attr-defined]
-            self._words = (self._words + heard)[-_LAST_WORDS:]
+def _start(arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
+    with _starting(arguments):
+        return subprocess.Popen(
+            arguments, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, **_out_of_reach()
+        )
+
+
+def _listen(process: subprocess.Popen[bytes]) -> Callable[[], str]:
+    """Read a process's stderr all the time, so that it never stands still because nobody listens.
+
+    Returns:
+        What waits until the process has ended, and tells its last lines.
+    """
+    assert process.stderr is not None  # noqa: S101 - it was started with a pipe
+    lines: deque[bytes] = deque(maxlen=_LAST_LINES)
+    listener = threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True)
+    listener.start()
+
+    def words() -> str:
+        listener.join()
+        return b"".join(lines).decode(errors="replace")
+
+    return words
+
+
+def _quote(words: str) -> str:
+    return " ".join(words.split())[-_QUOTED:] or "nothing"
 
 
 def _out_of_reach() -> dict[str, Any]:

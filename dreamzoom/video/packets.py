@@ -18,7 +18,7 @@ from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
 
 
 class Packet(NamedTuple):
-    """When a packet is shown or heard and for how long, in its track's unit, and its bytes."""
+    """When a packet is shown or heard and for how long, in its stream's unit, and its bytes."""
 
     time: int
     duration: int
@@ -26,7 +26,7 @@ class Packet(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Track:
+class Stream:
     """One stream of a file, in the order of decoding.
 
     Attributes:
@@ -53,30 +53,30 @@ class Track:
         return max((packet.time + packet.duration for packet in self.packets), default=0) * self.unit
 
 
-def read_tracks(ffmpeg: Ffmpeg, path: Path) -> list[Track]:
-    """The tracks of a file, in its order. Raises a VideoError when ffmpeg cannot read it."""
+def read_streams(ffmpeg: Ffmpeg, path: Path) -> list[Stream]:
+    """The streams of a file, in its order. Raises a VideoError when ffmpeg cannot read it."""
     output = graph.input(url(path)).output("pipe:1", map="0", c="copy", format="framecrc")
-    outcome = run(command(ffmpeg, output))
-    if outcome.status != 0:
-        raise failure(outcome.words, outcome.status, path)
-    return parse_tracks(outcome.output)
+    done = run(command(ffmpeg, output))
+    if done.returncode != 0:
+        raise failure(path, done.returncode, done.stderr)
+    return parse_streams(done.stdout)
 
 
-def parse_tracks(listing: bytes) -> list[Track]:
-    """The tracks in framecrc output.
+def parse_streams(listing: str) -> list[Stream]:
+    """The streams in framecrc output.
 
     Raises:
         VideoError: a line is none that ffmpeg writes.
     """
     heads: dict[int, dict[str, str]] = {}
     packets: dict[int, list[Packet]] = {}
-    for line in listing.decode(errors="replace").splitlines():
+    for line in listing.splitlines():
         if line.startswith("#"):
             _read_head(line, heads)
         elif line:
             stream, packet = _read_packet(line)
             packets.setdefault(stream, []).append(packet)
-    return [_track(head, packets.get(stream, [])) for stream, head in sorted(heads.items())]
+    return [_stream(head, packets.get(stream, [])) for stream, head in sorted(heads.items())]
 
 
 def _read_head(line: str, heads: dict[int, dict[str, str]]) -> None:
@@ -95,8 +95,8 @@ def _read_packet(line: str) -> tuple[int, Packet]:
     return stream, Packet(time, duration, size)
 
 
-def _track(head: dict[str, str], packets: list[Packet]) -> Track:
-    return Track(
+def _stream(head: dict[str, str], packets: list[Packet]) -> Stream:
+    return Stream(
         kind=head.get("media_type", ""),
         codec=head.get("codec_id", ""),
         unit=Fraction(head.get("tb", "1")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
 
 from PIL import Image
 
@@ -13,16 +12,15 @@ from dreamzoom.errors import PictureError, RequestError, SoundError
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.encode import Encoder
 
-OnFrame: TypeAlias = Callable[[int], None]
-"""Told how many frames are done, after each."""
-
 
 def stitch(
     frames: Sequence[Path],
     target: Path,
     fps: Fraction,
     soundtrack: Path | None = None,
-    on_frame: OnFrame | None = None,
+    *,
+    pictures: Iterable[Pixels] | None = None,
+    on_frame: Callable[[], object] = lambda: None,
 ) -> None:
     """Make a video of pictures, in their order; what it is like, `Encoder` tells.
 
@@ -31,6 +29,8 @@ def stitch(
         target: .mp4 or .mov; replaced when the video is whole.
         fps: frames per second.
         soundtrack: a song that begins with the first frame and is cut, or followed by silence, at the last.
+        pictures: what is shown in the place of the frames, of their size: (H, W, 3), RGB of 0 to 255 in sRGB.
+        on_frame: called after each picture.
 
     Raises:
         RequestError: there are no frames, or `Encoder` refuses size, rate or name.
@@ -38,31 +38,13 @@ def stitch(
         SoundError: the soundtrack cannot be used.
         VideoError, StorageError: ffmpeg failed.
     """
-    pictures = map(read_frame, frames)
-    encode(pictures, common_size(frames), target, fps, soundtrack=soundtrack, on_frame=on_frame)
-
-
-def encode(
-    pictures: Iterable[Pixels],
-    size: tuple[int, int],
-    target: Path,
-    fps: Fraction,
-    *,
-    soundtrack: Path | None = None,
-    on_frame: OnFrame | None = None,
-) -> None:
-    """Make a video of pictures (H, W, 3) as they come; the rest is as for `stitch`.
-
-    Args:
-        size: width and height of them all.
-    """
+    size = common_size(frames)
     if soundtrack is not None and target.exists() and soundtrack.exists() and target.samefile(soundtrack):
         raise SoundError(f"{soundtrack}: would be overwritten by the video; name another file for that")
     with Encoder(target, size, fps, soundtrack) as encoder:
-        for done, picture in enumerate(pictures, start=1):
+        for picture in map(read_frame, frames) if pictures is None else pictures:
             encoder.write(picture)
-            if on_frame:
-                on_frame(done)
+            on_frame()
 
 
 def common_size(frames: Sequence[Path]) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from dreamzoom.audio.features import rolling_max, rolling_mean
 from dreamzoom.audio.signals import apply_release
 from dreamzoom.errors import SoundError, VideoError
 from dreamzoom.tracks.music import SIGNALS, Music
-from dreamzoom.video.ffmpeg import find_ffmpeg, pour
+from dreamzoom.video.ffmpeg import find_ffmpeg, read_output
 from dreamzoom.video.sound import read_sound
 from support.music import (
     RATE,
@@ -285,11 +285,11 @@ def test_a_song_of_many_hours_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_ffmpeg_that_fails_is_quoted(tmp_path: Path) -> None:
     arguments = [find_ffmpeg().path, "-v", "error", "-i", str(tmp_path / "none.wav"), "-f", "null", "-"]
     with pytest.raises(VideoError, match=r"none\.wav"):
-        list(pour(arguments, 1000))
+        list(read_output(arguments, 1000))
 
 
 def test_an_ffmpeg_whose_sound_is_no_longer_wanted_ends() -> None:
     endless = [find_ffmpeg().path, "-v", "error", "-f", "lavfi", "-i", "sine", "-f", "f32le", "-"]
-    pieces = pour(endless, 1000)
+    pieces = read_output(endless, 1000)
     assert len(next(pieces)) == 1000
     pieces.close()  # waits for its end: without the kill, for ever

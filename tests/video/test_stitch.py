@@ -65,9 +65,10 @@ def test_a_video_shows_the_frames_in_order(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_after_every_frame(tmp_path: Path) -> None:
-    told: list[int] = []
-    stitch(save_frames(tmp_path / "frames", 4), tmp_path / "clip.mp4", FPS, on_frame=told.append)
-    assert told == [1, 2, 3, 4]
+    told: list[None] = []
+    frames = save_frames(tmp_path / "frames", 4)
+    stitch(frames, tmp_path / "clip.mp4", FPS, on_frame=lambda: told.append(None))
+    assert len(told) == 4
 
 
 def test_a_frame_of_another_size_is_named_before_any_work(tmp_path: Path) -> None:
@@ -165,18 +166,13 @@ def test_a_gif_has_the_clips_colours_and_loops_for_ever(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "width", "result"),
-    [
-        ((64, 48), 32, (32, 24)),
-        ((65, 49), 480, (65, 49)),
-        ((1000, 20), 480, (480, 10)),
-        ((900, 2), 100, (100, 1)),
-    ],
+    ("size", "result"),
+    [((65, 49), (65, 49)), ((960, 20), (480, 10)), ((1000, 20), (480, 10)), ((3000, 2), (480, 1))],
 )
 def test_a_gif_is_made_smaller_never_larger(
-    tmp_path: Path, size: tuple[int, int], width: int, result: tuple[int, int]
+    tmp_path: Path, size: tuple[int, int], result: tuple[int, int]
 ) -> None:
-    make_gif(save_frames(tmp_path / "frames", 2, *size), tmp_path / "clip.gif", FPS, width)
+    make_gif(save_frames(tmp_path / "frames", 2, *size), tmp_path / "clip.gif", FPS)
     with Image.open(tmp_path / "clip.gif") as image:
         assert image.size == result
 
@@ -187,19 +183,17 @@ def test_a_gif_of_one_picture_over_and_over_keeps_time(tmp_path: Path) -> None:
     assert sum(delay for delay, _ in gif_frames(tmp_path / "clip.gif")) == pytest.approx(1000, abs=20)
 
 
-def test_gif_progress_ends_with_the_last_frame_shown(tmp_path: Path) -> None:
-    told: list[int] = []
+def test_gif_progress_is_told_after_every_frame_that_is_shown(tmp_path: Path) -> None:
+    told: list[None] = []
     frames = save_frames(tmp_path / "frames", 12, 16, 16)
-    make_gif(frames, tmp_path / "clip.gif", Fraction(60), on_frame=told.append)
-    assert told == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+    make_gif(frames, tmp_path / "clip.gif", Fraction(60), on_frame=lambda: told.append(None))
+    assert len(told) == 10
 
 
-@pytest.mark.parametrize(
-    ("name", "fps", "width"), [("c.mp4", FPS, 100), ("c.gif", Fraction(0), 100), ("c.gif", FPS, 0)]
-)
-def test_a_gif_that_cannot_be_is_refused(tmp_path: Path, name: str, fps: Fraction, width: int) -> None:
+@pytest.mark.parametrize(("name", "fps"), [("c.mp4", FPS), ("c.gif", Fraction(0))])
+def test_a_gif_that_cannot_be_is_refused(tmp_path: Path, name: str, fps: Fraction) -> None:
     with pytest.raises(RequestError):
-        make_gif(save_frames(tmp_path / "frames", 2), tmp_path / name, fps, width)
+        make_gif(save_frames(tmp_path / "frames", 2), tmp_path / name, fps)
 
 
 def test_a_gif_into_a_missing_folder_is_refused(tmp_path: Path) -> None:
