@@ -24,8 +24,8 @@ _CONTAINERS = {".mp4": "mp4", ".mov": "mov"}  # by suffix, ffmpeg's names for wh
 _SIDES_PX = range(2, 16385)  # yuv420p's colour samples stand for 2x2 pixels; x264's limit
 # A container counts time in units of 1/timescale seconds, a 32-bit number; every real rate is far below this.
 _LARGEST_TERM = 1_000_000
-# A picture without visible loss. Renders take libx264 on GPUs too: beside the dream it makes some 35 frames of
-# 640x360 a second on one core, gives the same file everywhere, and data-centre GPUs have no encoder.
+# A picture without visible loss. Renders take libx264 on GPUs too: beside the dream it makes some 35 frames
+# of 640x360 a second on one core, gives the same file everywhere, and data-centre GPUs have no encoder.
 _QUALITY = {"vcodec": "libx264", "crf": 18, "preset": "medium", "pix_fmt": "yuv420p"}
 
 
