@@ -143,6 +143,7 @@ def test_what_is_copied_is_there_and_is_sent(stage):
         "pyproject.toml",
         "presets/classic.toml",
         "dreamzoom/cli/__init__.py",
+        "dreamzoom/guide/motion.md",
         "dreamzoom/models/squeezenet/LICENSE",
         "dreamzoom/models/squeezenet/squeezenet_v1.1.caffemodel",
     ],

@@ -23,6 +23,7 @@ from PIL import Image
 from dreamzoom.cli import cli
 from dreamzoom.cli.guide import PAGES
 from dreamzoom.cli.options import recipe_from
+from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -102,7 +103,7 @@ def test_every_command_is_typed_somewhere():
 
 def run_line(line: str) -> None:
     """Do what a line says, as far as a test can."""
-    if line in INSTALL:
+    if " ".join(line.split()) in INSTALL:
         return
     words = shlex.split(line, comments=True)
     into = words.index("|") if "|" in words else -1
@@ -232,6 +233,14 @@ def test_motion_tells_every_function_and_variable():
         assert re.search(rf"`{re.escape(name)}[`(]", read("motion")), name
 
 
+def test_the_pages_are_in_the_wheel():
+    wheel = parse_toml((ROOT / "pyproject.toml").read_text(), "")["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    assert wheel["packages"] == ["dreamzoom"]  # with whatever lies in it
+    assert not {"exclude", "include", "only-include"} & set(wheel)
+
+
 # ---- working on it ---------------------------------------------------------------------------------
 
 
@@ -277,6 +286,12 @@ def test_an_unknown_page_is_a_wrong_request():
     done = dreamzoom("guide", "musik")
     assert done.returncode == 2
     assert done.stderr == "dreamzoom: the guide has no page 'musik'; did you mean 'music'?\n"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_fit_a_terminal_of_80_columns(page):
+    lines = [line for _, block in BLOCK.findall(read(page)) for line in block.splitlines()]
+    assert max(map(len, lines)) <= 78
 
 
 @pytest.mark.parametrize("page", PAGES)

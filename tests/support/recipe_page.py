@@ -25,7 +25,7 @@ iterations = 4
 dreamzoom recipe
 dreamzoom recipe camera
 dreamzoom recipe dream.wander zoom
-dreamzoom render sky.jpg --set camera.zoom=1.04 --set dream.iterations=4 --out sky
+dreamzoom render sky.jpg --set camera.zoom=1.04 --set dream.iterations=4
 ```
 
 What is left out has its default. A key that may change over time takes keyframes too, and a number takes
