@@ -111,7 +111,7 @@ def _formula(track: Expression, ratio: int, change: Change, lag: Fraction) -> st
         "fps": f"(fps*{ratio})",
     }
     text = _TIME.sub(lambda name: there[name[0]], track.source)
-    return text if track.formula.unit == "s" else change.formula.format(_UNIT.sub("", text))
+    return text if track.unit == "s" else change.formula.format(_UNIT.sub("", text))
 
 
 _SIDES: Final = Fraction(1, 2)

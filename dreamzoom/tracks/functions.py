@@ -1,4 +1,4 @@
-"""The functions and operators of expressions. All take and give floats, and depend on their arguments alone.
+"""The functions and constants of expressions. All take and give floats, and depend on their arguments alone.
 
 Where a function has no value it raises what Python's own arithmetic does: ZeroDivisionError, OverflowError or
 ValueError.
@@ -94,33 +94,14 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "sign": Function("sign(x)", sign),
     "pow": Function("pow(x, y)", math.pow, 2, 2),
     "mod": Function("mod(x, y)", operator.mod, 2, 2),  # has the sign of y, so it loops below 0 too
-    "min": Function("min(x, y, …)", lambda *many: min(many), 2, None),
-    "max": Function("max(x, y, …)", lambda *many: max(many), 2, None),
+    "min": Function("min(x, y, …)", min, 2, None),
+    "max": Function("max(x, y, …)", max, 2, None),
     "clamp": Function("clamp(x, low, high)", clamp, 3, 3),
     "lerp": Function("lerp(a, b, x)", lerp, 3, 3),
     "step": Function("step(edge, x)", step, 2, 2),
     "pulse": Function("pulse(start, end, x)", pulse, 3, 3),
     "smoothstep": Function("smoothstep(start, end, x)", smoothstep, 3, 3),
     "noise": Function("noise(x) or noise(x, seed)", noise, 1, 2),
-}
-
-OPERATORS: Final[Mapping[str, Callable[..., float]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": operator.mod,
-    "**": math.pow,  # never complex, never a whole number of a million digits
-    "negate": operator.neg,
-}
-
-COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
 }
 
 CONSTANTS: Final[Mapping[str, float]] = {"pi": math.pi, "tau": math.tau, "e": math.e}
