@@ -3,7 +3,6 @@
     DreamzoomError
     ├── RequestError            what was asked for cannot be done as asked (exit status 2)
     │   ├── RecipeError         a recipe, preset or --set value is wrong
-    │   │   └── MusicNeededError    a track goes by the music, and there is none
     │   ├── PictureError        a picture cannot be read
     │   ├── SoundError          a soundtrack cannot be read
     │   ├── ModelError          a model is unknown, missing, damaged or not supported
@@ -41,10 +40,6 @@ class RequestError(DreamzoomError):
 
 class RecipeError(RequestError):
     """A recipe, preset or `--set` value is wrong."""
-
-
-class MusicNeededError(RecipeError):
-    """A track goes by the music, and there is none, or it was not heard yet."""
 
 
 class PictureError(RequestError):

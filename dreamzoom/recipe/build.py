@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamzoom.errors import MusicNeededError, RecipeError, nearest
+from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.io.toml import format_table, parse_toml, read_toml
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
@@ -83,6 +83,15 @@ def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | Non
     if faults:
         raise _all_faults(faults)
     return recipe
+
+
+def give_music(recipe: Recipe, heard: Music) -> Recipe:
+    """The recipe with its song heard, checked over all frames.
+
+    Raises:
+        RecipeError: a track leaves its range, or goes by beats where there are none.
+    """
+    return check_recipe(replace(recipe, heard=heard))
 
 
 def check_recipe(recipe: Recipe) -> Recipe:
@@ -226,10 +235,10 @@ def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 def _fault_over_time(recipe: Recipe, key: str) -> str:
     """What is wrong with a key's value at some frame; "" when all is well."""
+    if recipe.music.song and recipe.heard is None and _needs_music(recipe, key):
+        return ""  # it is checked when the song was heard
     try:
         SETTINGS[key].check(value_of(recipe, key), recipe.clock)
-    except MusicNeededError as error:
-        return "" if recipe.music.song else str(error)
     except RecipeError as error:
         return str(error)
     return ""
@@ -237,15 +246,11 @@ def _fault_over_time(recipe: Recipe, key: str) -> str:
 
 def follows_music(recipe: Recipe) -> bool:
     """Whether a track goes by the recipe's song, which has to be heard for it."""
-    deaf = replace(recipe.clock, music=None)
-    for key in SETTINGS:
-        try:
-            SETTINGS[key].check(value_of(recipe, key), deaf)
-        except MusicNeededError:
-            return True
-        except RecipeError:
-            continue
-    return False
+    return any(_needs_music(recipe, key) for key in SETTINGS)
+
+
+def _needs_music(recipe: Recipe, key: str) -> bool:
+    return any(track.needs_music for track in SETTINGS[key].tracks(value_of(recipe, key)))
 
 
 def _place(key: str, origins: Mapping[str, str]) -> str:

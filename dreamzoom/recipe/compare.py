@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
@@ -49,12 +48,7 @@ def _values(recipe: Recipe, frames: range) -> Iterator[list[object]]:
 
 
 def _curves(recipe: Recipe) -> Iterator[Callable[[int], object]]:
+    # A camera that finds its own target has no track there: two recipes' lists then differ in length.
     for key in sorted(_MOVING):
-        value: Any = value_of(recipe, key)
-        for track in value if isinstance(value, tuple) else (value,):
-            yield _fixed(track) if isinstance(track, str) else track.bind(recipe.clock)
-
-
-def _fixed(value: str) -> Callable[[int], object]:
-    """What stands in place of a track and is compared as it is: the camera's "auto"."""
-    return lambda frame: value
+        for track in SETTINGS[key].tracks(value_of(recipe, key)):
+            yield track.bind(recipe.clock)

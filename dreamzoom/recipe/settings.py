@@ -12,11 +12,11 @@ The setting of a point that may be found by the camera itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.io.toml import tomllib
@@ -52,6 +52,10 @@ class Setting(Generic[T]):
 
     moves: ClassVar[bool] = False
     """Whether the value may change over the frames."""
+
+    def tracks(self, value: T) -> Sequence[Track | Blend[Any]]:
+        """What of the value may change over the frames."""
+        return ()
 
     def parse(self, raw: object) -> T:
         """The value that `raw` stands for.
@@ -229,6 +233,9 @@ class Moving(Setting[Track]):
 
     moves: ClassVar[bool] = True
 
+    def tracks(self, value: Track) -> tuple[Track]:
+        return (value,)
+
     def parse(self, raw: object) -> Track:
         if isinstance(raw, bool) or (isinstance(raw, int | float) and not is_number(raw)):
             raise self.refuse(raw)
@@ -254,6 +261,9 @@ class MovingPoint(Setting[TrackPair]):
     unit: str = ""
 
     moves: ClassVar[bool] = True
+
+    def tracks(self, value: TrackPair) -> TrackPair:
+        return value
 
     def parse(self, raw: object) -> TrackPair:
         if not isinstance(raw, list | tuple) or len(raw) != 2:
@@ -284,6 +294,9 @@ class Fading(Setting[Blend[T]]):
     of: Setting[T]
 
     moves: ClassVar[bool] = True
+
+    def tracks(self, value: Blend[T]) -> tuple[Blend[T]]:
+        return (value,)
 
     def parse(self, raw: object) -> Blend[T]:
         return read_blend(raw, self.of.parse) if isinstance(raw, Mapping) else steady(self.of.parse(raw))
@@ -362,6 +375,9 @@ class Target(Setting["TrackPair | Auto"]):
     point: MovingPoint
 
     moves: ClassVar[bool] = True
+
+    def tracks(self, value: TrackPair | Auto) -> Sequence[Track]:
+        return () if isinstance(value, str) else value
 
     def parse(self, raw: object) -> TrackPair | Auto:
         if raw == AUTO:

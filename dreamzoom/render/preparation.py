@@ -25,7 +25,7 @@ from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
-from dreamzoom.recipe.build import Fragment, check_recipe, follows_music
+from dreamzoom.recipe.build import Fragment, follows_music, give_music
 from dreamzoom.recipe.frozen import FrozenRecipe
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.units import Size
@@ -166,9 +166,7 @@ def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, 
     if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
         return branches
     heard = hear_song(read_sound(parent.soundtrack_path), last)
-    return tuple(
-        replace(branch, recipe=check_recipe(replace(branch.recipe, heard=heard))) for branch in branches
-    )
+    return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 
 def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:

@@ -9,7 +9,7 @@ from pathlib import Path
 from dreamzoom.audio.analysis import hear
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.music import music_json
-from dreamzoom.recipe.build import check_recipe, follows_music
+from dreamzoom.recipe.build import check_recipe, follows_music, give_music
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.music import Music
 from dreamzoom.video.sound import Sound, frames_for, read_sound
@@ -32,10 +32,10 @@ def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
     song = read_sound(Path(recipe.music.song))
     frames = frames_for(song.duration, recipe.clip.fps)
     recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
-    if follows_music(recipe):
-        heard = folder and _heard_before(folder, song.path, recipe)
-        recipe = replace(recipe, heard=heard or hear_song(song, recipe))
-    return check_recipe(recipe)
+    if not follows_music(recipe):
+        return check_recipe(recipe)
+    heard = folder and _heard_before(folder, song.path, recipe)
+    return give_music(recipe, heard or hear_song(song, recipe))
 
 
 def hear_song(song: Sound, recipe: Recipe) -> Music:

@@ -8,7 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Protocol, TypeAlias
 
-from dreamzoom.errors import MusicNeededError
+from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.music import Music
 
 Source: TypeAlias = "int | float | str | dict[str, object]"
@@ -37,10 +37,10 @@ class Clock:
             what: of the music the track asks for, as it was written.
 
         Raises:
-            MusicNeededError: there is none, or it was not heard yet.
+            RecipeError: there is none, or it was not heard yet.
         """
         if self.music is None:
-            raise MusicNeededError(f"goes by the music ({what}): name a song in music.song, or with --audio")
+            raise RecipeError(f"goes by the music ({what}): name a song in music.song, or with --audio")
         return self.music
 
     def moment(self, frame: int) -> str:
@@ -62,6 +62,11 @@ class Track(Protocol):
     @property
     def source(self) -> Source:
         """The track as it was written, to be written back exactly."""
+        ...
+
+    @property
+    def needs_music(self) -> bool:
+        """Whether it goes by the clip's music, which has to be heard first."""
         ...
 
     def at(self, frame: int, clock: Clock) -> float:

@@ -65,6 +65,11 @@ class Blend(Generic[V]):
         """Every value there is, once, in the order of their first mention."""
         return tuple(dict.fromkeys(keyframe.value for keyframe in self.keyframes))
 
+    @property
+    def needs_music(self) -> bool:
+        """Whether it goes by the clip's music, which has to be heard first."""
+        return any(keyframe.time.needs_music for keyframe in self.keyframes)
+
     def at(self, frame: int, clock: Clock) -> Weights[V]:
         """The values that count at `frame`; it depends on nothing but its arguments.
 
@@ -121,6 +126,10 @@ class Share(Generic[V]):
     def source(self) -> str:
         """What the weight is of."""
         return f"weight of {self.value}"
+
+    @property
+    def needs_music(self) -> bool:
+        return self.blend.needs_music
 
     def at(self, frame: int, clock: Clock) -> float:
         return self.bind(clock)(frame)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Curve, Kind
@@ -37,6 +38,8 @@ class Constant:
     source: int | float | str
     kind: Kind
     quantity: Quantity
+
+    needs_music: ClassVar[bool] = False
 
     def at(self, frame: int, clock: Clock) -> float:
         return self.quantity.per_frame(self.kind, clock)

@@ -69,6 +69,10 @@ class Expression:
     variables: tuple[str, ...]
     tree: ast.expr = field(repr=False, compare=False)
 
+    @property
+    def needs_music(self) -> bool:
+        return not set(_OF_MUSIC).isdisjoint(self.variables)
+
     def at(self, frame: int, clock: Clock) -> float:
         return self.bind(clock)(frame)
 

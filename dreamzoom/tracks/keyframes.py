@@ -48,6 +48,10 @@ class Keyframes:
     kind: Kind
     keyframes: tuple[Keyframe, ...]
 
+    @property
+    def needs_music(self) -> bool:
+        return any(keyframe.time.needs_music for keyframe in self.keyframes)
+
     def at(self, frame: int, clock: Clock) -> float:
         return self.bind(clock)(frame)
 

@@ -40,6 +40,11 @@ class Time:
     number: Fraction
     unit: Unit
 
+    @property
+    def needs_music(self) -> bool:
+        """Whether the music decides when it is."""
+        return self.unit in (Unit.BEAT, Unit.BAR)
+
     def position(self, clock: Clock) -> Fraction:
         """The time in frames; what is not counted in frames may fall between two.
 

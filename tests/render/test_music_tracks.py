@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.recipe.build import build_recipe, check_recipe, follows_music
+from dreamzoom.recipe.build import build_recipe, follows_music, give_music
 from dreamzoom.recipe.draft import draft_of
 from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.blend import read_blend
@@ -82,7 +81,15 @@ def test_a_range_is_checked_once_the_song_was_heard() -> None:
     recipe = build_recipe({"camera": {"zoom": "1 + 5*loudness"}, "music": {"song": "song.wav"}})
     assert follows_music(recipe)
     with pytest.raises(RecipeError, match=r"camera\.zoom: is 3\.5 at frame 0 .*must be 0\.5 to 2"):
-        check_recipe(replace(recipe, heard=MUSIC))
+        give_music(recipe, MUSIC)
+
+
+@pytest.mark.parametrize("key", ["pan", "target"])
+def test_a_point_may_go_by_the_music(key) -> None:
+    recipe = build_recipe({"camera": {key: ["0.1*bass", 0.5]}, "music": {"song": "song.wav"}})
+    assert follows_music(recipe)
+    x, _ = getattr(give_music(recipe, MUSIC).camera, key)
+    assert x.at(0, CLOCK) == 0.0
 
 
 def test_a_song_alone_is_not_listened_to() -> None:
