@@ -65,13 +65,13 @@ def _with_music(name: str, *changes: Fragment) -> Recipe:
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:
-    from dreamzoom.plot.terminal import draw_text, plain
+    from dreamzoom.plot.terminal import draw_text, to_ascii
 
     text = draw_text(tracks, clock, shutil.get_terminal_size().columns)
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        text = plain(text)
+        text = to_ascii(text)
     click.echo(text)
 
 

@@ -1,14 +1,11 @@
-"""Tracks worked out over a clip, for those who draw them.
-
-The tracks in a recipe.
-"""
+"""Series of values over a clip's frames, and the recipe's tracks as such series."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
@@ -18,20 +15,42 @@ from dreamzoom.tracks.blend import Blend, Share
 from dreamzoom.tracks.keyframes import Keyframes
 from dreamzoom.tracks.parse import values
 
+Hue: TypeAlias = Literal["picture", "motion", "dream", "time", "track"]
+
 
 @dataclass(frozen=True)
-class Sampled:
-    """One track's value at each of the clip's frames, and where its keyframes lie, in frames."""
+class Series:
+    """Values over frames, and how they are drawn.
+
+    Attributes:
+        name: what it is called.
+        about: what it is, in a sentence; of a track its spelling.
+        points: frame and value, in order; what is missing leaves a gap.
+        hue: which of a page's colours it has.
+        wording: a format for a value, such as "{:.1f} %"; "" is four digits.
+        shown: values that the scale has in any case.
+        span: the least distance from the scale's lowest to its highest value, as a share of the highest where
+            it is None.
+        reference: a value that is drawn as a dashed line, and what it is.
+        cut: whether a few values far above the others are cut off.
+        dots: places on the curve that are marked, in frames and values.
+    """
 
     name: str
-    spelling: str
-    values: tuple[float, ...]
-    keyframes: tuple[tuple[float, float], ...] = ()
+    about: str
+    points: tuple[tuple[int, float], ...]
+    hue: Hue = "picture"
+    wording: str = ""
+    shown: tuple[float, ...] = ()
+    span: float | None = None
+    reference: tuple[float, str] | None = None
+    cut: bool = False
+    dots: tuple[tuple[float, float], ...] = ()
 
     @property
-    def still(self) -> bool:
-        """Whether the value never changes in this clip."""
-        return math.isclose(self.low, self.high, rel_tol=1e-9)
+    def values(self) -> tuple[float, ...]:
+        """The values alone."""
+        return tuple(value for _, value in self.points)
 
     @property
     def low(self) -> float:
@@ -41,9 +60,40 @@ class Sampled:
     def high(self) -> float:
         return max(self.values)
 
+    @property
+    def still(self) -> bool:
+        """Whether the value never changes."""
+        return math.isclose(self.low, self.high, rel_tol=1e-9)
 
-def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Sampled]:
-    """Every track by its name, over all frames of the clip.
+    @property
+    def summary(self) -> str:
+        """Its lowest and highest value in words."""
+        low, high = self.say(self.low), self.say(self.high)
+        return low if low == high else f"{low} to {high}"
+
+    def say(self, value: float) -> str:
+        """A value in words."""
+        return self.wording.format(value) if self.wording else short_number(value)
+
+
+def short_number(value: float) -> str:
+    """A value as labels show it: four digits, thousands with commas."""
+    short = f"{value + 0.0:.4g}"  # adding zero makes -0 a 0
+    return f"{float(short):,.0f}" if 1000 <= abs(value) < 1e7 else short
+
+
+def shorten(text: str, length: int) -> str:
+    """The text, its end left out where it is longer."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """The text, but "?" for what cannot be seen or would turn what is around it. Line ends and tabs stay."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+
+
+def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Series]:
+    """Every track by its name, over all frames of the clip, its keyframes as dots.
 
     Raises:
         RecipeError: naming the track that has no finite value at some frame.
@@ -51,25 +101,15 @@ def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Sampled]:
     return [_sample(name, track, clock) for name, track in tracks.items()]
 
 
-def spell(track: Track) -> str:
-    """A track in one line, much as it was written."""
-    text = _spell_table(track.source) if isinstance(track.source, dict) else str(track.source)
-    return " ".join(text.split())
-
-
-def short_number(value: float) -> str:
-    """A value as labels show it: four digits."""
-    return f"{value + 0.0:.4g}"  # adding zero makes -0 a 0
-
-
-def _sample(name: str, track: Track, clock: Clock) -> Sampled:
+def _sample(name: str, track: Track, clock: Clock) -> Series:
     try:
-        return Sampled(name, spell(track), tuple(values(track, clock)), _marks(track, clock))
+        points = tuple(enumerate(values(track, clock)))
     except RecipeError as error:
         raise RecipeError(f"{name}: {error}") from None
+    return Series(name, _spell(track), points, "track", span=0, dots=_keyframes(track, clock))
 
 
-def _marks(track: Track, clock: Clock) -> tuple[tuple[float, float], ...]:
+def _keyframes(track: Track, clock: Clock) -> tuple[tuple[float, float], ...]:
     if not isinstance(track, Keyframes):
         return ()
     placed = ((float(place), keyframe.quantity) for place, keyframe in track.placed(clock))
@@ -78,6 +118,12 @@ def _marks(track: Track, clock: Clock) -> tuple[tuple[float, float], ...]:
         for place, quantity in placed
         if place <= clock.frames - 1
     )
+
+
+def _spell(track: Track) -> str:
+    """A track in one line, much as it was written."""
+    text = _spell_table(track.source) if isinstance(track.source, dict) else str(track.source)
+    return " ".join(text.split())
 
 
 def _spell_table(table: dict[str, object]) -> str:
@@ -107,7 +153,7 @@ def tracks_of(recipe: Recipe) -> dict[str, Track]:
             tracks[key] = value
         elif isinstance(value, Blend):
             tracks |= _weights(key, value)
-        elif _is_point(value):
+        elif isinstance(value, tuple) and len(value) == 2:
             tracks[f"{key} x"], tracks[f"{key} y"] = value
     return tracks
 
@@ -116,14 +162,10 @@ def _weights(key: str, blend: Blend[Any]) -> dict[str, Track]:
     """The weights of a blend's choices; none of one that never changes."""
     if len(blend.choices) == 1:
         return {}
-    return {f"{key} {_called(choice)}": Share(blend, choice) for choice in blend.choices}
+    return {f"{key} {_choice_name(choice)}": Share(blend, choice) for choice in blend.choices}
 
 
-def _called(choice: str | tuple[int, ...]) -> str:
+def _choice_name(choice: str | tuple[int, ...]) -> str:
     if isinstance(choice, tuple):
         return ",".join(map(str, choice)) or "all"
     return choice or "of the start"
-
-
-def _is_point(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2

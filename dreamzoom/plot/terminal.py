@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from dreamzoom.plot.samples import Sampled, sample, short_number
+from dreamzoom.plot.samples import Series, sample, short_number, shorten
 from dreamzoom.tracks.base import Clock, Track
 
 ROWS: Final = 3
@@ -19,8 +19,8 @@ _PLAIN = str.maketrans("▁▂▃▄▅▆▇█┤│└─…", "_.,-=+*#||+-~
 def draw_text(tracks: Mapping[str, Track], clock: Clock, width: int = 80) -> str:
     """Every track as a small graph, `width` characters wide; a track that never changes is one line.
 
-    A column stands for the mean of the frames that fall into it. No line ends with a blank, and the text
-    with no line break.
+    A column stands for the mean of the frames that fall into it. No line ends with a blank, nor the text with
+    a line break.
 
     Raises:
         RecipeError: naming the track that has no finite value at some frame.
@@ -28,18 +28,18 @@ def draw_text(tracks: Mapping[str, Track], clock: Clock, width: int = 80) -> str
     width = max(width, NARROWEST)
     lines: list[str] = []
     for track in sample(tracks, clock):
-        lines += [_cut(f"{track.name}  {track.spelling}", width)]
+        lines.append(shorten(f"{track.name}  {track.about}", width))
         if not track.still:
             lines += [*_graph(track, width - MARGIN), _axis(clock, width - MARGIN), ""]
     return "\n".join(line.rstrip() for line in lines).rstrip("\n")
 
 
-def plain(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The same drawing in ASCII, for a terminal that knows nothing else."""
     return text.translate(_PLAIN).encode("ascii", "replace").decode()
 
 
-def _graph(track: Sampled, columns: int) -> list[str]:
+def _graph(track: Series, columns: int) -> list[str]:
     low, high = track.low, track.high
     scale = ROWS * 8 - 1
     # The lowest value is still one eighth high: a column without ink would look like one without a value.
@@ -69,11 +69,7 @@ def _columns(values: Sequence[float], columns: int) -> list[float]:
     means = []
     for column in range(columns):
         first = column * len(values) // columns
-        behind = max(first + 1, (column + 1) * len(values) // columns)
-        part = values[first:behind]
+        stop = max(first + 1, (column + 1) * len(values) // columns)
+        part = values[first:stop]
         means.append(sum(part) / len(part))
     return means
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,15 +1,17 @@
-"""Small JPEG pictures of a clip's frames, small enough to stand inside a page."""
+"""The contact sheet: frames as JPEG pictures, small enough to stand inside a page."""
 
 from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
 
 from dreamzoom.pictures.frames import Pixels
+from dreamzoom.tracks.base import Clock
 
 ON_A_SHEET: Final = 23  # with the start image they fill rows of 2, 3, 4, 6 and 8
 _MOST_BYTES: Final = 64_000
@@ -18,7 +20,7 @@ _ATTEMPTS: Final = ((640, 85), (640, 75), (480, 80), (480, 65), (320, 70), (240,
 
 
 @dataclass(frozen=True)
-class Picture:
+class Preview:
     """A JPEG picture: its bytes, and its sides in pixels."""
 
     jpeg: bytes
@@ -31,19 +33,38 @@ class Picture:
         return "data:image/jpeg;base64," + base64.b64encode(self.jpeg).decode("ascii")
 
 
-def picture_of(pixels: Pixels) -> Picture:
-    """A frame as a picture of some 64 kB at most, no larger than the frame itself."""
+@dataclass(frozen=True)
+class Tile:
+    """A picture on the sheet: the name that addresses know it by, what it is, and its moment in words."""
+
+    name: str
+    label: str
+    time: str
+    preview: Preview
+
+
+def make_preview(pixels: Pixels) -> Preview:
+    """A frame (H, W, 3) as a picture of some 64 kB at most, no larger than the frame itself."""
     whole = Image.fromarray(pixels, "RGB")
     for longest, quality in _ATTEMPTS:
-        picture = _shrunk(whole, longest, quality)
-        if len(picture.jpeg) <= _MOST_BYTES:
+        preview = _shrink(whole, longest, quality)
+        if len(preview.jpeg) <= _MOST_BYTES:
             break
-    return picture
+    return preview
 
 
-def _shrunk(whole: Image.Image, longest: int, quality: int) -> Picture:
+def _shrink(whole: Image.Image, longest: int, quality: int) -> Preview:
     small = whole.copy()
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
-    return Picture(file.getvalue(), small.width, small.height)
+    return Preview(file.getvalue(), small.width, small.height)
+
+
+def contact_sheet(start: Preview | None, frames: Mapping[int, Preview], clock: Clock) -> list[Tile]:
+    """The start image, where it can be read, and frames by their numbers."""
+    tiles = [] if start is None else [Tile("start", "start image", "", start)]
+    return tiles + [
+        Tile(str(frame), f"frame {frame}", f"{clock.seconds(frame):.2f} s", preview)
+        for frame, preview in frames.items()
+    ]

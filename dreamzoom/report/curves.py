@@ -1,122 +1,235 @@
-"""Which curves there are of a clip, and what they mean."""
+"""Which curves there are of a clip, and each as the page shows it.
+
+A curve is stretched to the width that it is given. What must not be stretched (labels, dots) is HTML, placed
+in per cent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
 
-from dreamzoom.plot.samples import Sampled
-from dreamzoom.report.charts import Curve
-from dreamzoom.report.frames import Look
-from dreamzoom.report.gather import Report
-from dreamzoom.report.measures import REPEAT_FRAMES
+from dreamzoom.plot.charts import (
+    Area,
+    Paint,
+    Scale,
+    curve_marks,
+    nice_ticks,
+    thin,
+    to_svg_elements,
+    value_scale,
+)
+from dreamzoom.plot.samples import Series, short_number
+from dreamzoom.report.frames import REPEAT_FRAMES, Measurement
+from dreamzoom.report.gather import Report, Stretch
+from dreamzoom.tracks.base import Clock
+
+WIDE, HIGH = 150, 100
+"""The sides of a curve's drawing, in units of its own."""
+
+_PAINT: Final = Paint("var(--hue)", "var(--area)", "var(--grid)")
+_BAND = "var(--band)"
+_NARROWEST_BAND: Final = 0.3
+_TICKS: Final = 4
 
 
-def curves_of(report: Report) -> list[Curve]:
-    """The curves that have a point at least."""
-    curves = [
-        *_picture_curves(report),
-        *_motion_curves(report.looks),
-        *_journal_curves(report),
-        *_target_curves(report),
+def series_of(report: Report) -> list[Series]:
+    """All series but the tracks that have a point at least."""
+    series = [
+        *_picture_series(report),
+        *_motion_series(report.measured),
+        *_journal_series(report),
+        *_target_series(report),
     ]
-    return [curve for curve in curves if curve.points]
+    return [each for each in series if each.points]
 
 
-def _picture_curves(report: Report) -> list[Curve]:
+def _picture_series(report: Report) -> list[Series]:
     start = report.start
     return [
-        Curve(
+        Series(
             "Brightness",
             "Mean of all values, 0 to 255.",
-            _points(report.looks, lambda look: look.brightness),
-            "{:.1f}",
+            _points(report.measured, lambda frame: frame.brightness),
+            wording="{:.1f}",
             span=40,
             reference=None if start is None else (start.brightness, "start image"),
         ),
-        Curve(
+        Series(
             "Contrast",
             "Standard deviation of all values, in multiples of the start image's.",
-            _points(report.looks, lambda look: look.contrast),
-            "{:.2f}",
+            _points(report.measured, lambda frame: frame.contrast),
+            wording="{:.2f}",
             span=0.5,
             reference=(1.0, "start image"),
         ),
-        Curve(
+        Series(
             "Clipped",
             "Share of the values that are black or white to the last grey level.",
-            _points(report.looks, lambda look: look.clipped * 100),
-            "{:.2f} %",
+            _points(report.measured, lambda frame: frame.clipped * 100),
+            wording="{:.2f} %",
             shown=(0.0,),
             span=2,
         ),
     ]
 
 
-def _motion_curves(looks: Iterable[Look]) -> list[Curve]:
+def _motion_series(measured: Iterable[Measurement]) -> list[Series]:
     return [
-        Curve(
+        Series(
             "Flicker",
             "Mean difference from the frame before as the camera moved it, in grey levels.",
-            _points(looks, lambda look: look.flicker),
-            "{:.2f}",
+            _points(measured, lambda frame: frame.flicker),
             "motion",
+            "{:.2f}",
             shown=(0.0,),
             span=4,
         ),
-        Curve(
+        Series(
             "Likeness",
             f"Correlation with the frame {REPEAT_FRAMES} before, as small pictures; 1 is a picture that "
             "does not change.",
-            _points(looks, lambda look: look.likeness),
-            "{:.2f}",
+            _points(measured, lambda frame: frame.likeness),
             "motion",
+            "{:.2f}",
             shown=(0.0, 1.0),
         ),
     ]
 
 
-def _journal_curves(report: Report) -> list[Curve]:
+def _journal_series(report: Report) -> list[Series]:
     return [
-        Curve(
+        Series(
             "Objective",
             "What the dream climbs, as it was at each dream's end.",
             tuple(report.objective.items()),
-            hue="dream",
+            "dream",
         ),
-        Curve(
+        Series(
             "Seconds a frame",
             "From the frame before to this one's pixels.",
             tuple(report.seconds.items()),
-            "{:.3g} s",
             "time",
+            "{:.3g} s",
             shown=(0.0,),
             cut=True,
         ),
     ]
 
 
-def _target_curves(report: Report) -> list[Curve]:
-    """Where the camera looked of itself: two curves, or none."""
-    ways = (("Target across", "from the left", 0), ("Target down", "from the top", 1))
+def _target_series(report: Report) -> list[Series]:
+    """Where the camera looked of itself: two series, or none."""
+    axes = (("Target across", "from the left", 0), ("Target down", "from the top", 1))
     return [
-        Curve(
+        Series(
             name,
             f"Where the camera looked, in fractions of the frame {side}.",
             tuple((frame, target[axis]) for frame, target in report.targets.items()),
+            "motion",
             "{:.3f}",
-            "track",
             shown=(0.0, 1.0),
         )
-        for name, side, axis in ways
+        for name, side, axis in axes
     ]
 
 
-def _points(looks: Iterable[Look], figure: Callable[[Look], float | None]) -> tuple[tuple[int, float], ...]:
-    pairs = ((look.frame, figure(look)) for look in looks)
+def _points(
+    measured: Iterable[Measurement], figure: Callable[[Measurement], float | None]
+) -> tuple[tuple[int, float], ...]:
+    pairs = ((each.frame, figure(each)) for each in measured)
     return tuple((frame, value) for frame, value in pairs if value is not None)
 
 
-def track_curve(track: Sampled) -> Curve:
-    """A track that moves, as a curve."""
-    points = tuple(enumerate(track.values))
-    return Curve(track.name, track.spelling, points, hue="track", dots=track.keyframes)
+@dataclass(frozen=True)
+class TimeAxis:
+    """What all curves of a row stand on: the last frame's number, the clip's time, and stretches to shade."""
+
+    last: int
+    clock: Clock
+    shaded: tuple[Stretch, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """From frames to the drawing's x; a single frame is in the middle."""
+        return Scale(0, self.last, 0, WIDE) if self.last else Scale(-1, 1, 0, WIDE)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A curve as the page shows it; places are in per cent of its box, from the left and from below.
+
+    Attributes:
+        series: what is drawn.
+        svg: the elements of a drawing of `WIDE` by `HIGH`.
+        spoken: the curve in a sentence.
+        levels: values on the scale, each with its height.
+        reference: the height of a dashed line, and what it is.
+        dots: places that are marked.
+        times: moments, each with its place from the left.
+        last: the last frame of the time axis.
+        data: each point for the script: frame, height without "%", value in words; parted by "|".
+    """
+
+    series: Series
+    svg: str
+    spoken: str
+    levels: list[tuple[str, str]]
+    reference: tuple[str, str] | None
+    dots: list[tuple[str, str]]
+    times: list[tuple[str, str]]
+    last: int
+    data: str
+
+
+def make_chart(series: Series, axis: TimeAxis) -> Chart:
+    """A curve over a time axis."""
+    across, up = axis.scale, value_scale(series, HIGH, 0)
+    levels = nice_ticks(up.low, up.high, _TICKS)
+    bands = [_band(across, stretch) for stretch in axis.shaded if stretch.first <= axis.last]
+    marked = series.points if len(series.points) == 1 else series.dots
+    return Chart(
+        series=series,
+        svg=to_svg_elements([*bands, *curve_marks(series, across, up, levels, _PAINT)]),
+        spoken=_spoken(series),
+        levels=[(_percent(up, value), short_number(value)) for value in levels],
+        reference=series.reference and (_percent(up, series.reference[0]), series.reference[1]),
+        dots=[(_percent(across, frame), _percent(up, value)) for frame, value in marked],
+        times=_times(axis),
+        last=axis.last,
+        data="|".join(
+            f"{frame} {100 - up(value):.1f} {series.say(value)}"
+            for frame, value in thin(series.points, 2 * WIDE)
+        ),
+    )
+
+
+def _percent(scale: Scale, value: float) -> str:
+    """How far from its low to its high end a scale has a value."""
+    share = (scale(value) - scale.start) / (scale.end - scale.start)
+    return f"{share:.2%}"
+
+
+def _band(across: Scale, stretch: Stretch) -> Area:
+    left, right = across(stretch.first - 0.5), across(stretch.last + 0.5)
+    right = max(right, left + _NARROWEST_BAND)
+    return Area(((left, 0), (right, 0), (right, HIGH), (left, HIGH)), _BAND)
+
+
+def _times(axis: TimeAxis) -> list[tuple[str, str]]:
+    seconds = axis.clock.seconds(axis.last)
+    if not seconds:
+        return [("50%", "frame 0")]
+    ticks = nice_ticks(0, seconds, 5)
+    return [(f"{second / seconds:.2%}", f"{short_number(second)} s") for second in ticks]
+
+
+def _spoken(series: Series) -> str:
+    low, high, middle, end = map(
+        series.say, (series.low, series.high, median(series.values), series.values[-1])
+    )
+    return (
+        f"{series.name} over {len(series.points)} frames: from {low} to {high}, "
+        f"median {middle}, at the end {end}"
+    )

@@ -6,30 +6,35 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
-from dreamzoom.pictures.frames import Pixels, read_frame
+from dreamzoom.pictures.frames import Pixels, read_frame, to_tensor
 from dreamzoom.pictures.thumbnails import Thumbnail, correlation, thumbnail
-from dreamzoom.report.measures import REPEAT_FRAMES, brightness, clipped_share, contrast, flicker
 
-MOST_MEASURED = 600
-_MOST_PIXELS = 250_000_000  # of all frames that are measured: about a minute's work on one core
+MOST_MEASURED: Final = 600
+REPEAT_FRAMES: Final = 20
+"""How many frames apart two thumbnails are when a clip is asked whether it repeats itself."""
+
+_MOST_PIXELS: Final = 250_000_000  # of all frames that are measured: about a minute's work on one core
+_PLAIN: Final = Lens()
 
 
 @dataclass(frozen=True)
-class Look:
-    """One frame's figures; see `dreamzoom.report.measures`. None: there is nothing to compare with.
+class Measurement:
+    """One frame's figures. None: there is nothing to compare with.
 
     Attributes:
         frame: its number.
-        brightness: grey levels.
-        contrast: in multiples of the start image's.
-        clipped: share of the values, 0 to 1.
-        flicker: grey levels between it and its predecessor as the camera moved it.
-        likeness: correlation with the frame `measure.REPEAT_FRAMES` before it.
+        brightness: the mean of all values, grey levels.
+        contrast: see `contrast`.
+        clipped: see `clipped_share`.
+        flicker: see `flicker`; from the frame before, by the camera of the frame's own take.
+        likeness: correlation of its thumbnail with that of the frame `REPEAT_FRAMES` before it.
     """
 
     frame: int
@@ -40,7 +45,35 @@ class Look:
     likeness: float | None
 
 
-def evenly(items: Sequence[int], most: int) -> list[int]:
+def contrast(frame: Pixels, start: Pixels) -> float:
+    """The standard deviation of a frame's values (H, W, 3), as a multiple of the start image's.
+
+    It is infinite where only the start image is flat.
+    """
+    now, then = float(frame.std()), float(start.std())
+    if then == 0:
+        return math.inf if now else 1.0
+    return now / then
+
+
+def clipped_share(frame: Pixels) -> float:
+    """The share of a frame's values (H, W, 3) that are 0 or 255, 0 to 1."""
+    return float(((frame == 0) | (frame == 255)).mean())
+
+
+def flicker(before: Pixels, after: Pixels, motion: Similarity, lens: Lens = _PLAIN) -> float:
+    """The mean absolute difference of a frame from its predecessor as the camera moved it, grey levels.
+
+    Args:
+        before, after: neighbouring frames, (H, W, 3).
+        motion: where the camera moved the picture between them.
+        lens: what the camera showed of it then.
+    """
+    moved = lens.moved(to_tensor(before).float(), motion).clamp(0, 255)
+    return float((to_tensor(after).float() - moved).abs().mean())
+
+
+def pick_evenly(items: Sequence[int], most: int) -> list[int]:
     """At most so many of the items, as evenly spread as can be; the first and the last among them."""
     if len(items) <= most:
         return list(items)
@@ -55,7 +88,7 @@ def most_measured(clip: ClipFolder) -> int:
     return max(2, min(MOST_MEASURED, _MOST_PIXELS // (size.width * size.height)))
 
 
-def sound_frame(clip: ClipFolder, frame: int) -> Pixels:
+def read_whole_frame(clip: ClipFolder, frame: int) -> Pixels:
     """A frame's pixels, (H, W, 3).
 
     Raises:
@@ -71,18 +104,25 @@ def sound_frame(clip: ClipFolder, frame: int) -> Pixels:
 
 def measure_frames(
     clip: ClipFolder, frames: Iterable[int], start: Pixels | None, on_frame: Callable[[], None]
-) -> Iterator[Look]:
+) -> Iterator[Measurement]:
     """Each frame's figures, in order; frames that cannot be read are left out.
 
     Args:
-        start: the start image; None where it cannot be read.
+        start: the start image, (H, W, 3); None where it cannot be read.
         on_frame: called after each frame.
     """
     reader = _Reader(clip)
     for frame in frames:
         pixels = reader.pixels(frame)
         if pixels is not None:
-            yield _look(reader, frame, pixels, start)
+            yield Measurement(
+                frame=frame,
+                brightness=float(pixels.mean()),
+                contrast=None if start is None else _finite(contrast(pixels, start)),
+                clipped=clipped_share(pixels),
+                flicker=_flicker(reader, frame, pixels),
+                likeness=_likeness(reader, frame),
+            )
         on_frame()
 
 
@@ -97,24 +137,13 @@ class _Reader:
 
     def _pixels(self, frame: int) -> Pixels | None:
         try:
-            return None if frame < 0 else sound_frame(self.clip, frame)
+            return None if frame < 0 else read_whole_frame(self.clip, frame)
         except PictureError:
             return None
 
     def _thumbnail(self, frame: int) -> Thumbnail | None:
         pixels = self.pixels(frame)
         return None if pixels is None else thumbnail(pixels)
-
-
-def _look(reader: _Reader, frame: int, pixels: Pixels, start: Pixels | None) -> Look:
-    return Look(
-        frame=frame,
-        brightness=brightness(pixels),
-        contrast=None if start is None else _finite(contrast(pixels, start)),
-        clipped=clipped_share(pixels),
-        flicker=_flicker(reader, frame, pixels),
-        likeness=_likeness(reader, frame),
-    )
 
 
 def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:

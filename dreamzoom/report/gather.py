@@ -1,17 +1,13 @@
-"""What a clip's journal says beside its frames' hashes: engines, nudges, faults.
-
-A clip in a handful of figures.
-
-Everything the page tells, gathered from a clip's folder. Nothing there is changed.
-"""
+"""Everything the page tells, gathered from a clip's folder. Nothing there is changed."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 from typing import Final
@@ -22,12 +18,19 @@ from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.status import Status, clip_status, frame_fault
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.frames import Pixels, read_frame
-from dreamzoom.plot.samples import Sampled, sample, tracks_of
-from dreamzoom.report.contact import ON_A_SHEET, Picture, picture_of
-from dreamzoom.report.frames import Look, evenly, measure_frames, most_measured, sound_frame
-from dreamzoom.report.measures import REPEAT_FRAMES
+from dreamzoom.plot.samples import Series, sample, tracks_of
+from dreamzoom.report.contact import ON_A_SHEET, Preview, make_preview
+from dreamzoom.report.frames import (
+    REPEAT_FRAMES,
+    Measurement,
+    measure_frames,
+    most_measured,
+    pick_evenly,
+    read_whole_frame,
+)
 
 _LONGEST_TEXT: Final = 300
+_ABSURD: Final = 1e30  # no figure of a frame; infinities and what is no number are not below it either
 _NUMBER = re.compile(r"\d+(\.\d+)?(e[-+]?\d+)?")
 
 
@@ -38,6 +41,183 @@ class Stretch:
     first: int
     last: int
     text: str
+
+    @property
+    def span(self) -> str:
+        """Its frames in words."""
+        return f"frame {self.first}" if self.first == self.last else f"frames {self.first} to {self.last}"
+
+
+@dataclass(frozen=True)
+class Video:
+    """The clip's video: its address as seen from the page, and its size in bytes."""
+
+    address: str
+    size: int
+
+
+@dataclass(frozen=True)
+class StartImage:
+    """The start image, and the figures that frames are compared with."""
+
+    preview: Preview
+    brightness: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What there is to tell of a clip.
+
+    Attributes:
+        clip: its folder and frozen recipe.
+        recipe_text: `recipe.toml` as it stands there.
+        made: when this was gathered.
+        status: how far the clip is.
+        journaled: how many frames the journal has.
+        measured: figures of frames, in order.
+        objective, seconds: what the journal says of each frame; only finite numbers.
+        engines: what computed which frames.
+        targets: where the camera looked, in fractions of the frame, if it found its own targets.
+        nudges: what the guard did.
+        faults: frames that are not as the journal says.
+        hashed: how many frames' bytes were compared with the journal; of the others only the size was.
+        start: the start image; None where it cannot be read.
+        sheet: pictures of frames spread over the clip, by their numbers.
+        tracks: the recipe's tracks over the whole clip, each frame's values by its own take.
+        video: None while there is none.
+    """
+
+    clip: ClipFolder
+    recipe_text: str
+    made: datetime
+    status: Status
+    journaled: int
+    measured: tuple[Measurement, ...]
+    objective: Mapping[int, float]
+    seconds: Mapping[int, float]
+    targets: Mapping[int, tuple[float, float]]
+    engines: tuple[Stretch, ...]
+    nudges: tuple[Stretch, ...]
+    faults: tuple[Stretch, ...]
+    hashed: int
+    start: StartImage | None
+    sheet: Mapping[int, Preview]
+    tracks: tuple[Series, ...]
+    video: Video | None
+
+
+def frames_to_measure(clip: ClipFolder) -> list[int]:
+    """The frames that `gather` measures: all, or so many spread over the clip that it stays quick."""
+    return pick_evenly(list(entries_of(clip)), most_measured(clip))
+
+
+def gather(
+    clip: ClipFolder, page: Path, made: datetime, on_frame: Callable[[], None] = lambda: None
+) -> Report:
+    """Look at a clip; safe while another process writes it.
+
+    Args:
+        page: where the page will be: the video's address depends on it.
+        made: the time now.
+        on_frame: called after each frame that was measured.
+
+    Raises:
+        ClipError: the recipe cannot be read.
+    """
+    entries = entries_of(clip)
+    chosen = frames_to_measure(clip)
+    faults = faults_of(clip, entries, set(chosen))
+    start = _start_pixels(clip)
+    whole = [frame for frame in chosen if frame not in faults]
+    return Report(
+        clip=clip,
+        recipe_text=(clip.path / "recipe.toml").read_text(encoding="utf-8", errors="replace"),
+        made=made,
+        status=clip_status(clip),
+        journaled=len(entries),
+        measured=tuple(measure_frames(clip, whole, start, on_frame)),
+        objective=_finite(entries, lambda entry: entry.objective),
+        seconds=_finite(entries, lambda entry: entry.seconds),
+        targets={frame: entry.target for frame, entry in entries.items() if entry.target is not None},
+        engines=engines_of(entries.values()),
+        nudges=nudges_of(entries.values()),
+        faults=group_faults(faults),
+        hashed=len(chosen),
+        start=None if start is None else StartImage(make_preview(start), float(start.mean())),
+        sheet=_sheet(clip, [frame for frame in entries if frame not in faults]),
+        tracks=tuple(_tracks(clip)),
+        video=_video(clip.video_path, page),
+    )
+
+
+def _tracks(clip: ClipFolder) -> list[Series]:
+    parts: dict[str, list[Series]] = {}
+    for take in clip.takes:
+        for track in sample(tracks_of(take.recipe), take.recipe.clock):
+            parts.setdefault(track.name, []).append(_part(track, take.first, take.stop))
+    return [_joined(each) for each in parts.values()]
+
+
+def _part(track: Series, first: int, stop: int) -> Series:
+    """A track at the frames from one up to another."""
+    points = tuple(point for point in track.points if first <= point[0] < stop)
+    return replace(track, points=points, dots=tuple(dot for dot in track.dots if first <= dot[0] < stop))
+
+
+def _joined(parts: Sequence[Series]) -> Series:
+    """The parts of one track, take after take."""
+    spellings = [parts[0].about]
+    for before, part in pairwise(parts):
+        if part.about != before.about:
+            spellings.append(f"from frame {part.points[0][0]}: {part.about}")
+    return replace(
+        parts[0],
+        about="; ".join(spellings),
+        points=tuple(point for part in parts for point in part.points),
+        dots=tuple(dot for part in parts for dot in part.dots),
+    )
+
+
+def _start_pixels(clip: ClipFolder) -> Pixels | None:
+    try:
+        return read_frame(clip.start_path)
+    except PictureError:
+        return None
+
+
+def _finite(entries: Mapping[int, Entry], value: Callable[[Entry], float]) -> dict[int, float]:
+    values: dict[int, float] = {}
+    for frame, entry in entries.items():
+        try:
+            number = float(value(entry))
+        except OverflowError:  # a whole number of hundreds of digits
+            continue
+        if abs(number) < _ABSURD:
+            values[frame] = number
+    return values
+
+
+def _sheet(clip: ClipFolder, frames: list[int]) -> dict[int, Preview]:
+    sheet: dict[int, Preview] = {}
+    for frame in pick_evenly(frames, ON_A_SHEET):
+        try:
+            sheet[frame] = make_preview(read_whole_frame(clip, frame))
+        except PictureError:  # its size is right, its bytes were not looked at
+            continue
+    return sheet
+
+
+def _video(path: Path, page: Path) -> Video | None:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        return None
+    try:
+        steps = Path(os.path.relpath(path.resolve(), page.resolve().parent))
+    except ValueError:  # another drive
+        return Video(path.resolve().as_uri(), size)
+    # Quoted, so that a folder's name can be neither a scheme nor a query.
+    return Video(quote(os.fsencode(steps.as_posix())), size)
 
 
 def entries_of(clip: ClipFolder) -> dict[int, Entry]:
@@ -71,7 +251,7 @@ def faults_of(clip: ClipFolder, entries: Mapping[int, Entry], hashed: Collection
     return faults
 
 
-def grouped(faults: Mapping[int, str]) -> tuple[Stretch, ...]:
+def group_faults(faults: Mapping[int, str]) -> tuple[Stretch, ...]:
     """Faults as stretches of frames; sizes that differ are one fault."""
     return _stretches(sorted(faults.items()), lambda text: _NUMBER.sub("0", text))
 
@@ -106,17 +286,17 @@ class Figure:
 
 def summary(report: Report) -> list[Figure]:
     """The figures that can be told; those of the picture are means over the last fifth of the clip."""
-    looks = report.looks
-    late = looks[-max(1, len(looks) // 5) :]
-    when = "over the last fifth" if len(looks) >= 5 else "at the end"
+    frames = report.measured
+    late = frames[-max(1, len(frames) // 5) :]
+    when = "over the last fifth" if len(frames) >= 5 else "at the end"
     start = "" if report.start is None else f", {report.start.brightness:.0f} at the start"
     return [
-        *_mean("Brightness", "{:.0f}", [look.brightness for look in late], f"{when}{start}"),
-        *_mean("Contrast", "{:.2f}", _known(look.contrast for look in late), f"{when}, start image 1"),
-        *_mean("Clipped", "{:.1f} %", [100 * look.clipped for look in late], f"of all values, {when}"),
-        *_mean("Flicker", "{:.1f}", _known(look.flicker for look in looks), "grey levels a frame, mean"),
-        *_likeness(_known(look.likeness for look in looks)),
-        *_pace(list(report.seconds.values())),
+        *_mean("Brightness", "{:.0f}", [frame.brightness for frame in late], f"{when}{start}"),
+        *_mean("Contrast", "{:.2f}", _known(frame.contrast for frame in late), f"{when}, start image 1"),
+        *_mean("Clipped", "{:.1f} %", [100 * frame.clipped for frame in late], f"of all values, {when}"),
+        *_mean("Flicker", "{:.1f}", _known(frame.flicker for frame in frames), "grey levels a frame, mean"),
+        *_likeness(_known(frame.likeness for frame in frames)),
+        *_time(list(report.seconds.values())),
     ]
 
 
@@ -144,154 +324,7 @@ def _likeness(values: list[float]) -> list[Figure]:
     return [Figure("Likeness", f"{high:.2f}", f"to {REPEAT_FRAMES} frames before, 95th percentile")]
 
 
-def _pace(seconds: list[float]) -> list[Figure]:
+def _time(seconds: list[float]) -> list[Figure]:
     if not seconds:
         return []
-    return [Figure("Pace", f"{median(seconds):.3g} s", f"a frame, median; {clock_time(sum(seconds))} in all")]
-
-
-_ABSURD: Final = 1e30  # no figure of a frame; infinities and what is no number are not below it either
-
-
-@dataclass(frozen=True)
-class Video:
-    """The clip's video: its address as seen from the page, and its size in bytes."""
-
-    address: str
-    size: int
-
-
-@dataclass(frozen=True)
-class StartImage:
-    """The start image, and the figures that frames are compared with."""
-
-    picture: Picture
-    brightness: float
-
-
-@dataclass(frozen=True)
-class Report:
-    """What there is to tell of a clip.
-
-    Attributes:
-        clip: its folder and frozen recipe.
-        recipe_text: `recipe.toml` as it stands there.
-        made: when this was gathered.
-        status: how far the clip is.
-        journaled: how many frames the journal has.
-        looks: figures of the frames that were measured.
-        objective, seconds: what the journal says of each frame; only finite numbers.
-        engines: what computed which frames.
-        targets: where the camera looked, in fractions of the frame, if it found its own targets.
-        nudges: what the guard did.
-        faults: frames that are not as the journal says.
-        hashed: how many frames' bytes were compared with the journal; of the others only the size was.
-        start: the start image; None where it cannot be read.
-        sheet: pictures of frames spread over the clip, by their numbers.
-        tracks: the recipe's tracks over the whole clip.
-        video: None while there is none.
-    """
-
-    clip: ClipFolder
-    recipe_text: str
-    made: datetime
-    status: Status
-    journaled: int
-    looks: tuple[Look, ...]
-    objective: Mapping[int, float]
-    seconds: Mapping[int, float]
-    targets: Mapping[int, tuple[float, float]]
-    engines: tuple[Stretch, ...]
-    nudges: tuple[Stretch, ...]
-    faults: tuple[Stretch, ...]
-    hashed: int
-    start: StartImage | None
-    sheet: Mapping[int, Picture]
-    tracks: tuple[Sampled, ...]
-    video: Video | None
-
-
-def frames_to_measure(clip: ClipFolder) -> list[int]:
-    """The frames that `gather` measures: all, or so many spread over the clip that it stays quick."""
-    return evenly(list(entries_of(clip)), most_measured(clip))
-
-
-def gather(
-    clip: ClipFolder, page: Path, made: datetime, on_frame: Callable[[], None] = lambda: None
-) -> Report:
-    """Look at a clip; safe while another process writes it.
-
-    Args:
-        page: where the page will be: the video's address depends on it.
-        made: the time now.
-        on_frame: called after each frame that was measured.
-
-    Raises:
-        ClipError: the recipe cannot be read.
-    """
-    entries = entries_of(clip)
-    measured = frames_to_measure(clip)
-    faults = faults_of(clip, entries, set(measured))
-    start = _start_pixels(clip)
-    sound = [frame for frame in measured if frame not in faults]
-    return Report(
-        clip=clip,
-        recipe_text=(clip.path / "recipe.toml").read_text(encoding="utf-8", errors="replace"),
-        made=made,
-        status=clip_status(clip),
-        journaled=len(entries),
-        looks=tuple(measure_frames(clip, sound, start, on_frame)),
-        objective=_finite(entries, lambda entry: entry.objective),
-        seconds=_finite(entries, lambda entry: entry.seconds),
-        targets={frame: entry.target for frame, entry in entries.items() if entry.target is not None},
-        engines=engines_of(entries.values()),
-        nudges=nudges_of(entries.values()),
-        faults=grouped(faults),
-        hashed=len(measured),
-        start=None if start is None else StartImage(picture_of(start), float(start.mean())),
-        sheet=_sheet(clip, [frame for frame in entries if frame not in faults]),
-        tracks=tuple(sample(tracks_of(clip.recipe), clip.recipe.clock)),
-        video=_video(clip.video_path, page),
-    )
-
-
-def _start_pixels(clip: ClipFolder) -> Pixels | None:
-    try:
-        return read_frame(clip.start_path)
-    except PictureError:
-        return None
-
-
-def _finite(entries: Mapping[int, Entry], value: Callable[[Entry], float]) -> dict[int, float]:
-    values: dict[int, float] = {}
-    for frame, entry in entries.items():
-        try:
-            number = float(value(entry))
-        except OverflowError:  # a whole number of hundreds of digits
-            continue
-        if abs(number) < _ABSURD:
-            values[frame] = number
-    return values
-
-
-def _sheet(clip: ClipFolder, frames: list[int]) -> dict[int, Picture]:
-    sheet: dict[int, Picture] = {}
-    for frame in evenly(frames, ON_A_SHEET):
-        try:
-            sheet[frame] = picture_of(sound_frame(clip, frame))
-        except PictureError:  # its size is right, its bytes were not looked at
-            continue
-    return sheet
-
-
-def _video(path: Path, page: Path) -> Video | None:
-    try:
-        size = path.stat().st_size
-    except OSError:
-        return None
-    try:
-        steps = Path(os.path.relpath(path.resolve(), page.resolve().parent))
-    except ValueError:  # another drive
-        return Video(path.resolve().as_uri(), size)
-    # Quoted, so that a folder's name can be neither a scheme nor a query.
-    return Video(quote(os.fsencode(steps.as_posix())), size)
+    return [Figure("Time", f"{median(seconds):.3g} s", f"a frame, median; {clock_time(sum(seconds))} in all")]

@@ -1,81 +1,26 @@
-"""The contact sheet: pictures that fill the window when they are chosen, without a script.
+"""The page: one HTML file that needs nothing else, save the video it links to.
 
-A picture's figure is the page's target while it is large: the style sheet does the rest, the browser's back
-button closes it, and each picture is in the page once.
-
-The page: one HTML file that needs nothing else, save the video it links to.
+page.html is its Jinja2 template; here are the values that are put in. On the contact sheet a picture fills
+the window without a script: its figure is then the page's target, the style sheet does the rest, the
+browser's back button closes it, and each picture is in the page once.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
 from dreamzoom._version import __version__
-from dreamzoom.plot.samples import short_number
+from dreamzoom.plot.samples import printable, short_number
 from dreamzoom.recipe.schema import raw_value
-from dreamzoom.report.charts import Ground, chart
-from dreamzoom.report.contact import Picture
-from dreamzoom.report.curves import curves_of, track_curve
-from dreamzoom.report.gather import Report, Stretch, clock_time, summary
-from dreamzoom.report.markup import Html, printable, tag, together
-
-
-def contact_sheet(report: Report) -> Html:
-    """The start image and the frames, each a link to itself in large."""
-    clock = report.clip.recipe.clock
-    tiles = [] if report.start is None else [("start", "start image", "", report.start.picture)]
-    tiles += [
-        (str(frame), f"frame {frame}", f"{clock.seconds(frame):.2f} s", picture)
-        for frame, picture in report.sheet.items()
-    ]
-    names = [name for name, _, _, _ in tiles]
-    items = (
-        _tile(place, names, (label, when), picture) for place, (_, label, when, picture) in enumerate(tiles)
-    )
-    return tag("ol", *items, class_="sheet")
-
-
-def _tile(place: int, names: list[str], words: tuple[str, str], picture: Picture) -> Html:
-    label, when = words
-    image = tag(
-        "img",
-        src=picture.data_uri,
-        alt=f"{label}, {when}" if when else label,
-        width=picture.width,
-        height=picture.height,
-        loading="lazy",
-        decoding="async",
-    )
-    caption = tag("figcaption", tag("span", label), tag("span", when, class_="when"))
-    figure = tag(
-        "figure",
-        tag("a", image, href=f"#frame-{names[place]}", class_="open"),
-        caption,
-        tag("nav", *_ways(place, names), aria_label="Large picture"),
-        id=f"frame-{names[place]}",
-    )
-    return tag("li", figure, id=f"tile-{names[place]}", style=f"--w:{picture.width};--h:{picture.height}")
-
-
-def _ways(place: int, names: list[str]) -> list[Html]:
-    """From a large picture to the one before, back to the sheet, and to the next."""
-    ways = [tag("a", "Close", href=f"#tile-{names[place]}", class_="close")]
-    if place > 0:
-        before = f"#frame-{names[place - 1]}"
-        ways.insert(
-            0, tag("a", "\N{LEFTWARDS ARROW}", href=before, class_="before", aria_label="The picture before")
-        )
-    if place + 1 < len(names):
-        after = f"#frame-{names[place + 1]}"
-        ways.append(
-            tag("a", "\N{RIGHTWARDS ARROW}", href=after, class_="after", aria_label="The next picture")
-        )
-    return ways
-
+from dreamzoom.report.contact import contact_sheet
+from dreamzoom.report.curves import HIGH, WIDE, Chart, TimeAxis, make_chart, series_of
+from dreamzoom.report.gather import Report, clock_time, summary
 
 _MOST_ROWS: Final = 100
 _LONGEST_RECIPE: Final = 100_000
@@ -87,27 +32,62 @@ def write_page(report: Report) -> str:
     Its own policy forbids whatever it might load: only the pictures inside it, the video, and the one script
     inside it, known by its hash.
     """
-    script = _asset("page.js")
-    title = f"{report.clip.path.resolve().name} · dreamzoom"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("link", rel="icon", href="data:,"),
-        tag("title", title),
-        tag("style", Html(_asset("page.css"))),
+    clip, recipe = report.clip, report.clip.recipe
+    path, script, pictures = clip.path.resolve(), _asset("page.js"), list(report.sheet.values())
+    track_axis = TimeAxis(recipe.clip.frames - 1, recipe.clock)
+    return _ENVIRONMENT.get_template("page.html").render(
+        policy=_policy(script),
+        style=_asset("page.css"),
+        script=script,
+        version=__version__,
+        made=report.made,
+        fps=float(recipe.clip.fps),
+        title=path.name or str(path),
+        path=str(path),
+        state=report.status.state,
+        facts=_facts(report),
+        video=report.video,
+        video_name=clip.video_path.name,
+        video_size=_bytes(report.video.size) if report.video else "",
+        size=recipe.clip.size,
+        poster=pictures[len(pictures) // 2] if pictures else None,
+        latest=pictures[-1] if pictures else None,
+        figures=summary(report),
+        faults=_faults(report),
+        checked=_checked(report),
+        mend="dreamzoom resume renders such frames again." if report.faults else "",
+        tiles=contact_sheet(report.start.preview if report.start else None, report.sheet, recipe.clock),
+        frames_note=_frames_note(report),
+        curves=_curves(report),
+        curves_note=_curves_note(report),
+        wide=WIDE,
+        high=HIGH,
+        nudges=report.nudges,
+        most_rows=_MOST_ROWS,
+        moving=[make_chart(track, track_axis) for track in report.tracks if not track.still],
+        still=[(track.name, short_number(track.low)) for track in report.tracks if track.still],
+        recipe=_recipe(report.recipe_text),
+        recipe_note=_recipe_note(report),
     )
-    body = tag(
-        "body", _main(report), tag("script", Html(script)), data_fps=float(report.clip.recipe.clip.fps)
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
 def _asset(name: str) -> str:
     return files("dreamzoom.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _put_in(value: object) -> object:
+    """A value as the template shows it, before it is escaped."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+_ENVIRONMENT: Final = Environment(
+    loader=FunctionLoader(_asset),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_put_in,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def _policy(script: str) -> str:
@@ -118,90 +98,24 @@ def _policy(script: str) -> str:
     )
 
 
-def _main(report: Report) -> Html:
-    return tag(
-        "main",
-        _opening(report),
-        _figures(report),
-        _faults(report),
-        _section("Frames", _frames_note(report), contact_sheet(report)),
-        _section("Curves", _curves_note(report), _curves(report)),
-        _section("Guard", *_guard(report.nudges)),
-        _section("Tracks", "What the recipe asks for, over the whole clip.", _tracks(report)),
-        _section("Recipe", "All that decides the clip's pixels, as it was frozen.", _recipe(report)),
-        _closing(report),
-    )
-
-
-def _section(title: str, about: str, *content: str) -> Html:
-    return tag(
-        "section", tag("h2", title), tag("p", about, class_="lead"), *content, id=title.lower(), tabindex=-1
-    )
-
-
-def _opening(report: Report) -> Html:
-    path = report.clip.path.resolve()
-    badge = tag("span", report.status.state, class_=f"badge {report.status.state}")
-    return tag(
-        "header",
-        tag(
-            "div",
-            tag("p", "Clip report ", badge, class_="over"),
-            tag("h1", tag("bdi", path.name or str(path))),
-            tag("p", tag("bdi", str(path)), class_="path"),
-            _facts(report),
-        ),
-        _showing(report),
-    )
-
-
-def _showing(report: Report) -> Html:
-    """The video, behind a frame from its middle; without one, the latest frame."""
-    pictures = list(report.sheet.values())
-    if report.video is None:
-        if not pictures:
-            return Html("")
-        note = tag("figcaption", "The latest frame. There is no video yet.")
-        return tag(
-            "figure", tag("img", src=pictures[-1].data_uri, alt="The latest frame"), note, class_="show"
-        )
-    size = report.clip.recipe.clip.size
-    poster = pictures[len(pictures) // 2].data_uri if pictures else None
-    video = tag(
-        "video",
-        src=report.video.address,
-        poster=poster,
-        controls="",
-        loop="",
-        playsinline="",
-        preload="none",
-        style=f"aspect-ratio:{size.width}/{size.height}",
-        aria_label="The clip",
-    )
-    link = tag("a", report.clip.video_path.name, href=report.video.address)
-    return tag("figure", video, tag("figcaption", link, f", {_bytes(report.video.size)}"), class_="show")
-
-
-def _facts(report: Report) -> Html:
-    recipe, status = report.clip.recipe, report.status
+def _facts(report: Report) -> list[tuple[str, str]]:
+    recipe, done = report.clip.recipe, report.status.frames_done
     clip = recipe.clip
-    done = f"{status.frames_done} of {clip.frames}" if status.frames_done < clip.frames else str(clip.frames)
-    length = clock_time(recipe.clock.seconds(status.frames_done))
+    count = f"{done} of {clip.frames}" if done < clip.frames else str(clip.frames)
     dreamed = f", one in {recipe.camera.every} dreamed" if recipe.camera.every > 1 else ""
-    facts = (
-        ("Frames", f"{done}{dreamed}; {length} at {short_number(float(clip.fps))} fps"),
+    length = clock_time(recipe.clock.seconds(done))
+    return [
+        ("Frames", f"{count}{dreamed}; {length} at {short_number(float(clip.fps))} fps"),
         ("Size", str(clip.size)),
         ("Model", recipe.model.name),
-        ("Layer", _spelled(raw_value(recipe, "dream.layer"))),
+        ("Layer", _spell(raw_value(recipe, "dream.layer"))),
         ("Objective", recipe.dream.objective),
         ("Engine", _engines(report)),
         ("Begun by", f"dreamzoom {report.clip.frozen.dreamzoom}"),
-    )
-    rows = (tag("div", tag("dt", name), tag("dd", value)) for name, value in facts)
-    return tag("dl", *rows, class_="facts")
+    ]
 
 
-def _spelled(raw: object) -> str:
+def _spell(raw: object) -> str:
     """A value of the recipe: one thing, or things at times."""
     if isinstance(raw, dict):
         return ", ".join(f"{key}: {value}" for key, value in raw.items())
@@ -215,28 +129,16 @@ def _engines(report: Report) -> str:
         return report.engines[0].text
     shown = report.engines[:6]
     more = f"; and {len(report.engines) - len(shown)} more" if len(report.engines) > len(shown) else ""
-    return "; ".join(f"{stretch.text} ({_span(stretch)})" for stretch in shown) + more
+    return "; ".join(f"{stretch.text} ({stretch.span})" for stretch in shown) + more
 
 
-def _figures(report: Report) -> Html:
-    tiles = (
-        tag("div", tag("dt", figure.name), tag("dd", figure.value), tag("dd", figure.of, class_="of"))
-        for figure in summary(report)
-    )
-    return tag("dl", *tiles, class_="figures")
-
-
-def _faults(report: Report) -> Html:
-    notes = [f"{_span(stretch)}: {stretch.text}" for stretch in report.faults[:_MOST_ROWS]]
-    if len(report.faults) > _MOST_ROWS:
-        notes.append(f"and {len(report.faults) - _MOST_ROWS} more")
+def _faults(report: Report) -> list[str]:
+    faults = [f"{stretch.span}: {stretch.text}" for stretch in report.faults[:_MOST_ROWS]]
     if report.start is None:
-        notes.insert(0, "start.png: missing or damaged, so that nothing can be compared with it")
-    if not notes:
-        return tag("p", "No faults. ", _checked(report), class_="verdict sound")
-    items = (tag("li", note) for note in notes)
-    head = tag("p", tag("strong", "Faults. "), _checked(report), f" {_mend(report)}")
-    return tag("div", head, tag("ul", *items), class_="verdict faulty", role="note")
+        faults.insert(0, "start.png: missing or damaged, so that nothing can be compared with it")
+    if len(report.faults) > _MOST_ROWS:
+        faults.append(f"and {len(report.faults) - _MOST_ROWS} more")
+    return faults
 
 
 def _checked(report: Report) -> str:
@@ -250,83 +152,47 @@ def _checked(report: Report) -> str:
     )
 
 
-def _mend(report: Report) -> str:
-    return "dreamzoom resume renders such frames again." if report.faults else ""
-
-
 def _frames_note(report: Report) -> str:
     if not report.sheet:
         return "No frame is rendered yet."
-    spread = "All frames" if len(report.sheet) == report.journaled else f"{len(report.sheet)} frames"
-    spread += "" if len(report.sheet) == report.journaled else " evenly spread over the clip"
-    start = ", behind the start image" if report.start else ""
+    every = len(report.sheet) == report.journaled
+    spread = "All frames" if every else f"{len(report.sheet)} frames evenly spread over the clip"
+    start = ", after the start image" if report.start else ""
     return f"{spread}{start}. Choose one to see it larger."
 
 
 def _curves_note(report: Report) -> str:
-    if not report.looks:
+    if not report.measured:
         return "Nothing to measure yet."
-    if len(report.looks) == report.journaled:
+    if len(report.measured) == report.journaled:
         return f"All {_count(report.journaled)} measured." if report.journaled > 1 else "One frame measured."
     return (
-        f"The pictures of {len(report.looks)} of {_count(report.journaled)} were measured; "
+        f"The pictures of {len(report.measured)} of {_count(report.journaled)} were measured; "
         "the journal speaks of every one."
     )
 
 
-def _curves(report: Report) -> Html:
-    curves = curves_of(report)
-    last = max((frame for curve in curves for frame, _ in curve.points), default=0)
-    ground = Ground(last, report.clip.recipe.clock, report.nudges)
-    return tag("div", *(chart(curve, ground) for curve in curves), class_="charts")
+def _curves(report: Report) -> list[Chart]:
+    series = series_of(report)
+    last = max((frame for each in series for frame, _ in each.points), default=0)
+    axis = TimeAxis(last, report.clip.recipe.clock, report.nudges)
+    return [make_chart(each, axis) for each in series]
 
 
-def _guard(nudges: Sequence[Stretch]) -> tuple[str, ...]:
-    """A sentence, and a table where there is something to tell."""
-    if not nudges:
-        return ("The journal tells of no nudge.",)
-    rows = (tag("tr", tag("td", _span(stretch)), tag("td", stretch.text)) for stretch in nudges[:_MOST_ROWS])
-    head = tag("tr", tag("th", "Frames", scope="col"), tag("th", "Nudge", scope="col"))
-    more = len(nudges) - _MOST_ROWS
-    table = tag(
-        "div",
-        tag("table", tag("thead", head), tag("tbody", *rows)),
-        tag("p", f"And {more} more.", class_="quiet") if more > 0 else "",
-        class_="scroll",
+def _recipe(text: str) -> str:
+    cut = "\n(cut here: the rest is in recipe.toml)" if len(text) > _LONGEST_RECIPE else ""
+    return text[:_LONGEST_RECIPE] + cut
+
+
+def _recipe_note(report: Report) -> str:
+    *earlier, last = report.clip.takes
+    if not earlier:
+        return "All that decides the clip's pixels, as it was frozen."
+    folders = ", ".join(take.folder.name for take in earlier)
+    return (
+        f"All that decides the pixels from frame {last.first} on, as it was frozen. "
+        f"Earlier frames follow the recipes in {folders}."
     )
-    return "What kept the dream from standing still; the curves are shaded there.", table
-
-
-def _tracks(report: Report) -> Html:
-    ground = Ground(report.clip.recipe.clip.frames - 1, report.clip.recipe.clock)
-    moving = [chart(track_curve(track), ground) for track in report.tracks if not track.still]
-    still = (
-        tag("div", tag("dt", track.name), tag("dd", short_number(track.low)))
-        for track in report.tracks
-        if track.still
-    )
-    return together(tag("div", *moving, class_="charts") if moving else "", tag("dl", *still, class_="still"))
-
-
-def _recipe(report: Report) -> Html:
-    text = report.recipe_text[:_LONGEST_RECIPE]
-    cut = "\n(cut here: the rest is in recipe.toml)" if len(report.recipe_text) > _LONGEST_RECIPE else ""
-    return tag(
-        "details",
-        tag("summary", "recipe.toml"),
-        tag("pre", tag("code", printable(text) + cut), tabindex=0, aria_label="recipe.toml"),
-    )
-
-
-def _closing(report: Report) -> Html:
-    made = tag("time", report.made.strftime("%Y-%m-%d %H:%M"), datetime=report.made.isoformat("T", "seconds"))
-    return tag("footer", tag("p", f"Made by dreamzoom {__version__}, ", made, "."))
-
-
-def _span(stretch: Stretch) -> str:
-    if stretch.first == stretch.last:
-        return f"frame {stretch.first}"
-    return f"frames {stretch.first} to {stretch.last}"
 
 
 def _count(frames: int) -> str:

@@ -16,11 +16,15 @@ s/frame    seconds the journal gives a frame (median)
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
@@ -28,11 +32,15 @@ from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.store import open_model
-from dreamzoom.pictures.frames import read_frame
-from dreamzoom.pictures.thumbnails import Thumbnail, thumbnail
-from dreamzoom.report import measures
+from dreamzoom.pictures.frames import Pixels, read_frame, to_tensor
+from dreamzoom.pictures.thumbnails import Thumbnail, correlation, thumbnail
+from dreamzoom.report.frames import REPEAT_FRAMES, clipped_share, flicker
 
 FIRST_CLASSED, EVERY_CLASSED = 20, 5
+# The classes that a frame shows: enlarged so much, windows of so many places of the classifier, so far apart.
+ENLARGED = 1.5
+WINDOW, STRIDE = 8, 4
+CLASSES = "conv10"  # SqueezeNet's class scores, rectified
 COLUMNS = ("contrast", "mean", "clipped", "flicker", "classes", "repeats", "worst", "trend", "s/frame")
 
 
@@ -63,13 +71,13 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
     """A clip's row of the table."""
     start, figures = read_frame(clip.start_path), figures_of(clip, engine)
     last = slice(-max(1, len(figures.spread) // 5), None)
-    spread = measures.spread(start)
+    spread = float(start.std())
     return [
         float(np.mean(figures.spread[last])) / spread,
-        float(np.mean(figures.brightness[last])) / measures.brightness(start),
+        float(np.mean(figures.brightness[last])) / float(start.mean()),
         100 * float(np.mean(figures.clipped[last])),
         float(np.mean(figures.flicker or [0])),
-        measures.effective_classes(figures.classes) if figures.classes else 0.0,
+        effective_classes(figures.classes) if figures.classes else 0.0,
         *repetition(figures.thumbnails),
         100 * trend(figures.spread) / spread,
         median(entry.seconds for entry in clip.journal()),
@@ -82,27 +90,64 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     before, course = None, clip.journal().course()
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
-        figures.brightness.append(measures.brightness(frame))
-        figures.spread.append(measures.spread(frame))
-        figures.clipped.append(measures.clipped_share(frame))
+        figures.brightness.append(float(frame.mean()))
+        figures.spread.append(float(frame.std()))
+        figures.clipped.append(clipped_share(frame))
         figures.thumbnails.append(thumbnail(frame))
         if before is not None:
             recipe = clip.take_of(number).recipe
             motion = motion_between(recipe, number - 1, number, course)
             lens = Lens(mirrors=recipe.camera.mirrors)
-            figures.flicker.append(measures.flicker(before, frame, motion, lens))
+            figures.flicker.append(flicker(before, frame, motion, lens))
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:
-            figures.classes.append(measures.class_distribution(frame, engine))
+            figures.classes.append(class_distribution(frame, engine))
         before = frame
     return figures
 
 
+def class_distribution(frame: Pixels, engine: Engine) -> NDArray[np.float64]:
+    """How much of each ImageNet class SqueezeNet sees in a frame: (1000,), summing to 1.
+
+    The frame is enlarged 1.5 times; the class scores (`conv10`, rectified) are averaged over windows of
+    8 x 8 places, every 4 places, and the softmax of each window averaged over the windows.
+
+    Args:
+        engine: holds a SqueezeNet.
+
+    Raises:
+        UnknownBlobError: it does not.
+        EngineError: the frame is too small.
+    """
+    large = torch.nn.functional.interpolate(
+        to_tensor(frame).float()[None], scale_factor=ENLARGED, mode="bilinear", align_corners=False
+    )[0]
+    scores = engine.activations(large.to(engine.device), [CLASSES])[CLASSES]
+    window = (min(WINDOW, scores.shape[1]), min(WINDOW, scores.shape[2]))
+    means = torch.nn.functional.avg_pool2d(scores[None], window, STRIDE)[0]
+    shares: NDArray[np.float64] = means.flatten(1).double().softmax(0).mean(1).cpu().numpy()
+    return shares
+
+
+def effective_classes(distributions: Iterable[NDArray[np.float64]]) -> float:
+    """How many classes a clip shows: exp of the entropy of the mean of its frames' distributions.
+
+    As many equally frequent classes would have that entropy. The figures quoted for clips take every fifth
+    frame from the 20th.
+
+    Args:
+        distributions: at least one, (classes,) each, summing to 1.
+    """
+    mean = np.mean(list(distributions), axis=0)
+    present = mean[mean > 0]
+    return math.exp(-float((present * np.log(present)).sum()))
+
+
 def repetition(thumbnails: list[Thumbnail]) -> tuple[float, float]:
     """95th percentile of the correlation, and its mean where 40 frames are most alike; 0 for short clips."""
-    alike = measures.repetition(thumbnails)
+    alike = [correlation(*pair) for pair in zip(thumbnails, thumbnails[REPEAT_FRAMES:], strict=False)]
     if not alike:
         return 0.0, 0.0
-    window = min(measures.REPEAT_FRAMES, len(alike))
+    window = min(REPEAT_FRAMES, len(alike))
     stretches = np.convolve(alike, np.ones(window) / window, "valid")
     return float(np.percentile(alike, 95)), float(stretches.max())
 

@@ -24,7 +24,7 @@ from dreamzoom.film.shutter import retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
-from dreamzoom.report.measures import flicker
+from dreamzoom.report.frames import flicker
 from support.clips import SMALL, frame_files, quickly
 
 KERNELS = ["bilinear", "cubic", "lanczos"]

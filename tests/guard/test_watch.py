@@ -23,7 +23,7 @@ from dreamzoom.film.footage import Footage
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
-from dreamzoom.report.measures import flicker
+from dreamzoom.report.frames import flicker
 from support.clips import SMALL, dreamzoom, frame_files, journaled, quickly, start, wait_for
 from support.reports import page_of, report_of
 
@@ -226,7 +226,7 @@ def test_a_report_shows_what_the_guard_did_and_that_a_turn_is_no_flicker(turned)
     (nudge,) = report.nudges
     assert nudge.text.startswith("fixed point: turn, ")
     assert "fixed point: turn, " in page_of(open_clip(turned))
-    assert max(look.flicker or 0 for look in report.looks) < 3
+    assert max(frame.flicker or 0 for frame in report.measured) < 3
 
 
 def test_a_clip_needs_no_picture_that_the_guard_makes_it_follow_but_its_own(tmp_path, guide):

@@ -32,11 +32,11 @@ from dreamzoom.plot.charts import (
     Line,
     draw_chart,
     nice_ticks,
-    thinned,
+    thin,
     to_png,
     to_svg,
 )
-from dreamzoom.plot.terminal import MARGIN, NARROWEST, draw_text, plain
+from dreamzoom.plot.terminal import MARGIN, NARROWEST, draw_text, to_ascii
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.parse import parse_track
 
@@ -105,8 +105,8 @@ def test_keyframes_are_spelled_as_in_a_file() -> None:
 
 def test_plain_text_is_ascii_and_as_long() -> None:
     text = draw_text(level("sin(t)"), CLOCK)
-    assert plain(text).isascii()
-    assert [len(line) for line in plain(text).splitlines()] == [len(line) for line in text.splitlines()]
+    assert to_ascii(text).isascii()
+    assert [len(line) for line in to_ascii(text).splitlines()] == [len(line) for line in text.splitlines()]
 
 
 def test_a_track_without_a_value_is_named() -> None:
@@ -118,7 +118,7 @@ def test_a_track_without_a_value_is_named() -> None:
 
 
 def curve_of(drawing: Drawing) -> Line:
-    return next(shape for shape in drawing.shapes if isinstance(shape, Line) and shape.width > 1)
+    return next(mark for mark in drawing.marks if isinstance(mark, Line) and mark.width > 1)
 
 
 def test_a_ramp_is_a_straight_line_from_the_left_margin_on() -> None:
@@ -133,22 +133,22 @@ def test_a_ramp_is_a_straight_line_from_the_left_margin_on() -> None:
 
 def test_a_keyframe_in_the_clip_has_a_dot_on_the_curve_and_one_past_its_end_has_none() -> None:
     drawing = draw_chart(level({"0": 1.0, "5s": 3.0, "20s": 0.0}), CLOCK)
-    first, second = (shape.centre for shape in drawing.shapes if isinstance(shape, Dot))
+    first, second = (mark.centre for mark in drawing.marks if isinstance(mark, Dot))
     assert first == pytest.approx(curve_of(drawing).points[0])
     assert second == pytest.approx(curve_of(drawing).points[150])
 
 
 def test_a_track_that_never_changes_has_no_curve() -> None:
     drawing = draw_chart(level(0.5), CLOCK)
-    assert not any(isinstance(shape, Line) and shape.width > 1 for shape in drawing.shapes)
-    assert {"colour.hold", "0.5"} <= {shape.text for shape in drawing.shapes if isinstance(shape, Label)}
+    assert not any(isinstance(mark, Line) and mark.width > 1 for mark in drawing.marks)
+    assert {"colour.hold", "0.5"} <= {mark.text for mark in drawing.marks if isinstance(mark, Label)}
 
 
 def test_nothing_is_drawn_outside_of_the_chart() -> None:
     tracks = {f"camera.{name}": parse_track(f"sin(t*{name})*1e6", Kind.LEVEL) for name in range(12)}
     drawing = draw_chart(tracks, Clock(Fraction(24000, 1001), 5000), "x" * 500)
-    for shape in drawing.shapes:
-        places = shape.points if isinstance(shape, Line | Area) else ()
+    for mark in drawing.marks:
+        places = mark.points if isinstance(mark, Line | Area) else ()
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in places)
 
 
@@ -161,14 +161,15 @@ def test_the_shortest_clips_can_be_drawn() -> None:
 def test_thinning_keeps_a_single_frame_s_peak_and_both_ends() -> None:
     values = [0.0] * 100_000
     values[77_777], values[33_333] = 1.0, -1.0
-    frames = thinned(values, 500)
+    frames = [frame for frame, _ in thin(list(enumerate(values)), 500)]
     assert {0, 33_333, 77_777, 99_999} <= set(frames)
     assert len(frames) <= 1002
     assert frames == sorted(frames)
 
 
 def test_a_short_curve_is_not_thinned() -> None:
-    assert thinned([1.0, 5.0, 2.0], 500) == [0, 1, 2]
+    points = [(0, 1.0), (1, 5.0), (2, 2.0)]
+    assert thin(points, 500) == points
 
 
 @given(low=st.floats(-1e6, 1e6), size=st.floats(1e-3, 1e6), most=st.integers(2, 12))
@@ -195,7 +196,7 @@ SQUARE = Drawing(
 )
 
 
-def test_svg_is_well_formed_and_holds_each_shape() -> None:
+def test_svg_is_well_formed_and_holds_each_mark() -> None:
     root = read_svg(to_svg(SQUARE))
     assert root.attrib["viewBox"] == "0 0 40 30"
     assert [child.tag.removeprefix(SVG) for child in root] == ["rect", "polygon", "polyline", "circle"]
@@ -212,7 +213,7 @@ def test_svg_text_cannot_break_out() -> None:
     assert "</text><script>&??" in texts
 
 
-def test_png_has_each_shape_in_its_place() -> None:
+def test_png_has_each_mark_in_its_place() -> None:
     image = Image.open(io.BytesIO(to_png(SQUARE)))
     assert (image.format, image.mode, image.size) == ("PNG", "RGB", (40 * PNG_SCALE, 30 * PNG_SCALE))
     at = {name: image.getpixel((x * PNG_SCALE, y * PNG_SCALE)) for name, (x, y) in PLACES.items()}
@@ -343,5 +344,5 @@ def test_a_terminal_without_blocks_gets_plain_text(recipe: Path) -> None:
 
 
 def test_the_chart_starts_below_its_header() -> None:
-    labels = [shape for shape in draw_chart(level(1), CLOCK, "t").shapes if isinstance(shape, Label)]
+    labels = [mark for mark in draw_chart(level(1), CLOCK, "t").marks if isinstance(mark, Label)]
     assert min(label.at[1] for label in labels if label.text == "colour.hold") > HEADER

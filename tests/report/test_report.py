@@ -17,11 +17,9 @@ from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.pictures.frames import read_frame, save_png_bytes, to_tensor
-from dreamzoom.report.contact import picture_of
-from dreamzoom.report.frames import MOST_MEASURED, evenly, most_measured
+from dreamzoom.report.contact import make_preview
+from dreamzoom.report.frames import MOST_MEASURED, REPEAT_FRAMES, most_measured, pick_evenly
 from dreamzoom.report.gather import gather
-from dreamzoom.report.markup import Html, tag
-from dreamzoom.report.measures import REPEAT_FRAMES
 from dreamzoom.report.page import write_page
 from support.clips import as_root, dreamzoom, quickly, render
 from support.reports import (
@@ -64,11 +62,11 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_figures_of_a_clip_are_those_of_its_frames(tmp_path):
     pictures = [noise(seed) for seed in range(3)]
-    looks = report_of(store(begin(tmp_path / "clip", 3, zoom=1.0), pictures)).looks
-    for look, picture in zip(looks, pictures, strict=True):
-        assert look.brightness == pytest.approx(picture.mean())
-        assert look.contrast == pytest.approx(picture.std() / noise(99).std())
-        assert look.clipped == 0
+    measured = report_of(store(begin(tmp_path / "clip", 3, zoom=1.0), pictures)).measured
+    for frame, picture in zip(measured, pictures, strict=True):
+        assert frame.brightness == pytest.approx(picture.mean())
+        assert frame.contrast == pytest.approx(picture.std() / noise(99).std())
+        assert frame.clipped == 0
 
 
 def test_flicker_is_what_the_camera_does_not_explain(tmp_path):
@@ -76,7 +74,7 @@ def test_flicker_is_what_the_camera_does_not_explain(tmp_path):
     # The camera goes right by four pixels, and the picture left; two thirds of the rest is three lighter.
     after = np.roll(before, -4, axis=1) + np.array([3, 3, 0], np.uint8)
     clip = store(begin(tmp_path / "clip", 2, zoom=1.0, pan=[4 / WIDTH, 0]), [before, after])
-    first, second = report_of(clip).looks
+    first, second = report_of(clip).measured
     assert first.flicker is None
     # What comes in at the right edge is mirrored, not rolled.
     edge = np.abs(after[:, -4:].astype(float) - before[:, :-5:-1]).sum()
@@ -87,8 +85,8 @@ def test_flicker_is_what_the_camera_does_not_explain(tmp_path):
 def test_each_take_of_a_fork_is_measured_with_its_own_camera(rendered, tmp_path):
     fork = tmp_path / "fork"
     quickly("fork", rendered, "-o", fork, "--at", 4, "--zoom", "1.3", "--set", "camera.mirrors=5")
-    forked = {look.frame: look.flicker for look in report_of(open_clip(fork)).looks}
-    parent = {look.frame: look.flicker for look in report_of(open_clip(rendered)).looks}
+    forked = {frame.frame: frame.flicker for frame in report_of(open_clip(fork)).measured}
+    parent = {frame.frame: frame.flicker for frame in report_of(open_clip(rendered)).measured}
     assert [forked[frame] for frame in range(4)] == [parent[frame] for frame in range(4)]
     clip = open_clip(fork)
     before, after = (to_tensor(read_frame(clip.frame_path(frame))).float() for frame in (3, 4))
@@ -98,9 +96,9 @@ def test_each_take_of_a_fork_is_measured_with_its_own_camera(rendered, tmp_path)
 
 def test_likeness_is_to_the_frame_twenty_before(tmp_path):
     pictures = [noise(seed) for seed in range(REPEAT_FRAMES)]
-    looks = report_of(store(begin(tmp_path / "clip", 21), [*pictures, pictures[0]])).looks
-    assert [look.likeness for look in looks[:-1]] == [None] * 20
-    assert looks[-1].likeness == pytest.approx(1)
+    measured = report_of(store(begin(tmp_path / "clip", 21), [*pictures, pictures[0]])).measured
+    assert [frame.likeness for frame in measured[:-1]] == [None] * 20
+    assert measured[-1].likeness == pytest.approx(1)
 
 
 def test_a_flat_start_image_leaves_contrast_out(tmp_path):
@@ -111,10 +109,10 @@ def test_a_flat_start_image_leaves_contrast_out(tmp_path):
     assert "Contrast" not in page
 
 
-def test_evenly_keeps_the_first_and_the_last():
-    assert evenly(range(10), 4) == [0, 3, 6, 9]
-    assert evenly(range(3), 4) == [0, 1, 2]
-    assert evenly(range(5), 1) == [0]
+def test_an_even_pick_keeps_the_first_and_the_last():
+    assert pick_evenly(range(10), 4) == [0, 3, 6, 9]
+    assert pick_evenly(range(3), 4) == [0, 1, 2]
+    assert pick_evenly(range(5), 1) == [0]
 
 
 def test_of_large_frames_fewer_are_measured(tmp_path):
@@ -162,7 +160,7 @@ def test_ten_thousand_frames_are_sampled_and_the_page_stays_small(tmp_path):
 
 
 def test_a_picture_on_the_page_is_small_whatever_it_shows():
-    assert len(picture_of(noise(1, 1280, 720)).jpeg) <= 64_000
+    assert len(make_preview(noise(1, 1280, 720)).jpeg) <= 64_000
 
 
 def test_a_sheet_of_noise_stays_within_three_megabytes(tmp_path):
@@ -182,23 +180,23 @@ def test_missing_and_damaged_frames_are_told_and_not_measured(tmp_path):
     clip.frame_path(5).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     report = report_of(clip)
     assert [(part.first, part.last) for part in report.faults] == [(2, 3), (5, 5)]
-    assert [look.frame for look in report.looks] == [0, 1, 4, 6, 7]
+    assert [frame.frame for frame in report.measured] == [0, 1, 4, 6, 7]
     page = write_page(report)
     assert "frames 2 to 3: missing" in page
-    assert "frame 5: other bytes than the journal&#x27;s" in page
+    assert "frame 5: other bytes than the journal&#39;s" in page
     assert "No faults" not in page
 
 
 def test_a_frame_of_another_size_is_not_measured(tmp_path):
     clip = store(begin(tmp_path / "clip", 2), [noise(1), noise(2, 32, 32)])
-    assert [look.frame for look in report_of(clip).looks] == [0]
+    assert [frame.frame for frame in report_of(clip).measured] == [0]
 
 
 def test_a_missing_start_image_is_told(tmp_path):
     clip = store(begin(tmp_path / "clip", 1), [noise(1)])
     clip.start_path.unlink()
     report = report_of(clip)
-    assert report.looks[0].contrast is None
+    assert report.measured[0].contrast is None
     assert "start.png: missing or damaged" in write_page(report)
 
 
@@ -236,7 +234,7 @@ def test_what_the_guard_did_is_shown_by_stretches(tmp_path):
     assert (nudge.first, nudge.last, nudge.text) == (1, 3, "two-cycle: noise, strength 0.9")
     page = page_of(clip)
     assert "frames 1 to 3" in page
-    assert 'class="band"' in page
+    assert 'fill="var(--band)"' in page
 
 
 def test_where_the_camera_looked_is_drawn(tmp_path):
@@ -259,15 +257,31 @@ def test_moving_tracks_are_drawn_and_the_recipe_stands_in_full(tmp_path):
     page = page_of(clip)
     assert "1.02 + 0.01*sin(t)" in page
     assert "camera.zoom over 30 frames" in page
-    assert f"model_sha256 = &quot;{'0' * 64}&quot;" in page
+    assert f"model_sha256 = &#34;{'0' * 64}&#34;" in page
+
+
+def test_a_forks_tracks_and_recipe_are_told_take_by_take(rendered, tmp_path):
+    fork = tmp_path / "fork"
+    quickly("fork", rendered, "-o", fork, "--at", 4, "--zoom", "1.3")
+    report = report_of(open_clip(fork))
+    (zoom,) = (track for track in report.tracks if track.name == "camera.zoom")
+    assert [frame for frame, _ in zoom.points] == list(range(6))
+    assert zoom.values[4:] == (1.3, 1.3)
+    assert max(zoom.values[:4]) < 1.3
+    assert zoom.about.endswith("; from frame 4: 1.3")
+    assert "Earlier frames follow the recipes in before-000004." in write_page(report)
 
 
 # Safety
 
 
-def test_text_is_escaped_wherever_it_is_put_in():
-    assert tag("p", "<b>", Html("<i></i>"), title='"&') == '<p title="&quot;&amp;">&lt;b&gt;<i></i></p>'
-    assert tag("p", "a\u202eb\x00c") == "<p>a?b?c</p>"
+def test_what_cannot_be_seen_or_turns_text_around_is_replaced(tmp_path):
+    clip = store(begin(tmp_path / "clip", 1), [noise(1)])
+    rewrite_journal(clip, lambda line: line | {"engine": "a\u202eb\x00c"})
+    (clip.path / "recipe.toml").write_text("# \x1b[0m\n\tkept\n")
+    page = page_of(clip)
+    assert "<dd>a?b?c</dd>" in page
+    assert "<code># ?[0m\n\tkept\n</code>" in page
 
 
 def test_hostile_names_stay_text(tmp_path):

@@ -8,19 +8,8 @@ import numpy as np
 import pytest
 
 from dreamzoom.camera.similarity import Similarity, camera_motion
-from dreamzoom.errors import EngineError
-from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.thumbnails import correlation, thumbnail
-from dreamzoom.report.measures import (
-    brightness,
-    class_distribution,
-    clipped_share,
-    contrast,
-    effective_classes,
-    flicker,
-    repetition,
-    spread,
-)
+from dreamzoom.report.frames import clipped_share, contrast, flicker
 
 
 def grey(level: int, height: int = 36, width: int = 64) -> np.ndarray:
@@ -35,14 +24,6 @@ def halves(left: int, right: int) -> np.ndarray:
 
 def noise(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (36, 64, 3), dtype=np.uint8)
-
-
-def test_brightness_is_the_mean_of_all_values():
-    assert brightness(halves(10, 50)) == 30
-
-
-def test_spread_of_two_equal_halves_is_half_their_distance():
-    assert spread(halves(10, 50)) == pytest.approx(20)
 
 
 def test_contrast_is_a_multiple_of_the_start_images():
@@ -100,49 +81,3 @@ def test_flat_pictures_are_alike_and_unlike_all_others():
     flat = thumbnail(grey(30))
     assert correlation(flat, thumbnail(grey(200))) == 1
     assert correlation(flat, thumbnail(noise(5))) == 0
-
-
-def test_repetition_compares_frames_so_far_apart():
-    cycle = [thumbnail(noise(number % 3)) for number in range(9)]
-    assert repetition(cycle, apart=3) == pytest.approx([1] * 6)
-    assert max(repetition(cycle, apart=2)) < 0.5
-    assert repetition(cycle[:3], apart=3) == []
-
-
-def test_equally_frequent_classes_count_one_each():
-    assert effective_classes([np.full(1000, 0.001)]) == pytest.approx(1000)
-    assert effective_classes(np.eye(1000)[:7]) == pytest.approx(7)
-
-
-def test_unequal_classes_count_by_the_entropy_of_their_mean():
-    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-    assert effective_classes([np.array([1.0, 0.0]), np.array([0.5, 0.5])]) == pytest.approx(math.exp(entropy))
-
-
-def test_a_class_distribution_is_the_softmax_of_windowed_scores(engine, cloud_picture):
-    import torch
-    from PIL import Image
-
-    picture = np.asarray(Image.fromarray(cloud_picture).resize((192, 112)))
-    shares = class_distribution(picture, engine)
-    large = torch.nn.functional.interpolate(
-        to_tensor(picture).float()[None],
-        size=(168, 288),
-        mode="bilinear",
-        align_corners=False,
-    )[0]
-    scores = engine.activations(large, ["conv10"])["conv10"].double().numpy()
-    places = [
-        scores[:, top : top + 8, left : left + 8].mean((1, 2))
-        for top in range(0, scores.shape[1] - 7, 4)
-        for left in range(0, scores.shape[2] - 7, 4)
-    ]
-    expected = np.mean([np.exp(place) / np.exp(place).sum() for place in places], axis=0)
-    assert len(places) > 1
-    assert shares == pytest.approx(expected, rel=1e-4)
-    assert shares.sum() == pytest.approx(1)
-
-
-def test_a_frame_too_small_to_show_a_class_is_refused(engine):
-    with pytest.raises(EngineError):
-        class_distribution(grey(9, 6, 6), engine)
