@@ -1,4 +1,4 @@
-# dreamzoom with both engines, torch and real Caffe; README.md has the commands.
+# dreamzoom with both engines, torch and real Caffe; dreamzoom/guide/pictures.md has the commands.
 #
 #   docker build --tag dreamzoom .
 #   docker build --tag dreamzoom-notebook --target notebook .

@@ -46,7 +46,7 @@ def guide(page: str | None) -> None:
         raise RequestError(f"the guide has no page {page!r}{nearest(page, PAGES)}")
     text = (_FOLDER / f"{page}.md").read_text(encoding="utf-8")
     if sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf"):
-        _show(_draw(text))
+        _show(draw_page(text))
     else:
         click.echo(text.rstrip())
 
@@ -59,13 +59,25 @@ def _show(drawn: str) -> None:
         click.echo_via_pager(drawn)
 
 
-def _draw(text: str) -> str:
+def draw_page(text: str) -> str:
     """A page in colours; its pictures are left out, and links to other pages become commands."""
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    text = _LINK_TO_PAGE.sub(r"`dreamzoom guide \1`", _PICTURE.sub("", text))
-    console = Console(width=min(_WIDEST, shutil.get_terminal_size().columns))
+    text = _LINK_TO_PAGE.sub(r"`dreamzoom guide \1`", _PICTURE.sub("", text)).replace("```sh", "```text")
+    width = min(_WIDEST, shutil.get_terminal_size().columns)
+    console = Console(width=width, theme=Theme({"markdown.code": "cyan", "markdown.h2": "bold magenta"}))
     with console.capture() as capture:
         console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
-    return capture.get()
+    return _without_gaps(capture.get())
+
+
+def _without_gaps(drawn: str) -> str:
+    """The text with one blank line where there are several."""
+    lines: list[str] = []
+    for line in drawn.splitlines():
+        blank = not click.unstyle(line).strip()
+        if not blank or (lines and lines[-1]):
+            lines.append("" if blank else line)
+    return "\n".join(lines) + "\n"

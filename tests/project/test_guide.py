@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from dreamzoom.cli import cli
-from dreamzoom.cli.guide import PAGES
+from dreamzoom.cli.guide import PAGES, draw_page
 from dreamzoom.cli.options import recipe_from
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
@@ -296,12 +296,11 @@ def test_commands_fit_a_terminal_of_80_columns(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_on_a_terminal_a_page_has_no_pictures_and_no_links(page):
-    from dreamzoom.cli.guide import _draw
-
-    drawn = re.sub(r"\x1b\[[\d;]*m", "", _draw(read(page)))
+    drawn = click.unstyle(draw_page(read(page)))
     assert ".jpg)" not in drawn
     assert ".md)" not in drawn
     assert "```" not in drawn
+    assert "\n\n\n" not in drawn
     assert max(map(len, drawn.splitlines())) <= 100
 
 
