@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
 from support.caffe import NETS, model_files
-from support.clips import SMALL, command, dreamzoom, frame_files, render, start
+from support.clips import SMALL, command, dreamzoom, frame_files, render, start, wait_for
 from support.engines import (
     LITTLE_GOOGLENET,
     energy,
@@ -306,11 +305,7 @@ def test_killed_and_resumed_it_is_the_same_clip(reference, tmp_path):
     clip = tmp_path / "clip"
     for frames_first in (1, 3):
         process = start("render", "--out", clip, "--frames", FRAMES, *SMALL, "--engine", "caffe")
-        deadline = time.monotonic() + 60
-        while (
-            len(frame_files(clip)) < frames_first and process.poll() is None and time.monotonic() < deadline
-        ):
-            time.sleep(0.002)
+        wait_for(lambda first=frames_first: len(frame_files(clip)) >= first, process)
         process.kill()
         process.communicate()
     assert dreamzoom("resume", clip).returncode == 0

@@ -347,9 +347,13 @@ def test_image_is_left_as_it_is() -> None:
 def test_results_can_be_changed_in_place_by_who_gets_them() -> None:
     used, image = engine(), picture(33, 36)
     ascent, values = used.ascend(image, {"join": energy}), used.activations(image, ["join"])
+    value, gradient = ascent.value.clone(), ascent.gradient.clone()
     ascent.gradient.mul_(2)
     ascent.value.add_(1)
     values["join"].mul_(2)
+    again = used.ascend(image, {"join": energy})
+    assert torch.equal(again.value, value)
+    assert torch.equal(again.gradient, gradient)
 
 
 def test_objective_sees_the_activations_of_its_blob() -> None:

@@ -21,6 +21,7 @@ from dreamzoom.errors import DownloadError, StorageError
 from dreamzoom.io.http import BrokenOffError, is_web_address, open_url
 from dreamzoom.models.archive import unpack
 from dreamzoom.models.download import DELAYS, LARGEST, Remote, download, storing, want_space
+from support.clips import wait_for
 from support.http import (
     Site,
     announce,
@@ -329,17 +330,17 @@ def start_download(site: Site, target: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", code, site.url, str(target)], env=environment)
 
 
-def wait_for_size(path: Path, size: int) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists() or path.stat().st_size < size:
-        assert time.monotonic() < deadline, "the download did not get so far"
-        time.sleep(0.01)
+def wait_for_part(target: Path, size: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has `size` bytes of a download."""
+    part = target.with_name("model.bin.part")
+    wait_for(lambda: part.exists() and part.stat().st_size >= size, process)
+    assert part.stat().st_size >= size
 
 
 def test_two_processes_download_a_file_once(site: Site, target: Path) -> None:
     site.script = [stall_after(200_000)]
     first = start_download(site, target)
-    wait_for_size(target.with_name("model.bin.part"), 1)
+    wait_for_part(target, 1, first)
     second = start_download(site, target)
     time.sleep(0.7)  # the second one is up and waits for the first
     assert second.poll() is None
@@ -353,7 +354,7 @@ def test_two_processes_download_a_file_once(site: Site, target: Path) -> None:
 def test_a_killed_download_is_resumed_by_the_next_process(site: Site, target: Path) -> None:
     site.script = [stall_after(200_000)]
     process = start_download(site, target)
-    wait_for_size(target.with_name("model.bin.part"), 100_000)
+    wait_for_part(target, 100_000, process)
     process.send_signal(signal.SIGKILL)
     process.wait(30)
     assert not target.exists()
@@ -366,7 +367,7 @@ def test_a_killed_download_is_resumed_by_the_next_process(site: Site, target: Pa
 def test_the_one_who_waits_sees_the_others_progress(site: Site, target: Path) -> None:
     site.script = [stall_after(200_000)]
     process = start_download(site, target)
-    wait_for_size(target.with_name("model.bin.part"), 100_000)
+    wait_for_part(target, 100_000, process)
     seen: list[int] = []
 
     def watch(done: int, total: int | None) -> None:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import time
-from pathlib import Path
 
 import psutil
 
-from support.clips import SMALL, start
+from support.clips import SMALL, journaled, start
 
 ALLOWED_GROWTH = 1.05
-
-
-def journaled(clip: Path) -> int:
-    path = clip / "journal.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def test_peak_memory_at_frame_300_is_that_at_frame_30(tmp_path):

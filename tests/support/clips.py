@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 SMALL = (
     "--size",
@@ -72,7 +73,7 @@ def frame_files(clip: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((clip / "frames").glob("*.png"))}
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], seconds: float = 60) -> None:
     """Wait until a condition holds, the process has ended, or the time is over."""
     deadline = time.monotonic() + seconds
     while not condition() and process.poll() is None and time.monotonic() < deadline:
