@@ -1,8 +1,7 @@
-"""The camera's course over a clip, as its recipe tells it."""
+"""Where a camera looks and how it turns, where the recipe does not tell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -31,13 +30,10 @@ class Aim:
     turn: Turn = NO_TURN
 
 
-Course: TypeAlias = Mapping[int, Aim]
-"""The aims of a clip's frames, as far as they tell anything."""
-
 AS_WRITTEN: Final = Aim()
 """The recipe tells everything."""
 
 
-def rounded(pair: tuple[float, float]) -> tuple[float, float]:
+def round_pair(pair: tuple[float, float]) -> tuple[float, float]:
     """A target or a turn as the journal keeps it, and as the camera uses it."""
     return round(pair[0], _DIGITS), round(pair[1], _DIGITS)

@@ -109,14 +109,14 @@ def _model() -> str:
 
 
 def _precision() -> str:
-    from dreamzoom.dream.speed import best_precision, measure_paces
+    from dreamzoom.dream.speed import best_precision, measure_speeds
     from dreamzoom.models.store import open_model
 
-    paces = measure_paces(open_model("squeezenet"))
-    best = best_precision(paces)
-    measured = ", ".join(f"{name} {pace / paces['float32']:.2f}" for name, pace in paces.items())
+    speeds = measure_speeds(open_model("squeezenet"))
+    best = best_precision(speeds)
+    measured = ", ".join(f"{name} {speed / speeds['float32']:.2f}" for name, speed in speeds.items())
     advice = "float32 is right here" if best == "float32" else f"give --precision {best} where speed counts"
-    return f"pace measured just now, as ratios: {measured}; {advice}"
+    return f"speed measured just now, as ratios: {measured}; {advice}"
 
 
 def _packages() -> Iterator[Finding]:

@@ -13,6 +13,9 @@ from torch import Tensor
 
 from dreamzoom.engines.base import Objective
 
+_RARE = 0.1  # the share of the mean energy that a channel is taken to have at least
+_NOTHING = 1e-12  # the energy of a layer that sees nothing
+
 
 def l2(channels: Sequence[int] = ()) -> Objective:
     """Half the mean square of the activations: whatever the layer sees, more of it.
@@ -64,7 +67,42 @@ def guided(guide: Tensor) -> Objective:
     return objective
 
 
-def blend(parts: Sequence[tuple[Objective, float]]) -> Objective:
+def weighted_l2(weights: Tensor) -> Objective:
+    """Half the weighted mean square of the activations: with all weights 1, `l2`.
+
+    Args:
+        weights: (C,), one for each channel.
+    """
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        scaled = weights.to(activations)[:, None, None] * activations
+        count = activations.numel()
+        return (scaled * activations).sum() / (2 * count), scaled / count
+
+    return objective
+
+
+def balanced_l2(weights: Tensor) -> Objective:
+    """The weighted L2 with every channel's say divided by how much the picture shows of it already.
+
+    Under plain L2 the strong grow stronger, and a long dream ends in the few things a layer answers to most
+    (on ImageNet's networks: eyes and dogs). Here a channel that is rare in the picture pulls as hard as a
+    common one. Each channel's energy is its mean square, plus a tenth of the mean over all channels so that
+    what is not there at all is not forced; the gradient takes the energies as they stand.
+
+    Args:
+        weights: (C,), one for each channel.
+    """
+
+    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+        energy = activations.square().mean((1, 2))  # (C,)
+        known = energy + _RARE * energy.mean()
+        return weighted_l2(weights.to(activations) / known.clamp_min(_NOTHING))(activations)
+
+    return objective
+
+
+def mix_objectives(parts: Sequence[tuple[Objective, float]]) -> Objective:
     """Several objectives at one blob, each with its share of the pull whatever its own strength.
 
     A single channel's gradient is far stronger than that of all channels together, and a guide's has another

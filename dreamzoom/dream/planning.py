@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.objectives import blend, guided, l2, mean
+from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
 from dreamzoom.dream.octaves import octave_sizes
-from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
+from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.errors import ModelError, RecipeError
 from dreamzoom.models.network import Model
@@ -81,7 +81,7 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
     )
 
 
-def cross_faded(plan: DreamPlan, other: DreamPlan, share: float) -> DreamPlan:
+def cross_fade(plan: DreamPlan, other: DreamPlan, share: float) -> DreamPlan:
     """A plan with so much of another one, 0 to 1, that each has its share of every step.
 
     Where both climb the same blob the objectives are blended, each by its own strength; different blobs have
@@ -93,7 +93,7 @@ def cross_faded(plan: DreamPlan, other: DreamPlan, share: float) -> DreamPlan:
         for blob, weight in part.weights.items():
             weights[blob] = weights.get(blob, 0.0) + portion * weight
             pulls.setdefault(blob, []).append((part.objectives[blob], portion * weight))
-    objectives = {blob: blend(parts) for blob, parts in pulls.items()}
+    objectives = {blob: mix_objectives(parts) for blob, parts in pulls.items()}
     return replace(plan, objectives=objectives, weights=weights)
 
 
@@ -102,12 +102,16 @@ def _objective(settings: DreamSettings, features: Features, blob: str, instant: 
     frame, clock = instant.frame, instant.clock
     if settings.objective == "guide":
         guides = settings.guide.at(frame, clock)
-        return blend([(guided(features[guide, blob]), weight) for guide, weight in guides])
-    climb = _climbing(settings, blob, instant)
-    return blend([(climb(channels), weight) for channels, weight in settings.channel.at(frame, clock)])
+        return mix_objectives([(guided(features[guide, blob]), weight) for guide, weight in guides])
+    climb = _channel_objective(settings, blob, instant)
+    return mix_objectives(
+        [(climb(channels), weight) for channels, weight in settings.channel.at(frame, clock)]
+    )
 
 
-def _climbing(settings: DreamSettings, blob: str, instant: Instant) -> Callable[[tuple[int, ...]], Objective]:
+def _channel_objective(
+    settings: DreamSettings, blob: str, instant: Instant
+) -> Callable[[tuple[int, ...]], Objective]:
     """From the channels that count, none for all, to what climbs them."""
     strength = settings.wander.at(instant.frame, instant.clock)
     if settings.objective == "mean":
@@ -121,9 +125,9 @@ def _climbing(settings: DreamSettings, blob: str, instant: Instant) -> Callable[
     def climb(channels: tuple[int, ...]) -> Objective:
         def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
             listed = channels or tuple(range(activations.shape[0]))
-            way = wander(seed, len(listed), settings.wander_share, stay, strength)
+            wander = make_wander(seed, len(listed), settings.wander_share, stay, strength)
             weights = activations.new_zeros(activations.shape[0])
-            weights[list(listed)] = _weights(way, instant.frame).to(activations)
+            weights[list(listed)] = _weights(wander, instant.frame).to(activations)
             return weighted(weights)(activations)
 
         return objective
@@ -132,9 +136,9 @@ def _climbing(settings: DreamSettings, blob: str, instant: Instant) -> Callable[
 
 
 @lru_cache(8)
-def _weights(way: Wander, frame: int) -> Tensor:
+def _weights(wander: Wander, frame: int) -> Tensor:
     """The channels' weights at a frame, which all steps of its dream share."""
-    return torch.from_numpy(channel_weights(way, frame))
+    return torch.from_numpy(channel_weights(wander, frame))
 
 
 def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, int], clock: Clock) -> None:

@@ -19,15 +19,14 @@ _ENOUGH_S = 2.0
 _WORTH_IT = 1.15  # times faster; a coarser precision for less than this is a bad bargain
 
 
-def measure_paces(model: Model, device: str = "auto") -> dict[str, float]:
+def measure_speeds(model: Model, device: str = "auto") -> dict[str, float]:
     """Steps of a dream a second in each precision that the device has, float32 first.
 
     The precisions take turns, so that whatever else the machine does hits them alike; each one's best turn
     counts.
     """
-    names = (
-        ("float32", "tf32", "bfloat16") if choose_device(device).type == "cuda" else ("float32", "bfloat16")
-    )
+    cuda = choose_device(device).type == "cuda"
+    names = ("float32", "tf32", "bfloat16") if cuda else ("float32", "bfloat16")
     engines = {name: TorchEngine(model, device, name) for name in names}
     best = {name: _turn(engine) for name, engine in engines.items()}  # the first turn warms up
     started = time.perf_counter()
@@ -36,10 +35,10 @@ def measure_paces(model: Model, device: str = "auto") -> dict[str, float]:
     return best
 
 
-def best_precision(paces: Mapping[str, float]) -> str:
+def best_precision(speeds: Mapping[str, float]) -> str:
     """The fastest precision, where it is faster than float32 by enough to be worth its coarseness."""
-    fastest = max(paces, key=lambda name: paces[name])
-    return fastest if paces[fastest] > _WORTH_IT * paces["float32"] else "float32"
+    fastest = max(speeds, key=lambda name: speeds[name])
+    return fastest if speeds[fastest] > _WORTH_IT * speeds["float32"] else "float32"
 
 
 def _turn(engine: TorchEngine) -> float:

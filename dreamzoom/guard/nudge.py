@@ -20,11 +20,11 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from dreamzoom.camera.aim import NO_TURN, Turn, rounded
+from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.planning import Features, Instant, cross_faded, plan_dream
+from dreamzoom.dream.planning import Features, Instant, cross_fade, plan_dream
 from dreamzoom.guard.detect import Nudge
-from dreamzoom.randomness import frame_generator
+from dreamzoom.randomness import guard_generator
 from dreamzoom.recipe.schema import DreamSettings, Recipe
 from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady
@@ -58,10 +58,9 @@ def _lumps(image: Tensor, seed: int, time: int) -> Tensor:
     height, width = image.shape[1:]
     lump = min(height, width) / _ROWS
     shape = (3, max(2, round(height / lump)), max(2, round(width / lump)))
-    return torch.from_numpy(frame_generator(seed, time).standard_normal(shape)).to(image)
+    return torch.from_numpy(guard_generator(seed, time).standard_normal(shape)).to(image)
 
 
-_STREAM: Final = 0x6775617264  # sets the guard's draws apart from the dream's: "guard" in ASCII
 _NOISES: Final = 5  # in a span, each gliding into the next
 
 
@@ -85,7 +84,7 @@ def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nud
         return plan
     # Another seed, for another way to wander in each nudge.
     instant = Instant(frame, recipe.clock, clip.seed ^ nudge.since)
-    return cross_faded(plan, plan_dream(other, features, instant), nudge.strength)
+    return cross_fade(plan, plan_dream(other, features, instant), nudge.strength)
 
 
 def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
@@ -93,7 +92,7 @@ def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
     if nudge is None or recipe.guard.nudge != "noise":
         return image
     time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same
-    noise = gliding_noise(image, recipe.clip.seed ^ _STREAM, time)
+    noise = gliding_noise(image, recipe.clip.seed, time)
     return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
 
 
@@ -106,7 +105,7 @@ def turn_camera(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
         return NO_TURN
     share = nudge.share / recipe.camera.every
     away = recipe.camera.zoom.at(_begun(recipe, frame, nudge), recipe.clock) < 1
-    return rounded((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
+    return round_pair((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
 
 
 def describe_nudge(recipe: Recipe, nudge: Nudge) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dreamzoom.randomness import random_stream
+from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.units import Size
 
 Array: TypeAlias = NDArray[np.float32]
@@ -28,7 +28,6 @@ Array: TypeAlias = NDArray[np.float32]
 _CELLS = 256  # after so many cells the noise repeats itself
 _GAIN = 0.5  # each octave's amplitude to that of the one before
 _LACUNARITY = 2.03  # each octave's frequency to that of the one before; not 2, or lattice points would meet
-_STREAMS_PER_SEED = 64  # room for the octaves of one pattern
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def fractal_noise(
         if 2 * cells > canvas.height:
             break
         x, y = canvas.x / stretch + 0.37 * octave, canvas.y + 0.71 * octave
-        stream = random_stream(canvas.seed, pattern * _STREAMS_PER_SEED + octave)
+        stream = picture_generator(canvas.seed, pattern, octave)
         total += np.float32(_GAIN**octave) * shape(gradient_noise(x * cells, y * cells, stream))
     return total
 
@@ -191,7 +190,7 @@ def clouds(size: Size, seed: int) -> Image.Image:
 
 
 def _arrange(seed: int) -> _Arrangement:
-    random = random_stream(seed, _ARRANGEMENT)
+    random = picture_generator(seed, _ARRANGEMENT)
     side = random.choice([-1.0, 1.0])
     sun = np.array([side * random.uniform(0.6, 0.9), -random.uniform(0.45, 0.7)])
     right, down = sun / np.hypot(*sun)
@@ -228,7 +227,7 @@ def _with_bank(picture: Array, canvas: Canvas, bank: _Bank, number: int, arrange
 def _outline(canvas: Canvas, bank: _Bank, pattern: int, middle: float, start: float) -> Array:
     """How high the bank is at each column, (W,)."""
     x = canvas.x + start
-    coarse, fine = random_stream(canvas.seed, pattern * 64), random_stream(canvas.seed, pattern * 64 + 1)
+    coarse, fine = (picture_generator(canvas.seed, pattern, octave) for octave in range(2))
     waves = gradient_noise(x * 0.42 * bank.frequency, np.array([0.5]), coarse)[0]
     waves += 0.4 * gradient_noise(x * 1.1 * bank.frequency, np.array([0.3]), fine)[0]
     hump = bank.middle * np.exp(-(((canvas.x - middle) / 0.38) ** 2))

@@ -12,7 +12,7 @@ from dreamzoom.errors import PictureError, nearest
 from dreamzoom.pictures.clouds import clouds
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import NEUTRAL, open_picture
-from dreamzoom.randomness import random_stream
+from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.units import Size
 
 _SPREAD = 50  # grey levels to either side
@@ -24,7 +24,7 @@ def noise(size: Size, seed: int) -> Image.Image:
     TensorFlow's DeepDream tutorial (2015) starts from noise like it.
     """
     shape = (size.height, size.width, 3)
-    spread = random_stream(seed, 0).integers(-_SPREAD, _SPREAD, shape, endpoint=True)
+    spread = picture_generator(seed, 0).integers(-_SPREAD, _SPREAD, shape, endpoint=True)
     return Image.fromarray((spread + NEUTRAL[0]).astype(np.uint8), "RGB")
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from torch import Tensor
 
-from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, rounded
+from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, round_pair
 from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
-from dreamzoom.camera.path import motion_between, straight
+from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.planning import Features, guide_features
-from dreamzoom.dream.saliency import glide, most_seen
+from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, describe_nudge, nudge_layers, plan_nudged_dream, turn_camera
@@ -140,9 +140,9 @@ class FrameMaker:
         if before is None:
             return CENTRE
         now = before.aim.target or CENTRE
-        goal = most_seen(before.pixels.float(), self.engine, plan, now)
+        goal = most_salient_point(before.pixels.float(), self.engine, plan, now)
         clock = self.recipe.clock
-        return rounded(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
+        return round_pair(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
 
     @property
     def _lens(self) -> Lens:
@@ -154,7 +154,7 @@ def _course(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     frames = range(before.number + 1, frame + 1)
     if aim.target is None:
         return dict.fromkeys(frames, aim)
-    targets = straight((before.number, before.aim.target or CENTRE), (frame, aim.target))
+    targets = interpolate_targets((before.number, before.aim.target or CENTRE), (frame, aim.target))
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import solve, sqrtm
 from torch import Tensor
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
@@ -73,18 +74,10 @@ def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) ->
 
 
 def _transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2: the Monge-Kantorovich map between two covariances."""
-    floor = _FLOOR * np.eye(3)
-    root = _power(source + floor, 0.5)
-    inverse = _power(source + floor, -0.5)
-    return inverse @ _power(root @ (target + floor) @ root, 0.5) @ inverse
-
-
-def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
-    """A power of a symmetric positive definite matrix."""
-    values, vectors = np.linalg.eigh(matrix)
-    result: NDArray[np.float64] = (vectors * np.maximum(values, 1e-12) ** exponent) @ vectors.T
-    return result
+    """S^-1 (S T)^1/2: the Monge-Kantorovich map between two covariances (3, 3)."""
+    source, target = source + _FLOOR * np.eye(3), target + _FLOOR * np.eye(3)
+    matrix: NDArray[np.float64] = solve(source, sqrtm(source @ target), assume_a="pos")
+    return matrix
 
 
 _FIELDS = 3  # into how many fields the shorter side is divided

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from dreamzoom.cli.doctor import examine
-from dreamzoom.dream.speed import best_precision, measure_paces
+from dreamzoom.dream.speed import best_precision, measure_speeds
 from dreamzoom.engines.torch.native.library import compiled_library
 from support.clips import dreamzoom
 
@@ -27,10 +27,10 @@ def test_doctor_says_whether_the_kernels_are_dreamzooms_own():
     assert ("own, for the cpu" in words) == (compiled_library() is not None)
 
 
-def test_paces_are_steps_a_second_of_each_precision(squeezenet):
-    paces = measure_paces(squeezenet, "cpu")
-    assert list(paces) == ["float32", "bfloat16"]
-    assert all(0.01 < pace < 10_000 for pace in paces.values())
+def test_speeds_are_steps_a_second_of_each_precision(squeezenet):
+    speeds = measure_speeds(squeezenet, "cpu")
+    assert list(speeds) == ["float32", "bfloat16"]
+    assert all(0.01 < speed < 10_000 for speed in speeds.values())
 
 
 @pytest.mark.parametrize(

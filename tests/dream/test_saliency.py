@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dreamzoom.camera.aim import CENTRE, Aim
-from dreamzoom.camera.path import motion_between, straight
+from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import guided, l2, mean
-from dreamzoom.dream.saliency import attention, glide, most_seen
+from dreamzoom.dream.saliency import most_salient_point, saliency
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe, dump_recipe, option_fragment, parse_recipe
 from dreamzoom.recipe.compare import first_difference
@@ -90,28 +90,27 @@ def with_a_spot(x: float, y: float, size: tuple[int, int] = (160, 96)) -> torch.
 def test_the_camera_looks_where_there_is_something(place, engine):
     looks = [CENTRE]
     for _ in range(3):
-        looks.append(most_seen(with_a_spot(*place), engine, PLAN, looks[-1]))
+        looks.append(most_salient_point(with_a_spot(*place), engine, PLAN, looks[-1]))
     distances = [math.dist(look, place) for look in looks]
     assert distances[1] < 0.6 * distances[0]
     assert distances[-1] < 0.06
 
 
 def test_a_draft_looks_where_the_final_does(engine):
-    draft, final = (
-        most_seen(with_a_spot(0.62, 0.4, size), engine, PLAN, CENTRE) for size in ((128, 96), (384, 288))
-    )
+    images = (with_a_spot(0.62, 0.4, size) for size in ((128, 96), (384, 288)))
+    draft, final = (most_salient_point(image, engine, PLAN, CENTRE) for image in images)
     assert math.dist(draft, final) < 0.03
 
 
 def test_of_two_things_the_nearer_one_is_followed(engine):
     image = with_a_spot(0.3, 0.5) + with_a_spot(0.7, 0.5) - 120
-    assert most_seen(image, engine, PLAN, (0.4, 0.5))[0] < 0.4
-    assert most_seen(image, engine, PLAN, (0.6, 0.5))[0] > 0.6
+    assert most_salient_point(image, engine, PLAN, (0.4, 0.5))[0] < 0.4
+    assert most_salient_point(image, engine, PLAN, (0.6, 0.5))[0] > 0.6
 
 
 @pytest.mark.parametrize("place", [(0.08, 0.1), (0.92, 0.5)])
 def test_the_camera_never_looks_at_the_border(place, engine):
-    found = most_seen(with_a_spot(*place), engine, PLAN, CENTRE)
+    found = most_salient_point(with_a_spot(*place), engine, PLAN, CENTRE)
     assert all(0.2 <= part <= 0.8 for part in found)
 
 
@@ -120,22 +119,37 @@ def test_where_nothing_is_seen_the_camera_goes_on_looking_where_it_did():
         def activations(self, image, blobs):
             return {blob: torch.zeros(4, 6, 8) for blob in blobs}
 
-    assert most_seen(torch.zeros(3, 48, 64), Blind(), PLAN, (0.3, 0.6)) == (0.3, 0.6)
+    assert most_salient_point(torch.zeros(3, 48, 64), Blind(), PLAN, (0.3, 0.6)) == (0.3, 0.6)
 
 
 @pytest.mark.parametrize("objective", [l2(), l2([1]), mean([2]), guided(torch.rand(3, 2, 2))])
-def test_attention_adds_up_to_what_the_objective_climbs(objective):
+def test_saliency_adds_up_to_what_the_objective_climbs(objective):
     activations = torch.rand(3, 5, 6, generator=torch.Generator().manual_seed(4))
     gradient = objective(activations)[1]
-    found = attention(activations, objective)
+    found = saliency(activations, objective)
     assert found.shape == (5, 6)
     assert float(found.sum()) == pytest.approx(float((activations * gradient).sum()))
 
 
-def test_channels_that_do_not_count_draw_no_attention():
+def test_channels_that_do_not_count_are_not_salient():
     activations = torch.zeros(2, 3, 3)
     activations[0, 0, 0], activations[1, 2, 2] = 9, 1
-    assert attention(activations, l2([1])).argmax() == 8
+    assert saliency(activations, l2([1])).argmax() == 8
+
+
+def test_the_point_is_the_mean_place_by_weight(engine):
+    image, now = with_a_spot(0.6, 0.35), (0.45, 0.55)
+    counts = saliency(engine.activations(image, [LAYER])[LAYER], l2()).double()
+    fields = torch.nn.functional.adaptive_avg_pool2d(counts[None], 12)[0].numpy()
+    fields = sum(np.pad(fields, 1, "edge")[y : y + 12, x : x + 12] for y in range(3) for x in range(3)) / 9
+    place = (np.arange(12) + 0.5) / 12
+    across, down = (np.sin(np.pi * place) ** 2 * np.exp(-(((place - at) / 0.25) ** 2) / 2) for at in now)
+    weights = (fields * across * down[:, None]) ** 4
+    expected = (
+        (weights.sum(0) * place).sum() / weights.sum(),
+        (weights.sum(1) * place).sum() / weights.sum(),
+    )
+    assert most_salient_point(image, engine, PLAN, now) == pytest.approx(expected, abs=1e-9)
 
 
 # The way there
@@ -157,7 +171,7 @@ def test_a_glide_at_another_frame_rate_is_the_same(now, goal, seconds):
 
 
 def test_between_dreamed_frames_the_target_goes_straight():
-    assert straight((3, (0.5, 0.5)), (7, (0.6, 0.4))) == {
+    assert interpolate_targets((3, (0.5, 0.5)), (7, (0.6, 0.4))) == {
         4: (0.525, 0.475),
         5: (0.55, 0.45),
         6: (0.575, 0.425),

@@ -10,14 +10,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.wander import Wander, balanced_l2, channel_weights, wander, weighted_l2
+from dreamzoom.dream.objectives import balanced_l2, l2, weighted_l2
+from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.guard.nudge import gliding_noise
 
-WAY = wander(seed=3, channels=64, share=0.125, stay=30)  # 8 awake, a lap in 240 frames
+WAY = make_wander(seed=3, channels=64, share=0.125, stay=30)  # 8 awake, a lap in 240 frames
 
 ways = st.builds(
-    wander,
+    make_wander,
     seed=st.integers(0, 2**63 - 1),
     channels=st.integers(1, 80),
     share=st.floats(0, 1),
@@ -68,7 +68,7 @@ def test_weights_depend_on_seed_and_frame_alone():
     forwards = [channel_weights(WAY, frame) for frame in (3, 20, 500)]
     assert np.array_equal(backwards, forwards)
     assert not np.array_equal(
-        channel_weights(wander(seed=4, channels=64, share=0.125, stay=30), 20), forwards[1]
+        channel_weights(make_wander(seed=4, channels=64, share=0.125, stay=30), 20), forwards[1]
     )
 
 
@@ -80,7 +80,7 @@ def test_the_next_lap_takes_another_order():
 
 
 def test_no_strength_lets_all_channels_count_alike():
-    assert channel_weights(wander(1, 64, 0.1, 30, strength=0), 17) == pytest.approx(np.ones(64))
+    assert channel_weights(make_wander(1, 64, 0.1, 30, strength=0), 17) == pytest.approx(np.ones(64))
 
 
 def test_half_the_strength_is_half_way():
@@ -89,12 +89,12 @@ def test_half_the_strength_is_half_way():
 
 
 def test_all_channels_awake_still_wander():
-    way = wander(1, 64, 1.0, 30)
+    way = make_wander(1, 64, 1.0, 30)
     assert channel_weights(way, 0).max() > 1.5
 
 
 def test_one_channel_always_counts():
-    assert [channel_weights(wander(1, 1, 0.5, 10), frame / 2)[0] for frame in range(50)] == [1.0] * 50
+    assert [channel_weights(make_wander(1, 1, 0.5, 10), frame / 2)[0] for frame in range(50)] == [1.0] * 50
 
 
 def test_with_all_weights_one_it_is_l2():

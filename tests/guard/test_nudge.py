@@ -14,7 +14,7 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import camera_motion
 from dreamzoom.dream.ascent import DreamPlan, ascend
 from dreamzoom.dream.objectives import l2, mean
-from dreamzoom.dream.planning import Instant, cross_faded, guide_features, plan_dream
+from dreamzoom.dream.planning import Instant, cross_fade, guide_features, plan_dream
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Found, Guard, Nudge, Stuck, nudge_at
 from dreamzoom.guard.neighbour import neighbouring_layer
@@ -50,7 +50,7 @@ def way(gradient: torch.Tensor) -> torch.Tensor:
 
 def test_a_plan_faded_half_into_another_layer_goes_half_its_way(engine, image):
     plans = [DreamPlan({blob: l2()}, weights={blob: 1.0}) for blob in (EARLY, LATE)]
-    half = cross_faded(*plans, 0.5)
+    half = cross_fade(*plans, 0.5)
     assert half.weights == {EARLY: 0.5, LATE: 0.5}
     ends = [ascend(image, engine, plan).gradient for plan in plans]
     middle = sum(end / end.abs().mean() for end in ends)
@@ -61,7 +61,7 @@ def test_at_one_layer_two_objectives_have_their_shares_whatever_their_strengths(
     activations = torch.rand(4, 5, 6, generator=torch.Generator().manual_seed(2))
     weak = DreamPlan({EARLY: mean([1])}, weights={EARLY: 1.0})
     strong = DreamPlan({EARLY: l2([2])}, weights={EARLY: 1.0})
-    plan = cross_faded(weak, strong, 0.25)
+    plan = cross_fade(weak, strong, 0.25)
     gradient = plan.objectives[EARLY](activations)[1]
     assert plan.weights == {EARLY: 1.0}
     assert float(gradient[1].square().mean().sqrt()) == pytest.approx(
@@ -71,7 +71,7 @@ def test_at_one_layer_two_objectives_have_their_shares_whatever_their_strengths(
 
 def test_a_layer_that_both_plans_climb_has_both_their_weights():
     plan = DreamPlan({EARLY: l2(), LATE: l2()}, weights={EARLY: 0.4, LATE: 0.6}, iterations=3)
-    faded = cross_faded(plan, DreamPlan({LATE: l2()}, weights={LATE: 1.0}, iterations=9), 0.5)
+    faded = cross_fade(plan, DreamPlan({LATE: l2()}, weights={LATE: 1.0}, iterations=9), 0.5)
     assert faded.weights == pytest.approx({EARLY: 0.2, LATE: 0.8})
     assert faded.iterations == 3
 

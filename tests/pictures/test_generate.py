@@ -13,7 +13,7 @@ from dreamzoom.errors import PictureError
 from dreamzoom.pictures import clouds as cloudscape
 from dreamzoom.pictures.clouds import clouds, displace, fractal_noise, gradient_noise, make_canvas
 from dreamzoom.pictures.generate import GENERATORS, grey, noise, start_picture
-from dreamzoom.randomness import random_stream
+from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.units import Size
 
 SMALL = Size(96, 54)
@@ -98,7 +98,7 @@ def test_a_misspelt_generator_is_answered_with_the_nearest() -> None:
 
 def test_gradient_noise_is_zero_on_the_lattice_and_smooth_between() -> None:
     points = np.linspace(-3, 4, 141)  # a twentieth of a cell apart
-    field = gradient_noise(points, points, random_stream(0, 0))
+    field = gradient_noise(points, points, picture_generator(0, 0))
     assert np.abs(field[::20, ::20]).max() < 1e-5
     assert np.abs(np.diff(field, axis=0)).max() < 0.2
     assert 0.2 < field.std() < 0.6
@@ -106,8 +106,8 @@ def test_gradient_noise_is_zero_on_the_lattice_and_smooth_between() -> None:
 
 def test_gradient_noise_is_a_function_of_the_place() -> None:
     x, y = np.linspace(-2, 2, 41), np.linspace(0, 1, 11)
-    whole = gradient_noise(x, y, random_stream(7, 1))
-    part = gradient_noise(x[10:20], y[3:], random_stream(7, 1))
+    whole = gradient_noise(x, y, picture_generator(7, 1))
+    part = gradient_noise(x[10:20], y[3:], picture_generator(7, 1))
     np.testing.assert_allclose(part, whole[3:, 10:20], atol=1e-6)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -50,3 +51,18 @@ def test_a_flat_picture_is_not_blown_up_into_noise():
     held = hold_colours(flat, colour_statistics(picture(8, 1.0)), 1.0)
     assert held.isfinite().all()
     assert held.std(dim=(1, 2)).max() < 1.0
+
+
+def power(matrix: np.ndarray, exponent: float) -> np.ndarray:
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * values**exponent) @ vectors.T
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_map_is_the_closed_form_of_pitie_and_kokaram(seed):
+    image, reference = picture(seed, 0.4).double(), colour_statistics(picture(seed + 50, 1.5).double() / 3)
+    now, floor = colour_statistics(image), 4 * np.eye(3)
+    root, inverse = power(now.covariance + floor, 0.5), power(now.covariance + floor, -0.5)
+    matrix = inverse @ power(root @ (reference.covariance + floor) @ root, 0.5) @ inverse
+    expected = matrix @ (image.flatten(1).numpy() - now.mean[:, None]) + reference.mean[:, None]
+    assert hold_colours(image, reference, 1.0).flatten(1).numpy() == pytest.approx(expected, rel=1e-10)

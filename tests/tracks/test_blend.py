@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dreamzoom.dream.ascent import DreamPlan, ascend, dream
-from dreamzoom.dream.objectives import blend, l2, mean
+from dreamzoom.dream.objectives import l2, mean, mix_objectives
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import RecipeError, UnknownBlobError
@@ -227,7 +227,7 @@ def test_the_first_frames_of_a_fade_are_near_to_none(engine, image) -> None:
 
 def test_channels_fade_by_weight_inside_one_objective() -> None:
     activations = torch.rand(4, 5, 6, generator=torch.Generator().manual_seed(3))
-    gradient = blend([(l2([1]), 0.75), (l2([2]), 0.25)])(activations)[1]
+    gradient = mix_objectives([(l2([1]), 0.75), (l2([2]), 0.25)])(activations)[1]
     size = [float(activations[c].norm() / np.sqrt(activations.numel())) for c in range(4)]
     assert torch.allclose(gradient[1], 0.75 * activations[1] / size[1], rtol=1e-5)
     assert torch.allclose(gradient[2], 0.25 * activations[2] / size[2], rtol=1e-5)
@@ -237,14 +237,14 @@ def test_channels_fade_by_weight_inside_one_objective() -> None:
 def test_a_channel_that_sees_nothing_leaves_the_other_its_share() -> None:
     activations = torch.rand(3, 4, 4)
     activations[0] = 0
-    value, gradient = blend([(l2([0]), 0.5), (mean([1]), 0.5)])(activations)
+    value, gradient = mix_objectives([(l2([0]), 0.5), (mean([1]), 0.5)])(activations)
     assert bool(gradient.isfinite().all())
     assert float(value) == pytest.approx(0.5 * float(activations[1].mean()))
 
 
 def test_one_objective_alone_is_given_back_as_it_is() -> None:
     alone = l2([2])
-    assert blend([(alone, 1.0)]) is alone
+    assert mix_objectives([(alone, 1.0)]) is alone
 
 
 def test_guides_fade_into_one_another_at_one_blob(engine, cloud_picture) -> None:
