@@ -40,17 +40,14 @@ def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = Non
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.lock import writing
     from dreamzoom.io.files import remove_temporaries
-    from dreamzoom.io.toml import parse_toml
-    from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
+    from dreamzoom.recipe.build import change_recipe
     from dreamzoom.render.preparation import prepare_again
 
     with writing(folder):
         remove_temporaries(folder)
         remove_temporaries(folder / "frames")
         clip = open_clip(folder)
-        frozen = make_fragment(parse_toml(dump_recipe(clip.recipe), str(folder)), str(folder))
-        here = build_recipe(frozen, *option_fragments(values)).model
-        engine = prepare_again(clip, here)
+        engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
         if frames is not None:
             clip = clip.extended_to(frames)
         run_to_the_end(clip, engine)

@@ -16,13 +16,11 @@ from dreamzoom.tracks.timing import (
     EASE_NAMES,
     EASES,
     Time,
-    hermite,
     in_order,
     open_keyframe,
     read_ease,
     read_time,
     refuse_twins,
-    slopes,
 )
 
 
@@ -80,7 +78,7 @@ class _Path:
         self._positions, self._values, self._eases = positions, values, eases
         self._logarithmic = logarithmic
         self._scaled = [math.log(value) for value in values] if logarithmic else values
-        self._slopes = slopes(positions, self._scaled) if len(positions) > 1 else [0.0]
+        self._cubic = _cubic(positions, self._scaled) if CUBIC in eases[:-1] else None
 
     def at(self, frame: int) -> float:
         last = bisect_right(self._positions, frame) - 1  # the last keyframe that is not later
@@ -94,13 +92,24 @@ class _Path:
         return min(max(value, low), high)  # no rounding error leads outside
 
     def _between(self, left: int, frame: int) -> float:
+        if self._cubic is not None and self._eases[left] == CUBIC:
+            return self._cubic(frame)
         width = self._positions[left + 1] - self._positions[left]
-        u = (frame - self._positions[left]) / width
-        start, end = self._scaled[left], self._scaled[left + 1]
-        if self._eases[left] == CUBIC:
-            return hermite(u, (start, end), (self._slopes[left] * width, self._slopes[left + 1] * width))
-        gone = EASES[self._eases[left]](u)
-        return start * (1 - gone) + end * gone
+        gone = EASES[self._eases[left]]((frame - self._positions[left]) / width)
+        return self._scaled[left] * (1 - gone) + self._scaled[left + 1] * gone
+
+
+def _cubic(positions: list[float], values: list[float]) -> Curve:
+    """The monotone cubic through all keyframes. SciPy loads for the tracks that ask for it alone."""
+    from numpy import errstate
+    from scipy.interpolate import PchipInterpolator
+
+    try:
+        with errstate(all="ignore"):
+            path = PchipInterpolator(positions, values)
+    except ValueError:  # a slope beyond every float
+        raise RecipeError(f"has keyframes too far apart for the ease {CUBIC!r}") from None
+    return lambda frame: float(path(frame))
 
 
 def read_keyframes(table: Mapping[str, object], kind: Kind) -> Keyframes:

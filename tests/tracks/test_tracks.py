@@ -237,8 +237,14 @@ def test_cubic_is_what_scipy_calls_pchip(frames: list[int], heights: list[int]) 
     track = parse_track({**table, "ease": "cubic"}, Kind.LEVEL)
     inside = np.arange(frames[0], frames[-1] + 1)
     truth = PchipInterpolator(frames, heights[: len(frames)])(inside)
-    ours = [track.at(int(frame), CLOCK) for frame in inside]
+    curve = track.bind(CLOCK)
+    ours = [curve(int(frame)) for frame in inside]
     np.testing.assert_allclose(ours, truth, atol=1e-9)
+
+
+def test_keyframes_beyond_every_slope_are_refused() -> None:
+    message = refusal({"0": 1e308, "1": -1e308, "2": 1e308, "ease": "cubic"}, Kind.LEVEL)
+    assert message == "has keyframes too far apart for the ease 'cubic'"
 
 
 def test_factors_go_in_the_logarithm() -> None:
