@@ -215,10 +215,10 @@ def test_with_in_betweens_a_killed_and_extended_clip_is_the_same(every, tmp_path
 
 def test_a_second_process_on_the_same_clip_is_refused_with_the_firsts_pid(tmp_path):
     clip = tmp_path / "clip"
-    first = start("render", "--out", clip, "--frames", 500, *SMALL, stdout=subprocess.DEVNULL)
+    first = start("render", "--out", clip, "--frames", 5000, *SMALL, stdout=subprocess.DEVNULL)
     try:
         wait_for(lambda: journaled(clip) >= 1, first)
-        for verb in (("render", "--out", clip, "--frames", 500, *SMALL), ("resume", clip)):
+        for verb in (("render", "--out", clip, "--frames", 5000, *SMALL), ("resume", clip)):
             second = dreamzoom(*verb)
             assert second.returncode == 2
             assert f"process {first.pid}" in second.stderr
