@@ -1,10 +1,9 @@
-"""Never stuck: whether a clip has stopped going anywhere, and how hard to push it.
+"""Whether a clip has stopped going anywhere, and how hard to push it.
 
-Every `span` dreamed frames the guard looks at the last `span` dreamed frames: at small pictures of all, and
-at what the network sees in some. Where it finds the clip stuck, the frames up to its next look are nudged:
-the nudge swells, is strongest half way, and has faded when the guard looks again. What it decides is a
-function of stored frames, the camera and a frame's number, so a render that is resumed decides as an
-uninterrupted one.
+Every `span` dreamed frames the guard looks at the last `span` of them: at small pictures of all, and at what
+the network sees in some. Where it finds the clip stuck, the frames up to its next look are nudged: the nudge
+swells, is strongest half way, and has faded when the guard looks again. All of this is a function of stored
+frames, the camera and a frame's number, so that a resumed render decides as an uninterrupted one.
 
 Frames are counted here as dreamed ones: with in-betweens, those are the ones that follow from each other.
 """
@@ -12,25 +11,27 @@ Frames are counted here as dreamed ones: with in-betweens, those are the ones th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
+from statistics import fmean
 from typing import Final, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from dreamzoom.camera.kaleidoscope import source_sector
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.pictures.frames import Pixels
 from dreamzoom.pictures.thumbnails import THUMBNAIL_SIZE, Thumbnail, correlation, small_luma
 
-Glance: TypeAlias = NDArray[np.float64]
+Preview: TypeAlias = NDArray[np.float64]
 """A picture's luma, 72 rows of 128, grey levels: fine enough to be moved as the camera moved it."""
 
-_FINER: Final = 4  # a glance's sides are so many times a thumbnail's
+_FINER: Final = 4  # a preview's sides are so many times a thumbnail's
 
 # Correlation with what the camera alone would have made, half a span of 40 ago. Measured on clips: 0.996 and
 # above where nothing is dreamed at all, 0.985 to 0.996 of a face that only grows sharper; 0.96 at most, and
@@ -52,7 +53,7 @@ class Stuck(str, Enum):
     CYCLE = "two-cycle"  # every other frame is the same
     STILL = "fixed point"  # the dream adds nothing to what the camera makes of the picture
     REPETITION = "repetition"  # the same picture stands there although the camera moves
-    MONOTONY = "few channels"  # the same few channels win in every picture, wherever in it
+    MONOTONY = "few channels"  # the same few channels are strongest in every picture, wherever in it
 
 
 @dataclass(frozen=True)
@@ -78,30 +79,28 @@ class Guard:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What the guard has seen: dreamed frames in a row.
+class Observation:
+    """What the guard sees at a look, of dreamed frames in a row.
 
     Attributes:
         size: their width and height.
-        glances: one of each.
-        steps: where the camera moved the picture from each to the next, in pixels.
+        previews: one of each.
+        motions: where the camera moved the picture from each to the next, in pixels.
         shares: of some of them, spread over all, the share that each channel of a layer has of what it sees
             there: (C,) each, summing to 1, or nothing but zeros. Empty where channels are not looked at.
         mirrors: those that the frames were seen in.
     """
 
     size: tuple[int, int]
-    glances: Sequence[Glance]
-    steps: Sequence[Similarity]
+    previews: Sequence[Preview]
+    motions: Sequence[Similarity]
     shares: Sequence[NDArray[np.float64]] = ()
     mirrors: int = 0
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found at a look: in which way the clip is stuck, and the channels that do not win there (see
-    `Nudge`).
-    """
+class Diagnosis:
+    """In which way a clip is stuck, and the channels that are not its strongest (see `Nudge`)."""
 
     reason: Stuck
     others: tuple[int, ...] = ()
@@ -112,11 +111,11 @@ class Nudge:
     """What a frame's dream is pushed with.
 
     Attributes:
-        reason: what was found.
-        since, index: the dreamed frame at which it was found, and the one that is pushed.
+        reason: in which way the clip is stuck.
+        since, index: the dreamed frame at which that was found, and the one that is pushed.
         strength: above 0, at most 1.
         share: of the nudge's whole work, from its first frame to its last, that this frame has.
-        others: the channels that did not win, in ascending order; none where channels were not looked at.
+        others: all but the strongest channels, ascending; none where channels were not looked at.
     """
 
     reason: Stuck
@@ -127,20 +126,22 @@ class Nudge:
     others: tuple[int, ...] = ()
 
 
-def glance(frame: Pixels) -> Glance:
-    """What the guard keeps of a frame."""
+def preview(frame: Pixels) -> Preview:
+    """A frame (H, W, 3) shrunk to what the guard keeps of it, (72, 128)."""
     width, height = THUMBNAIL_SIZE
     return small_luma(frame, (_FINER * width, _FINER * height))
 
 
-def looked_at(guard: Guard, index: int) -> range:
-    """The dreamed frames that decide how frame `index` is nudged; all are before it. May be empty."""
+def observed_before(guard: Guard, index: int) -> range:
+    """The dreamed frames, by their places, that decide how number `index` is nudged; all are before it. There
+    may be none.
+    """
     look = index // guard.span * guard.span
     return range(max(0, look - guard.span), look)
 
 
-def nudge_at(guard: Guard, index: int, found: Found) -> Nudge:
-    """How dreamed frame number `index`, from 0, is nudged where that was found at the look before it."""
+def nudge_at(guard: Guard, index: int, found: Diagnosis) -> Nudge:
+    """How dreamed frame number `index`, from 0, is nudged after that diagnosis at the look before it."""
     since = index // guard.span * guard.span
     # Frame `since` is pushed already, so that a nudge has `span` frames to work, none of them at strength 0.
     strength = math.sin(math.pi * (index - since + 0.5) / guard.span) ** 2
@@ -148,48 +149,47 @@ def nudge_at(guard: Guard, index: int, found: Found) -> Nudge:
     return Nudge(found.reason, since, index, strength, 2 * strength / guard.span, found.others)
 
 
-def find(guard: Guard, seen: Seen) -> Found | None:
-    """What there is to push and where to; None where the frames are not stuck, or are too few to tell."""
+def diagnose(guard: Guard, seen: Observation) -> Diagnosis | None:
+    """What is wrong with the frames; None where they are not stuck, or are too few to tell."""
     reason = find_stuck(guard, seen)
-    return Found(reason, _others(seen.shares, guard.few)) if reason else None
+    return Diagnosis(reason, _other_channels(seen.shares, guard.few)) if reason else None
 
 
-def find_stuck(guard: Guard, seen: Seen) -> Stuck | None:
+def find_stuck(guard: Guard, seen: Observation) -> Stuck | None:
     """In which way the frames are stuck; None where they are not, or are too few to tell."""
-    if len(seen.glances) <= guard.apart:
+    if len(seen.previews) <= guard.apart:
         return None
-    thumbnails = [_thumbnail(each) for each in seen.glances]
+    thumbnails = [_thumbnail(each) for each in seen.previews]
     if all(_is_saturated(thumbnail) for thumbnail in thumbnails[-guard.apart :]):
         return Stuck.SATURATION
     if _alike(thumbnails, 2) > _alike(thumbnails, 1) + _MARGIN:
         return Stuck.CYCLE
-    carried = [_thumbnail(each) for each in _carried(seen, guard.apart)]
-    if _mean(map(_likeness, thumbnails[guard.apart :], carried)) > _STILL:
+    moved = [_thumbnail(each) for each in _moved_on(seen, guard.apart)]
+    if fmean(map(_known_correlation, thumbnails[guard.apart :], moved)) > _STILL:
         return Stuck.STILL
     # A slow camera leaves most of a picture where it was: that is no repetition.
-    unmoved = _mean(map(_likeness, thumbnails, carried))
+    unmoved = fmean(map(_known_correlation, thumbnails, moved))
     if _alike(thumbnails, guard.apart) > max(guard.similar, unmoved + _MARGIN):
         return Stuck.REPETITION
-    return Stuck.MONOTONY if _few_win(seen.shares, guard.few) else None
+    return Stuck.MONOTONY if _is_monotonous(seen.shares, guard.few) else None
 
 
-def _few_win(shares: Sequence[NDArray[np.float64]], few: float) -> bool:
-    """Whether so few channels, the same ones in all pictures, have most of each."""
+def _is_monotonous(shares: Sequence[NDArray[np.float64]], few: float) -> bool:
+    """Whether the few strongest channels, the same ones in all pictures, have most of each."""
     if not shares or few == 0:
         return False
-    return bool((np.array(shares)[:, _winners(shares, few)].sum(1) > _MOST).all())
+    return bool((np.array(shares)[:, _strongest(shares, few)].sum(1) > _MOST).all())
 
 
-def _others(shares: Sequence[NDArray[np.float64]], few: float) -> tuple[int, ...]:
-    """All channels but so few that win."""
+def _other_channels(shares: Sequence[NDArray[np.float64]], few: float) -> tuple[int, ...]:
+    """All channels but the few strongest, ascending."""
     if not shares:
         return ()
-    winners = set(_winners(shares, few).tolist())
-    return tuple(channel for channel in range(len(shares[0])) if channel not in winners)
+    return tuple(np.delete(np.arange(len(shares[0])), _strongest(shares, few)).tolist())
 
 
-def _winners(shares: Sequence[NDArray[np.float64]], few: float) -> NDArray[np.int64]:
-    """The channels, so few of them, that have most in all pictures together."""
+def _strongest(shares: Sequence[NDArray[np.float64]], few: float) -> NDArray[np.int64]:
+    """The few channels that have most in all pictures together."""
     everywhere = np.array(shares)  # (pictures, C)
     return np.argsort(everywhere.mean(0), kind="stable")[-max(1, round(few * everywhere.shape[1])) :]
 
@@ -201,42 +201,42 @@ def _is_saturated(thumbnail: Thumbnail) -> bool:
 
 def _alike(thumbnails: Sequence[Thumbnail], apart: int) -> float:
     """The mean correlation of thumbnails so many frames apart."""
-    return _mean(correlation(then, now) for then, now in zip(thumbnails, thumbnails[apart:], strict=False))
+    return fmean(correlation(then, now) for then, now in zip(thumbnails, thumbnails[apart:], strict=False))
 
 
-def _thumbnail(glance: Glance) -> Thumbnail:
-    """Each place the mean of the finer ones it covers."""
+def _thumbnail(seen: Preview) -> Thumbnail:
+    """Each value the mean of the finer ones it covers; NaN where one of them is."""
     width, height = THUMBNAIL_SIZE
-    small: Thumbnail = glance.reshape(height, _FINER, width, _FINER).mean((1, 3))
+    small: Thumbnail = seen.reshape(height, _FINER, width, _FINER).mean((1, 3))
     return small
 
 
-def _carried(seen: Seen, apart: int) -> Iterator[Glance]:
+def _moved_on(seen: Observation, apart: int) -> Iterator[Preview]:
     """What the camera alone would have made of each picture so many frames later, where there is one."""
-    for place, then in enumerate(seen.glances[:-apart]):
-        yield _sampled(then, seen.size, _sources(seen, seen.steps[place : place + apart]))
+    for place, then in enumerate(seen.previews[:-apart]):
+        yield _sample(then, seen.size, _sources(seen, seen.motions[place : place + apart]))
 
 
-def _sources(seen: Seen, steps: Sequence[Similarity]) -> NDArray[np.complex128]:
-    """Where the places of a glance come from in a frame that so many steps have moved, (72, 128), pixels."""
+def _sources(seen: Observation, motions: Sequence[Similarity]) -> NDArray[np.complex128]:
+    """Where a preview's values come from in a frame that so many motions have moved, (72, 128), pixels."""
     width, height = seen.size
     columns, rows = (_FINER * side for side in THUMBNAIL_SIZE)
     x = (np.arange(columns) + 0.5) * width / columns - 0.5
     y = (np.arange(rows) + 0.5) * height / rows - 0.5
     places = x + 1j * y[:, None]
     if seen.mirrors == 0:
-        return _back(reduce(Similarity.then, steps), places)
-    for step in reversed(steps):
-        places = _back(step, _behind_mirrors(places, seen))
+        return _undo(reduce(Similarity.then, motions), places)
+    for motion in reversed(motions):
+        places = _undo(motion, _unmirrored(places, seen))
     return places
 
 
-def _back(motion: Similarity, places: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _undo(motion: Similarity, places: NDArray[np.complex128]) -> NDArray[np.complex128]:
     source = motion.inverse()
     return source.factor * places + source.offset
 
 
-def _behind_mirrors(places: NDArray[np.complex128], seen: Seen) -> NDArray[np.complex128]:
+def _unmirrored(places: NDArray[np.complex128], seen: Observation) -> NDArray[np.complex128]:
     """Where that lies which a kaleidoscope shows at places.
 
     Beyond the frame's border it goes far away: what is seen there comes from elsewhere.
@@ -249,32 +249,19 @@ def _behind_mirrors(places: NDArray[np.complex128], seen: Seen) -> NDArray[np.co
     return shown
 
 
-def _sampled(glance: Glance, size: tuple[int, int], source: NDArray[np.complex128]) -> Glance:
-    """A glance at places of its frame, bilinearly; NaN where the frame does not reach."""
-    rows, columns = glance.shape
-    left, across = _between((source.real + 0.5) * columns / size[0] - 0.5, columns)
-    top, down = _between((source.imag + 0.5) * rows / size[1] - 0.5, rows)
-    upper = glance[top, left] * (1 - across) + glance[top, left + 1] * across
-    lower = glance[top + 1, left] * (1 - across) + glance[top + 1, left + 1] * across
-    sampled: Glance = upper * (1 - down) + lower * down
+def _sample(seen: Preview, size: tuple[int, int], sources: NDArray[np.complex128]) -> Preview:
+    """A preview at places of its frame, bilinearly; NaN where the frame does not reach."""
+    rows, columns = seen.shape
+    down = (sources.imag + 0.5) * rows / size[1] - 0.5
+    across = (sources.real + 0.5) * columns / size[0] - 0.5
+    inside = np.clip([down, across], 0, [[[rows - 1]], [[columns - 1]]])
+    # A frame reaches half a value beyond its outermost values' middles.
+    inside[np.abs(inside - [down, across]) > 0.5] = -1
+    sampled: Preview = map_coordinates(seen, inside, order=1, cval=np.nan)
     return sampled
 
 
-def _between(place: NDArray[np.float64], side: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The index before each place of a line so long, and how far the place is on the way to the next; NaN
-    beyond the line's ends.
-    """
-    inside = np.clip(place, 0, side - 1)
-    before = np.minimum(inside.astype(np.int64), side - 2)
-    return before, np.where(np.abs(place - inside) > 0.5, np.nan, inside - before)
-
-
-def _likeness(thumbnail: Thumbnail, carried: Thumbnail) -> float:
-    """Their correlation where the carried one reaches; 0 where that is next to nowhere."""
-    known = ~np.isnan(carried)
-    return correlation(thumbnail[known], carried[known]) if known.mean() > _KNOWN else 0.0
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return sum(listed) / len(listed)
+def _known_correlation(thumbnail: Thumbnail, moved: Thumbnail) -> float:
+    """Their correlation where the moved one is known; 0 where that is next to nowhere."""
+    known = ~np.isnan(moved)
+    return correlation(thumbnail[known], moved[known]) if known.mean() > _KNOWN else 0.0

@@ -1,9 +1,8 @@
-"""Noise in the coarse octaves: something new to dream on, too smooth to be seen as grain or flicker.
+"""What a nudge does to a dream; each kind swells and fades with the nudge's strength.
 
-What a nudge does to a dream; each kind swells and fades with the nudge's strength.
-
-    noise      smooth noise is laid over the picture before it is dreamed on; it glides
-    channels   channels that did not win are cross-faded in, a few awake at a time
+    noise      noise is laid over the picture before it is dreamed on: it glides, and is too smooth to be seen
+               as grain or flicker
+    channels   channels that are not the strongest are cross-faded in, a few awake at a time
     layer      another layer is cross-faded in
     guide      a guide picture is cross-faded in
     turn       the camera turns, and comes closer
@@ -22,15 +21,95 @@ from torch import Tensor
 
 from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
 from dreamzoom.dream.ascent import DreamPlan
+from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.dream.planning import Features, Instant, cross_fade, plan_dream
+from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge
+from dreamzoom.models.network import Model
+from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.randomness import guard_generator
 from dreamzoom.recipe.schema import DreamSettings, Recipe
 from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.parse import parse_track
 
-_ROWS = 6  # how many lumps fit into the shorter side
+_NOISES: Final = 5  # in a span, each gliding into the next
+_ROWS: Final = 6  # how many lumps of noise fit into the shorter side
+
+
+def nudge_layers(recipe: Recipe) -> tuple[str, ...]:
+    """The layers that a nudge may climb and the dream itself does not."""
+    other = recipe.guard.layer if recipe.guard.nudge == "layer" else ""
+    return (other,) if other and other not in recipe.dream.layer.choices else ()
+
+
+def neighbouring_layer(settings: DreamSettings, model: Model, size: tuple[int, int]) -> str:
+    """The layer that a nudge fades in where the recipe names none: the next of the same kind after the first
+    that the settings name, else the nearest before it.
+
+    Of a kind are layers that the same operation begins: joined branches, say, or convolutions. The neighbour
+    is none of the settings' own, and still sees something at the smallest octave.
+
+    Args:
+        settings: with the layers' names resolved.
+        size: width and height of the picture.
+
+    Raises:
+        RecipeError: there is no such layer.
+    """
+    alike = _layers_alike(settings, model, size)
+    own = settings.layer.choices
+    here = alike.index(own[0])
+    nearest = [*alike[here + 1 :], *reversed(alike[:here])]
+    neighbour = next((blob for blob in nearest if blob not in own), None)
+    if neighbour is None:
+        raise RecipeError(
+            f"guard.layer: at {size[0]}x{size[1]} no layer beside {own[0]!r} can be chosen: name one there"
+        )
+    return neighbour
+
+
+def _layers_alike(settings: DreamSettings, model: Model, size: tuple[int, int]) -> list[str]:
+    """The layers, in the network's order, that are of the first one's kind and see something at the smallest
+    octave.
+    """
+    network = model.network
+    smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
+    shapes = blob_shapes(network, smallest)
+    # The first layer that writes a blob, not one that changes it in place.
+    kinds = {top: type(layer.operation) for layer in reversed(network.layers) for top in layer.tops}
+    own = settings.layer.choices[0]
+    return [
+        blob
+        for blob in network.blobs[1:]
+        if blob == own or (kinds[blob] is kinds[own] and len(shapes.get(blob, ())) == 3)
+    ]
+
+
+def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None) -> DreamPlan:
+    """The plan of a frame's dream, pushed by the nudge if there is one.
+
+    Args:
+        recipe: with the layers' names resolved.
+        features: of the guides, the guard's own among them.
+    """
+    seed = recipe.clip.seed
+    plan = plan_dream(recipe.dream, features, Instant(frame, recipe.clock, seed))
+    other = _other_dream(recipe, nudge) if nudge else None
+    if nudge is None or other is None:
+        return plan
+    # Another seed, for another way to wander in each nudge.
+    instant = Instant(frame, recipe.clock, seed ^ nudge.since)
+    return cross_fade(plan, plan_dream(other, features, instant), nudge.strength)
+
+
+def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
+    """A picture (3, H, W), 0 to 255, with the noise that the nudge lays over it, if it does."""
+    if nudge is None or recipe.guard.nudge != "noise":
+        return image
+    time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same
+    noise = gliding_noise(image, recipe.clip.seed, time)
+    return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
 
 
 def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
@@ -61,50 +140,16 @@ def _lumps(image: Tensor, seed: int, time: int) -> Tensor:
     return torch.from_numpy(guard_generator(seed, time).standard_normal(shape)).to(image)
 
 
-_NOISES: Final = 5  # in a span, each gliding into the next
-
-
-def nudge_layers(recipe: Recipe) -> tuple[str, ...]:
-    """The layers that a nudge may climb and the dream itself does not."""
-    other = recipe.guard.layer if recipe.guard.nudge == "layer" else ""
-    return (other,) if other and other not in recipe.dream.layer.choices else ()
-
-
-def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nudge | None) -> DreamPlan:
-    """The plan of a frame's dream, pushed by the nudge if there is one.
-
-    Args:
-        recipe: with the layers' names resolved.
-        features: of the guides, the guard's own among them.
-    """
-    clip = recipe.clip
-    plan = plan_dream(recipe.dream, features, Instant(frame, recipe.clock, clip.seed))
-    other = _faded_in(recipe, nudge) if nudge else None
-    if nudge is None or other is None:
-        return plan
-    # Another seed, for another way to wander in each nudge.
-    instant = Instant(frame, recipe.clock, clip.seed ^ nudge.since)
-    return cross_fade(plan, plan_dream(other, features, instant), nudge.strength)
-
-
-def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
-    """The picture (3, H, W) with what the nudge lays over it."""
-    if nudge is None or recipe.guard.nudge != "noise":
-        return image
-    time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same
-    noise = gliding_noise(image, recipe.clip.seed, time)
-    return (image + recipe.guard.amount * nudge.strength * noise).clamp(0, 255)
-
-
-def turn_camera(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
-    """How the camera turns and zooms at each frame since the last dream, beside what its recipe tells.
+def camera_turn(recipe: Recipe, frame: int, nudge: Nudge | None) -> Turn:
+    """How the nudge turns and zooms the camera at each frame since the last dream, if it does.
 
     It zooms in, and where it draws back as the nudge begins, out.
     """
     if nudge is None or recipe.guard.nudge != "turn":
         return NO_TURN
     share = nudge.share / recipe.camera.every
-    away = recipe.camera.zoom.at(_begun(recipe, frame, nudge), recipe.clock) < 1
+    begun = frame - (nudge.index - nudge.since) * recipe.camera.every
+    away = recipe.camera.zoom.at(begun, recipe.clock) < 1
     return round_pair((recipe.guard.turn * share, recipe.guard.closer ** (-share if away else share)))
 
 
@@ -115,12 +160,7 @@ def describe_nudge(recipe: Recipe, nudge: Nudge) -> str:
     return f"{nudge.reason.value}: {words.get(guard.nudge, guard.nudge)}, {nudge.strength:.2f}"
 
 
-def _begun(recipe: Recipe, frame: int, nudge: Nudge) -> int:
-    """The number of the frame at which the nudge of a dreamed frame began."""
-    return frame - (nudge.index - nudge.since) * recipe.camera.every
-
-
-def _faded_in(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
+def _other_dream(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
     """The dream that a nudge fades in, if it does so."""
     dream, guard = recipe.dream, recipe.guard
     if guard.nudge == "channels":
@@ -136,8 +176,8 @@ def _faded_in(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
 
 
 def _other_channels(dream: DreamSettings, nudge: Nudge) -> Blend[tuple[int, ...]]:
-    """The channels that a nudge may wake: those that the recipe lists, where it lists several, else all that
-    did not win; which these are is known of one layer.
+    """The channels that a nudge may wake: those that the recipe lists, where it lists several, else all but
+    the strongest; which these are is known of one layer.
     """
     if any(len(channels) > 1 for channels in dream.channel.choices):
         return dream.channel

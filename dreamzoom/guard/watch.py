@@ -1,4 +1,4 @@
-"""What the guard finds in a take's stored frames, and how it pushes the next dream."""
+"""The guard at work: it reads a take's stored frames, and says how the next dream is pushed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Take
 from dreamzoom.dream.saliency import channel_shares
 from dreamzoom.engines.base import Engine
-from dreamzoom.guard.detect import Found, Guard, Nudge, Seen, find, glance, looked_at, nudge_at
+from dreamzoom.guard.detect import (
+    Diagnosis,
+    Guard,
+    Nudge,
+    Observation,
+    diagnose,
+    nudge_at,
+    observed_before,
+    preview,
+)
 from dreamzoom.pictures.frames import read_frame, to_tensor
 
 _PICTURES: Final = 4  # of a span, whose channels are looked at: a span changes slowly
@@ -40,7 +49,7 @@ class Watch:
         self._guard = Guard(settings.similar, settings.span, settings.few)
         self._clip, self._take, self._journal = clip, take, journal
         self._engine, self._settle = engine, settle
-        self._found = lru_cache(maxsize=1)(self._find)  # the same for a whole span
+        self._diagnosis = lru_cache(maxsize=1)(self._diagnose)  # the same for a whole span
 
     def nudge(self, key: int) -> Nudge | None:
         """How to push the dream of frame number `key`, if at all."""
@@ -48,25 +57,24 @@ class Watch:
             return None
         first, every = self._take.first, self._take.recipe.camera.every
         index = (key - first) // every
-        found = self._found(tuple(first + place * every for place in looked_at(self._guard, index)))
-        return nudge_at(self._guard, index, found) if found else None
+        frames = tuple(first + place * every for place in observed_before(self._guard, index))
+        diagnosis = self._diagnosis(frames) if frames else None
+        return nudge_at(self._guard, index, diagnosis) if diagnosis else None
 
-    def _find(self, frames: tuple[int, ...]) -> Found | None:
-        """What there is to find in these dreamed frames, which are stored; in none of them, nothing."""
-        if not frames:
-            return None
+    def _diagnose(self, frames: tuple[int, ...]) -> Diagnosis | None:
+        """What is wrong with these dreamed frames, which were handed to the writer."""
         self._settle()
         size, apart = self._take.recipe.clip.size, len(frames) // _PICTURES
-        seen = Seen(
-            (size.width, size.height),
-            [glance(read_frame(self._clip.frame_path(frame))) for frame in frames],
-            list(self._steps(frames)),
-            list(self._shares(frames[apart - 1 :: apart])),
-            self._take.recipe.camera.mirrors,
+        observation = Observation(
+            size=(size.width, size.height),
+            previews=[preview(read_frame(self._clip.frame_path(frame))) for frame in frames],
+            motions=list(self._motions(frames)),
+            shares=list(self._shares(frames[apart - 1 :: apart])),
+            mirrors=self._take.recipe.camera.mirrors,
         )
-        return find(self._guard, seen)
+        return diagnose(self._guard, observation)
 
-    def _steps(self, frames: Sequence[int]) -> Iterator[Similarity]:
+    def _motions(self, frames: Sequence[int]) -> Iterator[Similarity]:
         """Where the camera moved the picture from each of these frames to the next."""
         course = self._journal.course()
         return (motion_between(self._take.recipe, *pair, course) for pair in pairwise(frames))
@@ -74,8 +82,8 @@ class Watch:
     def _shares(self, frames: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """The share that each channel of the layer that is dreamed from has of what it sees in these frames.
 
-        Nothing where the recipe itself says which channels are to win: by number, by a guide, or as they
-        wander.
+        Nothing where the recipe itself says which channels are to be strong: by number, by a guide, or as
+        they wander.
         """
         dream, clock, last = self._take.recipe.dream, self._take.recipe.clock, frames[-1]
         chosen = any(channels for channels, _ in dream.channel.at(last, clock))

@@ -1,1 +1,9 @@
-"""Rendering a clip: frame after frame, each one a checkpoint, and the video beside them."""
+"""Rendering a clip: frame after frame, each one a checkpoint, and the video with them.
+
+preparation   everything that can go wrong is found before the first dream
+song          how many frames a song needs, and what tracks hear of it
+loop          which frames are made from which, take after take
+frame         one frame from the one before it
+grading       light evened out, colours held
+output        frames, journal and video, written in threads
+"""

@@ -22,7 +22,7 @@ from dreamzoom.dream.planning import Features, guide_features
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Nudge
-from dreamzoom.guard.nudge import add_noise, describe_nudge, nudge_layers, plan_nudged_dream, turn_camera
+from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_layers, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.schema import Recipe
@@ -89,7 +89,7 @@ class FrameMaker:
         """
         recipe = self.recipe
         plan = plan_nudged_dream(recipe, self.features, number, nudge)
-        aim = Aim(self._target(before, number, plan), turn_camera(recipe, number, nudge))
+        aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
         image = self._lens.still(self.start.float()) if before is None else self._moved(before, number, aim)
         image = add_noise(self._coloured(image, number), recipe, nudge)
         dreamt = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)

@@ -18,7 +18,7 @@ from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_l
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError
-from dreamzoom.guard.neighbour import neighbouring_layer
+from dreamzoom.guard.nudge import neighbouring_layer
 from dreamzoom.io.files import hashes_of, sha256_of
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model

@@ -16,9 +16,15 @@ from dreamzoom.dream.ascent import DreamPlan, ascend
 from dreamzoom.dream.objectives import l2, mean
 from dreamzoom.dream.planning import Instant, cross_fade, guide_features, plan_dream
 from dreamzoom.errors import RecipeError
-from dreamzoom.guard.detect import Found, Guard, Nudge, Stuck, nudge_at
-from dreamzoom.guard.neighbour import neighbouring_layer
-from dreamzoom.guard.nudge import add_noise, describe_nudge, nudge_layers, plan_nudged_dream, turn_camera
+from dreamzoom.guard.detect import Diagnosis, Guard, Nudge, Stuck, nudge_at
+from dreamzoom.guard.nudge import (
+    add_noise,
+    camera_turn,
+    describe_nudge,
+    neighbouring_layer,
+    nudge_layers,
+    plan_nudged_dream,
+)
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
@@ -133,13 +139,13 @@ def pulls(recipe: Recipe, nudge: Nudge | None, frame: int = 45) -> torch.Tensor:
     return objective(torch.ones(128, 2, 2))[1][:, 0, 0]
 
 
-def test_channels_that_did_not_win_are_faded_in_a_few_awake_at_a_time():
-    winners = (0, 1, 2)
-    others = tuple(number for number in range(128) if number not in winners)
+def test_all_but_the_strongest_channels_are_faded_in_a_few_awake_at_a_time():
+    strongest = (0, 1, 2)
+    others = tuple(number for number in range(128) if number not in strongest)
     whole = replace(HALF, strength=1.0, others=others)
     awake = torch.nonzero(pulls(recipe_of("channels"), whole)).flatten().tolist()
     assert 2 <= len(awake) <= 12
-    assert not set(awake) & set(winners)
+    assert not set(awake) & set(strongest)
     half = pulls(recipe_of("channels"), replace(HALF, others=others))
     assert float(half.min()) == pytest.approx(0.5)  # half of what every channel had
     assert torch.equal(pulls(recipe_of("channels"), None), torch.full((128,), float(1 / 512)))
@@ -163,7 +169,7 @@ def test_the_next_nudge_wakes_other_channels():
 
 def test_a_dream_that_wanders_fades_into_another_way_and_never_jumps():
     recipe = recipe_of("channels", wander=1)
-    ways = [pulls(recipe, nudge_at(Guard(), 40 + step, Found(Stuck.STILL)), 40) for step in range(40)]
+    ways = [pulls(recipe, nudge_at(Guard(), 40 + step, Diagnosis(Stuck.STILL)), 40) for step in range(40)]
     ways = [way(each) for each in (pulls(recipe, None, 40), *ways, pulls(recipe, None, 40))]
     assert max(float((one - other).norm()) for one, other in pairwise(ways)) < 0.25
 
@@ -191,7 +197,7 @@ def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says
     recipe = build_recipe({"clip": {"frames": 300}, "camera": camera, "guard": guard})
     course = {}
     for index in range(40, 80):
-        turn = turn_camera(recipe, index * every, nudge_at(Guard(), index, Found(Stuck.STILL)))
+        turn = camera_turn(recipe, index * every, nudge_at(Guard(), index, Diagnosis(Stuck.STILL)))
         frames = range((index - 1) * every + 1, index * every + 1)
         course |= dict.fromkeys(frames, Aim(turn=turn))
     motion = motion_between(recipe, 39 * every, 79 * every, course)
@@ -203,9 +209,9 @@ def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says
 
 
 def test_only_a_turn_turns_and_never_without_a_nudge():
-    assert turn_camera(recipe_of("turn"), 45, None) == NO_TURN
-    assert turn_camera(recipe_of("noise"), 45, HALF) == NO_TURN
-    assert turn_camera(recipe_of("turn", {"turn": -40, "closer": 1}), 45, HALF) == (-1, 1)
+    assert camera_turn(recipe_of("turn"), 45, None) == NO_TURN
+    assert camera_turn(recipe_of("noise"), 45, HALF) == NO_TURN
+    assert camera_turn(recipe_of("turn", {"turn": -40, "closer": 1}), 45, HALF) == (-1, 1)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +219,7 @@ def test_only_a_turn_turns_and_never_without_a_nudge():
 )
 def test_a_turn_comes_closer_or_goes_further_as_the_camera_does_when_it_begins(zoom, nearer):
     recipe = build_recipe({"clip": {"frames": 80}, "camera": {"zoom": zoom}, "guard": {"nudge": "turn"}})
-    assert (turn_camera(recipe, 45, HALF)[1] > 1) is nearer
+    assert (camera_turn(recipe, 45, HALF)[1] > 1) is nearer
 
 
 @pytest.mark.parametrize(
