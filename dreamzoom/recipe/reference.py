@@ -86,7 +86,7 @@ def _entry(facts: KeyFacts) -> str:
 
 def _section(table: str, group: Iterable[KeyFacts]) -> Iterable[str]:
     yield f"## `[{table}]`\n\n{table_meaning(table)}\n"
-    yield "| key | default | allowed values | may change over time | meaning |"
+    yield "| key | default | allowed values | moves | meaning |"
     yield "|---|---|---|---|---|"
     for facts in group:
         moves = "yes" if facts.moves else "no"

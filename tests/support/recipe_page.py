@@ -28,8 +28,8 @@ dreamzoom recipe dream.wander zoom
 dreamzoom render sky.jpg --set camera.zoom=1.04 --set dream.iterations=4
 ```
 
-What is left out has its default. A key that may change over time takes keyframes too, and a number takes
-expressions: see [motion](motion.md). A wrong key or value is an error that says what would be right.
+What is left out has its default. A key that moves may change over time: it takes keyframes too, and a number
+takes expressions: see [motion](motion.md). A wrong key or value is an error that says what would be right.
 
 What is given last counts: first comes `--preset`, then `--set`, then options such as `--zoom`.
 
