@@ -39,13 +39,13 @@ def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = Non
     from dreamzoom.cli.console import run_to_the_end
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.lock import writing
-    from dreamzoom.io.files import remove_temporaries
+    from dreamzoom.io.files import remove_leftovers
     from dreamzoom.recipe.build import change_recipe
     from dreamzoom.render.preparation import prepare_again
 
     with writing(folder):
-        remove_temporaries(folder)
-        remove_temporaries(folder / "frames")
+        remove_leftovers(folder)
+        remove_leftovers(folder / "frames")
         clip = open_clip(folder)
         engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
         if frames is not None:

@@ -17,7 +17,6 @@ A clip needs nothing but its folder:
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,11 +26,12 @@ from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier, write_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError
 from dreamzoom.io.files import (
+    copy_atomically,
     hashes_of,
-    remove_temporaries,
+    part_of,
+    remove_leftovers,
     sha256_of,
     storage_errors,
-    sync_folder,
     write_atomically,
 )
 from dreamzoom.recipe.build import check_recipe
@@ -198,9 +198,8 @@ def prepare_folder(path: Path) -> None:
         raise ClipError(f"{path} holds frames but no recipe.toml: name another folder with --out")
     with storage_errors(path):
         frames.mkdir(parents=True, exist_ok=True)
-        probe = path / ".probe.part"
-        probe.write_bytes(b"")
-        probe.unlink()
+    with part_of(path / "probe"):
+        pass
 
 
 @dataclass(frozen=True)
@@ -228,8 +227,8 @@ def create_clip(
         ClipMismatchError: the folder holds a clip of another recipe; the keys that differ are named.
         StorageError: the folder cannot be written.
     """
-    remove_temporaries(path)
-    remove_temporaries(path / "frames")
+    remove_leftovers(path)
+    remove_leftovers(path / "frames")
     frozen = FrozenRecipe(
         recipe, version, model_sha256, sha256_of(ingredients.start), hashes_of(ingredients.files)
     )
@@ -242,7 +241,8 @@ def create_clip(
     for name, data in ingredients.files.items():
         write_atomically(path / name, data)
     if ingredients.soundtrack is not None:
-        _keep_soundtrack(ingredients.soundtrack, path)
+        suffix = ingredients.soundtrack.suffix.lower()
+        copy_atomically(ingredients.soundtrack, path / f"soundtrack{suffix}")
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
     return clip
 
@@ -264,12 +264,3 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         f"{clip.path} holds a clip of another recipe, which differs in {', '.join(keys)}: "
         f"name another folder with --out{hint}"
     )
-
-
-def _keep_soundtrack(song: Path, folder: Path) -> None:
-    kept = folder / f"soundtrack{song.suffix.lower()}"
-    temporary = folder / ".soundtrack.part"
-    with storage_errors(kept):
-        shutil.copyfile(song, temporary)
-        temporary.replace(kept)
-        sync_folder(folder)

@@ -7,9 +7,6 @@ one clip leaves the other as it was.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +15,7 @@ from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.status import frame_fault
 from dreamzoom.clip.takes import Earlier, Take, write_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
-from dreamzoom.io.files import storage_errors, sync_folder, write_atomically
+from dreamzoom.io.files import link_or_copy, new_folder, sync_folder, write_atomically
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
@@ -121,19 +118,8 @@ def create_fork(
         _require_same(clip, fork)
         return clip
     require_free(path)
-    building = path.with_name(f".{path.name}.part")
-    with storage_errors(path):
-        shutil.rmtree(building, ignore_errors=True)  # what a killed run left
-        building.mkdir(parents=True)
-        try:
-            _fill(building, parent, fork, on_frame)
-            if path.exists():
-                path.rmdir()
-            building.rename(path)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
-        sync_folder(path.parent)
+    with new_folder(path) as building:
+        _fill(building, parent, fork, on_frame)
     return open_clip(path)
 
 
@@ -207,7 +193,7 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
     _share_frames(parent, clip, fork.shared, on_frame)
     write_atomically(clip.start_path, fork.start)
     if parent.soundtrack_path is not None:
-        _share(parent.soundtrack_path, folder / parent.soundtrack_path.name)
+        link_or_copy(parent.soundtrack_path, folder / parent.soundtrack_path.name)
     if fork.music is not None:
         write_atomically(clip.music_path, fork.music)
     for take in fork.takes[:-1]:
@@ -228,18 +214,7 @@ def _share_frames(parent: ClipFolder, clip: ClipFolder, shared: int, on_frame: C
         if entry is not None:
             entries.append(entry)
             if frame_fault(parent.frame_path(frame), entry) is None:
-                _share(parent.frame_path(frame), clip.frame_path(frame))
+                link_or_copy(parent.frame_path(frame), clip.frame_path(frame))
         on_frame()
     sync_folder(clip.path / "frames")
     clip.journal().record_all(entries)
-
-
-def _share(source: Path, target: Path) -> None:
-    """Another name for the file where the disk can do that, else a copy."""
-    with contextlib.suppress(OSError):
-        os.link(source, target)
-        return
-    with source.open("rb") as data, target.open("wb") as copy:
-        shutil.copyfileobj(data, copy)
-        copy.flush()
-        os.fsync(copy.fileno())

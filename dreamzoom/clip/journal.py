@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TypeAlias
 
 from dreamzoom.camera.aim import NO_TURN, Aim
-from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.io.files import append, write_atomically
 
 
 @dataclass(frozen=True)
@@ -168,10 +167,7 @@ class Journal:
 
     def _append(self, line: bytes) -> None:
         self._clean = False  # until the line is known to be whole
-        with storage_errors(self._path), self._path.open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        append(self._path, line)
         self._clean = True
 
     def _rewrite(self) -> None:

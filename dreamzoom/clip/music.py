@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from dreamzoom.errors import ClipError
+from dreamzoom.io.files import read_at_most
 from dreamzoom.tracks.music import SIGNALS, STEPS, Music, levels, steps
 
 LARGEST: Final = 64 * 2**20
@@ -42,7 +43,11 @@ def read_music(path: Path) -> Music:
         ClipError: the file is missing, too large, damaged or no such file.
     """
     try:
-        return _music(_document(path))
+        data = read_at_most(path, LARGEST, ClipError, "music file")
+    except ClipError as error:
+        raise ClipError(f"{error}; {_HOW_TO_MEND}") from error
+    try:
+        return _music(_document(data))
     except _FileError as error:
         raise ClipError(f"{path}: {error}; {_HOW_TO_MEND}") from error
 
@@ -51,14 +56,7 @@ class _FileError(Exception):
     """What is wrong with a file, to stand behind its name."""
 
 
-def _document(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise _FileError(f"cannot be read: {error.strerror}") from error
-    if len(data) > LARGEST:
-        raise _FileError(f"is larger than {LARGEST // 2**20} MB, which no music is")
+def _document(data: bytes) -> Any:
     try:
         return json.loads(data, parse_constant=_refuse, parse_float=_refuse)
     except (ValueError, RecursionError) as error:

@@ -11,7 +11,7 @@ from typing import Literal
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written
-from dreamzoom.io.files import sha256_of
+from dreamzoom.io.files import file_digest
 
 _RECENT = 20  # frames that tell the present speed
 
@@ -90,7 +90,7 @@ def frame_fault(path: Path, entry: Entry | None) -> str | None:
         size = path.stat().st_size
         if size != entry.bytes:
             return f"{size} bytes instead of {entry.bytes}"
-        found = sha256_of(path.read_bytes())
+        found = file_digest(path)
     except FileNotFoundError:
         return "missing"
     except OSError as error:

@@ -1,1 +1,6 @@
-"""Files, the web and TOML: what is between dreamzoom and the disk."""
+"""Between dreamzoom and the disk or the web: nothing else renames into place, hashes or opens a URL.
+
+files      whole files or none, leftovers, reads that have a bound, hashes
+http       files from the web
+toml       TOML, read with care and written plainly
+"""

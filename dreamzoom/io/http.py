@@ -1,8 +1,7 @@
 """Files from the web: one request at a time, http and https alone, from any byte on.
 
-The standard library's urllib does all that is needed here: it verifies certificates, follows redirects, knows
-the system's proxies, and a download is one connection read once. Resuming and checking downloads is the
-business of `dreamzoom.models.download`.
+The standard library's urllib does all that is needed: it verifies certificates, follows redirects and knows
+the system's proxies. `dreamzoom.models.download` resumes and checks large downloads.
 """
 
 from __future__ import annotations
@@ -12,22 +11,26 @@ import errno
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO
 from urllib import request
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from dreamzoom._version import __version__
-from dreamzoom.errors import DownloadError
+from dreamzoom.errors import DownloadError, DreamzoomError
+from dreamzoom.io.files import binary_size
 
 TIMEOUT = 30.0  # seconds without a single byte
+PATIENCE = 120.0  # seconds for all of a small file
 
 _PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that may be others a moment later
 _RANGE_REFUSED = 416
 _NO_NETWORK = (errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH)
+_CHUNK = 1 << 16
 
 
 class BrokenOffError(Exception):
@@ -80,7 +83,8 @@ def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TI
         BrokenOffError: the connection failed in a way that may pass.
     """
     if not is_web_address(url):
-        raise DownloadError(f"{url!r} is no web address that starts with http:// or https://")
+        shown = url if url.isprintable() else repr(url)
+        raise DownloadError(f"{shown}: only http and https addresses are opened")
     with contextlib.ExitStack() as stack:
         wanted = offset if validator and validator.isascii() and validator.isprintable() else 0
         response = stack.enter_context(_send(url, wanted, validator, timeout))
@@ -88,8 +92,33 @@ def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TI
         if answer is None:  # another range than was asked for: the whole file, then
             answer = _answer(stack.enter_context(_send(url, 0, "", timeout)), 0)
         if answer is None:
-            raise DownloadError(f"{url} answers with a part of the file when asked for all of it")
+            raise DownloadError(f"{url}: asked for all of the file, the server sends a part")
         yield answer
+
+
+def read_url(url: str, limit: int, error: type[DreamzoomError]) -> bytes:
+    """A small file from the web. Blanks and letters beyond ASCII in its address are escaped.
+
+    Args:
+        limit: bytes it may have.
+        error: what is raised where it cannot be had, is larger, or takes more than two minutes.
+    """
+    data = bytearray()
+    deadline = time.monotonic() + PATIENCE
+    try:
+        # What is escaped already stays as it is.
+        with open_url(quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")) as answer:
+            while chunk := answer.read(_CHUNK):
+                data += chunk
+                if len(data) > limit:
+                    raise error(f"{url}: is larger than {binary_size(limit)}")
+                if time.monotonic() > deadline:
+                    raise error(f"{url}: is not through after {PATIENCE:g} seconds; save it to a file first")
+    except DownloadError as fault:
+        raise error(str(fault)) from fault
+    except BrokenOffError as fault:
+        raise error(f"{url}: cannot be read: {fault}") from fault
+    return bytes(data)
 
 
 def _send(url: str, offset: int, validator: str, timeout: float) -> HTTPResponse:
@@ -168,22 +197,23 @@ class _RangeRefusals(request.HTTPErrorProcessor):
 def _refusal(url: str, error: HTTPError) -> Exception:
     """What to raise when the server answers with an error."""
     if 300 <= error.code < 400:
-        place = error.headers.get("Location", "nowhere")
-        return DownloadError(f"{url} redirects to {place!r}, which is no web address or leads in a circle")
-    if error.code in _PASSING:
-        return BrokenOffError(f"the server answers {error.code} ({error.reason})")
-    return DownloadError(f"{url} cannot be had: the server answers {error.code} ({error.reason})")
+        target = urljoin(url, error.headers.get("Location", ""))
+        if is_web_address(target.replace(" ", "%20")):
+            return DownloadError(f"{url}: leads in a circle")
+        return DownloadError(f"{url}: leads to {target}; only http and https addresses are opened")
+    answered = f"the server answered {error.code} ({error.reason})"
+    return BrokenOffError(answered) if error.code in _PASSING else DownloadError(f"{url}: {answered}")
 
 
 def _fault(url: str, error: Exception) -> Exception:
     """What to raise when there is no answer."""
     host = urlsplit(url).hostname
     if isinstance(error, socket.gaierror):
-        return DownloadError(f"{host} was not found on the network; is this machine online?")
+        return DownloadError(f"{url}: {host} was not found on the network; is this machine online?")
     if isinstance(error, OSError) and error.errno in _NO_NETWORK:
-        return DownloadError(f"there is no way to {host}: {error.strerror}; is this machine online?")
+        return DownloadError(f"{url}: there is no way to {host}: {error.strerror}; is this machine online?")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return DownloadError(f"{host} does not prove who it is: {error.verify_message}")
+        return DownloadError(f"{url}: {host} does not prove who it is: {error.verify_message}")
     return BrokenOffError(_reason(error))
 
 
@@ -192,4 +222,5 @@ def _reason(error: Exception) -> str:
         return f"no answer within {TIMEOUT:.0f} seconds"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return " ".join(text.split()) or type(error).__name__

@@ -7,67 +7,65 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import DreamzoomError, RecipeError
+from dreamzoom.io.files import read_at_most
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-__all__ = ["format_table", "parse_toml", "read_text", "read_toml", "tomllib"]
-
 LARGEST_FILE = 1 << 20  # bytes; a recipe with a keyframe for each of 10,000 frames has a quarter of that
 _PLACE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def read_toml(path: Path) -> dict[str, object]:
+def read_toml(
+    path: Path, error: type[DreamzoomError] = RecipeError, kind: str = "recipe", limit: int = LARGEST_FILE
+) -> dict[str, Any]:
     """The document in a TOML file.
 
-    Raises:
-        RecipeError: as `read_text`, or it is no TOML (with line and column).
+    Args:
+        error: what is raised as `read_text` does, or where it is no TOML, with line and column.
+        kind, limit: what the file should be, for messages, and bytes it may have.
     """
-    return parse_toml(read_text(path), str(path))
+    return parse_toml(read_text(path, error, kind, limit), str(path), error)
 
 
-def read_text(path: Path) -> str:
+def read_text(
+    path: Path, error: type[DreamzoomError] = RecipeError, kind: str = "recipe", limit: int = LARGEST_FILE
+) -> str:
     """The text of a file.
 
-    Raises:
-        RecipeError: the file is missing, a folder, not readable, too large, or not UTF-8.
+    Args:
+        error: what is raised where it is missing, a folder, not readable, too large, or not UTF-8.
+        kind, limit: what the file should be, for messages, and bytes it may have.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise RecipeError(f"{path}: there is no such file") from None
-    except OSError as error:
-        what = "is a folder; name a .toml file" if path.is_dir() else f"cannot be read: {error.strerror}"
-        raise RecipeError(f"{path}: {what}") from error
-    if len(data) > LARGEST_FILE:
-        raise RecipeError(f"{path}: is larger than {LARGEST_FILE >> 20} MiB, too large for a recipe")
+    data = read_at_most(path, limit, error, kind)
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise RecipeError(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8") from error
+    except UnicodeDecodeError as fault:
+        line = data[: fault.start].count(b"\n") + 1
+        raise error(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8") from fault
 
 
-def parse_toml(text: str, origin: str) -> dict[str, object]:
-    """The document in a text; `origin` stands first in an error.
+def parse_toml(text: str, origin: str, error: type[DreamzoomError] = RecipeError) -> dict[str, Any]:
+    """The document in a text.
 
-    Raises:
-        RecipeError: the text is no TOML, with line and column.
+    Args:
+        origin: where the text is from, which stands first in a message.
+        error: what is raised where the text is no TOML, with line and column.
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{origin}: {_with_place_first(str(error), text)}") from error
-    except ValueError as error:  # a number of thousands of digits, or a date that is none
-        raise RecipeError(f"{origin}: holds a value that is no TOML: {error}") from error
-    except RecursionError as error:
-        raise RecipeError(f"{origin}: arrays or tables are nested too deeply for a recipe") from error
+    except tomllib.TOMLDecodeError as fault:
+        raise error(f"{origin}: {_with_place_first(str(fault), text)}") from fault
+    except ValueError as fault:  # a number of thousands of digits, or a date that is none
+        raise error(f"{origin}: holds a value that is no TOML: {fault}") from fault
+    except RecursionError as fault:
+        raise error(f"{origin}: arrays or tables are nested too deeply") from fault
 
 
 def format_table(name: str, values: Mapping[str, object]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import os
 import tarfile
 import zipfile
 import zlib
@@ -17,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from dreamzoom.errors import DownloadError
-from dreamzoom.models.download import LARGEST, Check, accept, storing, want_space
+from dreamzoom.io.files import part_of, publish, remove_leftovers, storage_errors
+from dreamzoom.models.download import LARGEST, Check, accept, want_space
 
 _CHUNK = 1 << 20
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, OSError)
@@ -34,8 +34,9 @@ def unpack(archive: Path, member: str, target: Path, size: int | None = None, ch
         DownloadError: the archive is damaged, or holds no such file, or not the one that is expected.
         StorageError: the disk is full or the folder cannot be written.
     """
-    part = target.with_name(f"{target.name}.part")
-    try:
+    remove_leftovers(target.parent, target.name)
+    target.with_name(f"{target.name}.part").unlink(missing_ok=True)  # what a killed version 0.2 left
+    with part_of(target) as part:
         with _opened(archive, member) as (stream, length):
             if size is not None and length != size:
                 raise DownloadError(f"{member} in {archive.name} has {length} bytes, expected {size}")
@@ -44,10 +45,7 @@ def unpack(archive: Path, member: str, target: Path, size: int | None = None, ch
             want_space(target.parent, length)
             _write(stream, part, length, f"{member} in {archive.name}")
         check(part)
-        with storing(target):
-            part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        publish(part, target)
 
 
 @contextlib.contextmanager
@@ -71,7 +69,7 @@ def _opened(archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
 
 
 def _check_to_the_end(packed: gzip.GzipFile, what: str) -> None:
-    """Read what is behind the member: gzip's checksum comes last, and covers everything."""
+    """Read what comes after the member: gzip's checksum stands last, and covers everything."""
     done = 0
     while chunk := _read(packed, what):
         done += len(chunk)
@@ -98,19 +96,13 @@ def _in_tar(archive: tarfile.TarFile, member: str) -> tuple[IO[bytes], int] | No
 
 
 def _write(stream: IO[bytes], part: Path, length: int, what: str) -> None:
-    with storing(part):
-        file = part.open("wb")
-    with file:
-        done = 0
+    done = 0
+    with storage_errors(part), part.open("wb") as file:
         while chunk := _read(stream, what):
             done += len(chunk)
             if done > length:
                 break
-            with storing(part):
-                file.write(chunk)
-        with storing(part):
-            file.flush()
-            os.fsync(file.fileno())
+            file.write(chunk)
     if done != length:
         raise DownloadError(f"{what} is damaged: it ends after {done} of {length} bytes")
 

@@ -23,19 +23,14 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from dreamzoom.errors import ModelError, nearest
+from dreamzoom.io.toml import read_toml
 from dreamzoom.models.network import InputTransform
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE_NAME = "model.toml"
 
@@ -80,7 +75,8 @@ def read_descriptor(folder: Path) -> Descriptor:
     if not folder.is_dir():
         raise ModelError(f"{folder} is not a folder; a model is a folder with a prototxt and a caffemodel")
     path = folder / FILE_NAME
-    said = _checked_table(read_toml(path, _LARGEST_FILE), path) if path.exists() else {}
+    table = read_toml(path, ModelError, "description of a model", _LARGEST_FILE) if path.exists() else {}
+    said = _checked_table(table, path)
     files = _files(said, folder)
     default = TENSORFLOW_INPUT if "graph" in files else CAFFE_INPUT
     transform = replace(
@@ -88,26 +84,6 @@ def read_descriptor(folder: Path) -> Descriptor:
     )
     name = said.pop("name", folder.resolve().name)
     return Descriptor(name=name, transform=transform, **{**said, **files})
-
-
-def read_toml(path: Path, largest: int) -> dict[str, Any]:
-    """The table in a TOML file of at most `largest` bytes.
-
-    Raises:
-        ModelError: it cannot be read, is too large, or is no TOML; the line is named.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(largest + 1)
-        if len(data) > largest:
-            raise ModelError(f"{path} is larger than {largest} bytes; it is no description of a model")
-        return tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path} is not text in UTF-8 (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"{path} is not valid TOML: {error}") from error
 
 
 def _checked_table(table: Mapping[str, object], path: Path) -> dict[str, Any]:

@@ -9,9 +9,6 @@ else it starts again. Two processes that want one file download it once: the sec
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +19,7 @@ from typing import BinaryIO, TypeAlias
 from filelock import FileLock, Timeout
 
 from dreamzoom.errors import DownloadError, StorageError
+from dreamzoom.io.files import file_digest, publish, storage_errors
 from dreamzoom.io.http import Answer, BrokenOffError, open_url
 
 Progress: TypeAlias = Callable[[int, "int | None"], None]
@@ -73,7 +71,7 @@ def download(
         StorageError: the disk is full or the folder cannot be written.
     """
     part = _Part(target)
-    with storing(target):
+    with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(part, remote.size, progress):
         if target.exists():
@@ -83,27 +81,14 @@ def download(
         with _removed_if_refused(part):
             _check_digests(remote, part.data)
             check(part.data)
-        with storing(target):
-            part.data.replace(target)
+        publish(part.data, target)
+        with storage_errors(part.note):
             part.note.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def storing(path: Path) -> Iterator[None]:
-    """Turn what the system says of a failed write into a `StorageError` that names `path`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"the disk is full: {path} needs more room; make some and run this again"
-            ) from error
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def want_space(folder: Path, size: int) -> None:
     """Raise a `StorageError` when `folder`'s disk has no room for `size` further bytes."""
-    with storing(folder):
+    with storage_errors(folder):
         free = shutil.disk_usage(folder).free
     if size > free:
         raise StorageError(f"{folder} has room for {free / 1e6:.0f} MB, and {size / 1e6:.0f} MB are needed")
@@ -153,7 +138,7 @@ def _alone(part: _Part, size: int | None, progress: Progress) -> Iterator[None]:
     """Hold the lock on a download; while another process has it, show how far that one is."""
     lock = FileLock(part.lock)
     while not lock.is_locked:
-        with storing(part.lock):
+        with storage_errors(part.lock):
             try:
                 lock.acquire(timeout=_WATCHING)
             except Timeout:
@@ -192,16 +177,15 @@ def _receive(remote: Remote, part: _Part, progress: Progress) -> None:
     with open_url(remote.url, offset, validator) as answer:
         total = _agreed_size(remote, answer)
         want_space(part.target.parent, (total or 0) - answer.offset)
-        with storing(part.data):
+        with storage_errors(part.data):
             if not answer.offset:
                 part.begin(remote.url, answer.validator)
             file = part.data.open("r+b" if answer.offset else "wb")
         with file:
             file.seek(answer.offset)
             _copy(answer, file, total, progress)
-            with storing(part.data):
+            with storage_errors(part.data):
                 file.flush()
-                os.fsync(file.fileno())
     if total is not None and part.size < total:
         raise BrokenOffError(f"the connection ended after {part.size} of {total} bytes")
 
@@ -229,7 +213,7 @@ def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress)
         done += len(chunk)
         if done > limit:
             raise DownloadError(f"the server sends more than the {limit} bytes there should be")
-        with storing(Path(file.name)):
+        with storage_errors(Path(file.name)):
             file.write(chunk)
         progress(done, total)
 
@@ -253,16 +237,3 @@ def _check_digests(remote: Remote, path: Path) -> None:
                 f"{remote.url} brought the wrong bytes: {algorithm} {found}, expected {expected}; "
                 "they are removed; try again later or from another source"
             )
-
-
-def file_digest(path: Path, algorithm: str = "sha256") -> str:
-    """The hash of a file in hexadecimal.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

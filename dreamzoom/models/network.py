@@ -1,19 +1,17 @@
-"""A network as data: what every engine and both file formats agree on.
+"""Networks and models as data: what every engine and both file formats agree on.
 
-A `Network` is a list of layers in topological order. A layer names the blobs it reads (`bottoms`) and writes
-(`tops`), and its `operation` is one of the frozen dataclasses below: one per kind of layer, with exactly
-the fields that kind has. Readers (`caffe.reader`, `tensorflow.reader`) make networks; `shapes` and
-`receptive_fields` reason about them; engines compute them. Nothing here computes activations.
+A `Model` is a network and how a picture becomes its input. A `Network` is a list of layers in topological
+order. A layer names the blobs it reads (`bottoms`) and writes (`tops`). Its `operation` is one of the frozen
+dataclasses below, one per kind of layer with exactly the fields that kind has. Readers (`caffe.reader`,
+`tensorflow.reader`) make networks, `shapes` reasons about them, and engines compute them.
 
 Arrays are float32, in Caffe's order: blobs (N, C, H, W), convolution kernels (out, in / groups, kh, kw),
 inner-product weights (out, in).
-
-A model: a network, and how a picture becomes its input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -256,11 +254,6 @@ class Network:
                 kept.append(layer)
                 needed.update(layer.bottoms)
         return replace(self, layers=tuple(reversed(kept)))
-
-
-def producers(layers: Sequence[Layer]) -> dict[str, int]:
-    """For each blob, the index of the layer that writes its final value."""
-    return {top: index for index, layer in enumerate(layers) for top in layer.tops}
 
 
 @dataclass(frozen=True)

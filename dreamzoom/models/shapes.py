@@ -2,7 +2,7 @@
 
 The arithmetic of output sizes is here and nowhere else: `convolved_side`, `deconvolved_side`, `pooled_side`,
 `same_side` and `same_padding` take one side in pixels at a time, and give a size below 1 where the input is
-too small. Shapes are without the leading 1 of Caffe's blobs: (C, H, W), or (C,) behind an inner product. An
+too small. Shapes are without the leading 1 of Caffe's blobs: (C, H, W), or (C,) after an inner product. An
 `axis` counts that leading 1.
 """
 
@@ -61,7 +61,7 @@ def pooled_side(side: int, kernel: int, stride: int = 1, padding: int = 0, *, ro
     """Caffe's pooling output side (its pooling_layer.cpp); at most 0 when the input is too small.
 
     Rounded up, the last window may hang over the end, and one window may be larger than the whole input. A
-    last window that would start behind the input, in the padding, is dropped. (Caffe drops it only where
+    last window that would start after the input, in the padding, is dropped. (Caffe drops it only where
     there is padding; without any it comes only with a stride larger than the kernel, and holds no value.)
     """
     room = side + 2 * padding - kernel
@@ -83,8 +83,8 @@ def same_padding(side: int, kernel: int, stride: int = 1, dilation: int = 1) -> 
 def blob_shapes(network: Network, size: Pair) -> dict[str, Shape]:
     """The shape of every blob that an image of `size` (width, height) reaches, in network order.
 
-    A layer that cannot take its input at this size has no shape, nor has anything behind it: such blobs are
-    left out. So it is where the image is too small, and behind an inner product, which wants the very number
+    A layer that cannot take its input at this size has no shape, nor has anything after it: such blobs are
+    left out. So it is where the image is too small, and after an inner product, which wants the very number
     of values it was trained on. `blob_shape` says why a blob is missing.
     """
     shapes: dict[str, Shape] = {network.input_blob: _input_shape(network, size)}
@@ -132,7 +132,7 @@ def top_shape(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
     """
     bottoms = [shapes[bottom] for bottom in layer.bottoms]
     try:
-        shape = _shape_behind(layer.operation, bottoms)
+        shape = _output_shape(layer.operation, bottoms)
     except _DoesNotFitError as error:
         raise ModelError(f"layer {layer.name!r} {error}") from error
     if min(shape) < 1:
@@ -160,12 +160,12 @@ def _spatial(shape: Shape) -> tuple[int, int, int]:
 
 
 @singledispatch
-def _shape_behind(_operation: Operation, bottoms: Sequence[Shape]) -> Shape:
+def _output_shape(_operation: Operation, bottoms: Sequence[Shape]) -> Shape:
     """The shape of an operation's tops; as registered here, for those that keep their bottom's shape."""
     return bottoms[0]
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Convolution, bottoms: Sequence[Shape]) -> Shape:
     channels, *sides = _spatial(bottoms[0])
     outputs, inputs_per_group, *kernel = operation.weight.shape
@@ -176,7 +176,7 @@ def _(operation: Convolution, bottoms: Sequence[Shape]) -> Shape:
     return (outputs, *map(convolved_side, sides, kernel, operation.stride, padding, dilation))
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Deconvolution, bottoms: Sequence[Shape]) -> Shape:
     channels, *sides = _spatial(bottoms[0])
     inputs, outputs_per_group, *kernel = operation.weight.shape
@@ -186,7 +186,7 @@ def _(operation: Deconvolution, bottoms: Sequence[Shape]) -> Shape:
     return (outputs, *map(deconvolved_side, sides, *geometry))
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Pooling, bottoms: Sequence[Shape]) -> Shape:
     channels, height, width = _spatial(bottoms[0])
     if operation.kernel is None:
@@ -197,19 +197,19 @@ def _(operation: Pooling, bottoms: Sequence[Shape]) -> Shape:
     return (channels, *(pooled_side(*window, round_up=operation.round_up) for window in windows))
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(_operation: LocalResponse, bottoms: Sequence[Shape]) -> Shape:
     return _spatial(bottoms[0])
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: PReLU, bottoms: Sequence[Shape]) -> Shape:
     if operation.slope.size > 1:
         _want_channels(bottoms[0][0], operation.slope.size)
     return bottoms[0]
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Affine, bottoms: Sequence[Shape]) -> Shape:
     for numbers in (operation.scale, operation.offset):
         if numbers is not None:
@@ -217,7 +217,7 @@ def _(operation: Affine, bottoms: Sequence[Shape]) -> Shape:
     return bottoms[0]
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: InnerProduct, bottoms: Sequence[Shape]) -> Shape:
     outputs, inputs = operation.weight.shape
     if prod(bottoms[0]) != inputs:
@@ -225,7 +225,7 @@ def _(operation: InnerProduct, bottoms: Sequence[Shape]) -> Shape:
     return (outputs,)
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Concat, bottoms: Sequence[Shape]) -> Shape:
     first = bottoms[0]
     axis = operation.axis - 1 if operation.axis > 0 else operation.axis + len(first)
@@ -234,19 +234,19 @@ def _(operation: Concat, bottoms: Sequence[Shape]) -> Shape:
     return (*first[:axis], sum(shape[axis] for shape in bottoms), *first[axis + 1 :])
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(_operation: Eltwise, bottoms: Sequence[Shape]) -> Shape:
     if len(set(bottoms)) > 1:
         raise _DoesNotFitError(f"wants blobs of one shape, but gets {' and '.join(map(words, bottoms))}")
     return bottoms[0]
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(_operation: Flatten, bottoms: Sequence[Shape]) -> Shape:
     return (prod(bottoms[0]),)
 
 
-@_shape_behind.register
+@_output_shape.register
 def _(operation: Reshape, bottoms: Sequence[Shape]) -> Shape:
     before = (1, *bottoms[0])
     if any(side == 0 and place >= len(before) for place, side in enumerate(operation.shape)):
@@ -268,7 +268,7 @@ def _want_channels(found: int, wanted: int) -> None:
 class ReceptiveField:
     """The square of the picture that one place of a blob sees, `size` pixels a side.
 
-    The squares of neighbouring places lie `stride` pixels apart (rounded up, behind an upsampling). Where
+    The squares of neighbouring places lie `stride` pixels apart (rounded up, after an upsampling). Where
     rows and columns differ, both are the larger.
     """
 
@@ -279,7 +279,7 @@ class ReceptiveField:
 def receptive_fields(network: Network) -> dict[str, ReceptiveField]:
     """The receptive field of every blob, the widest over all ways to the input, padding included.
 
-    Blobs that see the whole picture, whatever its size, are left out: those behind a global pool or an inner
+    Blobs that see the whole picture, whatever its size, are left out: those after a global pool or an inner
     product.
     """
     rows, columns = _seen_along(network, 0), _seen_along(network, 1)

@@ -17,10 +17,12 @@ from typing import Any, Literal, TypeAlias
 import platformdirs
 
 from dreamzoom.errors import DownloadError, ModelError, nearest
+from dreamzoom.io.files import file_digest
+from dreamzoom.io.toml import read_toml
 from dreamzoom.models.archive import unpack
 from dreamzoom.models.caffe.reader import read_network
-from dreamzoom.models.descriptor import Descriptor, read_descriptor, read_toml
-from dreamzoom.models.download import Check, Progress, Remote, accept, download, file_digest, ignore_progress
+from dreamzoom.models.descriptor import Descriptor, read_descriptor
+from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
 from dreamzoom.models.network import Model, Network
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tensorflow.reader import read_graph
@@ -28,12 +30,11 @@ from dreamzoom.models.tensorflow.reader import read_graph
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 ZOO = Path(__file__).parent / "zoo"
 
-_LARGEST_FILE = 1 << 20  # bytes
 _ALGORITHMS = ("sha1", "sha256", "sha384")
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A model that can be downloaded.
 
     `folder` holds its descriptor and deploy file. `remote` is its weights file, or an archive with it when
@@ -47,17 +48,19 @@ class Entry:
     unpacked: int | None = None
 
 
-def read_catalogue(path: Path = CATALOGUE, zoo: Path = ZOO) -> dict[str, Entry]:
+def read_catalogue(path: Path = CATALOGUE, zoo: Path = ZOO) -> dict[str, CatalogueEntry]:
     """Every model of a catalogue by its name, in the order of the file.
 
     Raises:
         ModelError: the catalogue or a descriptor in `zoo` is damaged.
     """
-    return {name: _entry(table, zoo / name) for name, table in read_toml(path, _LARGEST_FILE).items()}
+    return {
+        name: _entry(table, zoo / name) for name, table in read_toml(path, ModelError, "catalogue").items()
+    }
 
 
-def _entry(table: Mapping[str, Any], folder: Path) -> Entry:
-    return Entry(
+def _entry(table: Mapping[str, Any], folder: Path) -> CatalogueEntry:
+    return CatalogueEntry(
         descriptor=read_descriptor(folder),
         folder=folder,
         remote=Remote(table["url"], table.get("size"), _digests(table)),
@@ -208,7 +211,7 @@ def _may_be_name(text: str) -> bool:
     return text not in (".", "..", "~") and not any(each in text for each in separators)
 
 
-def _unknown(name: str, catalogue: Mapping[str, Entry]) -> ModelError:
+def _unknown(name: str, catalogue: Mapping[str, CatalogueEntry]) -> ModelError:
     return ModelError(
         f"there is no model and no folder called {name!r}{nearest(name, [*EMBEDDED, *catalogue])}"
     )
@@ -220,15 +223,15 @@ def _files_in(folder: Path) -> Files:
     return Files(descriptor, folder / descriptor.weights, prototxt)
 
 
-def _weights(entry: Entry) -> Path:
+def _weights(entry: CatalogueEntry) -> Path:
     return models_folder() / entry.descriptor.name / entry.descriptor.weights
 
 
-def _prototxt(entry: Entry) -> Path | None:
+def _prototxt(entry: CatalogueEntry) -> Path | None:
     return entry.folder / entry.descriptor.prototxt if entry.descriptor.prototxt else None
 
 
-def _downloaded(entry: Entry) -> Files:
+def _downloaded(entry: CatalogueEntry) -> Files:
     weights = _weights(entry)
     if not weights.is_file():
         size = f" ({entry.remote.size / 1e6:.0f} MB)" if entry.remote.size else ""
@@ -271,7 +274,7 @@ def _is_fine(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and min(shape[1:]) >= 24
 
 
-def _bring(entry: Entry, weights: Path, progress: Progress) -> None:
+def _bring(entry: CatalogueEntry, weights: Path, progress: Progress) -> None:
     """Download the weights, or the archive they are in; none but the right bytes get their name."""
     check = accept if entry.remote.digests else _opens(entry)
     if not entry.in_archive:
@@ -285,7 +288,7 @@ def _bring(entry: Entry, weights: Path, progress: Progress) -> None:
             archive.unlink(missing_ok=True)
 
 
-def _opens(entry: Entry) -> Check:
+def _opens(entry: CatalogueEntry) -> Check:
     """Where no hash is published, the weights must at least open as the model they should be."""
 
     def check(path: Path) -> None:
@@ -304,7 +307,7 @@ def _embedded_listing(folder: Path) -> Listing:
     return Listing(files.descriptor, "embedded", files.weights.stat().st_size, folder)
 
 
-def _listing(entry: Entry) -> Listing:
+def _listing(entry: CatalogueEntry) -> Listing:
     weights = _weights(entry)
     folder, url = weights.parent, entry.remote.url
     if weights.is_file():

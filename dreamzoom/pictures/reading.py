@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 from dreamzoom.errors import PictureError
-from dreamzoom.pictures.download import is_url, read_url
+from dreamzoom.io.files import binary_size, read_stream
+from dreamzoom.io.http import read_url
 
 PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]"
 
 # Only these are tried: Pillow's rarer readers are little tested, and its EPS reader starts another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
 LARGEST_STREAM = 512 << 20  # bytes
+LARGEST_DOWNLOAD = 64 << 20  # bytes
 
 # What Pillow's readers raise on damaged data, found by damaging files.
 _DAMAGE = (
@@ -60,8 +62,8 @@ def open_picture(source: PictureSource) -> Image.Image:
         return _decoded(source, "picture")
     if isinstance(source, bytes | bytearray):
         return _from_stream(io.BytesIO(source), "picture")
-    if isinstance(source, str) and is_url(source):
-        return _from_stream(io.BytesIO(read_url(source)), source)
+    if isinstance(source, str) and "://" in source:  # `C:\sky.jpg` is no URL
+        return _from_stream(io.BytesIO(read_url(source, LARGEST_DOWNLOAD, PictureError)), source)
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source))
     if isinstance(source, np.ndarray) or not hasattr(source, "read"):
@@ -124,13 +126,13 @@ def _explained(name: str) -> Iterator[None]:
 def _read_all(stream: BinaryIO) -> bytes:
     name = _name_of(stream)
     try:
-        data = stream.read(LARGEST_STREAM + 1)
+        data = read_stream(stream, LARGEST_STREAM)
     except OSError as error:
         raise PictureError(f"{name}: cannot be read: {error.strerror}") from error
+    if data is None:
+        raise PictureError(f"{name}: is larger than {binary_size(LARGEST_STREAM)}")
     if not isinstance(data, bytes):
         raise PictureError(f"{name}: is a stream of text; open it in binary mode")
-    if len(data) > LARGEST_STREAM:
-        raise PictureError(f"{name}: is larger than {LARGEST_STREAM >> 20} MiB")
     return data
 
 

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.io.toml import tomllib
+from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.units import (
     FASTEST_RATE,
     LARGEST_SIDE,
@@ -68,8 +68,8 @@ class Setting(Generic[T]):
     def from_text(self, text: str) -> object:
         """The raw value that a text after `--set key=` stands for: TOML where it is TOML, else the text."""
         try:
-            parsed = tomllib.loads(f"value = {text}")
-        except (ValueError, RecursionError):
+            parsed = parse_toml(f"value = {text}", "")
+        except RecipeError:
             return text
         if parsed.keys() != {"value"}:  # a text of several lines
             return text

@@ -17,7 +17,7 @@ from types import TracebackType
 from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.io.files import sha256_of, write_atomically
+from dreamzoom.io.files import file_digest, sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, read_frame, save_png_bytes
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.video.encode import Encoder
@@ -108,7 +108,7 @@ class FrameWriter:
         known = self._journal.get(frame)
         path = self._clip.frame_path(frame)
         if known is None and path.exists():  # its journal line was lost: the file tells
-            return sha256_of(path.read_bytes()) != sha256
+            return file_digest(path) != sha256
         return known is None or known.sha256 != sha256
 
 

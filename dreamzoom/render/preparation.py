@@ -19,7 +19,7 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.guard.nudge import neighbouring_layer
-from dreamzoom.io.files import hashes_of, sha256_of
+from dreamzoom.io.files import file_digest, hashes_of, sha256_of
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import picture_png
@@ -267,5 +267,5 @@ def _require_unchanged(path: Path, sha256: str | None) -> None:
     """See that a file is there, and as it was where that is known."""
     if not path.exists():
         raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
-    if sha256 is not None and sha256_of(path.read_bytes()) != sha256:
+    if sha256 is not None and file_digest(path) != sha256:
         raise ClipError(f"{path} was changed since the clip began: restore it, or start a new clip")

@@ -8,7 +8,6 @@ browser's back button closes it, and each picture is in the page once.
 from __future__ import annotations
 
 import base64
-import hashlib
 from importlib.resources import files
 from typing import Final
 
@@ -16,6 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from dreamzoom._version import __version__
+from dreamzoom.io.files import sha256_of
 from dreamzoom.plot.samples import printable, short_number
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.report.contact import contact_sheet
@@ -91,7 +91,7 @@ _ENVIRONMENT: Final = Environment(
 
 
 def _policy(script: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    digest = base64.b64encode(bytes.fromhex(sha256_of(script.encode()))).decode("ascii")
     return (
         "default-src 'none'; img-src data:; media-src 'self' file:; style-src 'unsafe-inline'; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

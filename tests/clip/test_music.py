@@ -140,12 +140,12 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None
     path = tmp_path / "music.json"
     with path.open("wb") as file:
         file.truncate(1 << 40)  # a hole: takes no room on the disk
-    with pytest.raises(ClipError, match="larger than 64 MB"):
+    with pytest.raises(ClipError, match="larger than 64 MiB, which no music file is; restore it"):
         read_music(path)
     assert store.LARGEST == 64 * 2**20
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "music.json", tmp_path):
-        with pytest.raises(ClipError, match="cannot be read"):
+    for path, reason in ((tmp_path / "music.json", "there is no such file"), (tmp_path, "is a folder")):
+        with pytest.raises(ClipError, match=f"{reason}.*; restore it from a copy"):
             read_music(path)

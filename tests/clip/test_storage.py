@@ -1,10 +1,8 @@
-"""Atomic writes, the journal and the lock: what they hold after damage."""
+"""The journal and the lock: what they hold after damage."""
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +11,7 @@ import pytest
 
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written, writing
-from dreamzoom.errors import ClipLockedError, StorageError
-from dreamzoom.io.files import remove_temporaries, storage_errors, write_atomically
+from dreamzoom.errors import ClipLockedError
 
 
 def entry(frame: int, sha256: str = "a" * 64) -> Entry:
@@ -86,39 +83,6 @@ def test_forgetting_drops_a_frame_and_all_later_ones(path):
     journal.forget_from(2)
     assert [line.frame for line in Journal(path)] == [0, 1]
     assert not journal.has_beyond(1)
-
-
-def test_an_atomic_write_replaces_the_whole_file(tmp_path):
-    target = tmp_path / "recipe.toml"
-    target.write_bytes(b"old and longer")
-    write_atomically(target, b"new")
-    assert target.read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
-    target = tmp_path / "frame.png"
-    target.mkdir()  # a folder in the file's place: the rename fails
-    with pytest.raises(StorageError, match=r"frame\.png could not be written"):
-        write_atomically(target, b"data")
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_leftovers_of_killed_writes_are_removed(tmp_path):
-    (tmp_path / ".000001.png.part").write_bytes(b"half")
-    (tmp_path / "000000.png").write_bytes(b"whole")
-    remove_temporaries(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["000000.png"]
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "no permission"), (errno.EIO, "could not be written")],
-)
-def test_what_the_system_says_becomes_words_with_the_file_in_them(number, words):
-    with pytest.raises(StorageError, match=words) as caught, storage_errors(Path("000007.png")):
-        raise OSError(number, os.strerror(number))
-    assert "000007.png" in str(caught.value)
 
 
 HOLD = """

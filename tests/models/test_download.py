@@ -18,9 +18,8 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.errors import DownloadError, StorageError
-from dreamzoom.io.http import BrokenOffError, is_web_address, open_url
 from dreamzoom.models.archive import unpack
-from dreamzoom.models.download import DELAYS, LARGEST, Remote, download, storing, want_space
+from dreamzoom.models.download import DELAYS, LARGEST, Remote, download, want_space
 from support.clips import wait_for
 from support.http import (
     Site,
@@ -253,7 +252,7 @@ def test_redirects_on_the_web_are_followed(site: Site, target: Path) -> None:
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/model", "data:,x", "gopher://x/"])
 def test_redirects_off_the_web_are_refused(site: Site, target: Path, place: str) -> None:
     site.script = [answer(302, Location=place)]
-    with pytest.raises(DownloadError, match=r"redirects to .*no web address"):
+    with pytest.raises(DownloadError, match=r"leads to .*; only http and https addresses"):
         download(remote(site), target, delays=())
     assert left_in(target.parent) == []
 
@@ -266,7 +265,7 @@ def test_redirects_in_a_circle_end(site: Site, target: Path) -> None:
 
 def test_a_missing_file_is_not_asked_for_again(site: Site, target: Path) -> None:
     site.script = [answer(404)]
-    with pytest.raises(DownloadError, match="the server answers 404"):
+    with pytest.raises(DownloadError, match="the server answered 404"):
         download(remote(site), target, delays=AT_ONCE)
     assert len(site.requests) == 1
 
@@ -291,33 +290,9 @@ def test_a_host_that_is_not_found_asks_whether_the_machine_is_online(target: Pat
         download(Remote("http://nowhere.invalid/model.bin", 1), target, delays=())
 
 
-def test_a_silent_server_is_not_waited_for_for_ever(site: Site) -> None:
-    site.script = [stall_after(0)]
-    with open_url(site.url, timeout=0.2) as reply, pytest.raises(BrokenOffError, match="no answer"):
-        reply.read(1)
-
-
 def test_waits_between_attempts_grow() -> None:
     assert list(DELAYS) == sorted(set(DELAYS))
     assert sum(DELAYS) < 60
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "file:///etc/passwd",
-        "/etc/passwd",
-        "http://",
-        "http://a b/",
-        "http://x/\n",
-        "http://[x",
-        "http://x:123456/",
-    ],
-)
-def test_only_web_addresses_are_opened(url: str) -> None:
-    assert not is_web_address(url)
-    with pytest.raises(DownloadError, match="no web address"), open_url(url):
-        pass
 
 
 def start_download(site: Site, target: Path) -> subprocess.Popen[bytes]:
@@ -385,28 +360,17 @@ def test_too_little_room_is_said_before_the_download(tmp_path: Path) -> None:
         want_space(tmp_path, 10**15)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_is_called_one() -> None:
-    full = Path("/dev/full")
-    with (
-        pytest.raises(StorageError, match="the disk is full: /dev/full"),
-        storing(full),
-        full.open("wb") as file,
-    ):
-        file.write(b"x" * 100_000)
-
-
 def test_a_write_that_fails_is_a_storage_error_and_no_broken_connection(site: Site, target: Path) -> None:
     target.parent.mkdir(parents=True)
     target.with_name("model.bin.part").mkdir()
-    with pytest.raises(StorageError, match=r"model\.bin\.part cannot be written"):
+    with pytest.raises(StorageError, match=r"model\.bin\.part could not be written"):
         download(remote(site), target, delays=AT_ONCE)
     assert len(site.requests) == 1
 
 
 def test_a_folder_that_cannot_be_made_is_named(site: Site, tmp_path: Path) -> None:
     (tmp_path / "models").write_bytes(b"a file")
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match="could not be written"):
         download(remote(site), tmp_path / "models" / "net" / "model.bin")
     assert site.requests == []
 

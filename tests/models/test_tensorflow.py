@@ -33,8 +33,7 @@ from dreamzoom.models.network import (
 )
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tensorflow.graph_pb2 import DT_UINT8, GraphDef, NodeDef
-from dreamzoom.models.tensorflow.reader import read_graph
-from dreamzoom.models.tensorflow.wire import MOST_FIELDS
+from dreamzoom.models.tensorflow.reader import MOST_FIELDS, read_graph
 from support.counting import counted_calls
 from support.tensorflow import (
     axis,
@@ -524,11 +523,11 @@ def test_a_wrong_input_is_refused(tmp_path, picture, words):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    assert "cannot be read" in refusal(tmp_path / "none.pb")
+    assert "there is no such file" in refusal(tmp_path / "none.pb")
 
 
 def test_a_folder_is_refused(tmp_path):
-    assert "cannot be read" in refusal(tmp_path)
+    assert "is a folder; name a frozen TensorFlow graph" in refusal(tmp_path)
 
 
 def test_an_empty_file_is_refused(tmp_path):
@@ -555,10 +554,10 @@ def test_a_truncated_graph_is_refused(tmp_path):
         refusal(path)
 
 
-def test_the_place_where_a_download_broke_off_is_named(tmp_path):
+def test_it_is_told_how_much_a_broken_download_lacks(tmp_path):
     path = tmp_path / "truncated.pb"
     path.write_bytes(GraphDef(node=inception5h(32)).SerializeToString()[:-1])
-    assert re.search(r"damaged: it ends in the middle of a field that starts before byte \d+", refusal(path))
+    assert re.search("damaged: it ends in the middle of a field, 1 bytes short", refusal(path))
 
 
 @pytest.mark.parametrize(

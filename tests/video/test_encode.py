@@ -289,7 +289,7 @@ def test_ffmpeg_ends_with_a_killed_process_and_its_leftover_goes_next_time(
     victim.wait()
     assert encoder in psutil.wait_procs([encoder], timeout=20)[0]
     (tmp_path / ".mine.part").write_bytes(b"")
-    (leftover,) = remove_leftovers(tmp_path)
+    (leftover,) = remove_leftovers(tmp_path, "clip.mp4")
     assert leftover.name.startswith(".clip.mp4.")
     assert names_in(tmp_path) == [".mine.part"]
 

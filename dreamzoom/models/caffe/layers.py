@@ -320,7 +320,7 @@ def _reshape(site: Site) -> network.Reshape:
     sides = tuple(settings.shape.dim)
     axis = settings.axis if settings.axis >= 0 else settings.axis + len(site.bottoms[0]) + 2
     if settings.num_axes != -1:
-        raise site.fault("has num_axes; only reshaping all axes behind `axis` is supported")
+        raise site.fault("has num_axes; only reshaping all axes from `axis` on is supported")
     if not 0 <= axis <= len(site.bottoms[0]) or axis + len(sides) > MOST_AXES:
         raise site.fault(f"has axis {settings.axis} and {len(sides)} dims, which do not fit its input")
     if min(sides, default=0) < -1 or sides.count(-1) > 1:

@@ -1,9 +1,4 @@
-"""A prototxt: protobuf's text format, parsed.
-
-Layers that bring pictures in, and layers that only training needs.
-
-Layers joined into a network, in order and with the checks of Caffe's Net::Init.
-"""
+"""A Caffe model as a network: its prototxt parsed, its layers joined with the checks of Net::Init."""
 
 from __future__ import annotations
 
@@ -27,7 +22,7 @@ from dreamzoom.models.network import Layer, Network
 from dreamzoom.models.shapes import Shape, top_shape, words
 
 LARGEST_PROTOTXT = (
-    512 * 1024
+    512 << 10
 )  # bytes; the longest of well-known networks, hundreds of layers, has half of this
 
 # The parser takes time quadratic in these: nothing that a network needs has them.
@@ -41,7 +36,7 @@ def read_prototxt(path: Path) -> NetParameter:
         ModelError: it cannot be read, is too large, or is no network in protobuf's text format (line named).
     """
     # Comments in the wild are in any encoding; Caffe skips them unread.
-    text = read_at_most(path, LARGEST_PROTOTXT).decode("utf-8-sig", errors="replace")
+    text = read_at_most(path, LARGEST_PROTOTXT, ModelError, "prototxt").decode("utf-8-sig", errors="replace")
     if _ABSURD.search(text):
         raise ModelError(f"{path} is no prototxt: it holds a word of more than a thousand letters")
     try:

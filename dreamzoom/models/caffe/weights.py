@@ -23,10 +23,8 @@ from dreamzoom.models.network import Array
 from dreamzoom.models.shapes import Shape
 from dreamzoom.models.wire import pieces
 
-LARGEST_CAFFEMODEL = 1024**3  # bytes; VGG-19, the largest of the well-known networks, has 575 million
-LONGEST_SHAPE = (
-    96  # bytes of the message that holds a blob's sides: nine of the longest, and Caffe's have four
-)
+LARGEST_CAFFEMODEL = 1 << 30  # bytes; VGG-19, the largest of the well-known networks, has 575 million
+LONGEST_SHAPE = 96  # bytes of the message of a blob's sides: nine of the longest, and Caffe's have four
 
 _LAYER = TrainedNet.LAYER_FIELD_NUMBER
 _LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
@@ -58,7 +56,7 @@ def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
     Raises:
         ModelError: it cannot be read, is too large, damaged or no caffemodel.
     """
-    content = read_at_most(path, LARGEST_CAFFEMODEL)
+    content = read_at_most(path, LARGEST_CAFFEMODEL, ModelError, "caffemodel")
     try:
         return dict(_layers(memoryview(content), wanted))
     except (DecodeError, ValueError) as error:

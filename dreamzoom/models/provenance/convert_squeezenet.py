@@ -13,12 +13,12 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from google.protobuf import text_format
 
+from dreamzoom.io.files import sha256_of
 from dreamzoom.models.caffe.caffe_pb2 import NetParameter, TrainedBlob, TrainedLayer, TrainedNet
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def convert(wheel: bytes) -> bytes:
 
 
 def _checked(content: bytes, digest: str, what: str) -> bytes:
-    found = sha256(content).hexdigest()
+    found = sha256_of(content)
     if found != digest:
         raise ValueError(f"{what} has SHA-256 {found}, not {digest}")
     return content

@@ -52,7 +52,7 @@ def head(title: str, side: int) -> str:
 
 
 def convolution(name: str, bottom: str, relu: str, outputs: int, window: str) -> str:
-    """A convolution and, in place behind it, a ReLU called `relu`."""
+    """A convolution and, in place after it, a ReLU called `relu`."""
     parameters = f"convolution_param {{ num_output: {outputs} {window} }}"
     return layer(name, "Convolution", bottom, name, parameters) + layer(relu, "ReLU", name, name)
 

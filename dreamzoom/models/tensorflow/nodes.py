@@ -1,8 +1,6 @@
-"""A graph's nodes: their names, inputs and attributes, each checked when it is asked for.
+"""A graph's nodes: names, inputs and attributes, each checked when it is asked for, and constants as arrays.
 
-A graph's constants as arrays.
-
-What they declare is compared with the bytes there are before anything is allocated.
+What a constant declares is compared with the bytes there are before anything is allocated.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
@@ -169,40 +168,27 @@ def _source(text: str, proto: NodeDef, path: Path) -> str:
 
 
 def in_order(nodes: Mapping[str, Node]) -> list[Node]:
-    """The nodes, each behind its inputs; else as in the file.
+    """The nodes, each after its inputs; else as in the file.
 
     Raises:
         ModelError: a node needs its own value.
     """
-    listed = list(nodes.values())
-    places = {node.name: place for place, node in enumerate(listed)}
-    missing = [len(set(node.inputs)) for node in listed]
-    readers: list[list[int]] = [[] for _ in listed]
-    for place, node in enumerate(listed):
-        for source in set(node.inputs):
-            readers[places[source]].append(place)
-    ready = [place for place, count in enumerate(missing) if count == 0]
+    sorter = TopologicalSorter({node.name: node.inputs for node in nodes.values()})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        node = nodes[error.args[1][0]]
+        raise node.error("needs its own value: the graph runs in a circle") from error
+    places = {name: place for place, name in enumerate(nodes)}
+    ready: list[tuple[int, str]] = []
     order: list[Node] = []
-    while ready:
-        place = heapq.heappop(ready)
-        order.append(listed[place])
-        for reader in readers[place]:
-            missing[reader] -= 1
-            if missing[reader] == 0:
-                heapq.heappush(ready, reader)
-    if len(order) < len(listed):
-        raise _circle(nodes, {node.name for node in order})
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heapq.heappush(ready, (places[name], name))
+        _, name = heapq.heappop(ready)
+        order.append(nodes[name])
+        sorter.done(name)
     return order
-
-
-def _circle(nodes: Mapping[str, Node], placed: set[str]) -> ModelError:
-    """The error that names a node on a circle: each node that was not placed has an input that was not."""
-    node = next(node for node in nodes.values() if node.name not in placed)
-    passed: set[str] = set()
-    while node.name not in passed:
-        passed.add(node.name)
-        node = nodes[next(source for source in node.inputs if source not in placed)]
-    return node.error("needs its own value: the graph runs in a circle")
 
 
 MOST_REPEATED = 1 << 20  # how many numbers one number may stand for

@@ -3,7 +3,7 @@
 TensorFlow's pictures are (N, H, W, C), ours (N, C, H, W): kernels turn from (rows, columns, in, out) to
 (out, in, rows, columns), and joining along axis 3 becomes joining along axis 1. A flattened picture has
 TensorFlow's numbers in another order, channel by channel instead of pixel by pixel, and the weights of a
-MatMul behind it are put in that order too.
+MatMul after it are put in that order too.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ MOST_CHANNELS = 1 << 20
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageValue:
     """What is known of a value (N, H, W, channels)."""
 
     channels: int
 
 
 @dataclass(frozen=True)
-class Vector:
+class VectorValue:
     """What is known of a value (N, length), which was flattened from pictures of that many channels.
 
     `length` is None where it depends on the size of the picture, and equals `channels` for a single pixel.
@@ -52,7 +52,7 @@ class Vector:
     channels: int
 
 
-Value: TypeAlias = Picture | Vector
+Value: TypeAlias = ImageValue | VectorValue
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Scope:
-    """What the nodes so far have made: values of the picture, and the Const behind each constant."""
+    """What the nodes so far have made: values of the picture, and the Const that each constant is."""
 
     values: Mapping[str, Value]
     constants: Mapping[str, Node]
@@ -78,10 +78,10 @@ class Scope:
             raise node.error(f"wants a value of the picture for input {place}, but {name!r} is constant")
         return self.values[name]
 
-    def picture(self, node: Node, place: int = 0) -> Picture:
+    def picture(self, node: Node, place: int = 0) -> ImageValue:
         """The value at that place, which must have rows and columns."""
         value = self.value(node, place)
-        if not isinstance(value, Picture):
+        if not isinstance(value, ImageValue):
             raise node.error(f"wants a picture for input {place}, but {node.inputs[place]!r} is flat")
         return value
 
@@ -106,15 +106,15 @@ def convolution(node: Node, scope: Scope) -> Made:
     weight = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))  # (out, in, rows, columns)
     stride, dilation = node.sides("strides"), node.sides("dilations", (1, 1))
     operation = Convolution(weight, None, stride, _padding(node), dilation)
-    return Made(node.inputs[:1], operation, Picture(weight.shape[0]))
+    return Made(node.inputs[:1], operation, ImageValue(weight.shape[0]))
 
 
 def bias_add(node: Node, scope: Scope) -> Made:
-    """BiasAdd, on pictures and behind a MatMul."""
+    """BiasAdd, on pictures and after a MatMul."""
     node.want_inputs(2)
     node.want_channels_last()
     value, bias = scope.value(node, 0), floats(scope.constant(node, 1), 1)
-    if isinstance(value, Vector) and value.length != value.channels:
+    if isinstance(value, VectorValue) and value.length != value.channels:
         raise node.error("adds a bias to a flattened picture, which dreamzoom does not compute")
     if len(bias) != value.channels:
         raise node.error(f"has a bias for {len(bias)} channels, but {node.inputs[0]!r} has {value.channels}")
@@ -125,7 +125,7 @@ def matrix_product(node: Node, scope: Scope) -> Made:
     """MatMul of a vector with constant weights."""
     node.want_inputs(2)
     vector, weight = scope.value(node, 0), floats(scope.constant(node, 1), 2)
-    if not isinstance(vector, Vector) or node.flag("transpose_a"):
+    if not isinstance(vector, VectorValue) or node.flag("transpose_a"):
         raise node.error(
             "multiplies something else than a vector with weights, which dreamzoom does not compute"
         )
@@ -137,7 +137,7 @@ def matrix_product(node: Node, scope: Scope) -> Made:
             f"{vector.length or 'any'} values from {vector.channels} channels"
         )
     operation = InnerProduct(_channel_by_channel(weight, vector.channels), None)
-    return Made(node.inputs[:1], operation, Vector(weight.shape[1], weight.shape[1]))
+    return Made(node.inputs[:1], operation, VectorValue(weight.shape[1], weight.shape[1]))
 
 
 def _channel_by_channel(weight: Array, channels: int) -> Array:
@@ -219,7 +219,7 @@ def _join(node: Node, scope: Scope, axis_place: int, places: Sequence[int]) -> M
     if not places:
         raise node.error("joins nothing")
     values = [scope.value(node, place) for place in places]
-    last_axes = {(3,), (-1,)} if isinstance(values[0], Picture) else {(1,), (-1,)}
+    last_axes = {(3,), (-1,)} if isinstance(values[0], ImageValue) else {(1,), (-1,)}
     axis = integers(scope.constant(node, axis_place))
     if len({type(value) for value in values}) > 1 or axis not in last_axes:
         raise node.error(
@@ -233,10 +233,10 @@ def _join(node: Node, scope: Scope, axis_place: int, places: Sequence[int]) -> M
 
 def _joined(node: Node, values: Sequence[Value]) -> Value:
     channels = sum(value.channels for value in values)
-    vectors = [value for value in values if isinstance(value, Vector)]
+    vectors = [value for value in values if isinstance(value, VectorValue)]
     if any(vector.length != vector.channels for vector in vectors):
         raise node.error("joins flattened pictures, which dreamzoom does not compute")
-    return Vector(channels, channels) if vectors else Picture(channels)
+    return VectorValue(channels, channels) if vectors else ImageValue(channels)
 
 
 def reshape(node: Node, scope: Scope) -> Made:
@@ -248,13 +248,13 @@ def reshape(node: Node, scope: Scope) -> Made:
             f"gives the shape {list(shape)}; dreamzoom flattens to [1, -1] or [-1, length] alone"
         )
     length = shape[1] if shape[1] > 0 else None
-    if isinstance(value, Vector):
+    if isinstance(value, VectorValue):
         if length and value.length and length != value.length:
             raise node.error(f"makes {length} values of {value.length}")
-        return Made(node.inputs[:1], Identity(), Vector(length or value.length, value.channels))
+        return Made(node.inputs[:1], Identity(), VectorValue(length or value.length, value.channels))
     if length and length % value.channels:
         raise node.error(f"makes {length} values of pixels with {value.channels} channels each")
-    return Made(node.inputs[:1], Flatten(), Vector(length, value.channels))
+    return Made(node.inputs[:1], Flatten(), VectorValue(length, value.channels))
 
 
 OPERATIONS: Mapping[str, Callable[[Node, Scope], Made]] = {

@@ -1,29 +1,33 @@
 """A frozen graph's file, read whole and checked.
 
-The nodes keep TensorFlow's names and, as far as each comes behind its inputs, their order in the file. Every
-node that depends on the picture becomes a layer with one blob of its name; constants go into the layers that
+The nodes keep TensorFlow's names and, as far as each comes after its inputs, their order in the file. Every
+node that depends on the picture becomes a layer with one blob of its name. Constants go into the layers that
 use them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
 from dreamzoom.errors import ModelError
+from dreamzoom.io.files import read_at_most
 from dreamzoom.models.network import Affine, Convolution, InnerProduct, Layer, Network, Operation
 from dreamzoom.models.tensorflow.graph_pb2 import DT_FLOAT, GraphDef
 from dreamzoom.models.tensorflow.nodes import LARGEST_SIDE, Node, in_order, named_nodes
-from dreamzoom.models.tensorflow.operations import OPERATIONS, Made, Picture, Scope, Value
-from dreamzoom.models.tensorflow.wire import WireError, check_wire
+from dreamzoom.models.tensorflow.operations import OPERATIONS, ImageValue, Made, Scope, Value
+from dreamzoom.models.wire import fields
 
 LARGEST_FILE = 128 << 20  # bytes; inception5h has 54 million
+LARGEST_STRUCTURE = 2 << 20  # bytes of all that is no tensor's numbers; inception5h has about 0.1 million
+MOST_FIELDS = 200_000  # inception5h has about 5,000
 
-_USUAL_SIDE = (
-    224  # of the input, in pixels, where the graph leaves it open: what inception5h was trained with
-)
+_PATH_TO_NUMBERS = (1, 5, 2, 8)  # GraphDef.node, NodeDef.attr, its entry's value, AttrValue.tensor
+_NUMBERS = (4, 5)  # TensorProto.tensor_content and float_val
+
+_USUAL_SIDE = 224  # pixels of an input whose size the graph leaves open: what inception5h was trained with
 _SPARE_WEIGHTS = 64 << 20  # bytes that weights may take beyond the file's size, being shared or repeated
 _COLOURS = 3
 
@@ -35,49 +39,56 @@ def read_graph(path: Path) -> Network:
     LRN, Concat, ConcatV2, MatMul, Softmax, Reshape that flattens, Identity and CheckNumerics.
 
     Blobs have the values that TensorFlow computes, as (N, C, H, W); a flattened picture has them channel by
-    channel. Behind a MatMul there are blobs only for pictures of the size that its weights are for.
+    channel. After a MatMul there are blobs only for pictures of the size that its weights are for.
 
     Raises:
         ModelError: the file cannot be read, is damaged or no frozen graph, or has something dreamzoom does
             not support; the node and its operation are named.
     """
-    data = _bytes(path)
+    data = read_at_most(path, LARGEST_FILE, ModelError, "frozen TensorFlow graph")
     nodes = in_order(named_nodes(_graph(data, path).node, path))
     return _network(nodes, path, len(data) + _SPARE_WEIGHTS)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
-    if len(data) > LARGEST_FILE:
-        raise ModelError(
-            f"{path} is larger than {LARGEST_FILE >> 20} MiB; dreamzoom reads no graphs of that size"
-        )
-    return data
-
-
 def _graph(data: bytes, path: Path) -> GraphDef:
     try:
-        check_wire(data)
+        _check_structure(data)
         graph = GraphDef.FromString(data)
-    except WireError as error:
-        raise ModelError(f"{path} is no frozen TensorFlow graph, or is damaged: it {error}") from error
     except DecodeError as error:
-        raise ModelError(
-            f"{path} is no frozen TensorFlow graph, or is damaged: protobuf cannot read it"
-        ) from error
+        raise ModelError(f"{path} is no frozen TensorFlow graph, or is damaged: {error}") from error
     if not graph.node:
         raise ModelError(f"{path} holds no nodes; a frozen TensorFlow graph (a binary GraphDef) is wanted")
     return graph
 
 
+def _check_structure(data: bytes) -> None:
+    """Make sure that `data` is shaped like a message all through, and that little of it is structure.
+
+    Nearly all bytes of a graph are its tensors' numbers, which the protobuf library leaves as they are.
+    """
+    numbers = 0
+    for visited, (depth, number, length) in enumerate(_walk(memoryview(data), 0)):
+        if visited == MOST_FIELDS:
+            raise DecodeError(f"it has more than {MOST_FIELDS} fields, which no network needs")
+        if depth == len(_PATH_TO_NUMBERS) and number in _NUMBERS:
+            numbers += length
+    structure = len(data) - numbers
+    if structure > LARGEST_STRUCTURE:
+        raise DecodeError(f"it has {structure} bytes beside its tensors' numbers, too many for any network")
+
+
+def _walk(message: memoryview, depth: int) -> Iterator[tuple[int, int, int]]:
+    """(depth, field number, bytes of its content) of each field on the way to the tensors' numbers."""
+    for number, content in fields(message):
+        yield depth, number, len(content or b"")
+        if content is not None and _PATH_TO_NUMBERS[depth : depth + 1] == (number,):
+            yield from _walk(content, depth + 1)
+
+
 def _network(nodes: Sequence[Node], path: Path, most_bytes: int) -> Network:
     picture = _placeholder(nodes, path)
     input_shape = _input_shape(picture)
-    values: dict[str, Value] = {picture.name: Picture(_COLOURS)}
+    values: dict[str, Value] = {picture.name: ImageValue(_COLOURS)}
     constants: dict[str, Node] = {}
     layers: list[Layer] = []
     for node in nodes:
