@@ -77,7 +77,7 @@ def __getattr__(name: str) -> object:
     """`Dreamer` is imported when it is asked for (PEP 562), so that the command line answers at once."""
     if name != "Dreamer":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from dreamzoom.engines.torch.openmp import let_waiting_threads_sleep
+    from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 
     let_waiting_threads_sleep()  # before torch is loaded, which reads it then
     from dreamzoom.dreamer import Dreamer

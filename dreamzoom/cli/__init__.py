@@ -13,7 +13,7 @@ from importlib import import_module
 import click
 
 from dreamzoom._version import __version__
-from dreamzoom.engines.torch.openmp import let_waiting_threads_sleep
+from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError
 
 # Each command: the module it lives in, and its line in `dreamzoom --help`.

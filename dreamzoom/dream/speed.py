@@ -9,7 +9,9 @@ import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
-from dreamzoom.engines.torch.engine import TorchEngine, choose_device
+from dreamzoom.engines.base import Engine
+from dreamzoom.engines.registry import open_engine
+from dreamzoom.engines.torch.engine import choose_device
 from dreamzoom.models.network import Model
 from dreamzoom.randomness import frame_generator
 
@@ -27,7 +29,7 @@ def measure_speeds(model: Model, device: str = "auto") -> dict[str, float]:
     """
     cuda = choose_device(device).type == "cuda"
     names = ("float32", "tf32", "bfloat16") if cuda else ("float32", "bfloat16")
-    engines = {name: TorchEngine(model, device, name) for name in names}
+    engines = {name: open_engine(model, "torch", device, name) for name in names}
     best = {name: _turn(engine) for name, engine in engines.items()}  # the first turn warms up
     started = time.perf_counter()
     while time.perf_counter() - started < _ENOUGH_S:
@@ -41,7 +43,7 @@ def best_precision(speeds: Mapping[str, float]) -> str:
     return fastest if speeds[fastest] > _WORTH_IT * speeds["float32"] else "float32"
 
 
-def _turn(engine: TorchEngine) -> float:
+def _turn(engine: Engine) -> float:
     image = torch.full((3, *_SIZE), 128.0, device=engine.device)
     plan = DreamPlan({engine.model.default_layer: l2()}, octaves=1, iterations=_STEPS)
     started = time.perf_counter()

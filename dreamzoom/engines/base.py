@@ -1,9 +1,9 @@
 """What the dream asks of an engine: activations, and the gradient of an objective at the image.
 
-An engine holds one model on one device. It takes and gives torch tensors; the dream code above it is the
-same for all engines. An image is a float32 tensor (3, H, W) in RGB, 0 to 255, on `engine.device`: the
-model's channel order, mean and scale are the engine's business, and so a step of size 1 is one grey level
-on every model.
+An engine holds one model on one device. It takes and gives torch tensors, and the dream code is the same
+for all engines. An image is a float32 tensor (3, H, W) in RGB, 0 to 255, on `engine.device`. The model's
+channel order, mean and scale are the engine's business, so a step of size 1 is one grey level on every
+model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ The gradient is what Caffe calls the blob's `diff`. It must be a pure function o
 
 @dataclass(frozen=True)
 class Ascent:
-    """Where to go from an image: `gradient` (3, H, W) of `value`, a 0-dimensional tensor on the device."""
+    """The objectives' `value` (0-dimensional, on the device), and its `gradient` (3, H, W) at the image."""
 
     gradient: Tensor
     value: Tensor
@@ -53,7 +53,7 @@ class Engine(Protocol):
         ...
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
-        """The values of `blobs`, each without its leading 1: (C, H, W), or (C,) behind an inner product.
+        """The values of `blobs`, each without its leading 1: (C, H, W), or (C,) after an inner product.
 
         Raises:
             UnknownBlobError: the model has no such blob.

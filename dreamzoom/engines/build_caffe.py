@@ -95,7 +95,7 @@ class UnsupportedError(BuildError):
 
 
 @dataclass(frozen=True)
-class Target:
+class BuildTarget:
     """What a wheel is built for. Each part can make it useless elsewhere, so all are in its file name.
 
     Attributes:
@@ -124,7 +124,7 @@ class Target:
         return f"{WHEEL_PACKAGE}-{self.version}-{RECIPE}-{self.tag}.whl"
 
 
-def running_target() -> Target:
+def running_target() -> BuildTarget:
     """The target of the running Python on this system.
 
     Raises:
@@ -141,7 +141,7 @@ def running_target() -> Target:
         release = release_name(platform.freedesktop_os_release())
     except OSError as error:
         raise UnsupportedError("there is no /etc/os-release to say which Linux this is") from error
-    return Target(python, python + sys.abiflags, platform_tag, release)
+    return BuildTarget(python, python + sys.abiflags, platform_tag, release)
 
 
 def release_name(os_release: Mapping[str, str]) -> str:
@@ -648,7 +648,7 @@ def package_files(package: Path) -> dict[str, bytes]:
     }
 
 
-def metadata(target: Target) -> str:
+def metadata(target: BuildTarget) -> str:
     """The wheel's METADATA."""
     requirements = [f"Requires-Dist: {name}" for name in PYTHON_REQUIREMENTS]
     requirements += [f'Requires-Dist: {name}; extra == "io"' for name in IO_REQUIREMENTS]
@@ -679,7 +679,7 @@ def metadata(target: Target) -> str:
     return NEWLINE.join(lines)
 
 
-def wheel_files(package: Path, licence: Path, target: Target) -> dict[str, bytes]:
+def wheel_files(package: Path, licence: Path, target: BuildTarget) -> dict[str, bytes]:
     """All files of the wheel by their path in it, RECORD last."""
     info = f"{WHEEL_PACKAGE}-{target.version}.dist-info"
     kind = ["Wheel-Version: 1.0", "Generator: dreamzoom", "Root-Is-Purelib: false"]
@@ -774,7 +774,7 @@ def read_record(wheel: Path) -> Built | None:
         return None  # the wheel is then built again, which is all that is lost
 
 
-def cached_wheel(cache: Path, target: Target) -> Built | None:
+def cached_wheel(cache: Path, target: BuildTarget) -> Built | None:
     """The cache's wheel for a target, if it is of the pinned source and its bytes are those recorded."""
     wheel = cache / target.wheel_name
     if not wheel.is_file():
@@ -811,7 +811,7 @@ def sole_builder(cache: Path) -> Iterator[None]:
         yield
 
 
-def build_wheel(cache: Path, target: Target, jobs: int, log: StepLog) -> Built:
+def build_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> Built:
     """Build Caffe from nothing and leave the wheel in the cache.
 
     Raises:
@@ -833,7 +833,7 @@ def build_wheel(cache: Path, target: Target, jobs: int, log: StepLog) -> Built:
     return built
 
 
-def obtain_wheel(cache: Path, target: Target, jobs: int, log: StepLog) -> Built:
+def obtain_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> Built:
     """The cache's wheel, built first if need be.
 
     A cache that has the wheel is only read, so it may be a folder mounted without the right to write.

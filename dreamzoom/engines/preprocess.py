@@ -1,23 +1,24 @@
-"""Between pixels and a network: what both engines put in, and what they make of what comes back."""
+"""What both engines do between an image and a network: its input, its objectives, its gradient."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
+from dreamzoom.engines.base import Objective
 from dreamzoom.errors import EngineError, ModelError, UnknownBlobError
 from dreamzoom.models.network import InputTransform, Model
 from dreamzoom.models.shapes import blob_shape
 
 
 def require_fit(model: Model, blobs: Sequence[str], size: tuple[int, int]) -> None:
-    """See that an image of that width and height is large enough for the blobs.
+    """Refuse an image of that width and height that is too small for the blobs.
 
     Raises:
         UnknownBlobError: the model has no such blob.
-        EngineError: the image is too small, with the layer that finds it so.
+        EngineError: the image is too small; names the layer.
     """
     try:
         for blob in blobs:
@@ -39,19 +40,31 @@ def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) 
 
 
 def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
-    """The gradient at the RGB image (3, H, W) of one at the network's input."""
+    """The gradient at the RGB image (3, H, W), of `diff` (1, 3, H, W) at the network's input."""
     found = torch.empty(diff.shape[1:], dtype=dtype, device=diff.device)
     for plane, target in zip(_in_order(diff[0], transform), found, strict=True):
         target.copy_(plane).mul_(transform.scale)  # in this order: `dtype` may be finer than the gradient's
     return found
 
 
-def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
-    """An objective's gradient in the type of the value (1, C, H, W) it belongs to.
+def evaluate(
+    objectives: Mapping[str, Objective], values: Mapping[str, Tensor], dtype: torch.dtype
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The objectives' sum (0-dimensional), and the gradient of each at its blob's value (1, C, H, W).
+
+    Args:
+        values: the blobs' values (1, C, H, W); objectives see them as (C, H, W) in `dtype`.
 
     Raises:
-        EngineError: it has another shape than the blob.
+        EngineError: an objective's gradient has another shape than its blob.
     """
+    outcomes = {blob: objective(values[blob][0].to(dtype)) for blob, objective in objectives.items()}
+    diffs = {blob: _like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
+    return torch.stack([value for value, _ in outcomes.values()]).sum(), diffs
+
+
+def _like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
+    """An objective's gradient in the type of the value it belongs to."""
     if diff.shape != value.shape[1:]:
         raise EngineError(
             f"the objective at {blob!r} gave a gradient of shape {tuple(diff.shape)}, "
@@ -61,6 +74,6 @@ def like_value(diff: Tensor, value: Tensor, blob: str) -> Tensor:
 
 
 def _in_order(planes: Tensor, transform: InputTransform) -> tuple[Tensor, ...]:
-    """RGB to the network's channels, or back: both orders there are undo themselves."""
+    """RGB in the network's order, or back: either order undoes itself."""
     found = planes.unbind()
     return found[::-1] if transform.channels == "bgr" else found

@@ -7,11 +7,11 @@ at 640x360. In a network the memory is colder than here, where each operation is
 
 On two cores of an AMD EPYC (Zen 4, AVX-512), with two threads, torch's time over the kernels':
 
-    max pooling                  forward 1.6 to 2.3, back 2.3 to 3.3; bfloat16 2.8 to 4.2, and 3.0 to 4.4
-    local response               forward 3.8 to 5.4, back 2.0 to 3.9
+    max pooling                  forward 1.6 to 2.3, backward 2.3 to 3.3; bfloat16 2.8 to 4.2 and 3.0 to 4.4
+    LRN                          forward 3.8 to 5.4, backward 2.0 to 3.9
     ReLUs of a concatenation     1.4 to 1.5; bfloat16 1.8 to 2.2
-    1x1, 48 to 192 at 14x8       1.6 to 2.0, of which most is oneDNN's 28 us for getting under way
-    1x1, 16 to 64 at 160x90      1.0, and 0.6 in bfloat16: so layers of such a size are left to oneDNN
+    1x1, 48 to 192 at 14x8       1.6 to 2.0, most of it the 28 us that each call of oneDNN costs
+    1x1, 16 to 64 at 160x90      1.0, and 0.6 in bfloat16: layers of this size are left to oneDNN
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch.engine import keep_freed_memory
-from dreamzoom.engines.torch.kernel import Place, gate
-from dreamzoom.engines.torch.lrn import CompiledResponseKernel, LocalResponseKernel
+from dreamzoom.engines.torch.kernel import Placement, relu_backward
+from dreamzoom.engines.torch.lrn import CompiledLRNKernel, LRNKernel
 from dreamzoom.engines.torch.native.library import Kernels, PointwiseLayer, kernels_for
 from dreamzoom.engines.torch.onednn import FusedConvolution, FusedGradient
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PoolingKernel
+from dreamzoom.engines.torch.process import keep_freed_memory
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
 
-Pair = tuple[str, Callable[[], object], Callable[[], object]]
-"""What is done; by torch; by the kernels."""
+Contest = tuple[str, Callable[[], object], Callable[[], object]]
+"""What is done, by torch and by the kernels."""
 
 POOLS = (((64, 180, 320), 2), ((192, 90, 160), 2), ((192, 45, 80), 1), ((480, 23, 40), 1))
 RESPONSES = ((64, 90, 160), (192, 90, 160))
@@ -55,7 +55,7 @@ def main() -> None:
         if kernels is None:
             raise SystemExit("there are no kernels here: python -m dreamzoom.engines.torch.native.build")
         print(f"{dtype}, {options.threads} threads{'torch':>27}{'kernels':>9}{'ratio':>7}")
-        for name, *both in pairs(kernels, dtype):
+        for name, *both in contests(kernels, dtype):
             plain, own = turns(both, options.rounds)
             print(f"  {name:42}{plain * 1e3:8.3f}{own * 1e3:9.3f}{plain / own:7.2f}", flush=True)
 
@@ -72,50 +72,50 @@ def turns(both: list[Callable[[], object]], rounds: int) -> list[float]:
     return [median(seconds) for seconds in taken]
 
 
-def pairs(kernels: Kernels, dtype: torch.dtype) -> Iterator[Pair]:
+def contests(kernels: Kernels, dtype: torch.dtype) -> Iterator[Contest]:
     """Everything that is compared."""
     for shape, stride in POOLS:
         pool = Pooling("max", (3, 3), (stride, stride), (1, 1) if stride == 1 else (0, 0))
         x = values(shape, dtype).relu_()
         plain, own = PoolingKernel(pool), CompiledPoolingKernel(pool, kernels)
-        yield from there_and_back(f"max pool {shape}, stride {stride}", plain, own, x)
+        yield from forward_and_backward(f"max pool {shape}, stride {stride}", plain, own, x)
     for shape in RESPONSES:
         response = LocalResponse(5, 1e-4, 0.75, 1.0)
         x = values(shape, dtype) * 50
-        plain, own = LocalResponseKernel(response), CompiledResponseKernel(response, kernels)
-        yield from there_and_back(f"local response {shape}", plain, own, x)
+        plain, own = LRNKernel(response), CompiledLRNKernel(response, kernels)
+        yield from forward_and_backward(f"LRN {shape}", plain, own, x)
     for widths, sides in SIBLINGS:
         result, *diffs = (values((side, *sides), dtype) for side in (sum(widths), *widths))
         yield (
-            f"ReLU of {widths}, back",
-            lambda result=result, diffs=diffs: gate(result, *diffs),
-            lambda result=result, diffs=diffs: kernels.gate(result, *diffs),
+            f"ReLU of {widths}, backward",
+            lambda result=result, diffs=diffs: relu_backward(result, *diffs),
+            lambda result=result, diffs=diffs: kernels.relu_backward(result, *diffs),
         )
     for inputs, outputs, sides in POINTWISE:
         yield from pointwise(kernels, dtype, (inputs, outputs), sides)
 
 
-def there_and_back(name: str, plain: Callable, own: Callable, x: Tensor) -> Iterator[Pair]:
-    """A layer and its way back."""
-    (value, plain_back), (_, own_back) = plain(x), own(x)
+def forward_and_backward(name: str, plain: Callable, own: Callable, x: Tensor) -> Iterator[Contest]:
+    """A layer, forward and backward."""
+    (value, plain_backward), (_, own_backward) = plain(x), own(x)
     diff = values(tuple(value.shape[1:]), x.dtype)
     yield name, lambda: plain(x), lambda: own(x)
-    yield f"{name}, back", lambda: plain_back(diff), lambda: own_back(diff)
+    yield f"{name}, backward", lambda: plain_backward(diff), lambda: own_backward(diff)
 
 
 def pointwise(
     kernels: Kernels, dtype: torch.dtype, channels: tuple[int, int], sides: tuple[int, int]
-) -> Iterator[Pair]:
-    """A 1x1 convolution with its ReLU, and the way back through the ReLU before it."""
+) -> Iterator[Contest]:
+    """A 1x1 convolution with its ReLU, and its gradient before the ReLU that gave the input."""
     inputs, outputs = channels
     weight = np.random.default_rng(0).standard_normal((outputs, inputs, 1, 1), np.float32)
     bias = np.zeros(outputs, np.float32)
-    operation, place = Convolution(weight, bias), Place(torch.device("cpu"), dtype)
+    operation, placement = Convolution(weight, bias), Placement(torch.device("cpu"), dtype)
     matrix = torch.from_numpy(weight[:, :, 0, 0])
     there = PointwiseLayer(matrix.T.contiguous(), torch.from_numpy(bias), rectified=True)
-    library, library_back = (
-        FusedConvolution.prepare(operation, place, "relu"),
-        FusedGradient.prepare(operation, place),
+    library, library_backward = (
+        FusedConvolution.prepare(operation, placement, "relu"),
+        FusedGradient.prepare(operation, placement),
     )
     x, diff = values((inputs, *sides), dtype).relu_(), values((outputs, *sides), dtype)
     name = f"1x1, {inputs} to {outputs} at {sides[1]}x{sides[0]}"
@@ -123,9 +123,9 @@ def pointwise(
     if inputs % 16 == 0:
         back = PointwiseLayer(matrix.contiguous())
         yield (
-            f"{name}, back",
-            lambda: gate(x, library_back(diff, x, (0, 0))),
-            lambda: kernels.pointwise_gated(diff, back, x),
+            f"{name}, backward",
+            lambda: relu_backward(x, library_backward(diff, x, (0, 0))),
+            lambda: kernels.pointwise_relu_backward(diff, back, x),
         )
 
 

@@ -39,7 +39,7 @@ from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.preprocess import image_gradient, network_input
 from dreamzoom.engines.registry import open_engine
-from dreamzoom.engines.torch.openmp import let_waiting_threads_sleep
+from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.network import (
     Concat,

@@ -23,7 +23,7 @@ from dreamzoom.engines import build_caffe
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Caffe is built on Linux only")
 
-TARGET = build_caffe.Target("cp311", "cp311", "linux_x86_64", "debian12")
+TARGET = build_caffe.BuildTarget("cp311", "cp311", "linux_x86_64", "debian12")
 
 READELF = """\
  0x0000000000000001 (NEEDED)             Shared library: [libglog.so.1]

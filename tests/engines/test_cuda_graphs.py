@@ -10,7 +10,7 @@ from dreamzoom.dream.objectives import l2
 from dreamzoom.engines.preprocess import network_input
 from dreamzoom.engines.torch.cuda_graphs import Recording, recorded
 from dreamzoom.engines.torch.engine import TorchEngine
-from dreamzoom.engines.torch.kernel import Place
+from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.program import compile_program
 from dreamzoom.errors import RequestError
 from dreamzoom.randomness import frame_generator
@@ -42,14 +42,14 @@ def given(model, dtype, seed: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 def test_a_recording_played_for_another_input_is_the_program_bit_for_bit(model, dtype):
-    program = compile_program(model.network, BLOBS, Place(torch.device("cpu"), dtype))
+    program = compile_program(model.network, BLOBS, Placement(torch.device("cpu"), dtype))
     recording = Recording(program, given(model, dtype, 1), record_by_running)
     for seed in (2, 3):
-        expected, trail = program.trace(given(model, dtype, seed))
+        expected, tape = program.trace(given(model, dtype, seed))
         found, nothing = recording.trace(given(model, dtype, seed))
         assert all(torch.equal(found[blob], expected[blob]) for blob in BLOBS)
         diffs = {blob: value.square() for blob, value in expected.items()}
-        assert torch.equal(recording.backward(diffs, nothing), program.backward(diffs, trail))
+        assert torch.equal(recording.backward(diffs, nothing), program.backward(diffs, tape))
 
 
 def dreams(engine, image: torch.Tensor) -> list[torch.Tensor]:
@@ -98,7 +98,7 @@ def record_wrongly(run):
     ("record", "words"), [(refuse, "not permitted"), (record_wrongly, "other bytes")], ids=["no", "wrong"]
 )
 def test_what_cannot_be_recorded_is_computed_without_and_told(record, words, model):
-    program = compile_program(model.network, BLOBS, Place(torch.device("cpu"), torch.float32))
+    program = compile_program(model.network, BLOBS, Placement(torch.device("cpu"), torch.float32))
     with pytest.warns(RuntimeWarning, match=f"without CUDA graphs.*{words}"):
         assert recorded(program, given(model, torch.float32, 1), record) is program
 

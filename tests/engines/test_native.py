@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 from dreamzoom.dream.objectives import l2
 from dreamzoom.engines.torch.engine import TorchEngine
-from dreamzoom.engines.torch.kernel import Place, gate, gate_at
+from dreamzoom.engines.torch.kernel import Placement, quickest_relu_backward, relu_backward
 from dreamzoom.engines.torch.layers import prepare
-from dreamzoom.engines.torch.lrn import CompiledResponseKernel
+from dreamzoom.engines.torch.lrn import CompiledLRNKernel
 from dreamzoom.engines.torch.native import build, library
 from dreamzoom.engines.torch.native.library import (
     Kernels,
+    LRNShape,
     PointwiseLayer,
     PoolingWindows,
-    ResponseShape,
     kernels_for,
 )
 from dreamzoom.engines.torch.passes import RectifiedConvolution
@@ -59,8 +59,8 @@ def kernels(dtype: torch.dtype) -> Kernels:
     return found
 
 
-def picture(shape: tuple[int, ...], seed: int, dtype: torch.dtype) -> torch.Tensor:
-    """Values with many ties, as there are behind a ReLU, and a few infinite ones; channels last."""
+def image(shape: tuple[int, ...], seed: int, dtype: torch.dtype) -> torch.Tensor:
+    """Values with many ties, as there are after a ReLU, and a few infinite ones; channels last."""
     draw = np.random.default_rng(seed)
     values = draw.integers(-3, 4, (1, *shape)).astype(np.float32)
     values[draw.random(values.shape) < 0.05] = -np.inf
@@ -85,7 +85,7 @@ def pooled_by_hand(x: np.ndarray, diff: np.ndarray, operation: Pooling) -> tuple
             for y, z in product(range(top, top + kh), range(left, left + kw))
             if 0 <= y < x.shape[1] and 0 <= z < x.shape[2]
         ]
-        taken = max(seen, key=lambda place: (x[channel][place], -seen.index(place)))
+        taken = max(seen, key=lambda at: (x[channel][at], -seen.index(at)))
         value[channel, row, column] = x[channel][taken]
         gradient[channel][taken] += diff[channel, row, column]
     return value, gradient
@@ -107,14 +107,14 @@ def poolings(draw: st.DrawFn) -> tuple[Pooling, tuple[int, int, int]]:
 @given(poolings(), st.integers(0, 1000), st.sampled_from(DTYPES), st.booleans())
 def test_pooling_takes_the_first_greatest_of_each_window(drawn, seed, dtype, rectified):
     operation, shape = drawn
-    x = picture(shape, seed, dtype)
-    value, back = CompiledPoolingKernel(operation, kernels(dtype), rectified)(x)
-    diff = picture(tuple(value.shape[1:]), seed + 1, dtype).nan_to_num(neginf=1.0)
+    x = image(shape, seed, dtype)
+    value, pullback = CompiledPoolingKernel(operation, kernels(dtype), rectified)(x)
+    diff = image(tuple(value.shape[1:]), seed + 1, dtype).nan_to_num(neginf=1.0)
     passed = diff * (value > 0) if rectified else diff
     expected, gradient = pooled_by_hand(x[0].float().numpy(), passed[0].float().numpy(), operation)
     expected = np.maximum(expected, 0) if rectified else expected
     np.testing.assert_array_equal(value[0].float(), expected)
-    np.testing.assert_array_equal(back(diff)[0][0].float(), gradient)
+    np.testing.assert_array_equal(pullback(diff)[0][0].float(), gradient)
 
 
 @pytest.mark.parametrize("rectified", [False, True])
@@ -122,19 +122,19 @@ def test_pooling_takes_the_first_greatest_of_each_window(drawn, seed, dtype, rec
 def test_not_a_number_is_passed_on_and_never_hidden(dtype, rectified):
     x = torch.zeros(1, 20, 6, 6, dtype=dtype).contiguous(memory_format=torch.channels_last)
     x[0, 3, 2, 2], x[0, 3, 1, 1] = torch.nan, torch.inf
-    value, back = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype), rectified)(x)
+    value, pullback = CompiledPoolingKernel(Pooling("max", (3, 3), (3, 3)), kernels(dtype), rectified)(x)
     assert value.isnan().nonzero().tolist() == [[0, 3, 0, 0]]
-    assert back(torch.ones_like(value))[0][0, 3, 2, 2] == 1
+    assert pullback(torch.ones_like(value))[0][0, 3, 2, 2] == 1
 
 
-# ---- local response --------------------------------------------------------------------------------
+# ---- local response normalisation ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("channels", "size"), [(1, 5), (6, 9), (16, 5), (35, 3), (64, 1), (70, 63), (192, 5)]
 )
-def test_response_is_torchs_in_float64(channels, size, dtype):
+def test_lrn_is_torchs_in_float64(channels, size, dtype):
     draw = torch.Generator().manual_seed(channels)
     x, diff = (
         (torch.randn(1, channels, 5, 7, generator=draw) * 40)
@@ -145,61 +145,59 @@ def test_response_is_torchs_in_float64(channels, size, dtype):
     exact = x.double().requires_grad_()
     expected = torch.nn.functional.local_response_norm(exact, size, 0.7, 0.75, 1.5)
     (gradient,) = torch.autograd.grad(expected, exact, diff.double())
-    value, back = CompiledResponseKernel(LocalResponse(size, 0.7, 0.75, 1.5), kernels(dtype))(x)
+    value, pullback = CompiledLRNKernel(LocalResponse(size, 0.7, 0.75, 1.5), kernels(dtype))(x)
     rounding = 2e-6 if dtype == torch.float32 else 8e-3
-    for found, meant in ((value, expected.detach()), (back(diff)[0], gradient)):
+    for found, meant in ((value, expected.detach()), (pullback(diff)[0], gradient)):
         assert (found.double() - meant).abs().max() <= rounding * meant.abs().max()
 
 
 def test_bfloat16_is_rounded_half_to_even_as_torch_rounds():
     x = torch.linspace(-9, 9, 16 * 63 * 17).reshape(1, 16, 63, 17).bfloat16()
     x = x.contiguous(memory_format=torch.channels_last)
-    value = kernels(torch.bfloat16).respond(
-        x, ResponseShape(pixels=63 * 17, channels=16, size=1, share=0, k=16)
-    )
+    value = kernels(torch.bfloat16).lrn(x, LRNShape(pixels=63 * 17, channels=16, size=1, share=0, k=16))
     torch.testing.assert_close(value, (x.float() * 0.125).bfloat16(), rtol=0, atol=0)
 
 
-# ---- ReLU and phases -------------------------------------------------------------------------------
+# ---- ReLU and first layers -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("sides", [(5, 7), (1, 6), (6, 1), (1, 1)])
 @pytest.mark.parametrize("widths", [(1,), (16,), (40,), (64, 3, 17), (1, 1)])
-def test_a_gate_lets_gradients_through_where_the_result_is_above_zero(widths, sides, dtype):
-    values = picture((sum(widths), *sides), 1, dtype).relu_()
-    whole = picture((200, *sides), 2, dtype)
+def test_relu_backward_lets_gradients_through_where_the_result_is_above_zero(widths, sides, dtype):
+    values = image((sum(widths), *sides), 1, dtype).relu_()
+    whole = image((200, *sides), 2, dtype)
     parts = torch.split(whole[:, : sum(widths)], list(widths), 1)
     parts = [
-        part.contiguous() if place == 1 else part for place, part in enumerate(parts)
+        part.contiguous() if index == 1 else part for index, part in enumerate(parts)
     ]  # not a view, NCHW
     expected = torch.where(values > 0, whole[:, : sum(widths)], 0)
-    torch.testing.assert_close(kernels(dtype).gate(values, *parts), expected, rtol=0, atol=0)
+    torch.testing.assert_close(kernels(dtype).relu_backward(values, *parts), expected, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_gate_lets_not_a_number_through_as_torchs_does(dtype, sign):
+def test_relu_backward_lets_not_a_number_through_as_torchs_does(dtype, sign):
     values = torch.tensor([torch.nan, torch.inf, -torch.inf, 0.0, -0.0, 1e-38, -1e-38]).to(dtype)
     values[0] = values[0].copysign(torch.tensor(float(sign)))
     values = values.reshape(1, -1, 1, 1)
     diff = torch.ones_like(values)
-    assert torch.equal(kernels(dtype).gate(values, diff), gate(values, diff))
+    assert torch.equal(kernels(dtype).relu_backward(values, diff), relu_backward(values, diff))
 
 
-def test_more_gradients_than_a_gate_takes_are_left_to_torch():
-    place = Place(CPU, torch.bfloat16)
-    values, parts = picture((9, 3, 4), 1, torch.bfloat16), [picture((1, 3, 4), 2, torch.bfloat16)] * 9
-    assert gate_at(place, 8) is not gate
-    assert gate_at(place, 9) is gate
-    assert gate(values, *parts).shape == values.shape
+def test_more_gradients_than_relu_backward_takes_are_left_to_torch():
+    placement = Placement(CPU, torch.bfloat16)
+    values, parts = image((9, 3, 4), 1, torch.bfloat16), [image((1, 3, 4), 2, torch.bfloat16)] * 9
+    assert quickest_relu_backward(placement, 8) is not relu_backward
+    assert quickest_relu_backward(placement, 9) is relu_backward
+    assert relu_backward(values, *parts).shape == values.shape
 
 
-def test_a_gate_refuses_gradients_that_do_not_fit():
-    values = picture((6, 3, 4), 1, torch.float32)
+def test_relu_backward_refuses_gradients_that_do_not_fit():
+    values = image((6, 3, 4), 1, torch.float32)
     for wrong in ((5, 3, 4), (6, 4, 3)):
         with pytest.raises(ValueError, match="meant"):
-            kernels(torch.float32).gate(values, picture(wrong, 2, torch.float32))
+            kernels(torch.float32).relu_backward(values, image(wrong, 2, torch.float32))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -212,13 +210,13 @@ def test_the_gradient_of_a_strided_first_layer_is_torchs(side, stride, padding, 
     draw = np.random.default_rng(side)
     weight = draw.standard_normal((8, 3, side, side), np.float32)
     x = torch.zeros(1, 3, *size, dtype=dtype).contiguous(memory_format=torch.channels_last)
-    place = Place(CPU, dtype)
-    value, back = prepare(Convolution(weight, None, stride, padding), place)(x)
+    placement = Placement(CPU, dtype)
+    value, pullback = prepare(Convolution(weight, None, stride, padding), placement)(x)
     diff = torch.from_numpy(draw.standard_normal(value.shape)).to(dtype)
     expected = torch.nn.grad.conv2d_input(
         x.shape, torch.from_numpy(weight).to(dtype).double(), diff.double(), stride, padding
     )
-    found = back(diff.contiguous(memory_format=torch.channels_last))[0]
+    found = pullback(diff.contiguous(memory_format=torch.channels_last))[0]
     rounding = 1e-6 if dtype == torch.float32 else 1e-2
     assert (found.double() - expected).abs().max() <= rounding * expected.abs().max()
 
@@ -240,11 +238,11 @@ def test_a_pointwise_layer_is_a_matrix_product(inputs, outputs, sides, dtype):
     found = kernels(dtype)
     value = found.pointwise(x, PointwiseLayer(weight, bias, rectified=True))
     added = found.pointwise(x, PointwiseLayer(weight), onto=there.clone(memory_format=torch.preserve_format))
-    gated = found.pointwise_gated(x, PointwiseLayer(weight), there)
+    before_relu = found.pointwise_relu_backward(x, PointwiseLayer(weight), there)
     for result, meant in (
         (value, (product + bias[:, None, None].double()).relu()),
         (added, product + there.double()),
-        (gated, product * (there > 0)),
+        (before_relu, product * (there > 0)),
     ):
         rounding = 1e-6 if dtype == torch.float32 else 5e-3
         assert (result.double() - meant).abs().max() <= rounding * product.abs().max()
@@ -263,13 +261,13 @@ def test_layers_that_are_laid_out_otherwise_are_refused(weight):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("sides", [(9, 11), (95, 90)])  # the second is the library's
-def test_a_1x1_convolution_is_the_same_for_small_and_large_pictures(sides, dtype):
+@pytest.mark.parametrize("sides", [(9, 11), (95, 90)])  # oneDNN does the second
+def test_a_1x1_convolution_is_the_same_for_small_and_large_images(sides, dtype):
     draw = np.random.default_rng(4)
     weight, bias = draw.standard_normal((32, 48, 1, 1), np.float32), draw.standard_normal(32, np.float32)
     x = torch.from_numpy(draw.standard_normal((1, 48, *sides), np.float32)).to(dtype)
     x = x.contiguous(memory_format=torch.channels_last)
-    value, back = prepare(RectifiedConvolution(Convolution(weight, bias)), Place(CPU, dtype))(x)
+    value, pullback = prepare(RectifiedConvolution(Convolution(weight, bias)), Placement(CPU, dtype))(x)
     exact = x.double().requires_grad_()
     expected = torch.nn.functional.conv2d(
         exact, torch.from_numpy(weight).double(), torch.from_numpy(bias).double()
@@ -277,7 +275,7 @@ def test_a_1x1_convolution_is_the_same_for_small_and_large_pictures(sides, dtype
     expected = expected.relu()
     (gradient,) = torch.autograd.grad(expected, exact, torch.ones_like(expected))
     rounding = 1e-6 if dtype == torch.float32 else 2e-2
-    for result, meant in ((value, expected.detach()), (back(torch.ones_like(value))[0], gradient)):
+    for result, meant in ((value, expected.detach()), (pullback(torch.ones_like(value))[0], gradient)):
         near = (result.double() - meant).abs() <= rounding * meant.abs().max()
         assert near.float().mean() > 0.98  # where a sum is all but zero, bfloat16 may see another sign
 
@@ -289,7 +287,7 @@ def test_tensors_that_do_not_fit_are_refused_before_c_sees_them():
     windows = PoolingWindows(height=4, width=4, channels=2, out_height=2, out_width=2)
     for wrong in (torch.zeros(1, 2, 4, 5), torch.zeros(2, 2, 4, 4), torch.zeros(1, 2, 4, 4).double()):
         with pytest.raises(ValueError, match="was meant"):
-            kernels(torch.float32).pool(wrong, windows)
+            kernels(torch.float32).max_pool(wrong, windows)
 
 
 def test_the_gradient_of_a_network_is_that_of_torchs_operations(squeezenet, monkeypatch):
@@ -304,27 +302,27 @@ SHARED = """
 import re, torch
 from pathlib import Path
 import numpy as np
-from dreamzoom.engines.torch.kernel import Place, gate_at
+from dreamzoom.engines.torch.kernel import Placement, quickest_relu_backward
 from dreamzoom.engines.torch.layers import prepare
 from dreamzoom.engines.torch.passes import RectifiedConvolution
 from dreamzoom.models.network import Convolution, LocalResponse, Pooling
-place = Place(torch.device("cpu"), torch.float32)
+placement = Placement(torch.device("cpu"), torch.float32)
 draw = torch.Generator().manual_seed(1)
-deep, picture = torch.randn(1, 48, 33, 41, generator=draw), torch.randn(1, 3, 33, 41, generator=draw)
+deep, image = torch.randn(1, 48, 33, 41, generator=draw), torch.randn(1, 3, 33, 41, generator=draw)
 first = [Convolution(np.ones((16, 3, side, side), np.float32), None, (2, 2)) for side in (3, 7)]
 layers = [
     (Pooling("max", (3, 3), (2, 2)), deep),
     (LocalResponse(5, 0.7, 0.75, 1.0), deep),
     (RectifiedConvolution(Convolution(np.ones((32, 48, 1, 1), np.float32), None)), deep),
-    *((layer, picture) for layer in first),
+    *((layer, image) for layer in first),
 ]
 found = {threads: [] for threads in (1, 2, 3)}
 for threads, results in found.items():
     torch.set_num_threads(threads)
-    results.append(gate_at(place, 2)(deep, deep[:, :20], deep[:, 20:]))
+    results.append(quickest_relu_backward(placement, 2)(deep, deep[:, :20], deep[:, 20:]))
     for operation, x in layers:
-        value, back = prepare(operation, place)(x.contiguous(memory_format=torch.channels_last))
-        results += [*back(value)]
+        value, pullback = prepare(operation, placement)(x.contiguous(memory_format=torch.channels_last))
+        results += [*pullback(value)]
 # The first layers' own convolution is the library's, and may depend on them: so their gradients are near.
 for threads in (2, 3):
     for one, other in zip(found[1][:4], found[threads][:4]):

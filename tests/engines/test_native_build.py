@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from dreamzoom.engines.torch.kernel import Place
+from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.layers import prepare
-from dreamzoom.engines.torch.lrn import CompiledResponseKernel
+from dreamzoom.engines.torch.lrn import CompiledLRNKernel
 from dreamzoom.engines.torch.native import build, library
 from dreamzoom.engines.torch.native.library import compiled_library, kernels_for
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel
@@ -101,13 +101,13 @@ def test_the_source_is_in_the_package():
     [
         Pooling("average", (3, 3), (2, 2)),
         Pooling("max", None),
-        Pooling("max", (16, 16)),  # 256 places and nowhere do not fit in a byte
+        Pooling("max", (16, 16)),  # 256 indices and nowhere do not fit in a byte
         Pooling("max", (2, 2), (2, 2), (2, 2)),  # a window that sees no pixel
     ],
 )
 def test_other_pools_are_left_to_torch(operation):
     assert not CompiledPoolingKernel.knows(operation)
-    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledPoolingKernel)
+    assert not isinstance(prepare(operation, Placement(CPU, torch.float32)), CompiledPoolingKernel)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_other_pools_are_left_to_torch(operation):
         LocalResponse(5, 1.0, 0.75, 0.0),  # of nothing but zeros: a root of zero
     ],
 )
-def test_other_responses_are_left_to_torch(operation):
-    assert not isinstance(prepare(operation, Place(CPU, torch.float32)), CompiledResponseKernel)
+def test_other_lrn_is_left_to_torch(operation):
+    assert not isinstance(prepare(operation, Placement(CPU, torch.float32)), CompiledLRNKernel)
 
 
 def test_more_channels_than_fit_are_left_to_torch():
-    kernel = prepare(LocalResponse(5, 0.7, 0.75, 1.0), Place(CPU, torch.float32))
+    kernel = prepare(LocalResponse(5, 0.7, 0.75, 1.0), Placement(CPU, torch.float32))
     x = torch.randn(1, library.MOST_CHANNELS + 1, 2, 2)
     expected = torch.nn.functional.local_response_norm(x, 5, 0.7, 0.75, 1.0)
     torch.testing.assert_close(kernel(x)[0], expected)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage, signal, special
 
-from dreamzoom.engines.torch.kernel import Place
+from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.layers import prepare
 from dreamzoom.engines.torch.passes import RectifiedPooling
 from dreamzoom.models.network import (
@@ -37,8 +37,8 @@ from dreamzoom.models.network import (
 )
 from dreamzoom.models.shapes import pooled_side
 
-EXACT = Place(torch.device("cpu"), torch.float64)
-SINGLE = Place(torch.device("cpu"), torch.float32)
+EXACT = Placement(torch.device("cpu"), torch.float64)
+SINGLE = Placement(torch.device("cpu"), torch.float32)
 SLOPE_TOLERANCE = 1e-6  # central differences of step 1e-6 in float64
 
 
@@ -140,10 +140,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_pullback_is_the_slope_that_finite_differences_find(name: str) -> None:
     kernel = prepare(CASES[name].operation, EXACT)
-    inputs = [values(*shape, seed=place) for place, shape in enumerate(CASES[name].shapes)]
+    inputs = [values(*shape, seed=index) for index, shape in enumerate(CASES[name].shapes)]
     value, pullback = kernel(*inputs)
     diff = values(*value.shape, seed=9)
-    directions = [values(*x.shape, seed=20 + place) for place, x in enumerate(inputs)]
+    directions = [values(*x.shape, seed=20 + index) for index, x in enumerate(inputs)]
     step = 1e-6
     above, _ = kernel(*(x + step * v for x, v in zip(inputs, directions, strict=True)))
     below, _ = kernel(*(x - step * v for x, v in zip(inputs, directions, strict=True)))
@@ -196,7 +196,7 @@ def test_convolution_is_scipys_correlation() -> None:
     np.testing.assert_allclose(computed(Convolution(w, None), x)[0], expected, rtol=1e-12, atol=1e-12)
 
 
-def test_same_convolution_is_scipys_with_the_odd_pixel_behind() -> None:
+def test_same_convolution_is_scipys_with_the_odd_pixel_at_the_end() -> None:
     x, w = values(1, 1, 6, 7), weights(1, 1, 4, 2)
     padded = np.pad(np.asarray(x[0, 0]), ((1, 2), (0, 1)))
     expected = signal.correlate(padded, w[0, 0], mode="valid")
@@ -207,7 +207,7 @@ def test_strided_same_convolution_pads_as_tensorflow_documents() -> None:
     x = torch.arange(1.0, 6.0, dtype=torch.float64).reshape(1, 1, 1, 5)
     ones = np.ones((1, 1, 1, 3), np.float32)
     found = computed(Convolution(ones, None, (1, 2), "same"), x)
-    assert found.ravel().tolist() == [1 + 2, 2 + 3 + 4, 4 + 5]  # total padding 2: one before, one behind
+    assert found.ravel().tolist() == [1 + 2, 2 + 3 + 4, 4 + 5]  # total padding 2: one before, one after
 
 
 def test_deconvolution_spreads_each_value_over_its_kernel() -> None:
@@ -288,7 +288,7 @@ def test_global_pooling_takes_the_whole_plane() -> None:
     np.testing.assert_allclose(computed(Pooling("max", None), x)[0, :, 0, 0], x[0].amax((1, 2)))
 
 
-def response_by_loops(x: NDArray[np.float64], o: LocalResponse) -> NDArray[np.float64]:
+def lrn_by_loops(x: NDArray[np.float64], o: LocalResponse) -> NDArray[np.float64]:
     reach = o.size // 2
     squares = np.pad(x**2, ((reach, reach), (0, 0), (0, 0)))
     sums = sum(squares[shift : shift + len(x)] for shift in range(o.size))
@@ -300,7 +300,7 @@ def response_by_loops(x: NDArray[np.float64], o: LocalResponse) -> NDArray[np.fl
 @pytest.mark.parametrize(("size", "beta"), [(5, 0.75), (3, 0.5), (7, 0.75)])
 def test_lrn_is_krizhevskys_formula(channels: int, size: int, beta: float) -> None:
     x, o = values(1, channels, 3, 4), LocalResponse(size, 0.9, beta, 1.25)
-    np.testing.assert_allclose(computed(o, x)[0], response_by_loops(np.asarray(x[0]), o), rtol=1e-12)
+    np.testing.assert_allclose(computed(o, x)[0], lrn_by_loops(np.asarray(x[0]), o), rtol=1e-12)
 
 
 def test_lrn_within_channels_is_scipys_mean_of_squares() -> None:
@@ -314,7 +314,7 @@ def test_lrn_within_channels_is_scipys_mean_of_squares() -> None:
 def test_lrn_of_large_values_stays_within_single_precision() -> None:
     x, o = values(1, 64, 9, 9) * 300, LocalResponse(5, 1e-4, 0.75, 1.0)
     found, _ = prepare(o, SINGLE)(x.float())
-    np.testing.assert_allclose(found[0], response_by_loops(np.asarray(x[0]), o), rtol=3e-6)
+    np.testing.assert_allclose(found[0], lrn_by_loops(np.asarray(x[0]), o), rtol=3e-6)
 
 
 POINTWISE: dict[str, tuple[Operation, Callable[[NDArray[np.float64]], NDArray[np.float64]]]] = {

@@ -1,1 +1,8 @@
-"""The caffe engine: the real pycaffe, the reference."""
+"""The caffe engine: the real pycaffe, the reference.
+
+engine    the engine
+net       a pruned net, forward and backward
+prototxt  a model's prototxt made ready for the installed Caffe
+quirks    networks and sizes that Caffe computes wrongly, and that are refused
+library   importing Caffe, and what it was built with
+"""

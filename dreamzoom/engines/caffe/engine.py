@@ -14,11 +14,9 @@ from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe
 from dreamzoom.engines.caffe.net import CaffeNet
 from dreamzoom.engines.caffe.quirks import refuse_empty_windows, refuse_lost_gradients
-from dreamzoom.engines.preprocess import image_gradient, like_value, network_input, require_fit
+from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import Model
-
-__all__ = ["CaffeEngine", "import_caffe"]
 
 _NETS_KEPT = 2  # sets of targets whose net stays loaded: a dream's own, and a guide's
 
@@ -61,8 +59,8 @@ class CaffeEngine:
     @property
     def fingerprint(self) -> str:
         """What decides the bytes of a frame."""
-        place = "cuda" if self._on_gpu else f"cpu, {blas_in_words(self._caffe)}"
-        return f"caffe {self._caffe.__version__}, {place}, float32"
+        where = "cuda" if self._on_gpu else f"cpu, {blas_in_words(self._caffe)}"
+        return f"caffe {self._caffe.__version__}, {where}, float32"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
@@ -78,9 +76,7 @@ class CaffeEngine:
             return climb(net, image, objectives, self.model)
 
     def _prepared(self, image: Tensor, blobs: tuple[str, ...]) -> CaffeNet:
-        """The net of these targets, once it is sure that the image fits them: Caffe ends the process at one
-        that does not.
-        """
+        """The net of these targets, after a check that the image fits: else Caffe ends the process."""
         self._check_size(blobs, image.shape[-1], image.shape[-2])
         choose_mode(self._caffe, self._on_gpu)
         return self._net(blobs)
@@ -98,10 +94,8 @@ class CaffeEngine:
 def climb(net: CaffeNet, image: Tensor, objectives: Mapping[str, Objective], model: Model) -> Ascent:
     """The objectives' summed value and its gradient at `image` (3, H, W)."""
     values = net.forward(network_input(image, model.transform, torch.float32))
-    outcomes = {blob: objective(values[blob][0]) for blob, objective in objectives.items()}
-    diffs = {blob: like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
-    gradient = image_gradient(net.backward(diffs), model.transform, image.dtype)
-    return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
+    total, diffs = evaluate(objectives, values, torch.float32)
+    return Ascent(image_gradient(net.backward(diffs), model.transform, image.dtype), total)
 
 
 def computes_on_gpu(caffe: ModuleType, device: str) -> bool:
@@ -121,7 +115,7 @@ def computes_on_gpu(caffe: ModuleType, device: str) -> bool:
 
 
 def choose_mode(caffe: ModuleType, on_gpu: bool) -> None:
-    """Set where Caffe computes; it keeps this for each thread, so that every call must say it."""
+    """Set where Caffe computes; it keeps this for each thread, so that every call has to set it."""
     if on_gpu:
         caffe.set_device(0)
         caffe.set_mode_gpu()
@@ -133,7 +127,7 @@ def choose_mode(caffe: ModuleType, on_gpu: bool) -> None:
 def _caffe_errors_as_ours(when: str) -> Iterator[None]:
     """Turns what pycaffe, or torch in an objective, raises into an `EngineError`.
 
-    C++'s exceptions arrive as these. What fails one of Caffe's own checks never arrives: it ends the process.
+    C++'s exceptions arrive here. A failed check of Caffe's own does not: it ends the process.
     """
     try:
         yield

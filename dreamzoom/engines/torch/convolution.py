@@ -1,9 +1,8 @@
-"""The gradient at the picture: of a strided convolution with few input channels, such as a network's first.
+"""Convolutions and transposed convolutions, forward and backward to their input, each in its quickest form.
 
-Libraries compute few channels at the price of many. Both forms here make one plain convolution of the
-gradient at the layer's value, and then lay out, or add up, what it gives as pixels.
-
-Convolutions and transposed convolutions, forward and back to their input.
+Libraries compute few channels at the price of many. So there are two more forms of the gradient at the
+input of a strided convolution with few input channels, such as a network's first. Both make one plain
+convolution of the gradient at the layer's value, and then lay out, or add up, what it gives as an image.
 """
 
 from __future__ import annotations
@@ -17,22 +16,146 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch.kernel import Gate, Place, Pullback, Pullbacks
-from dreamzoom.engines.torch.native.library import Kernels, PhasesShape, TapsShape, kernels_for
+from dreamzoom.engines.torch.kernel import Placement, Pullback, Pullbacks, ReLUBackward
+from dreamzoom.engines.torch.native.library import Col2imShape, Kernels, PixelShuffleShape, kernels_for
 from dreamzoom.engines.torch.onednn import (
     FusedConvolution,
     FusedGradient,
-    fuses,
-    quickest_back,
+    has_fused_convolutions,
+    quickest_backward,
     quickest_forward,
 )
 from dreamzoom.models.network import Convolution, Deconvolution, Pair
 from dreamzoom.models.shapes import same_padding
 
+Sides: TypeAlias = tuple[int, int, int, int]
+"""Padding on the left, the right, the top and the bottom: the order of torch's pad."""
+
+Forward: TypeAlias = Callable[[Tensor, Pair], Tensor]
+"""From the input (1, C, H, W) and its padding to the value."""
+
+Backward: TypeAlias = Callable[[Tensor, Tensor, Pair], Tensor]
+"""From the gradient at the value, the input and its padding to the gradient at the input."""
+
+
+def same_sides(x: Tensor, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Sides:
+    """TensorFlow's SAME padding around `x` (1, C, H, W)."""
+    top, bottom = same_padding(x.shape[2], kernel[0], stride[0], dilation[0])
+    left, right = same_padding(x.shape[3], kernel[1], stride[1], dilation[1])
+    return left, right, top, bottom
+
+
+def crop_padding(x: Tensor, sides: Sides) -> Tensor:
+    """The inside of a padded tensor (1, C, H, W): a view."""
+    left, right, top, bottom = sides
+    return x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right]
+
 
 @dataclass(frozen=True, eq=False)
-class PhasedGradient:
-    """The gradient at the input of a strided convolution with few input channels, such as a network's first.
+class ConvolutionKernel:
+    """`Convolution` at one placement, each pass in its quickest form."""
+
+    operation: Convolution
+    forward: Forward
+    backward: Backward
+
+    @classmethod
+    def prepare(cls, operation: Convolution, placement: Placement) -> ConvolutionKernel:
+        direct = DirectConvolution.prepare(operation, placement)
+        forward = quickest_forward(operation, placement) if has_fused_convolutions(placement) else direct
+        return cls(operation, forward, quickest_gradient(operation, placement, direct))
+
+    @classmethod
+    def prepare_rectified(cls, operation: Convolution, placement: Placement) -> ConvolutionKernel:
+        """The same followed by a ReLU, whose backward pass is not this kernel's business."""
+        direct = DirectConvolution.prepare(operation, placement)
+        fused = has_fused_convolutions(placement)
+        rectified = quickest_forward(operation, placement, "relu") if fused else direct.rectified
+        return cls(operation, rectified, quickest_gradient(operation, placement, direct))
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
+        o = self.operation
+        if o.padding != "same":
+            return self._convolve(x, o.padding)
+        sides = same_sides(x, (o.weight.shape[2], o.weight.shape[3]), o.stride, o.dilation)
+        value, pullback = self._convolve(F.pad(x, sides), (0, 0))
+        return value, lambda diff: (crop_padding(pullback(diff)[0], sides),)
+
+    def _convolve(self, x: Tensor, padding: Pair) -> tuple[Tensor, Pullback]:
+        return self.forward(x, padding), lambda diff: (self.backward(diff, x, padding),)
+
+
+@dataclass(frozen=True, eq=False)
+class RectifiedKernel:
+    """`RectifiedConvolution`."""
+
+    convolution: ConvolutionKernel  # a rectified one
+    relu_backward: ReLUBackward
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
+        value, pullback = self.convolution(x)
+        return value, lambda diff: pullback(self.relu_backward(value, diff))
+
+
+@dataclass(frozen=True, eq=False)
+class SiblingsStage:
+    """`SiblingConvolutions`: several rectified convolutions of one input as one."""
+
+    convolution: ConvolutionKernel  # a rectified one
+    channels: tuple[int, ...]
+    relu_backward: ReLUBackward
+
+    def __call__(self, x: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
+        value, pullback = self.convolution(x)
+        values = torch.split(value, list(self.channels), 1)
+        return values, lambda *diffs: pullback(self.relu_backward(value, *diffs))
+
+
+def quickest_gradient(operation: Convolution, placement: Placement, direct: DirectConvolution) -> Backward:
+    """The quickest form of a convolution's gradient at a placement."""
+    if Col2imGradient.is_quicker(operation, placement):
+        return Col2imGradient.prepare(operation, placement)
+    if PixelShuffleGradient.is_quicker(operation):
+        return PixelShuffleGradient.prepare(operation, placement)
+    if has_fused_convolutions(placement) and FusedGradient.knows(operation):
+        return quickest_backward(operation, placement)
+    return direct.gradient
+
+
+@dataclass(frozen=True, eq=False)
+class DirectConvolution:
+    """A convolution by torch's own operations."""
+
+    weight: Tensor  # (out, in / groups, kh, kw)
+    bias: Tensor | None
+    operation: Convolution
+
+    @classmethod
+    def prepare(cls, operation: Convolution, placement: Placement) -> DirectConvolution:
+        weight = placement.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
+        return cls(weight, placement.optional(operation.bias), operation)
+
+    def __call__(self, x: Tensor, padding: Pair) -> Tensor:
+        o = self.operation
+        return F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
+
+    def rectified(self, x: Tensor, padding: Pair) -> Tensor:
+        """The value after a ReLU, in the convolution's own memory."""
+        return self(x, padding).relu_()
+
+    def gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
+        """The gradient at `x` of `diff` at the value."""
+        o = self.operation
+        found: Tensor = torch.ops.aten.convolution_backward(
+            diff, x, self.weight, None, o.stride, padding, o.dilation,
+            False, [0, 0], o.groups, [True, False, False],
+        )[0]  # fmt: skip
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class PixelShuffleGradient:
+    """The gradient at the input of a strided convolution with few input channels, by a pixel shuffle.
 
     With a stride of s, input pixels fall into s * s phases, each of which meets its own taps of the kernel.
     All phases together are one plain convolution of the output's gradient, to s * s times the channels,
@@ -51,15 +174,15 @@ class PhasedGradient:
         return few and max(operation.stride) > 1 and operation.dilation == (1, 1)
 
     @classmethod
-    def prepare(cls, operation: Convolution, place: Place) -> PhasedGradient:
+    def prepare(cls, operation: Convolution, placement: Placement) -> PixelShuffleGradient:
         (sy, sx), (outputs, inputs, height, width) = operation.stride, operation.weight.shape
         rows, columns = -(-height // sy), -(-width // sx)
         taps = np.zeros((outputs, inputs, rows * sy, columns * sx), np.float32)
         taps[:, :, :height, :width] = operation.weight
         phases = taps.reshape(outputs, inputs, rows, sy, columns, sx)[:, :, ::-1, :, ::-1]
         weight = phases.transpose(1, 3, 5, 0, 2, 4).reshape(inputs * sy * sx, outputs, rows, columns)
-        weights = place.tensor(weight).contiguous(memory_format=torch.channels_last)
-        return cls(weights, operation.stride, kernels_for(place.device, place.dtype))
+        weights = placement.tensor(weight).contiguous(memory_format=torch.channels_last)
+        return cls(weights, operation.stride, kernels_for(placement.device, placement.dtype))
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
@@ -68,36 +191,36 @@ class PhasedGradient:
         if self.kernels is None or any(side < 0 for side in self._left_over(found, x, padding)):
             return self._laid_out(found, x, padding)
         (sy, sx), (_, channels, height, width) = self.stride, x.shape
-        shape = PhasesShape(
+        shape = PixelShuffleShape(
             found.shape[3], channels, sy, sx, height, width, above=padding[0], left=padding[1]
         )
-        return self.kernels.to_pixels(found, shape)
+        return self.kernels.pixel_shuffle(found, shape)
 
     def _left_over(self, found: Tensor, x: Tensor, padding: Pair) -> Pair:
-        """How many rows and columns the phases reach beyond the picture; less than 0 if they end within."""
-        below, behind = (
+        """How many rows and columns the phases reach beyond the image; below 0 if they end within it."""
+        rows, columns = (
             found.shape[axis] * stride - padding[axis - 2] - x.shape[axis]
             for axis, stride in zip((2, 3), self.stride, strict=True)
         )
-        return below, behind
+        return rows, columns
 
     def _laid_out(self, found: Tensor, x: Tensor, padding: Pair) -> Tensor:
-        """The phases as pixels, cut to the picture; what no window of the layer saw is zero."""
+        """The phases as an image, cut to its size; what no window of the layer saw is zero."""
         (sy, sx), channels, (rows, columns) = self.stride, x.shape[1], found.shape[2:]
-        below, behind = self._left_over(found, x, padding)
+        bottom, right = self._left_over(found, x, padding)
         phases = found.reshape(channels, sy, sx, rows, columns)
-        pixels = phases.permute(0, 3, 1, 4, 2).reshape(1, channels, rows * sy, columns * sx)
-        return F.pad(pixels, (-padding[1], -behind, -padding[0], -below))
+        image = phases.permute(0, 3, 1, 4, 2).reshape(1, channels, rows * sy, columns * sx)
+        return F.pad(image, (-padding[1], -right, -padding[0], -bottom))
 
 
 @dataclass(frozen=True, eq=False)
-class FoldedGradient:
-    """The gradient at the input of a first layer with a small kernel, by dreamzoom's own kernels.
+class Col2imGradient:
+    """The gradient at the input of a first layer with a small kernel, by dreamzoom's own col2im.
 
-    What each window has for each of its pixels is a 1x1 convolution of the gradient at the value; then what a
-    pixel gets is added up. The library does 3x3 taps of 3 channels at the price of 32 numbers, phases cost
-    64: for SqueezeNet's first layer this takes two thirds of their time. With 7x7 taps there is too much to
-    add up, and in bfloat16 too much is rounded.
+    The gradient of each window at each of its pixels is a 1x1 convolution of the gradient at the value; then
+    each pixel gets their sum. The library does 3x3 taps of 3 channels at the price of 32 numbers, and phases
+    cost 64: for SqueezeNet's first layer this takes two thirds of their time. With 7x7 taps there is too much
+    to add up, and in bfloat16 too much is rounded.
     """
 
     taps: FusedConvolution
@@ -105,167 +228,44 @@ class FoldedGradient:
     kernels: Kernels
 
     @staticmethod
-    def is_quicker(operation: Convolution, place: Place) -> bool:
+    def is_quicker(operation: Convolution, placement: Placement) -> bool:
         """Whether this form computes the gradient of `operation`, and sooner than phases do."""
-        small = PhasedGradient.is_quicker(operation) and max(operation.weight.shape[2:]) <= 3
+        small = PixelShuffleGradient.is_quicker(operation) and max(operation.weight.shape[2:]) <= 3
         return (
             small
-            and place.dtype == torch.float32
-            and fuses(place)
-            and kernels_for(place.device, place.dtype) is not None
+            and placement.dtype == torch.float32
+            and has_fused_convolutions(placement)
+            and kernels_for(placement.device, placement.dtype) is not None
         )
 
     @classmethod
-    def prepare(cls, operation: Convolution, place: Place) -> FoldedGradient:
-        kernels = kernels_for(place.device, place.dtype)
+    def prepare(cls, operation: Convolution, placement: Placement) -> Col2imGradient:
+        kernels = kernels_for(placement.device, placement.dtype)
         if kernels is None:
-            raise ValueError("there are no kernels at this place")
+            raise ValueError("there are no kernels for this placement")
         outputs = operation.weight.shape[0]
         weight = operation.weight.transpose(2, 3, 1, 0).reshape(-1, outputs, 1, 1)
-        taps = FusedConvolution.prepare(Convolution(np.ascontiguousarray(weight), None), place)
+        taps = FusedConvolution.prepare(Convolution(np.ascontiguousarray(weight), None), placement)
         return cls(taps, operation, kernels)
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
         kernel, stride = self.operation.weight.shape[2:], self.operation.stride
-        shape = TapsShape(*diff.shape[2:], x.shape[1], *kernel, *stride, *x.shape[2:], *padding)
-        return self.kernels.fold(self.taps(diff, (0, 0)), shape)
-
-
-Frame: TypeAlias = tuple[int, int, int, int]  # left, right, top, bottom: the order of torch's pad
-
-Forward: TypeAlias = Callable[[Tensor, Pair], Tensor]
-"""From the input and its padding to the value."""
-
-Backward: TypeAlias = Callable[[Tensor, Tensor, Pair], Tensor]
-"""From the gradient at the value, the input and its padding to the gradient at the input."""
-
-
-def same_frame(x: Tensor, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Frame:
-    """TensorFlow's SAME padding around `x` (1, C, H, W)."""
-    top, bottom = same_padding(x.shape[2], kernel[0], stride[0], dilation[0])
-    left, right = same_padding(x.shape[3], kernel[1], stride[1], dilation[1])
-    return left, right, top, bottom
-
-
-def without_frame(x: Tensor, frame: Frame) -> Tensor:
-    """The inside of a padded tensor: a view."""
-    left, right, top, bottom = frame
-    return x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right]
-
-
-@dataclass(frozen=True, eq=False)
-class ConvolutionKernel:
-    """`Convolution` on one device, with the quickest way there and back."""
-
-    operation: Convolution
-    forward: Forward
-    backward: Backward
-
-    @classmethod
-    def prepare(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
-        """The kernel at a place."""
-        direct = DirectConvolution.prepare(operation, place)
-        forward = quickest_forward(operation, place) if fuses(place) else direct
-        return cls(operation, forward, quickest_gradient(operation, place, direct))
-
-    @classmethod
-    def prepare_rectified(cls, operation: Convolution, place: Place) -> ConvolutionKernel:
-        """The same with a ReLU behind it, whose gradient is not this kernel's business."""
-        direct = DirectConvolution.prepare(operation, place)
-        rectified = quickest_forward(operation, place, "relu") if fuses(place) else direct.rectified
-        return cls(operation, rectified, quickest_gradient(operation, place, direct))
-
-    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        o = self.operation
-        if o.padding != "same":
-            return self._convolve(x, o.padding)
-        frame = same_frame(x, (o.weight.shape[2], o.weight.shape[3]), o.stride, o.dilation)
-        value, pullback = self._convolve(F.pad(x, frame), (0, 0))
-        return value, lambda diff: (without_frame(pullback(diff)[0], frame),)
-
-    def _convolve(self, x: Tensor, padding: Pair) -> tuple[Tensor, Pullback]:
-        return self.forward(x, padding), lambda diff: (self.backward(diff, x, padding),)
-
-
-def quickest_gradient(operation: Convolution, place: Place, direct: DirectConvolution) -> Backward:
-    """How the gradient of a convolution is computed soonest at a place."""
-    if FoldedGradient.is_quicker(operation, place):
-        return FoldedGradient.prepare(operation, place)
-    if PhasedGradient.is_quicker(operation):
-        return PhasedGradient.prepare(operation, place)
-    if fuses(place) and FusedGradient.knows(operation):
-        return quickest_back(operation, place)
-    return direct.gradient
-
-
-@dataclass(frozen=True, eq=False)
-class DirectConvolution:
-    """A convolution as the library does it."""
-
-    weight: Tensor  # (out, in / groups, kh, kw)
-    bias: Tensor | None
-    operation: Convolution
-
-    @classmethod
-    def prepare(cls, operation: Convolution, place: Place) -> DirectConvolution:
-        weight = place.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
-        return cls(weight, place.optional(operation.bias), operation)
-
-    def __call__(self, x: Tensor, padding: Pair) -> Tensor:
-        o = self.operation
-        return F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
-
-    def rectified(self, x: Tensor, padding: Pair) -> Tensor:
-        """The value behind a ReLU, in the convolution's own memory."""
-        return self(x, padding).relu_()
-
-    def gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
-        """The gradient at `x` of `diff` at the value."""
-        o = self.operation
-        found: Tensor = torch.ops.aten.convolution_backward(
-            diff, x, self.weight, None, o.stride, padding, o.dilation,
-            False, [0, 0], o.groups, [True, False, False],
-        )[0]  # fmt: skip
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class RectifiedKernel:
-    """`RectifiedConvolution`."""
-
-    convolution: ConvolutionKernel  # a rectified one
-    gate: Gate
-
-    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        value, pullback = self.convolution(x)
-        return value, lambda diff: pullback(self.gate(value, diff))
-
-
-@dataclass(frozen=True, eq=False)
-class SiblingsStage:
-    """`SiblingConvolutions`: several rectified convolutions of one input as one."""
-
-    convolution: ConvolutionKernel  # a rectified one
-    channels: tuple[int, ...]
-    gate: Gate
-
-    def __call__(self, x: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
-        value, pullback = self.convolution(x)
-        return torch.split(value, list(self.channels), 1), lambda *diffs: pullback(self.gate(value, *diffs))
+        shape = Col2imShape(*diff.shape[2:], x.shape[1], *kernel, *stride, *x.shape[2:], *padding)
+        return self.kernels.col2im(self.taps(diff, (0, 0)), shape)
 
 
 @dataclass(frozen=True, eq=False)
 class DeconvolutionKernel:
-    """`Deconvolution` on one device; its way back is the plain convolution."""
+    """`Deconvolution` at one placement; its backward pass is the plain convolution."""
 
     weight: Tensor  # (in, out / groups, kh, kw)
     bias: Tensor | None
     operation: Deconvolution
 
     @classmethod
-    def prepare(cls, operation: Deconvolution, place: Place) -> DeconvolutionKernel:
-        return cls(place.tensor(operation.weight), place.optional(operation.bias), operation)
+    def prepare(cls, operation: Deconvolution, placement: Placement) -> DeconvolutionKernel:
+        return cls(placement.tensor(operation.weight), placement.optional(operation.bias), operation)
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation

@@ -1,11 +1,10 @@
-"""A program at one size as two recordings, forward and back, that are played again for every step of a clip.
+"""A program recorded at one size, forward and backward, and replayed for every step of a clip.
 
 On an NVIDIA GPU a step of a dream is some hundreds of small kernels, and starting them one by one can take
 longer than computing them. A CUDA graph is captured once for each octave's shape, and then started as a
-whole. Objectives stay outside, between the two recordings: they may change from frame to frame and do as they
-like.
+whole. Objectives are evaluated between the two graphs, so they may change from frame to frame.
 
-A recording needs memory that stays where it is: inputs are copied in, results are found where they were.
+The memory of a recording stays where it is: inputs are copied in, and results are always in the same tensors.
 """
 
 from __future__ import annotations
@@ -17,38 +16,38 @@ from typing import Protocol, TypeAlias
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch.program import Program, Trail
+from dreamzoom.engines.torch.program import Program, Tape
 
 Values: TypeAlias = dict[str, Tensor]
 
 Recorder: TypeAlias = Callable[[Callable[[], Values]], tuple[Values, Callable[[], None]]]
-"""Runs something once; gives its results, and what runs it again and leaves new results in their place."""
+"""Runs something once, and returns its results and a function that runs it again and overwrites them."""
 
 _SHAPES_KEPT = 16  # more than a clip has octaves; a folder of pictures has any number
 
 
-class Way(Protocol):
-    """Forward through a network and back, as `Program` does it."""
+class ForwardBackward(Protocol):
+    """A network's forward and backward pass, as `Program` has them."""
 
-    def trace(self, x: Tensor) -> tuple[Values, Trail]:
+    def trace(self, x: Tensor) -> tuple[Values, Tape]:
         """The target blobs for the network's input `x` (1, C, H, W), and what `backward` needs."""
         ...
 
-    def backward(self, diffs: Mapping[str, Tensor], trail: Trail) -> Tensor:
+    def backward(self, diffs: Mapping[str, Tensor], tape: Tape) -> Tensor:
         """From the targets' gradients to the input's; belongs to the last `trace`."""
         ...
 
 
-class RecordedWay:
-    """A program's way, recorded once for each shape it meets."""
+class RecordedProgram:
+    """A program that is recorded once for each shape of its input."""
 
     def __init__(self, program: Program, record: Recorder) -> None:
         self._program, self._record = program, record
-        self._known: dict[torch.Size, Way] = {}
-        self._last: Way = program
+        self._known: dict[torch.Size, ForwardBackward] = {}
+        self._last: ForwardBackward = program
 
-    def trace(self, x: Tensor) -> tuple[Values, Trail]:
-        """As `Way.trace`; what it gives, the next pass at this shape overwrites."""
+    def trace(self, x: Tensor) -> tuple[Values, Tape]:
+        """As `ForwardBackward.trace`; the next pass at this shape overwrites the results."""
         if x.shape not in self._known:
             if len(self._known) == _SHAPES_KEPT:
                 self._known.clear()
@@ -56,48 +55,48 @@ class RecordedWay:
         self._last = self._known[x.shape]
         return self._last.trace(x)
 
-    def backward(self, diffs: Mapping[str, Tensor], trail: Trail) -> Tensor:
-        """As `Way.backward`, and as fleeting as `trace`."""
-        return self._last.backward(diffs, trail)
+    def backward(self, diffs: Mapping[str, Tensor], tape: Tape) -> Tensor:
+        """As `ForwardBackward.backward`; the next pass at this shape overwrites the result."""
+        return self._last.backward(diffs, tape)
 
 
 class Recording:
-    """A program's way as it was recorded at the shape of `x`."""
+    """A program recorded at the shape of `x`."""
 
     def __init__(self, program: Program, x: Tensor, record: Recorder) -> None:
-        trail: Trail = []
+        tape: Tape = []
         self._x = x.clone()
 
         def forward() -> Values:
-            values, trail[:] = program.trace(self._x)
+            values, tape[:] = program.trace(self._x)
             return values
 
         self._values, self._play_forward = record(forward)
         self._diffs = {blob: torch.zeros_like(value) for blob, value in self._values.items()}
-        gradient, self._play_backward = record(lambda: {"": program.backward(self._diffs, trail)})
+        gradient, self._play_backward = record(lambda: {"": program.backward(self._diffs, tape)})
         self._gradient = gradient[""]
 
-    def trace(self, x: Tensor) -> tuple[Values, Trail]:
-        """As `Way.trace`."""
+    def trace(self, x: Tensor) -> tuple[Values, Tape]:
+        """As `ForwardBackward.trace`."""
         self._x.copy_(x)
         self._play_forward()
         return dict(self._values), []
 
-    def backward(self, diffs: Mapping[str, Tensor], _trail: Trail) -> Tensor:
-        """As `Way.backward`."""
+    def backward(self, diffs: Mapping[str, Tensor], _trail: Tape) -> Tensor:
+        """As `ForwardBackward.backward`."""
         for blob, diff in diffs.items():
             self._diffs[blob].copy_(diff)
         self._play_backward()
         return self._gradient
 
 
-def recorded(program: Program, x: Tensor, record: Recorder) -> Way:
-    """The program recorded at the shape of `x`; itself, with a warning, where that cannot be had.
+def recorded(program: Program, x: Tensor, record: Recorder) -> ForwardBackward:
+    """The program recorded at the shape of `x`; itself, with a warning, where that fails.
 
-    A recording is taken only if it gives the very bytes that the program gives without it.
+    A recording counts only if it gives the same bytes as the program without it.
     """
     try:
-        expected = _tried(program, x)  # which also lets libraries set up what cannot be set up in a capture
+        expected = _tried(program, x)  # this also lets libraries set up what a capture cannot
         recording = Recording(program, x, record)
         found = _tried(recording, x)
     except RuntimeError as error:
@@ -110,11 +109,11 @@ def recorded(program: Program, x: Tensor, record: Recorder) -> Way:
     return program
 
 
-def _tried(way: Way, x: Tensor) -> list[Tensor]:
+def _tried(program: ForwardBackward, x: Tensor) -> list[Tensor]:
     """The targets' values, and the gradient of their energy at `x`."""
-    values, trail = way.trace(x)
+    values, tape = program.trace(x)
     diffs = {blob: value.clone() for blob, value in values.items()}
-    return [*diffs.values(), way.backward(diffs, trail).clone()]
+    return [*diffs.values(), program.backward(diffs, tape).clone()]
 
 
 def record_on_cuda(run: Callable[[], Values]) -> tuple[Values, Callable[[], None]]:

@@ -1,12 +1,7 @@
-"""Keeping the memory that one step of a dream frees for the next one to use.
-
-The torch engine: activations and image gradients on a CPU, an NVIDIA GPU or Apple's Metal.
-"""
+"""The torch engine: activations and image gradients on a CPU, an NVIDIA GPU or Apple's Metal."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
@@ -15,33 +10,13 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
-from dreamzoom.engines.preprocess import image_gradient, like_value, network_input, require_fit
-from dreamzoom.engines.torch.cuda_graphs import RecordedWay, Recorder, Way, record_on_cuda
-from dreamzoom.engines.torch.kernel import Place
+from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
+from dreamzoom.engines.torch.cuda_graphs import ForwardBackward, RecordedProgram, Recorder, record_on_cuda
+from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.native.library import compiled_library, kernels_for
 from dreamzoom.engines.torch.program import Program, compile_program
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
-
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # glibc's malloc.h
-_NEVER, _NONE = -1, 0
-
-
-def keep_freed_memory() -> bool:
-    """Asks the C library to keep freed memory in the process; returns whether it agreed.
-
-    Every step of a dream allocates and frees the same hundreds of megabytes. glibc gives such amounts back to
-    the system at once, and the system hands them out again page by page, cleared: measured on GoogLeNet at
-    640x360, that took 18 % of a step's time in float32, and 37 % on SqueezeNet. Peak memory stays the same.
-    This is a setting of the whole process. Only glibc has it; other C libraries are left alone.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return False
-    return bool(mallopt(_M_TRIM_THRESHOLD, _NEVER)) and bool(mallopt(_M_MMAP_MAX, _NONE))
-
 
 _DTYPES = {"float32": torch.float32, "tf32": torch.float32, "bfloat16": torch.bfloat16}
 _PROGRAMS_KEPT = 2  # sets of targets whose weights stay prepared: a dream's own, and a guide's
@@ -74,6 +49,8 @@ def choose_device(name: str) -> torch.device:
 class TorchEngine:
     """The `Engine` that torch computes; `base.Engine` says what its attributes and methods mean.
 
+    `registry.open_engine` opens one and sets up the process for it.
+
     Args:
         model: what to compute.
         device: "auto" takes the first there is of cuda, mps and cpu.
@@ -93,40 +70,38 @@ class TorchEngine:
         self.device = choose_device(device)
         if precision == "tf32" and self.device.type != "cuda":
             raise RequestError(f"tf32 is for cuda alone, and this is {self.device}: use float32 or bfloat16")
-        self._place = Place(self.device, _DTYPES[precision])
+        self._placement = Placement(self.device, _DTYPES[precision])
         self._precision = precision
-        if self.device.type == "cpu":
-            keep_freed_memory()
         self._recorder: Recorder | None = record_on_cuda if self.device.type == "cuda" else None
         self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
-        self._way = lru_cache(_PROGRAMS_KEPT)(self._find_way)
+        self._quickest = lru_cache(_PROGRAMS_KEPT)(self._record)
         self._check_size = lru_cache(256)(self._check_that_it_fits)
 
     @property
     def fingerprint(self) -> str:
         """What decides the bytes of a frame."""
-        place = (
+        where = (
             torch.cuda.get_device_name()
             if self.device.type == "cuda"
             else f"{self.device}, {torch.get_num_threads()} threads"
         )
-        library = compiled_library() if kernels_for(self.device, self._place.dtype) else None
+        library = compiled_library() if kernels_for(self.device, self._placement.dtype) else None
         kernels = f", {library.path.stem}" if library else ""
-        return f"torch {torch.__version__}{kernels}, {place}, {self._precision}"
+        return f"torch {torch.__version__}{kernels}, {where}, {self._precision}"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
         program = self._prepared(image, blobs)
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
-            values = program.forward(network_input(image, self.model.transform, self._place.dtype))
+            values = program.forward(network_input(image, self.model.transform, self._placement.dtype))
             return {blob: value[0].float() for blob, value in values.items()}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`; on a GPU nothing waits for it."""
         self._prepared(image, tuple(objectives))
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
-            way = self._way(tuple(objectives))
-            return climb(way, image, objectives, self.model.transform, self._place.dtype)
+            program = self._quickest(tuple(objectives))
+            return climb(program, image, objectives, self.model.transform, self._placement.dtype)
 
     def _repeatable(self) -> AbstractContextManager[None]:
         return repeatable(self.device, tf32=self._precision == "tf32")
@@ -137,34 +112,35 @@ class TorchEngine:
         return program
 
     def _compile(self, blobs: tuple[str, ...]) -> Program:
-        return compile_program(self.model.network, blobs, self._place)
+        return compile_program(self.model.network, blobs, self._placement)
 
-    def _find_way(self, blobs: tuple[str, ...]) -> Way:
+    def _record(self, blobs: tuple[str, ...]) -> ForwardBackward:
         program = self._program(blobs)
-        return RecordedWay(program, self._recorder) if self._recorder else program
+        return RecordedProgram(program, self._recorder) if self._recorder else program
 
     def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
         require_fit(self.model, blobs, (width, height))
 
 
 def climb(
-    way: Way,
+    program: ForwardBackward,
     image: Tensor,
     objectives: Mapping[str, Objective],
     transform: InputTransform,
     dtype: torch.dtype,
 ) -> Ascent:
     """The objectives' summed value and its gradient at `image` (3, H, W), computed in `dtype`."""
-    values, trail = way.trace(network_input(image, transform, dtype))
-    outcomes = {blob: objective(values[blob][0].to(image.dtype)) for blob, objective in objectives.items()}
-    diffs = {blob: like_value(diff, values[blob], blob) for blob, (_, diff) in outcomes.items()}
+    values, tape = program.trace(network_input(image, transform, dtype))
+    total, diffs = evaluate(objectives, values, image.dtype)
     values.clear()
-    gradient = image_gradient(way.backward(diffs, trail), transform, image.dtype)
-    return Ascent(gradient, torch.stack([value for value, _ in outcomes.values()]).sum())
+    return Ascent(image_gradient(program.backward(diffs, tape), transform, image.dtype), total)
 
 
 def repeatable(device: torch.device, *, tf32: bool = False) -> AbstractContextManager[None]:
-    """Within it, CUDA's convolutions give the same bytes each time; they shorten float32 to TF32 if asked."""
+    """Within it, CUDA's convolutions give the same bytes each time; they shorten float32 to TF32 if asked.
+
+    torch has these settings for the whole process; they are put back at the end.
+    """
     if device.type != "cuda":
         return nullcontext()
     flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
@@ -179,16 +155,11 @@ def _torch_errors_as_ours(image: Tensor) -> Iterator[None]:
     height, width = image.shape[-2:]
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise EngineError(_too_large(width, height, image.device)) from error
     except RuntimeError as error:
-        if any(sign in str(error) for sign in _MEMORY_SIGNS):
-            raise EngineError(_too_large(width, height, image.device)) from error
-        raise EngineError(f"torch failed at {width}x{height}: {str(error).splitlines()[0]}") from error
-
-
-def _too_large(width: int, height: int, device: torch.device) -> str:
-    return (
-        f"not enough memory on {device} for {width}x{height}; use a smaller size, an earlier layer, or "
-        "precision bfloat16"
-    )
+        said = str(error)
+        if isinstance(error, torch.OutOfMemoryError) or any(sign in said for sign in _MEMORY_SIGNS):
+            raise EngineError(
+                f"not enough memory on {image.device} for {width}x{height}; use a smaller size, an earlier "
+                "layer, or precision bfloat16"
+            ) from error
+        raise EngineError(f"torch failed at {width}x{height}: {said.splitlines()[0]}") from error

@@ -1,9 +1,9 @@
-"""What the torch engine is made of: kernels, which compute a layer's value and hand out the way back.
+"""The types that the torch engine is made of, and the backward pass of a ReLU.
 
-There is no autograd here. A kernel returns the layer's value together with its pullback, a function from
-the gradient at that value to the gradients at the layer's inputs; weights have no gradients. Whatever the
-way back needs is captured by the pullback and freed with it. Values have shape (1, C, H, W), or (1, C)
-behind an inner product. Kernels keep nothing of one image for the next: the same image gives the same bytes
+A kernel computes a layer's value and its pullback, a function from the gradient at that value to the
+gradients at the layer's inputs. There is no autograd, and weights have no gradients: the pullback holds
+what the backward pass needs, and frees it when it is freed. Values have shape (1, C, H, W), or (1, C) after
+an inner product. Kernels keep nothing of one image for the next, so the same image gives the same bytes
 each time.
 """
 
@@ -32,6 +32,25 @@ Pullbacks: TypeAlias = Callable[..., tuple[Tensor, ...]]
 Stage: TypeAlias = Callable[..., tuple[tuple[Tensor, ...], Pullbacks]]
 """A kernel of several values."""
 
+ReLUBackward: TypeAlias = Callable[..., Tensor]
+"""From a ReLU's result, and gradients at it, side by side along the channels, to the gradient before it."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The device and type of a network's numbers. float64 is for tests: it makes finite differences sharp."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def tensor(self, array: NDArray[np.float32]) -> Tensor:
+        """A copy of `array` on the device, in the type."""
+        return torch.from_numpy(np.array(array, dtype=np.float32)).to(self.device, self.dtype)
+
+    def optional(self, array: NDArray[np.float32] | None) -> Tensor | None:
+        """As `tensor`, for weights that a layer may lack."""
+        return None if array is None else self.tensor(array)
+
 
 def stage_of(kernel: Kernel) -> Stage:
     """A kernel as a stage of one value."""
@@ -43,41 +62,21 @@ def stage_of(kernel: Kernel) -> Stage:
     return run
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where and how a network is computed. float64 is for tests: it makes finite differences sharp."""
-
-    device: torch.device
-    dtype: torch.dtype
-
-    def tensor(self, array: NDArray[np.float32]) -> Tensor:
-        """A copy of `array` of this place's type, on its device."""
-        return torch.from_numpy(np.array(array, dtype=np.float32)).to(self.device, self.dtype)
-
-    def optional(self, array: NDArray[np.float32] | None) -> Tensor | None:
-        """As `tensor`, for weights that a layer may lack."""
-        return None if array is None else self.tensor(array)
+def quickest_relu_backward(placement: Placement, gradients: int = 1) -> ReLUBackward:
+    """The quickest backward pass of a ReLU of values (1, C, H, W), for so many gradients side by side."""
+    kernels = kernels_for(placement.device, placement.dtype)
+    pays = gradients > 1 or placement.dtype == torch.bfloat16  # torch's own is as quick for one of float32
+    return kernels.relu_backward if kernels and pays and gradients <= MOST_PARTS else relu_backward
 
 
-Gate: TypeAlias = Callable[..., Tensor]
-"""From a ReLU's result, and the gradients at it, channels side by side, to the gradient before it."""
-
-
-def gate_at(place: Place, gradients: int = 1) -> Gate:
-    """The quickest gate for a convolution's values (1, C, H, W), of so many gradients, at a place."""
-    kernels = kernels_for(place.device, place.dtype)
-    pays = gradients > 1 or place.dtype == torch.bfloat16  # torch's own is as quick for one of float32
-    return kernels.gate if kernels and pays and gradients <= MOST_PARTS else gate
-
-
-def gate(value: Tensor, *diffs: Tensor) -> Tensor:
-    """`Gate` by torch, for values of any shape."""
+def relu_backward(value: Tensor, *diffs: Tensor) -> Tensor:
+    """`ReLUBackward` by torch, for values of any shape."""
     diff = torch.cat(diffs, 1) if len(diffs) > 1 else diffs[0]
     found: Tensor = torch.ops.aten.threshold_backward(diff, value, 0)
     return found
 
 
-def gating(kernel: Kernel, x: Tensor) -> tuple[Tensor, Pullback]:
-    """`kernel` of a ReLU's result `x`, whose pullback goes on to before the ReLU."""
+def run_after_relu(kernel: Kernel, x: Tensor) -> tuple[Tensor, Pullback]:
+    """`kernel` of a ReLU's result `x`; the pullback gives the gradient before that ReLU."""
     value, pullback = kernel(x)
-    return value, lambda diff: (gate(x, *pullback(diff)),)
+    return value, lambda diff: (relu_backward(x, *pullback(diff)),)

@@ -1,9 +1,9 @@
-"""One kernel per kind of layer: `prepare` makes it from the layer's operation, its weights on a device."""
+"""One kernel for each kind of layer: `prepare` makes it from the layer's operation."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import singledispatch
+from functools import reduce, singledispatch
 
 import torch
 from torch import Tensor
@@ -14,18 +14,27 @@ from dreamzoom.engines.torch.convolution import (
     RectifiedKernel,
     SiblingsStage,
 )
-from dreamzoom.engines.torch.kernel import Kernel, Place, Pullback, Stage, gate, gate_at, gating, stage_of
-from dreamzoom.engines.torch.lrn import CompiledResponseKernel, LocalResponseKernel
+from dreamzoom.engines.torch.kernel import (
+    Kernel,
+    Placement,
+    Pullback,
+    Stage,
+    quickest_relu_backward,
+    relu_backward,
+    run_after_relu,
+    stage_of,
+)
+from dreamzoom.engines.torch.lrn import CompiledLRNKernel, LRNKernel
 from dreamzoom.engines.torch.native.library import kernels_for
-from dreamzoom.engines.torch.onednn import PartedStage
+from dreamzoom.engines.torch.onednn import SplitStage
 from dreamzoom.engines.torch.passes import (
-    GatedConvolution,
-    GatingResponse,
+    DeferredReLUConvolution,
+    LRNAfterReLU,
     NodeOperation,
-    PartedConvolution,
     RectifiedConvolution,
     RectifiedPooling,
     SiblingConvolutions,
+    SplitConvolution,
 )
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
 from dreamzoom.models.network import (
@@ -50,49 +59,49 @@ from dreamzoom.models.network import (
 )
 
 
-def prepare_stage(operation: NodeOperation, place: Place) -> Stage:
-    """The stage that computes a graph's node at a place."""
-    if isinstance(operation, PartedConvolution):
-        return PartedStage.prepare(operation, place)
+def prepare_stage(operation: NodeOperation, placement: Placement) -> Stage:
+    """The stage that computes a graph's node at a placement."""
+    if isinstance(operation, SplitConvolution):
+        return SplitStage.prepare(operation, placement)
     if isinstance(operation, SiblingConvolutions):
         return SiblingsStage(
-            ConvolutionKernel.prepare_rectified(operation.convolution, place),
+            ConvolutionKernel.prepare_rectified(operation.convolution, placement),
             operation.channels,
-            gate_at(place, len(operation.channels)),
+            quickest_relu_backward(placement, len(operation.channels)),
         )
-    return stage_of(prepare(operation, place))
+    return stage_of(prepare(operation, placement))
 
 
 @singledispatch
-def prepare(operation: NodeOperation, _place: Place) -> Kernel:
-    """The kernel that computes `operation` at a place."""
+def prepare(operation: NodeOperation, _placement: Placement) -> Kernel:
+    """The kernel that computes `operation` at a placement."""
     raise TypeError(f"no kernel computes {type(operation).__name__}")
 
 
 @prepare.register
-def _(operation: Convolution, place: Place) -> Kernel:
-    return ConvolutionKernel.prepare(operation, place)
+def _(operation: Convolution, placement: Placement) -> Kernel:
+    return ConvolutionKernel.prepare(operation, placement)
 
 
 @prepare.register
-def _(operation: RectifiedConvolution, place: Place) -> Kernel:
-    convolution = ConvolutionKernel.prepare_rectified(operation.convolution, place)
-    return RectifiedKernel(convolution, gate_at(place))
+def _(operation: RectifiedConvolution, placement: Placement) -> Kernel:
+    convolution = ConvolutionKernel.prepare_rectified(operation.convolution, placement)
+    return RectifiedKernel(convolution, quickest_relu_backward(placement))
 
 
 @prepare.register
-def _(operation: GatedConvolution, place: Place) -> Kernel:
-    return ConvolutionKernel.prepare_rectified(operation.convolution, place)
+def _(operation: DeferredReLUConvolution, placement: Placement) -> Kernel:
+    return ConvolutionKernel.prepare_rectified(operation.convolution, placement)
 
 
 @prepare.register
-def _(operation: Deconvolution, place: Place) -> Kernel:
-    return DeconvolutionKernel.prepare(operation, place)
+def _(operation: Deconvolution, placement: Placement) -> Kernel:
+    return DeconvolutionKernel.prepare(operation, placement)
 
 
 @prepare.register
-def _(operation: Pooling, place: Place) -> Kernel:
-    kernels = kernels_for(place.device, place.dtype)
+def _(operation: Pooling, placement: Placement) -> Kernel:
+    kernels = kernels_for(placement.device, placement.dtype)
     if kernels and CompiledPoolingKernel.knows(operation):
         return CompiledPoolingKernel(operation, kernels)
     kind = PoolingKernel if PoolingKernel.knows(operation) else PaddedPoolingKernel
@@ -100,50 +109,50 @@ def _(operation: Pooling, place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: RectifiedPooling, place: Place) -> Kernel:
-    pool = prepare(operation.pooling, place)
+def _(operation: RectifiedPooling, placement: Placement) -> Kernel:
+    pool = prepare(operation.pooling, placement)
     if isinstance(pool, CompiledPoolingKernel):
         return replace(pool, rectified=True)
 
     def rectified_pool(x: Tensor) -> tuple[Tensor, Pullback]:
         pooled, pullback = pool(x)
         value = pooled.relu_()
-        return value, lambda diff: pullback(gate(value, diff))
+        return value, lambda diff: pullback(relu_backward(value, diff))
 
     return rectified_pool
 
 
 @prepare.register
-def _(operation: LocalResponse, place: Place) -> Kernel:
-    kernels = kernels_for(place.device, place.dtype)
-    if kernels and CompiledResponseKernel.knows(operation):
-        return CompiledResponseKernel(operation, kernels)
-    return LocalResponseKernel(operation)
+def _(operation: LocalResponse, placement: Placement) -> Kernel:
+    kernels = kernels_for(placement.device, placement.dtype)
+    if kernels and CompiledLRNKernel.knows(operation):
+        return CompiledLRNKernel(operation, kernels)
+    return LRNKernel(operation)
 
 
 @prepare.register
-def _(operation: GatingResponse, place: Place) -> Kernel:
-    kernel = prepare(operation.response, place)
-    if isinstance(kernel, CompiledResponseKernel):
-        return replace(kernel, gates=True)
-    return lambda x: gating(kernel, x)
+def _(operation: LRNAfterReLU, placement: Placement) -> Kernel:
+    kernel = prepare(operation.lrn, placement)
+    if isinstance(kernel, CompiledLRNKernel):
+        return replace(kernel, after_relu=True)
+    return lambda x: run_after_relu(kernel, x)
 
 
 @prepare.register
-def _(operation: ReLU, _place: Place) -> Kernel:
+def _(operation: ReLU, _placement: Placement) -> Kernel:
     def relu(x: Tensor) -> tuple[Tensor, Pullback]:
         if operation.negative_slope:
             slope = torch.where(x > 0, 1.0, operation.negative_slope).to(x.dtype)
             return x * slope, lambda diff: (diff * slope,)
         value = x.relu()
-        return value, lambda diff: (gate(value, diff),)
+        return value, lambda diff: (relu_backward(value, diff),)
 
     return relu
 
 
 @prepare.register
-def _(operation: PReLU, place: Place) -> Kernel:
-    slopes = per_channel(place.tensor(operation.slope))
+def _(operation: PReLU, placement: Placement) -> Kernel:
+    slopes = per_channel(placement.tensor(operation.slope))
 
     def prelu(x: Tensor) -> tuple[Tensor, Pullback]:
         slope = torch.where(x > 0, torch.ones_like(slopes), slopes)
@@ -153,7 +162,7 @@ def _(operation: PReLU, place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: ELU, _place: Place) -> Kernel:
+def _(operation: ELU, _placement: Placement) -> Kernel:
     def elu(x: Tensor) -> tuple[Tensor, Pullback]:
         value = torch.where(x > 0, x, operation.alpha * x.clamp(max=0).expm1())
         return value, lambda diff: (diff * torch.where(x > 0, torch.ones_like(x), value + operation.alpha),)
@@ -162,7 +171,7 @@ def _(operation: ELU, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(_operation: Sigmoid, _place: Place) -> Kernel:
+def _(_operation: Sigmoid, _placement: Placement) -> Kernel:
     def sigmoid(x: Tensor) -> tuple[Tensor, Pullback]:
         value = x.sigmoid()
         return value, lambda diff: (diff * value * (1 - value),)
@@ -171,7 +180,7 @@ def _(_operation: Sigmoid, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(_operation: TanH, _place: Place) -> Kernel:
+def _(_operation: TanH, _placement: Placement) -> Kernel:
     def tanh(x: Tensor) -> tuple[Tensor, Pullback]:
         value = x.tanh()
         return value, lambda diff: (diff * (1 - value * value),)
@@ -180,14 +189,14 @@ def _(_operation: TanH, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Power, _place: Place) -> Kernel:
+def _(operation: Power, _placement: Placement) -> Kernel:
     o = operation
 
     def power(x: Tensor) -> tuple[Tensor, Pullback]:
         base = x * o.scale + o.shift
         if o.power == 1:
             return base, lambda diff: (diff * o.scale,)
-        slope = o.scale * o.power  # 0 where the layer is constant; there 0 * base ** -1 may not be NaN
+        slope = o.scale * o.power  # 0 where the layer is constant: 0 * base ** -1 could be NaN
         return base.pow(o.power), lambda diff: (
             diff * base.pow(o.power - 1) * slope if slope else torch.zeros_like(diff),
         )
@@ -196,8 +205,8 @@ def _(operation: Power, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Affine, place: Place) -> Kernel:
-    scale, offset = place.optional(operation.scale), place.optional(operation.offset)
+def _(operation: Affine, placement: Placement) -> Kernel:
+    scale, offset = placement.optional(operation.scale), placement.optional(operation.offset)
 
     def affine(x: Tensor) -> tuple[Tensor, Pullback]:
         value = x if scale is None else x * per_channel(scale, x.dim())
@@ -208,8 +217,8 @@ def _(operation: Affine, place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: InnerProduct, place: Place) -> Kernel:
-    weight, bias = place.tensor(operation.weight), place.optional(operation.bias)
+def _(operation: InnerProduct, placement: Placement) -> Kernel:
+    weight, bias = placement.tensor(operation.weight), placement.optional(operation.bias)
 
     def inner_product(x: Tensor) -> tuple[Tensor, Pullback]:
         value = torch.nn.functional.linear(x.reshape(x.shape[0], -1), weight, bias)
@@ -219,7 +228,7 @@ def _(operation: InnerProduct, place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Softmax, _place: Place) -> Kernel:
+def _(operation: Softmax, _placement: Placement) -> Kernel:
     axis = operation.axis
 
     def softmax(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -230,7 +239,7 @@ def _(operation: Softmax, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Concat, _place: Place) -> Kernel:
+def _(operation: Concat, _placement: Placement) -> Kernel:
     axis = operation.axis
 
     def concat(*inputs: Tensor) -> tuple[Tensor, Pullback]:
@@ -241,26 +250,26 @@ def _(operation: Concat, _place: Place) -> Kernel:
 
 
 @prepare.register
-def _(operation: Eltwise, _place: Place) -> Kernel:
+def _(operation: Eltwise, _placement: Placement) -> Kernel:
     if operation.method == "sum":
         return lambda *inputs: weighted_sum(inputs, operation.coefficients or (1.0,) * len(inputs))
     return product if operation.method == "product" else maximum
 
 
 @prepare.register
-def _(_operation: Identity, _place: Place) -> Kernel:
+def _(_operation: Identity, _placement: Placement) -> Kernel:
     return lambda x: (x, lambda diff: (diff,))
 
 
 @prepare.register
-def _(_operation: Flatten, _place: Place) -> Kernel:
+def _(_operation: Flatten, _placement: Placement) -> Kernel:
     return lambda x: (x.flatten(1), lambda diff: (diff.reshape(x.shape),))
 
 
 @prepare.register
-def _(operation: Reshape, _place: Place) -> Kernel:
+def _(operation: Reshape, _placement: Placement) -> Kernel:
     def reshape(x: Tensor) -> tuple[Tensor, Pullback]:
-        shape = [x.shape[place] if side == 0 else side for place, side in enumerate(operation.shape)]
+        shape = [x.shape[axis] if side == 0 else side for axis, side in enumerate(operation.shape)]
         return x.reshape(shape), lambda diff: (diff.reshape(x.shape),)
 
     return reshape
@@ -278,29 +287,22 @@ def product(*inputs: Tensor) -> tuple[Tensor, Pullback]:
     """The product; each input's slope is the product of the others, so that zeros do no harm."""
 
     def pullback(diff: Tensor) -> tuple[Tensor, ...]:
-        others = ([x for place, x in enumerate(inputs) if place != own] for own in range(len(inputs)))
-        return tuple(_multiplied([diff, *rest]) for rest in others)
+        others = ([x for index, x in enumerate(inputs) if index != own] for own in range(len(inputs)))
+        return tuple(reduce(torch.mul, [diff, *rest]) for rest in others)
 
-    return _multiplied(inputs), pullback
+    return reduce(torch.mul, inputs), pullback
 
 
 def maximum(*inputs: Tensor) -> tuple[Tensor, Pullback]:
     """The greatest. As in Caffe, of equals the second of the first two has the gradient, else the first."""
     value = torch.maximum(inputs[0], inputs[1])
     winner = (inputs[0] <= inputs[1]).to(torch.uint8)
-    for place, x in enumerate(inputs[2:], start=2):
-        winner.masked_fill_(x > value, place)
+    for index, x in enumerate(inputs[2:], start=2):
+        winner.masked_fill_(x > value, index)
         value = torch.maximum(value, x)
-    return value, lambda diff: tuple(diff * (winner == place) for place in range(len(inputs)))
-
-
-def _multiplied(factors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
-    value = factors[0]
-    for factor in factors[1:]:
-        value = value * factor
-    return value
+    return value, lambda diff: tuple(diff * (winner == index) for index in range(len(inputs)))
 
 
 def per_channel(numbers: Tensor, dimensions: int = 4) -> Tensor:
-    """`numbers` (C,) so shaped that they meet axis 1 of a tensor."""
+    """`numbers` (C,), shaped to broadcast along axis 1 of a tensor with so many dimensions."""
     return numbers.reshape(-1, *[1] * (dimensions - 2))

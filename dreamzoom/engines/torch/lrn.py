@@ -9,24 +9,24 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch.kernel import Pullback, gating
-from dreamzoom.engines.torch.native.library import MOST_CHANNELS, MOST_REACH, Kernels, ResponseShape
+from dreamzoom.engines.torch.kernel import Pullback, run_after_relu
+from dreamzoom.engines.torch.native.library import MOST_CHANNELS, MOST_REACH, Kernels, LRNShape
 from dreamzoom.models.network import LocalResponse
 
 
 @dataclass(frozen=True)
-class CompiledResponseKernel:
-    """`LocalResponse` across channels by dreamzoom's own kernels, in one pass over memory instead of ten."""
+class CompiledLRNKernel:
+    """`LocalResponse` across channels by dreamzoom's own kernels, in one pass over memory in place of ten."""
 
     operation: LocalResponse
     kernels: Kernels
-    gates: bool = False  # whether the way back goes on through the ReLU that gave x
+    after_relu: bool = False  # whether x is a ReLU's result, and the gradient is the one before that ReLU
 
     @staticmethod
     def knows(operation: LocalResponse) -> bool:
         """Whether the kernels compute it: the usual exponent, and windows that are not too large.
 
-        Their roots are for numbers that are neither tiny nor infinite: k is to be above zero, x below 1e19.
+        Their roots are for numbers that are neither tiny nor infinite: k above zero, x below 1e19.
         """
         o = operation
         return o.beta == 0.75 and o.k > 1e-6 and not o.within_channel and o.size <= MOST_REACH
@@ -34,25 +34,25 @@ class CompiledResponseKernel:
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation
         if x.shape[1] > MOST_CHANNELS:
-            plain = LocalResponseKernel(o)
-            return gating(plain, x) if self.gates else plain(x)
-        response = ResponseShape(
+            plain = LRNKernel(o)
+            return run_after_relu(plain, x) if self.after_relu else plain(x)
+        shape = LRNShape(
             pixels=x.shape[2] * x.shape[3],
             channels=x.shape[1],
             size=o.size,
-            gates=self.gates,
+            after_relu=self.after_relu,
             share=o.alpha / o.size,
             k=o.k,
         )
-        value = self.kernels.respond(x, response)
-        return value, lambda diff: (self.kernels.respond_back(x, diff, response),)
+        value = self.kernels.lrn(x, shape)
+        return value, lambda diff: (self.kernels.lrn_backward(x, diff, shape),)
 
 
 @dataclass(frozen=True)
-class LocalResponseKernel:
+class LRNKernel:
     """y = x * s^-beta, where s = k + alpha / n * (the sum of x^2 over a window of n values).
 
-    The window is symmetric, so the way back sums over it as well:
+    The window is symmetric, so the backward pass sums over it as well:
     dx = dy * s^-beta - 2 * alpha * beta / n * x * sum(dy * y / s).
     """
 
@@ -101,7 +101,7 @@ def channel_sum(x: Tensor, y: Tensor, size: int) -> Tensor:
 
 
 def sum_of(terms: Sequence[Tensor]) -> Tensor:
-    """The sum of tensors of one shape; a new one, unless there is only one."""
+    """The sum of tensors of one shape: a new tensor, unless there is only one term."""
     if len(terms) == 1:
         return terms[0]
     total = terms[0] + terms[1]

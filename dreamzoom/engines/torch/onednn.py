@@ -1,15 +1,13 @@
-"""Convolutions by oneDNN on a CPU, with what is behind them done on the way out.
+"""Convolutions on a CPU with a ReLU or a sum fused in: by oneDNN, or for small 1x1 ones by our own kernels.
 
-torch has these operations for its own compiler (`torch._inductor` calls them); `F.conv2d` goes to the same
-library, but knows no ReLU, and is up to three times as slow where a layer has few outputs. On SqueezeNet at
-640x360 they take a tenth off a step in float32 and an eighth in bfloat16; on GoogLeNet, which has larger
-layers, 3 %.
+torch has oneDNN's fused convolutions for its own compiler (`torch._inductor` calls them). `F.conv2d` goes
+to the same library, but knows no ReLU, and is up to three times as slow where a layer has few outputs. On
+SqueezeNet at 640x360 they take a tenth off a step in float32 and an eighth in bfloat16; on GoogLeNet, which
+has larger layers, 3 %.
 
-1x1 convolutions by dreamzoom's own kernels, where the library takes longer to get under way than to work.
-
-oneDNN takes some 28 us for each call. The layers of SqueezeNet at its smaller octaves are done in less: there
-this makes a step a tenth quicker. For larger ones oneDNN is as good, or better (bfloat16, which the kernels
-compute as float32).
+Each call of oneDNN takes some 28 us before it computes. The kernels do 1x1 layers of SqueezeNet's smaller
+octaves in less than that, which makes a step there a tenth quicker. For larger ones oneDNN is as good, or
+better (in bfloat16, which the kernels compute as float32).
 """
 
 from __future__ import annotations
@@ -23,31 +21,32 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.torch.kernel import Gate, Place, Pullbacks, gate_at
+from dreamzoom.engines.torch.kernel import Placement, Pullbacks, ReLUBackward, quickest_relu_backward
 from dreamzoom.engines.torch.native.library import LANES, Kernels, PointwiseLayer, kernels_for
-from dreamzoom.engines.torch.passes import PartedConvolution, sees_one_pixel
+from dreamzoom.engines.torch.passes import SplitConvolution, sees_one_pixel
 from dreamzoom.models.network import Convolution, Pair
 
-Behind: TypeAlias = Literal["none", "relu"]
-"""What is done to a convolution's value on its way out."""
+PostOp: TypeAlias = Literal["none", "relu"]
+"""What is done to a convolution's value before it is written."""
 
 LayOut: TypeAlias = "Callable[[torch.Size, Pair, int], Tensor]"
 """From an input's shape, its padding and the number of threads to weights in a layout of oneDNN's own."""
 
 _DTYPES = (torch.float32, torch.bfloat16)
 _SIZES_KEPT = 6  # a dream's octaves, and a guide
+_MOST_PIXELS = 8192
+_MOST_PRODUCTS = {torch.float32: 16e6, torch.bfloat16: 4e6}
+"""The largest 1x1 convolutions that the kernels do: pixels, and pixels times weights."""
 
 
-def fuses(place: Place) -> bool:
-    """Whether there are such convolutions at a place."""
-    return place.device.type == "cpu" and place.dtype in _DTYPES and _is_done_here(place.dtype)
+def has_fused_convolutions(placement: Placement) -> bool:
+    """Whether oneDNN's fused convolutions can be had at a placement."""
+    return placement.device.type == "cpu" and placement.dtype in _DTYPES and _can_fuse(placement.dtype)
 
 
 @lru_cache
-def _is_done_here(dtype: torch.dtype) -> bool:
-    """Whether this torch and this processor do them: not all builds have oneDNN, nor all processors what it
-    needs for bfloat16. A small one is tried.
-    """
+def _can_fuse(dtype: torch.dtype) -> bool:
+    """Whether this torch has oneDNN, and the processor what that needs for the type: a small one is tried."""
     one = torch.ones(1, 1, 1, 1, dtype=dtype)
     try:
         FusedConvolution(one, one[0, 0, 0], Convolution(np.ones((1, 1, 1, 1), np.float32), None), "relu")(
@@ -58,37 +57,41 @@ def _is_done_here(dtype: torch.dtype) -> bool:
     return True
 
 
+# ---- oneDNN --------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, eq=False)
 class FusedConvolution:
-    """A convolution, and what is behind it; its weights are laid out once for each size."""
+    """A convolution with its post-op; its weights are laid out once for each size."""
 
     weight: Tensor  # (out, in / groups, kh, kw)
     bias: Tensor | None
     operation: Convolution
-    behind: Behind = "none"
+    post_op: PostOp = "none"
     laid_out: LayOut = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "laid_out", lru_cache(_SIZES_KEPT)(self._lay_out))
 
     @classmethod
-    def prepare(cls, operation: Convolution, place: Place, behind: Behind = "none") -> FusedConvolution:
-        """The convolution at a place."""
-        return cls(place.tensor(operation.weight), place.optional(operation.bias), operation, behind)
+    def prepare(
+        cls, operation: Convolution, placement: Placement, post_op: PostOp = "none"
+    ) -> FusedConvolution:
+        return cls(placement.tensor(operation.weight), placement.optional(operation.bias), operation, post_op)
 
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
         o, weight = self.operation, self.laid_out(x.shape, padding, torch.get_num_threads())
         value: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            x, weight, self.bias, padding, o.stride, o.dilation, o.groups, self.behind, [], ""
+            x, weight, self.bias, padding, o.stride, o.dilation, o.groups, self.post_op, [], ""
         )
         return value
 
     def add_to(self, total: Tensor, x: Tensor, padding: Pair) -> None:
-        """Add the convolution of `x` to `total`, in place; what is behind it is done to the sum."""
+        """Add the convolution of `x` to `total`, in place; the post-op is done to the sum."""
         o, weight = self.operation, self.laid_out(x.shape, padding, torch.get_num_threads())
         torch.ops.mkldnn._convolution_pointwise_.binary(
             total, x, weight, self.bias, padding, o.stride, o.dilation, o.groups,
-            "add", 1.0, self.behind, [], None,
+            "add", 1.0, self.post_op, [], None,
         )  # fmt: skip
 
     def _lay_out(self, shape: torch.Size, padding: Pair, _threads: int) -> Tensor:
@@ -102,9 +105,9 @@ class FusedConvolution:
 
 @dataclass(frozen=True, eq=False)
 class FusedGradient:
-    """The gradient at the input of a convolution of stride 1: a convolution with the kernel turned round."""
+    """The gradient at the input of a convolution of stride 1: a convolution with the flipped kernel."""
 
-    turned: FusedConvolution
+    flipped: FusedConvolution
 
     @staticmethod
     def knows(operation: Convolution) -> bool:
@@ -112,21 +115,20 @@ class FusedGradient:
         if operation.stride != (1, 1) or operation.groups != 1:
             return False
         padding = (0, 0) if operation.padding == "same" else operation.padding
-        return all(side >= 0 for side in _padding_back(operation, padding))
+        return all(side >= 0 for side in _gradient_padding(operation, padding))
 
     @classmethod
-    def prepare(cls, operation: Convolution, place: Place) -> FusedGradient:
-        """The gradient of `operation` at a place."""
+    def prepare(cls, operation: Convolution, placement: Placement) -> FusedGradient:
         weight = operation.weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
-        turned = Convolution(np.ascontiguousarray(weight), None, dilation=operation.dilation)
-        return cls(FusedConvolution.prepare(turned, place))
+        flipped = Convolution(np.ascontiguousarray(weight), None, dilation=operation.dilation)
+        return cls(FusedConvolution.prepare(flipped, placement))
 
     def __call__(self, diff: Tensor, _x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input, of `diff` at the value."""
-        return self.turned(diff, _padding_back(self.turned.operation, padding))
+        return self.flipped(diff, _gradient_padding(self.flipped.operation, padding))
 
 
-def _padding_back(operation: Convolution, padding: Pair) -> Pair:
+def _gradient_padding(operation: Convolution, padding: Pair) -> Pair:
     rows, columns = (
         dilation * (side - 1) - around
         for dilation, side, around in zip(
@@ -136,19 +138,12 @@ def _padding_back(operation: Convolution, padding: Pair) -> Pair:
     return rows, columns
 
 
-_MOST_PIXELS = 8192
-_MOST_PRODUCTS = {torch.float32: 16e6, torch.bfloat16: 4e6}
-"""The largest work that is not the library's."""
-
-
-def is_known(operation: Convolution) -> bool:
-    """Whether the kernels compute a convolution, and its gradient."""
-    return sees_one_pixel(operation) and not any(side % LANES for side in operation.weight.shape[:2])
+# ---- 1x1 convolutions ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class PointwiseConvolution:
-    """A 1x1 convolution: of a small picture by the kernels, of a large one by the library."""
+    """A 1x1 convolution: of a small image by the kernels, of a large one by oneDNN."""
 
     layer: PointwiseLayer
     kernels: Kernels
@@ -156,14 +151,14 @@ class PointwiseConvolution:
 
     @classmethod
     def prepare(
-        cls, operation: Convolution, place: Place, behind: Behind, kernels: Kernels
+        cls, operation: Convolution, placement: Placement, post_op: PostOp, kernels: Kernels
     ) -> PointwiseConvolution:
         layer = PointwiseLayer(
             _matrix(operation.weight[:, :, 0, 0].T),
             None if operation.bias is None else _matrix(operation.bias),
-            behind == "relu",
+            post_op == "relu",
         )
-        return cls(layer, kernels, FusedConvolution.prepare(operation, place, behind))
+        return cls(layer, kernels, FusedConvolution.prepare(operation, placement, post_op))
 
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
         if not _is_small(x, self.layer):
@@ -171,7 +166,7 @@ class PointwiseConvolution:
         return self.kernels.pointwise(x, self.layer)
 
     def add_to(self, total: Tensor, x: Tensor, padding: Pair) -> None:
-        """Add the convolution of `x` to `total`, in place; what is behind it is done to the sum."""
+        """Add the convolution of `x` to `total`, in place; the post-op is done to the sum."""
         if _is_small(x, self.layer):
             self.kernels.pointwise(x, self.layer, onto=total)
         else:
@@ -180,17 +175,18 @@ class PointwiseConvolution:
 
 @dataclass(frozen=True, eq=False)
 class PointwiseGradient:
-    """The gradient at the input of a 1x1 convolution: one as well."""
+    """The gradient at the input of a 1x1 convolution, which is one as well."""
 
     layer: PointwiseLayer
     kernels: Kernels
     library: FusedGradient
-    gate: Gate
+    relu_backward: ReLUBackward
 
     @classmethod
-    def prepare(cls, operation: Convolution, place: Place, kernels: Kernels) -> PointwiseGradient:
+    def prepare(cls, operation: Convolution, placement: Placement, kernels: Kernels) -> PointwiseGradient:
         layer = PointwiseLayer(_matrix(operation.weight[:, :, 0, 0]))
-        return cls(layer, kernels, FusedGradient.prepare(operation, place), gate_at(place))
+        library = FusedGradient.prepare(operation, placement)
+        return cls(layer, kernels, library, quickest_relu_backward(placement))
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input `x`, of `diff` at the value."""
@@ -198,74 +194,81 @@ class PointwiseGradient:
             return self.library(diff, x, padding)
         return self.kernels.pointwise(diff, self.layer)
 
-    def gated(self, diff: Tensor, x: Tensor) -> Tensor:
-        """The gradient before the ReLU that gave `x`; in float32 of any size, for that saves a pass."""
+    def before_relu(self, diff: Tensor, x: Tensor) -> Tensor:
+        """The gradient before the ReLU that gave `x`; in float32 always by the kernels, to save a pass."""
         if diff.dtype == torch.float32 or _is_small(diff, self.layer):
-            return self.kernels.pointwise_gated(diff, self.layer, x)
-        return self.gate(x, self.library(diff, x, (0, 0)))
+            return self.kernels.pointwise_relu_backward(diff, self.layer, x)
+        return self.relu_backward(x, self.library(diff, x, (0, 0)))
 
 
 @dataclass(frozen=True, eq=False)
-class GatedGradient:
-    """`PointwiseGradient.gated` by the library, for numbers of channels that the kernels do not know."""
+class GradientBeforeReLU:
+    """`PointwiseGradient.before_relu` by oneDNN, for numbers of channels that the kernels do not know."""
 
     gradient: FusedGradient
-    gate: Gate
+    relu_backward: ReLUBackward
 
-    def gated(self, diff: Tensor, x: Tensor) -> Tensor:
+    def before_relu(self, diff: Tensor, x: Tensor) -> Tensor:
         """The gradient before the ReLU that gave `x`."""
-        return self.gate(x, self.gradient(diff, x, (0, 0)))
+        return self.relu_backward(x, self.gradient(diff, x, (0, 0)))
 
 
 def quickest_forward(
-    operation: Convolution, place: Place, behind: Behind = "none"
+    operation: Convolution, placement: Placement, post_op: PostOp = "none"
 ) -> FusedConvolution | PointwiseConvolution:
-    """How a convolution is computed soonest at a place that fuses."""
-    kernels = kernels_for(place.device, place.dtype)
-    if kernels and is_known(operation):
-        return PointwiseConvolution.prepare(operation, place, behind, kernels)
-    return FusedConvolution.prepare(operation, place, behind)
+    """The quickest form of a convolution at a placement that has fused ones."""
+    kernels = _kernels_that_know(operation, placement)
+    if kernels:
+        return PointwiseConvolution.prepare(operation, placement, post_op, kernels)
+    return FusedConvolution.prepare(operation, placement, post_op)
 
 
-def quickest_back(operation: Convolution, place: Place) -> FusedGradient | PointwiseGradient:
-    """How the gradient of a convolution that `FusedGradient` knows is computed soonest."""
-    kernels = kernels_for(place.device, place.dtype)
-    if kernels and is_known(operation):
-        return PointwiseGradient.prepare(operation, place, kernels)
-    return FusedGradient.prepare(operation, place)
+def quickest_backward(operation: Convolution, placement: Placement) -> FusedGradient | PointwiseGradient:
+    """The quickest form of the gradient of a convolution that `FusedGradient` knows."""
+    kernels = _kernels_that_know(operation, placement)
+    if kernels:
+        return PointwiseGradient.prepare(operation, placement, kernels)
+    return FusedGradient.prepare(operation, placement)
 
 
 @dataclass(frozen=True, eq=False)
-class PartedStage:
-    """`PartedConvolution`: each part is added to what the parts before it came to."""
+class SplitStage:
+    """`SplitConvolution`: the convolution of each part is added to the sum of those before it."""
 
-    # The last one has the bias, and the ReLU behind it.
+    # The last one has the bias, and the ReLU after it.
     forward: tuple[FusedConvolution | PointwiseConvolution, ...]
-    backward: tuple[PointwiseGradient | GatedGradient, ...]
-    gate: Gate
+    backward: tuple[PointwiseGradient | GradientBeforeReLU, ...]
+    relu_backward: ReLUBackward
 
     @classmethod
-    def prepare(cls, operation: PartedConvolution, place: Place) -> PartedStage:
-        """The stage at a place that fuses."""
+    def prepare(cls, operation: SplitConvolution, placement: Placement) -> SplitStage:
+        """The stage at a placement that has fused convolutions."""
         *others, last = operation.parts
-        forward = [quickest_forward(part, place) for part in others]
-        gradients = (quickest_back(part, place) for part in operation.parts)
+        forward = [quickest_forward(part, placement) for part in others]
+        relu_backward = quickest_relu_backward(placement)
+        gradients = (quickest_backward(part, placement) for part in operation.parts)
         backward = tuple(
-            GatedGradient(found, gate_at(place)) if isinstance(found, FusedGradient) else found
+            GradientBeforeReLU(found, relu_backward) if isinstance(found, FusedGradient) else found
             for found in gradients
         )
-        return cls((*forward, quickest_forward(last, place, "relu")), backward, gate_at(place))
+        return cls((*forward, quickest_forward(last, placement, "relu")), backward, relu_backward)
 
     def __call__(self, *inputs: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
         value = self.forward[0](inputs[0], (0, 0))
         for convolution, x in zip(self.forward[1:], inputs[1:], strict=True):
             convolution.add_to(value, x, (0, 0))
 
-        def back(diff: Tensor) -> tuple[Tensor, ...]:
-            before = self.gate(value, diff)
-            return tuple(part.gated(before, x) for part, x in zip(self.backward, inputs, strict=True))
+        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
+            before = self.relu_backward(value, diff)
+            return tuple(part.before_relu(before, x) for part, x in zip(self.backward, inputs, strict=True))
 
-        return (value,), back
+        return (value,), pullback
+
+
+def _kernels_that_know(operation: Convolution, placement: Placement) -> Kernels | None:
+    """The kernels, where they compute a convolution and its gradient."""
+    is_known = sees_one_pixel(operation) and not any(side % LANES for side in operation.weight.shape[:2])
+    return kernels_for(placement.device, placement.dtype) if is_known else None
 
 
 def _matrix(numbers: np.ndarray) -> Tensor:

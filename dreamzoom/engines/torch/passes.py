@@ -1,4 +1,4 @@
-"""A network's layers as a graph of numbered values, and rewrites of it that compute the same in less time.
+"""A network as a graph of numbered values, and rewrites of it that compute the same in less time.
 
 Caffe's in-place layers overwrite a blob. Here every node writes new values, and a blob's name stands for
 its last one. Each rewrite takes and gives nodes in an order that can be run, and keeps the targets' values.
@@ -26,45 +26,45 @@ from dreamzoom.models.network import (
 
 @dataclass(frozen=True, eq=False)
 class RectifiedConvolution:
-    """A convolution and the ReLU behind it in one."""
+    """A convolution and the ReLU after it in one."""
 
     convolution: Convolution
 
 
 @dataclass(frozen=True, eq=False)
-class GatedConvolution:
-    """A convolution and the ReLU behind it, whose one reader passes its gradient back through the ReLU."""
+class DeferredReLUConvolution:
+    """The same, where the node that alone reads the result does the backward pass of the ReLU."""
 
     convolution: Convolution
 
 
 @dataclass(frozen=True)
 class RectifiedPooling:
-    """Max pooling and the ReLU behind it in one; also of a ReLU's result, whose gate it is then."""
+    """Max pooling and the ReLU after it in one. After another ReLU it does the backward pass of both."""
 
     pooling: Pooling
 
 
 @dataclass(frozen=True)
-class GatingResponse:
-    """Local response normalisation of a ReLU's result, and the ReLU's gate on the way back."""
+class LRNAfterReLU:
+    """Local response normalisation of a ReLU's result, with the backward pass of that ReLU."""
 
-    response: LocalResponse
+    lrn: LocalResponse
 
 
 @dataclass(frozen=True, eq=False)
 class SiblingConvolutions:
-    """Rectified convolutions of one input, done as one: its channels are split among as many values."""
+    """Rectified convolutions of one input, done as one: its channels are split among their values."""
 
     convolution: Convolution
     channels: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class PartedConvolution:
-    """A rectified 1x1 convolution of a concatenation that is never made: one convolution for each part.
+class SplitConvolution:
+    """A rectified 1x1 convolution of a concatenation that is never made: the sum of one for each part.
 
-    The parts are results of ReLUs, pooled or not; on the way back this is their gate.
+    The parts are results of ReLUs, pooled or not; the backward pass of those ReLUs is done here.
     """
 
     parts: tuple[Convolution, ...]  # the last one has the bias
@@ -73,16 +73,16 @@ class PartedConvolution:
 NodeOperation: TypeAlias = (
     Operation
     | RectifiedConvolution
-    | GatedConvolution
+    | DeferredReLUConvolution
     | RectifiedPooling
-    | GatingResponse
+    | LRNAfterReLU
     | SiblingConvolutions
-    | PartedConvolution
+    | SplitConvolution
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class GraphNode:
     """One operation: the values it reads and those it writes. Value 0 is the network's input."""
 
     operation: NodeOperation
@@ -92,12 +92,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """What has to be run for some blobs: `targets` names their values."""
+    """The nodes that compute some blobs: `targets` names their values."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[GraphNode, ...]
     targets: dict[str, int]
 
-    def only_reader(self, node: Node) -> Node | None:
+    def only_reader(self, node: GraphNode) -> GraphNode | None:
         """The one node that reads what a node writes; None where there are more, or where it is a target."""
         readers = [other for other in self.nodes if not set(node.writes).isdisjoint(other.reads)]
         is_target = not set(node.writes).isdisjoint(self.targets.values())
@@ -111,31 +111,31 @@ def graph_of(network: Network, blobs: Sequence[str]) -> Graph:
         UnknownBlobError: the network has no such blob.
     """
     current = {network.input_blob: 0}
-    nodes: list[Node] = []
+    nodes: list[GraphNode] = []
     for layer in network.until(blobs).layers:
         reads = tuple(current[bottom] for bottom in layer.bottoms)
         if isinstance(layer.operation, Identity):
             written = reads[0]
         else:
             written = len(nodes) + 1
-            nodes.append(Node(layer.operation, reads, (written,)))
+            nodes.append(GraphNode(layer.operation, reads, (written,)))
         current.update(dict.fromkeys(layer.tops, written))
     targets = {blob: current[blob] for blob in blobs}
     return Graph(_needed(nodes, targets.values()), targets)
 
 
-def faster(graph: Graph) -> Graph:
-    """The graph after the rewrites that pay everywhere."""
-    for rewrite in (rectify_behind_pools, concatenate_behind_pools, fuse_rectifiers, join_siblings):
+def optimise(graph: Graph) -> Graph:
+    """Do the rewrites that pay at every placement."""
+    for rewrite in (rectify_after_pools, concatenate_after_pools, fuse_rectifiers, join_siblings):
         graph = rewrite(graph)
     return graph
 
 
-def rectify_behind_pools(graph: Graph) -> Graph:
-    """ReLU, then max pooling, becomes max pooling, then ReLU: the same values, a fraction of the work.
+def rectify_after_pools(graph: Graph) -> Graph:
+    """Turn a ReLU and then max pooling into max pooling and then a ReLU: the same values, less work.
 
-    The gradients are the same too: a window's greatest value is where it was if it is above zero, and if
-    it is not, nothing passes either way.
+    The gradients are the same too. A window's greatest value is where it was if it is above zero; if it is
+    not, its gradient is zero either way.
     """
     swapped: dict[tuple[int, ...], NodeOperation] = {}
     for node in graph.nodes:
@@ -146,40 +146,41 @@ def rectify_behind_pools(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def concatenate_behind_pools(graph: Graph) -> Graph:
-    """Concatenation, then max pooling, becomes the pooling of each part, then a smaller concatenation."""
+def concatenate_after_pools(graph: Graph) -> Graph:
+    """Turn a concatenation and then max pooling into the pooling of each part and a smaller concatenation."""
     for node in graph.nodes:
         reader = graph.only_reader(node)
         if node.operation == Concat() and reader is not None and _is_max_pooling(reader.operation):
-            graph = _concatenated_behind(graph, node, reader)
+            graph = _concatenated_after(graph, node, reader)
     return graph
 
 
-def _concatenated_behind(graph: Graph, concatenation: Node, pooling: Node) -> Graph:
+def _concatenated_after(graph: Graph, concatenation: GraphNode, pooling: GraphNode) -> Graph:
     fresh = 1 + max(value for node in graph.nodes for value in node.writes)
     pools = [
-        Node(pooling.operation, (part,), (value,)) for value, part in enumerate(concatenation.reads, fresh)
+        GraphNode(pooling.operation, (part,), (value,))
+        for value, part in enumerate(concatenation.reads, fresh)
     ]
     pooled = tuple(value for pool in pools for value in pool.writes)
-    nodes: list[Node] = []
+    nodes: list[GraphNode] = []
     for node in graph.nodes:
         if node == pooling:
-            nodes += [*pools, Node(Concat(), pooled, pooling.writes)]
+            nodes += [*pools, GraphNode(Concat(), pooled, pooling.writes)]
         elif node != concatenation:
             nodes.append(node)
     return replace(graph, nodes=tuple(nodes))
 
 
 def fuse_rectifiers(graph: Graph) -> Graph:
-    """A ReLU that alone reads a convolution, or a max pooling, is computed with it."""
-    nodes: list[Node] = []
-    fused: set[Node] = set()
+    """Compute a ReLU that alone reads a convolution, or a max pooling, together with it."""
+    nodes: list[GraphNode] = []
+    fused: set[GraphNode] = set()
     for node in graph.nodes:
         reader = graph.only_reader(node)
         rectified = _rectified(node.operation)
         if rectified is not None and reader is not None and reader.operation == ReLU():
             fused.add(reader)
-            nodes.append(Node(rectified, node.reads, reader.writes))
+            nodes.append(GraphNode(rectified, node.reads, reader.writes))
         elif node not in fused:
             nodes.append(node)
     return replace(graph, nodes=tuple(nodes))
@@ -194,13 +195,13 @@ def _rectified(operation: NodeOperation) -> RectifiedConvolution | RectifiedPool
 
 
 def join_siblings(graph: Graph) -> Graph:
-    """Rectified 1x1 convolutions of one value become one, as at the head of GoogLeNet's inceptions.
+    """Join rectified 1x1 convolutions of one value, as at the head of GoogLeNet's inceptions.
 
-    One large matrix product is quicker than several small ones, forward and back, and the gradients of the
-    input need not be added up.
+    One large matrix product is quicker than several small ones, forward and backward, and the gradients at
+    the input need not be added up.
     """
-    nodes: list[Node] = []
-    joined: set[Node] = set()
+    nodes: list[GraphNode] = []
+    joined: set[GraphNode] = set()
     for node in graph.nodes:
         siblings = [other for other in graph.nodes if other.reads == node.reads and _pointwise(other)]
         if node in siblings and len(siblings) > 1:
@@ -211,62 +212,62 @@ def join_siblings(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def part_concatenations(graph: Graph) -> Graph:
-    """A concatenation that one narrow 1x1 convolution reads is not made: see `PartedConvolution`.
+def elide_concatenations(graph: Graph) -> Graph:
+    """Leave out a concatenation that one narrow 1x1 convolution reads: see `SplitConvolution`.
 
-    It would be written and read for nothing, forward and back: as in SqueezeNet, where it is several times
-    as wide as what is made of it.
+    It would be written and read for nothing, forward and backward, as in SqueezeNet, where it is several
+    times as wide as the convolution's value.
     """
-    replaced: dict[Node, list[Node]] = {}
+    replaced: dict[GraphNode, list[GraphNode]] = {}
     for node in graph.nodes:
         reader = graph.only_reader(node)
         whole = _pointwise(reader) if reader is not None and node.operation == Concat() else None
         widths = _widths(graph, node.reads) if whole else []
-        # Adding up part by part is to move less memory than making the whole of the parts.
+        # Adding up part by part has to move less memory than making the whole.
         if reader and whole and widths and (len(widths) - 1) * len(whole.weight) < sum(widths):
-            replaced |= {node: [], reader: [Node(_parted(whole, widths), node.reads, reader.writes)]}
+            replaced |= {node: [], reader: [GraphNode(_split(whole, widths), node.reads, reader.writes)]}
     nodes = (new for node in graph.nodes for new in replaced.get(node, [node]))
     return replace(graph, nodes=tuple(nodes))
 
 
-def gate_at_readers(graph: Graph) -> Graph:
-    """A ReLU is passed on the way back by its one reader, where that costs nothing: no pass of its own."""
-    replaced: dict[Node, Node] = {}
+def defer_relu_backward(graph: Graph) -> Graph:
+    """Let a ReLU's one reader do its backward pass, where that costs nothing: it saves a pass over memory."""
+    replaced: dict[GraphNode, GraphNode] = {}
     for node in graph.nodes:
         reader = graph.only_reader(node)
-        gating = _gating(reader.operation) if reader is not None else None
-        if isinstance(node.operation, RectifiedConvolution) and reader is not None and gating is not None:
-            replaced[node] = replace(node, operation=GatedConvolution(node.operation.convolution))
-            replaced[reader] = replace(reader, operation=gating)
+        reading = _with_relu_backward(reader.operation) if reader is not None else None
+        if isinstance(node.operation, RectifiedConvolution) and reader is not None and reading is not None:
+            replaced[node] = replace(node, operation=DeferredReLUConvolution(node.operation.convolution))
+            replaced[reader] = replace(reader, operation=reading)
     return replace(graph, nodes=tuple(replaced.get(node, node) for node in graph.nodes))
 
 
-def _gating(operation: NodeOperation) -> NodeOperation | None:
-    """An operation that does the same to a ReLU's result, and passes the ReLU on the way back."""
+def _with_relu_backward(operation: NodeOperation) -> NodeOperation | None:
+    """An operation that does the same to a ReLU's result, and the backward pass of that ReLU."""
     if isinstance(operation, LocalResponse):
-        return GatingResponse(operation)
+        return LRNAfterReLU(operation)
     if isinstance(operation, Pooling) and operation.method == "max":
         return RectifiedPooling(operation)
-    return operation if isinstance(operation, RectifiedPooling | PartedConvolution) else None
+    return operation if isinstance(operation, RectifiedPooling | SplitConvolution) else None
 
 
-def _parted(whole: Convolution, widths: Sequence[int]) -> PartedConvolution:
+def _split(whole: Convolution, widths: Sequence[int]) -> SplitConvolution:
     weights = np.split(whole.weight, np.cumsum(widths)[:-1], axis=1)
     *others, last = (replace(whole, weight=weight, bias=None) for weight in weights)
-    return PartedConvolution((*others, replace(last, bias=whole.bias)))
+    return SplitConvolution((*others, replace(last, bias=whole.bias)))
 
 
 def _widths(graph: Graph, values: Sequence[int]) -> list[int]:
-    """How many channels each value has; nothing where one is no rectified convolution's, pooled or not."""
-    makers = {node.writes[0]: node for node in graph.nodes}
+    """How many channels each value has; nothing if one is not a rectified convolution's, pooled or not."""
+    writers = {node.writes[0]: node for node in graph.nodes}
     widths = []
     for value in values:
-        maker = makers.get(value)
-        while maker is not None and isinstance(maker.operation, Pooling | RectifiedPooling):
-            maker = makers.get(maker.reads[0])
-        if maker is None or not isinstance(maker.operation, RectifiedConvolution):
+        writer = writers.get(value)
+        while writer is not None and isinstance(writer.operation, Pooling | RectifiedPooling):
+            writer = writers.get(writer.reads[0])
+        if writer is None or not isinstance(writer.operation, RectifiedConvolution):
             return []
-        widths.append(len(maker.operation.convolution.weight))
+        widths.append(len(writer.operation.convolution.weight))
     return widths
 
 
@@ -274,8 +275,8 @@ def _is_max_pooling(operation: NodeOperation) -> bool:
     return isinstance(operation, Pooling) and operation.method == "max"
 
 
-def _pointwise(node: Node) -> Convolution | None:
-    """The convolution of a node that is a rectified one, and sees one pixel at a time."""
+def _pointwise(node: GraphNode) -> Convolution | None:
+    """The convolution of a node, if it is a rectified one that sees one pixel at a time."""
     if not isinstance(node.operation, RectifiedConvolution):
         return None
     found = node.operation.convolution
@@ -283,21 +284,21 @@ def _pointwise(node: Node) -> Convolution | None:
 
 
 def sees_one_pixel(convolution: Convolution) -> bool:
-    """Whether a convolution is a matrix product at each pixel."""
+    """Whether a convolution is a matrix product at each pixel, of stride 1."""
     o = convolution
     is_plain = o.stride == (1, 1) and o.padding in {(0, 0), "same"} and o.groups == 1
     return is_plain and o.weight.shape[2:] == (1, 1)
 
 
-def _joined(siblings: Sequence[Node]) -> Node:
+def _joined(siblings: Sequence[GraphNode]) -> GraphNode:
     parts = [part for part in map(_pointwise, siblings) if part is not None]
     biases = (np.zeros(len(part.weight), np.float32) if part.bias is None else part.bias for part in parts)
     whole = Convolution(np.concatenate([part.weight for part in parts]), np.concatenate([*biases]))
     operation = SiblingConvolutions(whole, tuple(len(part.weight) for part in parts))
-    return Node(operation, siblings[0].reads, tuple(value for node in siblings for value in node.writes))
+    return GraphNode(operation, siblings[0].reads, tuple(value for node in siblings for value in node.writes))
 
 
-def _needed(nodes: Sequence[Node], targets: Iterable[int]) -> tuple[Node, ...]:
+def _needed(nodes: Sequence[GraphNode], targets: Iterable[int]) -> tuple[GraphNode, ...]:
     """The nodes that the targets depend on."""
     wanted = set(targets)
     kept = []

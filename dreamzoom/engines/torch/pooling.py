@@ -1,4 +1,4 @@
-"""Pooling with Caffe's and TensorFlow's windows; the first maximum in scan order takes the whole gradient."""
+"""Pooling with Caffe's and TensorFlow's windows. The first maximum in scan order takes the whole gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch.convolution import without_frame
+from dreamzoom.engines.torch.convolution import crop_padding
 from dreamzoom.engines.torch.kernel import Pullback
 from dreamzoom.engines.torch.native.library import MOST_TAPS, Kernels, PoolingWindows
 from dreamzoom.models.network import Pair, Pooling
@@ -19,14 +19,14 @@ from dreamzoom.models.shapes import pooled_side, same_padding, same_side
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows along one side: how many, and the padding before and behind that makes each of them whole.
+    """The windows along one side: how many, and the padding before and after it that makes each whole.
 
     `counted` is the part (start, end) of the padded side that an average counts.
     """
 
     outputs: int
     before: int
-    behind: int
+    after: int
     counted: Pair
 
 
@@ -36,23 +36,24 @@ def windows_of(operation: Pooling, axis: int, side: int) -> Windows:
         return Windows(1, 0, 0, (0, side))
     kernel, stride = operation.kernel[axis], operation.stride[axis]
     if operation.padding == "same":
-        before, behind = same_padding(side, kernel, stride)
-        return Windows(same_side(side, stride), before, behind, (before, before + side))
+        before, after = same_padding(side, kernel, stride)
+        return Windows(same_side(side, stride), before, after, (before, before + side))
     padding = operation.padding[axis]
     outputs = pooled_side(side, kernel, stride, padding, round_up=operation.round_up)
-    behind = max((outputs - 1) * stride + kernel - padding - side, 0)
-    return Windows(outputs, padding, behind, (0, padding + side + padding))
+    after = max((outputs - 1) * stride + kernel - padding - side, 0)
+    return Windows(outputs, padding, after, (0, padding + side + padding))
 
 
 @dataclass(frozen=True)
 class CompiledPoolingKernel:
-    """`Pooling` by dreamzoom's own kernels: torch's way back does not share one picture among threads, and
-    keeps eight bytes for where each greatest value was.
+    """`Pooling` by dreamzoom's own kernels.
+
+    torch's backward pass does not share one image among threads, and keeps eight bytes for each index.
     """
 
     operation: Pooling
     kernels: Kernels
-    rectified: bool = False  # whether there is a ReLU behind it
+    rectified: bool = False  # whether a ReLU follows
 
     @staticmethod
     def knows(operation: Pooling) -> bool:
@@ -65,8 +66,8 @@ class CompiledPoolingKernel:
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         windows = _compiled_windows(self.operation, x.shape, self.rectified)
-        value, places = self.kernels.pool(x, windows)
-        return value, lambda diff: (self.kernels.unpool(diff, places, windows),)
+        value, indices = self.kernels.max_pool(x, windows)
+        return value, lambda diff: (self.kernels.max_pool_backward(diff, indices, windows),)
 
 
 @lru_cache(256)
@@ -99,9 +100,9 @@ class PoolingKernel:
         o, aten = self.operation, torch.ops.aten
         windows = (o.kernel, o.stride, o.padding)
         if o.method == "max":
-            value, places = aten.max_pool2d_with_indices(x, *windows, (1, 1), o.round_up)
+            value, indices = aten.max_pool2d_with_indices(x, *windows, (1, 1), o.round_up)
             return value, lambda diff: (
-                aten.max_pool2d_with_indices_backward(diff, x, *windows, (1, 1), o.round_up, places),
+                aten.max_pool2d_with_indices_backward(diff, x, *windows, (1, 1), o.round_up, indices),
             )
         value = aten.avg_pool2d(x, *windows, o.round_up, True, None)
         return value, lambda diff: (aten.avg_pool2d_backward(diff, x, *windows, o.round_up, True, None),)
@@ -115,20 +116,20 @@ class PaddedPoolingKernel:
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         rows, columns = (windows_of(self.operation, axis, x.shape[2 + axis]) for axis in (0, 1))
-        frame = (columns.before, columns.behind, rows.before, rows.behind)
+        sides = (columns.before, columns.after, rows.before, rows.after)
         kernel = self.operation.kernel or (x.shape[2], x.shape[3])
         whole = PoolingKernel(Pooling(self.operation.method, kernel, self.operation.stride))
         if self.operation.method == "max":
-            value, pullback = whole(F.pad(x, frame, value=-torch.inf))
-            return value, lambda diff: (without_frame(pullback(diff)[0], frame),)
-        value, pullback = whole(F.pad(x, frame))
-        sides = zip((rows, columns), kernel, self.operation.stride, strict=True)
-        shares = torch.outer(*(_shares(windows, side, stride, x) for windows, side, stride in sides))
-        return value / shares, lambda diff: (without_frame(pullback(diff / shares)[0], frame),)
+            value, pullback = whole(F.pad(x, sides, value=-torch.inf))
+            return value, lambda diff: (crop_padding(pullback(diff)[0], sides),)
+        value, pullback = whole(F.pad(x, sides))
+        axes = zip((rows, columns), kernel, self.operation.stride, strict=True)
+        shares = torch.outer(*(_shares(windows, side, stride, x) for windows, side, stride in axes))
+        return value / shares, lambda diff: (crop_padding(pullback(diff / shares)[0], sides),)
 
 
 def _shares(windows: Windows, kernel: int, stride: int, like: Tensor) -> Tensor:
-    """Which part of each window of a side an average counts: (outputs,)."""
+    """The share of each window along a side that an average counts: (outputs,)."""
     starts = torch.arange(windows.outputs, device=like.device) * stride
     low, high = windows.counted
     counted = (starts + kernel).clamp(max=high) - starts.clamp(min=low)

@@ -1,70 +1,45 @@
-// What torch does slowly for one picture: layers that wait for memory, done in one pass over it (max pooling,
-// local response normalisation, the way back through a ReLU, the gradient at the picture), and 1x1 convolutions
-// that take less time than getting under way.
+// What torch does slowly for one image: layers that wait for memory, done in one pass over it (max pooling, local
+// response normalisation, the backward pass of a ReLU, the gradient at the image), and 1x1 convolutions that take
+// less time than the library needs to start one.
 //
-// Tensors are channels last: value c of pixel (y, x) is at (y * width + x) * channels + c; only pictures are
-// written channel by channel. Numbers are float32, or bfloat16 as the upper half of one; all arithmetic is in
-// float32. Rows are shared out among OpenMP's threads, and none writes where another does, so the result does
-// not depend on how many there are. These functions are what library.py calls; it has checked the arguments.
+// Tensors are channels last: value c of pixel (y, x) is at (y * width + x) * channels + c; only images are written
+// channel by channel. Numbers are float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows
+// are shared out among OpenMP's threads, and none writes where another does, so the result does not depend on how
+// many there are. These functions are what library.py calls, after it has checked the arguments.
 
-#include "picture.hpp"
+#include "image_gradient.hpp"
+#include "lrn.hpp"
 #include "pointwise.hpp"
 #include "pooling.hpp"
 #include "relu.hpp"
-#include "response.hpp"
 
 using namespace dreamzoom;
 
-#define DREAMZOOM_EXPORT extern "C" __attribute__((visibility("default"))) void
+#define EXPORT(name) extern "C" __attribute__((visibility("default"))) void name
 
-DREAMZOOM_EXPORT pool_float32(const Windows* w, const Float32* x, Float32* y, std::uint8_t* place) {
-  pool(*w, x, y, place);
-}
+#define EXPORT_ALL(suffix, T)                                                                                  \
+  EXPORT(max_pool_##suffix)(const PoolingWindows* w, const T* x, T* y, std::uint8_t* index) {                  \
+    max_pool(*w, x, y, index);                                                                                 \
+  }                                                                                                            \
+  EXPORT(max_pool_backward_##suffix)(const PoolingWindows* w, const T* dy, const std::uint8_t* index, T* dx) { \
+    max_pool_backward(*w, dy, index, dx);                                                                      \
+  }                                                                                                            \
+  EXPORT(lrn_##suffix)(const LRNShape* o, const T* x, T* y) { lrn(*o, x, y); }                                 \
+  EXPORT(lrn_backward_##suffix)(const LRNShape* o, const T* x, const T* dy, T* dx) {                           \
+    lrn_backward(*o, x, dy, dx);                                                                               \
+  }                                                                                                            \
+  EXPORT(relu_backward_##suffix)(const ReLUBackwardShape* g, const T* value, T* dx) {                          \
+    relu_backward(*g, value, dx);                                                                              \
+  }                                                                                                            \
+  EXPORT(pixel_shuffle_##suffix)(const PixelShuffleShape* p, const T* phases, T* image) {                      \
+    pixel_shuffle(*p, phases, image);                                                                          \
+  }                                                                                                            \
+  EXPORT(pointwise_##suffix)(const PointwiseShape* p, const float* weights, const float* bias, const T* x,     \
+                             const T* like, T* y) {                                                            \
+    pointwise(*p, weights, bias, x, like, y);                                                                  \
+  }
 
-DREAMZOOM_EXPORT pool_bfloat16(const Windows* w, const BFloat16* x, BFloat16* y, std::uint8_t* place) {
-  pool(*w, x, y, place);
-}
+EXPORT_ALL(float32, Float32)
+EXPORT_ALL(bfloat16, BFloat16)
 
-DREAMZOOM_EXPORT unpool_float32(const Windows* w, const Float32* dy, const std::uint8_t* place, Float32* dx) {
-  unpool(*w, dy, place, dx);
-}
-
-DREAMZOOM_EXPORT unpool_bfloat16(const Windows* w, const BFloat16* dy, const std::uint8_t* place, BFloat16* dx) {
-  unpool(*w, dy, place, dx);
-}
-
-DREAMZOOM_EXPORT respond_float32(const Response* o, const Float32* x, Float32* y) { respond(*o, x, y); }
-
-DREAMZOOM_EXPORT respond_bfloat16(const Response* o, const BFloat16* x, BFloat16* y) { respond(*o, x, y); }
-
-DREAMZOOM_EXPORT respond_back_float32(const Response* o, const Float32* x, const Float32* dy, Float32* dx) {
-  respond_back(*o, x, dy, dx);
-}
-
-DREAMZOOM_EXPORT respond_back_bfloat16(const Response* o, const BFloat16* x, const BFloat16* dy, BFloat16* dx) {
-  respond_back(*o, x, dy, dx);
-}
-
-DREAMZOOM_EXPORT gate_float32(const Gate* g, const Float32* value, Float32* dx) { gate(*g, value, dx); }
-
-DREAMZOOM_EXPORT gate_bfloat16(const Gate* g, const BFloat16* value, BFloat16* dx) { gate(*g, value, dx); }
-
-DREAMZOOM_EXPORT to_pixels_float32(const Phases* p, const Float32* phases, Float32* pixels) {
-  to_pixels(*p, phases, pixels);
-}
-
-DREAMZOOM_EXPORT to_pixels_bfloat16(const Phases* p, const BFloat16* phases, BFloat16* pixels) {
-  to_pixels(*p, phases, pixels);
-}
-
-DREAMZOOM_EXPORT fold_float32(const Taps* t, const Float32* taps, Float32* pixels) { fold(*t, taps, pixels); }
-
-DREAMZOOM_EXPORT pointwise_float32(const Pointwise* p, const float* weights, const float* bias, const Float32* x,
-                                   const Float32* like, Float32* y) {
-  pointwise(*p, weights, bias, x, like, y);
-}
-
-DREAMZOOM_EXPORT pointwise_bfloat16(const Pointwise* p, const float* weights, const float* bias, const BFloat16* x,
-                                    const BFloat16* like, BFloat16* y) {
-  pointwise(*p, weights, bias, x, like, y);
-}
+EXPORT(col2im_float32)(const Col2imShape* t, const Float32* taps, Float32* image) { col2im(*t, taps, image); }

@@ -1,5 +1,5 @@
 // Several numbers at once: types as wide as a register, how they come from memory and go back, and loops over
-// channels. GCC's vectors, for processors with AVX2 or AVX-512.
+// channels. They are GCC's vectors, for processors with AVX2 or AVX-512.
 
 #pragma once
 
@@ -36,7 +36,8 @@ To same_bits(From from) {
   return to;
 }
 
-// The first `count` lanes from memory, or to it; the others are zero. A constant count is one instruction.
+// Reads the first `count` lanes from memory, or writes them; the others are zero. A constant count makes it one
+// instruction.
 template <class Vector, class T>
 Vector read(const T* from, std::int64_t count) {
   Vector vector{};
@@ -65,8 +66,8 @@ inline void store(BFloat16* to, Floats values, std::int64_t count) {
   write(to, __builtin_convertvector(values == values ? rounded : quiet, Halves), count);
 }
 
-// The way back through a ReLU; not-a-number lets pass, as torch does.
-inline Floats through(Floats value, Floats diff) { return value <= 0.0F ? Floats{} : diff; }
+// The backward pass of a ReLU; not-a-number lets the gradient through, as torch does.
+inline Floats relu_gradient(Floats value, Floats diff) { return value <= 0.0F ? Floats{} : diff; }
 
 // 1 / sqrt(x) for x > 0: an estimate, and one of Newton's steps, which doubles its digits.
 inline Floats inverse_root(Floats x) {
@@ -91,7 +92,7 @@ void over_channels(std::int64_t channels, Work work) {
   if (channel < channels) work(std::integral_constant<int, 1>{}, channel, channels - channel);
 }
 
-// Calls `work(channel, count)` for kLanes channels at a time, then for what is left of them.
+// Calls `work(channel, count)` for kLanes channels at a time, then for those that are left.
 template <class Work>
 void by_lanes(std::int64_t channels, Work work) {
   std::int64_t channel = 0;

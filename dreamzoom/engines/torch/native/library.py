@@ -15,31 +15,30 @@ from torch import Tensor
 
 from dreamzoom.engines.torch.native.build import LEVELS, library_path
 
-_NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
+_SUFFIXES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 _TENSORS = {
-    "pool": 3,
-    "unpool": 3,
-    "respond": 2,
-    "respond_back": 3,
-    "gate": 2,
+    "max_pool": 3,
+    "max_pool_backward": 3,
+    "lrn": 2,
+    "lrn_backward": 3,
+    "relu_backward": 2,
     "pointwise": 5,
-    "to_pixels": 2,
+    "pixel_shuffle": 2,
 }
-_OF_FLOAT32_ALONE = {"fold": 2}
+"""How many tensors each function takes."""
+_FLOAT32_ONLY = {"col2im": 2}
 MOST_TAPS = 255
-"""The largest window of a pool, in pixels: a byte says where its greatest value was, and 255 is nowhere."""
+"""The largest window of a pool, in pixels: the index of its greatest value is a byte, and 255 is nowhere."""
 LANES = 16
-"""What the outputs of a pointwise layer are a multiple of."""
+"""The outputs of a pointwise layer are a multiple of this."""
 MOST_PARTS = 8
-"""The most gradients that a gate takes side by side."""
+"""The most gradients that `relu_backward` takes side by side."""
 MOST_CHANNELS, MOST_REACH = 4096, 64
-"""How many channels a response is computed for at most, and over windows of how many."""
+"""The most channels that `lrn` takes, and the largest window."""
 
 
 class PoolingWindows(ctypes.Structure):
-    """`Windows` of pooling.hpp: sides of the input (1, C, H, W) and the output, where the windows are, and
-    whether there is a ReLU behind.
-    """
+    """`PoolingWindows` of pooling.hpp: sides of input and output, the windows, whether a ReLU follows."""
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
@@ -50,21 +49,21 @@ class PoolingWindows(ctypes.Structure):
     )  # fmt: skip
 
 
-class ResponseShape(ctypes.Structure):
-    """`Response` of response.hpp; `share` is alpha / size, `gates` whether a ReLU before it is passed too."""
+class LRNShape(ctypes.Structure):
+    """`LRNShape` of lrn.hpp: `share` is alpha / size, `after_relu` whether the input is a ReLU's result."""
 
     _fields_ = (
         ("pixels", ctypes.c_int64),
         ("channels", ctypes.c_int64),
         ("size", ctypes.c_int64),
-        ("gates", ctypes.c_int64),
+        ("after_relu", ctypes.c_int64),
         ("share", ctypes.c_float),
         ("k", ctypes.c_float),
     )
 
 
-class GateParts(ctypes.Structure):
-    """`Gate` of relu.hpp: the gradients at the channels of a ReLU's result, and where they are."""
+class ReLUBackwardShape(ctypes.Structure):
+    """`ReLUBackwardShape` of relu.hpp: a ReLU's result, and the gradients at it, side by side."""
 
     _fields_ = (
         ("pixels", ctypes.c_int64),
@@ -77,13 +76,13 @@ class GateParts(ctypes.Structure):
 
 
 class PointwiseShape(ctypes.Structure):
-    """`Pointwise` of pointwise.hpp: a 1x1 convolution's pixels and channels, and what is done to its sums."""
+    """`PointwiseShape` of pointwise.hpp: pixels and channels, and what is done to the sums."""
 
     _fields_ = tuple((name, ctypes.c_int64) for name in ("pixels", "inputs", "outputs", "adds", "rectifies"))
 
 
-class PhasesShape(ctypes.Structure):
-    """`Phases` of picture.hpp: sides of the phases and of the picture, and what is cut off around it."""
+class PixelShuffleShape(ctypes.Structure):
+    """`PixelShuffleShape` of image_gradient.hpp: the phases' and the image's sides, and what is cut off."""
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
@@ -93,8 +92,8 @@ class PhasesShape(ctypes.Structure):
     )  # fmt: skip
 
 
-class TapsShape(ctypes.Structure):
-    """`Taps` of picture.hpp: where a layer's windows are, and the picture that gets what they have."""
+class Col2imShape(ctypes.Structure):
+    """`Col2imShape` of image_gradient.hpp: a layer's windows, and the sides of the image that they see."""
 
     _fields_ = tuple(
         (name, ctypes.c_int64)
@@ -107,7 +106,7 @@ class TapsShape(ctypes.Structure):
 
 @dataclass(frozen=True, eq=False)
 class CompiledLibrary:
-    """A library that build.py has made, loaded."""
+    """A library that build.py has compiled, loaded."""
 
     path: Path
     functions: ctypes.CDLL
@@ -115,15 +114,15 @@ class CompiledLibrary:
 
 @dataclass(frozen=True, eq=False)
 class PointwiseLayer:
-    """A 1x1 convolution's numbers, all float32.
+    """A 1x1 convolution's weights, all float32.
 
     Raises:
-        ValueError: the numbers are not laid out so, or the outputs are no multiple of `LANES`.
+        ValueError: they have another layout, or the outputs are no multiple of `LANES`.
     """
 
     weight: Tensor  # (inputs, outputs), contiguous
     bias: Tensor | None = None  # (outputs,)
-    rectified: bool = False  # whether there is a ReLU behind it
+    rectified: bool = False  # whether a ReLU follows
 
     def __post_init__(self) -> None:
         inputs, outputs = self.weight.shape
@@ -140,8 +139,8 @@ class Kernels:
     functions: Mapping[str, Callable[..., None]]
     dtype: torch.dtype
 
-    def pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
-        """Max pooling: the values, and where in its window each of them was (uint8, in scan order).
+    def max_pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
+        """The greatest value of each window, and its index there in scan order (uint8).
 
         Of equals the first is taken (bfloat16: 0 before -0), and not-a-number before all. A rectified window
         without a value above zero has zero, from nowhere.
@@ -149,42 +148,42 @@ class Kernels:
         if windows.kernel_height * windows.kernel_width > MOST_TAPS:
             raise ValueError("the windows are too large")
         value = _empty(windows.channels, windows.out_height, windows.out_width, self.dtype)
-        places = _empty(windows.channels, windows.out_height, windows.out_width, torch.uint8)
+        indices = _empty(windows.channels, windows.out_height, windows.out_width, torch.uint8)
         source = self._checked(x, windows.channels, windows.height, windows.width)
-        self._call("pool", windows, source, value, places)
-        return value, places
+        self._call("max_pool", windows, source, value, indices)
+        return value, indices
 
-    def unpool(self, diff: Tensor, places: Tensor, windows: PoolingWindows) -> Tensor:
-        """The gradient at a pool's input of one at its values."""
+    def max_pool_backward(self, diff: Tensor, indices: Tensor, windows: PoolingWindows) -> Tensor:
+        """The gradient at the input, of `diff` at the values."""
         found = _empty(windows.channels, windows.height, windows.width, self.dtype)
         source = self._checked(diff, windows.channels, windows.out_height, windows.out_width)
-        if places.shape != source.shape or places.dtype != torch.uint8:
-            raise ValueError("these are not the places of that pool")
-        self._call("unpool", windows, source, places, found)
+        if indices.shape != source.shape or indices.dtype != torch.uint8:
+            raise ValueError("these are not the indices of that pool")
+        self._call("max_pool_backward", windows, source, indices, found)
         return found
 
-    def respond(self, x: Tensor, response: ResponseShape) -> Tensor:
+    def lrn(self, x: Tensor, shape: LRNShape) -> Tensor:
         """x * s^-0.75, where s = k + share * the sum of x^2 over a window of `size` channels."""
-        source = self._responding(x, response)
+        source = self._checked_for_lrn(x, shape)
         value = torch.empty_like(source)
-        self._call("respond", response, source, value)
+        self._call("lrn", shape, source, value)
         return value
 
-    def respond_back(self, x: Tensor, diff: Tensor, response: ResponseShape) -> Tensor:
-        """The gradient at `x` of one at `respond`'s value; before the ReLU that gave `x`, if it `gates`."""
-        source, gradient = self._responding(x, response), self._responding(diff, response)
+    def lrn_backward(self, x: Tensor, diff: Tensor, shape: LRNShape) -> Tensor:
+        """The gradient at `x`, of `diff` at the value; or before the ReLU that gave `x` (`after_relu`)."""
+        source, gradient = self._checked_for_lrn(x, shape), self._checked_for_lrn(diff, shape)
         found = torch.empty_like(source)
-        self._call("respond_back", response, source, gradient, found)
+        self._call("lrn_backward", shape, source, gradient, found)
         return found
 
-    def _responding(self, x: Tensor, response: ResponseShape) -> Tensor:
-        fits = response.channels <= MOST_CHANNELS and response.size <= MOST_REACH and response.size % 2
-        if not fits or response.pixels != x.shape[2] * x.shape[3]:
-            raise ValueError(f"a response of {response.size} at {tuple(x.shape)} cannot be computed")
-        return self._checked(x, response.channels, *x.shape[2:])
+    def _checked_for_lrn(self, x: Tensor, shape: LRNShape) -> Tensor:
+        fits = shape.channels <= MOST_CHANNELS and shape.size <= MOST_REACH and shape.size % 2
+        if not fits or shape.pixels != x.shape[2] * x.shape[3]:
+            raise ValueError(f"LRN over {shape.size} channels of {tuple(x.shape)} cannot be computed")
+        return self._checked(x, shape.channels, *x.shape[2:])
 
-    def gate(self, value: Tensor, *diffs: Tensor) -> Tensor:
-        """The gradient before a ReLU of that value, of those at it, side by side along the channels."""
+    def relu_backward(self, value: Tensor, *diffs: Tensor) -> Tensor:
+        """The gradient before a ReLU with that result, of `diffs` at it, side by side along the channels."""
         _, channels, height, width = value.shape
         source = self._checked(value, channels, height, width)
         parts = [self._checked(diff, diff.shape[1], height, width, views=True) for diff in diffs]
@@ -192,23 +191,23 @@ class Kernels:
         if sum(widths) != channels:
             raise ValueError(f"gradients at {widths} channels, where {channels} were meant")
         strides = (*map(_pixel_stride, parts),)
-        places = (*map(Tensor.data_ptr, parts),)
-        shape = GateParts(height * width, channels, len(parts), (*widths,), strides, places)
+        addresses = (*map(Tensor.data_ptr, parts),)
+        shape = ReLUBackwardShape(height * width, channels, len(parts), (*widths,), strides, addresses)
         found = torch.empty_like(source)
-        self._call("gate", shape, source, found)
+        self._call("relu_backward", shape, source, found)
         return found
 
     def pointwise(self, x: Tensor, layer: PointwiseLayer, onto: Tensor | None = None) -> Tensor:
-        """A 1x1 convolution of `x`; added to `onto`, in place, if there is one."""
+        """A 1x1 convolution of `x`, added to `onto` in place if it is given."""
         _, outputs = layer.weight.shape
         value = _empty(outputs, x.shape[2], x.shape[3], self.dtype) if onto is None else onto
         if value is not self._checked(value, outputs, *x.shape[2:]):
-            raise ValueError("what is added to is not channels last")
+            raise ValueError("`onto` is not channels last")
         self._point(x, layer, PointwiseShape(adds=onto is not None, rectifies=layer.rectified), value)
         return value
 
-    def pointwise_gated(self, diff: Tensor, layer: PointwiseLayer, result: Tensor) -> Tensor:
-        """A 1x1 convolution of `diff`, but zero where `result`, a ReLU's of its shape, is not above zero."""
+    def pointwise_relu_backward(self, diff: Tensor, layer: PointwiseLayer, result: Tensor) -> Tensor:
+        """A 1x1 convolution of `diff`, then the backward pass of the ReLU with that result."""
         _, outputs = layer.weight.shape
         like = self._checked(result, outputs, *diff.shape[2:])
         value = torch.empty_like(like)
@@ -228,29 +227,29 @@ class Kernels:
         shape.pixels = value.shape[2] * value.shape[3]
         self._call("pointwise", shape, layer.weight, layer.bias, source, like, value)
 
-    def to_pixels(self, phases: Tensor, shape: PhasesShape) -> Tensor:
-        """The picture (1, C, H, W), contiguous, whose phases of a stride are channels of `phases`."""
+    def pixel_shuffle(self, phases: Tensor, shape: PixelShuffleShape) -> Tensor:
+        """The image (1, C, H, W), contiguous, whose phases of a stride are channels of `phases`."""
         strides = (shape.stride_height, shape.stride_width)
         source = self._checked(phases, shape.channels * prod(strides), phases.shape[2], shape.columns)
         found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype, device="cpu")
-        self._call("to_pixels", shape, source, found)
+        self._call("pixel_shuffle", shape, source, found)
         return found
 
-    def fold(self, taps: Tensor, shape: TapsShape) -> Tensor:
-        """The picture (1, C, H, W), contiguous, that gets what each window has for its pixels.
+    def col2im(self, taps: Tensor, shape: Col2imShape) -> Tensor:
+        """The image (1, C, H, W), contiguous, of which each pixel is the sum of all windows' values for it.
 
-        Channels of `taps` are rows, columns and channels of a window. There is this for float32 alone.
+        Channels of `taps` are rows, columns and channels of a window. It is for float32 alone.
         """
         depth = shape.kernel_height * shape.kernel_width * shape.channels
         source = self._checked(taps, depth, shape.rows, shape.columns)
         found = torch.empty(1, shape.channels, shape.height, shape.width, dtype=self.dtype, device="cpu")
-        self._call("fold", shape, source, found)
+        self._call("col2im", shape, source, found)
         return found
 
     def _checked(self, x: Tensor, *sides: int, views: bool = False) -> Tensor:
-        """`x`, channels last, or with `views` some of the channels of such a one.
+        """`x`, channels last; with `views` it may be some channels of such a tensor.
 
-        C++ believes what it is told of sizes and types.
+        C++ checks neither sizes nor types.
         """
         if x.shape != (1, *sides) or x.dtype != self.dtype or x.device.type != "cpu":
             raise ValueError(f"{tuple(x.shape)} of {x.dtype} on {x.device}, where {(1, *sides)} was meant")
@@ -262,17 +261,17 @@ class Kernels:
 
 
 def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
-    """The kernels for numbers of that type; None where there are none, or none were compiled."""
+    """The kernels for that device and type; None where there are none, or none were compiled."""
     library = compiled_library()
-    if library is None or device.type != "cpu" or dtype not in _NAMES:
+    if library is None or device.type != "cpu" or dtype not in _SUFFIXES:
         return None
-    tensors = _TENSORS | (_OF_FLOAT32_ALONE if dtype == torch.float32 else {})
-    named = {name: f"{name}_{_NAMES[dtype]}" for name in tensors}
-    return Kernels({name: _function(library, named[name], tensors[name]) for name in tensors}, dtype)
+    counts = _TENSORS | (_FLOAT32_ONLY if dtype == torch.float32 else {})
+    suffix = _SUFFIXES[dtype]
+    return Kernels({name: _function(library, f"{name}_{suffix}", counts[name]) for name in counts}, dtype)
 
 
 def _function(library: CompiledLibrary, name: str, tensors: int) -> Callable[..., None]:
-    """A function of the library: of a structure, and as many addresses of tensors."""
+    """A function of the library, which takes the address of a structure and of so many tensors."""
     function = getattr(library.functions, name)
     function.argtypes, function.restype = [ctypes.c_void_p] * (1 + tensors), None
     return cast("Callable[..., None]", function)
@@ -292,9 +291,7 @@ def compiled_library() -> CompiledLibrary | None:
 
 
 def _pixel_stride(x: Tensor) -> int:
-    """How far apart in memory the pixels of (1, C, H, W) are; 0 where there is no such number, or channels
-    are not side by side.
-    """
+    """The step in memory between pixels of (1, C, H, W); 0 if it varies, or channels are not side by side."""
     _, channels, height, width = x.shape
     if channels > 1 and x.stride(1) != 1:
         return 0

@@ -1,4 +1,4 @@
-// 1x1 convolutions with few channels.
+// 1x1 convolutions of few pixels and channels.
 
 #pragma once
 
@@ -10,19 +10,19 @@
 
 namespace dreamzoom {
 
-struct Pointwise {
+struct PointwiseShape {
   std::int64_t pixels, inputs, outputs;  // outputs are a multiple of kLanes
   std::int64_t adds;       // whether the sum is added to what is there
-  std::int64_t rectifies;  // whether there is a ReLU behind it
+  std::int64_t rectifies;  // whether a ReLU follows
 };
 
 constexpr int kPixelsAtOnce = 6;  // with two vectors of outputs for each, their sums fill the registers
 
-// Outputs of Pixels pixels, Vectors * kLanes of each from `output` on, from their inputs (float32). With `like`,
-// a ReLU's result, they go back through that ReLU.
+// Computes outputs of Pixels pixels, Vectors * kLanes of each from `output` on, from their inputs (float32). With
+// `like`, a ReLU's result, the backward pass of that ReLU follows.
 template <int Pixels, int Vectors, class T>
-void point_block(const Pointwise& p, const float* weights, const float* bias, const float* x, const T* like, T* y,
-                 std::int64_t output) {
+void point_block(const PointwiseShape& p, const float* weights, const float* bias, const float* x, const T* like,
+                 T* y, std::int64_t output) {
   Floats sums[Pixels][Vectors];
   for (int pixel = 0; pixel < Pixels; ++pixel) {
     for (int vector = 0; vector < Vectors; ++vector) {
@@ -46,14 +46,14 @@ void point_block(const Pointwise& p, const float* weights, const float* bias, co
       const std::int64_t at = pixel * p.outputs + output + vector * kLanes;
       Floats sum = sums[pixel][vector];
       if (p.rectifies) sum = sum < 0.0F ? Floats{} : sum;  // not-a-number stays
-      if (like) sum = through(load(like + at, kLanes), sum);
+      if (like) sum = relu_gradient(load(like + at, kLanes), sum);
       store(y + at, sum, kLanes);
     }
   }
 }
 
 template <int Pixels, class T>
-void point(const Pointwise& p, const float* weights, const float* bias, const float* x, const T* like, T* y) {
+void point(const PointwiseShape& p, const float* weights, const float* bias, const float* x, const T* like, T* y) {
   std::int64_t output = 0;
   for (; output + 2 * kLanes <= p.outputs; output += 2 * kLanes) {
     point_block<Pixels, 2>(p, weights, bias, x, like, y, output);
@@ -62,15 +62,15 @@ void point(const Pointwise& p, const float* weights, const float* bias, const fl
 }
 
 template <class T>
-void pointwise(const Pointwise& p, const float* weights, const float* bias, const T* x, const T* like, T* y) {
+void pointwise(const PointwiseShape& p, const float* weights, const float* bias, const T* x, const T* like, T* y) {
 #pragma omp parallel
   {
     std::vector<float> block(kPixelsAtOnce * p.inputs + kLanes);
 #pragma omp for schedule(static)
     for (std::int64_t first = 0; first < p.pixels; first += kPixelsAtOnce) {
       const std::int64_t pixels = std::min<std::int64_t>(kPixelsAtOnce, p.pixels - first);
-      by_lanes(pixels * p.inputs, [&](std::int64_t place, auto count) {
-        store(block.data() + place, load(x + first * p.inputs + place, count), count);
+      by_lanes(pixels * p.inputs, [&](std::int64_t at, auto count) {
+        store(block.data() + at, load(x + first * p.inputs + at, count), count);
       });
       const auto from = [&](T const* of, std::int64_t pixel) { return of ? of + pixel * p.outputs : of; };
       if (pixels == kPixelsAtOnce) {

@@ -1,4 +1,4 @@
-// Max pooling, and its way back.
+// Max pooling, and its backward pass.
 
 #pragma once
 
@@ -10,16 +10,16 @@
 
 namespace dreamzoom {
 
-struct Windows {
+struct PoolingWindows {
   std::int64_t height, width, channels, out_height, out_width;
   std::int64_t kernel_height, kernel_width, stride_height, stride_width;
   std::int64_t above, left;  // padding
-  std::int64_t rectified;    // whether there is a ReLU behind the pool
+  std::int64_t rectified;    // whether a ReLU follows
 };
 
-constexpr std::int16_t kNowhere = 255;  // the place of a rectified window without a value above zero
+constexpr std::int16_t kNowhere = 255;  // the index in a rectified window without a value above zero
 
-// Numbers as pooling compares them, so many at once; `Places` has as many lanes.
+// Numbers as pooling compares them, `lanes` at once; `Indices` has as many lanes.
 template <class T>
 struct Ordered;
 
@@ -27,28 +27,28 @@ template <>
 struct Ordered<Float32> {
   static constexpr int lanes = kLanes;
   using Values = Floats;
-  using Places = Ints;
+  using Indices = Ints;
   using Bytes = dreamzoom::Bytes;
 
   static Values least() { return Values{} - std::numeric_limits<float>::infinity(); }
   static Values zero() { return Values{}; }
-  static Places wins(Values value, Values greatest) { return (value > greatest) | (value != value); }
+  static Indices wins(Values value, Values greatest) { return (value > greatest) | (value != value); }
 };
 
 // bfloat16 as integers of the same order: twice as many, and nothing to convert. The bits of a number below zero
-// are turned round; then the least is moved to the end of the range, past which not-a-number of either sign
-// comes out on top: integers wrap round here (-fwrapv). (-0 is below 0 in this order.)
+// are inverted. Then the least is moved to the end of the range, and not-a-number of either sign comes out on top,
+// because integers wrap round here (-fwrapv). -0 is below 0 in this order.
 template <>
 struct Ordered<BFloat16> {
   static constexpr int lanes = 2 * kLanes;
   using Values = std::int16_t __attribute__((vector_size(2 * lanes)));
-  using Places = Values;
+  using Indices = Values;
   using Bytes = std::uint8_t __attribute__((vector_size(lanes)));
   static constexpr std::int16_t shift = 0x7f;
 
   static Values least() { return Values{} + std::numeric_limits<std::int16_t>::min(); }
   static Values zero() { return Values{} - shift; }
-  static Places wins(Values value, Values greatest) { return value > greatest; }
+  static Indices wins(Values value, Values greatest) { return value > greatest; }
 };
 
 inline Floats load_ordered(const Float32* from, std::int64_t count) { return read<Floats>(from, count); }
@@ -65,35 +65,34 @@ inline void store_ordered(BFloat16* to, Ordered<BFloat16>::Values values, std::i
   write(to, bits ^ ((bits >> 15) & 0x7fff), count);
 }
 
-// The greatest of one window, for Groups groups of lanes or the `count` channels of one; and where it is, as a
-// place in scan order within the window. Of equals the first wins; not-a-number beats all. Rectified, zero is
-// there before all of them, and nowhere.
+// Finds the greatest of one window and its index in scan order, for Groups groups of lanes or `count` channels of
+// one. Of equals the first wins; not-a-number beats all. In a rectified window zero comes first, from nowhere.
 template <int Groups, class T, class Count>
-void pool_window(const Windows& w, const T* x, T* y, std::uint8_t* place, std::int64_t top, std::int64_t left,
-                 Count count) {
+void max_pool_window(const PoolingWindows& w, const T* x, T* y, std::uint8_t* index, std::int64_t top,
+                     std::int64_t left, Count count) {
   using Order = Ordered<T>;
   using Values = typename Order::Values;
-  using Places = typename Order::Places;
+  using Indices = typename Order::Indices;
   const std::int64_t first_row = std::max<std::int64_t>(top, 0), first_column = std::max<std::int64_t>(left, 0);
   const std::int64_t last_row = std::min(top + w.kernel_height, w.height);
   const std::int64_t last_column = std::min(left + w.kernel_width, w.width);
-  const auto place_at = [&](std::int64_t row, std::int64_t column) {
+  const auto index_of = [&](std::int64_t row, std::int64_t column) {
     return static_cast<std::int16_t>((row - top) * w.kernel_width + column - left);
   };
-  const std::int16_t start = w.rectified ? kNowhere : place_at(first_row, first_column);
+  const std::int16_t start = w.rectified ? kNowhere : index_of(first_row, first_column);
   Values greatest[Groups];
-  Places at[Groups];
+  Indices at[Groups];
   for (int group = 0; group < Groups; ++group) {
     greatest[group] = w.rectified ? Order::zero() : Order::least();
-    at[group] = Places{} + start;
+    at[group] = Indices{} + start;
   }
   for (std::int64_t row = first_row; row < last_row; ++row) {
     for (std::int64_t column = first_column; column < last_column; ++column) {
       const T* from = x + (row * w.width + column) * w.channels;
-      const Places here = Places{} + place_at(row, column);
+      const Indices here = Indices{} + index_of(row, column);
       for (int group = 0; group < Groups; ++group) {
         const Values value = load_ordered(from + group * Order::lanes, count);
-        const Places wins = Order::wins(value, greatest[group]);
+        const Indices wins = Order::wins(value, greatest[group]);
         greatest[group] = wins ? value : greatest[group];
         at[group] = wins ? here : at[group];
       }
@@ -101,25 +100,25 @@ void pool_window(const Windows& w, const T* x, T* y, std::uint8_t* place, std::i
   }
   for (int group = 0; group < Groups; ++group) {
     store_ordered(y + group * Order::lanes, greatest[group], count);
-    write(place + group * Order::lanes, __builtin_convertvector(at[group], typename Order::Bytes), count);
+    write(index + group * Order::lanes, __builtin_convertvector(at[group], typename Order::Bytes), count);
   }
 }
 
-// `sum`, and `got` where a place is the one that is meant
-inline Floats add_where(Floats sum, Floats got, Bytes places, std::uint8_t meant) {
+// Adds `diff` to `sum` where an index is the one that is meant.
+inline Floats add_where(Floats sum, Floats diff, Bytes indices, std::uint8_t meant) {
 #if defined(__AVX512F__)
   const auto all = _mm_set1_epi8(static_cast<char>(meant));
-  return _mm512_mask_add_ps(sum, _mm_cmpeq_epi8_mask(same_bits<__m128i>(places), all), sum, got);
+  return _mm512_mask_add_ps(sum, _mm_cmpeq_epi8_mask(same_bits<__m128i>(indices), all), sum, diff);
 #else
-  const auto is_meant = __builtin_convertvector(same_bits<Signs>(places == meant), Ints);
-  return sum + same_bits<Floats>(same_bits<Ints>(got) & is_meant);
+  const auto is_meant = __builtin_convertvector(same_bits<Signs>(indices == meant), Ints);
+  return sum + same_bits<Floats>(same_bits<Ints>(diff) & is_meant);
 #endif
 }
 
-// The gradient at one input pixel: what the windows that see it, and took it, have got.
+// Computes the gradient at one input pixel: the sum of those at the windows that took it.
 template <int Groups, class T, class Count>
-void unpool_pixel(const Windows& w, const T* dy, const std::uint8_t* place, T* dx, std::int64_t row,
-                  std::int64_t column, Count count) {
+void max_pool_backward_pixel(const PoolingWindows& w, const T* dy, const std::uint8_t* index, T* dx,
+                             std::int64_t row, std::int64_t column, Count count) {
   const auto first = [](std::int64_t at, std::int64_t kernel, std::int64_t stride) {
     return at < kernel ? 0 : (at - kernel) / stride + 1;
   };
@@ -134,8 +133,8 @@ void unpool_pixel(const Windows& w, const T* dy, const std::uint8_t* place, T* d
       const auto here = static_cast<std::uint8_t>((row - out_row * w.stride_height) * w.kernel_width + column -
                                                   out_column * w.stride_width);
       for (int group = 0; group < Groups; ++group) {
-        const Floats got = load(dy + at + group * kLanes, count);
-        sum[group] = add_where(sum[group], got, read<Bytes>(place + at + group * kLanes, count), here);
+        const Floats diff = load(dy + at + group * kLanes, count);
+        sum[group] = add_where(sum[group], diff, read<Bytes>(index + at + group * kLanes, count), here);
       }
     }
   }
@@ -143,28 +142,28 @@ void unpool_pixel(const Windows& w, const T* dy, const std::uint8_t* place, T* d
 }
 
 template <class T>
-void pool(const Windows& w, const T* x, T* y, std::uint8_t* place) {
+void max_pool(const PoolingWindows& w, const T* x, T* y, std::uint8_t* index) {
 #pragma omp parallel for schedule(static)
   for (std::int64_t row = 0; row < w.out_height; ++row) {
     for (std::int64_t column = 0; column < w.out_width; ++column) {
       const std::int64_t at = (row * w.out_width + column) * w.channels;
       over_channels<Ordered<T>::lanes>(w.channels, [&](auto groups, std::int64_t channel, auto count) {
-        pool_window<groups>(w, x + channel, y + at + channel, place + at + channel,
-                            row * w.stride_height - w.above, column * w.stride_width - w.left, count);
+        max_pool_window<groups>(w, x + channel, y + at + channel, index + at + channel,
+                                row * w.stride_height - w.above, column * w.stride_width - w.left, count);
       });
     }
   }
 }
 
 template <class T>
-void unpool(const Windows& w, const T* dy, const std::uint8_t* place, T* dx) {
+void max_pool_backward(const PoolingWindows& w, const T* dy, const std::uint8_t* index, T* dx) {
 #pragma omp parallel for schedule(static)
   for (std::int64_t row = 0; row < w.height; ++row) {
     for (std::int64_t column = 0; column < w.width; ++column) {
       T* to = dx + (row * w.width + column) * w.channels;
       over_channels<kLanes>(w.channels, [&](auto groups, std::int64_t channel, auto count) {
-        unpool_pixel<groups>(w, dy + channel, place + channel, to + channel, row + w.above, column + w.left,
-                             count);
+        max_pool_backward_pixel<groups>(w, dy + channel, index + channel, to + channel, row + w.above,
+                                        column + w.left, count);
       });
     }
   }

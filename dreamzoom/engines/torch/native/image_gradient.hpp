@@ -1,4 +1,4 @@
-// The gradient at the picture, from what a convolution gave for it: the last step back.
+// The gradient at the image, from a convolution of the first layer's gradient: the last step of the backward pass.
 
 #pragma once
 
@@ -10,16 +10,16 @@
 
 namespace dreamzoom {
 
-struct Phases {
-  std::int64_t columns, channels;  // of the phases: theirs are channels * stride_height * stride_width
+struct PixelShuffleShape {
+  std::int64_t columns, channels;  // of the phases, which have channels * stride_height * stride_width channels
   std::int64_t stride_height, stride_width;
-  std::int64_t height, width, above, left;  // of the pixels, and how many of them are cut off
+  std::int64_t height, width, above, left;  // of the image, and how many rows and columns are cut off
 };
 
-// Pixel (y, x) of channel c is phase ((y + above) % stride, (x + left) % stride) of place (y + above) / stride,
-// and so on. The pixels are written channel by channel.
+// Pixel (y, x) of the image is phase ((y + above) % stride, (x + left) % stride) at position ((y + above) / stride,
+// (x + left) / stride). The image is written channel by channel.
 template <class T>
-void to_pixels(const Phases& p, const T* phases, T* pixels) {
+void pixel_shuffle(const PixelShuffleShape& p, const T* phases, T* image) {
   const std::int64_t depth = p.channels * p.stride_height * p.stride_width;
 #pragma omp parallel for schedule(static)
   for (std::int64_t y = 0; y < p.height; ++y) {
@@ -27,28 +27,28 @@ void to_pixels(const Phases& p, const T* phases, T* pixels) {
                    (y + p.above) % p.stride_height * p.stride_width;
     for (std::int64_t channel = 0; channel < p.channels; ++channel) {
       const T* from = row + channel * p.stride_height * p.stride_width;
-      T* to = pixels + (channel * p.height + y) * p.width;
+      T* to = image + (channel * p.height + y) * p.width;
       for (std::int64_t phase = 0; phase < p.stride_width; ++phase) {
         const std::int64_t first = (p.left - phase + p.stride_width - 1) / p.stride_width;
         std::int64_t x = first * p.stride_width + phase - p.left;
-        for (const T* place = from + first * depth + phase; x < p.width; x += p.stride_width, place += depth) {
-          to[x] = *place;
+        for (const T* at = from + first * depth + phase; x < p.width; x += p.stride_width, at += depth) {
+          to[x] = *at;
         }
       }
     }
   }
 }
 
-struct Taps {
-  std::int64_t rows, columns, channels;  // of the places that a layer's windows are at, and of the pixels
+struct Col2imShape {
+  std::int64_t rows, columns, channels;  // of a layer's windows, and channels of the image
   std::int64_t kernel_height, kernel_width, stride_height, stride_width;
-  std::int64_t height, width, above, left;  // of the pixels, and how many of them are cut off
+  std::int64_t height, width, above, left;  // of the image, and how many rows and columns are cut off
 };
 
-// What a place has for pixel (ky, kx) of its window is tap (ky, kx, channel) of it; a pixel gets the sum of what
-// all places have for it. The pixels are written channel by channel.
+// A window's gradient at its pixel (ky, kx) is its tap (ky, kx, channel); a pixel of the image gets the sum over
+// all windows that see it. The image is written channel by channel.
 template <int Reach>
-void fold_lines(const Taps& t, const Float32* taps, Float32* pixels) {
+void col2im_rows(const Col2imShape& t, const Float32* taps, Float32* image) {
   const std::int64_t reach = t.kernel_width * t.channels, depth = t.kernel_height * reach;
   const std::int64_t seen = (t.columns - 1) * t.stride_width + t.kernel_width;
 #pragma omp parallel
@@ -67,7 +67,7 @@ void fold_lines(const Taps& t, const Float32* taps, Float32* pixels) {
         }
       }
       for (std::int64_t channel = 0; channel < t.channels; ++channel) {
-        Float32* to = pixels + (channel * t.height + y) * t.width;
+        Float32* to = image + (channel * t.height + y) * t.width;
         const float* from = line.data() + t.left * t.channels + channel;
         for (std::int64_t x = 0; x < t.width; ++x) to[x] = from[x * t.channels];
       }
@@ -75,12 +75,12 @@ void fold_lines(const Taps& t, const Float32* taps, Float32* pixels) {
   }
 }
 
-inline void fold(const Taps& t, const Float32* taps, Float32* pixels) {
-  // The usual kernel of 3x3 on 3 channels: the compiler does better where it knows how many.
+inline void col2im(const Col2imShape& t, const Float32* taps, Float32* image) {
+  // For the usual kernel, 3x3 on 3 channels, the compiler does better where it knows how many.
   if (t.kernel_width * t.channels == 9) {
-    fold_lines<9>(t, taps, pixels);
+    col2im_rows<9>(t, taps, image);
   } else {
-    fold_lines<0>(t, taps, pixels);
+    col2im_rows<0>(t, taps, image);
   }
 }
 

@@ -1,4 +1,4 @@
-// Local response normalisation across channels, to the power of 3/4, and its way back.
+// Local response normalisation across channels, to the power of 3/4, and its backward pass.
 
 #pragma once
 
@@ -8,15 +8,15 @@
 
 namespace dreamzoom {
 
-struct Response {
+struct LRNShape {
   std::int64_t pixels, channels, size;
-  std::int64_t gates;  // whether x is a ReLU's result, and the way back goes on to before the ReLU
-  float share, k;      // alpha / size, and k
+  std::int64_t after_relu;  // whether x is a ReLU's result, and the backward pass goes on through that ReLU
+  float share, k;           // alpha / size, and k
 };
 
 constexpr int kMostChannels = 4096, kMostReach = 64;
 
-// A pixel's values, with zeros on either side for windows that reach over the ends.
+// One pixel's values, with zeros on either side for windows that reach beyond the ends.
 struct Line {
   float values[kMostChannels + 2 * kMostReach + kLanes] = {};
 
@@ -28,18 +28,18 @@ struct Line {
 };
 
 template <class T>
-void fill_with_squares(Line& line, const T* x, const Response& o) {
+void fill_with_squares(Line& line, const T* x, const LRNShape& o) {
   by_lanes(o.channels, [&](std::int64_t channel, auto count) {
     const Floats value = load(x + channel, count);
     store(line.values + o.size / 2 + channel, value * value, count);
   });
 }
 
-// s ^ -3/4 from r = s ^ -1/2, as r * r / r ^ 1/2
+// s ^ -3/4 from r = s ^ -1/2, as r * r / r ^ 1/2.
 inline Floats factor(Floats r) { return r * r * inverse_root(r); }
 
 template <class T>
-void respond(const Response& o, const T* x, T* y) {
+void lrn(const LRNShape& o, const T* x, T* y) {
 #pragma omp parallel
   {
     Line squares;
@@ -58,7 +58,7 @@ void respond(const Response& o, const T* x, T* y) {
 
 // dx = dy * f - 2 * beta * share * x * sum(dy * x * f / s), where f is s ^ -beta: the window is symmetric.
 template <class T>
-void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
+void lrn_backward(const LRNShape& o, const T* x, const T* dy, T* dx) {
 #pragma omp parallel
   {
     Line squares, slopes, factors;
@@ -77,7 +77,7 @@ void respond_back(const Response& o, const T* x, const T* dy, T* dx) {
         const Floats value = load(x + at + channel, count);
         const Floats direct = load(dy + at + channel, count) * load(factors.values + channel, kLanes);
         const Floats slope = direct - 1.5F * o.share * value * slopes.window_sum(channel, o.size);
-        store(dx + at + channel, o.gates ? through(value, slope) : slope, count);
+        store(dx + at + channel, o.after_relu ? relu_gradient(value, slope) : slope, count);
       });
     }
   }
