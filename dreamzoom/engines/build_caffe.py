@@ -6,8 +6,9 @@ CPU, packs the result into a wheel and installs that into the running Python. Th
 outside any checkout: the four minutes of compiling are spent once for each Python version, architecture and
 release of the system.
 
-Nothing but the standard library is used and nothing of dreamzoom is imported: the file can be copied alone
-into the build stage of a container and run as `python build_caffe.py`.
+Nothing of dreamzoom is imported, and of other packages `wheel` alone, which is fetched for a build where it
+is missing: the file can be copied alone into the build stage of a container and run as `python
+build_caffe.py`.
 
     python build_caffe.py                      build, or take from the cache, and install
     python build_caffe.py --no-install         leave a wheel in the cache; its path goes to stdout
@@ -22,9 +23,8 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
-import csv
 import hashlib
-import io
+import importlib.util
 import json
 import os
 import platform
@@ -48,8 +48,8 @@ SOURCE_SHA256 = "c6410cc60bdd6db685d441b66be7df05410f8850ac88d6b75d48ef9b2315c08
 CAFFE_VERSION = "1.0.0"
 
 WHEEL_PACKAGE = "dreamzoom_caffe"
-"""Not `caffe`: a wheel made here must never pass for, or be upgraded to, somebody's package of that name. The
-module it holds is `caffe` all the same, so programs find it where Caffe's own documentation says."""
+"""Not `caffe`: a wheel made here must never pass for, or be upgraded to, somebody's package of that name. Its
+module is `caffe` all the same, as in Caffe's own documentation."""
 
 RECIPE = 1
 """The wheel's build number. Raise it when the patches or the packing change: older wheels no longer count."""
@@ -74,6 +74,8 @@ BUILD_PACKAGES = (
 
 PYTHON_REQUIREMENTS = ("numpy>=1.26", "protobuf>=4.21", "six")
 IO_REQUIREMENTS = ("scikit-image", "scipy")
+WHEEL_REQUIREMENT = "wheel>=0.43"
+"""What packs the wheel."""
 
 LOG_TAIL_LINES = 25
 NEWLINE = "\n"
@@ -96,7 +98,7 @@ class UnsupportedError(BuildError):
 
 @dataclass(frozen=True)
 class BuildTarget:
-    """What a wheel is built for. Each part can make it useless elsewhere, so all are in its file name.
+    """What a wheel is built for. It may not work where one part is another, so all are in its file name.
 
     Attributes:
         python: the interpreter's tag, such as "cp311".
@@ -112,7 +114,7 @@ class BuildTarget:
 
     @property
     def version(self) -> str:
-        """Caffe's own version; behind the plus, which sources and which system's libraries."""
+        """Caffe's own version, and after the plus the sources and the system's release."""
         return f"{CAFFE_VERSION}+{SOURCE_NAME.partition('-')[0]}{SOURCE_VERSION}.{self.release}"
 
     @property
@@ -152,7 +154,7 @@ def release_name(os_release: Mapping[str, str]) -> str:
 
 
 def boost_python_library(version: tuple[int, int]) -> str:
-    """The name behind `-l` of the Boost.Python for a Python version: Debian appends the version's digits."""
+    """The linker's name of the Boost.Python for a Python version: Debian appends the version's digits."""
     return f"boost_python{version[0]}{version[1]}"
 
 
@@ -223,9 +225,10 @@ class StepLog:
 def started(
     command: Sequence[str | Path], *, folder: Path | None, settings: Mapping[str, str] | None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a program with stdout and stderr in one pipe, messages in English, and nothing to read.
+    """Run a program with stdout and stderr in one pipe, messages in English, and an empty stdin.
 
-    It and all it starts end with the block: a compiler must not write on in a folder that is being removed.
+    It and its children end with the block: a compiler must not go on writing in a folder that is being
+    removed.
     """
     try:
         process = subprocess.Popen(
@@ -307,7 +310,7 @@ def missing_packages(packages: Collection[str]) -> list[str]:
 
 
 def require_packages(packages: Collection[str], log: StepLog) -> None:
-    """Install the system packages that are missing, if we may.
+    """Install the system packages that are missing, if root runs this.
 
     Raises:
         UnsupportedError: some are missing and only root could install them; the message has the command.
@@ -330,14 +333,14 @@ def require_packages(packages: Collection[str], log: StepLog) -> None:
 
 
 def build_packages() -> list[str]:
-    """The packages a build needs here: the headers of a Python that came from the system are one more."""
+    """The packages a build needs here; one more has the headers, where Python came from the system."""
     headers = Path(sysconfig.get_path("include")) / "Python.h"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return [*BUILD_PACKAGES] if headers.is_file() else [*BUILD_PACKAGES, f"python{version}-dev"]
 
 
 def runtime_packages(library: Path) -> list[str]:
-    """The packages that own the libraries `library` itself asks for; apt knows what those need in turn.
+    """The packages that own the libraries which `library` needs itself; apt knows what those need in turn.
 
     Raises:
         BuildError: a library was not found, or belongs to no package.
@@ -354,12 +357,12 @@ def runtime_packages(library: Path) -> list[str]:
 
 
 def needed_libraries(dynamic: str) -> list[str]:
-    """The libraries a file asks for itself, from `readelf --dynamic`."""
+    """The libraries that a file needs itself, from what `readelf --dynamic` prints."""
     return re.findall(r"\(NEEDED\)\s+Shared library: \[([^\]]+)\]", dynamic)
 
 
 def resolved_libraries(listing: str) -> dict[str, Path]:
-    """Where the loader finds each library, from `ldd`; those it does not find are left out."""
+    """Where the loader finds each library, from what `ldd` prints; those it does not find are left out."""
     found = re.findall(r"^\s*(\S+)(?: => (\S+))? \(0x[0-9a-f]+\)$", listing, flags=re.MULTILINE)
     return {Path(name).name: Path(path or name) for name, path in found}
 
@@ -391,11 +394,11 @@ def searched_owner(answer: str) -> str | None:
 
 @dataclass(frozen=True)
 class Patch:
-    """One replacement in one file of the source, and why.
+    """One replacement in one file of the source.
 
     Attributes:
         path: the file, below the source's folder.
-        old: the text to replace; exactly one place has it, or the source is not the one this was written for.
+        old: the text to replace; it is there exactly once, or the source is not the one this was written for.
         new: what replaces it.
         why: what fails without it.
     """
@@ -532,7 +535,7 @@ class Headers:
     library: tuple[Path, ...]
 
     def settings(self) -> dict[str, str]:
-        """As environment variables for the compiler, which need no quoting; earlier values stay, behind."""
+        """As environment variables for the compiler, which need no quoting; present values come last."""
         return {
             "CPLUS_INCLUDE_PATH": search_path(self.include, os.environ.get("CPLUS_INCLUDE_PATH")),
             "LIBRARY_PATH": search_path(self.library, os.environ.get("LIBRARY_PATH")),
@@ -540,7 +543,7 @@ class Headers:
 
 
 def search_path(folders: Sequence[Path], present: str | None) -> str:
-    """Folders as a path variable, an earlier value behind them, without empty parts, which mean "."."""
+    """Folders as a path variable, then its present value, without empty parts, which would mean "."."""
     return os.pathsep.join(filter(None, [*map(str, folders), *(present or "").split(os.pathsep)]))
 
 
@@ -607,9 +610,9 @@ def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Pa
     for patch in patches(sys.version_info[:2]):
         patch.apply(source)
     build = source / "build"
-    # The CMake files look into an Anaconda first; this one does not exist, lest a real one get in by chance.
+    # The CMake files look into an Anaconda first: into one that does not exist, so that no real one gets in.
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SKIP_RPATH=ON", f"-DANACONDA_HOME={source / 'none'}"]
-    # Without the map the library's messages would name the temporary folder, and no two builds be the same.
+    # Without the map, the library's messages name the temporary folder, and no two builds are the same.
     plain_paths = f"-ffile-prefix-map={shlex.quote(str(source))}=caffe"
     settings = headers.settings() | {"CXXFLAGS": f"{os.environ.get('CXXFLAGS', '')} {plain_paths}".strip()}
     log.run("configuring Caffe", ["cmake", "-S", source, "-B", build, *options], settings=settings)
@@ -680,53 +683,58 @@ def metadata(target: BuildTarget) -> str:
 
 
 def wheel_files(package: Path, licence: Path, target: BuildTarget) -> dict[str, bytes]:
-    """All files of the wheel by their path in it, RECORD last."""
+    """The wheel's files by their path in it; `write_wheel` adds RECORD."""
     info = f"{WHEEL_PACKAGE}-{target.version}.dist-info"
     kind = ["Wheel-Version: 1.0", "Generator: dreamzoom", "Root-Is-Purelib: false"]
     kind += [f"Tag: {target.tag}", f"Build: {RECIPE}", ""]
-    files = package_files(package) | {
+    return package_files(package) | {
         f"{info}/METADATA": metadata(target).encode(),
         f"{info}/WHEEL": NEWLINE.join(kind).encode(),
         f"{info}/licenses/LICENSE": licence.read_bytes(),
     }
-    return files | {f"{info}/RECORD": wheel_record(files, f"{info}/RECORD").encode()}
 
 
-def wheel_record(files: Mapping[str, bytes], own_name: str) -> str:
-    """A wheel's RECORD: each file's name, hash and size, and RECORD itself without either."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator=NEWLINE)
-    for name, content in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode("ascii")
-        rows.writerow([name, f"sha256={digest}", len(content)])
-    rows.writerow([own_name, "", ""])
-    return text.getvalue()
+def provide_packer(folder: Path, log: StepLog) -> None:
+    """See that the package `wheel` can be imported: where it is missing it is unpacked into `folder`.
+
+    Raises:
+        BuildError: it cannot be fetched.
+    """
+    if importlib.util.find_spec("wheel") is not None:
+        return
+    say(f"fetching {WHEEL_REQUIREMENT}")
+    target = folder / "packer"
+    what = "fetching the package wheel (pip install wheel would do it too)"
+    log.run(what, pip("install", "--target", target, WHEEL_REQUIREMENT))
+    sys.path.append(str(target))
 
 
 def write_wheel(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write a wheel whole or not at all. The same files give the same bytes: no time of day goes in."""
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
+    """Write a wheel, with its RECORD, whole or not at all. The same files give the same bytes."""
+    from wheel.wheelfile import WheelFile  # not above: only a build needs it
+
+    class TimelessWheel(WheelFile):
+        """Each file, RECORD too, as of 1980: else RECORD would have the time of day."""
+
+        def writestr(self, name: str, content: bytes | str, compress_type: int | None = None) -> None:
             entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (stat.S_IFREG | (0o755 if name.endswith(".so") else 0o644)) << 16
-            archive.writestr(entry, content)
+            super().writestr(entry, content, compress_type or zipfile.ZIP_DEFLATED)
+
+    with replacing(path) as temporary, TimelessWheel(temporary, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` to write to; on success it is flushed and takes `path`'s name."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    """A file to write, of the same name in a folder beside `path`; on success it takes `path`'s place."""
+    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as folder:
+        temporary = Path(folder, path.name)
         yield temporary
-        temporary.chmod(0o644)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 # ---- the cache -----------------------------------------------------------------------------------
@@ -754,7 +762,7 @@ def record_path(wheel: Path) -> Path:
 
 
 def write_record(built: Built) -> None:
-    """Record a finished wheel. It counts from this moment: a wheel without its record is not used."""
+    """Record a finished wheel; one without its record is not used."""
     content = {
         "sha256": built.sha256,
         "source_sha256": built.source_sha256,
@@ -765,17 +773,17 @@ def write_record(built: Built) -> None:
 
 
 def read_record(wheel: Path) -> Built | None:
-    """What was recorded about a wheel, or None if nothing readable was."""
+    """What was recorded about a wheel, or None if that cannot be read."""
     try:
         content = json.loads(record_path(wheel).read_text(encoding="utf-8"))
         packages = [str(package) for package in content["runtime_packages"]]
         return Built(wheel, str(content["sha256"]), str(content["source_sha256"]), packages)
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # the wheel is then built again, which is all that is lost
+        return None  # the wheel is then built again
 
 
 def cached_wheel(cache: Path, target: BuildTarget) -> Built | None:
-    """The cache's wheel for a target, if it is of the pinned source and its bytes are those recorded."""
+    """The cache's wheel for a target, if it is of the pinned source and has the recorded bytes."""
     wheel = cache / target.wheel_name
     if not wheel.is_file():
         return None
@@ -812,7 +820,7 @@ def sole_builder(cache: Path) -> Iterator[None]:
 
 
 def build_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> Built:
-    """Build Caffe from nothing and leave the wheel in the cache.
+    """Build Caffe and leave the wheel in the cache.
 
     Raises:
         BuildError: a step failed; the cache is as before.
@@ -820,6 +828,7 @@ def build_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> Bu
     require_packages(build_packages(), log)
     with tempfile.TemporaryDirectory(prefix="dreamzoom-caffe-") as name:
         folder = Path(name)
+        provide_packer(folder, log)
         headers = find_headers(folder, log)
         say(f"fetching {SOURCE_NAME} {SOURCE_VERSION}")
         source = fetch_source(folder, log)
@@ -849,7 +858,7 @@ def obtain_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> B
 
 
 def check_installable() -> None:
-    """Find out before the work whether pip may and can install into the running Python.
+    """Find out, before the work, whether pip can install into the running Python.
 
     Raises:
         UnsupportedError: the system manages this Python's packages, or it has no pip.
@@ -865,18 +874,17 @@ def check_installable() -> None:
 
 
 def install_wheel(wheel: Path, log: StepLog) -> None:
-    """Install a wheel into the running Python, in place of an earlier build; nothing else there is changed.
+    """Install a wheel into the running Python, in place of an earlier build.
 
     Raises:
         BuildError: pip failed.
     """
-    install_requirements = pip("install", *PYTHON_REQUIREMENTS)
-    log.run("installing what Caffe's Python module needs", install_requirements)
+    log.run("installing what Caffe's Python module needs", pip("install", *PYTHON_REQUIREMENTS))
     log.run("installing the wheel", pip("install", "--no-deps", "--force-reinstall", wheel))
 
 
 def check_import(log: StepLog) -> None:
-    """Import the installed module as a program would, away from any folder that has a `caffe` of its own.
+    """Import the installed module, away from any folder that has a `caffe` of its own.
 
     Raises:
         BuildError: it cannot be imported.
