@@ -1,9 +1,8 @@
-"""Who dreams against whom in the benchmarks, on what, and how they take turns.
+"""The contenders of the benchmarks, what they dream, and how they take turns.
 
 Every contender dreams the same frame: 4 octaves of 1.4, 10 steps of 1.5 grey levels each, the same jitter.
-Each lives in a process of its own, since some things (the memory a process keeps, its threads) would
-otherwise help or hinder the others; within a round they run one after the other, so that whatever else the
-machine does hits them alike.
+Each has a process of its own, so that the memory it keeps and its threads neither help nor hinder the
+others. Within a round they run one after the other, so that other work of the machine hits them alike.
 
     2015       the notebook on real pycaffe, on the CPU: see `loop_of_2015`
     plain      the loop as popular PyTorch repositories write it: the whole network forward, autograd
@@ -69,7 +68,7 @@ Dreaming: TypeAlias = Callable[[Tensor, np.random.Generator], float]
 
 @dataclass(frozen=True)
 class Arena:
-    """What is dreamed: a net, whose seeded weights lie in `folder`, and the frame's width and height."""
+    """What is dreamed: a net, whose seeded weights are in `folder`, and the frame's width and height."""
 
     net: str
     size: tuple[int, int]
@@ -82,8 +81,7 @@ class Result:
 
     Attributes:
         seconds: by the clock.
-        core_seconds: of all its threads together, at work; a machine that does other work too hardly changes
-            these.
+        core_seconds: of all its threads together; other work of the machine hardly changes them.
     """
 
     name: str
@@ -141,7 +139,7 @@ def _open_2015(model: Model) -> Dreaming:
 
 
 class PlainEngine:
-    """The engine as one writes it first: the whole network, then autograd."""
+    """The engine as it is usually written: the whole network, then autograd."""
 
     name, fingerprint, device = "plain", f"torch {torch.__version__}", torch.device("cpu")
 
@@ -173,7 +171,7 @@ class PlainEngine:
         values = {self.model.network.input_blob: x}
         for layer in self.model.network.layers:
             if isinstance(layer.operation, InnerProduct):
-                break  # wants the size it was trained at
+                break  # it needs the size it was trained at
             value = self._computed(layer, [values[bottom] for bottom in layer.bottoms])
             values.update(dict.fromkeys(layer.tops, value))
         return values
@@ -235,7 +233,7 @@ def _result(name: str, dreams: list[tuple[float, float, float]]) -> Result:
 
 @contextmanager
 def _process(name: str, arena: Arena) -> Iterator[ProcessPoolExecutor]:
-    let_waiting_threads_sleep()  # for all of them, as for dreamzoom's own command
+    let_waiting_threads_sleep()  # for all contenders, as in dreamzoom's own command
     with ProcessPoolExecutor(1, get_context("spawn"), _enter, (name, arena)) as process:
         yield process
 

@@ -1,4 +1,4 @@
-"""The Caffe that is installed: importing it, and what it was built with."""
+"""The installed Caffe: how it is imported, and what it was built with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def import_caffe() -> ModuleType:
     """Real Caffe's Python module.
 
     Raises:
-        EngineError: it is not installed, cannot be loaded, or is another module of that name; how to get it.
+        EngineError: it is not installed, cannot be loaded, or is another module of that name; says what to do.
     """
     try:
         with _quiet_log():
@@ -53,7 +53,7 @@ def blas_in_words(caffe: ModuleType) -> str:
 
 
 def has_gpu(caffe: ModuleType) -> bool:
-    """Whether this Caffe was built for CUDA and finds a device; to ask Caffe itself would end the process."""
+    """Whether this Caffe was built for CUDA and finds a device; to ask Caffe could end the process."""
     library = _shared_library(caffe)
     count = ctypes.c_int(0)
     if not (hasattr(library, "cublasCreate_v2") and hasattr(library, "cudaGetDeviceCount")):
@@ -62,7 +62,7 @@ def has_gpu(caffe: ModuleType) -> bool:
 
 
 def _shared_library(caffe: ModuleType) -> ctypes.CDLL:
-    """Caffe's compiled module; its symbols are its own and those of the libraries it is linked with."""
+    """Caffe's compiled module; it has the symbols of the libraries that it is linked with too."""
     return ctypes.CDLL(caffe._caffe.__file__)
 
 
@@ -73,9 +73,9 @@ def _broken(error: ImportError) -> EngineError:
 
 @contextmanager
 def _quiet_log() -> Iterator[None]:
-    """Caffe's log shows only what ends the process, unless the user has set its level; it is read at import.
+    """Within it Caffe, which reads its log level at import, logs only what ends the process.
 
-    Without this a network is told layer by layer on stderr.
+    Otherwise it describes each network on stderr, layer by layer. A level that the user has set stays.
     """
     if _LOG_LEVEL in os.environ:
         yield

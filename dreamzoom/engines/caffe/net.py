@@ -1,4 +1,4 @@
-"""A Caffe network that climbs: the part of a model that some targets need, forward and back to the image."""
+"""The part of a Caffe network that some targets need, forward and backward to the image."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from dreamzoom.models.network import Model
 class CaffeNet:
     """pycaffe's `Net`, pruned to `blobs`; it takes images of any size that fits them.
 
-    Every layer in it leads to a target, so that one pass backward writes every gradient anew: nothing of an
-    earlier pass, another target or another size is left in the result.
-
-    Tensors taken and given are views of Caffe's own memory: what is to outlive the next call must be copied.
+    Every layer in it leads to a target, so a backward pass writes every gradient anew: nothing of an earlier
+    pass, another target or another size is left in the result. Returned tensors are views of Caffe's own
+    memory, which the next call overwrites.
 
     Raises:
         EngineError: this Caffe cannot compute the model.
@@ -37,7 +36,7 @@ class CaffeNet:
         self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
         self._net.copy_from(str(model.caffemodel))
         self._input = model.network.input_blob
-        # From the image's end of the network: layers in order, with the targets whose final value they write.
+        # The layers that write the targets' final values, in the network's order, with those targets.
         self._targets = sorted((_last_writer(self._net, blob), blob) for blob in blobs)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -50,12 +49,12 @@ class CaffeNet:
         return {blob: torch.from_numpy(self._net.blobs[blob].data) for _, blob in self._targets}
 
     def backward(self, diffs: Mapping[str, Tensor]) -> Tensor:
-        """The gradient at the input (1, C, H, W), given the objectives' at every target.
+        """The gradient at the input (1, C, H, W), of the objectives' gradients at every target.
 
-        Goes back in stretches, from target to target: when the walk has reached the layer that writes a
-        target, everything behind it has been added up in the target's `diff`, and its own is added there.
+        It goes in stretches, from the last target to the first. Where one ends, the target's `diff` has the
+        gradient of all later layers, and the objective's is added to it.
         """
-        for blob in self._net.outputs:  # nothing behind them writes their diff
+        for blob in self._net.outputs:  # no layer after them writes their diff
             self._net.blobs[blob].diff[...] = 0
         stretches = pairwise([*reversed(self._targets), (-1, self._input)])
         for (layer, blob), (next_layer, _) in stretches:
@@ -70,7 +69,7 @@ class CaffeNet:
 
 
 def _load(caffe: ModuleType, net: NetParameter) -> Any:
-    """A `caffe.Net` of a network that is only in memory; pycaffe reads files alone."""
+    """A `caffe.Net` of a network in memory; pycaffe reads files alone."""
     descriptor, name = tempfile.mkstemp(prefix="dreamzoom-", suffix=".prototxt")  # for this user alone
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

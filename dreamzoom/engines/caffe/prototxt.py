@@ -1,9 +1,9 @@
-"""A model's prototxt made ready for Caffe: the part that the targets need, and a way back to the image.
+"""A model's prototxt made ready for Caffe: the part that the targets need, with a backward pass to the image.
 
 Layers stay in the syntax of their file, so that Caffe itself upgrades the older ones. What only training
 reads is dropped: fillers cost time, and shared parameters or losses can end the process. The text is parsed
-with the installed Caffe's own schema, so that its parser, which ends the process at a word it does not know,
-knows every word.
+with the installed Caffe's own schema first, because Caffe's parser ends the process at a word that it does
+not know.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _FLOOR_SPELLINGS = {
     "round_mode": (re.compile(r"\bceil_mode\s*:\s*(false|0)\b"), "round_mode: FLOOR"),
     "ceil_mode": (re.compile(r"\bround_mode\s*:\s*(FLOOR|1)\b"), "ceil_mode: false"),
 }
-"""Two families of Caffe name the same thing differently; by the word that the installed one knows."""
+"""Two families of Caffe spell the same thing differently; by the word that the installed one knows."""
 
 
 def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Iterable[str]) -> NetParameter:
-    """The layers that `blobs` need, for one image of the size the file declares, each with a way back.
+    """The layers that `blobs` need, each with a backward pass, for one image of the size in the file.
 
     Args:
         network: what `prototxt` holds, as read and checked.
 
     Raises:
-        EngineError: the file cannot be read any more, or this Caffe does not know a word or layer in it.
+        EngineError: the file can no longer be read, or this Caffe does not know a word or layer in it.
     """
     net = parse(caffe, prototxt)
     for field, layers in (("layer", net.layer), ("layers", net.layers)):
@@ -90,7 +90,7 @@ def _in_its_words(text: str, schema: ModuleType) -> str:
 
 
 def _needed(layers: Sequence[Message], blobs: Iterable[str], input_blob: str) -> list[Any]:
-    """The layers, of whichever syntax, on a way from the input to `blobs`; the sources are left out."""
+    """The layers, of either syntax, between the input and `blobs`, without the one that gives the input."""
     needed = set(blobs)
     kept: list[Any] = []
     layer: Any
@@ -103,7 +103,7 @@ def _needed(layers: Sequence[Message], blobs: Iterable[str], input_blob: str) ->
 
 
 def _drop_training(message: Message) -> None:
-    """Forget what only training reads, and which of several implementations the file asks for."""
+    """Remove what only training reads, and which implementation the file asks for."""
     for field, value in message.ListFields():
         if field.name in _TRAINING or field.name == "engine" or field.name.endswith("filler"):
             message.ClearField(field.name)
@@ -124,8 +124,8 @@ def _require_known_types(caffe: ModuleType, net: NetParameter, prototxt: Path) -
 def _keep_diffs_shared(net: NetParameter) -> None:
     """Write Flatten as the Reshape that it is, where it reads a Reshape's top.
 
-    Both share their memory with their bottom: Reshape hands its bottom's `diff` on, Flatten puts its own in
-    the bottom's place, on the way back. Then the bottom of the Reshape before it never gets a gradient.
+    Both share memory with their bottom. In the backward pass Reshape hands its bottom's `diff` on, but
+    Flatten replaces it by its own, so that the bottom of a Reshape before it never gets a gradient.
     """
     reshaped = {top for layer in net.layer if layer.type == "Reshape" for top in layer.top}
     for layer in net.layer:

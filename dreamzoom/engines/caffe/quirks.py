@@ -1,6 +1,6 @@
-"""Where Caffe itself computes nonsense: networks and sizes that the caffe engine refuses, with a reason.
+"""Networks and sizes that Caffe itself computes wrongly, and that the caffe engine refuses with a reason.
 
-All found by comparing it with the torch engine and with finite differences; its sources say why.
+They were found by comparison with the torch engine and with finite differences; Caffe's sources say why.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dreamzoom.models.shapes import Shape, blob_shapes
 
 
 def refuse_lost_gradients(network: Network, blobs: Iterable[str]) -> None:
-    """Refuse in-place layers whose way back reads what it has overwritten.
+    """Refuse in-place layers whose backward pass reads what the layer has overwritten.
 
     Raises:
         EngineError: naming the layer.
@@ -27,10 +27,10 @@ def refuse_lost_gradients(network: Network, blobs: Iterable[str]) -> None:
 
 
 def refuse_empty_windows(network: Network, blobs: Iterable[str], size: Pair) -> None:
-    """Refuse pools with a last window behind the end of their input, for an image of `size` (width, height).
+    """Refuse pools with a last window beyond the end of their input, for an image of `size` (width, height).
 
     Caffe drops such a window only where there is padding. Elsewhere it fills it with -3.4e38 (or, for an
-    average, divides by zero), and on the way back writes in front of its memory.
+    average, divides by zero), and the backward pass writes before the start of its memory.
 
     Raises:
         EngineError: naming the layer.

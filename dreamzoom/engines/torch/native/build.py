@@ -1,6 +1,6 @@
-"""Compiles `kernels.cpp` for every level of processor: `python -m dreamzoom.engines.torch.native.build`.
+"""Compile `kernels.cpp` for every level of processor: `python -m dreamzoom.engines.torch.native.build`.
 
-`pip install` does it by itself (hatch_hook.py), so nothing but the standard library is used here.
+`pip install` does it as well (hatch_hook.py), so only the standard library is used here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LEVELS = {
     "avx512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"),
     "avx2": ("-mavx2", "-mfma"),
 }
-"""What each library is compiled for, by torch's names. Registers of SSE are too short: torch is as quick."""
+"""The compiler's flags for each library, by torch's name. With SSE's short registers torch is as quick."""
 
 _FLAGS = (
     "-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti",
@@ -30,7 +30,7 @@ _PATIENCE_S = 120
 
 
 def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
-    """Where the library for a level is: what is made of another source, or otherwise, has another name.
+    """Where the library for a level is; its name changes with the source and the flags.
 
     Raises:
         OSError: the source cannot be read.
@@ -43,8 +43,8 @@ def library_path(level: str, folder: Path = SOURCE.parent) -> Path:
 def find_compiler() -> str | None:
     """The C++ compiler: what CXX names, or g++, or c++; None where the kernels cannot be compiled.
 
-    It should be GCC: clang's OpenMP needs another library than the one torch has brought along; what it makes
-    cannot be loaded, and torch's operations are used.
+    It should be GCC. Clang's OpenMP needs another library than the one that torch brings along, so what it
+    compiles cannot be loaded, and torch's operations are used.
     """
     if not sys.platform.startswith("linux") or platform.machine() not in {"x86_64", "AMD64"}:
         return None
@@ -73,9 +73,9 @@ def build(compiler: str, folder: Path = SOURCE.parent) -> list[Path]:
 
 
 def _compile(compiler: str, flags: tuple[str, ...], path: Path) -> Path:
-    """In two steps: linked without -fopenmp, the library takes the OpenMP that torch has brought along.
+    """Compile, then link without -fopenmp: so the library uses the OpenMP that torch brings along.
 
-    A second OpenMP would have threads of its own, which would wait on the cores that torch's need.
+    A second OpenMP would have threads of its own, which would wait on the cores that torch's threads need.
     """
     compiled = path.with_suffix(".o")
     for step in (
@@ -95,7 +95,7 @@ def reason(error: subprocess.SubprocessError | OSError) -> str:
 
 
 def main() -> None:
-    """Build them beside the source, and say where they are."""
+    """Build the libraries beside the source, and print where they are."""
     compiler = find_compiler()
     if compiler is None:
         sys.exit("the kernels need g++ on x86-64 Linux; torch's operations are used without them")

@@ -1,4 +1,4 @@
-"""Compiles the kernels when a wheel is built; `pip install` builds one. Without a compiler none are in it."""
+"""Compiles the kernels when a wheel of dreamzoom is built; without a compiler the wheel has none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class KernelsHook(BuildHookInterface[Any]):
-    """Puts the libraries into the wheel, and its platform into the wheel's name."""
+    """Puts the libraries into the wheel, and their platform into the wheel's name."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called before the wheel's files are collected."""
