@@ -33,7 +33,7 @@ Then milliseconds with two threads, which make 1.7 to 1.8 of one, without and wi
 * LRN: a band matrix takes 13 ms for the window's sum over 192 channels of 90x160, shifted sums 3. A gradient
   that was a view into a padded one made its backward pass twice as slow.
 * oneDNN's convolutions with the ReLU fused in, gradients of stride 1 by them, and no concatenation before
-  narrow layers: SqueezeNet's 80 ms became 69, and 49 became 42 in bfloat16 (one thread); GoogLeNet gained 3 %.
+  narrow layers: SqueezeNet went from 80 ms to 69, in bfloat16 from 49 to 42 (one thread); GoogLeNet won 3 %.
   `F.conv2d` took three times as long for 128 to 16 channels. Weights laid out once for each size save 1.1 ms
   a step; laid out for another padding, one layer of bfloat16 took 8 times as long.
 * torch does not share max pooling's backward pass of one image among threads (16 of GoogLeNet's 84 ms in
