@@ -55,21 +55,10 @@ RECIPE = 1
 """The wheel's build number. Raise it when the patches or the packing change: older wheels no longer count."""
 
 BUILD_PACKAGES = (
-    "cmake",
-    "g++",
-    "libboost-filesystem-dev",
-    "libboost-python-dev",
-    "libboost-regex-dev",
-    "libboost-system-dev",
-    "libboost-thread-dev",
-    "libgflags-dev",
-    "libgoogle-glog-dev",
-    "libhdf5-dev",
-    "libopenblas-dev",
-    "libprotobuf-dev",
-    "make",
-    "protobuf-compiler",
-)
+    "cmake", "g++", "libboost-filesystem-dev", "libboost-python-dev", "libboost-regex-dev",
+    "libboost-system-dev", "libboost-thread-dev", "libgflags-dev", "libgoogle-glog-dev", "libhdf5-dev",
+    "libopenblas-dev", "libprotobuf-dev", "make", "protobuf-compiler",
+)  # fmt: skip
 """Debian's and Ubuntu's names."""
 
 PYTHON_REQUIREMENTS = ("numpy>=1.26", "protobuf>=4.21", "six")
@@ -193,7 +182,6 @@ class StepLog:
 
         Args:
             what: the step in words; it starts the message if the step fails.
-            command: the program and its arguments.
             folder: where it runs; here if None.
             settings: environment variables on top of the present ones.
             on_line: called with each line of output, for progress.
@@ -227,8 +215,7 @@ def started(
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a program with stdout and stderr in one pipe, messages in English, and an empty stdin.
 
-    It and its children end with the block: a compiler must not go on writing in a folder that is being
-    removed.
+    It and its children end with the block, so that no compiler goes on writing in a folder that is removed.
     """
     try:
         process = subprocess.Popen(
@@ -619,15 +606,12 @@ def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Pa
     make = ["cmake", "--build", f"{build}", "--target", "pycaffe", "--parallel", f"{jobs}"]
     log.run("compiling Caffe", make, settings=settings, on_line=progress_every(10))
     package = source / "python" / "caffe"
-    finish_library(build / "lib" / "_caffe.so", package / "_caffe.so", log)
+    library = package / "_caffe.so"
+    library.unlink()  # CMake's link to the one that has the compiler's symbols
+    compiled = build / "lib" / "_caffe.so"
+    log.run("stripping the library", ["strip", "--strip-unneeded", "-o", library, compiled])
     (package / "proto" / "caffe_pb2.py").write_text(caffe_pb2(read_schema(source, log)), encoding="utf-8")
     return package
-
-
-def finish_library(compiled: Path, library: Path, log: StepLog) -> None:
-    """Put the compiled library, without the compiler's symbols, in place of CMake's link to it."""
-    library.unlink()
-    log.run("stripping the library", ["strip", "--strip-unneeded", "-o", library, compiled])
 
 
 def read_schema(source: Path, log: StepLog) -> bytes:
@@ -745,7 +729,6 @@ class Built:
     """A wheel in the cache and what was recorded about it when it was built.
 
     Attributes:
-        wheel: its path.
         sha256: of the wheel, in hexadecimal.
         source_sha256: of the source package it was made from.
         runtime_packages: the system packages whose libraries it loads.
@@ -908,30 +891,18 @@ def parser() -> argparse.ArgumentParser:
         prog="build_caffe",
         description="Build real Caffe (CPU) as a wheel, keep it, and install it into the running Python.",
     )
-    commands.add_argument(
-        "--cache", type=Path, metavar="DIR", help=f"where wheels are kept (default: {default_cache()})"
-    )
-    commands.add_argument(
-        "--jobs", type=positive, metavar="N", help="compile N files at a time (default: one a core)"
-    )
-    commands.add_argument("--no-install", action="store_true", help="stop when the wheel is in the cache")
-    commands.add_argument(
-        "--no-build", action="store_true", help="fail if the cache has no wheel for this Python"
-    )
-    commands.add_argument(
-        "--runtime-packages",
-        action="store_true",
-        help="print the system packages the cached wheel needs to run, one a line, and do nothing else",
-    )
+    add = commands.add_argument
+    add("--cache", type=Path, metavar="DIR", help=f"where wheels are kept (default: {default_cache()})")
+    add("--jobs", type=positive, metavar="N", help="compile N files at a time (default: one a core)")
+    add("--no-install", action="store_true", help="stop when the wheel is in the cache")
+    add("--no-build", action="store_true", help="fail if the cache has no wheel for this Python")
+    packages = "print the system packages the cached wheel needs to run, one a line, and do nothing else"
+    add("--runtime-packages", action="store_true", help=packages)
     return commands
 
 
 def positive(text: str) -> int:
-    """A whole number from 1.
-
-    Raises:
-        ValueError: it is not one; argparse says so.
-    """
+    """A whole number from 1; of anything else argparse tells the user."""
     number = int(text)
     if number < 1:
         raise ValueError(text)
@@ -973,12 +944,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         perform(options)
-    except BuildError as error:
+    except (BuildError, OSError) as error:
         say(f"build_caffe: {error}")
-        return error.exit_status
-    except OSError as error:
-        say(f"build_caffe: {error}")
-        return 1
+        return getattr(error, "exit_status", 1)
     except KeyboardInterrupt:
         say("build_caffe: interrupted; the cache is as it was")
         return 130

@@ -71,13 +71,15 @@ class CaffeEngine:
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`."""
-        net = self._prepared(image, tuple(objectives))
+        net, transform = self._prepared(image, tuple(objectives)), self.model.transform
         with torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
-            return climb(net, image, objectives, self.model)
+            values = net.forward(network_input(image, transform, torch.float32))
+            total, diffs = evaluate(objectives, values, torch.float32)
+            return Ascent(image_gradient(net.backward(diffs), transform, image.dtype), total)
 
     def _prepared(self, image: Tensor, blobs: tuple[str, ...]) -> CaffeNet:
         """The net of these targets, after a check that the image fits: else Caffe ends the process."""
-        self._check_size(blobs, image.shape[-1], image.shape[-2])
+        self._check_size(blobs, (image.shape[-1], image.shape[-2]))
         choose_mode(self._caffe, self._on_gpu)
         return self._net(blobs)
 
@@ -86,16 +88,9 @@ class CaffeEngine:
         with _caffe_errors_as_ours(f"while it read model {self.model.name!r}"):
             return CaffeNet(self._caffe, self.model, blobs)
 
-    def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
-        require_fit(self.model, blobs, (width, height))
-        refuse_empty_windows(self.model.network, blobs, (width, height))
-
-
-def climb(net: CaffeNet, image: Tensor, objectives: Mapping[str, Objective], model: Model) -> Ascent:
-    """The objectives' summed value and its gradient at `image` (3, H, W)."""
-    values = net.forward(network_input(image, model.transform, torch.float32))
-    total, diffs = evaluate(objectives, values, torch.float32)
-    return Ascent(image_gradient(net.backward(diffs), model.transform, image.dtype), total)
+    def _check_that_it_fits(self, blobs: tuple[str, ...], size: tuple[int, int]) -> None:
+        require_fit(self.model, blobs, size)
+        refuse_empty_windows(self.model.network, blobs, size)
 
 
 def computes_on_gpu(caffe: ModuleType, device: str) -> bool:

@@ -19,7 +19,7 @@ def import_caffe() -> ModuleType:
     """Real Caffe's Python module.
 
     Raises:
-        EngineError: it is not installed, cannot be loaded, or is another module of that name; tells the remedy.
+        EngineError: it is not installed, cannot be loaded, or is another module; says how to get it.
     """
     try:
         with _quiet_log():

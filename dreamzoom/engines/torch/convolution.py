@@ -21,6 +21,7 @@ from dreamzoom.engines.torch.native.library import Col2imShape, Kernels, PixelSh
 from dreamzoom.engines.torch.onednn import (
     FusedConvolution,
     FusedGradient,
+    PostOp,
     has_fused_convolutions,
     quickest_backward,
     quickest_forward,
@@ -60,18 +61,14 @@ class ConvolutionKernel:
     backward: Backward
 
     @classmethod
-    def prepare(cls, operation: Convolution, placement: Placement) -> ConvolutionKernel:
-        direct = DirectConvolution.prepare(operation, placement)
-        forward = quickest_forward(operation, placement) if has_fused_convolutions(placement) else direct
-        return cls(operation, forward, quickest_gradient(operation, placement, direct))
-
-    @classmethod
-    def prepare_rectified(cls, operation: Convolution, placement: Placement) -> ConvolutionKernel:
-        """The same followed by a ReLU, whose backward pass is not this kernel's business."""
-        direct = DirectConvolution.prepare(operation, placement)
+    def prepare(
+        cls, operation: Convolution, placement: Placement, post_op: PostOp = "none"
+    ) -> ConvolutionKernel:
+        """The kernel at a placement; if a ReLU follows, its backward pass is not this kernel's business."""
+        direct = DirectConvolution.prepare(operation, placement, post_op)
         fused = has_fused_convolutions(placement)
-        rectified = quickest_forward(operation, placement, "relu") if fused else direct.rectified
-        return cls(operation, rectified, quickest_gradient(operation, placement, direct))
+        forward = quickest_forward(operation, placement, post_op) if fused else direct
+        return cls(operation, forward, quickest_gradient(operation, placement, direct))
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
         o = self.operation
@@ -129,19 +126,17 @@ class DirectConvolution:
     weight: Tensor  # (out, in / groups, kh, kw)
     bias: Tensor | None
     operation: Convolution
+    post_op: PostOp
 
     @classmethod
-    def prepare(cls, operation: Convolution, placement: Placement) -> DirectConvolution:
+    def prepare(cls, operation: Convolution, placement: Placement, post_op: PostOp) -> DirectConvolution:
         weight = placement.tensor(operation.weight).contiguous(memory_format=torch.channels_last)
-        return cls(weight, placement.optional(operation.bias), operation)
+        return cls(weight, placement.optional(operation.bias), operation, post_op)
 
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
         o = self.operation
-        return F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
-
-    def rectified(self, x: Tensor, padding: Pair) -> Tensor:
-        """The value after a ReLU, in the convolution's own memory."""
-        return self(x, padding).relu_()
+        value = F.conv2d(x, self.weight, self.bias, o.stride, padding, o.dilation, o.groups)
+        return value.relu_() if self.post_op == "relu" else value
 
     def gradient(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` of `diff` at the value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import torch
 from torch import Tensor
@@ -75,7 +75,7 @@ class TorchEngine:
         self._recorder: Recorder | None = record_on_cuda if self.device.type == "cuda" else None
         self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
         self._quickest = lru_cache(_PROGRAMS_KEPT)(self._record)
-        self._check_size = lru_cache(256)(self._check_that_it_fits)
+        self._check_size = lru_cache(256)(partial(require_fit, model))
 
     @property
     def fingerprint(self) -> str:
@@ -91,7 +91,7 @@ class TorchEngine:
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
-        program = self._prepared(image, blobs)
+        program = self._prepared(image, tuple(blobs))
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
             values = program.forward(network_input(image, self.model.transform, self._placement.dtype))
             return {blob: value[0].float() for blob, value in values.items()}
@@ -106,9 +106,9 @@ class TorchEngine:
     def _repeatable(self) -> AbstractContextManager[None]:
         return repeatable(self.device, tf32=self._precision == "tf32")
 
-    def _prepared(self, image: Tensor, blobs: Sequence[str]) -> Program:
-        program = self._program(tuple(blobs))
-        self._check_size(tuple(blobs), image.shape[-1], image.shape[-2])
+    def _prepared(self, image: Tensor, blobs: tuple[str, ...]) -> Program:
+        program = self._program(blobs)
+        self._check_size(blobs, (image.shape[-1], image.shape[-2]))
         return program
 
     def _compile(self, blobs: tuple[str, ...]) -> Program:
@@ -117,9 +117,6 @@ class TorchEngine:
     def _record(self, blobs: tuple[str, ...]) -> ForwardBackward:
         program = self._program(blobs)
         return RecordedProgram(program, self._recorder) if self._recorder else program
-
-    def _check_that_it_fits(self, blobs: tuple[str, ...], width: int, height: int) -> None:
-        require_fit(self.model, blobs, (width, height))
 
 
 def climb(

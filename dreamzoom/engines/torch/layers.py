@@ -65,7 +65,7 @@ def prepare_stage(operation: NodeOperation, placement: Placement) -> Stage:
         return SplitStage.prepare(operation, placement)
     if isinstance(operation, SiblingConvolutions):
         return SiblingsStage(
-            ConvolutionKernel.prepare_rectified(operation.convolution, placement),
+            ConvolutionKernel.prepare(operation.convolution, placement, "relu"),
             operation.channels,
             quickest_relu_backward(placement, len(operation.channels)),
         )
@@ -85,13 +85,13 @@ def _(operation: Convolution, placement: Placement) -> Kernel:
 
 @prepare.register
 def _(operation: RectifiedConvolution, placement: Placement) -> Kernel:
-    convolution = ConvolutionKernel.prepare_rectified(operation.convolution, placement)
+    convolution = ConvolutionKernel.prepare(operation.convolution, placement, "relu")
     return RectifiedKernel(convolution, quickest_relu_backward(placement))
 
 
 @prepare.register
 def _(operation: DeferredReLUConvolution, placement: Placement) -> Kernel:
-    return ConvolutionKernel.prepare_rectified(operation.convolution, placement)
+    return ConvolutionKernel.prepare(operation.convolution, placement, "relu")
 
 
 @prepare.register

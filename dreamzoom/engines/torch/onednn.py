@@ -108,6 +108,7 @@ class FusedGradient:
     """The gradient at the input of a convolution of stride 1: a convolution with the flipped kernel."""
 
     flipped: FusedConvolution
+    relu_backward: ReLUBackward
 
     @staticmethod
     def knows(operation: Convolution) -> bool:
@@ -121,11 +122,15 @@ class FusedGradient:
     def prepare(cls, operation: Convolution, placement: Placement) -> FusedGradient:
         weight = operation.weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
         flipped = Convolution(np.ascontiguousarray(weight), None, dilation=operation.dilation)
-        return cls(FusedConvolution.prepare(flipped, placement))
+        return cls(FusedConvolution.prepare(flipped, placement), quickest_relu_backward(placement))
 
     def __call__(self, diff: Tensor, _x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input, of `diff` at the value."""
         return self.flipped(diff, _gradient_padding(self.flipped.operation, padding))
+
+    def before_relu(self, diff: Tensor, x: Tensor) -> Tensor:
+        """The gradient before the ReLU that gave the input `x`, of a convolution without padding."""
+        return self.relu_backward(x, self(diff, x, (0, 0)))
 
 
 def _gradient_padding(operation: Convolution, padding: Pair) -> Pair:
@@ -180,13 +185,11 @@ class PointwiseGradient:
     layer: PointwiseLayer
     kernels: Kernels
     library: FusedGradient
-    relu_backward: ReLUBackward
 
     @classmethod
     def prepare(cls, operation: Convolution, placement: Placement, kernels: Kernels) -> PointwiseGradient:
         layer = PointwiseLayer(_matrix(operation.weight[:, :, 0, 0]))
-        library = FusedGradient.prepare(operation, placement)
-        return cls(layer, kernels, library, quickest_relu_backward(placement))
+        return cls(layer, kernels, FusedGradient.prepare(operation, placement))
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input `x`, of `diff` at the value."""
@@ -198,19 +201,7 @@ class PointwiseGradient:
         """The gradient before the ReLU that gave `x`; in float32 always by the kernels, to save a pass."""
         if diff.dtype == torch.float32 or _is_small(diff, self.layer):
             return self.kernels.pointwise_relu_backward(diff, self.layer, x)
-        return self.relu_backward(x, self.library(diff, x, (0, 0)))
-
-
-@dataclass(frozen=True, eq=False)
-class GradientBeforeReLU:
-    """`PointwiseGradient.before_relu` by oneDNN, for numbers of channels that the kernels do not know."""
-
-    gradient: FusedGradient
-    relu_backward: ReLUBackward
-
-    def before_relu(self, diff: Tensor, x: Tensor) -> Tensor:
-        """The gradient before the ReLU that gave `x`."""
-        return self.relu_backward(x, self.gradient(diff, x, (0, 0)))
+        return self.library.before_relu(diff, x)
 
 
 def quickest_forward(
@@ -237,7 +228,7 @@ class SplitStage:
 
     # The last one has the bias, and the ReLU after it.
     forward: tuple[FusedConvolution | PointwiseConvolution, ...]
-    backward: tuple[PointwiseGradient | GradientBeforeReLU, ...]
+    backward: tuple[FusedGradient | PointwiseGradient, ...]
     relu_backward: ReLUBackward
 
     @classmethod
@@ -245,13 +236,9 @@ class SplitStage:
         """The stage at a placement that has fused convolutions."""
         *others, last = operation.parts
         forward = [quickest_forward(part, placement) for part in others]
-        relu_backward = quickest_relu_backward(placement)
-        gradients = (quickest_backward(part, placement) for part in operation.parts)
-        backward = tuple(
-            GradientBeforeReLU(found, relu_backward) if isinstance(found, FusedGradient) else found
-            for found in gradients
-        )
-        return cls((*forward, quickest_forward(last, placement, "relu")), backward, relu_backward)
+        forward.append(quickest_forward(last, placement, "relu"))
+        backward = (quickest_backward(part, placement) for part in operation.parts)
+        return cls(tuple(forward), tuple(backward), quickest_relu_backward(placement))
 
     def __call__(self, *inputs: Tensor) -> tuple[tuple[Tensor, ...], Pullbacks]:
         value = self.forward[0](inputs[0], (0, 0))

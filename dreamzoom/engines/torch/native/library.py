@@ -37,38 +37,35 @@ MOST_CHANNELS, MOST_REACH = 4096, 64
 """The most channels that `lrn` takes, and the largest window."""
 
 
-class PoolingWindows(ctypes.Structure):
-    """`PoolingWindows` of pooling.hpp: sides of input and output, the windows, whether a ReLU follows."""
+def _int64(*names: str) -> tuple[tuple[str, type[ctypes.c_int64]], ...]:
+    """Fields of a structure."""
+    return tuple((name, ctypes.c_int64) for name in names)
 
-    _fields_ = tuple(
-        (name, ctypes.c_int64)
-        for name in (
-            "height", "width", "channels", "out_height", "out_width",
-            "kernel_height", "kernel_width", "stride_height", "stride_width", "above", "left", "rectified",
-        )
+
+class PoolingWindows(ctypes.Structure):
+    """Of pooling.hpp: sides of input and output, the windows, whether a ReLU follows."""
+
+    _fields_ = _int64(
+        "height", "width", "channels", "out_height", "out_width",
+        "kernel_height", "kernel_width", "stride_height", "stride_width", "above", "left", "rectified",
     )  # fmt: skip
 
 
 class LRNShape(ctypes.Structure):
-    """`LRNShape` of lrn.hpp: `share` is alpha / size, `after_relu` whether the input is a ReLU's result."""
+    """Of lrn.hpp: `share` is alpha / size, `after_relu` whether the input is a ReLU's result."""
 
     _fields_ = (
-        ("pixels", ctypes.c_int64),
-        ("channels", ctypes.c_int64),
-        ("size", ctypes.c_int64),
-        ("after_relu", ctypes.c_int64),
+        *_int64("pixels", "channels", "size", "after_relu"),
         ("share", ctypes.c_float),
         ("k", ctypes.c_float),
     )
 
 
 class ReLUBackwardShape(ctypes.Structure):
-    """`ReLUBackwardShape` of relu.hpp: a ReLU's result, and the gradients at it, side by side."""
+    """Of relu.hpp: a ReLU's result, and the gradients at it, side by side."""
 
     _fields_ = (
-        ("pixels", ctypes.c_int64),
-        ("channels", ctypes.c_int64),
-        ("parts", ctypes.c_int64),
+        *_int64("pixels", "channels", "parts"),
         ("widths", ctypes.c_int64 * MOST_PARTS),
         ("strides", ctypes.c_int64 * MOST_PARTS),
         ("diffs", ctypes.c_void_p * MOST_PARTS),
@@ -76,31 +73,25 @@ class ReLUBackwardShape(ctypes.Structure):
 
 
 class PointwiseShape(ctypes.Structure):
-    """`PointwiseShape` of pointwise.hpp: pixels and channels, and what is done to the sums."""
+    """Of pointwise.hpp: pixels and channels, and what is done to the sums."""
 
-    _fields_ = tuple((name, ctypes.c_int64) for name in ("pixels", "inputs", "outputs", "adds", "rectifies"))
+    _fields_ = _int64("pixels", "inputs", "outputs", "adds", "rectifies")
 
 
 class PixelShuffleShape(ctypes.Structure):
-    """`PixelShuffleShape` of image_gradient.hpp: the phases' and the image's sides, and what is cut off."""
+    """Of image_gradient.hpp: the phases' and the image's sides, and what is cut off."""
 
-    _fields_ = tuple(
-        (name, ctypes.c_int64)
-        for name in (
-            "columns", "channels", "stride_height", "stride_width", "height", "width", "above", "left",
-        )
-    )  # fmt: skip
+    _fields_ = _int64(
+        "columns", "channels", "stride_height", "stride_width", "height", "width", "above", "left"
+    )
 
 
 class Col2imShape(ctypes.Structure):
-    """`Col2imShape` of image_gradient.hpp: a layer's windows, and the sides of the image that they see."""
+    """Of image_gradient.hpp: a layer's windows, and the sides of the image that they see."""
 
-    _fields_ = tuple(
-        (name, ctypes.c_int64)
-        for name in (
-            "rows", "columns", "channels", "kernel_height", "kernel_width", "stride_height", "stride_width",
-            "height", "width", "above", "left",
-        )
+    _fields_ = _int64(
+        "rows", "columns", "channels", "kernel_height", "kernel_width", "stride_height", "stride_width",
+        "height", "width", "above", "left",
     )  # fmt: skip
 
 
