@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from dreamzoom.errors import RecipeError
@@ -71,6 +71,11 @@ class Series:
         low, high = self.say(self.low), self.say(self.high)
         return low if low == high else f"{low} to {high}"
 
+    def between(self, first: int, stop: int) -> Series:
+        """What it has at the frames from `first` up to `stop`."""
+        points = tuple(point for point in self.points if first <= point[0] < stop)
+        return replace(self, points=points, dots=tuple(dot for dot in self.dots if first <= dot[0] < stop))
+
     def say(self, value: float) -> str:
         """A value in words."""
         return self.wording.format(value) if self.wording else short_number(value)
@@ -127,12 +132,9 @@ def _spell(track: Track) -> str:
 
 
 def _spell_table(table: dict[str, object]) -> str:
-    pairs = (f"{_spell_key(key)} = {_spell_value(value)}" for key, value in table.items())
+    keys = (key if key.isalnum() else f'"{key}"' for key in table)
+    pairs = (f"{key} = {_spell_value(value)}" for key, value in zip(keys, table.values(), strict=True))
     return "{ " + ", ".join(pairs) + " }"
-
-
-def _spell_key(key: str) -> str:
-    return key if key.isalnum() else f'"{key}"'
 
 
 def _spell_value(value: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -37,22 +38,15 @@ _TICKS: Final = 4
 
 def series_of(report: Report) -> list[Series]:
     """All series but the tracks that have a point at least."""
+    figure, start = partial(_points, report.measured), report.start
+    across, down = (
+        tuple((frame, target[axis]) for frame, target in report.targets.items()) for axis in (0, 1)
+    )
     series = [
-        *_picture_series(report),
-        *_motion_series(report.measured),
-        *_journal_series(report),
-        *_target_series(report),
-    ]
-    return [each for each in series if each.points]
-
-
-def _picture_series(report: Report) -> list[Series]:
-    start = report.start
-    return [
         Series(
             "Brightness",
             "Mean of all values, 0 to 255.",
-            _points(report.measured, lambda frame: frame.brightness),
+            figure(lambda frame: frame.brightness),
             wording="{:.1f}",
             span=40,
             reference=None if start is None else (start.brightness, "start image"),
@@ -60,7 +54,7 @@ def _picture_series(report: Report) -> list[Series]:
         Series(
             "Contrast",
             "Standard deviation of all values, in multiples of the start image's.",
-            _points(report.measured, lambda frame: frame.contrast),
+            figure(lambda frame: frame.contrast),
             wording="{:.2f}",
             span=0.5,
             reference=(1.0, "start image"),
@@ -68,20 +62,15 @@ def _picture_series(report: Report) -> list[Series]:
         Series(
             "Clipped",
             "Share of the values that are black or white to the last grey level.",
-            _points(report.measured, lambda frame: frame.clipped * 100),
+            figure(lambda frame: frame.clipped * 100),
             wording="{:.2f} %",
             shown=(0.0,),
             span=2,
         ),
-    ]
-
-
-def _motion_series(measured: Iterable[Measurement]) -> list[Series]:
-    return [
         Series(
             "Flicker",
             "Mean difference from the frame before as the camera moved it, in grey levels.",
-            _points(measured, lambda frame: frame.flicker),
+            figure(lambda frame: frame.flicker),
             "motion",
             "{:.2f}",
             shown=(0.0,),
@@ -91,16 +80,11 @@ def _motion_series(measured: Iterable[Measurement]) -> list[Series]:
             "Likeness",
             f"Correlation with the frame {REPEAT_FRAMES} before, as small pictures; 1 is a picture that "
             "does not change.",
-            _points(measured, lambda frame: frame.likeness),
+            figure(lambda frame: frame.likeness),
             "motion",
             "{:.2f}",
             shown=(0.0, 1.0),
         ),
-    ]
-
-
-def _journal_series(report: Report) -> list[Series]:
-    return [
         Series(
             "Objective",
             "What the dream climbs, as it was at each dream's end.",
@@ -116,23 +100,19 @@ def _journal_series(report: Report) -> list[Series]:
             shown=(0.0,),
             cut=True,
         ),
+        *(
+            Series(
+                f"Target {name}",
+                f"Where the camera looked, in fractions of the frame from the {side}.",
+                points,
+                "motion",
+                "{:.3f}",
+                shown=(0.0, 1.0),
+            )
+            for name, side, points in (("across", "left", across), ("down", "top", down))
+        ),
     ]
-
-
-def _target_series(report: Report) -> list[Series]:
-    """Where the camera looked of itself: two series, or none."""
-    axes = (("Target across", "from the left", 0), ("Target down", "from the top", 1))
-    return [
-        Series(
-            name,
-            f"Where the camera looked, in fractions of the frame {side}.",
-            tuple((frame, target[axis]) for frame, target in report.targets.items()),
-            "motion",
-            "{:.3f}",
-            shown=(0.0, 1.0),
-        )
-        for name, side, axis in axes
-    ]
+    return [each for each in series if each.points]
 
 
 def _points(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,15 +44,13 @@ class Measurement:
     likeness: float | None
 
 
-def contrast(frame: Pixels, start: Pixels) -> float:
+def contrast(frame: Pixels, start: Pixels) -> float | None:
     """The standard deviation of a frame's values (H, W, 3), as a multiple of the start image's.
 
-    It is infinite where only the start image is flat.
+    None where the start image is flat.
     """
-    now, then = float(frame.std()), float(start.std())
-    if then == 0:
-        return math.inf if now else 1.0
-    return now / then
+    then = float(start.std())
+    return float(frame.std()) / then if then else None
 
 
 def clipped_share(frame: Pixels) -> float:
@@ -118,7 +115,7 @@ def measure_frames(
             yield Measurement(
                 frame=frame,
                 brightness=float(pixels.mean()),
-                contrast=None if start is None else _finite(contrast(pixels, start)),
+                contrast=None if start is None else contrast(pixels, start),
                 clipped=clipped_share(pixels),
                 flicker=_flicker(reader, frame, pixels),
                 likeness=_likeness(reader, frame),
@@ -158,7 +155,3 @@ def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:
 def _likeness(reader: _Reader, frame: int) -> float | None:
     now, then = reader.thumbnail(frame), reader.thumbnail(frame - REPEAT_FRAMES)
     return None if now is None or then is None else correlation(now, then)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

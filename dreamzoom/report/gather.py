@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -150,29 +150,22 @@ def gather(
     )
 
 
-def _tracks(clip: ClipFolder) -> list[Series]:
+def _tracks(clip: ClipFolder) -> Iterator[Series]:
     parts: dict[str, list[Series]] = {}
     for take in clip.takes:
         for track in sample(tracks_of(take.recipe), take.recipe.clock):
-            parts.setdefault(track.name, []).append(_part(track, take.first, take.stop))
-    return [_joined(each) for each in parts.values()]
+            parts.setdefault(track.name, []).append(track.between(take.first, take.stop))
+    return (_join(each) for each in parts.values())
 
 
-def _part(track: Series, first: int, stop: int) -> Series:
-    """A track at the frames from one up to another."""
-    points = tuple(point for point in track.points if first <= point[0] < stop)
-    return replace(track, points=points, dots=tuple(dot for dot in track.dots if first <= dot[0] < stop))
-
-
-def _joined(parts: Sequence[Series]) -> Series:
-    """The parts of one track, take after take."""
-    spellings = [parts[0].about]
-    for before, part in pairwise(parts):
-        if part.about != before.about:
-            spellings.append(f"from frame {part.points[0][0]}: {part.about}")
+def _join(parts: Sequence[Series]) -> Series:
+    """One track of its takes, each told where its spelling is new."""
+    news = [part for before, part in pairwise(parts) if part.about != before.about]
     return replace(
         parts[0],
-        about="; ".join(spellings),
+        about="; ".join(
+            [parts[0].about, *(f"from frame {part.points[0][0]}: {part.about}" for part in news)]
+        ),
         points=tuple(point for part in parts for point in part.points),
         dots=tuple(dot for part in parts for dot in part.dots),
     )
