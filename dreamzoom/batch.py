@@ -2,7 +2,7 @@
 
 A dream on one thread wastes nothing, one on many threads waits at every small octave: so there are as many
 processes as pictures, cores and memory allow, and each has its part of the threads. What loads torch is
-imported where it is used: a worker has first to be told its part, and to leave Ctrl-C to its master.
+imported where it is used: a worker has first to be told its part, and to leave Ctrl-C to its parent.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Crew:
+class Workers:
     """How many processes work, and the threads that each of them has."""
 
-    workers: int
+    count: int
     threads: int
 
 
@@ -80,7 +80,7 @@ def dream_many(
     tasks: Sequence[Task],
     size: Size | None = None,
     check: Callable[[], None] = lambda: None,
-    crew: Crew | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Outcome]:
     """Dream pictures as a recipe's [dream] table, mirrors and seed say, in whatever order they are done.
 
@@ -90,13 +90,13 @@ def dream_many(
         size: what every picture is fitted to; None leaves each its own.
         check: called several times a second; what it raises ends the work at once. Pictures that are
             written stay.
-        crew: who works; None for what `crew_for` says.
+        workers: who works; None for what `choose_workers` says.
 
     Raises:
         ModelError, EngineError, RequestError: the recipe's model, layer or engine cannot be had.
     """
-    chosen = crew or crew_for(open_dreamer(recipe.model), recipe, tasks, size)
-    if chosen.workers == 1:
+    chosen = workers or choose_workers(open_dreamer(recipe.model), recipe, tasks, size)
+    if chosen.count == 1:
         for task in tasks:
             yield _outcome(task, partial(_encoded, recipe, task, size, check))
         return
@@ -133,8 +133,8 @@ def open_dreamer(model: ModelSettings) -> Dreamer:
 # ---- who does what -------------------------------------------------------------------------------
 
 
-def crew_for(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> Crew:
-    """The crew that is quickest at these tasks on this machine, and fits in half its memory.
+def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> Workers:
+    """The workers that are quickest at these tasks on this machine, and fit in half its memory.
 
     A GPU is one worker's: it is shared by none without loss.
 
@@ -149,17 +149,17 @@ def crew_for(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size: Size
     cores = torch.get_num_threads()
     layers = [blob for blob, _ in resolve_layers(recipe.dream, dreamer.model).layer.at(0, recipe.clock)]
     if recipe.model.engine != "caffe" and choose_device(recipe.model.device).type != "cpu":
-        return Crew(1, cores)
+        return Workers(1, cores)
     sides = [(size.width, size.height)] if size else [_sides(task.source) for task in tasks]
     largest = max(sides, key=prod)
     room = memory() // 2 // max(1, working_bytes(dreamer, layers, largest))
-    return share_out(cores, len(tasks), room)
+    return divide_cores(cores, len(tasks), room)
 
 
-def share_out(cores: int, pictures: int, room: int) -> Crew:
+def divide_cores(cores: int, pictures: int, room: int) -> Workers:
     """As many workers as there are cores, pictures, and places in memory; the cores among them."""
-    workers = max(1, min(cores, pictures, room))
-    return Crew(workers, max(1, cores // workers))
+    count = max(1, min(cores, pictures, room))
+    return Workers(count, max(1, cores // count))
 
 
 def working_bytes(dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int]) -> int:
@@ -215,11 +215,11 @@ def _outcome(task: Task, make: Callable[[], bytes]) -> Outcome:
 
 
 def _side_by_side(
-    recipe: Recipe, tasks: Sequence[Task], size: Size | None, crew: Crew, check: Callable[[], None]
+    recipe: Recipe, tasks: Sequence[Task], size: Size | None, workers: Workers, check: Callable[[], None]
 ) -> Iterator[Outcome]:
     theirs, ours = Pipe(duplex=False)
-    enlisting = (theirs, crew.threads)
-    with ProcessPoolExecutor(crew.workers, get_context("spawn"), _enlist, enlisting) as pool:
+    enlisting = (theirs, workers.threads)
+    with ProcessPoolExecutor(workers.count, get_context("spawn"), _enlist, enlisting) as pool:
         try:
             futures = {pool.submit(_encoded, recipe, task, size, _go_on): task for task in tasks}
             yield from _as_done(futures, check)
@@ -236,9 +236,9 @@ def _as_done(futures: dict[Future[bytes], Task], check: Callable[[], None]) -> I
 
 
 def _enlist(lifeline: Connection, threads: int) -> None:
-    """Make this process a worker: a part of the threads, no Ctrl-C of its own, no life after its master's.
+    """Make this process a worker: a part of the threads, no Ctrl-C of its own, no life after its parent's.
 
-    Only the master has the other end of `lifeline`: when that closes, it has stopped or is dead.
+    Only the parent has the other end of `lifeline`: when that closes, it has stopped or is dead.
     """
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(threads)
@@ -252,7 +252,7 @@ def _end_with(lifeline: Connection) -> None:
     try:
         lifeline.recv_bytes()
     except (EOFError, OSError):
-        os._exit(1)  # nothing is lost: the master alone writes files
+        os._exit(1)  # nothing is lost: the parent alone writes files
 
 
 def _go_on() -> None:

@@ -51,6 +51,9 @@ class Custom:
     deprocess: Process | None = None
 
 
+_NOTHING_CUSTOM = Custom()
+
+
 class Dreamer:
     """A model on an engine, ready to dream pictures.
 
@@ -125,7 +128,7 @@ class Dreamer:
         picture: Picture,
         *,
         guide: Picture | None = None,
-        custom: Custom | None = None,
+        custom: Custom = _NOTHING_CUSTOM,
         on_step: Callable[[], None] = lambda: None,
     ) -> Image.Image:
         """Dream a picture as a recipe's [dream] table, mirrors and seed say, as frame 0 of a clip is dreamed.
@@ -136,16 +139,15 @@ class Dreamer:
 
         Raises: as `dream`.
         """
-        ways = custom or Custom()
         settings = self._resolved(recipe, guide)
-        pixels = np.asarray(open_picture(picture), dtype=np.float32)  # (H, W, 3)
-        if ways.preprocess:
-            pixels = np.asarray(ways.preprocess(pixels), dtype=np.float32)
+        pixels = _open_floats(picture)
+        if custom.preprocess:
+            pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
         require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
-        plan = self._plan(recipe, settings, guide, ways)
+        plan = self._plan(recipe, settings, guide, custom)
         lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
         dreamt = dream(lens.still(self._image(pixels)), self._engine, plan, generator, on_step)
-        return _as_picture(lens.still(dreamt.image), ways.deprocess)
+        return _as_picture(lens.still(dreamt.image), custom.deprocess)
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
@@ -153,26 +155,27 @@ class Dreamer:
         return settings if guide is None else replace(settings, objective="guide", guide=steady(_GIVEN))
 
     def _plan(
-        self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, ways: Custom
+        self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, custom: Custom
     ) -> DreamPlan:
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
         names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]
         sources = {name: guide if guide is not None else name for name in names}
-        guides = {name: self._image(_floats(open_picture(source))) for name, source in sources.items()}
+        guides = {name: self._image(_open_floats(source)) for name, source in sources.items()}
         features = guide_features(settings, self._engine, guides)
         plan = plan_dream(settings, features, Instant(0, recipe.clock, recipe.clip.seed))
-        if ways.objective:
-            objective: Objective = _with_value(ways.objective)
+        if custom.objective:
+            objective: Objective = _with_value(custom.objective)
             plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
-        return replace(plan, step=_on_ascent(ways.step)) if ways.step else plan
+        return replace(plan, step=_on_ascent(custom.step)) if custom.step else plan
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
         return to_tensor(pixels, self._engine.device)
 
 
-def _floats(picture: Image.Image) -> NDArray[np.float32]:
-    return np.asarray(picture, dtype=np.float32)
+def _open_floats(picture: Picture) -> NDArray[np.float32]:
+    """(H, W, 3), 0 to 255."""
+    return np.asarray(open_picture(picture), dtype=np.float32)
 
 
 def _with_value(custom: CustomObjective) -> Objective:

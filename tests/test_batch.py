@@ -14,7 +14,15 @@ import psutil
 import pytest
 from PIL import Image
 
-from dreamzoom.batch import Crew, Task, crew_for, dream_many, open_dreamer, share_out, working_bytes
+from dreamzoom.batch import (
+    Task,
+    Workers,
+    choose_workers,
+    divide_cores,
+    dream_many,
+    open_dreamer,
+    working_bytes,
+)
 from dreamzoom.errors import Interrupted, PictureError
 from dreamzoom.recipe.build import build_recipe
 from support.clips import command, dreamzoom
@@ -22,7 +30,7 @@ from support.clips import command, dreamzoom
 QUICK = ("--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")
 SLOW = ("--set", "dream.octaves=1", "--set", "dream.iterations=500", "--layer", "fire2/concat")
 RECIPE = build_recipe({"dream": {"octaves": 1, "iterations": 2, "layer": "fire2/concat"}})
-TWO = Crew(2, 1)
+TWO = Workers(2, 1)
 TWO_CORES = {**os.environ, "OMP_NUM_THREADS": "2"}
 
 
@@ -59,20 +67,22 @@ def test_without_a_folder_they_go_where_one_stands(photos, tmp_path):
     assert (tmp_path / "a.dream.png").exists()
 
 
-@pytest.mark.parametrize("crew", [Crew(1, 1), TWO], ids=["one process", "two processes"])
-def test_each_dream_is_that_of_the_picture_alone(crew, photos):
+@pytest.mark.parametrize("workers", [Workers(1, 1), TWO], ids=["one process", "two processes"])
+def test_each_dream_is_that_of_the_picture_alone(workers, photos):
     wanted = tasks(photos)
-    assert all(outcome.error is None for outcome in dream_many(RECIPE, wanted, crew=crew))
+    assert all(outcome.error is None for outcome in dream_many(RECIPE, wanted, workers=workers))
     for task in wanted:
         alone = open_dreamer(RECIPE.model).follow(RECIPE, task.source)
         difference = np.asarray(alone, dtype=int) - pixels(task.target)
         assert np.abs(difference).mean() < 0.1
 
 
-@pytest.mark.parametrize("crew", [Crew(1, 1), TWO], ids=["one process", "two processes"])
-def test_one_failure_is_reported_and_the_others_are_dreamed(crew, photos):
+@pytest.mark.parametrize("workers", [Workers(1, 1), TWO], ids=["one process", "two processes"])
+def test_one_failure_is_reported_and_the_others_are_dreamed(workers, photos):
     photos[1].write_bytes(b"no picture")
-    outcomes = {outcome.task.source: outcome for outcome in dream_many(RECIPE, tasks(photos), crew=crew)}
+    outcomes = {
+        outcome.task.source: outcome for outcome in dream_many(RECIPE, tasks(photos), workers=workers)
+    }
     assert isinstance(outcomes[str(photos[1])].error, PictureError)
     assert [task.target.exists() for task in tasks(photos)] == [True, False, True]
 
@@ -119,7 +129,7 @@ def test_what_check_raises_ends_the_workers(photos):
             raise Interrupted("enough")
 
     with pytest.raises(Interrupted):
-        list(dream_many(slow, tasks(photos), check=check, crew=TWO))
+        list(dream_many(slow, tasks(photos), check=check, workers=TWO))
     workers = [child for child in set(psutil.Process().children()) - before if "spawn_main" in words(child)]
     assert not psutil.wait_procs(workers, timeout=10)[1]
 
@@ -167,18 +177,18 @@ def wait_for_workers(pid: int) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize(
-    ("cores", "pictures", "room", "crew"),
+    ("cores", "pictures", "room", "workers"),
     [
-        (2, 9, 99, Crew(2, 1)),
-        (16, 3, 99, Crew(3, 5)),
-        (16, 99, 4, Crew(4, 4)),
-        (8, 9, 0, Crew(1, 8)),
-        (1, 9, 9, Crew(1, 1)),
+        (2, 9, 99, Workers(2, 1)),
+        (16, 3, 99, Workers(3, 5)),
+        (16, 99, 4, Workers(4, 4)),
+        (8, 9, 0, Workers(1, 8)),
+        (1, 9, 9, Workers(1, 1)),
     ],
 )
-def test_cores_are_shared_out_and_never_taken_twice(cores, pictures, room, crew):
-    assert share_out(cores, pictures, room) == crew
-    assert crew.workers * crew.threads <= cores
+def test_cores_are_shared_out_and_never_taken_twice(cores, pictures, room, workers):
+    assert divide_cores(cores, pictures, room) == workers
+    assert workers.count * workers.threads <= cores
 
 
 def test_the_memory_of_a_step_is_told_within_reason(squeezenet):
@@ -188,5 +198,5 @@ def test_the_memory_of_a_step_is_told_within_reason(squeezenet):
 
 
 def test_no_more_work_than_there_are_pictures(photos):
-    crew = crew_for(open_dreamer(RECIPE.model), RECIPE, tasks(photos[:1]), None)
-    assert crew.workers == 1
+    workers = choose_workers(open_dreamer(RECIPE.model), RECIPE, tasks(photos[:1]), None)
+    assert workers.count == 1

@@ -40,7 +40,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class ForkedTake:
-    """A take of a fork, ready to be written: the frame behind its last, its recipe, its pictures."""
+    """A take of a fork, ready to be written: the frame after its last, its recipe, its pictures by file."""
 
     stop: int
     frozen: FrozenRecipe
@@ -170,21 +170,19 @@ def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
 
 
 def _require_same(clip: ClipFolder, fork: Fork) -> None:
-    there = [(take.stop, take.frozen) for take in clip.takes]
-    wanted = [(take.stop, take.frozen) for take in fork.takes]
-    if len(there) == len(wanted) and all(map(_are_same, there, wanted)):
+    if len(clip.takes) == len(fork.takes) and all(map(_are_same, clip.takes, fork.takes)):
         return
     keys = deciding_keys(clip.recipe, fork.takes[-1].frozen.recipe)
     what = f", which differs in {', '.join(keys)}" if keys else ""
     raise ClipMismatchError(f"{clip.path} holds another clip{what}: name another folder with --out")
 
 
-def _are_same(one: tuple[int, FrozenRecipe], other: tuple[int, FrozenRecipe]) -> bool:
-    (stop, frozen), (other_stop, other_frozen) = one, other
-    marks = [(each.model_sha256, each.start_sha256, each.files) for each in (frozen, other_frozen)]
-    return (
-        stop == other_stop and marks[0] == marks[1] and not deciding_keys(frozen.recipe, other_frozen.recipe)
+def _are_same(take: Take, wanted: ForkedTake) -> bool:
+    there, then = (
+        (each.stop, each.frozen.model_sha256, each.frozen.start_sha256, each.frozen.files)
+        for each in (take, wanted)
     )
+    return there == then and not deciding_keys(take.recipe, wanted.frozen.recipe)
 
 
 def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], None]) -> None:

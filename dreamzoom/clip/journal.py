@@ -100,8 +100,7 @@ class Journal:
     """The entries of a clip, by frame; what is recorded here is on disk when `record` returns.
 
     Lines that are torn or damaged count as absent: their frames are rendered again. Reading never changes
-        the file;
-    the first write puts it right.
+    the file; the first write puts it right.
     """
 
     def __init__(self, path: Path) -> None:

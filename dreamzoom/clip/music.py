@@ -53,7 +53,7 @@ def read_music(path: Path) -> Music:
 
 
 class _FileError(Exception):
-    """What is wrong with a file, to stand behind its name."""
+    """What is wrong with a file, to follow its name."""
 
 
 def _document(data: bytes) -> Any:

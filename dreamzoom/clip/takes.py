@@ -33,7 +33,7 @@ class Take:
     """A stretch of a clip.
 
     Attributes:
-        first, stop: its first frame, and the one behind its last.
+        first, stop: its first frame, and the one after its last.
         frozen: the recipe it follows.
         folder: where its recipe and pictures lie.
     """
@@ -72,12 +72,12 @@ class Take:
         return {path.name: _bytes(path) for path in self.picture_paths()}
 
     def key_at_or_after(self, frame: int) -> int:
-        """The number of the first dreamed frame that is not earlier; it may lie behind the take's end."""
+        """The first dreamed frame that is not earlier; it may lie after the take's end."""
         every = self.recipe.camera.every
         return self.first + -(-(frame - self.first) // every) * every
 
     def key_before(self, frame: int) -> int:
-        """The number of the last dreamed frame before `frame`, which lies behind `first`."""
+        """The last dreamed frame before `frame`, which lies after `first`."""
         every = self.recipe.camera.every
         return self.first + (frame - 1 - self.first) // every * every
 
@@ -104,9 +104,9 @@ def kept_pictures(recipe: Recipe) -> dict[str, str]:
     nudge = steady(recipe.guard.guide)
     keys = {"guide": recipe.dream.guide, "palette": recipe.colour.palette, "nudge": nudge}
     return {
-        place.name: name
+        path.name: name
         for stem, pictures in keys.items()
-        for name, place in numbered_pictures(Path(), stem, pictures).items()
+        for name, path in numbered_pictures(Path(), stem, pictures).items()
     }
 
 

@@ -1,15 +1,12 @@
-"""Holding a running picture to the colours it started with.
+"""Before each dream: light is evened, colours are held, and nothing burns out.
 
-A dream fed back on itself drifts into neon. Before each dream the picture's colour distribution is mapped
-towards the reference's by the linear Monge-Kantorovich map (Pitie & Kokaram 2007): the linear map that
-moves mean and covariance of the RGB values to the reference's while moving each colour as little as
-possible.
-
-Evening out the light of a running picture, and keeping it out of black and white.
+A dream fed back on itself drifts into neon. So a picture's colours are mapped towards a reference's by the
+linear Monge-Kantorovich map (Pitie & Kokaram 2007), which moves mean and covariance of the RGB values there
+while moving each colour as little as possible.
 
 A bright horizon or a dark corner survives every zoom: a gradient enlarged is a gradient, and a dream leaves
-it standing for minutes, the same in every frame. Taking a little of the broadest light away each frame lets
-it fade into what is dreamed; `dreamzoom.render.grading` keeps the picture's contrast while that happens.
+it standing for minutes. Where a little of the broadest light is taken away each frame, it fades into what is
+dreamed, and the held colours keep the picture's contrast meanwhile.
 """
 
 from __future__ import annotations
@@ -24,6 +21,8 @@ from torch import Tensor
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
 _FLOOR = 4.0
+_FIELDS = 3  # into how many fields of light the shorter side is divided
+_KNEE = 24.0  # grey levels from either end at which values begin to be drawn in
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +77,6 @@ def _transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
     source, target = source + _FLOOR * np.eye(3), target + _FLOOR * np.eye(3)
     matrix: NDArray[np.float64] = solve(source, sqrtm(source @ target), assume_a="pos")
     return matrix
-
-
-_FIELDS = 3  # into how many fields the shorter side is divided
-_KNEE = 24.0  # grey levels from either end at which values begin to be drawn in
 
 
 def even_light(image: Tensor, share: float) -> Tensor:

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_many.py [--size 640x360] [--pictures 8] [--model NAME|DIR] [--rounds 3]
 
-The same pictures are dreamed by each crew in turn, start-up of its processes included: one process with all
-threads, then more and more processes with fewer each. Medians of the rounds; the ratio is to one process.
-`dream` itself would choose the one so marked.
+The same pictures are dreamed by one process with all threads, then by more and more processes with fewer
+threads each; starting them is included. Medians of the rounds; the ratio is to one process. `dream` itself
+would choose the one so marked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import median
 
 import torch
 
-from dreamzoom.batch import Crew, Task, crew_for, dream_many, open_dreamer
+from dreamzoom.batch import Task, Workers, choose_workers, dream_many, open_dreamer
 from dreamzoom.pictures.clouds import clouds
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
@@ -33,28 +33,28 @@ def main() -> None:
     recipe = build_recipe({"model": {"name": options.model, "device": "cpu"}})
     with tempfile.TemporaryDirectory() as folder:
         tasks = _pictures(Path(folder), Size(*options.size), options.pictures)
-        chosen = crew_for(open_dreamer(recipe.model), recipe, tasks, None)
-        times: dict[Crew, list[float]] = {crew: [] for crew in _crews(torch.get_num_threads())}
+        chosen = choose_workers(open_dreamer(recipe.model), recipe, tasks, None)
+        times: dict[Workers, list[float]] = {workers: [] for workers in _divisions(torch.get_num_threads())}
         for _ in range(options.rounds):
-            for crew, seconds in times.items():
-                seconds.append(_seconds(recipe, tasks, crew))
+            for workers, seconds in times.items():
+                seconds.append(_seconds(recipe, tasks, workers))
     print("processes  threads each  s/picture  ratio")
     single = median(times[next(iter(times))])
-    for crew, seconds in times.items():
-        mark = "  chosen" if crew == chosen else ""
+    for workers, seconds in times.items():
+        mark = "  chosen" if workers == chosen else ""
         each = median(seconds) / options.pictures
-        print(f"{crew.workers:9}{crew.threads:14}{each:11.3f}{single / median(seconds):7.2f}{mark}")
+        print(f"{workers.count:9}{workers.threads:14}{each:11.3f}{single / median(seconds):7.2f}{mark}")
 
 
-def _crews(cores: int) -> list[Crew]:
+def _divisions(cores: int) -> list[Workers]:
     """One process with all cores, then twice as many with half of them, and so on."""
     counts = [2**power for power in range(cores.bit_length()) if 2**power <= cores]
-    return [Crew(count, cores // count) for count in counts]
+    return [Workers(count, cores // count) for count in counts]
 
 
-def _seconds(recipe: Recipe, tasks: list[Task], crew: Crew) -> float:
+def _seconds(recipe: Recipe, tasks: list[Task], workers: Workers) -> float:
     start = time.perf_counter()
-    for outcome in dream_many(recipe, tasks, crew=crew):
+    for outcome in dream_many(recipe, tasks, workers=workers):
         assert outcome.error is None, outcome.error
     return time.perf_counter() - start
 
