@@ -1,1 +1,13 @@
-"""Models: networks as data, read from Caffe's and TensorFlow's files."""
+"""Networks as data: which models there are, how their files are read, and what is known of a network.
+
+network       layers, networks and models, which engines compute
+shapes        sizes and receptive fields of a network's blobs
+descriptor    `model.toml`, what a model says about itself
+store         the models by name: embedded, downloaded, to be downloaded, or in a folder
+download      large files from the web, gone on with where they broke off
+archive       one file out of a zip or tar.gz
+wire          a first look at protobuf's wire format
+caffe         Caffe's prototxt and caffemodel
+tensorflow    TensorFlow's frozen graphs
+provenance    how the files that come with dreamzoom were made
+"""

@@ -1,9 +1,8 @@
-"""The models that can be downloaded: `catalogue.toml`, and for each a folder in `zoo` with the rest.
+"""Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder.
 
-The deploy files are dreamzoom's own (see `write_deploys`); only weights are downloaded. Addresses, sizes,
-hashes and licences are their publishers', and `catalogue.toml` says where each was found.
-
-Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder.
+Models that can be downloaded stand in `catalogue.toml`, and each has a folder in `zoo` with its deploy file,
+which is dreamzoom's own (see `provenance`). Only weights are downloaded. Addresses, sizes, hashes and licences
+are their publishers', and the catalogue says where each was found.
 """
 
 from __future__ import annotations
@@ -29,6 +28,12 @@ from dreamzoom.models.tensorflow.reader import read_graph
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 ZOO = Path(__file__).parent / "zoo"
+
+FOLDER_VARIABLE = "DREAMZOOM_MODELS"
+"""The environment variable that names another folder for downloaded models."""
+
+EMBEDDED: Mapping[str, Path] = {"squeezenet": Path(__file__).parent / "squeezenet"}
+"""The models that come with dreamzoom."""
 
 _ALGORITHMS = ("sha1", "sha256", "sha384")
 
@@ -72,12 +77,6 @@ def _entry(table: Mapping[str, Any], folder: Path) -> CatalogueEntry:
 def _digests(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((algorithm, table[algorithm]) for algorithm in _ALGORITHMS if algorithm in table)
 
-
-FOLDER_VARIABLE = "DREAMZOOM_MODELS"
-"""The environment variable that names another folder for downloaded models."""
-
-EMBEDDED: Mapping[str, Path] = {"squeezenet": Path(__file__).parent / "squeezenet"}
-"""The models that come with dreamzoom."""
 
 State: TypeAlias = Literal["embedded", "downloaded", "incomplete", "available"]
 

@@ -1,1 +1,9 @@
-"""Caffe's file formats: a prototxt and a caffemodel, read into a `Network`."""
+"""Caffe's models as networks.
+
+reader       a prototxt and a caffemodel, joined into a network
+layers       each type of layer as an operation
+site         a layer with its inputs and weights, as `layers` sees it
+weights      the caffemodel
+upgrade      older kinds of layer as today's
+caffe_pb2    the schema, generated from caffe.proto
+"""

@@ -1,6 +1,4 @@
-"""Windows: the several ways in which Caffe's layers write kernel, stride, padding and dilation.
-
-One function for each type of Caffe layer: from its settings and weights to a `network` operation.
+"""One function for each type of Caffe layer: from its settings and weights to a `network` operation.
 
 Defaults are in the schema. Each function checks what Caffe's own LayerSetUp checks, and refuses what
 dreamzoom does not compute.
@@ -11,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -30,7 +28,7 @@ LARGEST_SIDE = 1024  # pixels; no known kernel, stride or padding comes near, an
 
 
 @dataclass(frozen=True)
-class Window:
+class _Window:
     """(rows, columns) each."""
 
     kernel: Pair
@@ -39,13 +37,13 @@ class Window:
     dilation: Pair
 
 
-def convolution_window(site: Site, settings: ConvolutionParameter) -> Window:
+def _convolution_window(site: Site, settings: ConvolutionParameter) -> _Window:
     """The window of a (de)convolution: `kernel_size` once or twice, or `kernel_h` and `kernel_w`, and so on.
 
     Raises:
         ModelError: a side is missing, given twice, zero or absurdly large.
     """
-    return Window(
+    return _Window(
         kernel=_pair(site, "kernel_size", [*settings.kernel_size], _sides(settings, "kernel"), 1),
         stride=_pair(site, "stride", [*settings.stride], _sides(settings, "stride"), 1, default=1),
         padding=_pair(site, "pad", [*settings.pad], _sides(settings, "pad"), 0),
@@ -53,13 +51,13 @@ def convolution_window(site: Site, settings: ConvolutionParameter) -> Window:
     )
 
 
-def pooling_window(site: Site, settings: PoolingParameter) -> Window:
+def _pooling_window(site: Site, settings: PoolingParameter) -> _Window:
     """The window of a pool that is not global. As in Caffe, the padding is smaller than the kernel.
 
     Raises:
         ModelError: a side is missing, given twice, zero or absurdly large.
     """
-    window = Window(
+    window = _Window(
         kernel=_pair(site, "kernel_size", _given(settings, "kernel_size"), _sides(settings, "kernel"), 1),
         stride=_pair(site, "stride", _given(settings, "stride"), _sides(settings, "stride"), 1, default=1),
         padding=_pair(site, "pad", _given(settings, "pad"), _sides(settings, "pad"), 0),
@@ -99,32 +97,28 @@ MOST_AXES = 4  # of a blob: picture, channels, rows, columns
 
 def _convolution(site: Site) -> network.Convolution:
     settings = site.layer.convolution_param
-    window = convolution_window(site, settings)
-    channels = _channels_of_groups(site)
-    weight, bias = _with_bias(
-        site,
-        settings.bias_term,
-        settings.num_output,
-        (settings.num_output, channels // settings.group, *window.kernel),
-    )
-    return network.Convolution(
-        weight, bias, window.stride, window.padding, window.dilation, groups=settings.group
-    )
+    return network.Convolution(**_convolved(site, settings.num_output, _channels_of_groups(site)))
 
 
 def _deconvolution(site: Site) -> network.Deconvolution:
     settings = site.layer.convolution_param
-    window = convolution_window(site, settings)
-    channels = _channels_of_groups(site)
-    weight, bias = _with_bias(
-        site,
-        settings.bias_term,
-        settings.num_output,
-        (channels, settings.num_output // settings.group, *window.kernel),
-    )
-    return network.Deconvolution(
-        weight, bias, window.stride, window.padding, window.dilation, groups=settings.group
-    )
+    return network.Deconvolution(**_convolved(site, _channels_of_groups(site), settings.num_output))
+
+
+def _convolved(site: Site, first: int, second: int) -> dict[str, Any]:
+    """The fields of a (de)convolution whose weights are (first, second / groups, kh, kw)."""
+    settings = site.layer.convolution_param
+    window = _convolution_window(site, settings)
+    shape = (first, second // settings.group, *window.kernel)
+    weight, bias = _with_bias(site, settings.bias_term, settings.num_output, shape)
+    return {
+        "weight": weight,
+        "bias": bias,
+        "stride": window.stride,
+        "padding": window.padding,
+        "dilation": window.dilation,
+        "groups": settings.group,
+    }
 
 
 def _with_bias(site: Site, bias_term: bool, outputs: int, shape: Shape) -> tuple[Array, Array | None]:
@@ -219,7 +213,7 @@ def _pooling(site: Site) -> network.Pooling:
     method: Literal["max", "average"] = "max" if settings.pool == PoolingParameter.MAX else "average"
     if settings.global_pooling:
         return _global_pooling(site, method)
-    window = pooling_window(site, settings)
+    window = _pooling_window(site, settings)
     round_up = settings.round_mode == PoolingParameter.CEIL and settings.ceil_mode
     return network.Pooling(method, window.kernel, window.stride, window.padding, round_up)
 
@@ -254,14 +248,6 @@ def _relu(site: Site) -> network.ReLU:
 def _elu(site: Site) -> network.ELU:
     site.finite(alpha=site.layer.elu_param.alpha)
     return network.ELU(site.layer.elu_param.alpha)
-
-
-def _sigmoid(_site: Site) -> network.Sigmoid:
-    return network.Sigmoid()
-
-
-def _tanh(_site: Site) -> network.TanH:
-    return network.TanH()
 
 
 def _power(site: Site) -> network.Power:
@@ -304,10 +290,6 @@ _ELTWISE: dict[int, Literal["sum", "product", "max"]] = {
 }
 
 
-def _identity(_site: Site) -> network.Identity:
-    return network.Identity()
-
-
 def _flatten(site: Site) -> network.Flatten:
     settings = site.layer.flatten_param
     if site.axis(settings.axis) != 1 or site.axis(settings.end_axis) != len(site.bottoms[0]):
@@ -334,7 +316,7 @@ OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
     "Concat": _concat,
     "Convolution": _convolution,
     "Deconvolution": _deconvolution,
-    "Dropout": _identity,
+    "Dropout": lambda _: network.Identity(),
     "ELU": _elu,
     "Eltwise": _eltwise,
     "Flatten": _flatten,
@@ -346,31 +328,18 @@ OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
     "ReLU": _relu,
     "Reshape": _reshape,
     "Scale": _scale,
-    "Sigmoid": _sigmoid,
+    "Sigmoid": lambda _: network.Sigmoid(),
     "Softmax": _softmax,
-    "Split": _identity,
-    "TanH": _tanh,
+    "Split": lambda _: network.Identity(),
+    "TanH": lambda _: network.TanH(),
 }
 
 WEIGHTED = frozenset({"BatchNorm", "Bias", "Convolution", "Deconvolution", "InnerProduct", "PReLU", "Scale"})
 """The types that have weights; the others have none, in the file either."""
 
-IN_PLACE = frozenset(
-    {
-        "BatchNorm",
-        "Bias",
-        "Dropout",
-        "ELU",
-        "Eltwise",
-        "PReLU",
-        "Power",
-        "ReLU",
-        "Scale",
-        "Sigmoid",
-        "Softmax",
-        "TanH",
-    }
-)
+_OVER_PLACES = {"Convolution", "Deconvolution", "InnerProduct", "LRN", "Pooling"}
+_OF_OTHER_SHAPE = {"Concat", "Flatten", "Reshape", "Split"}
+IN_PLACE = OPERATIONS.keys() - _OVER_PLACES - _OF_OTHER_SHAPE
 """The types that may write the blob they read: each value depends on the values at its own place alone."""
 
 BOTTOMS: Mapping[str, tuple[int, int]] = {"Concat": (1, 1000), "Eltwise": (2, 1000)}

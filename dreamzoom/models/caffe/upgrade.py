@@ -20,20 +20,9 @@ from dreamzoom.models.caffe.caffe_pb2 import (
     V1LayerParameter,
 )
 
-_V1_NAMES = {
-    "ABSVAL": "AbsVal",
-    "ARGMAX": "ArgMax",
-    "BNLL": "BNLL",
-    "HDF5_DATA": "HDF5Data",
-    "HDF5_OUTPUT": "HDF5Output",
-    "LRN": "LRN",
-    "MVN": "MVN",
-    "RELU": "ReLU",
-    "SOFTMAX_LOSS": "SoftmaxWithLoss",
-    "TANH": "TanH",
-}
-
-_V0_NAMES = {
+_TYPES = {
+    "absval": "AbsVal",
+    "argmax": "ArgMax",
     "bnll": "BNLL",
     "conv": "Convolution",
     "hdf5_data": "HDF5Data",
@@ -41,6 +30,7 @@ _V0_NAMES = {
     "images": "ImageData",
     "innerproduct": "InnerProduct",
     "lrn": "LRN",
+    "mvn": "MVN",
     "pool": "Pooling",
     "relu": "ReLU",
     "softmax_loss": "SoftmaxWithLoss",
@@ -86,8 +76,7 @@ def _input_layers(net: NetParameter) -> Iterator[LayerParameter]:
 
 
 def _from_v1(old: V1LayerParameter) -> LayerParameter:
-    name = V1LayerParameter.LayerType.Name(old.type)
-    kind = _V1_NAMES.get(name) or "".join(word.capitalize() for word in name.split("_"))
+    kind = _present_type(V1LayerParameter.LayerType.Name(old.type).lower())
     layer = LayerParameter(
         name=old.name, type=kind, bottom=old.bottom, top=old.top, include=old.include, exclude=old.exclude
     )
@@ -99,11 +88,15 @@ def _from_v1(old: V1LayerParameter) -> LayerParameter:
 
 def _from_v0(connection: V1LayerParameter) -> LayerParameter:
     old = connection.layer
-    kind = _V0_NAMES.get(old.type) or "".join(word.capitalize() for word in old.type.split("_"))
+    kind = _present_type(old.type)
     layer = LayerParameter(name=old.name, type=kind, bottom=connection.bottom, top=connection.top)
     if kind in _V0_SETTINGS:
         _V0_SETTINGS[kind](old, layer)
     return layer
+
+
+def _present_type(old: str) -> str:
+    return _TYPES.get(old) or "".join(word.capitalize() for word in old.split("_"))
 
 
 def _convolution_from_v0(old: V0LayerParameter, layer: LayerParameter) -> None:

