@@ -7,11 +7,18 @@ import os
 # Test pictures are so small that a second thread costs more than it does; set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from torch import Tensor
+
+from dreamzoom.pictures.frames import to_tensor
+from support.clips import as_root
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +52,24 @@ def picture_file(tmp_path: Path, cloud_picture: np.ndarray) -> Path:
     path = tmp_path / "start.png"
     Image.fromarray(cloud_picture).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def cloud_tensor(cloud_picture: np.ndarray) -> Tensor:
+    """The same as engines take it, float32 (3, 96, 128)."""
+    return to_tensor(cloud_picture).float()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if not (sys.platform == "linux" and as_root() and subprocess.run(mount, check=False).returncode == 0):
+        pytest.skip("mounting a small disk needs root on Linux")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,7 +25,7 @@ from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_t
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
 from dreamzoom.report.frames import flicker
-from support.clips import SMALL, frame_files, quickly
+from support.clips import frame_files, quickly, render_here
 
 KERNELS = ["bilinear", "cubic", "lanczos"]
 SIZES = [(96, 64), (64, 96), (65, 65), (97, 64)]
@@ -221,11 +221,6 @@ def test_a_picture_that_only_moved_behind_its_mirrors_does_not_flicker():
 # ---- in clips ------------------------------------------------------------------------------------
 
 
-def render(out: Path, *arguments: str, frames: int) -> Path:
-    quickly("render", "--out", out, "--frames", frames, *SMALL, *arguments)
-    return out
-
-
 MIRRORED = (
     *("--set", "camera.mirrors=2", "--set", "camera.rotate=3", "--set", "camera.pan=[0.01,0.02]"),
     *("--set", "colour.hold=1", "--set", "colour.even=0.1"),
@@ -235,7 +230,7 @@ MIRRORED = (
 @pytest.fixture(scope="module", params=[1, 3], ids=["dreamed", "in-betweens"])
 def clip(request, tmp_path_factory) -> Path:
     every = ("--set", f"camera.every={request.param}")
-    return render(tmp_path_factory.mktemp("fold") / "clip", *MIRRORED, *every, frames=7)
+    return render_here(tmp_path_factory.mktemp("fold") / "clip", *MIRRORED, *every, frames=7)
 
 
 def symmetric(frame: np.ndarray) -> bool:
@@ -255,14 +250,14 @@ def test_at_another_speed_the_frames_between_are_symmetric(clip):
 
 def test_a_mirrored_clip_resumes_exactly(clip, tmp_path):
     every = open_clip(clip).recipe.camera.every
-    pieces = render(tmp_path / "pieces", *MIRRORED, "--set", f"camera.every={every}", frames=3)
+    pieces = render_here(tmp_path / "pieces", *MIRRORED, "--set", f"camera.every={every}", frames=3)
     quickly("extend", pieces, "--frames", 7)
     assert frame_files(pieces) == frame_files(clip)
 
 
 @pytest.mark.parametrize("mirrors", [5, 6])
 def test_a_stored_rosette_folds_to_itself_but_for_rounding(mirrors, tmp_path):
-    clip = render(tmp_path / "clip", "--set", f"camera.mirrors={mirrors}", frames=3)
+    clip = render_here(tmp_path / "clip", "--set", f"camera.mirrors={mirrors}", frames=3)
     for path in open_clip(clip).finished_frames():
         stored = to_tensor(read_frame(path)).float()
         again = fold(stored, mirrors).clamp(0, 255).round()

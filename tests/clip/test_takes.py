@@ -15,7 +15,7 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import find_faults
 from dreamzoom.recipe.build import build_recipe, change_recipe, make_fragment
 from dreamzoom.recipe.compare import first_difference
-from support.clips import SMALL, dreamzoom, frame_files, journaled, quickly, start, wait_for
+from support.clips import SMALL, dreamzoom, frame_files, journaled, quickly, render_here, start, wait_for
 
 FRAMES = 6
 PLAIN = ("--preset", "classic", "--set", "camera.zoom=1.05")
@@ -32,8 +32,7 @@ def fork(parent: Path, out: Path, *arguments: object) -> Path:
 
 def render(out: Path, *arguments: object, frames: int) -> Path:
     """Render a small clip to the end, and return its folder."""
-    quickly("render", *PLAIN, "--out", out, "--frames", frames, *SMALL, *arguments)
-    return out
+    return render_here(out, *PLAIN, *arguments, frames=frames)
 
 
 def resume(clip: Path) -> str:

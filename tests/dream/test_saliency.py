@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import subprocess
@@ -24,7 +23,7 @@ from dreamzoom.dream.saliency import most_salient_point, saliency
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe, dump_recipe, option_fragment, parse_recipe
 from dreamzoom.recipe.compare import first_difference
-from support.clips import SMALL, dreamzoom, frame_files, render, start
+from support.clips import SMALL, dreamzoom, frame_files, journal_without_times, render, start
 
 LAYER = "fire2/concat"
 PLAN = DreamPlan({LAYER: l2()}, octaves=1)
@@ -217,11 +216,6 @@ def test_a_line_with_a_damaged_target_counts_as_absent(target, tmp_path):
 
 
 # Real clips
-
-
-def journal_without_times(clip: Path) -> list[dict[str, object]]:
-    lines = [json.loads(line) for line in (clip / "journal.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
 @pytest.fixture(scope="module", params=[1, 3])

@@ -22,7 +22,7 @@ from dreamzoom.film.shutter import expose, retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from support.clips import dreamzoom, frame_files, quickly, render
-from support.video import decode_video, make_song, names_in, noise_frames, probe
+from support.video import decode_gif, decode_video, make_song, names_in, noise_frames, probe
 
 WIDTH, HEIGHT = 64, 48
 SIZE = (WIDTH, HEIGHT)
@@ -343,22 +343,15 @@ def test_a_gif_is_blurred_too(clip, tmp_path):
     said = quickly("stitch", clip, "--shutter", "360", "-o", tmp_path / "blurred.gif")
     assert "6/6 frames" in said
     quickly("stitch", clip, "-o", tmp_path / "sharp.gif")
-    blurred, sharp = (gif_frames(tmp_path / name) for name in ("blurred.gif", "sharp.gif"))
+    blurred, sharp = (
+        [frame for _, frame in decode_gif(tmp_path / name)] for name in ("blurred.gif", "sharp.gif")
+    )
     assert len(blurred) == len(sharp) == 6
     # A GIF's own noise, 256 colours and their diffused errors, is on both: away with it.
     assert all(
         roughness(shrunk(one)) < 0.9 * roughness(shrunk(other))
         for one, other in zip(blurred, sharp, strict=True)
     )
-
-
-def gif_frames(path: Path) -> list[np.ndarray]:
-    with Image.open(path) as image:
-        frames = []
-        for number in range(image.n_frames):
-            image.seek(number)
-            frames.append(np.asarray(image.convert("RGB")))
-    return frames
 
 
 def shrunk(picture: np.ndarray) -> np.ndarray:
@@ -370,7 +363,7 @@ def shrunk(picture: np.ndarray) -> np.ndarray:
 def test_a_gif_that_leaves_frames_out_keeps_its_shutter_open_for_longer(tmp_path):
     clip = panned(tmp_path, 4, frames=9, width=128)
     quickly("stitch", clip.path, "--gif", "--fps", "100", "--shutter", "360", "-o", tmp_path / "fast.gif")
-    shown = gif_frames(tmp_path / "fast.gif")
+    shown = [frame for _, frame in decode_gif(tmp_path / "fast.gif")]
     assert len(shown) == 5
     lit = (shown[2] > GREY + 20).any(axis=(0, 2))
     assert lit.sum() == pytest.approx(8, abs=1)

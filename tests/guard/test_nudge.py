@@ -42,11 +42,6 @@ def picture_of(array: np.ndarray) -> torch.Tensor:
     return to_tensor(array).float()
 
 
-@pytest.fixture(scope="module")
-def image(cloud_picture) -> torch.Tensor:
-    return picture_of(cloud_picture)
-
-
 def way(gradient: torch.Tensor) -> torch.Tensor:
     return gradient.flatten() / gradient.norm()
 
@@ -54,13 +49,13 @@ def way(gradient: torch.Tensor) -> torch.Tensor:
 # Plans that fade
 
 
-def test_a_plan_faded_half_into_another_layer_goes_half_its_way(engine, image):
+def test_a_plan_faded_half_into_another_layer_goes_half_its_way(engine, cloud_tensor):
     plans = [DreamPlan({blob: l2()}, weights={blob: 1.0}) for blob in (EARLY, LATE)]
     half = cross_fade(*plans, 0.5)
     assert half.weights == {EARLY: 0.5, LATE: 0.5}
-    ends = [ascend(image, engine, plan).gradient for plan in plans]
+    ends = [ascend(cloud_tensor, engine, plan).gradient for plan in plans]
     middle = sum(end / end.abs().mean() for end in ends)
-    assert torch.allclose(way(ascend(image, engine, half).gradient), way(middle), atol=1e-6)
+    assert torch.allclose(way(ascend(cloud_tensor, engine, half).gradient), way(middle), atol=1e-6)
 
 
 def test_at_one_layer_two_objectives_have_their_shares_whatever_their_strengths():
@@ -105,13 +100,13 @@ def test_all_channels_of_a_layer_that_is_faded_in_count():
     assert torch.count_nonzero(plan.objectives[LATE](activations)[1].sum((1, 2))) == 256
 
 
-def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, image, cloud_picture):
+def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("guide", {"guide": "a"}, objective="l2")
     guides = {"a": picture_of(np.rot90(cloud_picture))}
     features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
     followed = recipe_of("none", objective="guide", guide="a")
     own, half, guided = (
-        ascend(image, engine, plan).gradient
+        ascend(cloud_tensor, engine, plan).gradient
         for plan in (
             plan_nudged_dream(recipe, features, 45, None),
             plan_nudged_dream(recipe, features, 45, HALF),
@@ -125,12 +120,12 @@ def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, image, cloud_
     assert nearer > apart
 
 
-def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, image, cloud_picture):
+def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("layer", {"layer": LATE}, objective="guide", guide="a")
     features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)}, nudge_layers(recipe))
     plan = plan_nudged_dream(recipe, features, 45, HALF)
     assert set(plan.objectives) == {EARLY, LATE}
-    assert bool(ascend(image, engine, plan).gradient.isfinite().all())
+    assert bool(ascend(cloud_tensor, engine, plan).gradient.isfinite().all())
 
 
 def pulls(recipe: Recipe, nudge: Nudge | None, frame: int = 45) -> torch.Tensor:
@@ -182,13 +177,13 @@ def test_a_guided_dream_is_let_loose(engine, cloud_picture):
     assert 2 <= len(torch.nonzero(gradient[:, 0, 0])) <= 12
 
 
-def test_noise_is_laid_over_the_picture_by_the_nudges_strength(image):
+def test_noise_is_laid_over_the_picture_by_the_nudges_strength(cloud_tensor):
     recipe = recipe_of("noise", {"amount": 20})
-    half = add_noise(image, recipe, HALF) - image
+    half = add_noise(cloud_tensor, recipe, HALF) - cloud_tensor
     assert 4 < float(half.std()) < 12
-    assert torch.equal(add_noise(image, recipe, HALF) - image, half)
-    assert add_noise(image, recipe, None) is image
-    assert add_noise(image, recipe_of("turn"), HALF) is image
+    assert torch.equal(add_noise(cloud_tensor, recipe, HALF) - cloud_tensor, half)
+    assert add_noise(cloud_tensor, recipe, None) is cloud_tensor
+    assert add_noise(cloud_tensor, recipe_of("turn"), HALF) is cloud_tensor
 
 
 @pytest.mark.parametrize("every", [1, 3])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import subprocess
@@ -24,7 +23,17 @@ from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import draft_of
 from dreamzoom.report.frames import flicker
-from support.clips import SMALL, dreamzoom, frame_files, journaled, quickly, start, wait_for
+from support.clips import (
+    SMALL,
+    dreamzoom,
+    frame_files,
+    journal_without_times,
+    journaled,
+    quickly,
+    render_here,
+    start,
+    wait_for,
+)
 from support.reports import page_of, report_of
 
 SPAN = 8
@@ -47,24 +56,13 @@ def nudge_options(nudge: str, guide: Path) -> tuple[str, ...]:
     return ("--set", f"guard.nudge={nudge}", *more)
 
 
-def render(out: Path, *arguments: object, frames: int = FRAMES) -> Path:
-    quickly("render", "--out", out, "--frames", frames, *SMALL, *arguments)
-    return out
-
-
-def lines_of(clip: Path) -> list[dict[str, object]]:
-    """The journal, but for how long each frame took."""
-    lines = [json.loads(line) for line in (clip / "journal.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
-
-
 def nudges(clip: Path) -> dict[int, str]:
-    return {line["frame"]: str(line["nudge"]) for line in lines_of(clip) if "nudge" in line}
+    return {line["frame"]: str(line["nudge"]) for line in journal_without_times(clip) if "nudge" in line}
 
 
 def assert_same(clip: Path, whole: Path) -> None:
     assert frame_files(clip) == frame_files(whole)
-    assert lines_of(clip) == lines_of(whole)
+    assert journal_without_times(clip) == journal_without_times(whole)
 
 
 def forget(clip: Path, frames: range) -> None:
@@ -106,7 +104,7 @@ def frames(every) -> int:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, options, frames) -> Path:
     """A clip that goes nowhere, never interrupted."""
-    return render(tmp_path_factory.mktemp("stuck") / "clip", *options, frames=frames)
+    return render_here(tmp_path_factory.mktemp("stuck") / "clip", *options, frames=frames)
 
 
 def test_a_clip_that_stands_still_is_pushed_and_the_journal_says_so(whole, every):
@@ -128,7 +126,7 @@ def test_pushed_killed_and_resumed_it_is_the_same_clip(whole, options, every, fr
 
 
 def test_pushed_and_extended_it_is_the_same_clip(whole, options, every, frames, tmp_path):
-    clip = render(tmp_path / "clip", *options, frames=11 * every)
+    clip = render_here(tmp_path / "clip", *options, frames=11 * every)
     quickly("extend", clip, "--frames", frames)
     assert_same(clip, whole)
 
@@ -162,16 +160,16 @@ def test_a_fork_in_the_middle_of_a_nudge_can_be_made_again(whole, options, every
     at, clip = 11 * every, tmp_path / "clip"
     quickly("fork", whole, "-o", clip, "--at", at, "--set", "dream.step_size=1")
     assert not find_faults(open_clip(clip), open_clip(clip).journal())
-    made = lines_of(clip)
-    assert made[:at] == lines_of(whole)[:at]
-    assert made[at]["sha256"] != lines_of(whole)[at]["sha256"]
+    made = journal_without_times(clip)
+    assert made[:at] == journal_without_times(whole)[:at]
+    assert made[at]["sha256"] != journal_without_times(whole)[at]["sha256"]
     assert "nudge" not in made[at]  # a take is looked at by itself
     again = {frame for frame in nudges(clip) if frame >= at}
     assert not again or min(again) >= at + SPAN * every - every
     for frame in (at - 1, at, frames - 1):
         (clip / "frames" / f"{frame:06d}.png").unlink()
     assert "came out with other bytes" not in quickly("resume", clip)
-    assert lines_of(clip) == made
+    assert journal_without_times(clip) == made
 
 
 # What only one kind of nudge has
@@ -182,7 +180,7 @@ def turned(request, tmp_path_factory) -> Path:
     """A clip that was turned by 40 degrees once, and brought closer, from its 8th dream to its 15th."""
     every = request.param
     options = ("--set", "guard.nudge=turn", "--set", "guard.turn=40", "--set", f"camera.every={every}")
-    return render(tmp_path_factory.mktemp("turned") / "clip", *STUCK, *options, frames=15 * every + 1)
+    return render_here(tmp_path_factory.mktemp("turned") / "clip", *STUCK, *options, frames=15 * every + 1)
 
 
 def test_the_journal_knows_a_turn_to_the_last_frame(turned):
@@ -231,7 +229,7 @@ def test_a_report_shows_what_the_guard_did_and_that_a_turn_is_no_flicker(turned)
 
 def test_a_clip_needs_no_picture_that_the_guard_makes_it_follow_but_its_own(tmp_path, guide):
     picture = Path(shutil.copy(guide, tmp_path / "mine.png"))
-    clip = render(tmp_path / "clip", *STUCK, *nudge_options("guide", picture), frames=12)
+    clip = render_here(tmp_path / "clip", *STUCK, *nudge_options("guide", picture), frames=12)
     picture.unlink()
     kept, files = (clip / "nudge.png").read_bytes(), frame_files(clip)
     forget(clip, range(9, 12))
@@ -246,7 +244,7 @@ def test_a_clip_needs_no_picture_that_the_guard_makes_it_follow_but_its_own(tmp_
 
 
 def test_a_layer_that_is_left_to_the_guard_is_spelled_out_in_the_clip(tmp_path):
-    clip = render(tmp_path / "clip", "--set", "guard.nudge=layer", frames=1)
+    clip = render_here(tmp_path / "clip", "--set", "guard.nudge=layer", frames=1)
     assert open_clip(clip).recipe.guard.layer == "fire3/concat"
     assert quickly("render", "--out", clip, "--frames", 1, *SMALL, "--set", "guard.nudge=layer")
 
@@ -282,7 +280,7 @@ def test_a_nudge_that_cannot_be_is_refused_before_the_first_frame(settings, word
 
 def test_a_clip_that_moves_is_left_alone(tmp_path):
     options = ("--set", "guard.nudge=noise", "--set", "guard.span=22")
-    assert not nudges(render(tmp_path / "clip", *options, frames=46))
+    assert not nudges(render_here(tmp_path / "clip", *options, frames=46))
 
 
 def test_the_same_few_channels_in_a_fast_fall_are_found_and_those_that_were_asked_for_are_not(tmp_path):
@@ -298,18 +296,18 @@ def test_the_same_few_channels_in_a_fast_fall_are_found_and_those_that_were_aske
         "guard.nudge=noise",
     )
     look = ("--set", f"guard.span={SPAN}", "--set", "guard.few=0.1", "--layer", "fire4/concat")
-    few = nudges(render(tmp_path / "few", *fast, *look, frames=2 * SPAN + 1))
+    few = nudges(render_here(tmp_path / "few", *fast, *look, frames=2 * SPAN + 1))
     assert few
     assert all(text.startswith("few channels: noise, ") for text in few.values())
     for number, asked in enumerate(("dream.channel=[1,2]", "dream.wander=1")):
-        chosen = render(tmp_path / f"{number}", *fast, *look, "--set", asked, frames=2 * SPAN + 1)
+        chosen = render_here(tmp_path / f"{number}", *fast, *look, "--set", asked, frames=2 * SPAN + 1)
         assert not any(text.startswith("few") for text in nudges(chosen).values())
 
 
 def test_the_default_look_resumes_exactly(tmp_path):
     options = ("--preset", "bestiary", "--seed", "3")
-    whole = render(tmp_path / "whole", *options, frames=8)
-    pieces = render(tmp_path / "pieces", *options, frames=3)
+    whole = render_here(tmp_path / "whole", *options, frames=8)
+    pieces = render_here(tmp_path / "pieces", *options, frames=3)
     quickly("extend", pieces, "--frames", 8)
     assert frame_files(pieces) == frame_files(whole)
 

@@ -15,16 +15,20 @@ from pathlib import Path
 import av
 import pytest
 
-from support.clips import SMALL, as_root, dreamzoom, frame_files, journaled, render, start, wait_for
+from support.clips import (
+    SMALL,
+    dreamzoom,
+    frame_files,
+    journal_without_times,
+    journaled,
+    render,
+    start,
+    wait_for,
+)
 
 FRAMES = 24
 KILLS = 20
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-
-
-def journal_without_times(clip: Path) -> list[dict[str, object]]:
-    lines = [json.loads(line) for line in (clip / "journal.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
 def assert_whole_video(path: Path, frames: int, size: tuple[int, int] = (64, 48), fps: int = 30) -> None:
@@ -228,18 +232,6 @@ def test_a_second_process_on_the_same_clip_is_refused_with_the_firsts_pid(tmp_pa
         first.kill()
         first.wait()
     assert json.loads(dreamzoom("status", clip, "--json").stdout)["state"] == "interrupted"
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 1 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if not (sys.platform == "linux" and as_root() and subprocess.run(mount, check=False).returncode == 0):
-        pytest.skip("mounting a small disk needs root on Linux")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def test_a_full_disk_is_told_clearly_and_resumes_after_space_is_made(small_disk, tmp_path, reference):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -68,6 +69,12 @@ def render(out: Path, *arguments: object, frames: int = 4) -> Path:
     return out
 
 
+def render_here(out: Path, *arguments: object, frames: int = 4) -> Path:
+    """The same in this process, without the start."""
+    quickly("render", "--out", out, "--frames", frames, *SMALL, *arguments)
+    return out
+
+
 def frame_files(clip: Path) -> dict[str, bytes]:
     """A clip's frames by name."""
     return {path.name: path.read_bytes() for path in sorted((clip / "frames").glob("*.png"))}
@@ -84,6 +91,12 @@ def journaled(clip: Path) -> int:
     """How many lines a clip's journal has."""
     path = clip / "journal.jsonl"
     return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def journal_without_times(clip: Path) -> list[dict[str, object]]:
+    """A clip's journal, but for how long each frame took."""
+    lines = [json.loads(line) for line in (clip / "journal.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in lines]
 
 
 def as_root() -> bool:

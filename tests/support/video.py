@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,10 +10,9 @@ from pathlib import Path
 import av
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from dreamzoom.video.ffmpeg import find_ffmpeg
-
-IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 
 # How each kind of song is made; the name's suffix chooses the container.
 SONGS = {
@@ -97,6 +94,16 @@ def decode_video(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame of a video as (H, W, 3) RGB, converted as the file's own tags say."""
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def decode_gif(path: Path) -> list[tuple[int, NDArray[np.uint8]]]:
+    """A GIF's delays in milliseconds, and its frames (H, W, 3)."""
+    frames = []
+    with Image.open(path) as image:
+        for number in range(image.n_frames):
+            image.seek(number)
+            frames.append((int(image.info["duration"]), np.asarray(image.convert("RGB"))))
+    return frames
 
 
 def decode_sound(path: Path, rate: int = 44100) -> NDArray[np.float32]:

@@ -184,43 +184,40 @@ def picture_of(array: np.ndarray) -> torch.Tensor:
     return to_tensor(array).float()
 
 
-@pytest.fixture(scope="module")
-def image(cloud_picture) -> torch.Tensor:
-    return picture_of(cloud_picture)
-
-
 def plan_at(frame: int, engine, **table: object) -> DreamPlan:
     recipe = recipe_of(**table)
     return plan_dream(resolve_layers(recipe.dream, engine.model), {}, Instant(frame, recipe.clock, 0))
 
 
-def test_a_plain_layers_ascent_is_the_engines_own_to_the_bit(engine, image) -> None:
-    found = ascend(image, engine, plan_at(3, engine, layer=LATE))
-    expected = engine.ascend(image, {LATE: l2()})
+def test_a_plain_layers_ascent_is_the_engines_own_to_the_bit(engine, cloud_tensor) -> None:
+    found = ascend(cloud_tensor, engine, plan_at(3, engine, layer=LATE))
+    expected = engine.ascend(cloud_tensor, {LATE: l2()})
     assert torch.equal(found.gradient, expected.gradient)
     assert torch.equal(found.value, expected.value)
 
 
 @pytest.mark.parametrize(("frame", "alone"), [(0, EARLY), (4, LATE), (9, LATE)])
-def test_outside_a_fade_one_layer_is_climbed_to_the_bit(frame, alone, engine, image) -> None:
-    found = ascend(image, engine, plan_at(frame, engine, layer=FADE))
-    assert torch.equal(found.gradient, engine.ascend(image, {alone: l2()}).gradient)
+def test_outside_a_fade_one_layer_is_climbed_to_the_bit(frame, alone, engine, cloud_tensor) -> None:
+    found = ascend(cloud_tensor, engine, plan_at(frame, engine, layer=FADE))
+    assert torch.equal(found.gradient, engine.ascend(cloud_tensor, {alone: l2()}).gradient)
 
 
 @pytest.mark.parametrize("frame", [1, 2, 3])
-def test_each_layer_has_its_share_of_a_step_however_strong_its_gradient(frame, engine, image) -> None:
-    early, late = (engine.ascend(image, {blob: l2()}).gradient for blob in (EARLY, LATE))
+def test_each_layer_has_its_share_of_a_step_however_strong_its_gradient(frame, engine, cloud_tensor) -> None:
+    early, late = (engine.ascend(cloud_tensor, {blob: l2()}).gradient for blob in (EARLY, LATE))
     assert not 0.5 < float(early.abs().mean() / late.abs().mean()) < 2  # else this would show nothing
     share = frame / 4
     expected = (1 - share) * early / early.abs().mean() + share * late / late.abs().mean()
-    found = ascend(image, engine, plan_at(frame, engine, layer=FADE)).gradient
+    found = ascend(cloud_tensor, engine, plan_at(frame, engine, layer=FADE)).gradient
     assert torch.allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_first_frames_of_a_fade_are_near_to_none(engine, image) -> None:
+def test_the_first_frames_of_a_fade_are_near_to_none(engine, cloud_tensor) -> None:
     """Added as they are, the stronger layer's gradient would take over at once."""
     table = {"0": EARLY, "1000": LATE}
-    before, after = (ascend(image, engine, plan_at(frame, engine, layer=table)).gradient for frame in (0, 1))
+    before, after = (
+        ascend(cloud_tensor, engine, plan_at(frame, engine, layer=table)).gradient for frame in (0, 1)
+    )
     before, after = before / before.abs().mean(), after / after.abs().mean()
     assert float((after - before).abs().mean()) < 0.005
 
@@ -263,11 +260,11 @@ def test_guides_fade_into_one_another_at_one_blob(engine, cloud_picture) -> None
     assert min(map(float, along)) > float(apart)
 
 
-def test_a_dream_in_a_fade_raises_what_both_layers_see(engine, image) -> None:
+def test_a_dream_in_a_fade_raises_what_both_layers_see(engine, cloud_tensor) -> None:
     plan = replace(plan_at(2, engine, layer=FADE), octaves=2, iterations=4, jitter=4)
-    dreamt = dream(image, engine, plan, frame_generator(0, 0)).image
+    dreamt = dream(cloud_tensor, engine, plan, frame_generator(0, 0)).image
     for blob in (EARLY, LATE):
-        before, after = (float(engine.ascend(x, {blob: l2()}).value) for x in (image, dreamt))
+        before, after = (float(engine.ascend(x, {blob: l2()}).value) for x in (cloud_tensor, dreamt))
         assert after > 1.2 * before
 
 

@@ -20,7 +20,7 @@ from dreamzoom.io.files import remove_leftovers
 from dreamzoom.video.encode import Encoder
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
 from dreamzoom.video.packets import parse_streams
-from support.video import IS_ROOT, decode_video, names_in, noise_frames, plain_frame, probe
+from support.video import decode_video, names_in, noise_frames, plain_frame, probe
 
 SIZE = (64, 48)
 FPS = Fraction(30)
@@ -312,20 +312,6 @@ def test_ctrl_c_at_the_terminal_does_not_reach_ffmpeg(tmp_path: Path, victim: su
     victim.communicate("\n", timeout=30)
     assert victim.returncode == 0
     assert len(decode_video(tmp_path / "clip.mp4")) == 5
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 300 KiB."""
-    if sys.platform != "linux" or not IS_ROOT:
-        pytest.skip("only root on Linux can mount a small disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("this container may not mount")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_full_disk_is_told_and_leaves_the_old_video(small_disk: Path) -> None:

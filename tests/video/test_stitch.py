@@ -18,7 +18,16 @@ from dreamzoom.recipe.build import build_recipe
 from dreamzoom.video.gif import kept_frames, make_gif
 from dreamzoom.video.stitch import stitch
 from support.clips import dreamzoom
-from support.video import decode_video, ffmpeg, make_song, names_in, noise_frames, plain_frame, probe
+from support.video import (
+    decode_gif,
+    decode_video,
+    ffmpeg,
+    make_song,
+    names_in,
+    noise_frames,
+    plain_frame,
+    probe,
+)
 
 FPS = Fraction(30)
 # What 256 colours chosen for the clip cost on a smooth picture, in levels of 255: on a pixel, and, since
@@ -45,16 +54,6 @@ def save_frames(folder: Path, count: int, width: int = 64, height: int = 48) -> 
 def frames_shown(video: Path) -> list[int]:
     """Which frames of `save_frames` a video shows."""
     return [round((int(frame[24, 32, 1]) - 20) / 8) for frame in decode_video(video)]
-
-
-def gif_frames(path: Path) -> list[tuple[int, np.ndarray]]:
-    """A GIF's delays in milliseconds, and its frames (H, W, 3)."""
-    frames = []
-    with Image.open(path) as image:
-        for number in range(image.n_frames):
-            image.seek(number)
-            frames.append((int(image.info["duration"]), np.asarray(image.convert("RGB"))))
-    return frames
 
 
 def test_a_video_shows_the_frames_in_order(tmp_path: Path) -> None:
@@ -130,7 +129,7 @@ def test_a_gifs_delays_are_rounded_so_that_the_whole_keeps_time(
     tmp_path: Path, fps: str, delays: list[int]
 ) -> None:
     make_gif(save_frames(tmp_path / "frames", 20), tmp_path / "clip.gif", Fraction(fps))
-    found = [delay for delay, _ in gif_frames(tmp_path / "clip.gif")]
+    found = [delay for delay, _ in decode_gif(tmp_path / "clip.gif")]
     assert len(found) == 20
     assert found[: len(delays)] == delays
     assert sum(found) == pytest.approx(20_000 / Fraction(fps), abs=20)
@@ -141,7 +140,7 @@ def test_above_50_frames_a_second_a_gif_leaves_frames_out_and_keeps_time(
     tmp_path: Path, fps: str, kept: int
 ) -> None:
     make_gif(save_frames(tmp_path / "frames", 30, 16, 16), tmp_path / "clip.gif", Fraction(fps))
-    assert [delay for delay, _ in gif_frames(tmp_path / "clip.gif")] == [20] * kept
+    assert [delay for delay, _ in decode_gif(tmp_path / "clip.gif")] == [20] * kept
 
 
 def test_frames_are_left_out_evenly() -> None:
@@ -159,7 +158,7 @@ def test_a_gif_has_the_clips_colours_and_loops_for_ever(tmp_path: Path) -> None:
     make_gif(frames, tmp_path / "clip.gif", FPS)
     with Image.open(tmp_path / "clip.gif") as image:
         assert image.info["loop"] == 0
-    _, shown = gif_frames(tmp_path / "clip.gif")[0]
+    _, shown = decode_gif(tmp_path / "clip.gif")[0]
     error = shown.astype(float) - picture
     assert np.abs(error).mean() < GIF_ERROR
     assert np.abs(error.reshape(6, 8, 8, 8, 3).mean(axis=(1, 3))).mean() < GIF_BLURRED_ERROR
@@ -180,7 +179,7 @@ def test_a_gif_is_made_smaller_never_larger(
 def test_a_gif_of_one_picture_over_and_over_keeps_time(tmp_path: Path) -> None:
     frame = save_frames(tmp_path / "frames", 1)[0]
     make_gif([frame] * 30, tmp_path / "clip.gif", FPS)
-    assert sum(delay for delay, _ in gif_frames(tmp_path / "clip.gif")) == pytest.approx(1000, abs=20)
+    assert sum(delay for delay, _ in decode_gif(tmp_path / "clip.gif")) == pytest.approx(1000, abs=20)
 
 
 def test_gif_progress_is_told_after_every_frame_that_is_shown(tmp_path: Path) -> None:
@@ -281,9 +280,9 @@ def test_a_foreign_file_is_overwritten_only_when_asked(clip: ClipFolder) -> None
 
 def test_the_command_makes_a_gif(clip: ClipFolder) -> None:
     assert dreamzoom("stitch", clip.path, "--gif").returncode == 0
-    assert len(gif_frames(clip.path / "clip.gif")) == 10
+    assert len(decode_gif(clip.path / "clip.gif")) == 10
     assert dreamzoom("stitch", clip.path, "-o", clip.path.parent / "other.gif").returncode == 0
-    assert len(gif_frames(clip.path.parent / "other.gif")) == 10
+    assert len(decode_gif(clip.path.parent / "other.gif")) == 10
 
 
 def test_a_song_of_ones_own_goes_with_the_video(clip: ClipFolder, tmp_path: Path) -> None:
