@@ -1,13 +1,9 @@
-"""The recipe's table [guard].
+"""The recipe: everything that decides a clip's pixels, a frozen dataclass a table.
 
-The recipe's table `[music]`: the song that a clip is made to, and what is known of it.
-
-The recipe: everything that decides a clip's pixels, as frozen dataclasses.
-
-Each field says its default, limits and meaning once, in its `setting`; nothing else repeats them.
+Each field says its default, limits and meaning once, in its setting; nothing else repeats them.
 """
 
-# ruff: noqa: RUF009 - `setting` makes a dataclass field, and its defaults cannot change
+# ruff: noqa: RUF009 - `field()` makes a dataclass field, and its defaults cannot change
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -19,22 +15,17 @@ from typing import Any
 from dreamzoom.recipe.settings import (
     Auto,
     Choice,
-    Dimensions,
     Moving,
     MovingPoint,
     Numbers,
-    Rate,
     Real,
     Setting,
     Text,
     TrackPair,
     Whole,
-    fading,
     is_number,
-    setting,
-    target,
 )
-from dreamzoom.recipe.units import Size
+from dreamzoom.recipe.units import Dimensions, Rate, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
 from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST, Music
@@ -44,72 +35,52 @@ from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST, Music
 class GuardSettings:
     """Whether a clip that has stopped going anywhere is pushed on, and how."""
 
-    nudge: str = setting(
-        Choice(
-            default="none",
-            choices=("none", "noise", "channels", "layer", "guide", "turn"),
-            help="what a stuck dream is pushed with: smooth noise, another set of channels, another layer or "
-            "a guide picture, cross-faded in, or a turn of the camera",
-        )
-    )
-    amount: float = setting(
-        Real(default=10.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels")
-    )
-    layer: str = setting(
-        Text(
-            default="",
-            what="a layer's name",
-            help='the layer that nudge "layer" fades in; "" is a neighbour of the one dreamed from',
-        )
-    )
-    guide: str = setting(
-        Text(
-            default="", what="a picture's path or URL", help='the picture that nudge "guide" makes it follow'
-        )
-    )
-    turn: float = setting(
-        Real(
-            default=30.0,
-            minimum=-180.0,
-            maximum=180.0,
-            help='how far nudge "turn" turns the picture clockwise from its beginning to its end, in degrees',
-        )
-    )
-    closer: float = setting(
-        Real(
-            default=2.0,
-            minimum=1.0,
-            maximum=10.0,
-            help='how many times closer nudge "turn" brings the picture meanwhile, or further away where the '
-            "camera draws back",
-        )
-    )
-    similar: float = setting(
-        Real(
-            default=0.5,
-            minimum=0.0,
-            maximum=1.0,
-            help="how alike frames half a span apart are, on average, where a clip repeats itself",
-        )
-    )
-    few: float = setting(
-        Real(
-            default=0.05,
-            minimum=0.0,
-            maximum=1.0,
-            help="where so few of a layer's channels, as a share, have most of what it sees for a whole span "
-            "though nothing asks for them, the clip is stuck too; 0 for never",
-        )
-    )
-    span: int = setting(
-        Whole(
-            default=40,
-            minimum=8,
-            maximum=600,
-            unit="dreams",
-            help="from one look at the clip to the next; as long as that a nudge lasts",
-        )
-    )
+    nudge: str = Choice(
+        default="none",
+        choices=("none", "noise", "channels", "layer", "guide", "turn"),
+        help="what a stuck dream is pushed with: smooth noise, another set of channels, another layer or "
+        "a guide picture, cross-faded in, or a turn of the camera",
+    ).field()
+    amount: float = Real(
+        default=10.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels"
+    ).field()
+    layer: str = Text(
+        default="",
+        what="a layer's name",
+        help='the layer that nudge "layer" fades in; "" is a neighbour of the one dreamed from',
+    ).field()
+    guide: str = Text(
+        default="", what="a picture's path or URL", help='the picture that nudge "guide" makes it follow'
+    ).field()
+    turn: float = Real(
+        default=30.0,
+        minimum=-180.0,
+        maximum=180.0,
+        help='how far nudge "turn" turns the picture clockwise from its beginning to its end, in degrees',
+    ).field()
+    closer: float = Real(
+        default=2.0,
+        minimum=1.0,
+        maximum=10.0,
+        help='how many times closer nudge "turn" brings the picture meanwhile, or further away where the '
+        "camera draws back",
+    ).field()
+    similar: float = Real(
+        default=0.5,
+        help="how alike frames half a span apart are, on average, where a clip repeats itself",
+    ).field()
+    few: float = Real(
+        default=0.05,
+        help="where so few of a layer's channels, as a share, have most of what it sees for a whole span "
+        "though nothing asks for them, the clip is stuck too; 0 for never",
+    ).field()
+    span: int = Whole(
+        default=40,
+        minimum=8,
+        maximum=600,
+        unit="dreams",
+        help="from one look at the clip to the next; as long as that a nudge lasts",
+    ).field()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,247 +98,198 @@ class Tempo(Real):
 class MusicSettings:
     """The song, and what is known of it."""
 
-    song: str = setting(
-        Text(
-            default="",
-            what="a song's path",
-            help="the video's sound, which tracks may follow; the clip gets as many frames as it needs",
-        )
-    )
-    tempo: float = setting(
-        Tempo(
-            default=0.0,
-            minimum=SLOWEST,
-            maximum=FASTEST,
-            help="about how many beats a minute it has; 0 finds out",
-        )
-    )
-    beats_per_bar: int = setting(
-        Whole(default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar")
-    )
+    song: str = Text(
+        default="",
+        what="a song's path",
+        help="the video's sound, which tracks may follow; the clip gets as many frames as it needs",
+    ).field()
+    tempo: float = Tempo(
+        default=0.0,
+        minimum=SLOWEST,
+        maximum=FASTEST,
+        help="about how many beats a minute it has; 0 finds out",
+    ).field()
+    beats_per_bar: int = Whole(
+        default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar"
+    ).field()
 
 
 @dataclass(frozen=True)
 class ClipSettings:
     """How many frames, how large, how fast, and what they start from."""
 
-    frames: int = setting(
-        Whole(default=300, minimum=1, maximum=999_999, unit="frames", help="how many frames the clip has")
-    )
-    size: Size = setting(
-        Dimensions(
-            default="640x360", help="a frame's size; a video is cropped by a pixel where a side is odd"
-        )
-    )
-    fps: Fraction = setting(
-        Rate(default=30, help="frames a second; 23.976, 29.97, 59.94 and 119.88 are NTSC's exact fractions")
-    )
-    seed: int = setting(
-        Whole(default=0, minimum=0, maximum=2**63 - 1, help="chooses the jitter and the generated picture")
-    )
-    image: str = setting(
-        Text(
-            default="clouds",
-            what="a picture's path or URL, or a generator: 'clouds', 'noise', 'grey'",
-            help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
-        )
-    )
+    frames: int = Whole(
+        default=300, minimum=1, maximum=999_999, unit="frames", help="how many frames the clip has"
+    ).field()
+    size: Size = Dimensions(
+        default="640x360", help="a frame's size; a video is cropped by a pixel where a side is odd"
+    ).field()
+    fps: Fraction = Rate(
+        default=30, help="frames a second; 23.976, 29.97, 59.94 and 119.88 are NTSC's exact fractions"
+    ).field()
+    seed: int = Whole(
+        default=0, minimum=0, maximum=2**63 - 1, help="chooses the jitter and the generated picture"
+    ).field()
+    image: str = Text(
+        default="clouds",
+        what="a picture's path or URL, or a generator: 'clouds', 'noise', 'grey'",
+        help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
+    ).field()
 
 
 @dataclass(frozen=True)
 class ModelSettings:
     """Which network dreams, and on what; of these only the name decides what a clip is."""
 
-    name: str = setting(
-        Text(default="squeezenet", what="a model's name or folder", help="the network that dreams")
-    )
-    engine: str = setting(
-        Choice(default="auto", choices=("auto", "torch", "caffe"), help="what computes the network")
-    )
-    precision: str = setting(
-        Choice(
-            default="float32",
-            choices=("float32", "tf32", "bfloat16"),
-            help="bfloat16 is faster, and coarser; tf32 is for cuda, and between them",
-        )
-    )
-    device: str = setting(
-        Choice(default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes")
-    )
+    name: str = Text(
+        default="squeezenet", what="a model's name or folder", help="the network that dreams"
+    ).field()
+    engine: str = Choice(
+        default="auto", choices=("auto", "torch", "caffe"), help="what computes the network"
+    ).field()
+    precision: str = Choice(
+        default="float32",
+        choices=("float32", "tf32", "bfloat16"),
+        help="bfloat16 is faster, and coarser; tf32 is for cuda, and between them",
+    ).field()
+    device: str = Choice(
+        default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes"
+    ).field()
 
 
 @dataclass(frozen=True)
 class DreamSettings:
     """What a dream climbs, and how."""
 
-    layer: Blend[str] = setting(
-        fading(
-            Text(
-                default="",
-                what="a layer's name",
-                help='the layer to dream from; "" is the model\'s own choice',
-            )
+    layer: Blend[str] = (
+        Text(
+            default="",
+            what="a layer's name",
+            help='the layer to dream from; "" is the model\'s own choice',
         )
+        .fading()
+        .field()
     )
-    objective: str = setting(
-        Choice(
-            default="l2",
-            choices=("l2", "balanced", "mean", "guide"),
-            help="make the layer's activations strong (balanced: what is rare as much as what is common), "
-            "high on average, or like the guide picture's",
-        )
+    objective: str = Choice(
+        default="l2",
+        choices=("l2", "balanced", "mean", "guide"),
+        help="make the layer's activations strong (balanced: what is rare as much as what is common), "
+        "high on average, or like the guide picture's",
+    ).field()
+    channel: Blend[tuple[int, ...]] = (
+        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
+        .fading()
+        .field()
     )
-    channel: Blend[tuple[int, ...]] = setting(
-        fading(Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all"))
+    guide: Blend[str] = (
+        Text(default="", what="a picture's path or URL", help='the picture that objective "guide" follows')
+        .fading()
+        .field()
     )
-    guide: Blend[str] = setting(
-        fading(
-            Text(
-                default="", what="a picture's path or URL", help='the picture that objective "guide" follows'
-            )
-        )
-    )
-    octaves: int = setting(Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine"))
-    octave_scale: float = setting(
-        Real(
-            default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
-        )
-    )
-    iterations: Track = setting(
-        Moving(default=10, kind=Kind.LEVEL, minimum=1, maximum=500, unit="steps", help="steps in each octave")
-    )
-    step_size: Track = setting(
-        Moving(
-            default=1.5,
-            kind=Kind.LEVEL,
-            minimum=0.001,
-            maximum=100,
-            unit="grey levels",
-            help="how far a step moves the pixels on average",
-        )
-    )
-    jitter: int = setting(
-        Whole(
-            default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
-        )
-    )
-    wander: Track = setting(
-        Moving(
-            default=0,
-            kind=Kind.LEVEL,
-            minimum=0,
-            maximum=1,
-            help="0 lets all channels count alike; at 1 the dream travels, a few channels awake at a time "
-            "(with the objectives l2 and balanced)",
-        )
-    )
-    wander_share: float = setting(
-        Real(default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time")
-    )
-    wander_seconds: float = setting(
-        Real(default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds")
-    )
+    octaves: int = Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine").field()
+    octave_scale: float = Real(
+        default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
+    ).field()
+    iterations: Track = Moving(
+        default=10, minimum=1, maximum=500, unit="steps", help="steps in each octave"
+    ).field()
+    step_size: Track = Moving(
+        default=1.5,
+        minimum=0.001,
+        maximum=100,
+        unit="grey levels",
+        help="how far a step moves the pixels on average",
+    ).field()
+    jitter: int = Whole(
+        default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
+    ).field()
+    wander: Track = Moving(
+        default=0,
+        help="0 lets all channels count alike; at 1 the dream travels, a few channels awake at a time "
+        "(with the objectives l2 and balanced)",
+    ).field()
+    wander_share: float = Real(
+        default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time"
+    ).field()
+    wander_seconds: float = Real(
+        default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
+    ).field()
 
 
 @dataclass(frozen=True)
 class CameraSettings:
     """The motion from one frame to the next."""
 
-    zoom: Track = setting(
-        Moving(
-            default=1.05,
-            kind=Kind.FACTOR,
-            minimum=0.5,
-            maximum=2.0,
-            unit="times a frame",
-            help='magnification per frame, or "4.3/s"; below 1 the camera draws back',
-        )
-    )
-    rotate: Track = setting(
-        Moving(
-            default=0,
-            kind=Kind.RATE,
-            minimum=-180,
-            maximum=180,
-            unit="degrees a frame",
-            help='rotation per frame, or "10deg/s"',
-        )
-    )
-    pan: TrackPair = setting(
+    zoom: Track = Moving(
+        default=1.05,
+        kind=Kind.FACTOR,
+        minimum=0.5,
+        maximum=2.0,
+        unit="times a frame",
+        help='magnification per frame, or "4.3/s"; below 1 the camera draws back',
+    ).field()
+    rotate: Track = Moving(
+        default=0,
+        kind=Kind.RATE,
+        minimum=-180,
+        maximum=180,
+        unit="degrees a frame",
+        help='rotation per frame, or "10deg/s"',
+    ).field()
+    pan: TrackPair = MovingPoint(
+        default=[0, 0],
+        kind=Kind.RATE,
+        minimum=-1,
+        maximum=1,
+        unit="of the frame's width and height a frame",
+        help="shift per frame",
+    ).field()
+    target: TrackPair | Auto = (
         MovingPoint(
-            default=[0, 0],
-            kind=Kind.RATE,
-            minimum=-1,
-            maximum=1,
-            unit="of the frame's width and height a frame",
-            help="shift per frame",
+            default=[0.5, 0.5],
+            unit="of the frame's width and height",
+            help="the point zoomed into, from the top left; 'auto' glides to where the network sees most",
         )
+        .or_auto()
+        .field()
     )
-    target: TrackPair | Auto = setting(
-        target(
-            MovingPoint(
-                default=[0.5, 0.5],
-                kind=Kind.LEVEL,
-                minimum=0,
-                maximum=1,
-                unit="of the frame's width and height",
-                help="the point zoomed into, from the top left; 'auto' glides to where the network sees most",
-            )
-        )
-    )
-    every: int = setting(
-        Whole(
-            default=1, minimum=1, maximum=60, unit="frames", help="dream every k-th frame, warp those between"
-        )
-    )
-    interpolation: str = setting(
-        Choice(
-            default="cubic", choices=("bilinear", "cubic", "lanczos"), help="how a warped frame is sampled"
-        )
-    )
-    mirrors: int = setting(
-        Whole(
-            default=0,
-            minimum=0,
-            maximum=24,
-            unit="mirrors",
-            help="a kaleidoscope: 1 mirrors the right half to the left, n make 2n sectors; the camera turns "
-            "and zooms behind them",
-        )
-    )
+    every: int = Whole(
+        default=1, minimum=1, maximum=60, unit="frames", help="dream every k-th frame, warp those between"
+    ).field()
+    interpolation: str = Choice(
+        default="cubic", choices=("bilinear", "cubic", "lanczos"), help="how a warped frame is sampled"
+    ).field()
+    mirrors: int = Whole(
+        default=0,
+        minimum=0,
+        maximum=24,
+        unit="mirrors",
+        help="a kaleidoscope: 1 mirrors the right half to the left, n make 2n sectors; the camera turns "
+        "and zooms behind them",
+    ).field()
 
 
 @dataclass(frozen=True)
 class ColourSettings:
     """How much of the start image's colours is kept."""
 
-    hold: Track = setting(
-        Moving(
-            default=0,
-            kind=Kind.LEVEL,
-            minimum=0,
-            maximum=1,
-            help="0 lets the colours run, 1 keeps the start image's colour statistics",
+    hold: Track = Moving(
+        default=0,
+        help="0 lets the colours run, 1 keeps the start image's colour statistics",
+    ).field()
+    palette: Blend[str] = (
+        Text(
+            default="",
+            what="a picture's path or URL",
+            help='the picture whose colours are held; "" for the start image',
         )
+        .fading()
+        .field()
     )
-    palette: Blend[str] = setting(
-        fading(
-            Text(
-                default="",
-                what="a picture's path or URL",
-                help='the picture whose colours are held; "" for the start image',
-            )
-        )
-    )
-    even: Track = setting(
-        Moving(
-            default=0,
-            kind=Kind.LEVEL,
-            minimum=0,
-            maximum=1,
-            help="the share of the broadest light and shade that is taken away each frame",
-        )
-    )
+    even: Track = Moving(
+        default=0,
+        help="the share of the broadest light and shade that is taken away each frame",
+    ).field()
 
 
 @dataclass(frozen=True)

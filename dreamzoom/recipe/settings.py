@@ -5,8 +5,6 @@ text, the error message and the reference are all made from it. Values go three 
 
     raw (as TOML gives it) ── parse ──► value (what the program uses) ── dump ──► raw
     text (after `--set key=`) ── from_text ──► raw
-
-The setting of a point that may be found by the camera itself.
 """
 
 from __future__ import annotations
@@ -14,27 +12,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.io.toml import parse_toml
-from dreamzoom.recipe.units import (
-    FASTEST_RATE,
-    LARGEST_SIDE,
-    SLOWEST_RATE,
-    SMALLEST_SIDE,
-    Size,
-    parse_rate,
-    parse_size,
-)
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend, read_blend, steady
 from dreamzoom.tracks.parse import check_range, parse_track
 
 T = TypeVar("T")
 TrackPair: TypeAlias = tuple[Track, Track]
+Auto: TypeAlias = Literal["auto"]
+AUTO: Final[Auto] = "auto"
+"""The camera looks for its target by itself."""
 
 _LONGEST_TEXT = 4096
 _HUGE = 10**300
@@ -88,78 +80,64 @@ class Setting(Generic[T]):
         """Check what only the clip's rate and length decide: a track's range over its frames."""
 
     def refuse(self, raw: object) -> RecipeError:
+        """The error for a raw value that the key may not have."""
         return RecipeError(f"must be {self.describe()}, got {shown(raw)}")
+
+    def field(self) -> T:
+        """A dataclass field that holds such a value; the field's metadata keeps the setting."""
+        value: T = dataclass_field(default=self.parse(self.default), metadata={"setting": self})
+        return value
+
+    def fading(self) -> Fading[T]:
+        """The setting of such values that may fade into one another over the frames."""
+        return Fading(default=self.default, help=self.help, of=self)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole(Setting[int]):
-    """A whole number from `minimum` to `maximum`, counted in `unit`."""
+class Ranged(Setting[T]):
+    """Numbers from `minimum` to `maximum`, counted in `unit`; without limits of its own, a share."""
 
-    minimum: int
-    maximum: int
+    minimum: float = 0
+    maximum: float = 1
     unit: str = ""
 
+    def holds(self, number: float) -> bool:
+        return self.minimum <= number <= self.maximum
+
+    def limit(self, number: float) -> float:
+        """The number, or the nearest one in range."""
+        return min(max(number, self.minimum), self.maximum)
+
+    def span(self) -> str:
+        """The range in words."""
+        low, high = (f"{end}" if isinstance(end, int) else f"{end:g}" for end in (self.minimum, self.maximum))
+        return f"from {low} to {high} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Ranged[int]):
+    """A whole number."""
+
     def parse(self, raw: object) -> int:
-        if type(raw) is not int or not self.minimum <= raw <= self.maximum:
+        if type(raw) is not int or not self.holds(raw):
             raise self.refuse(raw)
         return raw
 
     def describe(self) -> str:
-        return f"a whole number from {self.minimum} to {self.maximum}{_unit(self.unit)}"
+        return f"a whole number {self.span()}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Real(Setting[float]):
-    """A number from `minimum` to `maximum`, the same for all frames."""
-
-    minimum: float
-    maximum: float
+class Real(Ranged[float]):
+    """A number, the same for all frames."""
 
     def parse(self, raw: object) -> float:
-        if not is_number(raw) or not self.minimum <= raw <= self.maximum:
+        if not is_number(raw) or not self.holds(raw):
             raise self.refuse(raw)
         return float(raw)
 
     def describe(self) -> str:
-        return f"a number from {self.minimum:g} to {self.maximum:g}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate(Setting[Fraction]):
-    """Frames per second, exactly: a number or a text such as "30000/1001"."""
-
-    def parse(self, raw: object) -> Fraction:
-        rate = parse_rate(str(raw)) if is_number(raw) or isinstance(raw, str) else None
-        if rate is None:
-            raise self.refuse(raw)
-        return rate
-
-    def dump(self, value: Fraction) -> object:
-        return int(value) if value.denominator == 1 else str(value)
-
-    def describe(self) -> str:
-        return (
-            f"a rate from {SLOWEST_RATE} to {FASTEST_RATE} frames a second such as 25, 29.97 or '30000/1001'"
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dimensions(Setting[Size]):
-    """A frame's size."""
-
-    text_is_value: ClassVar[bool] = True
-
-    def parse(self, raw: object) -> Size:
-        size = parse_size(raw) if isinstance(raw, str) else None
-        if size is None:
-            raise self.refuse(raw)
-        return size
-
-    def dump(self, value: Size) -> object:
-        return str(value)
-
-    def describe(self) -> str:
-        return f"WIDTHxHEIGHT, {SMALLEST_SIDE} to {LARGEST_SIDE} pixels each, such as '640x360'"
+        return f"a number {self.span()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,16 +179,13 @@ class Choice(Setting[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbers(Setting[tuple[int, ...]]):
-    """Different whole numbers from 0 to `maximum`: one, or an array; an empty one means all there are."""
-
-    maximum: int
+class Numbers(Ranged[tuple[int, ...]]):
+    """Different whole numbers: one, or an array; an empty one means all there are."""
 
     def parse(self, raw: object) -> tuple[int, ...]:
         numbers = raw if isinstance(raw, list | tuple) else [raw]
-        for number in numbers:
-            if type(number) is not int or not 0 <= number <= self.maximum:
-                raise self.refuse(raw)
+        if not all(type(number) is int and self.holds(number) for number in numbers):
+            raise self.refuse(raw)
         if len(set(numbers)) < len(numbers):
             raise RecipeError(f"must name each number once, got {shown(raw)}")
         return tuple(numbers)
@@ -219,17 +194,14 @@ class Numbers(Setting[tuple[int, ...]]):
         return list(value)
 
     def describe(self) -> str:
-        return f"a whole number from 0 to {self.maximum} or an array of them, empty for all"
+        return f"a whole number {self.span()} or an array of them, empty for all"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moving(Setting[Track]):
-    """A number that may change over the frames: a track whose values stay from `minimum` to `maximum`."""
+class Moving(Ranged[Track]):
+    """A number that may change over the frames: a track whose values stay in range."""
 
-    kind: Kind
-    minimum: float
-    maximum: float
-    unit: str = ""
+    kind: Kind = Kind.LEVEL
 
     moves: ClassVar[bool] = True
 
@@ -245,20 +217,17 @@ class Moving(Setting[Track]):
         return value.source
 
     def describe(self) -> str:
-        return f"a number or track from {self.minimum:g} to {self.maximum:g}{_unit(self.unit)}"
+        return f"a number or track {self.span()}"
 
     def check(self, value: Track, clock: Clock) -> None:
         check_range(value, clock, self.minimum, self.maximum)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MovingPoint(Setting[TrackPair]):
-    """Two numbers [x, y] that may change over the frames, each from `minimum` to `maximum`."""
+class MovingPoint(Ranged[TrackPair]):
+    """Two numbers [x, y] that may change over the frames, each within the range."""
 
-    kind: Kind
-    minimum: float
-    maximum: float
-    unit: str = ""
+    kind: Kind = Kind.LEVEL
 
     moves: ClassVar[bool] = True
 
@@ -271,20 +240,59 @@ class MovingPoint(Setting[TrackPair]):
         with _naming("x"):
             x = parse_track(raw[0], self.kind)
         with _naming("y"):
-            y = parse_track(raw[1], self.kind)
-        return x, y
+            return x, parse_track(raw[1], self.kind)
 
     def dump(self, value: TrackPair) -> object:
         return [track.source for track in value]
 
     def describe(self) -> str:
-        return f"[x, y], numbers or tracks from {self.minimum:g} to {self.maximum:g}{_unit(self.unit)}"
+        return f"[x, y], numbers or tracks {self.span()}"
 
     def check(self, value: TrackPair, clock: Clock) -> None:
-        with _naming("x"):
-            check_range(value[0], clock, self.minimum, self.maximum)
-        with _naming("y"):
-            check_range(value[1], clock, self.minimum, self.maximum)
+        for axis, track in zip("xy", value, strict=True):
+            with _naming(axis):
+                check_range(track, clock, self.minimum, self.maximum)
+
+    def or_auto(self) -> PointOrAuto:
+        """The setting of such a point that may be "auto" too."""
+        return PointOrAuto(default=self.default, help=self.help, point=self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointOrAuto(Setting["TrackPair | Auto"]):
+    """The point that `point` describes, or "auto"."""
+
+    point: MovingPoint
+
+    moves: ClassVar[bool] = True
+
+    def tracks(self, value: TrackPair | Auto) -> Sequence[Track]:
+        return () if isinstance(value, str) else value
+
+    def parse(self, raw: object) -> TrackPair | Auto:
+        if raw == AUTO:
+            return AUTO
+        if isinstance(raw, str):
+            raise self.refuse(raw)
+        return self.point.parse(raw)
+
+    def from_text(self, text: str) -> object:
+        """As `Setting.from_text`; "0.3,0.6" is a point too, and so are two formulas with a comma between."""
+        parts = _at_outer_commas(text)
+        raw = super().from_text(text)
+        if raw != text or len(parts) != 2:
+            return raw
+        return [super(PointOrAuto, self).from_text(part.strip()) for part in parts]
+
+    def dump(self, value: TrackPair | Auto) -> object:
+        return value if isinstance(value, str) else self.point.dump(value)
+
+    def describe(self) -> str:
+        return f"'{AUTO}' or {self.point.describe()}"
+
+    def check(self, value: TrackPair | Auto, clock: Clock) -> None:
+        if not isinstance(value, str):
+            self.point.check(value, clock)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,16 +321,6 @@ class Fading(Setting[Blend[T]]):
 
     def check(self, value: Blend[T], clock: Clock) -> None:
         value.bind(clock)
-
-
-def fading(of: Setting[T]) -> Fading[T]:
-    """The setting of a value that may change over the frames; plain, it is written as `of` writes it."""
-    return Fading(default=of.default, help=of.help, of=of)
-
-
-def setting(of: Setting[T]) -> T:
-    """A dataclass field that holds what `of` describes; the field's metadata keeps the description."""
-    return field(default=of.parse(of.default), metadata={"setting": of})
 
 
 def shown(raw: object) -> str:
@@ -357,58 +355,6 @@ def _naming(axis: str) -> Iterator[None]:
         yield
     except RecipeError as error:
         raise RecipeError(f"{axis}: {error}") from error
-
-
-def _unit(unit: str) -> str:
-    return f" {unit}" if unit else ""
-
-
-Auto: TypeAlias = Literal["auto"]
-AUTO: Final[Auto] = "auto"
-"""The camera looks for its target by itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target(Setting["TrackPair | Auto"]):
-    """The point that `point` describes, or "auto"."""
-
-    point: MovingPoint
-
-    moves: ClassVar[bool] = True
-
-    def tracks(self, value: TrackPair | Auto) -> Sequence[Track]:
-        return () if isinstance(value, str) else value
-
-    def parse(self, raw: object) -> TrackPair | Auto:
-        if raw == AUTO:
-            return AUTO
-        if isinstance(raw, str):
-            raise self.refuse(raw)
-        return self.point.parse(raw)
-
-    def from_text(self, text: str) -> object:
-        """As `Setting.from_text`; "0.3,0.6" is a point too, and so are two formulas with a comma between."""
-        parts = _at_outer_commas(text)
-        raw = super().from_text(text)
-        if raw != text or len(parts) != 2:
-            return raw
-        axis = Moving(default=0, help="", kind=self.point.kind, minimum=0, maximum=1)
-        return [axis.from_text(part.strip()) for part in parts]
-
-    def dump(self, value: TrackPair | Auto) -> object:
-        return value if isinstance(value, str) else self.point.dump(value)
-
-    def describe(self) -> str:
-        return f"'{AUTO}' or {self.point.describe()}"
-
-    def check(self, value: TrackPair | Auto, clock: Clock) -> None:
-        if not isinstance(value, str):
-            self.point.check(value, clock)
-
-
-def target(point: MovingPoint) -> Target:
-    """The setting of a point that may be "auto" too."""
-    return Target(default=point.default, help=point.help, point=point)
 
 
 def _at_outer_commas(text: str) -> list[str]:

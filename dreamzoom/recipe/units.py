@@ -1,10 +1,13 @@
-"""The recipe's own kinds of values: a frame's size and a rate of frames."""
+"""A frame's size and a rate of frames: what they are, how they are written, and the settings of both."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
+
+from dreamzoom.recipe.settings import Setting, is_number
 
 SMALLEST_SIDE = 32
 LARGEST_SIDE = 8192
@@ -65,3 +68,41 @@ def parse_rate(text: str) -> Fraction | None:
     except ZeroDivisionError:
         return None
     return rate if SLOWEST_RATE <= rate <= FASTEST_RATE else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Setting[Fraction]):
+    """Frames per second, exactly: a number or a text such as "30000/1001"."""
+
+    def parse(self, raw: object) -> Fraction:
+        rate = parse_rate(str(raw)) if is_number(raw) or isinstance(raw, str) else None
+        if rate is None:
+            raise self.refuse(raw)
+        return rate
+
+    def dump(self, value: Fraction) -> object:
+        return int(value) if value.denominator == 1 else str(value)
+
+    def describe(self) -> str:
+        return (
+            f"a rate from {SLOWEST_RATE} to {FASTEST_RATE} frames a second such as 25, 29.97 or '30000/1001'"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions(Setting[Size]):
+    """A frame's size."""
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> Size:
+        size = parse_size(raw) if isinstance(raw, str) else None
+        if size is None:
+            raise self.refuse(raw)
+        return size
+
+    def dump(self, value: Size) -> object:
+        return str(value)
+
+    def describe(self) -> str:
+        return f"WIDTHxHEIGHT, {SMALLEST_SIDE} to {LARGEST_SIDE} pixels each, such as '640x360'"
