@@ -33,7 +33,7 @@ def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
     Raises:
         UnknownBlobError: the model has no layer of one of the names.
     """
-    layer = settings.layer.mapped(lambda name: model.network.require(name or model.default_layer))
+    layer = settings.layer.map_values(lambda name: model.network.require(name or model.default_layer))
     return replace(settings, layer=layer)
 
 

@@ -1,1 +1,12 @@
-"""Recipes: what decides a clip's pixels; read, checked, merged, compared and written."""
+"""Recipes: what decides a clip's pixels; read, checked, merged, compared and written.
+
+settings    what a key can hold: the kinds of values, their limits and how they are written
+units       a frame's size and a rate of frames
+schema      every table and key, with defaults and meanings
+build       from files, presets and options to one checked recipe, and back to TOML
+reference   the keys listed, for a terminal and for the guide
+presets     named recipes that come with dreamzoom
+frozen      the recipe as a clip's folder keeps it
+compare     at which frame two recipes begin to differ
+draft       the recipe of a small, quick draft
+"""

@@ -1,19 +1,16 @@
-"""From fragments (files, presets, options) to one checked recipe.
+"""From fragments (files, presets, `--set` and options) to one checked recipe.
 
 Later fragments win, key by key. Every fault of every fragment is found before one error is raised, each told
 with the place it came from: `sky.toml: camera.zoom: must be a number …`.
-
-Single values from the command line: `--set dream.iterations=6`, `--zoom 1.05`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.io.toml import format_table, parse_toml, read_toml
+from dreamzoom.io.toml import format_table, parse_toml
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
 from dreamzoom.tracks.music import Music
@@ -31,15 +28,6 @@ class Fragment:
 
     origin: str
     values: Mapping[str, Mapping[str, object]]
-
-
-def load_fragment(path: str | Path) -> Fragment:
-    """A recipe file's values, unchecked but for their keys.
-
-    Raises:
-        RecipeError: the file cannot be read, is no TOML, or has unknown tables or keys.
-    """
-    return make_fragment(read_toml(Path(path)), str(path))
 
 
 def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
@@ -142,7 +130,7 @@ def parse_recipe(text: str, origin: str = "recipe") -> Fragment:
     """A recipe's text as a fragment.
 
     Raises:
-        RecipeError: as `load_fragment`.
+        RecipeError: as `make_fragment`, or the text is no TOML.
     """
     return make_fragment(parse_toml(text, origin), origin)
 
@@ -264,37 +252,23 @@ def _all_faults(faults: list[str]) -> RecipeError:
     return RecipeError("; ".join(faults[:_FAULTS_SHOWN] + more))
 
 
-def parse_override(text: str) -> tuple[str, object]:
-    """Key and raw value of a `key=value` text: the value is TOML where it is TOML, else the bare text.
+def override_fragment(text: str, origin: str = "--set") -> Fragment:
+    """A `key=value` text as a fragment: the value is TOML where it is TOML, else the bare text.
 
     Raises:
         RecipeError: there is no "=", or no such key.
     """
     key, equals, value = text.partition("=")
     if not equals:
-        raise RecipeError(f"{text!r} has no '='; write key=value, such as dream.iterations=6")
-    known = require_key(key.strip())
-    return known, SETTINGS[known].from_text(value.strip())
-
-
-def override_fragment(text: str, origin: str = "--set") -> Fragment:
-    """A `key=value` text as a fragment.
-
-    Raises:
-        RecipeError: as `parse_override`, with `origin` first.
-    """
+        raise RecipeError(f"{origin}: {text!r} has no '='; write key=value, such as dream.iterations=6")
     try:
-        key, raw = parse_override(text)
+        known = require_key(key.strip())
     except RecipeError as error:
         raise RecipeError(f"{origin}: {error}") from error
-    return _fragment(key, raw, origin)
+    return option_fragment(known, value, origin)
 
 
 def option_fragment(key: str, text: str, origin: str) -> Fragment:
     """An option's text, such as "1.05" for `--zoom`, as a fragment that sets `key`."""
-    return _fragment(key, SETTINGS[key].from_text(text.strip()), origin)
-
-
-def _fragment(key: str, raw: object, origin: str) -> Fragment:
     table, name = key.split(".")
-    return Fragment(origin, {table: {name: raw}})
+    return Fragment(origin, {table: {name: SETTINGS[key].from_text(text.strip())}})

@@ -1,6 +1,4 @@
-"""Tracks written anew for fewer frames a second.
-
-A draft: the same journey, small and at few frames a second.
+"""A draft: the same journey, small and at few frames a second.
 
 A draft has half the sides and a third of the frames a second. What moves in it moves as far in a second, and
 each of its frames shows what the final shows at that moment:
@@ -35,6 +33,7 @@ from typing import Any, Final
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, value_of
+from dreamzoom.recipe.settings import Ranged
 from dreamzoom.recipe.units import SLOWEST_RATE, SMALLEST_SIDE, Size
 from dreamzoom.tracks.base import Clock, Kind, Source, Track
 from dreamzoom.tracks.blend import Blend
@@ -64,7 +63,7 @@ def change_of(kind: Kind, ratio: int) -> Change:
     return Change(lambda number: number, "{}")
 
 
-def slower(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction = Fraction(0)) -> Source:
+def retime(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction = Fraction(0)) -> Source:
     """The track as it is written for a clip whose every frame stands for `ratio` of this clip's.
 
     What is meant per second stays as it is.
@@ -77,13 +76,13 @@ def slower(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction
     if isinstance(track, Constant):
         return track.source if track.quantity.per_second else change.number(track.quantity.number)
     if isinstance(track, Keyframes):
-        return {slower_time(each.key, clock, lag): _keyframe(each, change) for each in track.keyframes}
+        return {retime_key(each.key, clock, lag): _keyframe(each, change) for each in track.keyframes}
     if isinstance(track, Expression):
         return _formula(track, ratio, change, lag)
     return track.source
 
 
-def slower_time(key: str, clock: Clock, lag: Fraction = Fraction(0)) -> str:
+def retime_key(key: str, clock: Clock, lag: Fraction = Fraction(0)) -> str:
     """A keyframe's time in frames of `clock` as one in seconds, so many of those frames later."""
     if key == "ease" or (read_time(key).unit is not Unit.FRAME and not lag):
         return key
@@ -134,7 +133,7 @@ def draft_of(recipe: Recipe) -> Recipe:
 
 
 @dataclass(frozen=True)
-class _Pace:
+class _Timing:
     """How a draft's time goes.
 
     Attributes:
@@ -152,9 +151,9 @@ class _Pace:
 
 def _draft(recipe: Recipe, ratio: int) -> Recipe:
     every = max(1, round(recipe.camera.every / ratio))
-    pace = _Pace(ratio, every, Fraction(every * ratio, recipe.camera.every), recipe.clock)
+    timing = _Timing(ratio, every, Fraction(every * ratio, recipe.camera.every), recipe.clock)
     tables = {
-        table: {name: _drafted(recipe, f"{table}.{name}", pace) for name in names}
+        table: {name: _drafted(recipe, f"{table}.{name}", timing) for name in names}
         for table, names in TABLES.items()
     }
     size = _smaller(recipe.clip.size)
@@ -167,16 +166,16 @@ def _draft(recipe: Recipe, ratio: int) -> Recipe:
     tables["dream"] |= {
         "octaves": octaves,
         "octave_scale": scale,
-        "iterations": _iterations(recipe.dream.iterations, pace),
+        "iterations": _iterations(recipe.dream.iterations, timing),
     }
     tables["camera"] |= {"every": every}
     tables["guard"] |= {
-        "span": round(_within("guard.span", recipe.guard.span / pace.dreams)),
-        "amount": _within("guard.amount", recipe.guard.amount * pace.dreams),
+        "span": round(_within("guard.span", recipe.guard.span / timing.dreams)),
+        "amount": _within("guard.amount", recipe.guard.amount * timing.dreams),
     }
     tables["colour"] |= {
-        "hold": _held(recipe.colour.hold, pace),
-        "even": _held(recipe.colour.even, pace),
+        "hold": _held(recipe.colour.hold, timing),
+        "even": _held(recipe.colour.even, timing),
     }
     return build_recipe(tables, heard=recipe.heard)
 
@@ -197,47 +196,46 @@ def _anchored(recipe: Recipe, size: Size) -> tuple[int, float]:
     steps = round(math.log(ways, scale)) if ways > 1 else 0
     if steps == 0:
         return 1, scale
-    limits: Any = SETTINGS["dream.octave_scale"]
-    return steps + 1, min(max(ways ** (1 / steps), limits.minimum), limits.maximum)
+    return steps + 1, _within("dream.octave_scale", ways ** (1 / steps))
 
 
-def _drafted(recipe: Recipe, key: str, pace: _Pace) -> object:
+def _drafted(recipe: Recipe, key: str, timing: _Timing) -> object:
     """A key's raw value in the draft: all that moves is written for its time."""
     value, raw = value_of(recipe, key), raw_value(recipe, key)
     if isinstance(value, Constant | Keyframes | Expression):
-        return _slower(value, pace)
+        return _retimed(value, timing)
     if isinstance(value, tuple):  # a point
-        return [_slower(track, pace) for track in value]
+        return [_retimed(track, timing) for track in value]
     if isinstance(value, Blend) and isinstance(raw, Mapping):
-        return {slower_time(str(time), pace.clock): choice for time, choice in raw.items()}
+        return {retime_key(str(time), timing.clock): choice for time, choice in raw.items()}
     return raw
 
 
-def _slower(track: Constant | Keyframes | Expression, pace: _Pace) -> Source:
-    """A track at the draft's pace; motion as it is in the middle of the frames that one stands for."""
-    lag = Fraction(0) if track.kind is Kind.LEVEL else Fraction(pace.ratio - 1, 2)
-    return slower(track, pace.ratio, pace.clock, change_of(track.kind, pace.ratio), lag)
+def _retimed(track: Constant | Keyframes | Expression, timing: _Timing) -> Source:
+    """A track in the draft's time; motion as it is in the middle of the frames that one stands for."""
+    lag = Fraction(0) if track.kind is Kind.LEVEL else Fraction(timing.ratio - 1, 2)
+    return retime(track, timing.ratio, timing.clock, change_of(track.kind, timing.ratio), lag)
 
 
-def _iterations(track: Track, pace: _Pace) -> Source:
+def _iterations(track: Track, timing: _Timing) -> Source:
     """As many steps in a second; in the first dream, before which there was no time, as many as it had."""
-    if pace.dreams == 1:
-        return slower(track, pace.ratio, pace.clock, change_of(Kind.LEVEL, pace.ratio))
-    limits: Any = SETTINGS["dream.iterations"]
-    low, high, more = limits.minimum, limits.maximum, pace.dreams
+    if timing.dreams == 1:
+        return retime(track, timing.ratio, timing.clock, change_of(Kind.LEVEL, timing.ratio))
+    limits, more = _range("dream.iterations"), timing.dreams
     change = Change(
-        lambda steps: min(max(steps * float(more), low), high), f"clamp(({{}})*({more}), {low}, {high})"
+        lambda steps: limits.limit(steps * float(more)),
+        f"clamp(({{}})*({more}), {limits.minimum}, {limits.maximum})",
     )
-    later = slower(track, pace.ratio, pace.clock, change)
-    return _after_the_first(track.at(0, pace.clock), later, pace)
+    later = retime(track, timing.ratio, timing.clock, change)
+    return _after_the_first(track.at(0, timing.clock), later, timing)
 
 
-def _after_the_first(first: float, later: Source, pace: _Pace) -> Source:
+def _after_the_first(first: float, later: Source, timing: _Timing) -> Source:
     """A track with another value at frame 0 alone."""
     if isinstance(later, str):
         return f"{first!r} if n < 1 else {later}"
     path = later if isinstance(later, dict) else {"0": later}
-    clock = replace(pace.clock, fps=pace.clock.fps / pace.ratio)
+    clock = replace(timing.clock, fps=timing.clock.fps / timing.ratio)
     places = {read_time(key).position(clock): value for key, value in path.items()}
     beginning: dict[str, object] = {"0": {"value": first, "ease": "step"}}
     if not any(0 < place <= 1 for place in places):
@@ -245,15 +243,18 @@ def _after_the_first(first: float, later: Source, pace: _Pace) -> Source:
     return beginning | {key: value for key, value in path.items() if read_time(key).position(clock) != 0}
 
 
+def _range(key: str) -> Ranged[Any]:
+    setting: Any = SETTINGS[key]
+    return setting  # type: ignore[no-any-return]
+
+
 def _within(key: str, value: float | Fraction) -> float:
     """The value, or the nearest one that a recipe allows."""
-    limits: Any = SETTINGS[key]
-    nearest: float = min(max(float(value), limits.minimum), limits.maximum)
-    return nearest
+    return _range(key).limit(float(value))
 
 
-def _held(track: Track, pace: _Pace) -> Source:
+def _held(track: Track, timing: _Timing) -> Source:
     """What is left of what a share is taken from at each dream, after as many dreams as one stands for."""
-    more = pace.dreams
+    more = timing.dreams
     change = Change(lambda share: 1 - (1 - share) ** float(more), f"1 - (1 - ({{}}))**({more})")
-    return slower(track, pace.ratio, pace.clock, change)
+    return retime(track, timing.ratio, timing.clock, change)

@@ -9,10 +9,19 @@ three as TOML gives them:
     "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
 
 With a song, keyframes may be in beats and bars ({ 0 = 1.02, 8beats = 1.05, 4bars = 1.0 }), and expressions
-may use its signals ("1.02 + 0.06*bass"): see `music`.
+may use its signals ("1.02 + 0.06*bass").
 
 What is no number (a layer, channels, a picture) is a `Blend`: one value, or keyframes of values that fade
 into one another.
+    base         the clip's clock, the kinds of number, what a track is
+    constant     numbers with units, and the track that never changes
+    timing       keyframes' times and eases
+    keyframes    numbers at times
+    blend        choices at times, cross-faded
+    expression   formulas
+    functions    the functions and constants of formulas
+    music        beats, bars and signals of a song
+    parse        from a TOML value to a track, and its check
 
 Every error is a `RecipeError` whose text is to follow the name of the recipe's key: `f"{key}: {error}"`.
 """

@@ -30,7 +30,7 @@ class Clock:
         """When `frame` is shown, in seconds from the clip's start; frame 0 is at 0."""
         return frame * self.fps.denominator / self.fps.numerator
 
-    def heard(self, what: str) -> Music:
+    def require_music(self, what: str) -> Music:
         """The music, for a track that goes by it.
 
         Args:

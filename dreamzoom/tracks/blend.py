@@ -40,7 +40,7 @@ _AT_START: Final = Time(Fraction(0), Unit.FRAME)
 
 
 @dataclass(frozen=True)
-class Choice(Generic[V]):
+class BlendKeyframe(Generic[V]):
     """A value at a time. `ease` is how it gives way to the next keyframe's."""
 
     key: str
@@ -53,11 +53,11 @@ class Choice(Generic[V]):
 class Blend(Generic[V]):
     """Values at times that fade into one another; `ease` rules where a keyframe names none of its own.
 
-    Before the first keyframe its value holds alone, behind the last one its. A blend that never changes has
+    Before the first keyframe its value holds alone, after the last one its. A blend that never changes has
     one keyframe, whatever its time was.
     """
 
-    keyframes: tuple[Choice[V], ...]
+    keyframes: tuple[BlendKeyframe[V], ...]
     ease: str = "linear"
 
     @property
@@ -98,7 +98,7 @@ class Blend(Generic[V]):
 
         return at
 
-    def mapped(self, change: Callable[[V], V]) -> Blend[V]:
+    def map_values(self, change: Callable[[V], V]) -> Blend[V]:
         """The same blend of other values."""
         changed = (replace(keyframe, value=change(keyframe.value)) for keyframe in self.keyframes)
         return replace(self, keyframes=tuple(changed))
@@ -110,7 +110,7 @@ class Blend(Generic[V]):
         table = {keyframe.key: self._source_of(keyframe, dump) for keyframe in self.keyframes}
         return table if self.ease == "linear" else {**table, "ease": self.ease}
 
-    def _source_of(self, keyframe: Choice[V], dump: Callable[[V], object]) -> object:
+    def _source_of(self, keyframe: BlendKeyframe[V], dump: Callable[[V], object]) -> object:
         value = dump(keyframe.value)
         return value if keyframe.ease == self.ease else {"value": value, "ease": keyframe.ease}
 
@@ -141,7 +141,7 @@ class Share(Generic[V]):
 
 def steady(value: V) -> Blend[V]:
     """The blend that is `value` at every frame."""
-    return Blend((Choice("0", _AT_START, value, "linear"),))
+    return Blend((BlendKeyframe("0", _AT_START, value, "linear"),))
 
 
 def read_blend(table: Mapping[str, object], parse: Callable[[object], V]) -> Blend[V]:
@@ -167,7 +167,7 @@ def read_blend(table: Mapping[str, object], parse: Callable[[object], V]) -> Ble
 def meetings(first: Blend[V], second: Blend[W], clock: Clock) -> tuple[tuple[V, W], ...]:
     """The pairs of a value of the one and a value of the other that count at the same frame of the clip.
 
-    Of a blend that never changes with one that does, all pairs there are, those behind the clip's end too.
+    Of a blend that never changes with one that does, all pairs there are, those after the clip's end too.
     """
     if len(first.choices) == 1 or len(second.choices) == 1:
         return tuple(product(first.choices, second.choices))
@@ -183,11 +183,11 @@ def _weights(now: V, following: V, share: float) -> Weights[V]:
     return ((following, 1.0),) if share >= 1 else ((now, 1 - share), (following, share))
 
 
-def _read_choice(key: str, value: object, ease: str, parse: Callable[[object], V]) -> Choice[V]:
+def _read_choice(key: str, value: object, ease: str, parse: Callable[[object], V]) -> BlendKeyframe[V]:
     time = read_time(key)
     try:
         if isinstance(value, Mapping):
             value, ease = open_keyframe(value, ease, _EASES)
-        return Choice(key, time, parse(value), ease)
+        return BlendKeyframe(key, time, parse(value), ease)
     except RecipeError as error:
         raise RecipeError(f"at keyframe {shown(key)} {error}") from None

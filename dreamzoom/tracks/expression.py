@@ -304,7 +304,7 @@ def _variable(name: str, clock: Clock) -> Curve:
     }  # fmt: skip
     if name in plain:
         return plain[name]
-    music = clock.heard(name)
+    music = clock.require_music(name)
     if name in SIGNALS:
         return lambda frame: music.signal(name, clock.seconds(frame))
     times = music.beats if name == "beat" else music.bars

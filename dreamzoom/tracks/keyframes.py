@@ -1,4 +1,4 @@
-"""Keyframes: values at times, and what lies between them."""
+"""Keyframes of numbers: values at times, and what lies between them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Keyframe:
 class Keyframes:
     """Values at times, eased in between; factors (zoom) in the logarithm: half the way is half the growth.
 
-    Before the first keyframe its value holds, behind the last one its. Keyframes past the clip's end
+    Before the first keyframe its value holds, after the last one its. Keyframes past the clip's end
     count: the clip goes towards them, and a longer clip gets there.
     """
 

@@ -1,7 +1,4 @@
-"""From a TOML value to a track.
-
-A whole track before the first frame: its values, and whether they are in range.
-"""
+"""From a TOML value to a track, and a whole track before the first frame: is it in range?"""
 
 from __future__ import annotations
 
@@ -47,32 +44,21 @@ def values(track: Track, clock: Clock) -> list[float]:
     return [curve(frame) for frame in range(clock.frames)]
 
 
-def check_range(
-    track: Track, clock: Clock, minimum: float, maximum: float, exclusive_minimum: bool = False
-) -> None:
-    """Check every frame of the clip; an infinite `maximum` (or `minimum`) is no limit.
+def check_range(track: Track, clock: Clock, minimum: float, maximum: float) -> None:
+    """Check every frame of the clip.
 
     Raises:
         RecipeError: naming the first frame whose value is out of range or not finite.
     """
     for frame, value in enumerate(values(track, clock)):
-        above = value > minimum if exclusive_minimum else value >= minimum
-        if not (above and value <= maximum and math.isfinite(value)):
-            limits = _limits(minimum, maximum, exclusive_minimum)
-            raise RecipeError(f"is {_shown(track, value, frame, clock)}: must be {limits}")
+        if not (minimum <= value <= maximum and math.isfinite(value)):
+            shown = _show(track, value, frame, clock)
+            raise RecipeError(f"is {shown}: must be {minimum:g} to {maximum:g}")
 
 
-def _shown(track: Track, value: float, frame: int, clock: Clock) -> str:
+def _show(track: Track, value: float, frame: int, clock: Clock) -> str:
     if not isinstance(track, Constant):
         return f"{value:.6g} at {clock.moment(frame)}"
     if track.quantity.per_second:
         return f"{track.source} ({value:.6g} a frame)"
     return f"{track.source}"
-
-
-def _limits(minimum: float, maximum: float, exclusive_minimum: bool) -> str:
-    if math.isinf(maximum):
-        return f"above {minimum:g}" if exclusive_minimum else f"at least {minimum:g}"
-    if math.isinf(minimum):
-        return f"at most {maximum:g}"
-    return f"above {minimum:g}, at most {maximum:g}" if exclusive_minimum else f"{minimum:g} to {maximum:g}"

@@ -55,7 +55,7 @@ class Time:
     def _seconds(self, clock: Clock) -> Fraction:
         if self.unit is Unit.SECOND:
             return self.number
-        music = clock.heard(f"{self.unit.value}s")
+        music = clock.require_music(f"{self.unit.value}s")
         times = music.beats if self.unit is Unit.BEAT else music.bars
         if len(times) < 2:
             raise RecipeError(

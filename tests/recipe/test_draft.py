@@ -15,7 +15,7 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import clip_status
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.recipe.build import build_recipe, dump_recipe, parse_recipe
-from dreamzoom.recipe.draft import change_of, draft_of, slower
+from dreamzoom.recipe.draft import change_of, draft_of, retime
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.parse import parse_track
@@ -167,7 +167,7 @@ def test_a_draft_is_a_recipe_like_any_other():
 def test_a_rate_of_a_kind_is_changed_by_its_kind_alone():
     clock = Clock(Fraction(30), 90)
     for kind, value in ((Kind.FACTOR, 1.1**3), (Kind.RATE, 1.1 * 3), (Kind.LEVEL, 1.1)):
-        assert slower(parse_track(1.1, kind), 3, clock, change_of(kind, 3)) == pytest.approx(value)
+        assert retime(parse_track(1.1, kind), 3, clock, change_of(kind, 3)) == pytest.approx(value)
 
 
 # Real renders

@@ -12,18 +12,16 @@ from hypothesis import strategies as st
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import ClipError, RecipeError
-from dreamzoom.io.toml import LARGEST_FILE, format_value, parse_toml
+from dreamzoom.io.toml import LARGEST_FILE, format_value, parse_toml, read_toml
 from dreamzoom.recipe.build import (
     Fragment,
     build_recipe,
     check_recipe,
     differing_keys,
     dump_recipe,
-    load_fragment,
     make_fragment,
     option_fragment,
     override_fragment,
-    parse_override,
     parse_recipe,
 )
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
@@ -53,6 +51,10 @@ def written(folder: Path, content: str | bytes) -> Path:
     path = folder / "my.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def read_fragment(path: Path) -> Fragment:
+    return make_fragment(read_toml(path), str(path))
 
 
 # Defaults and values
@@ -276,14 +278,14 @@ def test_what_only_informs_is_passed_over() -> None:
 
 def test_a_recipe_file_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, '[clip]\nframes = 12\n[camera.zoom]\n0 = 1.02\n"2s" = 1.05\n')
-    recipe = build_recipe(load_fragment(path))
+    recipe = build_recipe(read_fragment(path))
     assert recipe.clip.frames == 12
     assert recipe.camera.zoom.at(0, recipe.clock) == pytest.approx(1.02)
 
 
 def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
     path = written(tmp_path, b"\xef\xbb\xbf[clip]\nframes = 12\n")
-    assert build_recipe(load_fragment(path)).clip.frames == 12
+    assert build_recipe(read_fragment(path)).clip.frames == 12
 
 
 @pytest.mark.parametrize(
@@ -301,16 +303,16 @@ def test_a_byte_order_mark_is_no_obstacle(tmp_path: Path) -> None:
 def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, content: str | bytes, words: str) -> None:
     path = written(tmp_path, content)
     with pytest.raises(RecipeError) as caught:
-        load_fragment(path)
+        read_fragment(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="there is no such file"):
-        load_fragment(tmp_path / "none.toml")
+        read_fragment(tmp_path / "none.toml")
     with pytest.raises(RecipeError, match="is a folder"):
-        load_fragment(tmp_path)
+        read_fragment(tmp_path)
 
 
 # Overrides
@@ -334,7 +336,8 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_an_override_is_toml_where_it_is_toml_else_the_bare_text(text: str, raw: object) -> None:
-    assert parse_override(text) == (text.partition("=")[0].strip(), raw)
+    key = text.partition("=")[0].strip()
+    assert override_fragment(text).values == only(key, raw)
 
 
 @pytest.mark.parametrize(
@@ -467,7 +470,7 @@ def test_a_frozen_recipe_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_frozen_recipe_serves_as_a_recipe_file(tmp_path: Path) -> None:
-    assert build_recipe(load_fragment(written(tmp_path, dump_frozen(frozen())))) == frozen().recipe
+    assert build_recipe(read_fragment(written(tmp_path, dump_frozen(frozen())))) == frozen().recipe
 
 
 def test_a_frozen_recipe_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
