@@ -1,1 +1,9 @@
-"""Motion between frames: a similarity of the plane, and the resampling that carries it out."""
+"""The camera: affine motion between frames, mirrors, in-betweens.
+
+similarity     the motions that a camera can make, exact under composition and powers
+aim            where a camera looks and how it turns, where the recipe does not tell
+path           the motion between two frames, and the way of a target that is found
+resample       a picture sampled under a motion
+kaleidoscope   one sector of a picture shown in all the others
+lens           what is shown of a picture that has moved; frames between two dreamed ones
+"""

@@ -1,19 +1,15 @@
-"""Which part of a picture a kaleidoscope shows.
+"""A kaleidoscope: mirrors through a picture's middle show one of its sectors in all the others.
 
-n mirrors through the picture's middle divide it into 2 n sectors, one of which is shown in all of them. A
-point is a complex number x + iy in pixels from the middle, x to the right and y down.
-
-A kaleidoscope: mirrors through a picture's middle show one of its sectors in all the others.
-
-In that sector nothing changes, and the others depend on it alone. So a picture that is folded again and
-again, once a frame, stays as it is to the bit: it neither blurs nor drifts.
+n mirrors divide the picture into 2 n sectors. In the sector that is shown nothing changes, and the others
+depend on it alone: so a picture that is folded again and again, once a frame, stays as it is to the bit and
+neither blurs nor drifts. A point is a complex number x + iy in pixels from the middle, x to the right and
+y down.
 """
 
 from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -22,9 +18,15 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from dreamzoom.camera.resample import KERNELS, Interpolation
+from dreamzoom.camera.resample import FILTERS, Interpolation
 
 _ALIKE: Final = 1e-9  # of a side: borders that differ by less are as far away
+_REFLECTIONS: Final = 8  # between mirrors and border, at most; what has then not come to rest is clipped
+_FINEST: Final = 2.0**20  # positions are exact to that part of a pixel: whole ones stay whole in spite of pi
+_NOTHING: Final = 1e-6  # a filter's weight below which a neighbour has no say
+_ON_THE_MIRROR: Final = 1e-6  # pixels
+_NEXT: Final = range(2)  # the four pixels around a point
+_AROUND: Final = range(-16, 18)  # a sector of the most mirrors that a recipe allows is a pixel wide by then
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Sector:
     start: float
     width: float
 
-    def inside(self, x: Tensor, y: Tensor) -> Tensor:
-        """How far inside the sector points lie: the distance in pixels to the nearer mirror, below 0 outside.
+    def signed_distance(self, x: Tensor, y: Tensor) -> Tensor:
+        """How far points lie from the nearer mirror, in pixels: above 0 inside the sector, below 0 outside.
 
         Args:
             x, y: of any shapes that broadcast, (...).
@@ -43,8 +45,8 @@ class Sector:
         first, last = (cmath.rect(1, angle) for angle in (self.start, self.start + self.width))
         return (first.real * y - first.imag * x).minimum(last.imag * x - last.real * y)
 
-    def folded(self, points: Tensor) -> Tensor:
-        """Where points lie that the mirrors have brought into the sector, at their distance from the middle.
+    def fold(self, points: Tensor) -> Tensor:
+        """Where in the sector points lie once the mirrors have brought them there, as far from the middle.
 
         Args:
             points: complex, any shape.
@@ -85,14 +87,6 @@ def _border(size: tuple[int, int], angle: float) -> float:
     return min(side / 2 / share for side, share in zip(size, (across, down), strict=True) if share > _ALIKE)
 
 
-_REFLECTIONS: Final = 8  # between mirrors and border, at most; what has then not come to rest is clipped
-_FINEST: Final = 2.0**20  # positions are exact to that part of a pixel: whole ones stay whole in spite of pi
-_NOTHING: Final = 1e-6  # a kernel's weight below which a neighbour has no say
-_ON_THE_MIRROR: Final = 1e-6  # pixels
-_NEXT: Final = range(2)  # the four pixels around a point
-_AROUND: Final = range(-16, 18)  # a sector of the most mirrors that a recipe allows is a pixel wide by then
-
-
 def fold(image: Tensor, mirrors: int, interpolation: Interpolation = "cubic") -> Tensor:
     """Show a picture in a kaleidoscope.
 
@@ -111,24 +105,24 @@ def fold(image: Tensor, mirrors: int, interpolation: Interpolation = "cubic") ->
     if mirrors == 0:
         return image
     height, width = image.shape[-2:]
-    glass = _glass((width, height), mirrors, interpolation, image.device, image.dtype)
+    source = _fold_map((width, height), mirrors, interpolation, image.device, image.dtype)
     pixels = image.flatten(1)
-    framed = pixels.index_select(1, glass.stand_ins)
-    shown = framed.new_zeros(image.shape[0], len(glass.outside))
-    for down, row_weight in glass.rows:
-        for right, column_weight in glass.columns:
-            taken = framed.index_select(1, glass.first + (down + right))
+    framed = pixels.index_select(1, source.stand_ins)
+    shown = framed.new_zeros(image.shape[0], len(source.outside))
+    for down, row_weight in source.rows:
+        for right, column_weight in source.columns:
+            taken = framed.index_select(1, source.first + (down + right))
             shown.addcmul_(taken, row_weight * column_weight)
-    return pixels.index_copy(1, glass.outside, shown).view_as(image)
+    return pixels.index_copy(1, source.outside, shown).view_as(image)
 
 
 @dataclass(frozen=True, eq=False)
-class _Glass:
+class _FoldMap:
     """Where the pixels of a folded picture come from.
 
     Attributes:
         outside: the N pixels outside the source sector, counted row by row.
-        stand_ins: for each place of the picture and of a margin around it, as wide as the kernel reaches, the
+        stand_ins: for each place of the picture and of a margin around it, as wide as the filter reaches, the
             source sector's pixel nearest to what the mirrors show there; counted row by row.
         first: of each pixel outside, the first of its neighbours in picture and margin, (N,).
         rows, columns: how far from the first the other neighbours are, and their weights (N,).
@@ -142,70 +136,67 @@ class _Glass:
 
 
 @lru_cache(2)  # every frame of a clip is folded alike
-def _glass(
+def _fold_map(
     size: tuple[int, int],
     mirrors: int,
     interpolation: Interpolation,
     device: torch.device,
     dtype: torch.dtype,
-) -> _Glass:
+) -> _FoldMap:
     # Worked out in float64, which some devices lack.
-    kernel, sector = KERNELS[interpolation], source_sector(size, mirrors)
-    places = _places(size, 0)
-    outside = (sector.inside(places.real, places.imag) < -_ON_THE_MIRROR).nonzero().flatten()
-    x, y = _pixels(_shown(places[outside], sector, size), size)
-    (column, column_weights), (row, row_weights) = kernel.taps(x), kernel.taps(y)
-    wide = size[0] + 2 * kernel.reach
-    return _Glass(
+    resampler, sector = FILTERS[interpolation], source_sector(size, mirrors)
+    points = _points(size, 0)
+    outside = (sector.signed_distance(points.real, points.imag) < -_ON_THE_MIRROR).nonzero().flatten()
+    x, y = _to_pixels(_reflect(points[outside], sector, size), size)
+    (column, column_weights), (row, row_weights) = resampler.taps(x), resampler.taps(y)
+    wide = size[0] + 2 * resampler.reach
+    return _FoldMap(
         outside.to(device),
-        _stand_ins(size, sector, kernel.reach).to(device),
-        ((row[0] + kernel.reach) * wide + column[0] + kernel.reach).long().to(device),
-        tuple((step * wide, weight.to(device, dtype)) for step, weight in _felt(row_weights)),
-        tuple((step, weight.to(device, dtype)) for step, weight in _felt(column_weights)),
+        _stand_ins(size, sector, resampler.reach).to(device),
+        ((row[0] + resampler.reach) * wide + column[0] + resampler.reach).long().to(device),
+        tuple((step * wide, weight.to(device, dtype)) for step, weight in _used_taps(row_weights)),
+        tuple((step, weight.to(device, dtype)) for step, weight in _used_taps(column_weights)),
     )
 
 
-def _felt(weights: Tensor) -> Iterator[tuple[int, Tensor]]:
-    """The neighbours along one side that have a say at any pixel: one alone where all positions are whole."""
-    for step, weight in enumerate(weights):
-        if bool((weight.abs() > _NOTHING).any()):
-            yield step, weight
+def _used_taps(weights: Tensor) -> list[tuple[int, Tensor]]:
+    """The taps (taps, N) that count at any pixel, numbered: one alone where all positions are whole."""
+    return [(tap, weight) for tap, weight in enumerate(weights) if bool((weight.abs() > _NOTHING).any())]
 
 
-def _places(size: tuple[int, int], margin: int) -> Tensor:
+def _points(size: tuple[int, int], margin: int) -> Tensor:
     """The pixels of a picture and a margin around it, row by row, as points about its middle, complex128."""
     x, y = (torch.arange(-margin, side + margin, dtype=torch.float64) - (side - 1) / 2 for side in size)
     return (x + 1j * y[:, None]).flatten()
 
 
-def _pixels(points: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def _to_pixels(points: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Points as columns and rows, the picture's first ones being 0."""
     x, y = (part + (side - 1) / 2 for part, side in zip((points.real, points.imag), size, strict=True))
     return (x * _FINEST).round() / _FINEST, (y * _FINEST).round() / _FINEST
 
 
-def _shown(points: Tensor, sector: Sector, size: tuple[int, int]) -> Tensor:
-    """What the mirrors show at points: a place in the sector, and within the border of the picture."""
+def _reflect(points: Tensor, sector: Sector, size: tuple[int, int]) -> Tensor:
+    """Where what the mirrors show at points comes from: inside the sector and the border of the picture."""
     right, foot = size[0] / 2, size[1] / 2
     for _ in range(_REFLECTIONS):
-        points = points.where(
-            sector.inside(points.real, points.imag) >= -_ON_THE_MIRROR, sector.folded(points)
-        )
-        mirrored = _mirrored(points.real, right) + 1j * _mirrored(points.imag, foot)
+        inside = sector.signed_distance(points.real, points.imag) >= -_ON_THE_MIRROR
+        points = points.where(inside, sector.fold(points))
+        mirrored = _reflect_at(points.real, right) + 1j * _reflect_at(points.imag, foot)
         if bool((mirrored == points).all()):
             break
         points = mirrored
     return points.real.clamp(-right, right) + 1j * points.imag.clamp(-foot, foot)
 
 
-def _mirrored(values: Tensor, border: float) -> Tensor:
+def _reflect_at(values: Tensor, border: float) -> Tensor:
     """Values beyond a border to either side of 0, reflected there."""
     return values.minimum(2 * border - values).maximum(-2 * border - values)
 
 
 def _stand_ins(size: tuple[int, int], sector: Sector, margin: int) -> Tensor:
-    """`_Glass.stand_ins`."""
-    points = _shown(_places(size, margin), sector, size)
+    """For each place of picture and margin, the pixel of the sector nearest to what is shown there."""
+    points = _reflect(_points(size, margin), sector, size)
     nearest, found = _nearest(points, sector, size, _NEXT)
     # Near the middle a sector is narrower than a pixel.
     lost = (~found).nonzero().flatten()
@@ -219,15 +210,14 @@ def _nearest(points: Tensor, sector: Sector, size: tuple[int, int], steps: range
     Args:
         steps: how far each way it is looked for, in pixels from the one to the upper left of a point.
     """
-    x, y = (part.floor() for part in _pixels(points, size))
+    x, y = (part.floor() for part in _to_pixels(points, size))
     nearest = torch.zeros(len(points), dtype=torch.int64)
     least = torch.full((len(points),), torch.inf, dtype=torch.float64)
     for down, right in product(steps, steps):
         column, row = (x + right).clamp(0, size[0] - 1), (y + down).clamp(0, size[1] - 1)
         place = column - (size[0] - 1) / 2 + 1j * (row - (size[1] - 1) / 2)
-        distance = (
-            (place - points).abs().where(sector.inside(place.real, place.imag) >= -_ON_THE_MIRROR, torch.inf)
-        )
+        inside = sector.signed_distance(place.real, place.imag) >= -_ON_THE_MIRROR
+        distance = (place - points).abs().where(inside, torch.inf)
         nearest = nearest.where(distance >= least, (row * size[0] + column).long())
         least = least.minimum(distance)
     return nearest, least.isfinite()

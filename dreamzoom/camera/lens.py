@@ -1,8 +1,6 @@
-"""What a camera shows of a picture that has moved before it.
+"""What a camera shows of a picture that has moved before it, and of two dreamed ones at a moment between.
 
-Where in a view a picture is that has moved before it.
-
-Frames between two dreamed ones, from the known motion alone: no optical flow is guessed.
+In-betweens come from the known motion alone: no optical flow is guessed.
 """
 
 from __future__ import annotations
@@ -18,6 +16,9 @@ from dreamzoom.camera.resample import Interpolation, warp
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.recipe.schema import Recipe
 
+_FEATHER_PX = 8.0  # over how many pixels a picture's border fades out where the other one goes on
+_NEVER_NOTHING = 1e-4  # the weight of a mirrored border where no picture reaches
+
 
 @dataclass(frozen=True)
 class Lens:
@@ -26,17 +27,17 @@ class Lens:
     interpolation: Interpolation = "cubic"
     mirrors: int = 0
 
-    def still(self, image: Tensor) -> Tensor:
-        """What it shows of a picture (C, H, W) that stands still: of its own pictures, just those."""
+    def fold(self, image: Tensor) -> Tensor:
+        """What it shows of a picture (C, H, W) that stands still; what it has shown once stays as it is."""
         return fold(image, self.mirrors, self.interpolation)
 
-    def sampled(self, image: Tensor, motion: Similarity) -> Tensor:
+    def warp(self, image: Tensor, motion: Similarity) -> Tensor:
         """A picture (C, H, W) that has moved, as it is without mirrors. Values may overshoot its range."""
         return warp(image, motion, self.interpolation)
 
-    def moved(self, image: Tensor, motion: Similarity) -> Tensor:
+    def move(self, image: Tensor, motion: Similarity) -> Tensor:
         """What it shows of a picture (C, H, W) that has moved: the mirrors stand. Values as above."""
-        return self.still(self.sampled(image, motion))
+        return self.fold(self.warp(image, motion))
 
 
 def lens_of(recipe: Recipe) -> Lens:
@@ -44,8 +45,8 @@ def lens_of(recipe: Recipe) -> Lens:
     return Lens(cast("Interpolation", recipe.camera.interpolation), recipe.camera.mirrors)
 
 
-def depth(view: Tensor, source: Similarity, size: tuple[int, int], mirrors: int) -> Tensor:
-    """How deep inside a picture each pixel of a view lies, below 0 outside, in pixels of the picture.
+def signed_distance(view: Tensor, source: Similarity, size: tuple[int, int], mirrors: int) -> Tensor:
+    """How far inside a picture each pixel of a view lies, below 0 outside, in pixels of the picture.
 
     Args:
         view: (..., h, w), floating point; its values do not matter.
@@ -65,11 +66,7 @@ def depth(view: Tensor, source: Similarity, size: tuple[int, int], mirrors: int)
     if mirrors == 0:
         return inside
     sector = source_sector(size, mirrors)
-    return inside.minimum(sector.inside(u - (width - 1) / 2, v - (height - 1) / 2))
-
-
-_FEATHER_PX = 8.0  # over how many pixels a picture's border fades out where the other one goes on
-_NEVER_NOTHING = 1e-4  # the weight of a mirrored border where no picture reaches
+    return inside.minimum(sector.signed_distance(u - (width - 1) / 2, v - (height - 1) / 2))
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class Moment:
     until_second: Similarity
 
 
-def inbetween(first: Tensor, second: Tensor, moment: Moment, lens: Lens) -> Tensor:
+def make_inbetween(first: Tensor, second: Tensor, moment: Moment, lens: Lens) -> Tensor:
     """Move both neighbours to where the camera is, and blend them by how near they are in time.
 
     Where one of them does not reach (a zoom shows the border of only one of them, a turn behind mirrors what
@@ -103,12 +100,12 @@ def inbetween(first: Tensor, second: Tensor, moment: Moment, lens: Lens) -> Tens
     weight_first = (1 - moment.share) * _coverage(first, moment.since_first, lens.mirrors)  # (H, W)
     weight_second = moment.share * _coverage(second, back, lens.mirrors)
     weight = weight_second / (weight_first + weight_second)
-    ahead = lens.sampled(first, moment.since_first)
-    return lens.still(ahead + weight * (lens.sampled(second, back) - ahead))
+    ahead = lens.warp(first, moment.since_first)
+    return lens.fold(ahead + weight * (lens.warp(second, back) - ahead))
 
 
 def _coverage(image: Tensor, motion: Similarity, mirrors: int) -> Tensor:
     """How far inside the moved picture each pixel is: 1 inside, almost 0 beyond its border, (H, W)."""
-    inside = depth(image, motion.inverse(), (image.shape[-1], image.shape[-2]), mirrors)
+    inside = signed_distance(image, motion.inverse(), (image.shape[-1], image.shape[-2]), mirrors)
     # An unmoved picture's border or mirror counts as inside.
     return (1 + inside / _FEATHER_PX).clamp(_NEVER_NOTHING, 1.0)

@@ -1,19 +1,8 @@
-"""Kernels that a picture is resampled with.
+"""A picture resampled under a similarity.
 
-Positions are exact to the sub-pixel: nothing is quantised to a table, so slow motion does not tremble.
-
-Resampling a picture under a similarity.
-
-What lies outside is the picture mirrored at its edge, so that a camera that pulls back finds something to
-dream on.
-
-Motion without rotation, which most of a zoom video is, separates into rows and columns: two products with a
-matrix of kernel weights. With rotation each output pixel gathers its neighbourhood.
-
-Many views of one picture at once: fast, for pictures that are looked at and never dreamed on.
-
-`dreamzoom.camera.resample` makes what a dream goes on from; this is some five times as fast, for torch's own
-sampler stands behind it, whose kernel is a little sharper (Keys' cubic with a = -3/4).
+`warp` makes what a dream goes on from: positions are exact to the sub-pixel, and nothing is quantised to a
+table, so slow motion does not tremble. `sample_views` is some five times as fast, for pictures that are
+looked at and never dreamed on: it is torch's sampler, whose filter is a little sharper (Keys' with a = -3/4).
 """
 
 from __future__ import annotations
@@ -34,8 +23,8 @@ Interpolation: TypeAlias = Literal["bilinear", "cubic", "lanczos"]
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """A kernel's weight by distance in pixels, and how many pixels to each side it reaches."""
+class ResamplingFilter:
+    """A filter's weight by distance in pixels, and how many pixels to each side it reaches."""
 
     weight: Callable[[Tensor], Tensor]
     reach: int
@@ -73,31 +62,39 @@ def _lanczos(distance: Tensor) -> Tensor:
     return (torch.sinc(distance) * torch.sinc(distance / 3)).where(distance.abs() < 3, distance.new_zeros(()))
 
 
-KERNELS: Final[Mapping[Interpolation, Kernel]] = MappingProxyType(
-    {"bilinear": Kernel(_bilinear, 1), "cubic": Kernel(_cubic, 2), "lanczos": Kernel(_lanczos, 3)}
+FILTERS: Final[Mapping[Interpolation, ResamplingFilter]] = MappingProxyType(
+    {
+        "bilinear": ResamplingFilter(_bilinear, 1),
+        "cubic": ResamplingFilter(_cubic, 2),
+        "lanczos": ResamplingFilter(_lanczos, 3),
+    }
 )
 
 
 def warp(image: Tensor, motion: Similarity, interpolation: Interpolation = "cubic") -> Tensor:
-    """Move what is in a picture.
+    """Move what is in a picture; what lies outside is the picture mirrored at its edge.
+
+    Motion without rotation, which most of a zoom video is, separates into rows and columns: two products with
+    a matrix of weights. With rotation each output pixel gathers its neighbourhood.
 
     Args:
         image: (C, H, W), floating point.
         motion: where each point of the picture goes, in pixels.
+
     Returns:
         The moved picture, (C, H, W), of the same type. Values may overshoot the input's range with "cubic"
         and "lanczos".
     """
     source = motion.inverse()
-    kernel = KERNELS[interpolation]
+    resampler = FILTERS[interpolation]
     if source.factor.imag == 0.0:
-        return _warp_separably(image, source, kernel)
-    return _warp_by_gathering(image, source, kernel)
+        return _warp_separably(image, source, resampler)
+    return _warp_by_gathering(image, source, resampler)
 
 
-def _taps(position: Tensor, kernel: Kernel, side: int) -> tuple[Tensor, Tensor]:
-    """The neighbours of each position, mirrored into 0..side-1, and their weights; as `Kernel.taps`."""
-    neighbours, weights = kernel.taps(position)
+def _taps(position: Tensor, resampler: ResamplingFilter, side: int) -> tuple[Tensor, Tensor]:
+    """The neighbours of each position, mirrored into 0..side-1, and their weights, (taps, ...) each."""
+    neighbours, weights = resampler.taps(position)
     return _mirror(neighbours.long(), side), weights
 
 
@@ -107,25 +104,25 @@ def _mirror(index: Tensor, side: int) -> Tensor:
     return folded.minimum(2 * side - 1 - folded)
 
 
-def _warp_separably(image: Tensor, source: Similarity, kernel: Kernel) -> Tensor:
+def _warp_separably(image: Tensor, source: Similarity, resampler: ResamplingFilter) -> Tensor:
     height, width = image.shape[-2:]
     scale = source.factor.real
-    rows = _resampling_matrix(height, scale, source.offset.imag, kernel).to(image)  # (H, H)
-    columns = _resampling_matrix(width, scale, source.offset.real, kernel).to(image)  # (W, W)
+    rows = _resampling_matrix(height, scale, source.offset.imag, resampler).to(image)  # (H, H)
+    columns = _resampling_matrix(width, scale, source.offset.real, resampler).to(image)  # (W, W)
     return rows @ (image @ columns.T)
 
 
-def _resampling_matrix(side: int, scale: float, offset: float, kernel: Kernel) -> Tensor:
+def _resampling_matrix(side: int, scale: float, offset: float, resampler: ResamplingFilter) -> Tensor:
     """The (side, side) matrix that samples a line of pixels at scale * x + offset, float64."""
     position = torch.arange(side, dtype=torch.float64) * scale + offset
-    index, weight = _taps(position, kernel, side)
+    index, weight = _taps(position, resampler, side)
     return torch.zeros(side, side, dtype=torch.float64).scatter_add_(1, index.T, weight.T)
 
 
-def _warp_by_gathering(image: Tensor, source: Similarity, kernel: Kernel) -> Tensor:
+def _warp_by_gathering(image: Tensor, source: Similarity, resampler: ResamplingFilter) -> Tensor:
     x, y = _positions(image, source)
-    columns, column_weights = _taps(x, kernel, image.shape[-1])  # (taps, H, W)
-    rows, row_weights = _taps(y, kernel, image.shape[-2])
+    columns, column_weights = _taps(x, resampler, image.shape[-1])  # (taps, H, W)
+    rows, row_weights = _taps(y, resampler, image.shape[-2])
     flat = image.flatten(-2)
     result = image.new_zeros(image.shape)
     for row, row_weight in zip(rows * image.shape[-1], row_weights, strict=True):
@@ -152,12 +149,12 @@ def _centred(like: Tensor, side: int) -> Tensor:
     return torch.arange(side, device=like.device, dtype=like.dtype) - (side - 1) / 2
 
 
-Beyond: TypeAlias = Literal["reflection", "border"]
+Padding: TypeAlias = Literal["reflection", "border"]
 """What lies outside a picture: itself mirrored at its edge, or the pixels at its edge for ever."""
 
 
-def views(
-    image: Tensor, sources: Sequence[Similarity], size: tuple[int, int], beyond: Beyond = "reflection"
+def sample_views(
+    image: Tensor, sources: Sequence[Similarity], size: tuple[int, int], padding: Padding = "reflection"
 ) -> Tensor:
     """Sample a picture once for each source.
 
@@ -170,20 +167,20 @@ def views(
         The views, (len(sources), C, height, width). Values may overshoot the input's range.
     """
     count, (width, height) = len(sources), size
-    around = (image.shape[-1], image.shape[-2])
-    maps = torch.tensor([_normalised(source, size, around) for source in sources], dtype=image.dtype)
+    picture = (image.shape[-1], image.shape[-2])
+    maps = torch.tensor([_normalise(source, size, picture) for source in sources], dtype=image.dtype)
     places = affine_grid(maps, [count, image.shape[0], height, width], align_corners=False)
     pictures = image.expand(count, -1, -1, -1)
-    return grid_sample(pictures, places, mode="bicubic", padding_mode=beyond, align_corners=False)
+    return grid_sample(pictures, places, mode="bicubic", padding_mode=padding, align_corners=False)
 
 
-def _normalised(source: Similarity, size: tuple[int, int], around: tuple[int, int]) -> list[list[float]]:
+def _normalise(source: Similarity, view: tuple[int, int], picture: tuple[int, int]) -> list[list[float]]:
     """A map of pixels as torch wants it: of places that run from -1 to 1, from border to border.
 
     Args:
-        size, around: width and height of the view, and of the picture.
+        view, picture: their width and height.
     """
-    (width, height), (across, down) = size, around
+    (width, height), (across, down) = view, picture
     turn = source.factor
     middle = source(complex(width - 1, height - 1) / 2)
     return [

@@ -42,11 +42,6 @@ class Similarity:
         # (factor**e - 1) / (factor - 1) without cancellation for factors near 1.
         return Similarity(factor, self.offset * _expm1(logarithm * exponent) / _expm1(logarithm))
 
-    @property
-    def turns(self) -> bool:
-        """Whether the motion rotates at all."""
-        return self.factor.imag != 0.0
-
 
 def _expm1(z: complex) -> complex:
     """exp(z) - 1, accurate near 0."""
@@ -74,7 +69,7 @@ def camera_motion(
     """
     width, height = size
     centre = complex(target[0] * width - 0.5, target[1] * height - 0.5)
-    # Where nothing turns the factor is kept exactly real: `turns` asks for that.
+    # Where nothing turns the factor is exactly real, which is what `warp` goes by.
     factor = cmath.rect(zoom, math.radians(rotate)) if rotate else complex(zoom)
     shift = complex(pan[0] * width, pan[1] * height)
     return Similarity(factor, centre - factor * centre - shift)

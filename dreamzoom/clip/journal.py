@@ -124,7 +124,7 @@ class Journal:
         """The entry of a frame, or None."""
         return self._entries.get(frame)
 
-    def course(self) -> dict[int, Aim]:
+    def aims(self) -> dict[int, Aim]:
         """What the camera did at each journaled frame that the recipe does not tell."""
         return {frame: entry.aim for frame, entry in self._entries.items()}
 

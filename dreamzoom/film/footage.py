@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from torch import Tensor
 
-from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
+from dreamzoom.camera.lens import Lens, Moment, lens_of, make_inbetween
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
@@ -55,9 +55,9 @@ class Footage:
         motion, first = self._motion_into(frame + 1), self.frame(frame).float()
         lens = self.lens(moment)
         if frame == self.last:
-            return lens.moved(first, motion.power(share))
+            return lens.move(first, motion.power(share))
         where = Moment(share, motion.power(share), motion.power(1 - share))
-        return inbetween(first, self.frame(frame + 1).float(), where, lens)
+        return make_inbetween(first, self.frame(frame + 1).float(), where, lens)
 
     def lens(self, moment: Fraction) -> Lens:
         """What the camera sees a moment through: on the way from one frame to the next, the next one's."""
@@ -90,5 +90,5 @@ class Footage:
         # Tracks were checked over the clip's own frames, not beyond.
         known = min(max(frame, 0), self._clip.recipe.clip.frames - 1)
         entry = self._journal.get(min(known, self.last))
-        course = {} if entry is None else {known: entry.aim}
-        return motion_between(self._clip.take_of(known).recipe, known - 1, known, course)
+        aims = {} if entry is None else {known: entry.aim}
+        return motion_between(self._clip.take_of(known).recipe, known - 1, known, aims)

@@ -27,8 +27,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from dreamzoom.camera.lens import depth
-from dreamzoom.camera.resample import views
+from dreamzoom.camera.lens import signed_distance
+from dreamzoom.camera.resample import sample_views
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.film.footage import Footage
@@ -138,7 +138,7 @@ def _light(footage: Footage, part: _Part) -> Tensor:
     margin = _margin(sources, footage.size)
     scene = _scene(footage, part.moment, picture, margin)
     mean = _mean([source.then(_inwards(margin)) for source in sources], scene, footage.size)
-    return footage.lens(part.moment).still(mean)
+    return footage.lens(part.moment).fold(mean)
 
 
 def _samples(footage: Footage, part: _Part) -> int:
@@ -189,8 +189,8 @@ def _place(picture: Tensor, motion: Similarity, margin: int, mirrors: int) -> tu
     """
     height, width = picture.shape[-2:]
     source = _inwards(margin).inverse().then(motion.inverse())
-    placed = views(picture, [source], (width + 2 * margin, height + 2 * margin))[0]
-    inside = depth(placed, source, (width, height), mirrors)
+    placed = sample_views(picture, [source], (width + 2 * margin, height + 2 * margin))[0]
+    inside = signed_distance(placed, source, (width, height), mirrors)
     return placed, (1 + inside / _SEAM_PX).clamp(0, 1)
 
 
@@ -199,7 +199,7 @@ def _mean(sources: list[Similarity], scene: Tensor, size: tuple[int, int]) -> Te
     total = scene.new_zeros(scene.shape[0], size[1], size[0])
     batch = max(1, min(_AT_ONCE, _PIXELS_AT_ONCE // (size[0] * size[1])))
     for start in range(0, len(sources), batch):
-        total += views(scene, sources[start : start + batch], size, "border").sum(0)
+        total += sample_views(scene, sources[start : start + batch], size, "border").sum(0)
     return total / len(sources)
 
 

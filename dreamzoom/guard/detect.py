@@ -243,7 +243,7 @@ def _unmirrored(places: NDArray[np.complex128], seen: Observation) -> NDArray[np
     """
     width, height = seen.size
     middle = complex(width - 1, height - 1) / 2
-    folded = source_sector(seen.size, seen.mirrors).folded(torch.from_numpy(places - middle)).numpy()
+    folded = source_sector(seen.size, seen.mirrors).fold(torch.from_numpy(places - middle)).numpy()
     beyond = (np.abs(folded.real) > width / 2) | (np.abs(folded.imag) > height / 2)
     shown: NDArray[np.complex128] = np.where(beyond, _FAR * folded, folded) + middle
     return shown

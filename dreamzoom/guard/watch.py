@@ -76,8 +76,8 @@ class Watch:
 
     def _motions(self, frames: Sequence[int]) -> Iterator[Similarity]:
         """Where the camera moved the picture from each of these frames to the next."""
-        course = self._journal.course()
-        return (motion_between(self._take.recipe, *pair, course) for pair in pairwise(frames))
+        aims = self._journal.aims()
+        return (motion_between(self._take.recipe, *pair, aims) for pair in pairwise(frames))
 
     def _shares(self, frames: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """The share that each channel of the layer that is dreamed from has of what it sees in these frames.

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, round_pair
-from dreamzoom.camera.lens import Lens, Moment, inbetween, lens_of
+from dreamzoom.camera.lens import Lens, Moment, lens_of, make_inbetween
 from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
@@ -90,28 +90,28 @@ class FrameMaker:
         recipe = self.recipe
         plan = plan_nudged_dream(recipe, self.features, number, nudge)
         aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
-        image = self._lens.still(self.start.float()) if before is None else self._moved(before, number, aim)
+        image = self._lens.fold(self.start.float()) if before is None else self._moved(before, number, aim)
         image = add_noise(self._coloured(image, number), recipe, nudge)
         dreamt = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
-        pixels = round_to_uint8(self._lens.still(dreamt.image))
+        pixels = round_to_uint8(self._lens.fold(dreamt.image))
         words = describe_nudge(recipe, nudge) if nudge else None
         return RenderedFrame(number, pixels, dreamt.value, aim, words)
 
     def make_between(self, first: RenderedFrame, second: RenderedFrame, number: int) -> RenderedFrame:
         """The frame with a number between two dreamed ones: both, moved to where the camera is by then."""
-        course = _course(first, second.number, second.aim)
+        aims = _aims_until(first, second.number, second.aim)
         moment = Moment(
             (number - first.number) / (second.number - first.number),
-            motion_between(self.recipe, first.number, number, course),
-            motion_between(self.recipe, number, second.number, course),
+            motion_between(self.recipe, first.number, number, aims),
+            motion_between(self.recipe, number, second.number, aims),
         )
-        pixels = round_to_uint8(inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens))
-        return replace(second, number=number, pixels=pixels, aim=course[number])
+        image = make_inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens)
+        return replace(second, number=number, pixels=round_to_uint8(image), aim=aims[number])
 
     def _moved(self, before: RenderedFrame, frame: int, aim: Aim) -> Tensor:
         """The frame before as the camera sees it at `frame`."""
-        motion = motion_between(self.recipe, before.number, frame, _course(before, frame, aim))
-        return self._lens.moved(before.pixels.float(), motion).clamp_(0, 255)
+        motion = motion_between(self.recipe, before.number, frame, _aims_until(before, frame, aim))
+        return self._lens.move(before.pixels.float(), motion).clamp_(0, 255)
 
     def _coloured(self, image: Tensor, frame: int) -> Tensor:
         """The picture with its light evened and its colours held, as the recipe says for `frame`."""
@@ -149,7 +149,7 @@ class FrameMaker:
         return lens_of(self.recipe)
 
 
-def _course(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
+def _aims_until(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     """The aims of the frames on the way to `frame`: the target goes straight, the turn is steady."""
     frames = range(before.number + 1, frame + 1)
     if aim.target is None:

@@ -66,7 +66,7 @@ def flicker(before: Pixels, after: Pixels, motion: Similarity, lens: Lens = _PLA
         motion: where the camera moved the picture between them.
         lens: what the camera showed of it then.
     """
-    moved = lens.moved(to_tensor(before).float(), motion).clamp(0, 255)
+    moved = lens.move(to_tensor(before).float(), motion).clamp(0, 255)
     return float((to_tensor(after).float() - moved).abs().mean())
 
 
@@ -128,7 +128,7 @@ class _Reader:
 
     def __init__(self, clip: ClipFolder) -> None:
         self.clip = clip
-        self.course = clip.journal().course()
+        self.aims = clip.journal().aims()
         self.pixels = lru_cache(maxsize=2)(self._pixels)
         self.thumbnail = lru_cache(maxsize=REPEAT_FRAMES + 1)(self._thumbnail)
 
@@ -148,7 +148,7 @@ def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:
     if before is None:
         return None
     recipe = reader.clip.take_of(frame).recipe  # the motion into a frame is its own take's
-    motion = motion_between(recipe, frame - 1, frame, reader.course)
+    motion = motion_between(recipe, frame - 1, frame, reader.aims)
     return flicker(before, pixels, motion, Lens(mirrors=recipe.camera.mirrors))
 
 

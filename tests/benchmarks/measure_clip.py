@@ -87,7 +87,7 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
 def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     """Measure every finished frame once."""
     figures = Figures([], [], [], [], [], [])
-    before, course = None, clip.journal().course()
+    before, aims = None, clip.journal().aims()
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
         figures.brightness.append(float(frame.mean()))
@@ -96,7 +96,7 @@ def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
         figures.thumbnails.append(thumbnail(frame))
         if before is not None:
             recipe = clip.take_of(number).recipe
-            motion = motion_between(recipe, number - 1, number, course)
+            motion = motion_between(recipe, number - 1, number, aims)
             lens = Lens(mirrors=recipe.camera.mirrors)
             figures.flicker.append(flicker(before, frame, motion, lens))
         if number >= FIRST_CLASSED and number % EVERY_CLASSED == 0:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dreamzoom.camera.kaleidoscope import fold, source_sector
-from dreamzoom.camera.lens import Lens, Moment, inbetween
+from dreamzoom.camera.lens import Lens, Moment, make_inbetween
 from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import open_clip
@@ -200,20 +200,20 @@ def test_between_two_pictures_behind_mirrors_lies_what_the_camera_shows_half_way
     lens, size = Lens("cubic", 3), (240, 136)
     scene = warp(chart(*size), Similarity(cmath.rect(1.0, 0.3)))
     motion = camera_motion(size, zoom=1.04, rotate=12)
-    first, second = lens.still(scene), lens.still(warp(scene, motion))
+    first, second = lens.fold(scene), lens.fold(warp(scene, motion))
     for share in (0.25, 0.5, 0.75):
         moment = Moment(share, motion.power(share), motion.power(1 - share))
-        expected = lens.still(warp(scene, motion.power(share)))
-        between = inbetween(first, second, moment, lens)
+        expected = lens.fold(warp(scene, motion.power(share)))
+        between = make_inbetween(first, second, moment, lens)
         # 1.2 to 2.3 where a picture counts that the mirrors have cut off.
         assert (between - expected).abs().mean() < 1
-        assert torch.equal(lens.still(between), between)
+        assert torch.equal(lens.fold(between), between)
 
 
 def test_a_picture_that_only_moved_behind_its_mirrors_does_not_flicker():
     lens, motion = Lens(mirrors=5), camera_motion((128, 96), zoom=1.03, rotate=4)
-    before = lens.still(chart(128, 96))
-    frames = [to_array(round_to_uint8(image)) for image in (before, lens.moved(before, motion))]
+    before = lens.fold(chart(128, 96))
+    frames = [to_array(round_to_uint8(image)) for image in (before, lens.move(before, motion))]
     assert flicker(*frames, motion, lens) < 0.5
     assert flicker(*frames, motion) > 2
 

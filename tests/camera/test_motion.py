@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from dreamzoom.camera.lens import Lens, Moment, inbetween
+from dreamzoom.camera.lens import Lens, Moment, make_inbetween
 from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import Similarity, camera_motion
 
@@ -159,7 +159,7 @@ def test_an_in_between_shows_no_ghost_of_its_neighbours(zoom):
     for share in (0.25, 0.5, 0.75):
         part = motion.power(share)
         moment = Moment(share, part, part.inverse().then(motion))
-        between = inbetween(first, second, moment, Lens("cubic"))
+        between = make_inbetween(first, second, moment, Lens("cubic"))
         error = inner(between - warp(first, part, "cubic"), 4).abs()
         assert error.mean() < 0.5
 
@@ -167,7 +167,7 @@ def test_an_in_between_shows_no_ghost_of_its_neighbours(zoom):
 def test_an_in_between_moves_steadily_from_one_neighbour_to_the_next():
     first, second = torch.zeros(3, 32, 32), torch.full((3, 32, 32), 80.0)
     levels = [
-        float(inbetween(first, second, Moment(share, Similarity(), Similarity()), Lens("cubic")).mean())
+        float(make_inbetween(first, second, Moment(share, Similarity(), Similarity()), Lens("cubic")).mean())
         for share in (0.25, 0.5, 0.75)
     ]
     assert levels == pytest.approx([20, 40, 60])

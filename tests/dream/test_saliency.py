@@ -185,7 +185,7 @@ def test_a_target_in_the_journal_comes_back_to_the_last_digit(tmp_path):
     entry = Entry(0, "a" * 64, 9, 0.1, 1.5, "torch", (0.512345, 1 / 3))
     Journal(tmp_path / "journal.jsonl").record(entry)
     assert Journal(tmp_path / "journal.jsonl").get(0) == entry
-    assert Journal(tmp_path / "journal.jsonl").course() == {0: Aim((0.512345, 1 / 3))}
+    assert Journal(tmp_path / "journal.jsonl").aims() == {0: Aim((0.512345, 1 / 3))}
 
 
 def test_a_clip_with_a_target_by_hand_journals_none(tmp_path):
@@ -202,7 +202,7 @@ def test_a_line_with_a_damaged_turn_counts_as_absent(turn, tmp_path):
     entry = Entry(0, "a" * 64, 9, 0.1, 1.5, "torch", turn=(1.5, 1.01))
     Journal(path).record(entry)
     assert Journal(path).get(0) == entry
-    assert Journal(path).course() == {0: Aim(turn=(1.5, 1.01))}
+    assert Journal(path).aims() == {0: Aim(turn=(1.5, 1.01))}
     path.write_text(path.read_text().replace("[1.5, 1.01]", turn))
     assert Journal(path).get(0) is None
 

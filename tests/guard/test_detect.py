@@ -56,10 +56,10 @@ def shaken(frame: np.ndarray, seed: int) -> np.ndarray:
 def carried(picture: np.ndarray, steps: list[Similarity], mirrors: int = 0) -> list[np.ndarray]:
     """A picture that the camera alone moves, with nothing dreamed."""
     lens = Lens("cubic", mirrors)
-    frame = lens.still(to_tensor(picture.astype(np.float32)))
+    frame = lens.fold(to_tensor(picture.astype(np.float32)))
     frames = [frame]
     for step in steps:
-        frame = lens.moved(frame, step).clamp(0, 255).round()
+        frame = lens.move(frame, step).clamp(0, 255).round()
         frames.append(frame)
     return [to_array(each) for each in frames]
 

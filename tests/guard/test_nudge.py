@@ -190,16 +190,16 @@ def test_noise_is_laid_over_the_picture_by_the_nudges_strength(cloud_tensor):
 def test_over_a_whole_nudge_the_camera_turns_and_comes_closer_as_the_recipe_says(every):
     camera, guard = {"every": every, "zoom": 1}, {"nudge": "turn", "turn": 50, "closer": 3}
     recipe = build_recipe({"clip": {"frames": 300}, "camera": camera, "guard": guard})
-    course = {}
+    aims = {}
     for index in range(40, 80):
         turn = camera_turn(recipe, index * every, nudge_at(Guard(), index, Diagnosis(Stuck.STILL)))
         frames = range((index - 1) * every + 1, index * every + 1)
-        course |= dict.fromkeys(frames, Aim(turn=turn))
-    motion = motion_between(recipe, 39 * every, 79 * every, course)
+        aims |= dict.fromkeys(frames, Aim(turn=turn))
+    motion = motion_between(recipe, 39 * every, 79 * every, aims)
     whole = camera_motion((640, 360), zoom=3, rotate=50)
     assert motion.factor == pytest.approx(whole.factor, rel=1e-4)
     assert motion.offset == pytest.approx(whole.offset, rel=1e-4)
-    for turns in zip(*(aim.turn for aim in course.values()), strict=True):
+    for turns in zip(*(aim.turn for aim in aims.values()), strict=True):
         assert max(abs(np.diff(turns))) < 0.11 * (max(turns) - min(turns))  # it swells and fades
 
 

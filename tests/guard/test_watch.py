@@ -186,7 +186,7 @@ def turned(request, tmp_path_factory) -> Path:
 def test_the_journal_knows_a_turn_to_the_last_frame(turned):
     clip = open_clip(turned)
     every = clip.recipe.camera.every
-    turns = [aim.turn for _, aim in sorted(clip.journal().course().items())]
+    turns = [aim.turn for _, aim in sorted(clip.journal().aims().items())]
     degrees, growth = zip(*turns, strict=True)
     assert sum(degrees) == pytest.approx(40, abs=1e-4)
     assert math.prod(growth) == pytest.approx(2, rel=1e-4)
@@ -198,11 +198,11 @@ def test_the_journal_knows_a_turn_to_the_last_frame(turned):
 def test_frames_follow_from_each_other_by_a_turn(turned):
     """Nothing is dreamed here: what the camera alone makes of a frame is the next one, but for resampling."""
     clip = open_clip(turned)
-    course, recipe = clip.journal().course(), clip.recipe
+    aims, recipe = clip.journal().aims(), clip.recipe
     frames = [read_frame(path) for path in clip.finished_frames()]
     for number in range(12 * recipe.camera.every, 14 * recipe.camera.every):
         before, after = frames[number - 1 : number + 1]
-        known = flicker(before, after, motion_between(recipe, number - 1, number, course))
+        known = flicker(before, after, motion_between(recipe, number - 1, number, aims))
         unknown = flicker(before, after, motion_between(recipe, number - 1, number))
         assert known < 2
         assert known < 0.5 * unknown
@@ -210,11 +210,11 @@ def test_frames_follow_from_each_other_by_a_turn(turned):
 
 def test_a_film_at_another_speed_knows_a_turn(turned):
     clip = open_clip(turned)
-    footage, course = Footage(clip), clip.journal().course()
+    footage, aims = Footage(clip), clip.journal().aims()
     number = 12 * clip.recipe.camera.every
-    whole = motion_between(clip.recipe, number - 1, number, course)
+    whole = motion_between(clip.recipe, number - 1, number, aims)
     travelled = footage.travel(Fraction(2 * number - 1, 2), Fraction(number))
-    assert course[number].turn > NO_TURN
+    assert aims[number].turn > NO_TURN
     assert travelled.factor == pytest.approx(whole.power(0.5).factor)
     assert travelled.offset == pytest.approx(whole.power(0.5).offset)
 

@@ -90,7 +90,7 @@ def test_each_take_of_a_fork_is_measured_with_its_own_camera(rendered, tmp_path)
     assert [forked[frame] for frame in range(4)] == [parent[frame] for frame in range(4)]
     clip = open_clip(fork)
     before, after = (to_tensor(read_frame(clip.frame_path(frame))).float() for frame in (3, 4))
-    moved = Lens(mirrors=5).moved(before, motion_between(clip.recipe, 3, 4)).clamp(0, 255)
+    moved = Lens(mirrors=5).move(before, motion_between(clip.recipe, 3, 4)).clamp(0, 255)
     assert forked[4] == pytest.approx(float((after - moved).abs().mean()))
 
 
