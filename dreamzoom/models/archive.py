@@ -35,7 +35,8 @@ def unpack(archive: Path, member: str, target: Path, size: int | None = None, ch
         StorageError: the disk is full or the folder cannot be written.
     """
     remove_leftovers(target.parent, target.name)
-    target.with_name(f"{target.name}.part").unlink(missing_ok=True)  # what a killed version 0.2 left
+    with storage_errors(target):  # what a killed version 0.2 left
+        target.with_name(f"{target.name}.part").unlink(missing_ok=True)
     with part_of(target) as part:
         with _opened(archive, member) as (stream, length):
             if size is not None and length != size:

@@ -1,9 +1,9 @@
 """Large files from the web, whole and checked or not at all.
 
-`download` writes to `NAME.part` beside the file it makes, with a note of the address and the version that the
-bytes are from, and renames it only when its length, its hash and its content are right. What broke off is
-taken up where it broke, at once or in a later run, if the server can tell that the file is still the same;
-else it starts again. Two processes that want one file download it once: the second waits and watches.
+`download` writes to `NAME.part` beside the file it makes, with a note of the address and version of its
+bytes. It renames the part only when length, hash and content are right. A download that broke off goes on
+where it broke, at once or in a later run, if the server can tell that the file is still the same. Else it
+starts again. Two processes that want one file download it once: the second waits and watches.
 """
 
 from __future__ import annotations
@@ -76,11 +76,16 @@ def download(
     with _alone(part, remote.size, progress):
         if target.exists():
             return
-        if not _is_whole(part, remote):
+        # All bytes may be there already. Only a hash can then tell whether they are the right ones.
+        if not (remote.digests and part.size == remote.size):
             _fetch(remote, part, progress, delays)
-        with _removed_if_refused(part):
+        try:
             _check_digests(remote, part.data)
             check(part.data)
+        except DownloadError:
+            part.data.unlink(missing_ok=True)
+            part.note.unlink(missing_ok=True)
+            raise
         publish(part.data, target)
         with storage_errors(part.note):
             part.note.unlink(missing_ok=True)
@@ -149,11 +154,6 @@ def _alone(part: _Part, size: int | None, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _is_whole(part: _Part, remote: Remote) -> bool:
-    """Whether all bytes are there already; only a hash can then tell whether they are the right ones."""
-    return bool(remote.digests) and part.size == remote.size
-
-
 def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[float]) -> None:
     """Receive the file, attempt after attempt, each from where the last one ended."""
     for delay in (*delays, None):
@@ -216,16 +216,6 @@ def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress)
         with storage_errors(Path(file.name)):
             file.write(chunk)
         progress(done, total)
-
-
-@contextlib.contextmanager
-def _removed_if_refused(part: _Part) -> Iterator[None]:
-    try:
-        yield
-    except DownloadError:
-        part.data.unlink(missing_ok=True)
-        part.note.unlink(missing_ok=True)
-        raise
 
 
 def _check_digests(remote: Remote, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Where models are, and opening them: embedded, downloaded into the user's cache, or in any folder.
 
 Models that can be downloaded stand in `catalogue.toml`, and each has a folder in `zoo` with its deploy file,
-which is dreamzoom's own (see `provenance`). Only weights are downloaded. Addresses, sizes, hashes and licences
-are their publishers', and the catalogue says where each was found.
+which is dreamzoom's own (see `provenance`). Only weights are downloaded. Addresses, sizes, hashes and
+licences are their publishers'; the catalogue says where each was found.
 """
 
 from __future__ import annotations
