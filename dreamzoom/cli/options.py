@@ -107,9 +107,10 @@ def recipe_from(
     Raises:
         RecipeError: naming every fault, and the option it came with.
     """
-    from dreamzoom.recipe.build import build_recipe
+    from dreamzoom.recipe.build import Fragment, build_recipe
 
-    return build_recipe(*given_fragments(preset, overrides, values), *image_fragments(image))
+    start = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
+    return build_recipe(*given_fragments(preset, overrides, values), *start)
 
 
 def given_fragments(
@@ -121,14 +122,10 @@ def given_fragments(
         RecipeError: as `recipe_from`.
     """
     from dreamzoom.recipe.build import override_fragment
-
-    return [*_preset_fragments(preset), *map(override_fragment, overrides), *option_fragments(values)]
-
-
-def _preset_fragments(preset: str | None) -> list[Fragment]:
     from dreamzoom.recipe.presets import find_preset
 
-    return [] if preset is None else [find_preset(preset).fragment]
+    first = [] if preset is None else [find_preset(preset).fragment]
+    return [*first, *map(override_fragment, overrides), *option_fragments(values)]
 
 
 def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
@@ -140,13 +137,6 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
         for name, value in values.items()
         if value is not None
     ]
-
-
-def image_fragments(image: str | None) -> list[Fragment]:
-    """The start image, as part of a recipe."""
-    from dreamzoom.recipe.build import Fragment
-
-    return [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
 
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))

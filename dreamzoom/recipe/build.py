@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.io.toml import format_table, parse_toml
-from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, recipe_of, value_of
+from dreamzoom.io.toml import format_table
+from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
 from dreamzoom.recipe.settings import shown
 from dreamzoom.tracks.music import Music
 from dreamzoom.tracks.parse import values as track_values
@@ -67,7 +67,7 @@ def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | Non
             origins[key] = fragment.origin
     if not faults:
         recipe = recipe_of(values, heard)
-        faults = list(_whole_faults(recipe, origins))
+        faults = _whole_faults(recipe, origins)
     if faults:
         raise _all_faults(faults)
     return recipe
@@ -90,8 +90,7 @@ def check_recipe(recipe: Recipe) -> Recipe:
     Raises:
         RecipeError: naming every key at fault.
     """
-    faults = list(_whole_faults(recipe, {}))
-    if faults:
+    if faults := _whole_faults(recipe, {}):
         raise _all_faults(faults)
     return recipe
 
@@ -102,11 +101,7 @@ def change_recipe(recipe: Recipe, *changes: Fragment) -> Recipe:
     Raises:
         RecipeError: as `build_recipe`.
     """
-    tables = {
-        table: {name: raw_value(recipe, f"{table}.{name}") for name in names}
-        for table, names in TABLES.items()
-    }
-    return build_recipe(Fragment("the clip's recipe", tables), *changes, heard=recipe.heard)
+    return build_recipe(Fragment("the clip's recipe", raw_tables(recipe)), *changes, heard=recipe.heard)
 
 
 def differing_keys(one: Recipe, other: Recipe) -> list[str]:
@@ -117,33 +112,9 @@ def differing_keys(one: Recipe, other: Recipe) -> list[str]:
 def dump_recipe(recipe: Recipe) -> str:
     """The recipe as TOML with every value spelled out.
 
-    `build_recipe(parse_recipe(text))` gives it back exactly.
+    `build_recipe(parse_toml(text, "recipe"))` gives it back exactly.
     """
-    tables = (
-        format_table(table, {name: raw_value(recipe, f"{table}.{name}") for name in names})
-        for table, names in TABLES.items()
-    )
-    return "\n".join(tables)
-
-
-def parse_recipe(text: str, origin: str = "recipe") -> Fragment:
-    """A recipe's text as a fragment.
-
-    Raises:
-        RecipeError: as `make_fragment`, or the text is no TOML.
-    """
-    return make_fragment(parse_toml(text, origin), origin)
-
-
-def require_key(key: str) -> str:
-    """Return `key` if it is a dotted key of the recipe.
-
-    Raises:
-        RecipeError: naming the nearest ones.
-    """
-    if key not in SETTINGS:
-        raise RecipeError(f"there is no key {shown(key)}{_near_key(key)}")
-    return key
+    return "\n".join(format_table(table, values) for table, values in raw_tables(recipe).items())
 
 
 def _dotted(fragment: Fragment) -> Iterator[tuple[str, object]]:
@@ -177,27 +148,35 @@ def _near_key(key: str) -> str:
     return nearest(name, TABLES[table]) if table in TABLES else nearest(key, SETTINGS)
 
 
-def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong only when all values are known."""
-    for key in SETTINGS:
-        fault = _fault_over_time(recipe, key)
-        if fault:
-            yield f"{_place(key, origins)}{key}: {fault}"
-    if fault := _palette_fault(recipe):
-        yield f"{_place('colour.palette', origins)}colour.palette: {fault}"
-    for key, fault in (*_guide_faults(recipe), *_nudge_faults(recipe)):
-        yield f"{_place(key, origins)}{key}: {fault}"
+def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
+    """What is wrong only when all values are known, each fault with its key and where that was written."""
+    faults = (_faults_over_time, _palette_faults, _guide_faults, _nudge_faults)
+    return [
+        f"{origins[key]}: {key}: {fault}" if key in origins else f"{key}: {fault}"
+        for find in faults
+        for key, fault in find(recipe)
+    ]
 
 
-def _palette_fault(recipe: Recipe) -> str:
-    """What is wrong with the palette, or ""; a hold that cannot be worked out is told of elsewhere."""
+def _faults_over_time(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with values at some frame. What goes by a song is checked once that was heard."""
+    for key, setting in SETTINGS.items():
+        if recipe.music.song and recipe.heard is None and _needs_music(recipe, key):
+            continue
+        try:
+            setting.check(value_of(recipe, key), recipe.clock)
+        except RecipeError as error:
+            yield key, str(error)
+
+
+def _palette_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the palette; a hold that cannot be worked out is told of elsewhere."""
     try:
         held = any(track_values(recipe.colour.hold, recipe.clock))
     except RecipeError:
-        return ""
+        return
     if any(recipe.colour.palette.choices) and not held:
-        return "is used where colour.hold is above 0 alone; set that too"
-    return ""
+        yield "colour.palette", "is used where colour.hold is above 0 alone; set that too"
 
 
 def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
@@ -221,17 +200,6 @@ def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "guard.nudge", "'guide' needs a picture; give one in guard.guide"
 
 
-def _fault_over_time(recipe: Recipe, key: str) -> str:
-    """What is wrong with a key's value at some frame; "" when all is well."""
-    if recipe.music.song and recipe.heard is None and _needs_music(recipe, key):
-        return ""  # it is checked when the song was heard
-    try:
-        SETTINGS[key].check(value_of(recipe, key), recipe.clock)
-    except RecipeError as error:
-        return str(error)
-    return ""
-
-
 def follows_music(recipe: Recipe) -> bool:
     """Whether a track goes by the recipe's song, which has to be heard for it."""
     return any(_needs_music(recipe, key) for key in SETTINGS)
@@ -239,10 +207,6 @@ def follows_music(recipe: Recipe) -> bool:
 
 def _needs_music(recipe: Recipe, key: str) -> bool:
     return any(track.needs_music for track in SETTINGS[key].tracks(value_of(recipe, key)))
-
-
-def _place(key: str, origins: Mapping[str, str]) -> str:
-    return f"{origins[key]}: " if key in origins else ""
 
 
 def _all_faults(faults: list[str]) -> RecipeError:
@@ -261,10 +225,9 @@ def override_fragment(text: str, origin: str = "--set") -> Fragment:
     key, equals, value = text.partition("=")
     if not equals:
         raise RecipeError(f"{origin}: {text!r} has no '='; write key=value, such as dream.iterations=6")
-    try:
-        known = require_key(key.strip())
-    except RecipeError as error:
-        raise RecipeError(f"{origin}: {error}") from error
+    known = key.strip()
+    if known not in SETTINGS:
+        raise RecipeError(f"{origin}: there is no key {shown(known)}{_near_key(known)}")
     return option_fragment(known, value, origin)
 
 

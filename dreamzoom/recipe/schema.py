@@ -359,6 +359,14 @@ def raw_value(recipe: Recipe, key: str) -> object:
     return SETTINGS[key].dump(value_of(recipe, key))
 
 
+def raw_tables(recipe: Recipe) -> dict[str, dict[str, object]]:
+    """All values as they stand in a file, by table and key."""
+    return {
+        table: {name: raw_value(recipe, f"{table}.{name}") for name in names}
+        for table, names in TABLES.items()
+    }
+
+
 def recipe_of(values: Mapping[str, object], heard: Music | None = None) -> Recipe:
     """The recipe of parsed values by dotted key; keys that are absent have their defaults."""
     groups = {

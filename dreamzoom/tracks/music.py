@@ -47,7 +47,7 @@ class Music:
         return hash((self.beats, self.bars, self.rate))
 
     def signal(self, name: str, seconds: float) -> float:
-        """A signal at a moment, linear between its values; 0 behind its end."""
+        """A signal at a moment, linear between its values; 0 after its end."""
         values = self.signals[name]
         place = max(seconds, 0.0) * self.rate
         index = int(place)
@@ -60,7 +60,7 @@ class Music:
 def time_of(number: Fraction, times: Sequence[float]) -> Fraction:
     """When beat (or bar) `number` falls, in seconds; a broken number lies between two.
 
-    Behind the last one they go on as far apart as they mostly were.
+    After the last one they go on as far apart as they mostly were.
 
     Args:
         number: counts from 0, the first of `times`.
@@ -75,7 +75,7 @@ def time_of(number: Fraction, times: Sequence[float]) -> Fraction:
 
 
 def number_at(seconds: float, times: Sequence[float]) -> float:
-    """The inverse of `time_of`; before the first one it counts down below 0 at the same pace."""
+    """The inverse of `time_of`; before the first one it counts down below 0 as fast."""
     index = bisect_right(times, seconds) - 1
     if index < 0:
         return (seconds - times[0]) / _apart(times)

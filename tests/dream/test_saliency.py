@@ -21,7 +21,8 @@ from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import guided, l2, mean
 from dreamzoom.dream.saliency import most_salient_point, saliency
 from dreamzoom.errors import RecipeError
-from dreamzoom.recipe.build import build_recipe, dump_recipe, option_fragment, parse_recipe
+from dreamzoom.io.toml import parse_toml
+from dreamzoom.recipe.build import build_recipe, dump_recipe, option_fragment
 from dreamzoom.recipe.compare import first_difference
 from support.clips import SMALL, dreamzoom, frame_files, journal_without_times, render, start
 
@@ -51,7 +52,7 @@ def recipe_with(target: object, **camera: object):
 def test_a_target_is_given_by_hand_in_several_ways(text, point):
     found = build_recipe(option_fragment("camera.target", text, "--target"))
     assert found == build_recipe({"camera": {"target": point}})
-    assert build_recipe(parse_recipe(dump_recipe(found))) == found
+    assert build_recipe(parse_toml(dump_recipe(found), "recipe")) == found
 
 
 @pytest.mark.parametrize("text", ["0.3", "0.3,0.6,0.9", "left,right", "1.2,0.5", "atuo", "0.3;0.6"])

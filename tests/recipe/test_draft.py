@@ -14,7 +14,8 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import clip_status
 from dreamzoom.dream.octaves import octave_sizes
-from dreamzoom.recipe.build import build_recipe, dump_recipe, parse_recipe
+from dreamzoom.io.toml import parse_toml
+from dreamzoom.recipe.build import build_recipe, dump_recipe
 from dreamzoom.recipe.draft import change_of, draft_of, retime
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Clock, Kind
@@ -161,7 +162,7 @@ def test_a_draft_is_a_recipe_like_any_other():
         dream={"iterations": "3 + sin(t)", "channel": {"0": [1], "30": [2, 3]}},
     )
     draft = draft_of(final)
-    assert build_recipe(parse_recipe(dump_recipe(draft))) == draft
+    assert build_recipe(parse_toml(dump_recipe(draft), "recipe")) == draft
 
 
 def test_a_rate_of_a_kind_is_changed_by_its_kind_alone():

@@ -40,7 +40,7 @@ def test_a_broken_beat_lies_between_two() -> None:
     assert [track.at(frame, CLOCK) for frame in (29, 30)] == [0.0, 1.0]  # 1 s, between beats 1 and 2
 
 
-def test_beats_go_on_behind_the_last_one() -> None:
+def test_beats_go_on_after_the_last_one() -> None:
     track = parse_track({"19beats": {"value": 0.0, "ease": "step"}, "20beats": 1.0}, Kind.LEVEL)
     clock = Clock(Fraction(FPS), 600, MUSIC)
     assert [track.at(frame, clock) for frame in (307, 308)] == [0.0, 1.0]  # 10.25 s

@@ -20,9 +20,10 @@ from dreamzoom.dream.objectives import l2, mean, mix_objectives
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import RecipeError, UnknownBlobError
+from dreamzoom.io.toml import parse_toml
 from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.randomness import frame_generator
-from dreamzoom.recipe.build import build_recipe, dump_recipe, override_fragment, parse_recipe
+from dreamzoom.recipe.build import build_recipe, dump_recipe, override_fragment
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import Blend, meetings, read_blend, steady
@@ -159,7 +160,7 @@ def test_two_keyframes_at_one_time_are_found_with_the_rate() -> None:
 def test_keyframes_come_back_as_they_were_written(key, text) -> None:
     recipe = build_recipe(override_fragment(f"dream.{key}={text}"))
     assert f"\n{key} = {text}\n" in dump_recipe(recipe).replace('"0"', "0").replace('"2s"', "2s")
-    assert build_recipe(parse_recipe(dump_recipe(recipe))) == recipe
+    assert build_recipe(parse_toml(dump_recipe(recipe), "recipe")) == recipe
 
 
 def test_a_plain_value_stays_a_plain_value() -> None:

@@ -27,7 +27,7 @@ def with_bass(*values: float) -> Music:
     ("seconds", "value"),
     [(0.0, 0.2), (0.25, 0.6), (0.5, 1.0), (0.75, 0.7), (1.0, 0.4), (1.25, 0.2), (1.5, 0.0), (99.0, 0.0)],
 )
-def test_a_signal_is_linear_between_its_values_and_0_behind_them(seconds: float, value: float) -> None:
+def test_a_signal_is_linear_between_its_values_and_0_after_them(seconds: float, value: float) -> None:
     assert with_bass(0.2, 1.0, 0.4).signal("bass", seconds) == pytest.approx(value)
 
 

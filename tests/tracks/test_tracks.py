@@ -259,7 +259,7 @@ def test_units_of_keyframes_may_differ() -> None:
     assert track.at(100, CLOCK) == 1.05
 
 
-def test_before_the_first_keyframe_and_behind_the_last_one_the_values_hold() -> None:
+def test_before_the_first_keyframe_and_after_the_last_one_the_values_hold() -> None:
     track = parse_track({"1s": 3.0, "2s": 5.0}, Kind.LEVEL)
     assert [track.at(frame, CLOCK) for frame in (0, 29, 60, 299, 10_000)] == [3.0, 3.0, 5.0, 5.0, 5.0]
 
