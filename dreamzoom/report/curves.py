@@ -6,7 +6,7 @@ in per cent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -38,81 +38,55 @@ _TICKS: Final = 4
 
 def series_of(report: Report) -> list[Series]:
     """All series but the tracks that have a point at least."""
-    figure, start = partial(_points, report.measured), report.start
-    across, down = (
-        tuple((frame, target[axis]) for frame, target in report.targets.items()) for axis in (0, 1)
-    )
-    series = [
-        Series(
-            "Brightness",
-            "Mean of all values, 0 to 255.",
-            figure(lambda frame: frame.brightness),
-            wording="{:.1f}",
-            span=40,
-            reference=None if start is None else (start.brightness, "start image"),
-        ),
-        Series(
-            "Contrast",
-            "Standard deviation of all values, in multiples of the start image's.",
-            figure(lambda frame: frame.contrast),
-            wording="{:.2f}",
-            span=0.5,
-            reference=(1.0, "start image"),
-        ),
-        Series(
-            "Clipped",
-            "Share of the values that are black or white to the last grey level.",
-            figure(lambda frame: frame.clipped * 100),
-            wording="{:.2f} %",
-            shown=(0.0,),
-            span=2,
-        ),
-        Series(
-            "Flicker",
-            "Mean difference from the frame before as the camera moved it, in grey levels.",
-            figure(lambda frame: frame.flicker),
-            "motion",
-            "{:.2f}",
-            shown=(0.0,),
-            span=4,
-        ),
-        Series(
-            "Likeness",
-            f"Correlation with the frame {REPEAT_FRAMES} before, as small pictures; 1 is a picture that "
-            "does not change.",
-            figure(lambda frame: frame.likeness),
-            "motion",
-            "{:.2f}",
-            shown=(0.0, 1.0),
-        ),
-        Series(
-            "Objective",
-            "What the dream climbs, as it was at each dream's end.",
-            tuple(report.objective.items()),
-            "dream",
-        ),
-        Series(
-            "Seconds a frame",
-            "From the frame before to this one's pixels.",
-            tuple(report.seconds.items()),
-            "time",
-            "{:.3g} s",
-            shown=(0.0,),
-            cut=True,
-        ),
-        *(
-            Series(
-                f"Target {name}",
-                f"Where the camera looked, in fractions of the frame from the {side}.",
-                points,
-                "motion",
-                "{:.3f}",
-                shown=(0.0, 1.0),
-            )
-            for name, side, points in (("across", "left", across), ("down", "top", down))
-        ),
-    ]
+    series = (*_of_pictures(report), *_of_dreams(report), *_of_targets(report))
     return [each for each in series if each.points]
+
+
+def _of_pictures(report: Report) -> Iterator[Series]:
+    figure, start = partial(_points, report.measured), report.start
+    yield Series(
+        "Brightness",
+        "Mean of all values, 0 to 255.",
+        figure(lambda frame: frame.brightness),
+        wording="{:.1f}",
+        span=40,
+        reference=None if start is None else (start.brightness, "start image"),
+    )
+    yield Series(
+        "Contrast",
+        "Standard deviation of all values, in multiples of the start image's.",
+        figure(lambda frame: frame.contrast),
+        wording="{:.2f}",
+        span=0.5,
+        reference=(1.0, "start image"),
+    )
+    yield Series(
+        "Clipped",
+        "Share of the values that are black or white to the last grey level.",
+        figure(lambda frame: frame.clipped * 100),
+        wording="{:.2f} %",
+        shown=(0.0,),
+        span=2,
+    )
+    what = "Mean difference from the frame before as the camera moved it, in grey levels."
+    flicker = figure(lambda frame: frame.flicker)
+    yield Series("Flicker", what, flicker, "motion", "{:.2f}", shown=(0.0,), span=4)
+    what = f"Correlation with the frame {REPEAT_FRAMES} before, as small pictures; 1 is a standstill."
+    yield Series("Likeness", what, figure(lambda frame: frame.likeness), "motion", "{:.2f}", shown=(0.0, 1.0))
+
+
+def _of_dreams(report: Report) -> Iterator[Series]:
+    what = "What the dream climbs, as it was at each dream's end."
+    yield Series("Objective", what, tuple(report.objective.items()), "dream")
+    what, seconds = "From the frame before to this one's pixels.", tuple(report.seconds.items())
+    yield Series("Seconds a frame", what, seconds, "time", "{:.3g} s", shown=(0.0,), cut=True)
+
+
+def _of_targets(report: Report) -> Iterator[Series]:
+    for axis, (name, side) in enumerate((("across", "left"), ("down", "top"))):
+        what = f"Where the camera looked, in fractions of the frame from the {side}."
+        points = tuple((frame, target[axis]) for frame, target in report.targets.items())
+        yield Series(f"Target {name}", what, points, "motion", "{:.3f}", shown=(0.0, 1.0))
 
 
 def _points(
