@@ -71,7 +71,10 @@ NEWLINE = "\n"
 
 
 class BuildError(Exception):
-    """The build or the installation stopped; `str(error)` starts with one line that says why."""
+    """The build or the installation stopped; `str(error)` starts with one line that says why.
+
+    Every function that runs programs or reads the source raises it.
+    """
 
     exit_status = 1
 
@@ -327,11 +330,7 @@ def build_packages() -> list[str]:
 
 
 def runtime_packages(library: Path) -> list[str]:
-    """The packages that own the libraries which `library` needs itself; apt knows what those need in turn.
-
-    Raises:
-        BuildError: a library was not found, or belongs to no package.
-    """
+    """The packages that own the libraries which `library` needs itself; apt knows what those need in turn."""
     dynamic, resolved = output_of(["readelf", "--dynamic", "--wide", library]), output_of(["ldd", library])
     if dynamic is None or resolved is None:
         raise BuildError(f"readelf and ldd cannot read {library.name}")
@@ -396,11 +395,7 @@ class Patch:
     why: str
 
     def apply(self, source: Path) -> None:
-        """Change the file.
-
-        Raises:
-            BuildError: the file does not have the text exactly once.
-        """
+        """Change the file."""
         file = source / self.path
         text = file.read_text(encoding="utf-8")
         if text.count(self.old) != 1:
@@ -491,11 +486,7 @@ def sha256_of(path: Path) -> str:
 
 
 def fetch_source(folder: Path, log: StepLog) -> Path:
-    """Download the source package with pip, from where pip is configured to look, and unpack it.
-
-    Raises:
-        BuildError: pip failed, or what came is not what was pinned.
-    """
+    """Download the source package with pip, from where pip is configured to look, and unpack it."""
     pinned = folder / "source.txt"
     pinned.write_text(f"{SOURCE_NAME}=={SOURCE_VERSION} --hash=sha256:{SOURCE_SHA256}", encoding="utf-8")
     options = ("--no-deps", "--no-binary", SOURCE_NAME, "--require-hashes")
@@ -589,11 +580,7 @@ def progress_every(percent: int) -> Callable[[str], None]:
 
 
 def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Path:
-    """Patch and compile the source in place; return the built package's folder, `caffe`, ready to pack.
-
-    Raises:
-        BuildError: a step failed.
-    """
+    """Patch and compile the source in place; return the built package's folder, `caffe`, ready to pack."""
     for patch in patches(sys.version_info[:2]):
         patch.apply(source)
     build = source / "build"
@@ -679,11 +666,7 @@ def wheel_files(package: Path, licence: Path, target: BuildTarget) -> dict[str, 
 
 
 def provide_packer(folder: Path, log: StepLog) -> None:
-    """See that the package `wheel` can be imported: where it is missing it is unpacked into `folder`.
-
-    Raises:
-        BuildError: it cannot be fetched.
-    """
+    """See that the package `wheel` can be imported: where it is missing it is unpacked into `folder`."""
     if importlib.util.find_spec("wheel") is not None:
         return
     say(f"fetching {WHEEL_REQUIREMENT}")
@@ -803,11 +786,7 @@ def sole_builder(cache: Path) -> Iterator[None]:
 
 
 def build_wheel(cache: Path, target: BuildTarget, jobs: int, log: StepLog) -> Built:
-    """Build Caffe and leave the wheel in the cache.
-
-    Raises:
-        BuildError: a step failed; the cache is as before.
-    """
+    """Build Caffe and leave the wheel in the cache, which is as before if a step fails."""
     require_packages(build_packages(), log)
     with tempfile.TemporaryDirectory(prefix="dreamzoom-caffe-") as name:
         folder = Path(name)
@@ -857,21 +836,13 @@ def check_installable() -> None:
 
 
 def install_wheel(wheel: Path, log: StepLog) -> None:
-    """Install a wheel into the running Python, in place of an earlier build.
-
-    Raises:
-        BuildError: pip failed.
-    """
+    """Install a wheel into the running Python, in place of an earlier build."""
     log.run("installing what Caffe's Python module needs", pip("install", *PYTHON_REQUIREMENTS))
     log.run("installing the wheel", pip("install", "--no-deps", "--force-reinstall", wheel))
 
 
 def check_import(log: StepLog) -> None:
-    """Import the installed module, away from any folder that has a `caffe` of its own.
-
-    Raises:
-        BuildError: it cannot be imported.
-    """
+    """Import the installed module, away from any folder that has a `caffe` of its own."""
     question = "import caffe; caffe.set_mode_cpu(); print(caffe.__version__)"
     with tempfile.TemporaryDirectory() as folder:
         log.run(
@@ -910,11 +881,7 @@ def positive(text: str) -> int:
 
 
 def perform(options: argparse.Namespace) -> None:
-    """Do what the command line asks.
-
-    Raises:
-        BuildError: it could not be done.
-    """
+    """Do what the command line asks."""
     cache: Path = (options.cache or default_cache()).expanduser().absolute()
     target = running_target()
     if options.runtime_packages or options.no_build:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import types
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +87,6 @@ def installed(*packages: str) -> dict[str, str | None]:
 # ---- names ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("version", "library"),
-    [((3, 9), "boost_python39"), ((3, 11), "boost_python311"), ((3, 13), "boost_python313")],
-)
-def test_boost_python_has_the_versions_digits(version: tuple[int, int], library: str) -> None:
-    assert build_caffe.boost_python_library(version) == library
-
-
 def test_boost_python_of_the_running_version_is_linked() -> None:
     patch = build_caffe.patches((3, 12))[0]
     assert (patch.old, patch.new) == ("-lboost_python ", "-lboost_python312 ")
@@ -137,32 +129,27 @@ def test_empty_cache_has_no_wheel(cache: Path) -> None:
     assert build_caffe.cached_wheel(cache, TARGET) is None
 
 
-def test_wheel_with_a_flipped_byte_is_not_used(cache: Path, built: build_caffe.Built) -> None:
-    content = bytearray(built.wheel.read_bytes())
-    content[40] ^= 1
-    built.wheel.write_bytes(content)
-    assert build_caffe.cached_wheel(cache, TARGET) is None
+def replaced_in(path: Path, old: bytes, new: bytes) -> None:
+    path.write_bytes(path.read_bytes().replace(old, new))
 
 
-def test_truncated_wheel_is_not_used(cache: Path, built: build_caffe.Built) -> None:
-    built.wheel.write_bytes(built.wheel.read_bytes()[:-1])
-    assert build_caffe.cached_wheel(cache, TARGET) is None
-
-
-def test_wheel_of_another_source_is_not_used(cache: Path, built: build_caffe.Built) -> None:
-    record = build_caffe.record_path(built.wheel)
-    record.write_text(record.read_text().replace(build_caffe.SOURCE_SHA256, "0" * 64))
-    assert build_caffe.cached_wheel(cache, TARGET) is None
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"sha256": 1}'])
-def test_wheel_with_a_damaged_record_is_not_used(cache: Path, built: build_caffe.Built, content: str) -> None:
-    build_caffe.record_path(built.wheel).write_text(content)
-    assert build_caffe.cached_wheel(cache, TARGET) is None
-
-
-def test_wheel_without_a_record_is_not_used(cache: Path, built: build_caffe.Built) -> None:
-    build_caffe.record_path(built.wheel).unlink()
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda wheel, _: wheel.write_bytes(wheel.read_bytes()[:-1]),
+        lambda wheel, _: replaced_in(wheel, b"caffe/__init__.py", b"caffe/__init__.px"),
+        lambda _, record: replaced_in(record, build_caffe.SOURCE_SHA256.encode(), b"0" * 64),
+        lambda _, record: record.unlink(),
+        *(
+            lambda _, record, content=content: record.write_text(content)
+            for content in ("", "{", "[]", "null", '{"sha256": 1}')
+        ),
+    ],
+)
+def test_wheel_that_is_not_as_it_was_recorded_is_not_used(
+    cache: Path, built: build_caffe.Built, damage: Callable[[Path, Path], object]
+) -> None:
+    damage(built.wheel, build_caffe.record_path(built.wheel))
     assert build_caffe.cached_wheel(cache, TARGET) is None
 
 
