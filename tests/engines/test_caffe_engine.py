@@ -273,7 +273,7 @@ def test_in_place_layer_through_which_caffe_loses_the_gradient_is_refused(tmp_pa
 
 
 @needs_caffe
-def test_flatten_behind_a_reshape_keeps_the_gradient(tmp_path):
+def test_flatten_after_a_reshape_keeps_the_gradient(tmp_path):
     text = (
         INPUT
         + """

@@ -24,7 +24,7 @@ SUM = 1e-5
 """Several targets at once, against one at a time: the additions come in another order."""
 
 TARGETS = ("conv1", "norm1", "reduce", "join", "mean", "classes")
-"""In place, behind one, inside a branch, joined, and without rows and columns; some above others."""
+"""In place, after one, inside a branch, joined, and without rows and columns; some above others."""
 
 
 @pytest.fixture(scope="module")

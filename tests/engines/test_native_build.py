@@ -53,7 +53,7 @@ def test_there_are_none_for_other_numbers_and_devices():
     assert kernels_for(torch.device("meta"), torch.float32) is None
 
 
-def test_a_compiler_that_fails_leaves_nothing_behind(tmp_path):
+def test_a_compiler_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         build.build("/bin/false", tmp_path)
     assert list(tmp_path.iterdir()) == []
