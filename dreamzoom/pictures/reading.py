@@ -1,7 +1,4 @@
-"""Pictures from anywhere, in RGB: a path, a URL, bytes, a stream, PIL or an array.
-
-Any picture's pixels as 8-bit RGB in the sRGB colour space, upright, opaque.
-"""
+"""Pictures from anywhere (a path, a URL, bytes, a stream, PIL or an array) as upright, opaque sRGB."""
 
 from __future__ import annotations
 
@@ -29,6 +26,16 @@ PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Im
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
 LARGEST_STREAM = 512 << 20  # bytes
 LARGEST_DOWNLOAD = 64 << 20  # bytes
+
+NEUTRAL = (117, 117, 117)
+"""The grey that networks take for nothing: about the mean of the photographs they were trained on.
+
+Transparent pixels are laid over it. White or black would give every cut-out a hard edge, and a dream grows
+on edges first.
+"""
+
+# A profile's colour space, by the modes it can stand for.
+_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 
 # What Pillow's readers raise on damaged data, found by damaging files.
 _DAMAGE = (
@@ -159,17 +166,6 @@ def _from_array(source: object) -> Image.Image:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-NEUTRAL = (117, 117, 117)
-"""The grey that networks take for nothing: about the mean of the photographs they were trained on.
-
-Transparent pixels are laid over it. White or black would give every cut-out a hard edge, and a dream grows
-on edges first.
-"""
-
-# A profile's colour space, by the modes it can stand for.
-_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
