@@ -99,7 +99,7 @@ class Interrupted(DreamzoomError):  # noqa: N818 - a request to stop, not a faul
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint naming the known words most like `word`; all of them when they are few and none is near.
 
-    Returns a text to be put behind a message, such as `"; did you mean 'fire8/concat'?"`, or "".
+    Returns what a message ends with, such as `"; did you mean 'fire8/concat'?"`, or "".
     """
     words = list(known)
     close = get_close_matches(word, words, n=3, cutoff=0.5)

@@ -1,6 +1,13 @@
 """The command line: it parses, calls the library, and turns errors into messages and exit statuses.
 
-Commands load when they are used, so that `dreamzoom --help` and `dreamzoom status` answer at once.
+Commands load when they are used, so that `dreamzoom --help` and `dreamzoom status` answer at once. Each lives
+in the file of its name, and some in another's:
+
+    resume      also extend
+    status      also verify
+    presets     also recipe
+    options     the options that decide a recipe, shared by commands
+    console     progress, signals, and running a clip to its end
 """
 
 from __future__ import annotations
@@ -14,26 +21,26 @@ import click
 
 from dreamzoom._version import __version__
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
-from dreamzoom.errors import DreamzoomError
+from dreamzoom.errors import DreamzoomError, nearest
 
-# Each command: the module it lives in, and its line in `dreamzoom --help`.
+# Each command: the file it lives in, and its line in `dreamzoom --help`.
 _COMMANDS = {
-    "render": ("dreamzoom.cli.render", "Dream a zoom video; the same command again resumes it."),
-    "resume": ("dreamzoom.cli.resume", "Go on with an interrupted clip."),
-    "extend": ("dreamzoom.cli.resume", "Make a clip longer."),
-    "fork": ("dreamzoom.cli.fork", "Make another take of a clip, sharing what comes before the change."),
-    "status": ("dreamzoom.cli.status", "How far a clip is."),
-    "verify": ("dreamzoom.cli.status", "Hash every frame of a clip again."),
-    "stitch": ("dreamzoom.cli.stitch", "Make a video or a GIF of a clip's frames."),
-    "dream": ("dreamzoom.cli.dream", "Dream pictures; a Unix filter."),
-    "presets": ("dreamzoom.cli.presets", "Show the presets there are."),
-    "recipe": ("dreamzoom.cli.presets", "Show the keys of a recipe, with defaults and meanings."),
-    "layers": ("dreamzoom.cli.layers", "Show what a model can dream from."),
-    "models": ("dreamzoom.cli.models", "Show the models there are, and download them."),
-    "plot": ("dreamzoom.cli.plot", "Draw a recipe's tracks over time."),
-    "report": ("dreamzoom.cli.report", "Write a page about a clip: frames, curves, faults."),
-    "doctor": ("dreamzoom.cli.doctor", "Check this machine, and say what to do about what is missing."),
-    "guide": ("dreamzoom.cli.guide", "Read the guide: pages with examples."),
+    "render": ("render", "Dream a zoom video; the same command again resumes it."),
+    "resume": ("resume", "Go on with an interrupted clip."),
+    "extend": ("resume", "Make a clip longer."),
+    "fork": ("fork", "Make another take of a clip, sharing what comes before the change."),
+    "status": ("status", "How far a clip is."),
+    "verify": ("status", "Hash every frame of a clip again."),
+    "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
+    "dream": ("dream", "Dream pictures; a Unix filter."),
+    "presets": ("presets", "Show the presets there are."),
+    "recipe": ("presets", "Show the keys of a recipe, with defaults and meanings."),
+    "layers": ("layers", "Show what a model can dream from."),
+    "models": ("models", "Show the models there are, and download them."),
+    "plot": ("plot", "Draw a recipe's tracks over time."),
+    "report": ("report", "Write a page about a clip: frames, curves, faults."),
+    "doctor": ("doctor", "Check this machine, and say what to do about what is missing."),
+    "guide": ("guide", "Read the guide: pages with examples."),
 }
 
 
@@ -46,7 +53,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(import_module(f"dreamzoom.cli.{_COMMANDS[cmd_name][0]}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -57,8 +64,6 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from dreamzoom.errors import nearest
-
             ctx.fail(f"No such command {args[0]!r}{nearest(args[0], _COMMANDS)}")
         return super().resolve_command(ctx, args)
 

@@ -1,8 +1,6 @@
-"""Progress of long work, on stderr: a bar on a terminal, plain lines elsewhere.
+"""What a command shows and hears while it works: progress on stderr, and signals to stop.
 
-Stopping: the first Ctrl-C or SIGTERM ends a render cleanly, the second at once.
-
-What render, resume and extend share: running the loop with progress, and ending well.
+render, resume, extend and fork share `run_to_the_end`, which does both.
 """
 
 from __future__ import annotations
@@ -34,44 +32,43 @@ _LINE_EVERY_S = 10.0
 class Meter:
     """Counts work done, and tells rate and time left from what was done in this run."""
 
-    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, total: int) -> None:
         self.total = total
         self.done = 0
-        self._clock = clock
         self._worked = 0
-        self._started = clock()
+        self._started = time.monotonic()
 
     def advance(self, count: int = 1, *, free: bool = False) -> None:
         """Count work done; `free` work was there before this run and says nothing about its speed."""
         self.done += count
         if free:
-            self._started = self._clock()
+            self._started = time.monotonic()
         else:
             self._worked += count
 
     @property
     def rate(self) -> float | None:
         """Work per second; None before there is any to tell by."""
-        elapsed = self._clock() - self._started
+        elapsed = time.monotonic() - self._started
         return self._worked / elapsed if self._worked and elapsed > 0 else None
 
     def words(self, unit: str) -> str:
         """How far and how fast, such as "12/300 frames  1.4 frames/s  3:25 left"."""
         words = f"{self.done}/{self.total} {unit}s"
         if self.rate:
-            words += f"  {_pace(self.rate, unit)}  {duration((self.total - self.done) / self.rate)} left"
+            words += f"  {_rate(self.rate, unit)}  {duration((self.total - self.done) / self.rate)} left"
         return words
 
 
 class Advance(Protocol):
-    """What `progress` yields: counts work done and shows it."""
+    """Counts work done, and shows it."""
 
     def __call__(self, count: int = 1, *, free: bool = False) -> None: ...
 
 
 @contextlib.contextmanager
 def progress(total: int, label: str, unit: str = "frame") -> Iterator[Advance]:
-    """Show the progress of `total` units of work."""
+    """Show the progress of `total` units of work: a bar on a terminal, plain lines elsewhere."""
     meter = Meter(total)
     with _bar(meter, label, unit) if sys.stderr.isatty() else _lines(meter, label, unit) as show:
 
@@ -111,7 +108,7 @@ def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
     yield show
 
 
-def _pace(rate: float, unit: str) -> str:
+def _rate(rate: float, unit: str) -> str:
     return f"{rate:.1f} {unit}s/s" if rate >= 1 else f"{1 / rate:.1f} s/{unit}"
 
 
@@ -124,9 +121,9 @@ def duration(seconds: float) -> str:
 
 @contextlib.contextmanager
 def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
-    """Yield a check that raises `Interrupted` with `farewell` once a signal to stop has come.
+    """Yield a check that raises `Interrupted` with `farewell` once Ctrl-C or SIGTERM has come.
 
-    A second signal ends the process where it stands; what is on disk is whole by construction.
+    A second one ends the process where it stands; what is on disk is whole by construction.
     """
     requested = threading.Event()
 

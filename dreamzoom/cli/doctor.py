@@ -15,14 +15,13 @@ import click
 from dreamzoom._version import __version__
 from dreamzoom.errors import DreamzoomError
 
+_PACKAGES = ("numpy", "pillow", "protobuf", "ffmpeg-python", "imageio-ffmpeg")
 _MARKS = {"good": "ok     ", "optional": "-      ", "bad": "MISSING"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `bad` means that renders cannot work, `optional` that something more could be
-    had.
-    """
+    """One thing looked at: with a `bad` one no render works, an `optional` one would bring something more."""
 
     subject: str
     state: Literal["good", "optional", "bad"]
@@ -55,7 +54,7 @@ def examine() -> Iterator[Finding]:
     yield _finding("ffmpeg", _ffmpeg)
     yield _finding("model", _model)
     yield _finding("precision", _precision)
-    yield from _packages()
+    yield Finding("packages", "good", ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES))
     yield _disk()
 
 
@@ -117,11 +116,6 @@ def _precision() -> str:
     measured = ", ".join(f"{name} {speed / speeds['float32']:.2f}" for name, speed in speeds.items())
     advice = "float32 is right here" if best == "float32" else f"give --precision {best} where speed counts"
     return f"speed measured just now, as ratios: {measured}; {advice}"
-
-
-def _packages() -> Iterator[Finding]:
-    names = ("numpy", "pillow", "protobuf", "ffmpeg-python", "imageio-ffmpeg")
-    yield Finding("packages", "good", ", ".join(f"{name} {metadata.version(name)}" for name in names))
 
 
 def _disk() -> Finding:

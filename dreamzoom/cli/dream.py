@@ -17,7 +17,7 @@ from dreamzoom.cli.options import picture_options, recipe_from
 if TYPE_CHECKING:
     from PIL import Image
 
-    from dreamzoom.batch import Outcome, Task
+    from dreamzoom.batch import Task
     from dreamzoom.recipe.schema import Recipe
     from dreamzoom.recipe.units import Size
 
@@ -65,10 +65,8 @@ def dream(
         click.get_current_context().exit(_dream_many(recipe, _tasks(images, out), size))
     source = images[0] if images else _STDIO
     target = _target(out, source)
-    _write(_dream(recipe, _read(source), size), target, file_format.upper())
-
-
-# ---- one -----------------------------------------------------------------------------------------
+    read = sys.stdin.buffer.read() if source == _STDIO else source
+    _write(_dream(recipe, read, size), target, file_format.upper())
 
 
 def _target(out: str | None, source: str) -> Path | None:
@@ -89,10 +87,6 @@ def _dream_name(source: str) -> str:
     name = PurePosixPath(urlsplit(source).path).name if "://" in source else Path(source).name
     stem = Path(name).stem if source != _STDIO and name else "picture"
     return f"{stem}.dream.png"
-
-
-def _read(source: str) -> str | bytes:
-    return sys.stdin.buffer.read() if source == _STDIO else source
 
 
 def _dream(recipe: Recipe, source: str | bytes, size: Size | None) -> Image.Image:
@@ -120,9 +114,6 @@ def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
         click.echo(str(target), err=True)
 
 
-# ---- many ----------------------------------------------------------------------------------------
-
-
 def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
     """What to dream and where to put it. Found out before the work."""
     from dreamzoom.batch import Task
@@ -136,15 +127,11 @@ def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
     twice = [str(target) for target, count in Counter(task.target for task in tasks).items() if count > 1]
     if twice:
         raise click.UsageError(f"more than one picture would become {', '.join(twice)}: dream them apart")
-    _make_folder(folder)
-    return tasks
-
-
-def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.UsageError(f"-o {folder}: of several pictures it names a folder: {error}") from error
+    return tasks
 
 
 def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int:
@@ -153,17 +140,12 @@ def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int
 
     farewell = "stopped; what was dreamed is there"
     with stoppable(farewell) as check, progress(len(tasks), "dream", "picture") as advance:
-        failures = [0]
+        errors = []
         for outcome in dream_many(recipe, tasks, size, check):
             advance()
-            failures.append(_tell(outcome))
-    return min(filter(None, failures), default=0)
-
-
-def _tell(outcome: Outcome) -> int:
-    """Say how a picture fared; its exit status."""
-    if outcome.error is None:
-        click.echo(str(outcome.task.target), err=True)
-        return 0
-    click.echo(f"dreamzoom: {' '.join(str(outcome.error).split())}", err=True)
-    return outcome.error.exit_status
+            if outcome.error is None:
+                click.echo(str(outcome.task.target), err=True)
+            else:
+                errors.append(outcome.error)
+                click.echo(f"dreamzoom: {' '.join(str(outcome.error).split())}", err=True)
+    return min((error.exit_status for error in errors), default=0)

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """What a blob is: its shape at the given size, and how much of the picture one place of it sees, in
-    pixels.
-    """
+    """A blob: its shape at the given size, and the side and stride in pixels of what one place of it sees."""
 
     layer: str
     shape: tuple[int, ...]
@@ -51,7 +49,7 @@ def layers(model: str, size: str, as_json: bool) -> None:
 
 
 def describe_layers(model: Model, size: Size) -> list[LayerRow]:
-    """The blobs behind the input that exist at that size, in order."""
+    """The blobs after the input that exist at that size, in order."""
     from dreamzoom.models.shapes import blob_shapes, receptive_fields
 
     shapes = blob_shapes(model.network, (size.width, size.height))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dreamzoom.cli.options import clip_options, recipe_from
+
+if TYPE_CHECKING:
+    from dreamzoom.recipe.schema import Recipe
 
 
 @click.command()
@@ -35,7 +39,6 @@ def render(
     *,
     out: Path,
     draft: bool,
-    audio: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
@@ -47,18 +50,23 @@ def render(
 
     A draft costs a quarter or less, and shows at each moment what the clip will show.
     """
-    recipe = recipe_from(preset, overrides, {**values, "audio": audio}, image)
+    recipe = recipe_from(preset, overrides, values, image)
     if recipe.music.song and values["frames"] is not None:
         raise click.UsageError("the song decides the number of frames: leave --frames out")
 
     from dreamzoom.render.song import listen
 
-    recipe = listen(recipe, Path(f"{out}-draft") if draft else out)
-    if draft:
-        from dreamzoom.recipe.draft import draft_of
+    if not draft:
+        _render_clip(listen(recipe, out), out)
+        return
+    from dreamzoom.recipe.draft import draft_of
 
-        recipe, out = draft_of(recipe), Path(f"{out}-draft")
+    out = Path(f"{out}-draft")
+    _render_clip(draft_of(listen(recipe, out)), out)
 
+
+def _render_clip(recipe: Recipe, out: Path) -> None:
+    """Begin the clip, or go on with it where its folder holds one of this recipe."""
     from dreamzoom._version import __version__
     from dreamzoom.cli.console import run_to_the_end
     from dreamzoom.clip.folder import create_clip, prepare_folder
