@@ -28,7 +28,7 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.pictures.frames import Pixels
 from dreamzoom.pictures.thumbnails import THUMBNAIL_SIZE, Thumbnail, correlation, small_luma
 
-Preview: TypeAlias = NDArray[np.float64]
+LumaGrid: TypeAlias = NDArray[np.float64]
 """A picture's luma, 72 rows of 128, grey levels: fine enough to be moved as the camera moved it."""
 
 _FINER: Final = 4  # a preview's sides are so many times a thumbnail's
@@ -92,7 +92,7 @@ class Observation:
     """
 
     size: tuple[int, int]
-    previews: Sequence[Preview]
+    previews: Sequence[LumaGrid]
     motions: Sequence[Similarity]
     shares: Sequence[NDArray[np.float64]] = ()
     mirrors: int = 0
@@ -126,7 +126,7 @@ class Nudge:
     others: tuple[int, ...] = ()
 
 
-def preview(frame: Pixels) -> Preview:
+def preview(frame: Pixels) -> LumaGrid:
     """A frame (H, W, 3) shrunk to what the guard keeps of it, (72, 128)."""
     width, height = THUMBNAIL_SIZE
     return small_luma(frame, (_FINER * width, _FINER * height))
@@ -204,14 +204,14 @@ def _alike(thumbnails: Sequence[Thumbnail], apart: int) -> float:
     return fmean(correlation(then, now) for then, now in zip(thumbnails, thumbnails[apart:], strict=False))
 
 
-def _thumbnail(seen: Preview) -> Thumbnail:
+def _thumbnail(seen: LumaGrid) -> Thumbnail:
     """Each value the mean of the finer ones it covers; NaN where one of them is."""
     width, height = THUMBNAIL_SIZE
     small: Thumbnail = seen.reshape(height, _FINER, width, _FINER).mean((1, 3))
     return small
 
 
-def _moved_on(seen: Observation, apart: int) -> Iterator[Preview]:
+def _moved_on(seen: Observation, apart: int) -> Iterator[LumaGrid]:
     """What the camera alone would have made of each picture so many frames later, where there is one."""
     for place, then in enumerate(seen.previews[:-apart]):
         yield _sample(then, seen.size, _sources(seen, seen.motions[place : place + apart]))
@@ -249,7 +249,7 @@ def _unmirrored(places: NDArray[np.complex128], seen: Observation) -> NDArray[np
     return shown
 
 
-def _sample(seen: Preview, size: tuple[int, int], sources: NDArray[np.complex128]) -> Preview:
+def _sample(seen: LumaGrid, size: tuple[int, int], sources: NDArray[np.complex128]) -> LumaGrid:
     """A preview at places of its frame, bilinearly; NaN where the frame does not reach."""
     rows, columns = seen.shape
     down = (sources.imag + 0.5) * rows / size[1] - 0.5
@@ -257,7 +257,7 @@ def _sample(seen: Preview, size: tuple[int, int], sources: NDArray[np.complex128
     inside = np.clip([down, across], 0, [[[rows - 1]], [[columns - 1]]])
     # A frame reaches half a value beyond its outermost values' middles.
     inside[np.abs(inside - [down, across]) > 0.5] = -1
-    sampled: Preview = map_coordinates(seen, inside, order=1, cval=np.nan)
+    sampled: LumaGrid = map_coordinates(seen, inside, order=1, cval=np.nan)
     return sampled
 
 

@@ -22,7 +22,7 @@ from PIL import Image
 from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.units import Size
 
-Array: TypeAlias = NDArray[np.float32]
+Grid: TypeAlias = NDArray[np.float32]
 
 _CELLS = 256  # after so many cells the noise repeats itself
 _GAIN = 0.5  # each octave's amplitude to that of the one before
@@ -58,14 +58,14 @@ def make_canvas(width: int, height: int, seed: int) -> Canvas:
     return Canvas(x, y, seed)
 
 
-def soft(noise: Array) -> Array:
+def soft(noise: Grid) -> Grid:
     """Noise as it is: smoke and veils."""
     return noise
 
 
-def billowing(noise: Array) -> Array:
+def billowing(noise: Grid) -> Grid:
     """Noise folded at 0 and centred again: round heaps with creases between them."""
-    folded: Array = np.abs(noise) * np.float32(2) - np.float32(0.6)
+    folded: Grid = np.abs(noise) * np.float32(2) - np.float32(0.6)
     return folded
 
 
@@ -75,9 +75,9 @@ def fractal_noise(
     frequency: float,
     octaves: int,
     *,
-    shape: Callable[[Array], Array] = soft,
+    shape: Callable[[Grid], Grid] = soft,
     stretch: float = 1.0,
-) -> Array:
+) -> Grid:
     """A sum of octaves of gradient noise, (H, W), about -1 to 1.
 
     Args:
@@ -98,7 +98,7 @@ def fractal_noise(
     return total
 
 
-def gradient_noise(x: NDArray[np.float64], y: NDArray[np.float64], stream: np.random.Generator) -> Array:
+def gradient_noise(x: NDArray[np.float64], y: NDArray[np.float64], stream: np.random.Generator) -> Grid:
     """Perlin's improved noise (2002) at the points of a grid, (len(y), len(x)), about -1 to 1.
 
     A cell has side 1. The grid is regular, so the sum over a cell's four corners is taken along columns, then
@@ -115,13 +115,13 @@ def gradient_noise(x: NDArray[np.float64], y: NDArray[np.float64], stream: np.ra
     along_x = (1 - ease) * slope_x[above] + ease * slope_x[below]  # (H, reach)
     along_y = (1 - ease) * down * slope_y[above] + ease * (down - 1) * slope_y[below]
     ease = _ease(across)
-    noise: Array = (along_x[:, column] * across + along_y[:, column]) * (1 - ease)
+    noise: Grid = (along_x[:, column] * across + along_y[:, column]) * (1 - ease)
     noise += (along_x[:, column + 1] * (across - 1) + along_y[:, column + 1]) * ease
     noise *= np.float32(1.5)
     return noise
 
 
-def displace(field: Array, right: Array | np.float32, down: Array | np.float32) -> Array:
+def displace(field: Grid, right: Grid | np.float32, down: Grid | np.float32) -> Grid:
     """The field seen `right` and `down` pixels away from each pixel (bilinear; the border is continued)."""
     # SciPy's map_coordinates took 40 % longer for a whole cloudscape, and changed some 10 of its pixels.
     height, width = field.shape
@@ -132,17 +132,17 @@ def displace(field: Array, right: Array | np.float32, down: Array | np.float32) 
     x, y = x - column.astype(np.float32), y - row.astype(np.float32)
     above = flat[corner] * (1 - x) + flat[corner + 1] * x
     below = flat[corner + width] * (1 - x) + flat[corner + width + 1] * x
-    seen: Array = above * (1 - y) + below * y
+    seen: Grid = above * (1 - y) + below * y
     return seen
 
 
-def _cell(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], Array]:
+def _cell(points: NDArray[np.float64]) -> tuple[NDArray[np.int64], Grid]:
     """The cell each point is in, and where in the cell (0 to 1)."""
     cell = np.floor(points).astype(np.int64)
     return cell, (points - cell).astype(np.float32)
 
 
-def _ease(t: Array) -> Array:
+def _ease(t: Grid) -> Grid:
     return t * t * t * (t * (t * 6 - 15) + 10)
 
 
@@ -196,7 +196,7 @@ def _arrange(seed: int) -> _Arrangement:
     return _Arrangement((float(right), float(down)), random.uniform(-0.12, 0.12), starts)
 
 
-def _sky(canvas: Canvas, arrangement: _Arrangement) -> Array:
+def _sky(canvas: Canvas, arrangement: _Arrangement) -> Grid:
     """The sky (H, W, 3): blue above, warm at the horizon on the sun's side, with a thin veil of cirrus."""
     x, y = canvas.x.astype(np.float32)[:, None], canvas.y.astype(np.float32)[:, None, None]
     sky = _mix(_colour(_ZENITH), _colour(_BLUE), _ramp(y, -0.1, 0.5))
@@ -209,7 +209,7 @@ def _sky(canvas: Canvas, arrangement: _Arrangement) -> Array:
     return _mix(sky + glow * _colour(_GLOW), _colour(_VEIL), 0.55 * veil)
 
 
-def _with_bank(picture: Array, canvas: Canvas, bank: _Bank, number: int, arrangement: _Arrangement) -> Array:
+def _with_bank(picture: Grid, canvas: Canvas, bank: _Bank, number: int, arrangement: _Arrangement) -> Grid:
     """The picture with a bank of clouds before it."""
     pattern = _FIRST_BANK_PATTERN + number * _PATTERNS_PER_BANK
     outline = _outline(canvas, bank, pattern, arrangement.middle, arrangement.starts[number])
@@ -222,18 +222,18 @@ def _with_bank(picture: Array, canvas: Canvas, bank: _Bank, number: int, arrange
     return _mix(picture, _mix(colours, air, np.float32(bank.haze)), _ramp(density, 0, 0.2)[..., None])
 
 
-def _outline(canvas: Canvas, bank: _Bank, pattern: int, middle: float, start: float) -> Array:
+def _outline(canvas: Canvas, bank: _Bank, pattern: int, middle: float, start: float) -> Grid:
     """How high the bank is at each column, (W,)."""
     x = canvas.x + start
     coarse, fine = (picture_generator(canvas.seed, pattern, octave) for octave in range(2))
     waves = gradient_noise(x * 0.42 * bank.frequency, np.array([0.5]), coarse)[0]
     waves += 0.4 * gradient_noise(x * 1.1 * bank.frequency, np.array([0.3]), fine)[0]
     hump = bank.middle * np.exp(-(((canvas.x - middle) / 0.38) ** 2))
-    outline: Array = (bank.rise * (0.66 + 0.8 * waves + hump)).astype(np.float32)
+    outline: Grid = (bank.rise * (0.66 + 0.8 * waves + hump)).astype(np.float32)
     return outline
 
 
-def _density(canvas: Canvas, bank: _Bank, pattern: int, outline: Array) -> Array:
+def _density(canvas: Canvas, bank: _Bank, pattern: int, outline: Grid) -> Grid:
     """The bank's density (H, W): above 0 is cloud, about 1 well inside."""
     y = canvas.y.astype(np.float32)[:, None]
     inside = (outline - (np.float32(bank.base) - y)) * np.float32(1.1 * bank.frequency)
@@ -245,7 +245,7 @@ def _density(canvas: Canvas, bank: _Bank, pattern: int, outline: Array) -> Array
     return displace((inside + 0.74 * billows).astype(np.float32), right, down)
 
 
-def _sunlight(canvas: Canvas, bank: _Bank, density: Array, sun: tuple[float, float]) -> Array:
+def _sunlight(canvas: Canvas, bank: _Bank, density: Grid, sun: tuple[float, float]) -> Grid:
     """How much light there is, 0 to 1: much where the density falls towards the sun."""
     light = np.zeros_like(density)
     for distance, weight in _STEPS_TO_SUN:
@@ -255,24 +255,24 @@ def _sunlight(canvas: Canvas, bank: _Bank, density: Array, sun: tuple[float, flo
     return _ramp(light, -1.0, 1.75)
 
 
-def _shaded(brightness: Array) -> Array:
+def _shaded(brightness: Grid) -> Grid:
     """The colours of cloud from shade through a warm half-light to sunlight."""
     dim = _mix(_colour(_SHADE), _colour(_TWILIGHT), _ramp(brightness, 0.05, 0.62))
     return _mix(dim, _colour(_SUNLIGHT), _ramp(brightness, 0.38, 1.0))
 
 
-def _ramp(values: Array, low: float, high: float) -> Array:
+def _ramp(values: Grid, low: float, high: float) -> Grid:
     """From 0 at `low` to 1 at `high`, smoothly."""
-    t: Array = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
-    smooth: Array = t * t * (3 - 2 * t)
+    t: Grid = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
+    smooth: Grid = t * t * (3 - 2 * t)
     return smooth
 
 
-def _mix(one: Array, other: Array, share: Array | np.float32) -> Array:
-    mixed: Array = one + (other - one) * share
+def _mix(one: Grid, other: Grid, share: Grid | np.float32) -> Grid:
+    mixed: Grid = one + (other - one) * share
     return mixed
 
 
-def _colour(rgb: tuple[int, int, int]) -> Array:
-    colour: Array = np.array(rgb, np.float32) / np.float32(255)
+def _colour(rgb: tuple[int, int, int]) -> Grid:
+    colour: Grid = np.array(rgb, np.float32) / np.float32(255)
     return colour

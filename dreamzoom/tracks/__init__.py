@@ -13,6 +13,7 @@ may use its signals ("1.02 + 0.06*bass").
 
 What is no number (a layer, channels, a picture) is a `Blend`: one value, or keyframes of values that fade
 into one another.
+
     base         the clip's clock, the kinds of number, what a track is
     constant     numbers with units, and the track that never changes
     timing       keyframes' times and eases
