@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -194,14 +195,22 @@ def _require_whole(path: Path, done: CompletedProcess[str], packets: Stream, sam
 
 
 def _holes(samples: Stream) -> tuple[Fraction, Fraction]:
-    """Seconds missing between the first sample and the last, and when the first of them is missing."""
-    lost = where = Fraction(0)
-    for packet, following in zip(samples.packets, samples.packets[1:], strict=False):
-        hole = (following.time - packet.time - packet.duration) * samples.unit
-        if hole > _JITTER:
-            where = where if lost else (packet.time + packet.duration) * samples.unit
-            lost += hole
-    return lost, where
+    """Seconds missing between the first sample and the last, and when the first of them is missing.
+
+    A hole that an overlap closes again is none: Vorbis gives such pairs wherever its blocks change their
+    size, that is at every hit of a drum.
+    """
+    first, missing, lost = samples.packets[0], [], 0
+    for packet, following in pairwise(samples.packets):
+        lost += following.time - packet.time - packet.duration
+        missing.append(lost)
+    if lost * samples.unit <= _JITTER:
+        return Fraction(0), first.time * samples.unit
+    closed = max(
+        (index + 1 for index, hole in enumerate(missing) if hole * samples.unit <= _JITTER), default=0
+    )
+    before = samples.packets[closed]
+    return lost * samples.unit, (before.time + before.duration) * samples.unit
 
 
 def _promised_duration(words: str) -> Fraction:

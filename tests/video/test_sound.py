@@ -189,6 +189,26 @@ def test_a_playlist_cannot_make_ffmpeg_open_other_files(songs: Path, name: str, 
         read_sound(playlist)
 
 
+def drums(folder: Path) -> Path:
+    """Ten seconds of drums as Vorbis, whose blocks change their size at every hit."""
+    song = folder / "drums.ogg"
+    hits = "(random(0)*2-1)*exp(-20*mod(t\\,0.25))+0.5*sin(2*PI*60*t)*exp(-12*mod(t\\,0.5))"
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc={hits}:s=44100:d=10", "-c:a", "libvorbis", song)
+    return song
+
+
+def test_drums_in_vorbis_are_whole(tmp_path: Path) -> None:
+    assert read_sound(drums(tmp_path)).duration == 10
+
+
+def test_drums_in_vorbis_that_lack_a_second_are_refused(tmp_path: Path) -> None:
+    song = drums(tmp_path)
+    pages = [b"OggS" + page for page in song.read_bytes().split(b"OggS")[1:]]
+    song.write_bytes(b"".join(pages[: len(pages) // 2] + pages[len(pages) // 2 + 2 :]))
+    with pytest.raises(SoundError, match=r"s of sound cannot be decoded, from [3-7]\.\d s on"):
+        read_sound(song)
+
+
 @pytest.mark.parametrize("name", SONGS)
 def test_half_a_song_is_refused(tmp_path: Path, songs: Path, name: str) -> None:
     whole = (songs / name).read_bytes()
