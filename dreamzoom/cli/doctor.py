@@ -79,7 +79,7 @@ def _kernels() -> Finding:
 
     found = compiled_library()
     if found is not None:
-        return Finding("kernels", "good", f"dreamzoom's own, for the cpu: {found.path.name}")
+        return Finding("kernels", "good", f"dreamzoom's own, for the cpu: {Path(found._name).name}")
     return Finding(
         "kernels",
         "optional",

@@ -47,7 +47,7 @@ def _level(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test is for the library of each level."""
     path = build.library_path(request.param)
     assert path.is_file(), "g++ is here, so they should be: python -m dreamzoom.engines.torch.native.build"
-    loaded = library.CompiledLibrary(path, ctypes.CDLL(str(path)))
+    loaded = ctypes.CDLL(str(path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(library, "compiled_library", lambda: loaded)
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -86,7 +87,7 @@ class TorchEngine:
             else f"{self.device}, {torch.get_num_threads()} threads"
         )
         library = compiled_library() if kernels_for(self.device, self._placement.dtype) else None
-        kernels = f", {library.path.stem}" if library else ""
+        kernels = f", {Path(library._name).stem}" if library else ""
         return f"torch {torch.__version__}{kernels}, {where}, {self._precision}"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:

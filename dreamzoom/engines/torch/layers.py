@@ -8,6 +8,7 @@ from functools import reduce, singledispatch
 import torch
 from torch import Tensor
 
+from dreamzoom.engines.torch import passes
 from dreamzoom.engines.torch.convolution import (
     ConvolutionKernel,
     DeconvolutionKernel,
@@ -27,43 +28,15 @@ from dreamzoom.engines.torch.kernel import (
 from dreamzoom.engines.torch.lrn import CompiledLRNKernel, LRNKernel
 from dreamzoom.engines.torch.native.library import kernels_for
 from dreamzoom.engines.torch.onednn import SplitStage
-from dreamzoom.engines.torch.passes import (
-    DeferredReLUConvolution,
-    LRNAfterReLU,
-    NodeOperation,
-    RectifiedConvolution,
-    RectifiedPooling,
-    SiblingConvolutions,
-    SplitConvolution,
-)
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
-from dreamzoom.models.network import (
-    ELU,
-    Affine,
-    Concat,
-    Convolution,
-    Deconvolution,
-    Eltwise,
-    Flatten,
-    Identity,
-    InnerProduct,
-    LocalResponse,
-    Pooling,
-    Power,
-    PReLU,
-    ReLU,
-    Reshape,
-    Sigmoid,
-    Softmax,
-    TanH,
-)
+from dreamzoom.models import network
 
 
-def prepare_stage(operation: NodeOperation, placement: Placement) -> Stage:
+def prepare_stage(operation: passes.NodeOperation, placement: Placement) -> Stage:
     """The stage that computes a graph's node at a placement."""
-    if isinstance(operation, SplitConvolution):
+    if isinstance(operation, passes.SplitConvolution):
         return SplitStage.prepare(operation, placement)
-    if isinstance(operation, SiblingConvolutions):
+    if isinstance(operation, passes.SiblingConvolutions):
         return SiblingsStage(
             ConvolutionKernel.prepare(operation.convolution, placement, "relu"),
             operation.channels,
@@ -73,34 +46,34 @@ def prepare_stage(operation: NodeOperation, placement: Placement) -> Stage:
 
 
 @singledispatch
-def prepare(operation: NodeOperation, _placement: Placement) -> Kernel:
+def prepare(operation: passes.NodeOperation, _placement: Placement) -> Kernel:
     """The kernel that computes `operation` at a placement."""
     raise TypeError(f"no kernel computes {type(operation).__name__}")
 
 
 @prepare.register
-def _(operation: Convolution, placement: Placement) -> Kernel:
+def _(operation: network.Convolution, placement: Placement) -> Kernel:
     return ConvolutionKernel.prepare(operation, placement)
 
 
 @prepare.register
-def _(operation: RectifiedConvolution, placement: Placement) -> Kernel:
+def _(operation: passes.RectifiedConvolution, placement: Placement) -> Kernel:
     convolution = ConvolutionKernel.prepare(operation.convolution, placement, "relu")
     return RectifiedKernel(convolution, quickest_relu_backward(placement))
 
 
 @prepare.register
-def _(operation: DeferredReLUConvolution, placement: Placement) -> Kernel:
+def _(operation: passes.DeferredReLUConvolution, placement: Placement) -> Kernel:
     return ConvolutionKernel.prepare(operation.convolution, placement, "relu")
 
 
 @prepare.register
-def _(operation: Deconvolution, placement: Placement) -> Kernel:
+def _(operation: network.Deconvolution, placement: Placement) -> Kernel:
     return DeconvolutionKernel.prepare(operation, placement)
 
 
 @prepare.register
-def _(operation: Pooling, placement: Placement) -> Kernel:
+def _(operation: network.Pooling, placement: Placement) -> Kernel:
     kernels = kernels_for(placement.device, placement.dtype)
     if kernels and CompiledPoolingKernel.knows(operation):
         return CompiledPoolingKernel(operation, kernels)
@@ -109,7 +82,7 @@ def _(operation: Pooling, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: RectifiedPooling, placement: Placement) -> Kernel:
+def _(operation: passes.RectifiedPooling, placement: Placement) -> Kernel:
     pool = prepare(operation.pooling, placement)
     if isinstance(pool, CompiledPoolingKernel):
         return replace(pool, rectified=True)
@@ -123,7 +96,7 @@ def _(operation: RectifiedPooling, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: LocalResponse, placement: Placement) -> Kernel:
+def _(operation: network.LocalResponse, placement: Placement) -> Kernel:
     kernels = kernels_for(placement.device, placement.dtype)
     if kernels and CompiledLRNKernel.knows(operation):
         return CompiledLRNKernel(operation, kernels)
@@ -131,7 +104,7 @@ def _(operation: LocalResponse, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: LRNAfterReLU, placement: Placement) -> Kernel:
+def _(operation: passes.LRNAfterReLU, placement: Placement) -> Kernel:
     kernel = prepare(operation.lrn, placement)
     if isinstance(kernel, CompiledLRNKernel):
         return replace(kernel, after_relu=True)
@@ -139,7 +112,7 @@ def _(operation: LRNAfterReLU, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: ReLU, _placement: Placement) -> Kernel:
+def _(operation: network.ReLU, _placement: Placement) -> Kernel:
     def relu(x: Tensor) -> tuple[Tensor, Pullback]:
         if operation.negative_slope:
             slope = torch.where(x > 0, 1.0, operation.negative_slope).to(x.dtype)
@@ -151,7 +124,7 @@ def _(operation: ReLU, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: PReLU, placement: Placement) -> Kernel:
+def _(operation: network.PReLU, placement: Placement) -> Kernel:
     slopes = per_channel(placement.tensor(operation.slope))
 
     def prelu(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -162,7 +135,7 @@ def _(operation: PReLU, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: ELU, _placement: Placement) -> Kernel:
+def _(operation: network.ELU, _placement: Placement) -> Kernel:
     def elu(x: Tensor) -> tuple[Tensor, Pullback]:
         value = torch.where(x > 0, x, operation.alpha * x.clamp(max=0).expm1())
         return value, lambda diff: (diff * torch.where(x > 0, torch.ones_like(x), value + operation.alpha),)
@@ -171,7 +144,7 @@ def _(operation: ELU, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(_operation: Sigmoid, _placement: Placement) -> Kernel:
+def _(_operation: network.Sigmoid, _placement: Placement) -> Kernel:
     def sigmoid(x: Tensor) -> tuple[Tensor, Pullback]:
         value = x.sigmoid()
         return value, lambda diff: (diff * value * (1 - value),)
@@ -180,7 +153,7 @@ def _(_operation: Sigmoid, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(_operation: TanH, _placement: Placement) -> Kernel:
+def _(_operation: network.TanH, _placement: Placement) -> Kernel:
     def tanh(x: Tensor) -> tuple[Tensor, Pullback]:
         value = x.tanh()
         return value, lambda diff: (diff * (1 - value * value),)
@@ -189,7 +162,7 @@ def _(_operation: TanH, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: Power, _placement: Placement) -> Kernel:
+def _(operation: network.Power, _placement: Placement) -> Kernel:
     o = operation
 
     def power(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -205,7 +178,7 @@ def _(operation: Power, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: Affine, placement: Placement) -> Kernel:
+def _(operation: network.Affine, placement: Placement) -> Kernel:
     scale, offset = placement.optional(operation.scale), placement.optional(operation.offset)
 
     def affine(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -217,7 +190,7 @@ def _(operation: Affine, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: InnerProduct, placement: Placement) -> Kernel:
+def _(operation: network.InnerProduct, placement: Placement) -> Kernel:
     weight, bias = placement.tensor(operation.weight), placement.optional(operation.bias)
 
     def inner_product(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -228,7 +201,7 @@ def _(operation: InnerProduct, placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: Softmax, _placement: Placement) -> Kernel:
+def _(operation: network.Softmax, _placement: Placement) -> Kernel:
     axis = operation.axis
 
     def softmax(x: Tensor) -> tuple[Tensor, Pullback]:
@@ -239,7 +212,7 @@ def _(operation: Softmax, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: Concat, _placement: Placement) -> Kernel:
+def _(operation: network.Concat, _placement: Placement) -> Kernel:
     axis = operation.axis
 
     def concat(*inputs: Tensor) -> tuple[Tensor, Pullback]:
@@ -250,24 +223,24 @@ def _(operation: Concat, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: Eltwise, _placement: Placement) -> Kernel:
+def _(operation: network.Eltwise, _placement: Placement) -> Kernel:
     if operation.method == "sum":
         return lambda *inputs: weighted_sum(inputs, operation.coefficients or (1.0,) * len(inputs))
     return product if operation.method == "product" else maximum
 
 
 @prepare.register
-def _(_operation: Identity, _placement: Placement) -> Kernel:
+def _(_operation: network.Identity, _placement: Placement) -> Kernel:
     return lambda x: (x, lambda diff: (diff,))
 
 
 @prepare.register
-def _(_operation: Flatten, _placement: Placement) -> Kernel:
+def _(_operation: network.Flatten, _placement: Placement) -> Kernel:
     return lambda x: (x.flatten(1), lambda diff: (diff.reshape(x.shape),))
 
 
 @prepare.register
-def _(operation: Reshape, _placement: Placement) -> Kernel:
+def _(operation: network.Reshape, _placement: Placement) -> Kernel:
     def reshape(x: Tensor) -> tuple[Tensor, Pullback]:
         shape = [x.shape[axis] if side == 0 else side for axis, side in enumerate(operation.shape)]
         return x.reshape(shape), lambda diff: (diff.reshape(x.shape),)

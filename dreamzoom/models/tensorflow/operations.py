@@ -15,21 +15,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from dreamzoom.models.network import (
-    Affine,
-    Array,
-    Concat,
-    Convolution,
-    Flatten,
-    Identity,
-    InnerProduct,
-    LocalResponse,
-    Operation,
-    Pair,
-    Pooling,
-    ReLU,
-    Softmax,
-)
+from dreamzoom.models import network
+from dreamzoom.models.network import Array, Operation, Pair
 from dreamzoom.models.tensorflow.nodes import Node, floats, integers
 
 MOST_CHANNELS = 1 << 20
@@ -105,7 +92,7 @@ def _convolution(node: Node, scope: Scope) -> Made:
         )
     weight = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))  # (out, in, rows, columns)
     stride, dilation = node.sides("strides"), node.sides("dilations", (1, 1))
-    operation = Convolution(weight, None, stride, _padding(node), dilation)
+    operation = network.Convolution(weight, None, stride, _padding(node), dilation)
     return Made(node.inputs[:1], operation, ImageValue(weight.shape[0]))
 
 
@@ -118,7 +105,7 @@ def _bias_add(node: Node, scope: Scope) -> Made:
         raise node.error("adds a bias to a flattened picture, which dreamzoom does not compute")
     if len(bias) != value.channels:
         raise node.error(f"has a bias for {len(bias)} channels, but {node.inputs[0]!r} has {value.channels}")
-    return Made(node.inputs[:1], Affine(None, bias), value)
+    return Made(node.inputs[:1], network.Affine(None, bias), value)
 
 
 def _matrix_product(node: Node, scope: Scope) -> Made:
@@ -136,7 +123,7 @@ def _matrix_product(node: Node, scope: Scope) -> Made:
             f"has weights {list(weight.shape)} that do not fit {node.inputs[0]!r} of "
             f"{vector.length or 'any'} values from {vector.channels} channels"
         )
-    operation = InnerProduct(_channel_by_channel(weight, vector.channels), None)
+    operation = network.InnerProduct(_channel_by_channel(weight, vector.channels), None)
     return Made(node.inputs[:1], operation, VectorValue(weight.shape[1], weight.shape[1]))
 
 
@@ -161,7 +148,7 @@ def _local_response(node: Node, scope: Scope) -> Made:
         raise node.error(f"has depth_radius = {radius}; it goes from 0 to {MOST_CHANNELS}")
     size = 2 * min(radius, picture.channels) + 1  # beyond the channels there is nothing to sum
     alpha, beta, bias = node.number("alpha", 1.0), node.number("beta", 0.5), node.number("bias", 1.0)
-    return Made(node.inputs, LocalResponse(size, alpha * size, beta, bias), picture)
+    return Made(node.inputs, network.LocalResponse(size, alpha * size, beta, bias), picture)
 
 
 def _pool(node: Node, scope: Scope, method: Literal["max", "average"]) -> Made:
@@ -169,7 +156,7 @@ def _pool(node: Node, scope: Scope, method: Literal["max", "average"]) -> Made:
     node.want_inputs(1)
     node.want_channels_last()
     window, stride = node.sides("ksize"), node.sides("strides")
-    operation = Pooling(method, window, stride, _padding(node), round_up=False)
+    operation = network.Pooling(method, window, stride, _padding(node), round_up=False)
     return Made(node.inputs, operation, scope.picture(node))
 
 
@@ -198,7 +185,7 @@ def _join(node: Node, scope: Scope, *, axis_first: bool) -> Made:
     value = _joined(node, values)
     if value.channels > MOST_CHANNELS:
         raise node.error(f"makes more than {MOST_CHANNELS} channels")
-    return Made(tuple(node.inputs[place] for place in places), Concat(axis=1), value)
+    return Made(tuple(node.inputs[place] for place in places), network.Concat(axis=1), value)
 
 
 def _joined(node: Node, values: Sequence[Value]) -> Value:
@@ -221,24 +208,24 @@ def _reshape(node: Node, scope: Scope) -> Made:
     if isinstance(value, VectorValue):
         if length and value.length and length != value.length:
             raise node.error(f"makes {length} values of {value.length}")
-        return Made(node.inputs[:1], Identity(), VectorValue(length or value.length, value.channels))
+        return Made(node.inputs[:1], network.Identity(), VectorValue(length or value.length, value.channels))
     if length and length % value.channels:
         raise node.error(f"makes {length} values of pixels with {value.channels} channels each")
-    return Made(node.inputs[:1], Flatten(), VectorValue(length, value.channels))
+    return Made(node.inputs[:1], network.Flatten(), VectorValue(length, value.channels))
 
 
 OPERATIONS: Mapping[str, Callable[[Node, Scope], Made]] = {
     "AvgPool": partial(_pool, method="average"),
     "BiasAdd": _bias_add,
-    "CheckNumerics": partial(_value_by_value, operation=Identity()),
+    "CheckNumerics": partial(_value_by_value, operation=network.Identity()),
     "Concat": partial(_join, axis_first=True),
     "ConcatV2": partial(_join, axis_first=False),
     "Conv2D": _convolution,
-    "Identity": partial(_value_by_value, operation=Identity()),
+    "Identity": partial(_value_by_value, operation=network.Identity()),
     "LRN": _local_response,
     "MatMul": _matrix_product,
     "MaxPool": partial(_pool, method="max"),
-    "Relu": partial(_value_by_value, operation=ReLU()),
+    "Relu": partial(_value_by_value, operation=network.ReLU()),
     "Reshape": _reshape,
-    "Softmax": partial(_value_by_value, operation=Softmax(axis=1)),
+    "Softmax": partial(_value_by_value, operation=network.Softmax(axis=1)),
 }

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -16,17 +13,6 @@ from torch import Tensor
 from dreamzoom.engines.torch.native.build import LEVELS, library_path
 
 _SUFFIXES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
-_TENSORS = {
-    "max_pool": 3,
-    "max_pool_backward": 3,
-    "lrn": 2,
-    "lrn_backward": 3,
-    "relu_backward": 2,
-    "pointwise": 5,
-    "pixel_shuffle": 2,
-}
-"""How many tensors each function takes."""
-_FLOAT32_ONLY = {"col2im": 2}
 MOST_TAPS = 255
 """The largest window of a pool, in pixels: the index of its greatest value is a byte, and 255 is nowhere."""
 LANES = 16
@@ -96,14 +82,6 @@ class Col2imShape(ctypes.Structure):
 
 
 @dataclass(frozen=True, eq=False)
-class CompiledLibrary:
-    """A library that build.py has compiled, loaded."""
-
-    path: Path
-    functions: ctypes.CDLL
-
-
-@dataclass(frozen=True, eq=False)
 class PointwiseLayer:
     """A 1x1 convolution's weights, all float32.
 
@@ -127,7 +105,7 @@ class PointwiseLayer:
 class Kernels:
     """The kernels for one type of number. Tensors are of that type, (1, C, H, W), channels last in memory."""
 
-    functions: Mapping[str, Callable[..., None]]
+    library: ctypes.CDLL
     dtype: torch.dtype
 
     def max_pool(self, x: Tensor, windows: PoolingWindows) -> tuple[Tensor, Tensor]:
@@ -247,8 +225,9 @@ class Kernels:
         return x if views and _pixel_stride(x) else x.contiguous(memory_format=torch.channels_last)
 
     def _call(self, name: str, shape: ctypes.Structure, *tensors: Tensor | None) -> None:
-        addresses = (None if tensor is None else tensor.data_ptr() for tensor in tensors)
-        self.functions[name](ctypes.byref(shape), *addresses)
+        """Call a function of the library, which takes addresses alone: of a structure, and of tensors."""
+        addresses = (ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in tensors)
+        getattr(self.library, f"{name}_{_SUFFIXES[self.dtype]}")(ctypes.byref(shape), *addresses)
 
 
 def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
@@ -256,27 +235,17 @@ def kernels_for(device: torch.device, dtype: torch.dtype) -> Kernels | None:
     library = compiled_library()
     if library is None or device.type != "cpu" or dtype not in _SUFFIXES:
         return None
-    counts = _TENSORS | (_FLOAT32_ONLY if dtype == torch.float32 else {})
-    suffix = _SUFFIXES[dtype]
-    return Kernels({name: _function(library, f"{name}_{suffix}", counts[name]) for name in counts}, dtype)
-
-
-def _function(library: CompiledLibrary, name: str, tensors: int) -> Callable[..., None]:
-    """A function of the library, which takes the address of a structure and of so many tensors."""
-    function = getattr(library.functions, name)
-    function.argtypes, function.restype = [ctypes.c_void_p] * (1 + tensors), None
-    return cast("Callable[..., None]", function)
+    return Kernels(library, dtype)
 
 
 @lru_cache
-def compiled_library() -> CompiledLibrary | None:
+def compiled_library() -> ctypes.CDLL | None:
     """The library for this processor; None if it was not compiled, or does not fit this torch."""
     level = torch.backends.cpu.get_cpu_capability().lower()
     if level not in LEVELS:
         return None
     try:
-        path = library_path(level)
-        return CompiledLibrary(path, ctypes.CDLL(str(path)))
+        return ctypes.CDLL(str(library_path(level)))
     except OSError:  # there is none, or torch came with an OpenMP of another make
         return None
 
