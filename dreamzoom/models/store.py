@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import platformdirs
 
@@ -38,6 +38,22 @@ EMBEDDED: Mapping[str, Path] = {"squeezenet": Path(__file__).parent / "squeezene
 _ALGORITHMS = ("sha1", "sha256", "sha384")
 
 
+State: TypeAlias = Literal["embedded", "downloaded", "incomplete", "available"]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a model's files are; `prototxt` is None for a TensorFlow graph, which is all in its `weights`."""
+
+    descriptor: Descriptor
+    weights: Path
+    prototxt: Path | None = None
+
+    def read(self) -> Network:
+        """The network they hold. Raises a `ModelError` where they are damaged or not supported."""
+        return read_network(self.prototxt, self.weights) if self.prototxt else read_graph(self.weights)
+
+
 @dataclass(frozen=True)
 class CatalogueEntry:
     """A model that can be downloaded.
@@ -52,6 +68,13 @@ class CatalogueEntry:
     in_archive: bool = False
     unpacked: int | None = None
 
+    @property
+    def files(self) -> Files:
+        """Where its files are, or will be when the weights are downloaded."""
+        said = self.descriptor
+        prototxt = self.folder / said.prototxt if said.prototxt else None
+        return Files(said, models_folder() / said.name / said.weights, prototxt)
+
 
 def read_catalogue(path: Path = CATALOGUE, zoo: Path = ZOO) -> dict[str, CatalogueEntry]:
     """Every model of a catalogue by its name, in the order of the file.
@@ -59,35 +82,13 @@ def read_catalogue(path: Path = CATALOGUE, zoo: Path = ZOO) -> dict[str, Catalog
     Raises:
         ModelError: the catalogue or a descriptor in `zoo` is damaged.
     """
-    return {
-        name: _entry(table, zoo / name) for name, table in read_toml(path, ModelError, "catalogue").items()
-    }
-
-
-def _entry(table: Mapping[str, Any], folder: Path) -> CatalogueEntry:
-    return CatalogueEntry(
-        descriptor=read_descriptor(folder),
-        folder=folder,
-        remote=Remote(table["url"], table.get("size"), _digests(table)),
-        in_archive=table.get("archive", False),
-        unpacked=table.get("unpacked"),
-    )
-
-
-def _digests(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((algorithm, table[algorithm]) for algorithm in _ALGORITHMS if algorithm in table)
-
-
-State: TypeAlias = Literal["embedded", "downloaded", "incomplete", "available"]
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where a model's files are; `prototxt` is None for a TensorFlow graph, which is all in its `weights`."""
-
-    descriptor: Descriptor
-    weights: Path
-    prototxt: Path | None = None
+    entries: dict[str, CatalogueEntry] = {}
+    for name, table in read_toml(path, ModelError, "catalogue").items():
+        digests = tuple((algorithm, table[algorithm]) for algorithm in _ALGORITHMS if algorithm in table)
+        remote = Remote(table["url"], table.get("size"), digests)
+        is_archive, unpacked = table.get("archive", False), table.get("unpacked")
+        entries[name] = CatalogueEntry(read_descriptor(zoo / name), zoo / name, remote, is_archive, unpacked)
+    return entries
 
 
 @dataclass(frozen=True)
@@ -143,18 +144,16 @@ def open_model(name_or_folder: str | Path) -> Model:
     """
     files = find_model(name_or_folder)
     sha256 = _checked_sha256(files)
-    network = _read(files.prototxt, files.weights)
+    network = files.read()
     said = files.descriptor
-    layer = network.require(said.layer) if said.layer else default_layer(network)
-    is_caffe = files.prototxt is not None
     return Model(
         name=said.name,
         network=network,
         transform=said.transform,
-        default_layer=layer,
+        default_layer=network.require(said.layer) if said.layer else default_layer(network),
         sha256=sha256,
         prototxt=files.prototxt,
-        caffemodel=files.weights if is_caffe else None,
+        caffemodel=files.weights if files.prototxt else None,
     )
 
 
@@ -169,7 +168,8 @@ def default_layer(network: Network) -> str:
         ModelError: no blob is so fine.
     """
     shapes = blob_shapes(network, (512, 512))
-    drawn = [blob for blob in _below_last_weights(network) if blob in shapes and _is_fine(shapes[blob])]
+    fine = {blob for blob, shape in shapes.items() if len(shape) == 3 and min(shape[1:]) >= 24}
+    drawn = [blob for blob in _below_last_weights(network) if blob in fine]
     if not drawn:
         raise ModelError(f"model {network.name!r} has no layer to dream of: name one in model.toml")
     return drawn[-1]
@@ -195,14 +195,17 @@ def download_model(name: str, url: str = "", progress: Progress = ignore_progres
         raise _unknown(name, catalogue)
     entry = catalogue[name]
     remote = replace(entry.remote, url=url) if url else entry.remote
-    _bring(replace(entry, remote=remote), _weights(entry), progress)
+    _bring(replace(entry, remote=remote), progress)
     return _downloaded(entry)
 
 
 def list_models() -> list[Listing]:
     """Every model that dreamzoom knows by name: embedded ones first, then those of the catalogue."""
-    embedded = [_embedded_listing(folder) for folder in EMBEDDED.values()]
-    return embedded + [_listing(entry) for entry in read_catalogue().values()]
+    embedded = [_files_in(folder) for folder in EMBEDDED.values()]
+    return [
+        *(Listing(f.descriptor, "embedded", f.weights.stat().st_size, f.weights.parent) for f in embedded),
+        *(_listing(entry) for entry in read_catalogue().values()),
+    ]
 
 
 def _may_be_name(text: str) -> bool:
@@ -222,23 +225,14 @@ def _files_in(folder: Path) -> Files:
     return Files(descriptor, folder / descriptor.weights, prototxt)
 
 
-def _weights(entry: CatalogueEntry) -> Path:
-    return models_folder() / entry.descriptor.name / entry.descriptor.weights
-
-
-def _prototxt(entry: CatalogueEntry) -> Path | None:
-    return entry.folder / entry.descriptor.prototxt if entry.descriptor.prototxt else None
-
-
 def _downloaded(entry: CatalogueEntry) -> Files:
-    weights = _weights(entry)
-    if not weights.is_file():
+    files, name = entry.files, entry.descriptor.name
+    if not files.weights.is_file():
         size = f" ({entry.remote.size / 1e6:.0f} MB)" if entry.remote.size else ""
-        name = entry.descriptor.name
         raise ModelError(
             f"model {name!r} is not downloaded yet{size}; get it with: dreamzoom models get {name}"
         )
-    return Files(entry.descriptor, weights, _prototxt(entry))
+    return files
 
 
 def _checked_sha256(files: Files) -> str:
@@ -256,12 +250,6 @@ def _checked_sha256(files: Files) -> str:
     return found
 
 
-def _read(prototxt: Path | None, weights: Path) -> Network:
-    if prototxt is None:
-        return read_graph(weights)
-    return read_network(prototxt, weights)
-
-
 def _below_last_weights(network: Network) -> tuple[str, ...]:
     """The blobs before the last layer with weights, in order; all blobs where it is the only one."""
     weighted = [index for index, layer in enumerate(network.layers) if hasattr(layer.operation, "weight")]
@@ -269,12 +257,9 @@ def _below_last_weights(network: Network) -> tuple[str, ...]:
     return replace(network, layers=network.layers[:end]).blobs[1:]
 
 
-def _is_fine(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 3 and min(shape[1:]) >= 24
-
-
-def _bring(entry: CatalogueEntry, weights: Path, progress: Progress) -> None:
+def _bring(entry: CatalogueEntry, progress: Progress) -> None:
     """Download the weights, or the archive they are in; none but the right bytes get their name."""
+    weights = entry.files.weights
     check = accept if entry.remote.digests else _opens(entry)
     if not entry.in_archive:
         download(entry.remote, weights, progress, check)
@@ -292,7 +277,7 @@ def _opens(entry: CatalogueEntry) -> Check:
 
     def check(path: Path) -> None:
         try:
-            _read(_prototxt(entry), path)
+            replace(entry.files, weights=path).read()
         except ModelError as error:
             raise DownloadError(
                 f"{entry.remote.url} brought something else than the model: {error}"
@@ -301,14 +286,9 @@ def _opens(entry: CatalogueEntry) -> Check:
     return check
 
 
-def _embedded_listing(folder: Path) -> Listing:
-    files = _files_in(folder)
-    return Listing(files.descriptor, "embedded", files.weights.stat().st_size, folder)
-
-
 def _listing(entry: CatalogueEntry) -> Listing:
-    weights = _weights(entry)
-    folder, url = weights.parent, entry.remote.url
+    weights, url = entry.files.weights, entry.remote.url
+    folder = weights.parent
     if weights.is_file():
         return Listing(entry.descriptor, "downloaded", weights.stat().st_size, folder, url)
     started = folder.is_dir() and any(folder.glob("*.part"))

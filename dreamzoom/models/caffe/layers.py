@@ -25,6 +25,7 @@ from dreamzoom.models.network import Array, Operation, Pair
 from dreamzoom.models.shapes import Shape
 
 LARGEST_SIDE = 1024  # pixels; no known kernel, stride or padding comes near, and memory is spent on each
+MOST_AXES = 4  # of a blob: picture, channels, rows, columns
 
 
 @dataclass(frozen=True)
@@ -34,53 +35,29 @@ class _Window:
     kernel: Pair
     stride: Pair
     padding: Pair
-    dilation: Pair
 
 
-def _convolution_window(site: Site, settings: ConvolutionParameter) -> _Window:
-    """The window of a (de)convolution: `kernel_size` once or twice, or `kernel_h` and `kernel_w`, and so on.
+def _window(site: Site, settings: ConvolutionParameter | PoolingParameter) -> _Window:
+    """The window of a layer: `kernel_size` once or twice, or `kernel_h` and `kernel_w`, and so on.
 
     Raises:
         ModelError: a side is missing, given twice, zero or absurdly large.
     """
     return _Window(
-        kernel=_pair(site, "kernel_size", [*settings.kernel_size], _sides(settings, "kernel"), 1),
-        stride=_pair(site, "stride", [*settings.stride], _sides(settings, "stride"), 1, default=1),
-        padding=_pair(site, "pad", [*settings.pad], _sides(settings, "pad"), 0),
-        dilation=_pair(site, "dilation", [*settings.dilation], {}, 1, default=1),
+        kernel=_pair(site, settings, "kernel_size", 1),
+        stride=_pair(site, settings, "stride", 1, default=1),
+        padding=_pair(site, settings, "pad", 0),
     )
-
-
-def _pooling_window(site: Site, settings: PoolingParameter) -> _Window:
-    """The window of a pool that is not global. As in Caffe, the padding is smaller than the kernel.
-
-    Raises:
-        ModelError: a side is missing, given twice, zero or absurdly large.
-    """
-    window = _Window(
-        kernel=_pair(site, "kernel_size", _given(settings, "kernel_size"), _sides(settings, "kernel"), 1),
-        stride=_pair(site, "stride", _given(settings, "stride"), _sides(settings, "stride"), 1, default=1),
-        padding=_pair(site, "pad", _given(settings, "pad"), _sides(settings, "pad"), 0),
-        dilation=(1, 1),
-    )
-    if window.padding[0] >= window.kernel[0] or window.padding[1] >= window.kernel[1]:
-        raise site.fault(f"has padding {window.padding}, not smaller than its kernel {window.kernel}")
-    return window
-
-
-def _given(settings: PoolingParameter, name: str) -> list[int]:
-    return [getattr(settings, name)] if settings.HasField(name) else []
-
-
-def _sides(settings: ConvolutionParameter | PoolingParameter, stem: str) -> dict[str, int]:
-    """What stands in the fields `stem`_h and `stem`_w, by "h" and "w"."""
-    return {side: getattr(settings, f"{stem}_{side}") for side in "hw" if settings.HasField(f"{stem}_{side}")}
 
 
 def _pair(
-    site: Site, name: str, values: list[int], sides: dict[str, int], least: int, *, default: int = 0
+    site: Site, settings: ConvolutionParameter | PoolingParameter, name: str, least: int, default: int = 0
 ) -> Pair:
-    """(rows, columns) from `values`, none, one or two, or from `sides`; `default` where nothing is said."""
+    """(rows, columns) from the field `name`, given none, once or twice, or from those of each side."""
+    given = {field.name: value for field, value in settings.ListFields()}
+    said, stem = given.get(name, []), name.removesuffix("_size")
+    values = [said] if isinstance(said, int) else [*said]
+    sides = {side: given[f"{stem}_{side}"] for side in "hw" if f"{stem}_{side}" in given}
     if values and sides:
         raise site.fault(f"has {name} twice, once for both sides and once for each")
     if len(values) > 2:
@@ -90,9 +67,6 @@ def _pair(
         if not least <= side <= LARGEST_SIDE:
             raise site.fault(f"has {name} {side}; it must be from {least} to {LARGEST_SIDE}")
     return rows, columns
-
-
-MOST_AXES = 4  # of a blob: picture, channels, rows, columns
 
 
 def _convolution(site: Site) -> network.Convolution:
@@ -108,7 +82,7 @@ def _deconvolution(site: Site) -> network.Deconvolution:
 def _convolved(site: Site, first: int, second: int) -> dict[str, Any]:
     """The fields of a (de)convolution whose weights are (first, second / groups, kh, kw)."""
     settings = site.layer.convolution_param
-    window = _convolution_window(site, settings)
+    window = _window(site, settings)
     shape = (first, second // settings.group, *window.kernel)
     weight, bias = _with_bias(site, settings.bias_term, settings.num_output, shape)
     return {
@@ -116,7 +90,7 @@ def _convolved(site: Site, first: int, second: int) -> dict[str, Any]:
         "bias": bias,
         "stride": window.stride,
         "padding": window.padding,
-        "dilation": window.dilation,
+        "dilation": _pair(site, settings, "dilation", 1, default=1),
         "groups": settings.group,
     }
 
@@ -213,7 +187,9 @@ def _pooling(site: Site) -> network.Pooling:
     method: Literal["max", "average"] = "max" if settings.pool == PoolingParameter.MAX else "average"
     if settings.global_pooling:
         return _global_pooling(site, method)
-    window = _pooling_window(site, settings)
+    window = _window(site, settings)
+    if window.padding[0] >= window.kernel[0] or window.padding[1] >= window.kernel[1]:
+        raise site.fault(f"has padding {window.padding}, not smaller than its kernel {window.kernel}")
     round_up = settings.round_mode == PoolingParameter.CEIL and settings.ceil_mode
     return network.Pooling(method, window.kernel, window.stride, window.padding, round_up)
 

@@ -21,9 +21,7 @@ from dreamzoom.models.caffe.weights import StoredLayers, read_caffemodel
 from dreamzoom.models.network import Layer, Network
 from dreamzoom.models.shapes import Shape, top_shape, words
 
-LARGEST_PROTOTXT = (
-    512 << 10
-)  # bytes; the longest of well-known networks, hundreds of layers, has half of this
+LARGEST_PROTOTXT = 512 << 10  # bytes; twice the longest of well-known networks, of hundreds of layers
 
 # The parser takes time quadratic in these: nothing that a network needs has them.
 _ABSURD = re.compile(r"\w{1024}|\\{16}")
@@ -85,16 +83,12 @@ def _declared_sides(layer: LayerParameter) -> Shape | None:
     """Of the layers that say their shape outright: (N, C, H, W)."""
     shapes = layer.input_param.shape or layer.dummy_data_param.shape
     if shapes:
-        return _without_batch(shapes[0].dim)
+        return tuple(shapes[0].dim[1:]) if len(shapes[0].dim) == 4 else None
     old = layer.dummy_data_param
     if old.channels and old.height and old.width:
         return old.channels[0], old.height[0], old.width[0]
     memory = layer.memory_data_param
     return (memory.channels, memory.height, memory.width) if memory.channels else None
-
-
-def _without_batch(sides: Sequence[int]) -> Shape | None:
-    return tuple(sides[1:]) if len(sides) == 4 else None
 
 
 def _training_sides(layer: LayerParameter) -> Shape | None:
