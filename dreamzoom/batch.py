@@ -98,10 +98,10 @@ def dream_many(
     chosen = workers or choose_workers(open_dreamer(recipe.model), recipe, tasks, size)
     if chosen.count == 1:
         for task in tasks:
-            yield _outcome(task, partial(_encoded, recipe, task, size, check))
+            yield _write_dream(task, partial(_dream_task, recipe, task, size, check))
         return
     open_dreamer.cache_clear()  # the workers open their own
-    yield from _side_by_side(recipe, tasks, size, chosen, check)
+    yield from _dream_side_by_side(recipe, tasks, size, chosen, check)
 
 
 def dream_fitted(
@@ -150,9 +150,9 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
     layers = [blob for blob, _ in resolve_layers(recipe.dream, dreamer.model).layer.at(0, recipe.clock)]
     if recipe.model.engine != "caffe" and choose_device(recipe.model.device).type != "cpu":
         return Workers(1, cores)
-    sides = [(size.width, size.height)] if size else [_sides(task.source) for task in tasks]
+    sides = [(size.width, size.height)] if size else [_read_sides(task.source) for task in tasks]
     largest = max(sides, key=prod)
-    room = memory() // 2 // max(1, working_bytes(dreamer, layers, largest))
+    room = machine_memory() // 2 // max(1, working_bytes(dreamer, layers, largest))
     return divide_cores(cores, len(tasks), room)
 
 
@@ -170,7 +170,7 @@ def working_bytes(dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int]
     return _VALUE_BYTES * sum(prod(shape) for shape in shapes.values())
 
 
-def memory() -> int:
+def machine_memory() -> int:
     """The machine's memory in bytes."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -178,7 +178,7 @@ def memory() -> int:
         return _USUAL_MEMORY
 
 
-def _sides(source: str) -> tuple[int, int]:
+def _read_sides(source: str) -> tuple[int, int]:
     """A picture's width and height by its header; (0, 0) where that cannot be read."""
     from PIL import Image
 
@@ -194,13 +194,13 @@ def _sides(source: str) -> tuple[int, int]:
 # ---- the work ------------------------------------------------------------------------------------
 
 
-def _encoded(recipe: Recipe, task: Task, size: Size | None, on_step: Callable[[], None]) -> bytes:
+def _dream_task(recipe: Recipe, task: Task, size: Size | None, on_step: Callable[[], None]) -> bytes:
     """The dream of a task's picture, as a file."""
     picture = dream_fitted(open_dreamer(recipe.model), recipe, task.source, size, on_step)
     return encode(picture, FORMATS[task.target.suffix.lower()])
 
 
-def _outcome(task: Task, make: Callable[[], bytes]) -> Outcome:
+def _write_dream(task: Task, make: Callable[[], bytes]) -> Outcome:
     """Write what `make` gives to the task's target."""
     try:
         write_atomically(task.target, make())
@@ -214,25 +214,25 @@ def _outcome(task: Task, make: Callable[[], bytes]) -> Outcome:
     return Outcome(task)
 
 
-def _side_by_side(
+def _dream_side_by_side(
     recipe: Recipe, tasks: Sequence[Task], size: Size | None, workers: Workers, check: Callable[[], None]
 ) -> Iterator[Outcome]:
     theirs, ours = Pipe(duplex=False)
     enlisting = (theirs, workers.threads)
     with ProcessPoolExecutor(workers.count, get_context("spawn"), _enlist, enlisting) as pool:
         try:
-            futures = {pool.submit(_encoded, recipe, task, size, _go_on): task for task in tasks}
-            yield from _as_done(futures, check)
+            futures = {pool.submit(_dream_task, recipe, task, size, _go_on): task for task in tasks}
+            yield from _await_dreams(futures, check)
         except BaseException:
             ours.close()  # which ends the workers, whatever they are at
             raise
 
 
-def _as_done(futures: dict[Future[bytes], Task], check: Callable[[], None]) -> Iterator[Outcome]:
+def _await_dreams(futures: dict[Future[bytes], Task], check: Callable[[], None]) -> Iterator[Outcome]:
     while futures:
         check()
         for future in wait(futures, _PATIENCE_S, FIRST_COMPLETED).done:
-            yield _outcome(futures.pop(future), future.result)
+            yield _write_dream(futures.pop(future), future.result)
 
 
 def _enlist(lifeline: Connection, threads: int) -> None:

@@ -146,8 +146,8 @@ class Dreamer:
         require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
         plan = self._plan(recipe, settings, guide, custom)
         lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
-        dreamt = dream(lens.fold(self._image(pixels)), self._engine, plan, generator, on_step)
-        return _as_picture(lens.fold(dreamt.image), custom.deprocess)
+        result = dream(lens.fold(self._image(pixels)), self._engine, plan, generator, on_step)
+        return _as_picture(lens.fold(result.image), custom.deprocess)
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""

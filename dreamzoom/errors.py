@@ -22,7 +22,7 @@ Only the command line turns these into messages and exit statuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -94,6 +94,19 @@ class Interrupted(DreamzoomError):  # noqa: N818 - a request to stop, not a faul
     """A person or the system asked the run to stop; what was finished is kept."""
 
     exit_status = 130
+
+
+def quote_value(value: object) -> str:
+    """A value in a message, on one line and not too long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "a table"
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole numbers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:50]}…{text[-5:]}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

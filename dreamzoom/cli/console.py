@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol
@@ -163,6 +163,13 @@ def run_to_the_end(clip: ClipFolder, engine: Engine) -> None:
             ),
         )
     say(f"{clip.video_path}: {total} frames")
+
+
+def align_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text as columns, two spaces apart."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def resume_command(folder: Path) -> str:

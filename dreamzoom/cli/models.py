@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.console import align_columns
+
 if TYPE_CHECKING:
     from dreamzoom.models.download import Progress
     from dreamzoom.models.store import Listing
@@ -33,7 +35,7 @@ def models(context: click.Context, as_json: bool) -> None:
     elif sys.stdout.isatty():
         _print_table([_row(listing) for listing in listings])
     else:
-        click.echo(aligned([_HEADINGS, *(_row(listing) for listing in listings)]))
+        click.echo(align_columns([_HEADINGS, *(_row(listing) for listing in listings)]))
 
 
 def _web_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -65,13 +67,6 @@ def get(name: str, url: str) -> None:
         files = download_model(name, url, progress)
     click.echo(f"{name} is ready; use it with --model {name}", err=True)
     click.echo(files.weights)
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text as columns, two spaces apart."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _row(listing: Listing) -> tuple[str, ...]:

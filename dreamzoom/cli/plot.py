@@ -40,7 +40,7 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
     changes = [override_fragment(text) for text in overrides]
-    whole = _with_music(recipe, *changes, *option_fragments({"frames": frames}))
+    whole = _read_recipe(recipe, *changes, *option_fragments({"frames": frames}))
     if whole.music.song and frames is not None and not Path(recipe).is_dir():
         raise click.UsageError("the song decides the number of frames: leave --frames out")
     tracks = tracks_of(whole)
@@ -50,9 +50,9 @@ def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str
         _write(out, tracks, whole.clock, title=Path(recipe).resolve().name)
 
 
-def _with_music(name: str, *changes: Fragment) -> Recipe:
+def _read_recipe(name: str, *changes: Fragment) -> Recipe:
     """The changed recipe, its song heard. A folder is a clip's; what else a recipe may be, presets know."""
-    from dreamzoom.clip.folder import heard_in
+    from dreamzoom.clip.folder import read_heard
     from dreamzoom.recipe.build import build_recipe
     from dreamzoom.recipe.presets import find_preset
     from dreamzoom.render.song import listen
@@ -60,7 +60,7 @@ def _with_music(name: str, *changes: Fragment) -> Recipe:
     path = Path(name)
     if path.is_dir():
         fragment = find_preset(str(path / "recipe.toml")).fragment
-        return build_recipe(fragment, *changes, heard=heard_in(path))
+        return build_recipe(fragment, *changes, heard=read_heard(path))
     return listen(build_recipe(find_preset(name).fragment, *changes))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from dreamzoom.cli.console import align_columns
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets
 from dreamzoom.recipe.reference import list_keys, reference_text
 
@@ -59,12 +60,7 @@ def _listing(known: Sequence[Preset]) -> str:
     rows += [
         (preset.name, preset.recipe.model.name, f"x{preset.cost:.2g}", _words(preset)) for preset in known
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    return align_columns(rows)
 
 
 def _words(preset: Preset) -> str:

@@ -59,10 +59,10 @@ def render(
     if not draft:
         _render_clip(listen(recipe, out), out)
         return
-    from dreamzoom.recipe.draft import draft_of
+    from dreamzoom.recipe.draft import make_draft
 
     out = Path(f"{out}-draft")
-    _render_clip(draft_of(listen(recipe, out)), out)
+    _render_clip(make_draft(listen(recipe, out)), out)
 
 
 def _render_clip(recipe: Recipe, out: Path) -> None:

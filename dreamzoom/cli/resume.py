@@ -49,5 +49,5 @@ def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = Non
         clip = open_clip(folder)
         engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
         if frames is not None:
-            clip = clip.extended_to(frames)
+            clip = clip.extend_to(frames)
         run_to_the_end(clip, engine)

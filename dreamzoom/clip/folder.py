@@ -136,7 +136,7 @@ class ClipFolder:
             raise ClipError(f"{self.path} has {now} frames already: extend it to more than that")
         return check_recipe(replace(self.recipe, clip=replace(self.recipe.clip, frames=frames)))
 
-    def extended_to(self, frames: int) -> ClipFolder:
+    def extend_to(self, frames: int) -> ClipFolder:
         """Freeze the clip anew with more frames.
 
         The frames it has stay as they are: where the longer recipe would make them otherwise (a track that
@@ -150,7 +150,7 @@ class ClipFolder:
         made = range(last.first, last.key_at_or_after(last.stop - 1) + 1)
         if first_difference(self.recipe, longer.recipe, made) is not None:
             kept = Earlier(last.stop, self.frozen)
-            write_earlier(self.path, kept, last.pictures())
+            write_earlier(self.path, kept, last.read_pictures())
             earlier = (*(each for each in earlier if each.stop < kept.stop), kept)
         write_atomically(self.path / "recipe.toml", dump_frozen(longer).encode())
         return replace(self, frozen=longer, earlier=earlier)
@@ -166,11 +166,11 @@ def open_clip(path: Path) -> ClipFolder:
         raise ClipError(f"{path}: no such clip folder")
     if not (path / "recipe.toml").exists():
         raise ClipError(f"{path} holds no clip: it has no recipe.toml")
-    heard = heard_in(path)
+    heard = read_heard(path)
     return ClipFolder(path, load_frozen(path / "recipe.toml", heard), read_earlier(path, heard))
 
 
-def heard_in(clip: Path) -> Music | None:
+def read_heard(clip: Path) -> Music | None:
     """A clip's song as tracks see it, where they go by it. Raises a ClipError if the file is damaged."""
     if not (clip / MUSIC).exists():
         return None

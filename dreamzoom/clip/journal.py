@@ -21,7 +21,7 @@ class Entry:
         sha256: of the PNG file.
         bytes: size of the PNG file.
         seconds: how long the frame took, from the picture before it to its own 8-bit pixels.
-        objective: the objective's value, see `dreamzoom.dream.ascent.Dreamt`.
+        objective: the objective's value, see `dreamzoom.dream.ascent.DreamResult`.
         engine: what computed it (`Engine.fingerprint`).
         target: where the camera looked, x and y in fractions of the frame, in a clip whose camera finds its
             own target; only there the line has it.

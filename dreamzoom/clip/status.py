@@ -45,13 +45,13 @@ def clip_status(clip: ClipFolder) -> Status:
     done = len(clip.finished_frames(journal))
     total = clip.recipe.clip.frames
     recent = [entry.seconds for entry in journal][-_RECENT:]
-    pace = median(recent) if recent else None
+    typical = median(recent) if recent else None
     return Status(
         frames_done=done,
         frames_total=total,
         state="running" if running else "done" if clip.is_complete(journal) else "interrupted",
-        seconds_per_frame=pace,
-        eta_seconds=None if pace is None else pace * (total - done),
+        seconds_per_frame=typical,
+        eta_seconds=None if typical is None else typical * (total - done),
         video=str(clip.video_path) if clip.video_path.exists() else None,
     )
 

@@ -67,9 +67,9 @@ class Take:
         """All pictures that the take is made with, but for the clip's start image."""
         return [*self.guide_paths.values(), *self.palette_paths.values(), *self.nudge_paths.values()]
 
-    def pictures(self) -> dict[str, bytes]:
+    def read_pictures(self) -> dict[str, bytes]:
         """Their files, by file name. Raises a ClipError where one is missing."""
-        return {path.name: _bytes(path) for path in self.picture_paths()}
+        return {path.name: _read_picture(path) for path in self.picture_paths()}
 
     def key_at_or_after(self, frame: int) -> int:
         """The first dreamed frame that is not earlier; it may lie after the take's end."""
@@ -151,7 +151,7 @@ def _read(clip: Path, stop: int, heard: Music | None) -> Earlier:
     return Earlier(stop, load_frozen(path, heard))
 
 
-def _bytes(path: Path) -> bytes:
+def _read_picture(path: Path) -> bytes:
     if not path.exists():
         raise ClipError(f"{path} is missing: restore it from a copy")
     return path.read_bytes()

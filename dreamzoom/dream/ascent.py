@@ -56,7 +56,7 @@ class DreamPlan:
 
 
 @dataclass(frozen=True)
-class Dreamt:
+class DreamResult:
     """A dreamed image (3, H, W), and the objective's value before the last step of the finest octave."""
 
     image: Tensor
@@ -69,7 +69,7 @@ def dream(
     plan: DreamPlan,
     generator: np.random.Generator,
     on_step: Callable[[], None] = lambda: None,
-) -> Dreamt:
+) -> DreamResult:
     """Dream a picture: climb the octaves coarse to fine, carrying to each the detail the one below has made.
 
     Args:
@@ -92,7 +92,7 @@ def dream(
     final = value.item()
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
-    return Dreamt(dreamed, final)
+    return DreamResult(dreamed, final)
 
 
 def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:

@@ -43,7 +43,7 @@ _BURNT = 0.5  # the share of burnt out places at which a picture is saturated
 _FAR = 1e6  # times the way from a frame's middle: no camera brings that back
 _KNOWN = 0.1  # the share of a picture by which two can be compared
 _FLAT = 2.0  # grey levels of spread below which a picture shows nothing
-_MOST = 0.5  # the share of all a layer sees that winning channels have
+_MOST = 0.5  # of all that a layer sees: what its few strongest channels have at least
 
 
 class Stuck(str, Enum):

@@ -29,7 +29,7 @@ def fit(picture: Image.Image, size: Size) -> Image.Image:
     return ImageOps.fit(picture, wanted, method=Image.Resampling.LANCZOS)
 
 
-def save_png_bytes(pixels: Pixels) -> bytes:
+def encode_png(pixels: Pixels) -> bytes:
     """Pixels (H, W, 3), 8-bit RGB, as a PNG file: lossless, and the same bytes for the same pixels and zlib.
 
     Pixels are noisy, and zlib's search for repeated strings finds few in them: with runs and Huffman codes
@@ -46,7 +46,7 @@ def save_png_bytes(pixels: Pixels) -> bytes:
 
 def picture_png(picture: Image.Image) -> bytes:
     """A picture as a lossless RGB PNG file, the same bytes for the same pixels."""
-    return save_png_bytes(np.asarray(picture.convert("RGB")))
+    return encode_png(np.asarray(picture.convert("RGB")))
 
 
 def read_frame(path: Path) -> Pixels:

@@ -66,7 +66,7 @@ def open_picture(source: PictureSource) -> Image.Image:
             than Pillow's guard against decompression bombs allows.
     """
     if isinstance(source, Image.Image):
-        return _decoded(source, "picture")
+        return _decode(source, "picture")
     if isinstance(source, bytes | bytearray):
         return _from_stream(io.BytesIO(source), "picture")
     if isinstance(source, str) and "://" in source:  # `C:\sky.jpg` is no URL
@@ -97,10 +97,10 @@ def _from_stream(stream: BinaryIO, name: str) -> Image.Image:
         raise PictureError(f"{name}: is empty")
     stream.seek(0)
     with _explained(name), Image.open(stream, formats=FORMATS) as image:
-        return _decoded(image, name)
+        return _decode(image, name)
 
 
-def _decoded(image: Image.Image, name: str) -> Image.Image:
+def _decode(image: Image.Image, name: str) -> Image.Image:
     """A picture whose size is known, decoded and converted; a new one, whatever it was."""
     with _explained(name):
         if min(image.size) < 1:

@@ -13,7 +13,7 @@ from dreamzoom.recipe.settings import Moving
 from dreamzoom.tracks.base import Clock, Track
 from dreamzoom.tracks.blend import Blend, Share
 from dreamzoom.tracks.keyframes import Keyframes
-from dreamzoom.tracks.parse import values
+from dreamzoom.tracks.parse import track_values
 
 Hue: TypeAlias = Literal["picture", "motion", "dream", "time", "track"]
 
@@ -108,7 +108,7 @@ def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Series]:
 
 def _sample(name: str, track: Track, clock: Clock) -> Series:
     try:
-        points = tuple(enumerate(values(track, clock)))
+        points = tuple(enumerate(track_values(track, clock)))
     except RecipeError as error:
         raise RecipeError(f"{name}: {error}") from None
     return Series(name, _spell(track), points, "track", span=0, dots=_keyframes(track, clock))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
-from dreamzoom.recipe.settings import shown
 from dreamzoom.tracks.music import Music
-from dreamzoom.tracks.parse import values as track_values
+from dreamzoom.tracks.parse import track_values
 
 INFORMATION = ("title", "description", "model_note", "frozen")
 """Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
@@ -130,13 +129,13 @@ def _unknown_keys(document: Mapping[str, object]) -> Iterator[str]:
         if table not in TABLES:
             kind = "table" if isinstance(values, Mapping) else "key"
             hint = nearest(table, TABLES) if kind == "table" else _near_key(table)
-            yield f"there is no {kind} {shown(table)}{hint}"
+            yield f"there is no {kind} {quote_value(table)}{hint}"
         elif not isinstance(values, Mapping):
-            yield f"{table} must be a table, [{table}], got {shown(values)}"
+            yield f"{table} must be a table, [{table}], got {quote_value(values)}"
         else:
             for name in values:
                 if name not in TABLES[table]:
-                    yield f"there is no key {shown(f'{table}.{name}')}{_near_key(f'{table}.{name}')}"
+                    yield f"there is no key {quote_value(f'{table}.{name}')}{_near_key(f'{table}.{name}')}"
 
 
 def _near_key(key: str) -> str:
@@ -227,7 +226,7 @@ def override_fragment(text: str, origin: str = "--set") -> Fragment:
         raise RecipeError(f"{origin}: {text!r} has no '='; write key=value, such as dream.iterations=6")
     known = key.strip()
     if known not in SETTINGS:
-        raise RecipeError(f"{origin}: there is no key {shown(known)}{_near_key(known)}")
+        raise RecipeError(f"{origin}: there is no key {quote_value(known)}{_near_key(known)}")
     return option_fragment(known, value, origin)
 
 

@@ -63,7 +63,9 @@ def change_of(kind: Kind, ratio: int) -> Change:
     return Change(lambda number: number, "{}")
 
 
-def retime(track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction = Fraction(0)) -> Source:
+def retime_track(
+    track: Track, ratio: int, clock: Clock, change: Change, lag: Fraction = Fraction(0)
+) -> Source:
     """The track as it is written for a clip whose every frame stands for `ratio` of this clip's.
 
     What is meant per second stays as it is.
@@ -117,7 +119,7 @@ _SIDES: Final = Fraction(1, 2)
 _FRAMES: Final = 3  # of the final for one of the draft
 
 
-def draft_of(recipe: Recipe) -> Recipe:
+def make_draft(recipe: Recipe) -> Recipe:
     """The recipe of a draft.
 
     Where motion is so fast that no recipe allows that much of it in one of a draft's frames, the draft has
@@ -214,19 +216,19 @@ def _drafted(recipe: Recipe, key: str, timing: _Timing) -> object:
 def _retimed(track: Constant | Keyframes | Expression, timing: _Timing) -> Source:
     """A track in the draft's time; motion as it is in the middle of the frames that one stands for."""
     lag = Fraction(0) if track.kind is Kind.LEVEL else Fraction(timing.ratio - 1, 2)
-    return retime(track, timing.ratio, timing.clock, change_of(track.kind, timing.ratio), lag)
+    return retime_track(track, timing.ratio, timing.clock, change_of(track.kind, timing.ratio), lag)
 
 
 def _iterations(track: Track, timing: _Timing) -> Source:
     """As many steps in a second; in the first dream, before which there was no time, as many as it had."""
     if timing.dreams == 1:
-        return retime(track, timing.ratio, timing.clock, change_of(Kind.LEVEL, timing.ratio))
+        return retime_track(track, timing.ratio, timing.clock, change_of(Kind.LEVEL, timing.ratio))
     limits, more = _range("dream.iterations"), timing.dreams
     change = Change(
         lambda steps: limits.limit(steps * float(more)),
         f"clamp(({{}})*({more}), {limits.minimum}, {limits.maximum})",
     )
-    later = retime(track, timing.ratio, timing.clock, change)
+    later = retime_track(track, timing.ratio, timing.clock, change)
     return _after_the_first(track.at(0, timing.clock), later, timing)
 
 
@@ -257,4 +259,4 @@ def _held(track: Track, timing: _Timing) -> Source:
     """What is left of what a share is taken from at each dream, after as many dreams as one stands for."""
     more = timing.dreams
     change = Change(lambda share: 1 - (1 - share) ** float(more), f"1 - (1 - ({{}}))**({more})")
-    return retime(track, timing.ratio, timing.clock, change)
+    return retime_track(track, timing.ratio, timing.clock, change)

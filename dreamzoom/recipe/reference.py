@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_value
 from dreamzoom.recipe.schema import SETTINGS, TABLES, table_meaning
-from dreamzoom.recipe.settings import shown
 
 _WIDTH = 100
 
@@ -68,7 +67,9 @@ def _named(word: str) -> list[str]:
     named = [key for key in SETTINGS if word in {key, *key.split(".")}]
     if not named:
         known = [*TABLES, *(name for names in TABLES.values() for name in names), *SETTINGS]
-        raise RecipeError(f"there is no table or key {shown(word)}{nearest(word, dict.fromkeys(known))}")
+        raise RecipeError(
+            f"there is no table or key {quote_value(word)}{nearest(word, dict.fromkeys(known))}"
+        )
     return named
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend, read_blend, steady
@@ -81,7 +81,7 @@ class Setting(Generic[T]):
 
     def refuse(self, raw: object) -> RecipeError:
         """The error for a raw value that the key may not have."""
-        return RecipeError(f"must be {self.describe()}, got {shown(raw)}")
+        return RecipeError(f"must be {self.describe()}, got {quote_value(raw)}")
 
     def field(self) -> T:
         """A dataclass field that holds such a value; the field's metadata keeps the setting."""
@@ -187,7 +187,7 @@ class Numbers(Ranged[tuple[int, ...]]):
         if not all(type(number) is int and self.holds(number) for number in numbers):
             raise self.refuse(raw)
         if len(set(numbers)) < len(numbers):
-            raise RecipeError(f"must name each number once, got {shown(raw)}")
+            raise RecipeError(f"must name each number once, got {quote_value(raw)}")
         return tuple(numbers)
 
     def dump(self, value: tuple[int, ...]) -> object:
@@ -321,19 +321,6 @@ class Fading(Setting[Blend[T]]):
 
     def check(self, value: Blend[T], clock: Clock) -> None:
         value.bind(clock)
-
-
-def shown(raw: object) -> str:
-    """A raw value in an error message: as TOML writes it, cut where it is long."""
-    if isinstance(raw, bool):
-        return str(raw).lower()
-    if isinstance(raw, dict):
-        return "a table"
-    try:
-        text = repr(raw) if isinstance(raw, str | int | float | list | tuple) else str(raw)
-    except ValueError:  # Python writes no whole numbers of thousands of digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def is_number(raw: object) -> TypeGuard[int | float]:

@@ -35,7 +35,7 @@ from dreamzoom.render.grading import (
     hold_colours,
     mix_colours,
 )
-from dreamzoom.render.preparation import engine_for
+from dreamzoom.render.preparation import open_engine_for
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ class FrameMaker:
         aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
         image = self._lens.fold(self.start.float()) if before is None else self._moved(before, number, aim)
         image = add_noise(self._coloured(image, number), recipe, nudge)
-        dreamt = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
-        pixels = round_to_uint8(self._lens.fold(dreamt.image))
+        result = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
+        pixels = round_to_uint8(self._lens.fold(result.image))
         words = describe_nudge(recipe, nudge) if nudge else None
-        return RenderedFrame(number, pixels, dreamt.value, aim, words)
+        return RenderedFrame(number, pixels, result.value, aim, words)
 
     def make_between(self, first: RenderedFrame, second: RenderedFrame, number: int) -> RenderedFrame:
         """The frame with a number between two dreamed ones: both, moved to where the camera is by then."""
@@ -158,7 +158,7 @@ def _aims_until(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 
-def frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMaker:
+def prepare_frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMaker:
     """Everything that a take's frames are made with.
 
     Args:
@@ -168,7 +168,7 @@ def frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMaker:
         ModelError: the take's model is missing, or its weights are others by now.
         ClipError, PictureError: a picture that it was made with is missing or damaged.
     """
-    engine = engine_for(take, engine)
+    engine = open_engine_for(take, engine)
 
     def read(path: Path) -> Tensor:
         return to_tensor(read_frame(path), engine.device)

@@ -18,7 +18,7 @@ from dreamzoom.clip.takes import Take
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.watch import Watch
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
-from dreamzoom.render.frame import FrameMaker, RenderedFrame, frame_maker
+from dreamzoom.render.frame import FrameMaker, RenderedFrame, prepare_frame_maker
 from dreamzoom.render.output import FrameWriter, encode_alongside
 from dreamzoom.render.preparation import require_space
 
@@ -68,7 +68,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT) -> No
             reporter.on_kept(frame)
         return
     require_space(clip, journal)
-    makers = [cache(partial(frame_maker, clip, take, engine)) for take in clip.takes]
+    makers = [cache(partial(prepare_frame_maker, clip, take, engine)) for take in clip.takes]
     makers[-1]()  # what is missing is told before the first dream
     _tell_of_another_engine(journal, engine, reporter)
     with encode_alongside(clip) as encode:

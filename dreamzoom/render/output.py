@@ -18,7 +18,7 @@ from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.io.files import file_digest, sha256_of, write_atomically
-from dreamzoom.pictures.frames import Pixels, read_frame, save_png_bytes
+from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.video.encode import Encoder
 
@@ -83,7 +83,7 @@ class FrameWriter:
     ) -> None:
         if before:
             before.result()  # it is done: where it failed, this frame fails with it
-        data = save_png_bytes(pixels)
+        data = encode_png(pixels)
         sha256 = sha256_of(data)
         if self._replaces_other_bytes(frame.number, sha256):
             self._journal.forget_from(frame.number)

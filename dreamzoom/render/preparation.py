@@ -96,18 +96,18 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
     find_ffmpeg()
-    branches = _hearing(parent, plan_branches(parent, changes, at))
+    branches = _hear_parent(parent, plan_branches(parent, changes, at))
     _require_ingredients(parent)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
-    branches = tuple(_resolved(branch, models) for branch in branches)
-    start = _start_of(parent, branches[0])
-    takes = tuple(_forked_take(branch, models, start) for branch in branches)
+    branches = tuple(_resolve_branch(branch, models) for branch in branches)
+    start = _start_png(parent, branches[0])
+    takes = tuple(_make_take(branch, models, start) for branch in branches)
     shared = shared_frames(parent, branches) if at is None else at
     return PreparedFork(Fork(takes, shared, start, heard_file(branches[-1].recipe)), engine)
 
 
-def engine_for(take: Take, engine: Engine) -> Engine:
+def open_engine_for(take: Take, engine: Engine) -> Engine:
     """The engine that computes a take: `engine`, or a new one where the take has another model.
 
     Raises:
@@ -138,14 +138,14 @@ def require_space(clip: ClipFolder, journal: Journal) -> None:
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
-    files = {file: picture_png(_seen(name, recipe.clip.size)) for file, name in kept.items()}
+    files = {file: picture_png(_open_shrunk(name, recipe.clip.size)) for file, name in kept.items()}
     if (heard := heard_file(recipe)) is not None:
         files[MUSIC] = heard
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
 
 
-def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
+def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
     """A branch whose changed recipe is resolved and can be dreamed; its model is in `models`."""
     if not branch.changed:
         return branch
@@ -159,7 +159,7 @@ def _resolved(branch: Branch, models: dict[str, Model]) -> Branch:
     return replace(branch, recipe=recipe)
 
 
-def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
     """The branches with the parent's song heard, where they go by it and the parent does not."""
     last = branches[-1].recipe
     is_heard = last.heard is not None and last.music == parent.recipe.music
@@ -169,10 +169,10 @@ def _hearing(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, 
     return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 
-def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
+def _make_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
     if not branch.changed:
-        return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.pictures())
-    recipe, pictures = branch.recipe, _pictures_of(branch)
+        return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.read_pictures())
+    recipe, pictures = branch.recipe, _read_pictures(branch)
     heard = heard_file(recipe)
     frozen = FrozenRecipe(
         recipe,
@@ -184,7 +184,7 @@ def _forked_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> F
     return ForkedTake(branch.take.stop, frozen, pictures)
 
 
-def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
+def _start_png(parent: ClipFolder, branch: Branch) -> bytes:
     """The parent's start image, unless the fork's recipe asks for another one."""
     now, then = branch.recipe.clip, branch.take.recipe.clip
     if (now.image, now.size) == (then.image, then.size) and (
@@ -194,18 +194,18 @@ def _start_of(parent: ClipFolder, branch: Branch) -> bytes:
     return picture_png(start_picture(now.image, now.size, now.seed))
 
 
-def _pictures_of(branch: Branch) -> dict[str, bytes]:
+def _read_pictures(branch: Branch) -> dict[str, bytes]:
     """The pictures of a changed take, by file name: those the parent has, and the new ones."""
     size, parent = branch.recipe.clip.size, branch.take.recipe
-    files = branch.take.pictures() if size == parent.clip.size else {}
+    files = branch.take.read_pictures() if size == parent.clip.size else {}
     there = {name: files[file] for file, name in kept_pictures(parent).items() if file in files}
     return {
-        file: there[name] if name in there else picture_png(_seen(name, size))
+        file: there[name] if name in there else picture_png(_open_shrunk(name, size))
         for file, name in kept_pictures(branch.recipe).items()
     }
 
 
-def _seen(name: str, size: Size) -> Image.Image:
+def _open_shrunk(name: str, size: Size) -> Image.Image:
     """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
     picture = open_picture(name)
     picture.thumbnail((size.width, size.height))

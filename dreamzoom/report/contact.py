@@ -20,17 +20,17 @@ _ATTEMPTS: Final = ((640, 85), (640, 75), (480, 80), (480, 65), (320, 70), (240,
 
 
 @dataclass(frozen=True)
-class Preview:
+class JpegPicture:
     """A JPEG picture: its bytes, and its sides in pixels."""
 
-    jpeg: bytes
+    data: bytes
     width: int
     height: int
 
     @property
     def data_uri(self) -> str:
         """The picture as an address that holds it."""
-        return "data:image/jpeg;base64," + base64.b64encode(self.jpeg).decode("ascii")
+        return "data:image/jpeg;base64," + base64.b64encode(self.data).decode("ascii")
 
 
 @dataclass(frozen=True)
@@ -40,31 +40,31 @@ class Tile:
     name: str
     label: str
     time: str
-    preview: Preview
+    picture: JpegPicture
 
 
-def make_preview(pixels: Pixels) -> Preview:
+def make_jpeg(pixels: Pixels) -> JpegPicture:
     """A frame (H, W, 3) as a picture of some 64 kB at most, no larger than the frame itself."""
     whole = Image.fromarray(pixels, "RGB")
     for longest, quality in _ATTEMPTS:
-        preview = _shrink(whole, longest, quality)
-        if len(preview.jpeg) <= _MOST_BYTES:
+        picture = _shrink(whole, longest, quality)
+        if len(picture.data) <= _MOST_BYTES:
             break
-    return preview
+    return picture
 
 
-def _shrink(whole: Image.Image, longest: int, quality: int) -> Preview:
+def _shrink(whole: Image.Image, longest: int, quality: int) -> JpegPicture:
     small = whole.copy()
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     small.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
-    return Preview(file.getvalue(), small.width, small.height)
+    return JpegPicture(file.getvalue(), small.width, small.height)
 
 
-def contact_sheet(start: Preview | None, frames: Mapping[int, Preview], clock: Clock) -> list[Tile]:
+def contact_sheet(start: JpegPicture | None, frames: Mapping[int, JpegPicture], clock: Clock) -> list[Tile]:
     """The start image, where it can be read, and frames by their numbers."""
     tiles = [] if start is None else [Tile("start", "start image", "", start)]
     return tiles + [
-        Tile(str(frame), f"frame {frame}", f"{clock.seconds(frame):.2f} s", preview)
-        for frame, preview in frames.items()
+        Tile(str(frame), f"frame {frame}", f"{clock.seconds(frame):.2f} s", picture)
+        for frame, picture in frames.items()
     ]

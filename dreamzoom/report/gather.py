@@ -19,7 +19,7 @@ from dreamzoom.clip.status import Status, clip_status, frame_fault
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.plot.samples import Series, sample, tracks_of
-from dreamzoom.report.contact import ON_A_SHEET, Preview, make_preview
+from dreamzoom.report.contact import ON_A_SHEET, JpegPicture, make_jpeg
 from dreamzoom.report.frames import (
     REPEAT_FRAMES,
     Measurement,
@@ -60,7 +60,7 @@ class Video:
 class StartImage:
     """The start image, and the figures that frames are compared with."""
 
-    preview: Preview
+    picture: JpegPicture
     brightness: float
 
 
@@ -101,7 +101,7 @@ class Report:
     faults: tuple[Stretch, ...]
     hashed: int
     start: StartImage | None
-    sheet: Mapping[int, Preview]
+    sheet: Mapping[int, JpegPicture]
     tracks: tuple[Series, ...]
     video: Video | None
 
@@ -143,7 +143,7 @@ def gather(
         nudges=nudges_of(entries.values()),
         faults=group_faults(faults),
         hashed=len(chosen),
-        start=None if start is None else StartImage(make_preview(start), float(start.mean())),
+        start=None if start is None else StartImage(make_jpeg(start), float(start.mean())),
         sheet=_sheet(clip, [frame for frame in entries if frame not in faults]),
         tracks=tuple(_tracks(clip)),
         video=_video(clip.video_path, page),
@@ -190,11 +190,11 @@ def _finite(entries: Mapping[int, Entry], value: Callable[[Entry], float]) -> di
     return values
 
 
-def _sheet(clip: ClipFolder, frames: list[int]) -> dict[int, Preview]:
-    sheet: dict[int, Preview] = {}
+def _sheet(clip: ClipFolder, frames: list[int]) -> dict[int, JpegPicture]:
+    sheet: dict[int, JpegPicture] = {}
     for frame in pick_evenly(frames, ON_A_SHEET):
         try:
-            sheet[frame] = make_preview(read_whole_frame(clip, frame))
+            sheet[frame] = make_jpeg(read_whole_frame(clip, frame))
         except PictureError:  # its size is right, its bytes were not looked at
             continue
     return sheet

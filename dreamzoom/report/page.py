@@ -56,7 +56,7 @@ def write_page(report: Report) -> str:
         faults=_faults(report),
         checked=_checked(report),
         mend="dreamzoom resume renders such frames again." if report.faults else "",
-        tiles=contact_sheet(report.start.preview if report.start else None, report.sheet, recipe.clock),
+        tiles=contact_sheet(report.start.picture if report.start else None, report.sheet, recipe.clock),
         frames_note=_frames_note(report),
         curves=_curves(report),
         curves_note=_curves_note(report),

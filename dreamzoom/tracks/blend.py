@@ -16,15 +16,14 @@ from fractions import Fraction
 from itertools import product
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Curve
-from dreamzoom.tracks.constant import shown
 from dreamzoom.tracks.timing import (
     EASES,
     Time,
     Unit,
-    in_order,
     open_keyframe,
+    place_keyframes,
     read_ease,
     read_time,
     refuse_twins,
@@ -84,7 +83,7 @@ class Blend(Generic[V]):
         Raises:
             RecipeError: as `at`.
         """
-        placed = in_order(self.keyframes, clock)
+        placed = place_keyframes(self.keyframes, clock)
         positions = [float(position) for position, _ in placed]
         order = [keyframe for _, keyframe in placed]
 
@@ -190,4 +189,4 @@ def _read_choice(key: str, value: object, ease: str, parse: Callable[[object], V
             value, ease = open_keyframe(value, ease, _EASES)
         return BlendKeyframe(key, time, parse(value), ease)
     except RecipeError as error:
-        raise RecipeError(f"at keyframe {shown(key)} {error}") from None
+        raise RecipeError(f"at keyframe {quote_value(key)} {error}") from None

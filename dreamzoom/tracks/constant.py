@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Curve, Kind
 
 NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # reads a digit in one way only: never slow
@@ -69,7 +69,7 @@ def read_number(value: float, kind: Kind) -> Quantity:
     Raises:
         RecipeError: it is not finite.
     """
-    return _checked(_finite(value, shown(value)), kind, per_second=False)
+    return _checked(_finite(value, quote_value(value)), kind, per_second=False)
 
 
 def read_quantity(text: str, kind: Kind) -> Quantity | None:
@@ -83,7 +83,7 @@ def read_quantity(text: str, kind: Kind) -> Quantity | None:
         return None
     if match["degrees"] and kind is not Kind.RATE:
         raise RecipeError(f"is no angle: write {match['number']!r} without {match['degrees']!r}")
-    number = _finite(match["number"].replace(" ", ""), shown(text.strip()))
+    number = _finite(match["number"].replace(" ", ""), quote_value(text.strip()))
     if match["per"]:
         refuse_unit_of_level(kind, match["per"])
     return _checked(number, kind, per_second=match["per"] == "s")
@@ -109,12 +109,3 @@ def _checked(number: float, kind: Kind, *, per_second: bool) -> Quantity:
     if per_second and kind is Kind.FACTOR and number <= 0:
         raise RecipeError(f"is {number:g}/s: a factor per second must be above 0")
     return Quantity(number, per_second)
-
-
-def shown(value: object) -> str:
-    """A value in an error message, on one line and not too long."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no whole numbers of thousands of digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 40 else f"{text[:30]}…{text[-5:]}"

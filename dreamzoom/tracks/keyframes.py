@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Curve, Kind
-from dreamzoom.tracks.constant import Quantity, read_number, read_quantity, shown
+from dreamzoom.tracks.constant import Quantity, read_number, read_quantity
 from dreamzoom.tracks.timing import (
     CUBIC,
     EASE_NAMES,
     EASES,
     Time,
-    in_order,
     open_keyframe,
+    place_keyframes,
     read_ease,
     read_time,
     refuse_twins,
@@ -66,7 +66,7 @@ class Keyframes:
         Raises:
             RecipeError: two of them are at the same time.
         """
-        return in_order(self.keyframes, clock)
+        return place_keyframes(self.keyframes, clock)
 
 
 class _Path:
@@ -138,7 +138,7 @@ def _read_keyframe(key: str, value: object, kind: Kind, ease: str) -> Keyframe:
             value, ease = open_keyframe(value, ease, EASE_NAMES)
         quantity = _read_value(value, kind)
     except RecipeError as error:
-        raise RecipeError(f"at keyframe {shown(key)} {error}") from None
+        raise RecipeError(f"at keyframe {quote_value(key)} {error}") from None
     return Keyframe(key, time, quantity, ease)
 
 
@@ -149,9 +149,9 @@ def _read_value(value: object, kind: Kind) -> Quantity:
     elif isinstance(value, str):
         quantity = read_quantity(value, kind)
     if quantity is None:
-        raise RecipeError(f'is {shown(value)}: must be a number, such as 1.05 or "4.3/s"')
+        raise RecipeError(f'is {quote_value(value)}: must be a number, such as 1.05 or "4.3/s"')
     if kind is Kind.FACTOR and quantity.number <= 0:
-        raise RecipeError(f"is {shown(value)}: a factor must be above 0")
+        raise RecipeError(f"is {quote_value(value)}: a factor must be above 0")
     return quantity
 
 

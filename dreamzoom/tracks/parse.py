@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.constant import Constant, read_number, read_quantity
 from dreamzoom.tracks.expression import read_expression
@@ -25,16 +25,11 @@ def parse_track(value: object, kind: Kind) -> Track:
         return read_expression(value, kind) if quantity is None else Constant(value, kind, quantity)
     if isinstance(value, Mapping):
         return read_keyframes(value, kind)
-    raise RecipeError(f"is {_describe(value)}: must be a number, a formula in quotes or a table of keyframes")
+    kinds = "a number, a formula in quotes or a table of keyframes"
+    raise RecipeError(f"is {quote_value(value)}: must be {kinds}")
 
 
-def _describe(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
-
-
-def values(track: Track, clock: Clock) -> list[float]:
+def track_values(track: Track, clock: Clock) -> list[float]:
     """The track at every frame of the clip.
 
     Raises:
@@ -50,7 +45,7 @@ def check_range(track: Track, clock: Clock, minimum: float, maximum: float) -> N
     Raises:
         RecipeError: naming the first frame whose value is out of range or not finite.
     """
-    for frame, value in enumerate(values(track, clock)):
+    for frame, value in enumerate(track_values(track, clock)):
         if not (minimum <= value <= maximum and math.isfinite(value)):
             shown = _show(track, value, frame, clock)
             raise RecipeError(f"is {shown}: must be {minimum:g} to {maximum:g}")

@@ -10,9 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, Protocol, TypeVar
 
-from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.tracks.base import Clock
-from dreamzoom.tracks.constant import shown
 from dreamzoom.tracks.music import time_of
 
 _FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
@@ -96,7 +95,7 @@ def read_time(key: str) -> Time:
         return Time(Fraction(match[1]), Unit(match[2]))
     hint = nearest(text, ("ease",)) if text.isalpha() else ""
     raise RecipeError(
-        f'has no time {shown(key)}: write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
+        f'has no time {quote_value(key)}: write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
         f'beats ("8beats") or bars ("4bars"){hint}'
     )
 
@@ -109,7 +108,7 @@ def read_ease(value: object, names: Sequence[str]) -> str:
     """
     if not isinstance(value, str) or value not in names:
         hint = nearest(value if isinstance(value, str) else "", names)
-        raise RecipeError(f"has no ease {shown(value)}{hint}")
+        raise RecipeError(f"has no ease {quote_value(value)}{hint}")
     return value
 
 
@@ -123,7 +122,7 @@ def open_keyframe(table: Mapping[object, object], ease: str, names: Sequence[str
     if unknown and re.fullmatch(r"\d+\s*(?:s|f|beats?|bars?)?", unknown[0]):
         raise RecipeError('holds a table: a time with a point needs quotes, such as "1.5s" = 1.0')
     if unknown:
-        raise RecipeError(f"has no key {shown(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
+        raise RecipeError(f"has no key {quote_value(unknown[0])}{nearest(unknown[0], ('value', 'ease'))}")
     if "value" not in table:
         raise RecipeError('has no value: write { value = 1.0, ease = "step" }')
     return table["value"], read_ease(table.get("ease", ease), names)
@@ -142,7 +141,7 @@ def refuse_twins(keyframes: Iterable[Timed]) -> None:
         seen[keyframe.time] = keyframe.key
 
 
-def in_order(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
+def place_keyframes(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
     """The keyframes in order of time, each with its place in frames.
 
     Raises:

@@ -30,10 +30,10 @@ from dreamzoom.clip.lock import writing
 from dreamzoom.dream.ascent import dream
 from dreamzoom.dream.planning import Instant, plan_dream
 from dreamzoom.io.files import write_atomically
-from dreamzoom.pictures.frames import round_to_uint8, save_png_bytes, to_array
+from dreamzoom.pictures.frames import encode_png, round_to_uint8, to_array
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.render.frame import frame_maker
+from dreamzoom.render.frame import prepare_frame_maker
 from dreamzoom.render.grading import hold_colours
 from dreamzoom.render.loop import Reporter, render
 from dreamzoom.render.preparation import Prepared, prepare
@@ -80,7 +80,7 @@ def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
 def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     """The median seconds of each stage, one frame at a time."""
     clip = _begin(prepared, folder)
-    maker, recipe = frame_maker(clip, clip.takes[-1], prepared.engine), clip.recipe
+    maker, recipe = prepare_frame_maker(clip, clip.takes[-1], prepared.engine), clip.recipe
     times: dict[str, list[float]] = defaultdict(list)
     frame_bytes = maker.start
     with Encoder(
@@ -95,12 +95,12 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
             image = hold_colours(image, maker.reference(frame), 1.0).clamp_(0, 255)
             laps.lap("colour")
             plan = plan_dream(recipe.dream, maker.features, Instant(frame, recipe.clock, 0))
-            dreamt = dream(image, maker.engine, plan, frame_generator(0, frame))
+            result = dream(image, maker.engine, plan, frame_generator(0, frame))
             laps.lap("dream")
-            frame_bytes = round_to_uint8(dreamt.image)
+            frame_bytes = round_to_uint8(result.image)
             pixels: np.ndarray = to_array(frame_bytes)
             laps.lap("8 bits")
-            data = save_png_bytes(pixels)
+            data = encode_png(pixels)
             laps.lap("PNG")
             write_atomically(clip.frame_path(frame), data)
             laps.lap("disk")

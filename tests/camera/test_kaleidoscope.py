@@ -23,7 +23,7 @@ from dreamzoom.errors import RecipeError
 from dreamzoom.film.shutter import retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.recipe.draft import draft_of
+from dreamzoom.recipe.draft import make_draft
 from dreamzoom.report.frames import flicker
 from support.clips import frame_files, quickly, render_here
 
@@ -266,7 +266,7 @@ def test_a_stored_rosette_folds_to_itself_but_for_rounding(mirrors, tmp_path):
 
 
 def test_a_draft_has_the_mirrors_too():
-    assert draft_of(build_recipe({"camera": {"mirrors": 5}})).camera.mirrors == 5
+    assert make_draft(build_recipe({"camera": {"mirrors": 5}})).camera.mirrors == 5
 
 
 def test_a_dreamed_picture_is_mirrored_too(picture_file, tmp_path):

@@ -65,7 +65,7 @@ def test_stdin_can_go_to_a_file_and_stdout_stays_empty(jpeg, tmp_path):
         assert dreamed.format == "PNG"
 
 
-def test_filters_stand_one_behind_the_other(jpeg):
+def test_filters_stand_one_after_the_other(jpeg):
     with (
         subprocess.Popen(command("dream", *QUICK), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first,
         subprocess.Popen(command("dream", *QUICK), stdin=first.stdout, stdout=subprocess.PIPE) as second,

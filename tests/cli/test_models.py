@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dreamzoom.cli.models import aligned, models, plain_progress
+from dreamzoom.cli.console import align_columns
+from dreamzoom.cli.models import models, plain_progress
 from dreamzoom.errors import DownloadError, DreamzoomError, ModelError
 from dreamzoom.models.store import FOLDER_VARIABLE, ZOO, open_model
 from support.caffe import write_random_caffemodel
@@ -67,7 +68,7 @@ def test_the_list_is_a_table_of_plain_text() -> None:
 
 
 def test_columns_start_under_their_headings() -> None:
-    assert aligned([("a", "bb", "c"), ("long", "d", "")]) == "a     bb  c\nlong  d"
+    assert align_columns([("a", "bb", "c"), ("long", "d", "")]) == "a     bb  c\nlong  d"
 
 
 def test_json_has_what_a_script_needs(downloaded: Path) -> None:

@@ -58,8 +58,8 @@ def test_the_dream_is_the_notebooks(engine, cloud_picture):
     plan = DreamPlan({LAYER: l2()}, octaves=3, octave_scale=1.4, iterations=3, step_size=1.5, jitter=8)
     shifts = frame_generator(5, 2).integers(-8, 9, (3, 3, 2))
     expected = notebook_dream(picture, engine, 3, 1.4, shifts, 1.5)
-    dreamt = dream(as_image(picture), engine, plan, frame_generator(5, 2))
-    difference = np.abs(dreamt.image.numpy() - expected)
+    result = dream(as_image(picture), engine, plan, frame_generator(5, 2))
+    difference = np.abs(result.image.numpy() - expected)
     # Steps amplify rounding; a wrong algorithm is off by several grey levels.
     assert difference.mean() < 0.05
 
@@ -104,8 +104,8 @@ def test_a_dream_raises_what_the_layer_sees(engine, cloud_picture):
     plan = DreamPlan({LAYER: l2()}, octaves=2, iterations=4, jitter=4)
     image = as_image(cloud_picture)
     before = float(engine.ascend(image, plan.objectives).value)
-    dreamt = dream(image, engine, plan, frame_generator(0, 0))
-    assert float(engine.ascend(dreamt.image, plan.objectives).value) > 1.2 * before
+    result = dream(image, engine, plan, frame_generator(0, 0))
+    assert float(engine.ascend(result.image, plan.objectives).value) > 1.2 * before
 
 
 def test_a_guided_dream_comes_nearer_to_its_guide(engine, cloud_picture):
@@ -145,8 +145,8 @@ def test_a_layer_that_sees_nothing_leaves_the_picture_as_it_is():
             return Ascent(torch.zeros_like(image), torch.zeros(()))
 
     image = torch.rand(3, 40, 40) * 255
-    dreamt = dream(image, Blind(), DreamPlan({}, octaves=2, iterations=2), frame_generator(0, 0))
-    assert torch.allclose(dreamt.image, image, atol=1e-3)
+    result = dream(image, Blind(), DreamPlan({}, octaves=2, iterations=2), frame_generator(0, 0))
+    assert torch.allclose(result.image, image, atol=1e-3)
 
 
 def test_a_dream_that_leaves_the_finite_numbers_is_an_error():

@@ -112,10 +112,10 @@ class TestAscent:
 
     def test_whole_dream_climbs(self, engine):
         plan = DreamPlan({"join": l2()}, octaves=2, iterations=4, jitter=0)
-        dreamt = dream(noise(40, 45), engine, plan, frame_generator(1, 0))
+        result = dream(noise(40, 45), engine, plan, frame_generator(1, 0))
         start = engine.ascend(noise(40, 45), {"join": l2()}).value
-        assert dreamt.image.shape == (3, 40, 45)
-        assert dreamt.value > 1.05 * float(start)
+        assert result.image.shape == (3, 40, 45)
+        assert result.value > 1.05 * float(start)
 
 
 class TestTensors:

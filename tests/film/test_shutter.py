@@ -19,7 +19,7 @@ from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip, open_cli
 from dreamzoom.clip.journal import Entry
 from dreamzoom.errors import PictureError
 from dreamzoom.film.shutter import expose, retime
-from dreamzoom.pictures.frames import read_frame, round_to_uint8, save_png_bytes, to_array, to_tensor
+from dreamzoom.pictures.frames import encode_png, read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from support.clips import dreamzoom, frame_files, quickly, render
 from support.video import decode_gif, decode_video, make_song, names_in, noise_frames, probe
@@ -54,7 +54,7 @@ def make_clip(
     height, width = pictures[0].shape[:2]
     size = f"{width}x{height}"
     recipe = build_recipe({"clip": {"frames": len(pictures), "size": size}, "camera": dict(camera)})
-    files = [save_png_bytes(picture) for picture in pictures]
+    files = [encode_png(picture) for picture in pictures]
     (folder / "frames").mkdir(parents=True)
     clip = create_clip(folder, recipe, "0.1", "0" * 64, Ingredients(files[0]))
     journal = clip.journal()

@@ -258,8 +258,8 @@ def still_dream(engine, picture: np.ndarray, frames: int, guard: Guard | None) -
         if reason:
             nudge = nudge_at(guard, frame, Diagnosis(reason))
             image = (image + 10 * nudge.strength * gliding_noise(image, 0, frame / 8)).clamp(0, 255)
-        dreamt = dream(image, engine, plan, frame_generator(0, frame))
-        pixels = round_to_uint8(dreamt.image)
+        result = dream(image, engine, plan, frame_generator(0, frame))
+        pixels = round_to_uint8(result.image)
         stored += previews([to_array(pixels)])
     return stored
 

@@ -21,7 +21,7 @@ from dreamzoom.clip.status import find_faults
 from dreamzoom.film.footage import Footage
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.recipe.draft import draft_of
+from dreamzoom.recipe.draft import make_draft
 from dreamzoom.report.frames import flicker
 from support.clips import (
     SMALL,
@@ -318,5 +318,5 @@ def test_the_default_look_resumes_exactly(tmp_path):
 )
 def test_in_a_draft_the_guard_looks_as_often_in_a_second_and_pushes_as_far(every, span, drafts, amount):
     final = build_recipe({"camera": {"every": every}, "guard": {"span": span}})
-    draft = draft_of(final)
+    draft = make_draft(final)
     assert draft.guard == replace(final.guard, span=drafts, amount=amount)

@@ -169,7 +169,7 @@ def test_shapes_are_those_the_engine_computes(engine, squeezenet):
     assert {blob: tuple(values.shape) for blob, values in found.items()} == {b: shapes[b] for b in blobs}
 
 
-def test_at_another_size_blobs_behind_an_inner_product_are_left_out(read):
+def test_at_another_size_blobs_after_an_inner_product_are_left_out(read):
     network = read((NETS / "three_ages.v2.prototxt").read_text(encoding="utf-8"))
     assert list(blob_shapes(network, (64, 48))) == [
         "data",

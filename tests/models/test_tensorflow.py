@@ -198,7 +198,7 @@ def test_a_very_deep_graph_loads(tmp_path):
 
 
 def only(tmp_path: Path, *nodes: NodeDef) -> Operation:
-    """The operation of the last node, behind the picture."""
+    """The operation of the last node, after the picture."""
     return read_graph(write_graph(tmp_path / "graph.pb", placeholder(), *nodes)).layers[-1].operation
 
 
@@ -248,11 +248,11 @@ def test_a_bias_is_an_offset_for_each_channel(tmp_path):
 
 
 def flattened(tmp_path: Path, *nodes: NodeDef) -> Operation:
-    """The operation of the last node, behind a picture of 1 by 2 pixels flattened to "flat"."""
+    """The operation of the last node, after a picture of 1 by 2 pixels flattened to "flat"."""
     return only(tmp_path, integers("s", -1, 6), node("flat", "Reshape", "input", "s"), *nodes)
 
 
-def test_weights_behind_a_flattened_picture_are_put_channel_by_channel(tmp_path):
+def test_weights_after_a_flattened_picture_are_put_channel_by_channel(tmp_path):
     weights = np.arange(12, dtype=np.float32).reshape(6, 2)
     made = flattened(tmp_path, const("w", weights), node("m", "MatMul", "flat", "w"))
     assert isinstance(made, InnerProduct)

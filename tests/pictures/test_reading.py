@@ -20,7 +20,7 @@ from PIL import Image, ImageCms, features
 
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures import reading
-from dreamzoom.pictures.frames import fit, save_png_bytes
+from dreamzoom.pictures.frames import encode_png, fit
 from dreamzoom.pictures.reading import NEUTRAL, PictureSource, open_picture
 from dreamzoom.recipe.units import Size
 
@@ -516,12 +516,12 @@ def test_a_picture_that_fits_is_not_sampled_anew() -> None:
 
 def test_a_frame_is_stored_without_loss_and_always_alike() -> None:
     noise = np.random.default_rng(2).integers(0, 256, (33, 47, 3), dtype=np.uint8)
-    data = save_png_bytes(noise)
-    assert data == save_png_bytes(noise.copy())
+    data = encode_png(noise)
+    assert data == encode_png(noise.copy())
     with Image.open(io.BytesIO(data)) as image:
         assert (image.format, image.mode) == ("PNG", "RGB")
         np.testing.assert_array_equal(np.asarray(image), noise)
 
 
 def test_a_frame_of_one_colour_is_a_small_file() -> None:
-    assert len(save_png_bytes(np.full((360, 640, 3), 117, np.uint8))) < 4096
+    assert len(encode_png(np.full((360, 640, 3), 117, np.uint8))) < 4096

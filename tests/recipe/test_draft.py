@@ -16,7 +16,7 @@ from dreamzoom.clip.status import clip_status
 from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe
-from dreamzoom.recipe.draft import change_of, draft_of, retime
+from dreamzoom.recipe.draft import change_of, make_draft, retime_track
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.parse import parse_track
@@ -49,14 +49,14 @@ def turned(of: Recipe, frame: int) -> float:
 
 
 def test_a_draft_has_half_the_sides_and_a_third_of_the_frames():
-    draft = draft_of(recipe(clip={"frames": 301, "size": "640x360", "fps": "30000/1001"}))
+    draft = make_draft(recipe(clip={"frames": 301, "size": "640x360", "fps": "30000/1001"}))
     assert str(draft.clip.size) == "320x180"
     assert draft.clip.fps == Fraction(10000, 1001)
     assert draft.clip.frames == 101  # the last one at frame 300 of the final
 
 
 def test_a_draft_is_never_too_small_nor_too_slow():
-    draft = draft_of(recipe(clip={"frames": 2, "size": "48x40", "fps": 2}))
+    draft = make_draft(recipe(clip={"frames": 2, "size": "48x40", "fps": 2}))
     assert str(draft.clip.size) == "38x32"
     assert (draft.clip.fps, draft.clip.frames) == (1, 1)
 
@@ -64,7 +64,7 @@ def test_a_draft_is_never_too_small_nor_too_slow():
 @pytest.mark.parametrize(("octaves", "scale"), [(4, 1.4), (6, 1.2), (3, 2.0), (5, 1.5)])
 def test_the_smallest_octave_has_the_finals_size(octaves, scale):
     final = recipe(dream={"octaves": octaves, "octave_scale": scale})
-    draft = draft_of(final)
+    draft = make_draft(final)
     assert draft.dream.octaves < octaves
     assert smallest(draft) == pytest.approx(smallest(final), abs=2)
     assert draft.dream.jitter == final.dream.jitter
@@ -72,7 +72,7 @@ def test_the_smallest_octave_has_the_finals_size(octaves, scale):
 
 @pytest.mark.parametrize("octaves", [1, 2])
 def test_where_every_octave_is_larger_than_the_draft_it_has_one(octaves):
-    assert draft_of(recipe(dream={"octaves": octaves})).dream.octaves == 1
+    assert make_draft(recipe(dream={"octaves": octaves})).dream.octaves == 1
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_where_every_octave_is_larger_than_the_draft_it_has_one(octaves):
 )
 def test_steady_motion_is_the_same_a_second(zoom):
     final = recipe(camera={"zoom": zoom, "rotate": 1, "pan": [0.01, "-0.1/s"]})
-    draft = draft_of(final)
+    draft = make_draft(final)
     for frame in (1, 20):
         assert zoomed(draft, frame) == pytest.approx(zoomed(final, 3 * frame), rel=1e-9)
         assert turned(draft, frame) == pytest.approx(turned(final, 3 * frame), abs=1e-9)
@@ -108,7 +108,7 @@ def test_steady_motion_is_the_same_a_second(zoom):
 def test_moving_motion_is_nowhere_far_from_the_finals(zoom, rotate):
     """A draft frame has the speed of its middle third: a jump costs one frame, what is smooth less."""
     final = recipe(camera={"zoom": zoom, "rotate": rotate})
-    draft = draft_of(final)
+    draft = make_draft(final)
     for frame in range(0, 100, 7):
         assert zoomed(draft, frame) == pytest.approx(zoomed(final, 3 * frame), rel=0.05)
         away = (turned(draft, frame) - turned(final, 3 * frame) + 180) % 360 - 180
@@ -118,7 +118,7 @@ def test_moving_motion_is_nowhere_far_from_the_finals(zoom, rotate):
 def test_choices_over_time_fade_at_the_same_moments():
     layer = {"0": "fire4/concat", "45": {"value": "fire6/concat", "ease": "step"}, "2s": "fire8/concat"}
     final = recipe(dream={"layer": layer})
-    draft = draft_of(final)
+    draft = make_draft(final)
     for frame in range(30):
         there, here = (
             dict(draft.dream.layer.at(frame, draft.clock)),
@@ -130,13 +130,13 @@ def test_choices_over_time_fade_at_the_same_moments():
 @pytest.mark.parametrize("iterations", [4, {"0": 4, "300": 4}, {"30": 4}, "4 + 0*n"])
 def test_a_draft_takes_as_many_steps_in_a_second(iterations):
     final = recipe(dream={"iterations": iterations})
-    draft = draft_of(final)
+    draft = make_draft(final)
     steps = [draft.dream.iterations.at(frame, draft.clock) for frame in range(draft.clip.frames)]
     assert steps == pytest.approx([4] + [12] * 99)
 
 
 def test_with_in_betweens_dreams_are_as_far_apart_and_as_long():
-    draft = draft_of(recipe(camera={"every": 3}, dream={"iterations": 4}, colour={"hold": 0.3}))
+    draft = make_draft(recipe(camera={"every": 3}, dream={"iterations": 4}, colour={"hold": 0.3}))
     assert draft.camera.every == 1
     assert draft.dream.iterations.at(9, draft.clock) == 4
     assert draft.colour.hold.at(9, draft.clock) == pytest.approx(0.3)
@@ -145,15 +145,15 @@ def test_with_in_betweens_dreams_are_as_far_apart_and_as_long():
 @pytest.mark.parametrize("hold", [0, 1, 0.25, {"0": 0.25, "9": 0.25}, "0.25 + 0*t"])
 def test_what_the_hold_leaves_of_a_colour_is_the_same_after_a_second(hold):
     final = recipe(colour={"hold": hold})
-    draft = draft_of(final)
+    draft = make_draft(final)
     left = 1 - final.colour.hold.at(0, final.clock)
     assert 1 - draft.colour.hold.at(0, draft.clock) == pytest.approx(left**3)
 
 
 def test_motion_too_fast_for_few_frames_makes_a_draft_of_more():
-    draft = draft_of(recipe(camera={"zoom": 1.35}))
+    draft = make_draft(recipe(camera={"zoom": 1.35}))
     assert draft.clip.fps == 15
-    assert draft_of(recipe(camera={"zoom": 1.9})).clip.fps == 30
+    assert make_draft(recipe(camera={"zoom": 1.9})).clip.fps == 30
 
 
 def test_a_draft_is_a_recipe_like_any_other():
@@ -161,14 +161,14 @@ def test_a_draft_is_a_recipe_like_any_other():
         camera={"zoom": {"0": 1.0, "10": {"value": "2/s", "ease": "smooth"}}, "rotate": "sin(n)"},
         dream={"iterations": "3 + sin(t)", "channel": {"0": [1], "30": [2, 3]}},
     )
-    draft = draft_of(final)
+    draft = make_draft(final)
     assert build_recipe(parse_toml(dump_recipe(draft), "recipe")) == draft
 
 
 def test_a_rate_of_a_kind_is_changed_by_its_kind_alone():
     clock = Clock(Fraction(30), 90)
     for kind, value in ((Kind.FACTOR, 1.1**3), (Kind.RATE, 1.1 * 3), (Kind.LEVEL, 1.1)):
-        assert retime(parse_track(1.1, kind), 3, clock, change_of(kind, 3)) == pytest.approx(value)
+        assert retime_track(parse_track(1.1, kind), 3, clock, change_of(kind, 3)) == pytest.approx(value)
 
 
 # Real renders

@@ -9,7 +9,7 @@ import pytest
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe, follows_music, give_music
-from dreamzoom.recipe.draft import draft_of
+from dreamzoom.recipe.draft import make_draft
 from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.blend import read_blend
 from dreamzoom.tracks.music import SIGNALS, Music
@@ -119,7 +119,7 @@ def test_a_draft_moves_with_the_same_music() -> None:
         },
         heard=MUSIC,
     )
-    draft = draft_of(recipe)
+    draft = make_draft(recipe)
     for seconds in (0.5, 2.0, 3.5):
         frame, drafted = frame_of(seconds), round(seconds * FPS / 3)
         step = recipe.dream.step_size.at(frame, recipe.clock)

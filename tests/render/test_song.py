@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamzoom.clip.folder import heard_in, open_clip
+from dreamzoom.clip.folder import open_clip, read_heard
 from support.clips import SMALL, dreamzoom, frame_files, quickly
 from support.music import drum_loop, steady, write_wav
 
@@ -34,7 +34,7 @@ def clip(song) -> Path:
 
 def test_a_clip_is_as_long_as_its_song_and_keeps_what_was_heard(clip):
     assert len(frame_files(clip)) == SECONDS * FPS
-    heard = heard_in(clip)
+    heard = read_heard(clip)
     assert heard is not None
     assert heard.beats == pytest.approx(steady(BPM, SECONDS, 0.5)[: len(heard.beats)], abs=0.03)
     assert open_clip(clip).frozen.files.keys() == {"music.json"}
@@ -90,9 +90,9 @@ def test_damaged_music_is_told_before_the_next_dream(clip, tmp_path, damage):
 def test_a_fork_hears_its_parents_song(song, tmp_path):
     parent, fork = tmp_path / "parent", tmp_path / "fork"
     quickly("render", "--out", parent, "--audio", song, "--fps", 2, *SMALL)
-    assert heard_in(parent) is None
+    assert read_heard(parent) is None
     quickly("fork", parent, "-o", fork, "--at", 6, "--set", "camera.zoom=1 + 0.3*bass")
-    assert heard_in(fork) is not None
+    assert read_heard(fork) is not None
     assert frame_files(fork).keys() == frame_files(parent).keys()
     assert (fork / "before-000006" / "recipe.toml").exists()
 

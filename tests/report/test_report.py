@@ -16,8 +16,8 @@ import pytest
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
-from dreamzoom.pictures.frames import read_frame, save_png_bytes, to_tensor
-from dreamzoom.report.contact import make_preview
+from dreamzoom.pictures.frames import encode_png, read_frame, to_tensor
+from dreamzoom.report.contact import make_jpeg
 from dreamzoom.report.frames import MOST_MEASURED, REPEAT_FRAMES, most_measured, pick_evenly
 from dreamzoom.report.gather import gather
 from dreamzoom.report.page import write_page
@@ -103,7 +103,7 @@ def test_likeness_is_to_the_frame_twenty_before(tmp_path):
 
 def test_a_flat_start_image_leaves_contrast_out(tmp_path):
     clip = begin(tmp_path / "clip", 1)
-    clip.start_path.write_bytes(save_png_bytes(np.full((HEIGHT, WIDTH, 3), 128, np.uint8)))
+    clip.start_path.write_bytes(encode_png(np.full((HEIGHT, WIDTH, 3), 128, np.uint8)))
     page = page_of(store(clip, [noise(1)]))
     assert "Brightness" in page
     assert "Contrast" not in page
@@ -145,7 +145,7 @@ def test_an_interrupted_clip_says_how_far_it_is(tmp_path):
 def test_ten_thousand_frames_are_sampled_and_the_page_stays_small(tmp_path):
     frames = 10_000
     clip = begin(tmp_path / "clip", frames)
-    data = save_png_bytes(noise(1))
+    data = encode_png(noise(1))
     digest = hashlib.sha256(data).hexdigest()
     clip.frame_path(0).write_bytes(data)
     for frame in range(1, frames):
@@ -160,7 +160,7 @@ def test_ten_thousand_frames_are_sampled_and_the_page_stays_small(tmp_path):
 
 
 def test_a_picture_on_the_page_is_small_whatever_it_shows():
-    assert len(make_preview(noise(1, 1280, 720)).jpeg) <= 64_000
+    assert len(make_jpeg(noise(1, 1280, 720)).data) <= 64_000
 
 
 def test_a_sheet_of_noise_stays_within_three_megabytes(tmp_path):

@@ -227,7 +227,7 @@ def _normalised(
     stride: int,
     bias: bool = False,
 ) -> Iterator[str]:
-    """A convolution with BatchNorm and Scale behind it, in place."""
+    """A convolution with BatchNorm and Scale after it, in place."""
     sides = f"kernel_size: {kernel} pad: {kernel // 2} stride: {stride}"
     term = f"bias_term: {str(bias).lower()}"
     yield _layer(

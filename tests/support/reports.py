@@ -13,7 +13,7 @@ import numpy as np
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip
 from dreamzoom.clip.journal import Entry
-from dreamzoom.pictures.frames import save_png_bytes
+from dreamzoom.pictures.frames import encode_png
 from dreamzoom.recipe.build import Fragment, build_recipe
 from dreamzoom.report.gather import Report, gather
 from dreamzoom.report.page import write_page
@@ -36,14 +36,14 @@ def begin(folder: Path, frames: int, size: tuple[int, int] = (WIDTH, HEIGHT), **
     }
     (folder / "frames").mkdir(parents=True)
     recipe = build_recipe(Fragment("test", values))
-    return create_clip(folder, recipe, __version__, "0" * 64, Ingredients(save_png_bytes(noise(99, *size))))
+    return create_clip(folder, recipe, __version__, "0" * 64, Ingredients(encode_png(noise(99, *size))))
 
 
 def store(clip: ClipFolder, pictures: Sequence[np.ndarray]) -> ClipFolder:
     """Give a clip its first frames."""
     journal = clip.journal()
     for number, picture in enumerate(pictures):
-        data = save_png_bytes(picture)
+        data = encode_png(picture)
         clip.frame_path(number).write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
         journal.record(Entry(number, digest, len(data), 0.25, 100.0 + number, "torch"))

@@ -263,9 +263,9 @@ def test_guides_fade_into_one_another_at_one_blob(engine, cloud_picture) -> None
 
 def test_a_dream_in_a_fade_raises_what_both_layers_see(engine, cloud_tensor) -> None:
     plan = replace(plan_at(2, engine, layer=FADE), octaves=2, iterations=4, jitter=4)
-    dreamt = dream(cloud_tensor, engine, plan, frame_generator(0, 0)).image
+    dreamed = dream(cloud_tensor, engine, plan, frame_generator(0, 0)).image
     for blob in (EARLY, LATE):
-        before, after = (float(engine.ascend(x, {blob: l2()}).value) for x in (cloud_tensor, dreamt))
+        before, after = (float(engine.ascend(x, {blob: l2()}).value) for x in (cloud_tensor, dreamed))
         assert after > 1.2 * before
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dreamzoom.errors import RecipeError
 from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.expression import Expression
-from dreamzoom.tracks.parse import check_range, parse_track, values
+from dreamzoom.tracks.parse import check_range, parse_track, track_values
 from support.counting import counted_calls
 
 CLOCK = Clock(Fraction(30), 300)
@@ -138,8 +138,8 @@ def test_the_unit_at_the_end_is_the_whole_formula_s() -> None:
 def test_a_formula_per_second_is_the_same_journey_at_every_frame_rate() -> None:
     for fps in (24, 30, 60):
         clock = Clock(Fraction(fps), fps * 10)
-        zoom = values(parse_track("(5 - 0.7)/s", Kind.FACTOR), clock)
-        turn = values(parse_track("(3 + 7)/s", Kind.RATE), clock)
+        zoom = track_values(parse_track("(5 - 0.7)/s", Kind.FACTOR), clock)
+        turn = track_values(parse_track("(3 + 7)/s", Kind.RATE), clock)
         assert math.prod(zoom) == pytest.approx(4.3**10, rel=1e-11)
         assert math.fsum(turn) == pytest.approx(100, rel=1e-12)
 
@@ -148,7 +148,7 @@ def test_a_formula_per_second_is_the_same_journey_at_every_frame_rate() -> None:
 
 
 def noise_curve(formula: str) -> list[float]:
-    return values(parse_track(formula, Kind.LEVEL), Clock(Fraction(100), 20_000))
+    return track_values(parse_track(formula, Kind.LEVEL), Clock(Fraction(100), 20_000))
 
 
 def test_noise_stays_within_one_and_wanders_all_over_it() -> None:

@@ -231,7 +231,7 @@ def test_garbage_in_the_middle_is_refused(tmp_path: Path, songs: Path, name: str
     "name", ["constant.mp3", "variable.mp3", "song.m4a", "song.flac", "song.ogg", "song.wav"]
 )
 @pytest.mark.parametrize("junk", [bytes(500), random.Random(3).randbytes(500), b"TAG" + b"x" * 125])
-def test_junk_behind_the_song_is_no_fault(tmp_path: Path, songs: Path, name: str, junk: bytes) -> None:
+def test_junk_after_the_song_is_no_fault(tmp_path: Path, songs: Path, name: str, junk: bytes) -> None:
     (tmp_path / name).write_bytes((songs / name).read_bytes() + junk)
     assert read_sound(tmp_path / name).duration == 3
 

@@ -13,7 +13,7 @@ from PIL import Image
 from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip
 from dreamzoom.clip.journal import Entry
 from dreamzoom.errors import PictureError, RequestError, SoundError, StorageError
-from dreamzoom.pictures.frames import save_png_bytes
+from dreamzoom.pictures.frames import encode_png
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.video.gif import kept_frames, make_gif
 from dreamzoom.video.stitch import stitch
@@ -47,7 +47,7 @@ def save_frames(folder: Path, count: int, width: int = 64, height: int = 48) -> 
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number:06d}.png" for number in range(count)]
     for number, path in enumerate(paths):
-        path.write_bytes(save_png_bytes(plain_frame((grey(number),) * 3, width, height)))
+        path.write_bytes(encode_png(plain_frame((grey(number),) * 3, width, height)))
     return paths
 
 
@@ -91,7 +91,7 @@ def test_a_frame_that_is_no_picture_is_named_before_any_work(tmp_path: Path, con
 
 def test_a_truncated_frame_is_named_and_leaves_the_old_video(tmp_path: Path) -> None:
     frames = save_frames(tmp_path / "frames", 4)
-    whole = save_png_bytes(noise_frames(1)[0])
+    whole = encode_png(noise_frames(1)[0])
     frames[2].write_bytes(whole[: len(whole) // 2])
     (tmp_path / "clip.mp4").write_bytes(b"the old one")
     with pytest.raises(PictureError, match=r"000002\.png"):
@@ -154,7 +154,7 @@ def test_a_gif_has_the_clips_colours_and_loops_for_ever(tmp_path: Path) -> None:
     picture = np.stack([x * 4, y * 5, 255 - x * 4], axis=-1).astype(np.uint8)
     frames = [tmp_path / f"{number}.png" for number in range(3)]
     for frame in frames:
-        frame.write_bytes(save_png_bytes(picture))
+        frame.write_bytes(encode_png(picture))
     make_gif(frames, tmp_path / "clip.gif", FPS)
     with Image.open(tmp_path / "clip.gif") as image:
         assert image.info["loop"] == 0

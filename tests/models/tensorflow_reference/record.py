@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 MEAN = 117.0
 WHOLE = (40, 56)  # the height and width that the inner products are for
 SIZES = ((29, 22), (16, 31), WHOLE)  # with sides even and odd at each stride of 2
-BEHIND_HEADS = ("head0", "nn0", "softmax", "output", "avgpool0")  # what only pictures of WHOLE reach
+AFTER_HEADS = ("head0", "nn0", "softmax", "output", "avgpool0")  # what only pictures of WHOLE reach
 CLIMBED_IN_HEADS = ("head0_bottleneck/reshape", "output", "softmax2_pre_activation")
 CLIMBED = (
     "conv2d0_pre_relu",
@@ -98,7 +98,7 @@ def build() -> None:
 
 
 def head(x: tf.Tensor) -> None:
-    """A side classifier; behind pictures of WHOLE it flattens 2 rows, 4 columns and 5 channels."""
+    """A side classifier; of pictures of WHOLE it flattens 2 rows, 4 columns and 5 channels."""
     x = tf.nn.avg_pool2d(x, 5, 3, "VALID", name="head0_pool")
     x = convolution(x, "head0_bottleneck", (1, 1), 5)
     x = tf.reshape(x, [-1, 2 * 4 * 5], name="head0_bottleneck/reshape")
@@ -124,7 +124,7 @@ def odd_corners(x: tf.Tensor) -> None:
 def recorded(graph: tf.Graph, size: tuple[int, int]) -> dict[str, np.ndarray]:
     """TensorFlow's values and gradients for one picture."""
     names = [node.name for node in graph.get_operations() if node.type not in ("Const", "Placeholder")]
-    kept = [name for name in names if name.startswith(BEHIND_HEADS) == (size == WHOLE)]
+    kept = [name for name in names if name.startswith(AFTER_HEADS) == (size == WHOLE)]
     kept = [name for name in kept if size == WHOLE or not name.endswith("/conv")]  # to save room
     values = {name: graph.get_tensor_by_name(f"{name}:0") for name in kept}
     image = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
