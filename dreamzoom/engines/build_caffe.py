@@ -39,7 +39,7 @@ import tempfile
 import textwrap
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 SOURCE_NAME = "brocolli-caffe"
@@ -179,7 +179,7 @@ class StepLog:
         *,
         folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
-        on_line: Callable[[str], None] | None = None,
+        on_line: Callable[[str], object] = lambda _line: None,
     ) -> None:
         """Run a program to its end, its output going to the log.
 
@@ -200,16 +200,12 @@ class StepLog:
                 assert process.stdout is not None  # noqa: S101 - started() asks for a pipe
                 for line in process.stdout:
                     log.write(line)
-                    if on_line is not None:
-                        on_line(line)
+                    on_line(line)
         if process.returncode != 0:
-            raise BuildError(f"{what} failed with exit status {process.returncode}{NEWLINE}{self.excerpt()}")
-
-    def excerpt(self) -> str:
-        """Where the log is, and its last lines."""
-        lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
-        head = f"the full log is {self.path}; its last lines:"
-        return NEWLINE.join([head, *("  " + line for line in lines)])
+            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
+            head = f"{what} failed with exit status {process.returncode}"
+            where = f"the full log is {self.path}; its last lines:"
+            raise BuildError(NEWLINE.join([head, where, *("  " + line for line in lines)]))
 
 
 @contextlib.contextmanager
@@ -263,19 +259,19 @@ def step_log() -> Iterator[StepLog]:
 
 def output_of(command: Sequence[str | Path]) -> str | None:
     """What a program prints on stdout, or None if it is not installed or does not succeed."""
+    settings = os.environ | {"LC_ALL": "C.UTF-8"}
     try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            env=os.environ | {"LC_ALL": "C.UTF-8"},
+        return subprocess.run(
+            command,
+            env=settings,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
-        )
-    except FileNotFoundError:
+            check=True,
+        ).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def pip(verb: str, *rest: str | Path) -> list[str | Path]:
@@ -335,16 +331,12 @@ def runtime_packages(library: Path) -> list[str]:
     if dynamic is None or resolved is None:
         raise BuildError(f"readelf and ldd cannot read {library.name}")
     paths = resolved_libraries(resolved)
-    owners = {name: package_of(paths.get(name)) for name in needed_libraries(dynamic)}
-    unknown = sorted(name for name, owner in owners.items() if owner is None)
+    needed = re.findall(r"\(NEEDED\)\s+Shared library: \[([^\]]+)\]", dynamic)
+    owners = {name: package_of(paths[name]) if name in paths else "" for name in needed}
+    unknown = sorted(name for name, owner in owners.items() if not owner)
     if unknown:
         raise BuildError(f"no system package owns {', '.join(unknown)}, which {library.name} needs to run")
-    return sorted({owner for owner in owners.values() if owner is not None})
-
-
-def needed_libraries(dynamic: str) -> list[str]:
-    """The libraries that a file needs itself, from what `readelf --dynamic` prints."""
-    return re.findall(r"\(NEEDED\)\s+Shared library: \[([^\]]+)\]", dynamic)
+    return sorted(set(owners.values()))
 
 
 def resolved_libraries(listing: str) -> dict[str, Path]:
@@ -353,26 +345,22 @@ def resolved_libraries(listing: str) -> dict[str, Path]:
     return {Path(name).name: Path(path or name) for name, path in found}
 
 
-def package_of(path: Path | None) -> str | None:
-    """The installed package that owns a file, or None.
+def package_of(path: Path) -> str:
+    """The installed package that owns a file, or "".
 
     dpkg knows a file by the path in its package, which is not always the path it is found at: /lib is a link
     to /usr/lib now, and a library chosen among alternatives is reached through two links.
     """
-    if path is None:
-        return None
-    for known in (path, path.resolve()):
-        bare = str(known).removeprefix("/usr")
-        for spelling in ("/usr" + bare, bare):
-            if owner := searched_owner(output_of(["dpkg-query", "--search", spelling]) or ""):
-                return owner
-    return None
+    bare = [str(known).removeprefix("/usr") for known in (path, path.resolve())]
+    spellings = [spelling for each in bare for spelling in ("/usr" + each, each)]
+    answers = (output_of(["dpkg-query", "--search", spelling]) or "" for spelling in spellings)
+    return next(filter(None, map(searched_owner, answers)), "")
 
 
-def searched_owner(answer: str) -> str | None:
+def searched_owner(answer: str) -> str:
     """The package in an answer of dpkg's search, such as "libc6:amd64: /lib/x86_64-linux-gnu/libm.so.6"."""
     owner = re.search(r"^([a-z0-9][a-z0-9.+-]*)(?::[a-z0-9]+)?(?:,.*)?: /", answer, flags=re.MULTILINE)
-    return owner.group(1) if owner else None
+    return owner.group(1) if owner else ""
 
 
 # ---- the source ----------------------------------------------------------------------------------
@@ -505,28 +493,17 @@ def fetch_source(folder: Path, log: StepLog) -> Path:
 # ---- compiling -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Headers:
-    """Folders of headers and libraries that neither the compiler nor the CMake files look into."""
-
-    include: tuple[Path, ...]
-    library: tuple[Path, ...]
-
-    def settings(self) -> dict[str, str]:
-        """As environment variables for the compiler, which need no quoting; present values come last."""
-        return {
-            "CPLUS_INCLUDE_PATH": search_path(self.include, os.environ.get("CPLUS_INCLUDE_PATH")),
-            "LIBRARY_PATH": search_path(self.library, os.environ.get("LIBRARY_PATH")),
-        }
+def search_path(folders: Sequence[Path], variable: str) -> str:
+    """Folders and then a path variable's present ones, without empty parts, which would mean "."."""
+    present = os.environ.get(variable, "").split(os.pathsep)
+    return os.pathsep.join(filter(None, [*map(str, folders), *present]))
 
 
-def search_path(folders: Sequence[Path], present: str | None) -> str:
-    """Folders as a path variable, then its present value, without empty parts, which would mean "."."""
-    return os.pathsep.join(filter(None, [*map(str, folders), *(present or "").split(os.pathsep)]))
+def find_headers(folder: Path, log: StepLog) -> dict[str, str]:
+    """Locate the headers and libraries that neither the compiler nor the CMake files look for by themselves.
 
-
-def find_headers(folder: Path, log: StepLog) -> Headers:
-    """Locate the headers of Python, NumPy and HDF5.
+    They are Python's, NumPy's and HDF5's, given as environment variables for the compiler: these need no
+    quoting.
 
     Raises:
         UnsupportedError: the system has no Boost.Python for this Python, or no HDF5.
@@ -545,7 +522,10 @@ def find_headers(folder: Path, log: StepLog) -> Headers:
     if not (hdf5 / "hdf5.h").is_file():
         raise UnsupportedError(f"the HDF5 headers are not in {hdf5}, where Debian and Ubuntu put them")
     include = (Path(sysconfig.get_path("include")), numpy_headers(folder, log), hdf5)
-    return Headers(include, (libraries / "hdf5" / "serial",))
+    return {
+        "CPLUS_INCLUDE_PATH": search_path(include, "CPLUS_INCLUDE_PATH"),
+        "LIBRARY_PATH": search_path([libraries / "hdf5" / "serial"], "LIBRARY_PATH"),
+    }
 
 
 def numpy_headers(folder: Path, log: StepLog) -> Path:
@@ -579,7 +559,7 @@ def progress_every(percent: int) -> Callable[[str], None]:
     return watch
 
 
-def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Path:
+def compile_caffe(source: Path, headers: Mapping[str, str], jobs: int, log: StepLog) -> Path:
     """Patch and compile the source in place; return the built package's folder, `caffe`, ready to pack."""
     for patch in patches(sys.version_info[:2]):
         patch.apply(source)
@@ -588,7 +568,7 @@ def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Pa
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SKIP_RPATH=ON", f"-DANACONDA_HOME={source / 'none'}"]
     # Without the map, the library's messages name the temporary folder, and no two builds are the same.
     plain_paths = f"-ffile-prefix-map={shlex.quote(str(source))}=caffe"
-    settings = headers.settings() | {"CXXFLAGS": f"{os.environ.get('CXXFLAGS', '')} {plain_paths}".strip()}
+    settings = {**headers, "CXXFLAGS": f"{os.environ.get('CXXFLAGS', '')} {plain_paths}".strip()}
     log.run("configuring Caffe", ["cmake", "-S", source, "-B", build, *options], settings=settings)
     make = ["cmake", "--build", f"{build}", "--target", "pycaffe", "--parallel", f"{jobs}"]
     log.run("compiling Caffe", make, settings=settings, on_line=progress_every(10))
@@ -597,29 +577,14 @@ def compile_caffe(source: Path, headers: Headers, jobs: int, log: StepLog) -> Pa
     library.unlink()  # CMake's link to the one that has the compiler's symbols
     compiled = build / "lib" / "_caffe.so"
     log.run("stripping the library", ["strip", "--strip-unneeded", "-o", library, compiled])
-    (package / "proto" / "caffe_pb2.py").write_text(caffe_pb2(read_schema(source, log)), encoding="utf-8")
-    return package
-
-
-def read_schema(source: Path, log: StepLog) -> bytes:
-    """Caffe's message schema, as protoc describes it."""
     schema = source / "schema.bin"
     options = [f"--proto_path={source / 'src'}", f"--descriptor_set_out={schema}"]
     log.run("reading Caffe's schema", ["protoc", *options, "caffe/proto/caffe.proto"])
-    return schema.read_bytes()
+    (package / "proto" / "caffe_pb2.py").write_text(caffe_pb2(schema.read_bytes()), encoding="utf-8")
+    return package
 
 
 # ---- the wheel -----------------------------------------------------------------------------------
-
-
-def package_files(package: Path) -> dict[str, bytes]:
-    """What goes into the wheel, by path in the wheel: the library, the modules, the mean image."""
-    wanted = {".py", ".so", ".npy"}
-    files = [path for path in package.rglob("*") if path.suffix in wanted and path.is_file()]
-    relative = {path.relative_to(package.parent).as_posix(): path for path in files}
-    return {
-        name: relative[name].read_bytes() for name in sorted(relative) if not name.startswith("caffe/test/")
-    }
 
 
 def metadata(target: BuildTarget) -> str:
@@ -654,11 +619,16 @@ def metadata(target: BuildTarget) -> str:
 
 
 def wheel_files(package: Path, licence: Path, target: BuildTarget) -> dict[str, bytes]:
-    """The wheel's files by their path in it; `write_wheel` adds RECORD."""
+    """The wheel's files by their path in it: library, modules, mean image; `write_wheel` adds RECORD."""
+    files = {
+        path.relative_to(package.parent).as_posix(): path.read_bytes()
+        for path in package.rglob("*")
+        if path.suffix in {".py", ".so", ".npy"} and package / "test" not in path.parents
+    }
     info = f"{WHEEL_PACKAGE}-{target.version}.dist-info"
     kind = ["Wheel-Version: 1.0", "Generator: dreamzoom", "Root-Is-Purelib: false"]
     kind += [f"Tag: {target.tag}", f"Build: {RECIPE}", ""]
-    return package_files(package) | {
+    return dict(sorted(files.items())) | {
         f"{info}/METADATA": metadata(target).encode(),
         f"{info}/WHEEL": NEWLINE.join(kind).encode(),
         f"{info}/licenses/LICENSE": licence.read_bytes(),
@@ -720,7 +690,7 @@ class Built:
     wheel: Path
     sha256: str
     source_sha256: str
-    runtime_packages: list[str] = field(default_factory=list)
+    runtime_packages: list[str]
 
 
 def record_path(wheel: Path) -> Path:
@@ -729,11 +699,8 @@ def record_path(wheel: Path) -> Path:
 
 def write_record(built: Built) -> None:
     """Record a finished wheel; one without its record is not used."""
-    content = {
-        "sha256": built.sha256,
-        "source_sha256": built.source_sha256,
-        "runtime_packages": built.runtime_packages,
-    }
+    content = asdict(built)
+    del content["wheel"]
     with replacing(record_path(built.wheel)) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + NEWLINE, encoding="utf-8")
 
@@ -843,14 +810,9 @@ def install_wheel(wheel: Path, log: StepLog) -> None:
 
 def check_import(log: StepLog) -> None:
     """Import the installed module, away from any folder that has a `caffe` of its own."""
-    question = "import caffe; caffe.set_mode_cpu(); print(caffe.__version__)"
+    program = [sys.executable, "-c", "import caffe; caffe.set_mode_cpu(); print(caffe.__version__)"]
     with tempfile.TemporaryDirectory() as folder:
-        log.run(
-            "importing caffe",
-            [sys.executable, "-c", question],
-            folder=Path(folder),
-            settings={"GLOG_minloglevel": "2"},
-        )
+        log.run("importing caffe", program, folder=Path(folder), settings={"GLOG_minloglevel": "2"})
 
 
 # ---- the command ---------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def test_failed_build_leaves_no_wheel(
 
     monkeypatch.setattr(build_caffe, "require_packages", lambda *_: None)
     monkeypatch.setattr(build_caffe, "provide_packer", lambda *_: None)
-    monkeypatch.setattr(build_caffe, "find_headers", lambda *_: build_caffe.Headers((), ()))
+    monkeypatch.setattr(build_caffe, "find_headers", lambda *_: {})
     monkeypatch.setattr(build_caffe, "fetch_source", lambda folder, _: folder)
     monkeypatch.setattr(build_caffe, "compile_caffe", fail)
     with pytest.raises(build_caffe.BuildError, match="compiling Caffe failed"):
@@ -269,10 +269,10 @@ def test_ldd_gives_found_libraries_only() -> None:
         ("libgoogle-glog0v6t64: /usr/lib/libglog.so.1\n", "libgoogle-glog0v6t64"),
         ("libx:i386, libx:amd64: /usr/share/x\n", "libx"),
         ("diversion by a from: /lib/x\nlibb:amd64: /lib/x\n", "libb"),
-        ("", None),
+        ("", ""),
     ],
 )
-def test_owner_is_read_from_dpkgs_answer(reply: str, owner: str | None) -> None:
+def test_owner_is_read_from_dpkgs_answer(reply: str, owner: str) -> None:
     assert build_caffe.searched_owner(reply) == owner
 
 
@@ -467,9 +467,11 @@ def test_progress_is_told_every_ten_percent(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().err.splitlines() == ["compiling Caffe: 10 %", "compiling Caffe: 20 %"]
 
 
-def test_search_path_has_no_empty_part() -> None:
-    assert build_caffe.search_path([Path("/a"), Path("/b")], None) == "/a:/b"
-    assert build_caffe.search_path([Path("/a")], ":/c") == "/a:/c"
+def test_search_path_has_no_empty_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIBRARY_PATH", raising=False)
+    assert build_caffe.search_path([Path("/a"), Path("/b")], "LIBRARY_PATH") == "/a:/b"
+    monkeypatch.setenv("LIBRARY_PATH", ":/c")
+    assert build_caffe.search_path([Path("/a")], "LIBRARY_PATH") == "/a:/c"
 
 
 @pytest.mark.usefixtures("on_target")
