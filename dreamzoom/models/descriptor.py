@@ -21,12 +21,11 @@ TensorFlow graph gets RGB minus 117, as in TensorFlow's DeepDream tutorial.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, TypeGuard
 
 from dreamzoom.errors import ModelError, nearest
 from dreamzoom.io.toml import read_toml
@@ -93,13 +92,12 @@ def _checked_table(table: Mapping[str, object], path: Path) -> dict[str, Any]:
             raise ModelError(f"{path}: there is no key {key!r}{nearest(key, _CHECKS)}")
     if "graph" in table and ("prototxt" in table or "caffemodel" in table):
         raise ModelError(f"{path}: give either graph, or prototxt and caffemodel, not both")
-    return {key: _checked(key, value, path) for key, value in table.items()}
-
-
-def _checked(key: str, value: object, path: Path) -> object:
-    checked = _CHECKS[key](value)
-    if checked is None:
-        raise ModelError(f"{path}: {key} must be {_WANTED[_CHECKS[key]]}, not {value!r}")
+    checked: dict[str, Any] = {}
+    for key, value in table.items():
+        check, wanted = _CHECKS[key]
+        checked[key] = check(value)
+        if checked[key] is None:
+            raise ModelError(f"{path}: {key} must be {wanted}, not {value!r}")
     return checked
 
 
@@ -126,47 +124,34 @@ def _mean(value: object) -> tuple[float, ...] | None:
 
 
 def _scale(value: object) -> float | None:
-    if not (isinstance(value, (int, float)) and _is_number(value) and value > 0):
-        return None
-    return float(value)
+    return float(value) if _is_number(value) and value > 0 else None
 
 
 def _sha256(value: object) -> str | None:
     return value.lower() if isinstance(value, str) and re.fullmatch(r"[0-9A-Fa-f]{64}", value) else None
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """A finite number that float32 holds; TOML's nan, inf, true and integers of any length are not."""
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and -1e9 < value < 1e9
-        and math.isfinite(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1e9 < value < 1e9
 
 
-_CHECKS: Mapping[str, Callable[[object], Any]] = {
-    "name": _text,
-    "title": _text,
-    "prototxt": _file_name,
-    "caffemodel": _file_name,
-    "graph": _file_name,
-    "channels": _channels,
-    "mean": _mean,
-    "scale": _scale,
-    "layer": _text,
-    "licence": _text,
-    "source": _text,
-    "sha256": _sha256,
-}
+_TEXT = (_text, "text on one line")
+_FILE_NAME = (_file_name, "the name of a file in the same folder")
 
-_WANTED: Mapping[Callable[[object], Any], str] = {
-    _text: "text on one line",
-    _file_name: "the name of a file in the same folder",
-    _channels: '"bgr" or "rgb"',
-    _mean: "three numbers, one a channel",
-    _scale: "a number above 0",
-    _sha256: "64 hexadecimal digits",
+_CHECKS: Mapping[str, tuple[Callable[[object], Any], str]] = {
+    "name": _TEXT,
+    "title": _TEXT,
+    "prototxt": _FILE_NAME,
+    "caffemodel": _FILE_NAME,
+    "graph": _FILE_NAME,
+    "channels": (_channels, '"bgr" or "rgb"'),
+    "mean": (_mean, "three numbers, one a channel"),
+    "scale": (_scale, "a number above 0"),
+    "layer": _TEXT,
+    "licence": _TEXT,
+    "source": _TEXT,
+    "sha256": (_sha256, "64 hexadecimal digits"),
 }
 
 

@@ -161,14 +161,12 @@ def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[flo
             return _receive(remote, part, progress)
         except BrokenOffError as error:
             if delay is None:
-                raise DownloadError(_broken_off(remote.url, part.size, error)) from error
+                kept = f"; {part.size / 1e6:.1f} MB are kept, run this again to go on" if part.size else ""
+                raise DownloadError(
+                    f"the download of {remote.url} broke off, again and again: {error}{kept}"
+                ) from error
             time.sleep(delay)
     return None
-
-
-def _broken_off(url: str, size: int, error: BrokenOffError) -> str:
-    kept = f"; {size / 1e6:.1f} MB are kept, run this again to go on" if size else ""
-    return f"the download of {url} broke off, again and again: {error}{kept}"
 
 
 def _receive(remote: Remote, part: _Part, progress: Progress) -> None:

@@ -87,14 +87,14 @@ def blob_shapes(network: Network, size: Pair) -> dict[str, Shape]:
     left out. So it is where the image is too small, and after an inner product, which wants the very number
     of values it was trained on. `blob_shape` says why a blob is missing.
     """
-    shapes: dict[str, Shape] = {network.input_blob: _input_shape(network, size)}
+    width, height = size
+    shapes: dict[str, Shape] = {network.input_blob: (network.input_shape[0], height, width)}
     for layer in network.layers:
-        shape = _top_shape_if_it_fits(layer, shapes)
-        for top in layer.tops:
-            if shape is None:
+        try:
+            shapes.update(dict.fromkeys(layer.tops, top_shape(layer, shapes)))
+        except (ModelError, KeyError):
+            for top in layer.tops:
                 shapes.pop(top, None)
-            else:
-                shapes[top] = shape
     return shapes
 
 
@@ -105,23 +105,18 @@ def blob_shape(network: Network, blob: str, size: Pair) -> Shape:
         UnknownBlobError: the network has no such blob.
         ModelError: the image is too small for it, or a layer before it wants another size; it is named.
     """
+    width, height = size
     needed = network.until([blob]).layers
-    shapes: dict[str, Shape] = {network.input_blob: _input_shape(network, size)}
+    shapes: dict[str, Shape] = {network.input_blob: (network.input_shape[0], height, width)}
     try:
         for layer in needed:
             shapes.update(dict.fromkeys(layer.tops, top_shape(layer, shapes)))
     except ModelError as error:
-        width, height = size
         raise ModelError(
             f"model {network.name!r} cannot take an image of {width}x{height} as far as {blob!r}: "
             f"{error}; use another image size or an earlier layer"
         ) from error
     return shapes[blob]
-
-
-def _input_shape(network: Network, size: Pair) -> Shape:
-    width, height = size
-    return network.input_shape[0], height, width
 
 
 def top_shape(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
@@ -138,13 +133,6 @@ def top_shape(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
     if min(shape) < 1:
         raise ModelError(f"layer {layer.name!r} gets {words(bottoms[0])}, too small for its window")
     return shape
-
-
-def _top_shape_if_it_fits(layer: Layer, shapes: Mapping[str, Shape]) -> Shape | None:
-    try:
-        return top_shape(layer, shapes)
-    except (ModelError, KeyError):
-        return None
 
 
 def words(shape: Shape) -> str:

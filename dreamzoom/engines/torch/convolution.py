@@ -110,11 +110,13 @@ class SiblingsStage:
 
 def quickest_gradient(operation: Convolution, placement: Placement, direct: DirectConvolution) -> Backward:
     """The quickest form of a convolution's gradient at a placement."""
-    if Col2imGradient.is_quicker(operation, placement):
-        return Col2imGradient.prepare(operation, placement)
+    fused = has_fused_convolutions(placement)
     if PixelShuffleGradient.is_quicker(operation):
-        return PixelShuffleGradient.prepare(operation, placement)
-    if has_fused_convolutions(placement) and FusedGradient.knows(operation):
+        kernels = kernels_for(placement.device, placement.dtype)
+        if kernels and fused and Col2imGradient.is_quicker(operation, placement.dtype):
+            return Col2imGradient.prepare(operation, placement, kernels)
+        return PixelShuffleGradient.prepare(operation, placement, kernels)
+    if fused and FusedGradient.knows(operation):
         return quickest_backward(operation, placement)
     return direct.gradient
 
@@ -169,7 +171,9 @@ class PixelShuffleGradient:
         return few and max(operation.stride) > 1 and operation.dilation == (1, 1)
 
     @classmethod
-    def prepare(cls, operation: Convolution, placement: Placement) -> PixelShuffleGradient:
+    def prepare(
+        cls, operation: Convolution, placement: Placement, kernels: Kernels | None
+    ) -> PixelShuffleGradient:
         (sy, sx), (outputs, inputs, height, width) = operation.stride, operation.weight.shape
         rows, columns = -(-height // sy), -(-width // sx)
         taps = np.zeros((outputs, inputs, rows * sy, columns * sx), np.float32)
@@ -177,7 +181,7 @@ class PixelShuffleGradient:
         phases = taps.reshape(outputs, inputs, rows, sy, columns, sx)[:, :, ::-1, :, ::-1]
         weight = phases.transpose(1, 3, 5, 0, 2, 4).reshape(inputs * sy * sx, outputs, rows, columns)
         weights = placement.tensor(weight).contiguous(memory_format=torch.channels_last)
-        return cls(weights, operation.stride, kernels_for(placement.device, placement.dtype))
+        return cls(weights, operation.stride, kernels)
 
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
@@ -223,21 +227,12 @@ class Col2imGradient:
     kernels: Kernels
 
     @staticmethod
-    def is_quicker(operation: Convolution, placement: Placement) -> bool:
-        """Whether this form computes the gradient of `operation`, and sooner than phases do."""
-        small = PixelShuffleGradient.is_quicker(operation) and max(operation.weight.shape[2:]) <= 3
-        return (
-            small
-            and placement.dtype == torch.float32
-            and has_fused_convolutions(placement)
-            and kernels_for(placement.device, placement.dtype) is not None
-        )
+    def is_quicker(operation: Convolution, dtype: torch.dtype) -> bool:
+        """Whether this form is quicker than phases for a convolution that they are for."""
+        return max(operation.weight.shape[2:]) <= 3 and dtype == torch.float32
 
     @classmethod
-    def prepare(cls, operation: Convolution, placement: Placement) -> Col2imGradient:
-        kernels = kernels_for(placement.device, placement.dtype)
-        if kernels is None:
-            raise ValueError("there are no kernels for this placement")
+    def prepare(cls, operation: Convolution, placement: Placement, kernels: Kernels) -> Col2imGradient:
         outputs = operation.weight.shape[0]
         weight = operation.weight.transpose(2, 3, 1, 0).reshape(-1, outputs, 1, 1)
         taps = FusedConvolution.prepare(Convolution(np.ascontiguousarray(weight), None), placement)

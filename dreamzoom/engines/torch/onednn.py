@@ -154,17 +154,6 @@ class PointwiseConvolution:
     kernels: Kernels
     library: FusedConvolution
 
-    @classmethod
-    def prepare(
-        cls, operation: Convolution, placement: Placement, post_op: PostOp, kernels: Kernels
-    ) -> PointwiseConvolution:
-        layer = PointwiseLayer(
-            _matrix(operation.weight[:, :, 0, 0].T),
-            None if operation.bias is None else _matrix(operation.bias),
-            post_op == "relu",
-        )
-        return cls(layer, kernels, FusedConvolution.prepare(operation, placement, post_op))
-
     def __call__(self, x: Tensor, padding: Pair) -> Tensor:
         if not _is_small(x, self.layer):
             return self.library(x, padding)
@@ -186,11 +175,6 @@ class PointwiseGradient:
     kernels: Kernels
     library: FusedGradient
 
-    @classmethod
-    def prepare(cls, operation: Convolution, placement: Placement, kernels: Kernels) -> PointwiseGradient:
-        layer = PointwiseLayer(_matrix(operation.weight[:, :, 0, 0]))
-        return cls(layer, kernels, FusedGradient.prepare(operation, placement))
-
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at the input `x`, of `diff` at the value."""
         if not _is_small(diff, self.layer):
@@ -208,18 +192,22 @@ def quickest_forward(
     operation: Convolution, placement: Placement, post_op: PostOp = "none"
 ) -> FusedConvolution | PointwiseConvolution:
     """The quickest form of a convolution at a placement that has fused ones."""
+    fused = FusedConvolution.prepare(operation, placement, post_op)
     kernels = _kernels_that_know(operation, placement)
-    if kernels:
-        return PointwiseConvolution.prepare(operation, placement, post_op, kernels)
-    return FusedConvolution.prepare(operation, placement, post_op)
+    if kernels is None:
+        return fused
+    bias = None if operation.bias is None else _matrix(operation.bias)
+    layer = PointwiseLayer(_matrix(operation.weight[:, :, 0, 0].T), bias, rectified=post_op == "relu")
+    return PointwiseConvolution(layer, kernels, fused)
 
 
 def quickest_backward(operation: Convolution, placement: Placement) -> FusedGradient | PointwiseGradient:
     """The quickest form of the gradient of a convolution that `FusedGradient` knows."""
+    fused = FusedGradient.prepare(operation, placement)
     kernels = _kernels_that_know(operation, placement)
-    if kernels:
-        return PointwiseGradient.prepare(operation, placement, kernels)
-    return FusedGradient.prepare(operation, placement)
+    if kernels is None:
+        return fused
+    return PointwiseGradient(PointwiseLayer(_matrix(operation.weight[:, :, 0, 0])), kernels, fused)
 
 
 @dataclass(frozen=True, eq=False)

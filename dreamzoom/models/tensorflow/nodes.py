@@ -235,19 +235,14 @@ def _shape(node: Node, tensor: TensorProto) -> tuple[int, ...]:
 
 
 def _numbers(node: Node, tensor: TensorProto, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-    content = tensor.tensor_content
-    count = prod(shape)
+    """Its numbers, packed or listed; the last one of a list stands for all that are missing."""
+    content, count = tensor.tensor_content, prod(shape)
     if content:
         if len(content) != count * np.dtype(kind).itemsize:
             raise node.error(f"is {_words(tensor, shape)}, but has {len(content)} bytes")
         return np.frombuffer(content, kind).reshape(shape)
-    return _listed(node, tensor, shape, kind)
-
-
-def _listed(node: Node, tensor: TensorProto, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-    """The numbers of a tensor that lists them; the last one stands for all that are missing."""
     listed = _list(node, tensor, kind)
-    count, given = prod(shape), len(listed)
+    given = len(listed)
     if not min(count, 1) <= given <= count or count - given > MOST_REPEATED:
         raise node.error(f"is {_words(tensor, shape)}, but lists {given} numbers")
     if count > given:
