@@ -68,6 +68,7 @@ WHEEL_REQUIREMENT = "wheel>=0.43"
 
 LOG_TAIL_LINES = 25
 NEWLINE = "\n"
+ENGLISH = {"LC_ALL": "C.UTF-8"}  # the language of programs whose output is read
 
 
 class BuildError(Exception):
@@ -181,7 +182,9 @@ class StepLog:
         settings: Mapping[str, str] | None = None,
         on_line: Callable[[str], object] = lambda _line: None,
     ) -> None:
-        """Run a program to its end, its output going to the log.
+        """Run a program to its end, its output going to the log, its messages in English, its stdin empty.
+
+        It and its children end with this, so that no compiler goes on writing in a folder that is removed.
 
         Args:
             what: the step in words; it starts the message if the step fails.
@@ -193,51 +196,38 @@ class StepLog:
             UnsupportedError: the program is not installed.
             BuildError: it failed; the message has the end of its output and says where all of it is.
         """
+        words = [str(word) for word in command]
         with self.path.open("a", encoding="utf-8", errors="replace") as log:
-            log.write(f"$ {shlex.join(map(str, command))}{NEWLINE}")
-            log.flush()
-            with started(command, folder=folder, settings=settings) as process:
-                assert process.stdout is not None  # noqa: S101 - started() asks for a pipe
-                for line in process.stdout:
+            log.write(f"$ {shlex.join(words)}{NEWLINE}")
+            try:
+                process = subprocess.Popen(
+                    words,
+                    cwd=folder,
+                    env=os.environ | ENGLISH | dict(settings or {}),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    encoding="utf-8",
+                    errors="replace",
+                    start_new_session=True,
+                )
+            except FileNotFoundError as error:
+                raise UnsupportedError(f"there is no program {words[0]!r} here") from error
+            try:
+                for line in process.stdout or ():
                     log.write(line)
                     on_line(line)
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+                raise
+            finally:
+                process.communicate()
         if process.returncode != 0:
             lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:]
             head = f"{what} failed with exit status {process.returncode}"
             where = f"the full log is {self.path}; its last lines:"
             raise BuildError(NEWLINE.join([head, where, *("  " + line for line in lines)]))
-
-
-@contextlib.contextmanager
-def started(
-    command: Sequence[str | Path], *, folder: Path | None, settings: Mapping[str, str] | None
-) -> Iterator[subprocess.Popen[str]]:
-    """Run a program with stdout and stderr in one pipe, messages in English, and an empty stdin.
-
-    It and its children end with the block, so that no compiler goes on writing in a folder that is removed.
-    """
-    try:
-        process = subprocess.Popen(
-            [str(word) for word in command],
-            cwd=folder,
-            env=os.environ | {"LC_ALL": "C.UTF-8"} | dict(settings or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise UnsupportedError(f"there is no program {str(command[0])!r} here") from error
-    try:
-        yield process
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        raise
-    finally:
-        process.communicate()
 
 
 @contextlib.contextmanager
@@ -259,11 +249,10 @@ def step_log() -> Iterator[StepLog]:
 
 def output_of(command: Sequence[str | Path]) -> str | None:
     """What a program prints on stdout, or None if it is not installed or does not succeed."""
-    settings = os.environ | {"LC_ALL": "C.UTF-8"}
     try:
         return subprocess.run(
             command,
-            env=settings,
+            env=os.environ | ENGLISH,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

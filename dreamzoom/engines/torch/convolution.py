@@ -1,4 +1,4 @@
-"""Convolutions and transposed convolutions, forward and backward to their input, each in its quickest form.
+"""Convolutions, forward and backward to their input, each in its quickest form.
 
 Libraries compute few channels at the price of many. So there are two more forms of the gradient at the
 input of a strided convolution with few input channels, such as a network's first. Both make one plain
@@ -26,7 +26,7 @@ from dreamzoom.engines.torch.onednn import (
     quickest_backward,
     quickest_forward,
 )
-from dreamzoom.models.network import Convolution, Deconvolution, Pair
+from dreamzoom.models.network import Convolution, Pair
 from dreamzoom.models.shapes import same_padding
 
 Sides: TypeAlias = tuple[int, int, int, int]
@@ -243,27 +243,3 @@ class Col2imGradient:
         kernel, stride = self.operation.weight.shape[2:], self.operation.stride
         shape = Col2imShape(*diff.shape[2:], x.shape[1], *kernel, *stride, *x.shape[2:], *padding)
         return self.kernels.col2im(self.taps(diff, (0, 0)), shape)
-
-
-@dataclass(frozen=True, eq=False)
-class DeconvolutionKernel:
-    """`Deconvolution` at one placement; its backward pass is the plain convolution."""
-
-    weight: Tensor  # (in, out / groups, kh, kw)
-    bias: Tensor | None
-    operation: Deconvolution
-
-    @classmethod
-    def prepare(cls, operation: Deconvolution, placement: Placement) -> DeconvolutionKernel:
-        return cls(placement.tensor(operation.weight), placement.optional(operation.bias), operation)
-
-    def __call__(self, x: Tensor) -> tuple[Tensor, Pullback]:
-        o = self.operation
-        value = F.conv_transpose2d(
-            x, self.weight, self.bias, o.stride, o.padding, (0, 0), o.groups, o.dilation
-        )
-
-        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
-            return (F.conv2d(diff, self.weight, None, o.stride, o.padding, o.dilation, o.groups),)
-
-        return value, pullback

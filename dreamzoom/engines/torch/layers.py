@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import reduce, singledispatch
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
 from dreamzoom.engines.torch import passes
 from dreamzoom.engines.torch.convolution import (
     ConvolutionKernel,
-    DeconvolutionKernel,
     RectifiedKernel,
     SiblingsStage,
 )
@@ -69,7 +69,13 @@ def _(operation: passes.DeferredReLUConvolution, placement: Placement) -> Kernel
 
 @prepare.register
 def _(operation: network.Deconvolution, placement: Placement) -> Kernel:
-    return DeconvolutionKernel.prepare(operation, placement)
+    o, weight, bias = operation, placement.tensor(operation.weight), placement.optional(operation.bias)
+
+    def deconvolve(x: Tensor) -> tuple[Tensor, Pullback]:
+        value = F.conv_transpose2d(x, weight, bias, o.stride, o.padding, (0, 0), o.groups, o.dilation)
+        return value, lambda diff: (F.conv2d(diff, weight, None, o.stride, o.padding, o.dilation, o.groups),)
+
+    return deconvolve
 
 
 @prepare.register
@@ -194,7 +200,7 @@ def _(operation: network.InnerProduct, placement: Placement) -> Kernel:
     weight, bias = placement.tensor(operation.weight), placement.optional(operation.bias)
 
     def inner_product(x: Tensor) -> tuple[Tensor, Pullback]:
-        value = torch.nn.functional.linear(x.reshape(x.shape[0], -1), weight, bias)
+        value = F.linear(x.reshape(x.shape[0], -1), weight, bias)
         return value, lambda diff: ((diff @ weight).reshape(x.shape),)
 
     return inner_product

@@ -196,13 +196,10 @@ def _pooling(site: Site) -> network.Pooling:
 
 def _global_pooling(site: Site, method: Literal["max", "average"]) -> network.Pooling:
     settings = site.layer.pooling_param
-    given = [
-        field.name for field, _ in settings.ListFields() if field.name.startswith(("kernel", "pad", "stride"))
-    ]
     harmless = {"pad": 0, "pad_h": 0, "pad_w": 0, "stride": 1, "stride_h": 1, "stride_w": 1}
-    for name in given:
-        if getattr(settings, name) != harmless.get(name):
-            raise site.fault(f"pools globally, and yet has {name} {getattr(settings, name)}")
+    for field, value in settings.ListFields():
+        if field.name.startswith(("kernel", "pad", "stride")) and value != harmless.get(field.name):
+            raise site.fault(f"pools globally, and yet has {field.name} {value}")
     return network.Pooling(method, kernel=None)
 
 

@@ -17,7 +17,7 @@ from dreamzoom.io.files import read_at_most
 from dreamzoom.models.network import Affine, Convolution, InnerProduct, Layer, Network, Operation
 from dreamzoom.models.tensorflow.graph_pb2 import DT_FLOAT, GraphDef
 from dreamzoom.models.tensorflow.nodes import LARGEST_SIDE, Node, in_order, named_nodes
-from dreamzoom.models.tensorflow.operations import OPERATIONS, ImageValue, Made, Scope, Value
+from dreamzoom.models.tensorflow.operations import OPERATIONS, ImageValue, Scope, Value
 from dreamzoom.models.wire import fields
 
 LARGEST_FILE = 128 << 20  # bytes; inception5h has 54 million
@@ -98,7 +98,10 @@ def _network(nodes: Sequence[Node], path: Path, most_bytes: int) -> Network:
         if constant is not None:
             constants[node.name] = constant
             continue
-        made = _made(node, Scope(values, constants))
+        if node.op not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
+            raise node.error(f"has an operation that dreamzoom does not compute; it computes {known}")
+        made = OPERATIONS[node.op](node, Scope(values, constants))
         values[node.name] = made.value
         layers.append(Layer(node.name, made.operation, made.bottoms, (node.name,)))
         most_bytes -= _weight_bytes(made.operation)
@@ -140,14 +143,6 @@ def _constant(node: Node, constants: dict[str, Node]) -> Node | None:
     if node.op in ("Identity", "CheckNumerics") and len(node.inputs) == 1:
         return constants.get(node.inputs[0])
     return None
-
-
-def _made(node: Node, scope: Scope) -> Made:
-    if node.op not in OPERATIONS:
-        raise node.error(
-            f"has an operation that dreamzoom does not compute; it computes {', '.join(OPERATIONS)}"
-        )
-    return OPERATIONS[node.op](node, scope)
 
 
 def _weight_bytes(operation: Operation) -> int:
