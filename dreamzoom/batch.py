@@ -53,7 +53,7 @@ _USUAL_MEMORY = 8 << 30  # bytes; where the system does not tell
 
 @dataclass(frozen=True)
 class Task:
-    """A picture to dream, a path or a URL, and the file for its dream, whose suffix is one of `FORMATS`."""
+    """A picture to dream (a path or a URL) and the file for its dream; its suffix is one of `FORMATS`."""
 
     source: str
     target: Path

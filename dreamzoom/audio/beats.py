@@ -126,7 +126,7 @@ def find_bars(heard: Onsets, beats: tuple[float, ...], beats_per_bar: int) -> tu
 
 
 def choose_metrical_level(rhythm: FloatArray, tempos: FloatArray) -> FloatArray:
-    """The tempos, or double or half of them: what falls on beats is strong, and all beats are alike."""
+    """The tempos (N,) of a rhythm (N,), or double or half of them: beats are then strong and alike."""
     strengths = rolling_max(rhythm, 5)
     for _ in range(2):
         usual = float(np.median(tempos))

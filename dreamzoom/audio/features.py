@@ -29,7 +29,7 @@ ONSETS_PER_SECOND: Final = 441
 
 
 def rolling_mean(values: FloatArray, width: int) -> FloatArray:
-    """The mean of the `width` values (an odd number) around each, of those there are."""
+    """The mean of the `width` values (an odd number) around each of (N,), of those there are."""
     # SciPy's uniform_filter1d keeps a running sum, which is not quite 0 again in a silence after something
     # loud: what little is left would count as hits.
     sums = np.concatenate([[0.0], np.cumsum(values)])
@@ -40,7 +40,7 @@ def rolling_mean(values: FloatArray, width: int) -> FloatArray:
 
 
 def rolling_max(values: FloatArray, width: int) -> FloatArray:
-    """The highest of the `width` values (an odd number) around each; there is 0 beyond both ends."""
+    """The highest of the `width` values (an odd number) around each of (N,); there is 0 beyond both ends."""
     highest: FloatArray = maximum_filter1d(values, width, mode="constant")
     return highest
 
@@ -69,7 +69,7 @@ _RAMP = np.sin(np.linspace(0, np.pi / 2, MARGIN // 2)) ** 2
 
 
 def spectrum(section: NDArray[np.float32]) -> NDArray[np.complex128]:
-    """The spectrum of a section, whose margins fade: its two ends meet without a click."""
+    """The spectrum (bins,) of a section, whose margins fade: its two ends meet without a click."""
     samples = section.astype(np.float64)
     samples[: _RAMP.size] *= _RAMP
     samples[-_RAMP.size :] *= _RAMP[::-1]

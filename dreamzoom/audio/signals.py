@@ -40,7 +40,7 @@ _STANDS_OUT = 0.5
 
 
 def make_signals(whole: FloatArray, bands: Mapping[str, FloatArray], heard: Onsets) -> dict[str, FloatArray]:
-    """All signals of a song, by name; they are 0 throughout in a silent one.
+    """All signals of a song by name, 0 to 1, as long as its envelopes; they are 0 throughout in a silent one.
 
     Args:
         whole: the envelope of all frequencies, as heard.
@@ -58,7 +58,7 @@ def make_signals(whole: FloatArray, bands: Mapping[str, FloatArray], heard: Onse
 
 
 def apply_release(values: FloatArray) -> FloatArray:
-    """The least signal that is nowhere below `values`, and falls no faster than `RELEASE` says."""
+    """The least signal that is nowhere below `values` (N,), and falls no faster than `RELEASE` says."""
     fall = np.arange(values.size) / (RELEASE * ENVELOPES_PER_SECOND)
     with np.errstate(divide="ignore"):
         logarithms = np.log(values)

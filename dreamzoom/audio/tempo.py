@@ -58,7 +58,7 @@ class TempoCurve:
 
 
 def rhythm_of(heard: Onsets) -> FloatArray:
-    """Onsets that stand out, those of quiet parts as much as those of loud ones."""
+    """Onsets that stand out, (N,): those of quiet parts as much as those of loud ones."""
     count = heard.strength.size // POOLED
     pooled = heard.strength[: count * POOLED].reshape(count, POOLED).max(axis=1)
     excess = np.maximum(pooled - rolling_mean(pooled, _BASE), 0)
@@ -130,7 +130,7 @@ def _comb(likeness: FloatArray, tempos: FloatArray) -> FloatArray:
 
 
 def _best_path(worth: FloatArray) -> NDArray[np.intp]:
-    """Which column to be in at each row, so that what they are worth, less the moves between, is most."""
+    """The column at each row for which the worth of all, less what the moves between cost, is highest."""
     columns = np.arange(worth.shape[1])
     moves = -np.minimum(_DRIFT * np.abs(columns[:, None] - columns), _JUMP)
     best, origins = worth[0], []

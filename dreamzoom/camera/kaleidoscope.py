@@ -165,7 +165,7 @@ def _used_taps(weights: Tensor) -> list[tuple[int, Tensor]]:
 
 
 def _points(size: tuple[int, int], margin: int) -> Tensor:
-    """The pixels of a picture and a margin around it, row by row, as points about its middle, complex128."""
+    """The pixels of a picture and a margin around it as points about its middle: complex128, row by row."""
     x, y = (torch.arange(-margin, side + margin, dtype=torch.float64) - (side - 1) / 2 for side in size)
     return (x + 1j * y[:, None]).flatten()
 

@@ -93,7 +93,7 @@ def warp(image: Tensor, motion: Similarity, interpolation: Interpolation = "cubi
 
 
 def _taps(position: Tensor, resampler: ResamplingFilter, side: int) -> tuple[Tensor, Tensor]:
-    """The neighbours of each position, mirrored into 0..side-1, and their weights, (taps, ...) each."""
+    """The neighbours of each position (mirrored into 0..side-1) and their weights, (taps, ...) each."""
     neighbours, weights = resampler.taps(position)
     return _mirror(neighbours.long(), side), weights
 

@@ -31,8 +31,7 @@ class Finding:
 @click.command()
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Check this machine: engines, ffmpeg, models, precisions, free disk; and say what to do about what is
-    missing.
+    """Check this machine and say what is to be done: engines, ffmpeg, models, precisions, free disk.
 
     Exit status 1 if a render could not work.
     """

@@ -46,7 +46,7 @@ MUSIC = "music.json"
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """A clip that has begun: its folder, its frozen recipe, and those that ruled its beginning, if any."""
+    """A clip that has begun: its folder, its frozen recipe and any that ruled its beginning."""
 
     path: Path
     frozen: FrozenRecipe

@@ -67,8 +67,7 @@ class Fault:
 def find_faults(
     clip: ClipFolder, journal: Journal, on_frame: Callable[[], None] = lambda: None
 ) -> list[Fault]:
-    """Hash every journaled frame again, and find those that are missing, damaged, or missing from the
-    journal.
+    """Hash every journaled frame again and find what is missing, damaged or not in the journal.
 
     Frames after the last journaled one are simply not rendered yet: they are no faults.
     """

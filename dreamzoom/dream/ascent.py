@@ -24,7 +24,7 @@ Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
 
 
 def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:
-    """image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
+    """The `Step` image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
     gradient = ascent.gradient
     # A gradient of nothing but zeros (a layer that sees nothing yet) leaves the image as it is.
     return image.addcmul(gradient, step_size / gradient.abs().mean().clamp_min(1e-30))
@@ -57,7 +57,7 @@ class DreamPlan:
 
 @dataclass(frozen=True)
 class DreamResult:
-    """A dreamed image (3, H, W), and the objective's value before the last step of the finest octave."""
+    """A dreamed image (3, H, W) and the objective's value before the last step of the finest octave."""
 
     image: Tensor
     value: float
@@ -118,7 +118,7 @@ def _climb(
 
 
 def ascend(image: Tensor, engine: Engine, plan: DreamPlan) -> Ascent:
-    """Where to go from an image: the gradient of the plan's objectives, each blob with its share.
+    """Where to go from an image (3, H, W): the gradient of the plan's objectives, each blob with its share.
 
     Gradients of different layers differ by orders of magnitude at the image. So each is computed by itself
     and brought to a mean size of 1 there before it gets its weight: a weight of 0.3 is 30 % of the step. This

@@ -53,10 +53,10 @@ def channel_shares(
 ) -> NDArray[np.float64]:
     """Each channel's share of a blob's energy, the squares of its activations.
 
-    A dream that climbs the strongest channels makes them stronger still. On SqueezeNet's fire8/concat the
-    strongest 5 % of the channels have 30 to 50 % of the energy of a photograph (an empty sky is simple), 25
-    to 45 % of a lively dream's, and 50 to 60 % of one that shows the same eyes for ever, minute after minute
-    the same channels.
+    A dream that climbs the strongest channels makes them stronger still. The strongest 5 % of the channels of
+    SqueezeNet's fire8/concat have 30 to 50 % of the energy of a photograph (an empty sky is simple) and 25 to
+    45 % of a lively dream's. In one that shows the same eyes for ever they are always the same channels, and
+    have 50 to 60 %.
 
     Args:
         image: (3, H, W), 0 to 255; it is looked at as small as one of its octaves.

@@ -119,7 +119,7 @@ class _Part:
 
 
 def _parts(moment: Fraction, length: Fraction, last: int) -> list[_Part]:
-    """What an exposure sees: one picture, or, where it is longer than a frame, each frame in its turn."""
+    """What an exposure sees: one picture, or each frame in its turn where it is longer than a frame."""
     since, until = moment - length / 2, moment + length / 2
     if length <= 1:
         return [_Part(moment, since, until)]
@@ -171,7 +171,7 @@ def _inwards(margin: int) -> Similarity:
 
 
 def _scene(footage: Footage, moment: Fraction, picture: Tensor, margin: int) -> Tensor:
-    """The light of a moment's picture, and around it, `margin` pixels wide, of what its neighbours know."""
+    """The light of a moment's picture, and of what its neighbours know in a `margin` of pixels around it."""
     mirrors = footage.lens(moment).mirrors
     scene, known = _place(picture, Similarity(), margin, mirrors)
     for frame in (math.ceil(moment) - 1, math.floor(moment) + 1):
@@ -184,9 +184,7 @@ def _scene(footage: Footage, moment: Fraction, picture: Tensor, margin: int) -> 
 
 
 def _place(picture: Tensor, motion: Similarity, margin: int, mirrors: int) -> tuple[Tensor, Tensor]:
-    """A picture moved to its place in a scene, mirrored beyond its border, and where it reaches, (h, w): 1
-    inside it, 0 some pixels beyond its border.
-    """
+    """A picture moved to its place in a scene, and its reach (h, w): 1 inside, 0 some pixels beyond."""
     height, width = picture.shape[-2:]
     source = _inwards(margin).inverse().then(motion.inverse())
     placed = sample_views(picture, [source], (width + 2 * margin, height + 2 * margin))[0]

@@ -104,7 +104,7 @@ def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nud
 
 
 def add_noise(image: Tensor, recipe: Recipe, nudge: Nudge | None) -> Tensor:
-    """A picture (3, H, W), 0 to 255, with the noise that the nudge lays over it, if it does."""
+    """Lay noise over a picture (3, H, W), 0 to 255, where that is what the nudge does."""
     if nudge is None or recipe.guard.nudge != "noise":
         return image
     time = _NOISES * nudge.index / recipe.guard.span  # a draft's span is shorter, and its noise the same

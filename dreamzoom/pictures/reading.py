@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
@@ -33,6 +34,8 @@ NEUTRAL = (117, 117, 117)
 Transparent pixels are laid over it. White or black would give every cut-out a hard edge, and a dream grows
 on edges first.
 """
+
+_FILTERS = RLock()  # those of warnings are the whole process's: one thread at a time changes them
 
 # A profile's colour space, by the modes it can stand for.
 _SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
@@ -112,7 +115,7 @@ def _decode(image: Image.Image, name: str) -> Image.Image:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Tell what Pillow raises in our words; its guard against bombs warns or raises, and both refuse."""
-    with warnings.catch_warnings():
+    with _FILTERS, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:

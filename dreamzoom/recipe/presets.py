@@ -1,6 +1,6 @@
 """Presets: named recipe fragments, each a look worth sharing.
 
-A preset is a TOML file: `title`, `description` (one line), where it helps `model_note` (one line), then a
+A preset is a TOML file: a line each of `title`, `description` and, where it helps, `model_note`, then a
 recipe's tables. Its name is the file's. A preset file serves as a recipe file too.
 """
 

@@ -59,7 +59,7 @@ class RenderedFrame:
 
 
 @dataclass(frozen=True)
-class FrameMaker:
+class FrameRenderer:
     """Makes a clip's frames.
 
     Attributes:
@@ -158,7 +158,7 @@ def _aims_until(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 
-def prepare_frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMaker:
+def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRenderer:
     """Everything that a take's frames are made with.
 
     Args:
@@ -178,4 +178,4 @@ def prepare_frame_maker(clip: ClipFolder, take: Take, engine: Engine) -> FrameMa
     palettes = {name: colour_statistics(read(path).float()) for name, path in take.palette_paths.items()}
     palettes[""] = colour_statistics(start.float())
     features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
-    return FrameMaker(recipe, engine, features, start, palettes)
+    return FrameRenderer(recipe, engine, features, start, palettes)

@@ -18,7 +18,7 @@ from dreamzoom.clip.takes import Take
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.watch import Watch
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
-from dreamzoom.render.frame import FrameMaker, RenderedFrame, prepare_frame_maker
+from dreamzoom.render.frame import FrameRenderer, RenderedFrame, prepare_renderer
 from dreamzoom.render.output import FrameWriter, encode_alongside
 from dreamzoom.render.preparation import require_space
 
@@ -68,14 +68,14 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT) -> No
             reporter.on_kept(frame)
         return
     require_space(clip, journal)
-    makers = [cache(partial(prepare_frame_maker, clip, take, engine)) for take in clip.takes]
-    makers[-1]()  # what is missing is told before the first dream
+    renderers = [cache(partial(prepare_renderer, clip, take, engine)) for take in clip.takes]
+    renderers[-1]()  # what is missing is told before the first dream
     _tell_of_another_engine(journal, engine, reporter)
     with encode_alongside(clip) as encode:
         reporter = _encoding(reporter, encode)
         with FrameWriter(clip, journal, reporter.on_stored) as writer:
-            for take, maker in zip(clip.takes, makers, strict=True):
-                _TakeRun(clip, take, maker, journal, writer, reporter).finish()
+            for take, renderer in zip(clip.takes, renderers, strict=True):
+                _TakeRun(clip, take, renderer, journal, writer, reporter).finish()
 
 
 def _encoding(reporter: Reporter, encode: Callable[[int], None]) -> Reporter:
@@ -106,12 +106,12 @@ class _TakeRun:
     """One pass over a take, from dreamed frame to dreamed frame.
 
     Attributes:
-        maker: gives what makes the take's frames; made when it is first asked for.
+        renderer: gives what makes the take's frames; made when it is first asked for.
     """
 
     clip: ClipFolder
     take: Take
-    maker: Callable[[], FrameMaker]
+    renderer: Callable[[], FrameRenderer]
     journal: Journal
     writer: FrameWriter
     reporter: Reporter
@@ -141,7 +141,7 @@ class _TakeRun:
 
     @cached_property
     def _watch(self) -> Watch:
-        return Watch(self.clip, self.take, self.journal, self.maker().engine, self.writer.flush)
+        return Watch(self.clip, self.take, self.journal, self.renderer().engine, self.writer.flush)
 
     def _stands(self, frame: int) -> bool:
         reason = frame_fault(self.clip.frame_path(frame), self.journal.get(frame))
@@ -151,19 +151,19 @@ class _TakeRun:
 
     def _read(self, frame: int) -> RenderedFrame:
         """A frame that stands, as it is on disk and in the journal."""
-        pixels = to_tensor(read_frame(self.clip.frame_path(frame)), self.maker().engine.device)
+        pixels = to_tensor(read_frame(self.clip.frame_path(frame)), self.renderer().engine.device)
         entry = self.journal.get(frame)
         assert entry is not None  # noqa: S101 - a frame without an entry does not stand
         return RenderedFrame(frame, pixels, entry.objective, entry.aim, entry.nudge)
 
     def _render(self, before: RenderedFrame | None, key: int, stretch: range) -> RenderedFrame:
         """Dream frame `key`, make the frames between it and the one dreamed before, and store the stretch."""
-        maker, started = self.maker(), time.perf_counter()
+        renderer, started = self.renderer(), time.perf_counter()
         dreamed = self._dream(before, key)
         for number in stretch:
             frame = dreamed
             if before is not None and number != key:
-                frame = maker.make_between(before, dreamed, number)
+                frame = renderer.make_between(before, dreamed, number)
             pixels = to_array(frame.pixels)
             now = time.perf_counter()
             self._store(frame, pixels, now - started)
@@ -176,11 +176,11 @@ class _TakeRun:
         entry = self.journal.get(key) if key < self.take.stop else None
         if entry is not None and frame_fault(self.clip.frame_path(key), entry) is None:
             return self._read(key)
-        return self.maker().dream_frame(before, key, self._watch.nudge(key), self.reporter.on_step)
+        return self.renderer().dream_frame(before, key, self._watch.nudge(key), self.reporter.on_step)
 
     def _store(self, frame: RenderedFrame, pixels: Pixels, seconds: float) -> None:
         mending = self.journal.has_beyond(frame.number)
-        self.writer.store(frame, pixels, seconds=seconds, engine=self.maker().engine.fingerprint)
+        self.writer.store(frame, pixels, seconds=seconds, engine=self.renderer().engine.fingerprint)
         if mending:  # whether the later frames stand is known once this one is on disk
             self.writer.flush()
             if not self.journal.has_beyond(frame.number):

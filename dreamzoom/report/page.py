@@ -1,8 +1,8 @@
 """The page: one HTML file that needs nothing else, save the video it links to.
 
-page.html is its Jinja2 template; here are the values that are put in. On the contact sheet a picture fills
-the window without a script: its figure is then the page's target, the style sheet does the rest, the
-browser's back button closes it, and each picture is in the page once.
+page.html is its Jinja2 template; here are the values that are put in. A picture of the contact sheet fills
+the window without a script, as the page's target: the style sheet does the rest, and the browser's back
+button closes it. Each picture is in the page once.
 """
 
 from __future__ import annotations

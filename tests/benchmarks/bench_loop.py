@@ -33,7 +33,7 @@ from dreamzoom.io.files import write_atomically
 from dreamzoom.pictures.frames import encode_png, round_to_uint8, to_array
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.render.frame import prepare_frame_maker
+from dreamzoom.render.frame import prepare_renderer
 from dreamzoom.render.grading import hold_colours
 from dreamzoom.render.loop import Reporter, render
 from dreamzoom.render.preparation import Prepared, prepare
@@ -80,9 +80,9 @@ def _begin(prepared: Prepared, folder: Path) -> ClipFolder:
 def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     """The median seconds of each stage, one frame at a time."""
     clip = _begin(prepared, folder)
-    maker, recipe = prepare_frame_maker(clip, clip.takes[-1], prepared.engine), clip.recipe
+    renderer, recipe = prepare_renderer(clip, clip.takes[-1], prepared.engine), clip.recipe
     times: dict[str, list[float]] = defaultdict(list)
-    frame_bytes = maker.start
+    frame_bytes = renderer.start
     with Encoder(
         clip.video_path, (recipe.clip.size.width, recipe.clip.size.height), recipe.clip.fps
     ) as encoder:
@@ -92,10 +92,10 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
                 0, 255
             )
             laps.lap("warp")
-            image = hold_colours(image, maker.reference(frame), 1.0).clamp_(0, 255)
+            image = hold_colours(image, renderer.reference(frame), 1.0).clamp_(0, 255)
             laps.lap("colour")
-            plan = plan_dream(recipe.dream, maker.features, Instant(frame, recipe.clock, 0))
-            result = dream(image, maker.engine, plan, frame_generator(0, frame))
+            plan = plan_dream(recipe.dream, renderer.features, Instant(frame, recipe.clock, 0))
+            result = dream(image, renderer.engine, plan, frame_generator(0, frame))
             laps.lap("dream")
             frame_bytes = round_to_uint8(result.image)
             pixels: np.ndarray = to_array(frame_bytes)

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 
 from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.objectives import guided, l2, mean
+from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
 from dreamzoom.dream.octaves import octave_sizes, resize
 from dreamzoom.dream.planning import require_dreamable
 from dreamzoom.engines.base import Ascent
@@ -18,6 +18,7 @@ from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 
 LAYER = "fire4/concat"
+WEIGHTED = weighted_l2(torch.tensor([0.0, 0.5, 2.0, 7.0]))
 
 
 def as_image(picture: np.ndarray) -> torch.Tensor:
@@ -80,7 +81,7 @@ def test_resize_is_scipys_zoom():
     assert np.abs(resize(image, (21, 29)).numpy() - expected).max() < 1e-2
 
 
-@pytest.mark.parametrize("objective", [l2(), l2([1, 3]), mean(), mean([2])])
+@pytest.mark.parametrize("objective", [l2(), l2([1, 3]), mean(), mean([2]), WEIGHTED])
 def test_an_objectives_gradient_is_that_of_its_value(objective):
     activations = torch.randn(4, 5, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     gradient = objective(activations)[1]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -525,3 +526,31 @@ def test_a_frame_is_stored_without_loss_and_always_alike() -> None:
 
 def test_a_frame_of_one_colour_is_a_small_file() -> None:
     assert len(encode_png(np.full((360, 640, 3), 117, np.uint8))) < 4096
+
+
+def test_threads_that_read_at_once_leave_the_filters_of_warnings_as_they_were(monkeypatch):
+    first_is_in, second_is_in, first_is_out = Event(), Event(), Event()
+
+    def convert(image: Image.Image) -> Image.Image:
+        if first_is_in.is_set():
+            second_is_in.set()
+            first_is_out.wait(0.5)
+        else:
+            first_is_in.set()
+            second_is_in.wait(0.5)
+        return image.convert("RGB")
+
+    def read_first() -> None:
+        open_picture(plain())
+        first_is_out.set()
+
+    monkeypatch.setattr(reading, "to_rgb", convert)
+    before = list(warnings.filters)
+    first, second = Thread(target=read_first), Thread(target=open_picture, args=(plain(),))
+    first.start()
+    assert first_is_in.wait(10)
+    second.start()
+    first.join()
+    second.join()
+    assert second_is_in.is_set()
+    assert list(warnings.filters) == before

@@ -24,6 +24,19 @@ SIZE = (101, 75)  # not every size: at some, rounding leads scipy's zoom out of 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
+def measure(benchmark: str, *arguments: str) -> str:
+    """What a benchmark prints."""
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / benchmark, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @needs_caffe
 def test_the_loop_of_2015_dreams_what_dreamzoom_dreams(squeezenet, monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
@@ -40,42 +53,21 @@ def test_the_loop_of_2015_dreams_what_dreamzoom_dreams(squeezenet, monkeypatch):
 
 
 def test_many_pictures_are_measured_against_one_process():
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "bench_many.py", "--size", "64x64", "--pictures", "2", "--rounds", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "1.00" in done.stdout.splitlines()[2]
-    assert "chosen" in done.stdout
+    said = measure("bench_many.py", "--size", "64x64", "--pictures", "2", "--rounds", "1")
+    assert "1.00" in said.splitlines()[2]
+    assert "chosen" in said
 
 
 @pytest.mark.parametrize("extra", [("--contender", "plain"), ("--renders", "1")], ids=["dreams", "renders"])
 def test_the_yardstick_prints_a_line_for_each_contender(extra):
     arguments = ["--net", "squeezenet", "--size", "96x96", "--rounds", "1", "--contender", "float32", *extra]
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "yardstick.py", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, done.stderr
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("float32")]
+    lines = measure("yardstick.py", *arguments).splitlines()
+    (line,) = [line for line in lines if line.startswith("float32")]
     assert float(line.split()[1]) > 0
 
 
 @pytest.mark.skipif(compiled_library() is None, reason="there are no kernels here")
 def test_kernels_are_measured_against_torchs_operations():
-    done = subprocess.run(
-        [sys.executable, BENCHMARKS / "bench_kernels.py", "--rounds", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "max pool" in done.stdout
-    assert "1x1, 16 to 64" in done.stdout
+    said = measure("bench_kernels.py", "--rounds", "1")
+    assert "max pool" in said
+    assert "1x1, 16 to 64" in said
