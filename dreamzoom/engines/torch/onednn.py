@@ -48,10 +48,9 @@ def has_fused_convolutions(placement: Placement) -> bool:
 def _can_fuse(dtype: torch.dtype) -> bool:
     """Whether this torch has oneDNN, and the processor what that needs for the type: a small one is tried."""
     one = torch.ones(1, 1, 1, 1, dtype=dtype)
+    plain = Convolution(np.ones((1, 1, 1, 1), np.float32), None)
     try:
-        FusedConvolution(one, one[0, 0, 0], Convolution(np.ones((1, 1, 1, 1), np.float32), None), "relu")(
-            one, (0, 0)
-        )
+        FusedConvolution(one, one[0, 0, 0], plain, "relu")(one, (0, 0))
     except (AttributeError, RuntimeError):
         return False
     return True

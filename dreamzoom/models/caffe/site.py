@@ -41,7 +41,12 @@ class Site:
             ModelError: naming the layer, and the shapes expected and found.
         """
         if len(self.stored) != len(wanted):
-            raise self._mismatch(wanted)
+            expected = ", ".join(f"{name.replace('_', ' ')} {_words(each)}" for name, each in wanted.items())
+            found = ", ".join(_words(blob.shape) for blob in self.stored[:9])
+            raise ModelError(
+                f"{self.caffemodel}: {title(self.layer)} has weights {found or 'none'}, but "
+                f"{self.prototxt.name} wants {expected or 'none'}"
+            )
         return [
             self._array(name, shape, blob)
             for (name, shape), blob in zip(wanted.items(), self.stored, strict=True)
@@ -61,14 +66,6 @@ class Site:
         if not _all_finite(blob.numbers):
             raise ModelError(f"{start} {what} that are not all finite numbers; the file is damaged")
         return blob.numbers.reshape(shape)
-
-    def _mismatch(self, wanted: dict[str, Shape]) -> ModelError:
-        expected = ", ".join(f"{name.replace('_', ' ')} {_words(shape)}" for name, shape in wanted.items())
-        found = ", ".join(_words(blob.shape) for blob in self.stored[:9])
-        wants = f"{self.prototxt.name} wants {expected or 'none'}"
-        return ModelError(
-            f"{self.caffemodel}: {title(self.layer)} has weights {found or 'none'}, but {wants}"
-        )
 
     def axis(self, axis: int) -> int:
         """An axis counted from the front, with the batch as axis 0."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from google.protobuf.message import DecodeError
 
 from dreamzoom.errors import ModelError
 from dreamzoom.io.files import read_at_most
-from dreamzoom.models.network import Affine, Convolution, InnerProduct, Layer, Network, Operation
+from dreamzoom.models.network import Layer, Network, Operation
 from dreamzoom.models.tensorflow.graph_pb2 import DT_FLOAT, GraphDef
 from dreamzoom.models.tensorflow.nodes import LARGEST_SIDE, Node, in_order, named_nodes
 from dreamzoom.models.tensorflow.operations import OPERATIONS, ImageValue, Scope, Value
@@ -146,8 +147,4 @@ def _constant(node: Node, constants: dict[str, Node]) -> Node | None:
 
 
 def _weight_bytes(operation: Operation) -> int:
-    if isinstance(operation, Convolution | InnerProduct):
-        return operation.weight.nbytes
-    if isinstance(operation, Affine) and operation.offset is not None:
-        return operation.offset.nbytes
-    return 0
+    return sum(each.nbytes for each in vars(operation).values() if isinstance(each, np.ndarray))
