@@ -199,6 +199,7 @@ class StepLog:
         words = [str(word) for word in command]
         with self.path.open("a", encoding="utf-8", errors="replace") as log:
             log.write(f"$ {shlex.join(words)}{NEWLINE}")
+            log.flush()
             try:
                 process = subprocess.Popen(
                     words,
