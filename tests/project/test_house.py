@@ -16,7 +16,6 @@ PACKAGE = Path(__file__).parents[2] / "dreamzoom"
 GENERATED = ("_pb2.py",)
 ALONE = {"dreamzoom.engines.build_caffe"}  # one file, for it has to run when it is copied alone
 LONGEST = 400
-MOST_LINES = 22_000
 MOST_LOOSE = 8
 
 
@@ -130,7 +129,6 @@ def test_a_file_can_be_taken_in_at_a_glance(name):
     assert len(MODULES[name].read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 
-def test_the_package_stays_small():
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES.values()) <= MOST_LINES
+def test_few_modules_are_loose():
     loose = [path.name for path in PACKAGE.glob("*.py")]
     assert len(loose) <= MOST_LOOSE, loose
