@@ -41,8 +41,8 @@ def track_beats(rhythm: FloatArray, tempos: FloatArray) -> NDArray[np.intp]:
     """Which of a rhythm's values beats fall on, ascending.
 
     Args:
-        rhythm: how strongly something begins, `RHYTHM_PER_SECOND` values a second.
-        tempos: beats per minute at every one of them.
+        rhythm: how strongly something begins, (N,), `RHYTHM_PER_SECOND` values a second.
+        tempos: beats per minute at every one of them, (N,).
     """
     if not rhythm.any():
         return np.zeros(0, np.intp)

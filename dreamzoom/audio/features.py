@@ -143,7 +143,7 @@ class Onsets:
 
 
 def onsets(section: NDArray[np.float32]) -> Onsets:
-    """The onsets of a section, without its margins."""
+    """The onsets of a section (samples,), without its margins."""
     half = _WINDOW.size // 2
     count = SECONDS * ONSETS_PER_SECOND + _LAG
     begin = MARGIN - _LAG * _HOP - half

@@ -70,7 +70,7 @@ def rhythm_of(heard: Onsets) -> FloatArray:
 
 
 def find_tempo(rhythm: FloatArray, tempo: float = 0.0) -> TempoCurve:
-    """How fast a rhythm of at least a second goes.
+    """How fast a rhythm (N,) of at least a second goes.
 
     Args:
         tempo: beats per minute that it is near to; 0: not known.

@@ -1,7 +1,6 @@
 """The dream: gradient ascent over octaves, image in, image out.
 
 ascent       the dream itself: octaves, jitter, normalised steps
-octaves      the sizes of the image pyramid, and the way between them
 objectives   what is climbed: from a blob's activations to the gradient put on it
 wander       the weights of channels that wake and fade by themselves
 planning     from a recipe's [dream] table to one frame's plan

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import interpolate
 
-from dreamzoom.dream.octaves import octave_sizes, resize
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.errors import EngineError
 
@@ -93,6 +93,29 @@ def dream(
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
     return DreamResult(dreamed, final)
+
+
+def octave_sizes(size: tuple[int, int], octaves: int, scale: float) -> list[tuple[int, int]]:
+    """The sizes a dream climbs, coarse to fine, the last being `size`.
+
+    Each octave is smaller than the next by `scale`, its sides rounded to whole pixels (half to even, as
+    `scipy.ndimage.zoom` does in the 2015 notebook), and at least 1. The order of the sides does not matter.
+    """
+    sizes = [size]
+    for _ in range(octaves - 1):
+        first, second = sizes[-1]
+        sizes.append((max(1, round(first / scale)), max(1, round(second / scale))))
+    return sizes[::-1]
+
+
+def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resample (C, H, W) to `size` (height, width), bilinearly, corners kept on corners.
+
+    The grid is that of `scipy.ndimage.zoom(order=1)`, which the 2015 notebook used for its octaves.
+    """
+    if tuple(image.shape[-2:]) == size:
+        return image
+    return interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]
 
 
 def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:

@@ -11,9 +11,8 @@ from zlib import crc32
 import torch
 from torch import Tensor
 
-from dreamzoom.dream.ascent import DreamPlan
+from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
-from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.errors import ModelError, RecipeError

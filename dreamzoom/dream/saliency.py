@@ -9,8 +9,7 @@ from scipy.ndimage import center_of_mass
 from torch import Tensor
 
 from dreamzoom.camera.aim import Point
-from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.octaves import octave_sizes, resize
+from dreamzoom.dream.ascent import DreamPlan, octave_sizes, resize
 from dreamzoom.engines.base import Engine, Objective
 
 _VIEW_PX = 224  # the longer side, about: what is looked for is as large in a draft as in the final

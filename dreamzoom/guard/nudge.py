@@ -20,8 +20,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
-from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.octaves import octave_sizes
+from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.planning import Features, Instant, cross_fade, plan_dream
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge

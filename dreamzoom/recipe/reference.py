@@ -1,4 +1,4 @@
-"""The recipe's reference: every key with default, allowed values and meaning, made from the settings."""
+"""Every key of a recipe with default, allowed values and meaning, made from the settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import groupby
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_value
-from dreamzoom.recipe.schema import SETTINGS, TABLES, table_meaning
+from dreamzoom.recipe.schema import SETTINGS, TABLES
 
 _WIDTH = 100
 
@@ -56,12 +56,6 @@ def reference_text(keys: Iterable[KeyFacts]) -> str:
     return "\n\n".join("\n".join([f"[{table}]", *map(_entry, group)]) for table, group in tables)
 
 
-def recipe_reference_markdown() -> str:
-    """All keys as a page of Markdown: a section a table of the recipe, a row a key."""
-    sections = groupby(list_keys(), key=lambda facts: facts.table)
-    return "\n".join("\n".join(_section(table, group)) for table, group in sections)
-
-
 def _named(word: str) -> list[str]:
     """The dotted keys that a word names."""
     named = [key for key in SETTINGS if word in {key, *key.split(".")}]
@@ -83,14 +77,3 @@ def _entry(facts: KeyFacts) -> str:
     indent = " " * 6
     body = textwrap.fill(words, _WIDTH, initial_indent=indent, subsequent_indent=indent)
     return f"  {facts.key.partition('.')[2]} = {facts.default}\n{body}"
-
-
-def _section(table: str, group: Iterable[KeyFacts]) -> Iterable[str]:
-    yield f"## `[{table}]`\n\n{table_meaning(table)}\n"
-    yield "| key | default | allowed values | moves | meaning |"
-    yield "|---|---|---|---|---|"
-    for facts in group:
-        moves = "yes" if facts.moves else "no"
-        cells = (f"`{facts.key}`", f"`{facts.default}`", facts.allowed, moves, facts.meaning)
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-    yield ""

@@ -32,9 +32,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.ascent import DreamPlan, dream, octave_sizes
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.octaves import octave_sizes
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.preprocess import image_gradient, network_input
 from dreamzoom.engines.registry import open_engine

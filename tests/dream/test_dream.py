@@ -7,22 +7,17 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.ascent import DreamPlan, dream, octave_sizes, resize
 from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
-from dreamzoom.dream.octaves import octave_sizes, resize
 from dreamzoom.dream.planning import require_dreamable
 from dreamzoom.engines.base import Ascent
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError
-from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
+from support.engines import as_image
 
 LAYER = "fire4/concat"
 WEIGHTED = weighted_l2(torch.tensor([0.0, 0.5, 2.0, 7.0]))
-
-
-def as_image(picture: np.ndarray) -> torch.Tensor:
-    return to_tensor(picture).float()
 
 
 def notebook_dream(picture, engine, octaves, scale, shifts, step_size):

@@ -25,9 +25,9 @@ from dreamzoom.guard.nudge import (
     nudge_layers,
     plan_nudged_dream,
 )
-from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
+from support.engines import as_image
 
 EARLY, LATE = "fire2/concat", "fire4/concat"
 HALF = Nudge(Stuck.STILL, since=40, index=45, strength=0.5, share=0.025)
@@ -36,10 +36,6 @@ HALF = Nudge(Stuck.STILL, since=40, index=45, strength=0.5, share=0.025)
 def recipe_of(nudge: str, guard: dict[str, object] | None = None, **dream: object) -> Recipe:
     tables = {"dream": {"octaves": 1, "layer": EARLY, **dream}, "guard": {"nudge": nudge, **(guard or {})}}
     return build_recipe({"clip": {"frames": 80}, **tables})
-
-
-def picture_of(array: np.ndarray) -> torch.Tensor:
-    return to_tensor(array).float()
 
 
 def way(gradient: torch.Tensor) -> torch.Tensor:
@@ -102,7 +98,7 @@ def test_all_channels_of_a_layer_that_is_faded_in_count():
 
 def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("guide", {"guide": "a"}, objective="l2")
-    guides = {"a": picture_of(np.rot90(cloud_picture))}
+    guides = {"a": as_image(np.rot90(cloud_picture))}
     features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
     followed = recipe_of("none", objective="guide", guide="a")
     own, half, guided = (
@@ -122,7 +118,7 @@ def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, cloud_tensor,
 
 def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("layer", {"layer": LATE}, objective="guide", guide="a")
-    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)}, nudge_layers(recipe))
+    features = guide_features(recipe.dream, engine, {"a": as_image(cloud_picture)}, nudge_layers(recipe))
     plan = plan_nudged_dream(recipe, features, 45, HALF)
     assert set(plan.objectives) == {EARLY, LATE}
     assert bool(ascend(cloud_tensor, engine, plan).gradient.isfinite().all())
@@ -171,7 +167,7 @@ def test_a_dream_that_wanders_fades_into_another_way_and_never_jumps():
 
 def test_a_guided_dream_is_let_loose(engine, cloud_picture):
     recipe = recipe_of("channels", objective="guide", guide="a")
-    features = guide_features(recipe.dream, engine, {"a": picture_of(cloud_picture)})
+    features = guide_features(recipe.dream, engine, {"a": as_image(cloud_picture)})
     plan = plan_nudged_dream(recipe, features, 45, replace(HALF, strength=1.0))
     gradient = plan.objectives[EARLY](torch.ones(128, 2, 2))[1]
     assert 2 <= len(torch.nonzero(gradient[:, 0, 0])) <= 12

@@ -13,7 +13,7 @@ from PIL import Image
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import clip_status
-from dreamzoom.dream.octaves import octave_sizes
+from dreamzoom.dream.ascent import octave_sizes
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe
 from dreamzoom.recipe.draft import change_of, make_draft, retime_track

@@ -24,10 +24,11 @@ from dreamzoom.recipe.build import (
     override_fragment,
 )
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
-from dreamzoom.recipe.reference import list_keys, recipe_reference_markdown, reference_text
+from dreamzoom.recipe.reference import list_keys, reference_text
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe
 from dreamzoom.recipe.units import Size
 from dreamzoom.tracks.blend import steady
+from support.recipe_page import recipe_reference
 
 SHA = "0123456789abcdef" * 4
 
@@ -450,7 +451,7 @@ def test_the_reference_has_every_key_with_its_default() -> None:
 
 
 def test_the_reference_in_markdown_has_a_row_for_every_key() -> None:
-    lines = recipe_reference_markdown().splitlines()
+    lines = recipe_reference().splitlines()
     assert [line for line in lines if line.startswith("## ")] == [f"## `[{table}]`" for table in TABLES]
     rows = [line for line in lines if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(SETTINGS)

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.network import InputTransform, Model
+from dreamzoom.pictures.frames import to_tensor
 from support.caffe import model_files, write_random_caffemodel
 
 needs_caffe = pytest.mark.skipif(
@@ -78,6 +80,11 @@ def model_of_file(prototxt: Path, folder: Path, layer: str = "") -> Model:
     write_random_caffemodel(prototxt, caffemodel, seed=1)
     network = read_network(prototxt, caffemodel)
     return Model(network.name, network, InputTransform(), layer, "0" * 64, prototxt, caffemodel)
+
+
+def as_image(picture: NDArray[np.uint8]) -> Tensor:
+    """A picture (H, W, 3) as an image (3, H, W)."""
+    return to_tensor(picture).float()
 
 
 def noise(height: int, width: int, seed: int = 5) -> Tensor:

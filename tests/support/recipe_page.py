@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
-from dreamzoom.recipe.reference import recipe_reference_markdown
+from dreamzoom.recipe.reference import KeyFacts, list_keys
+from dreamzoom.recipe.schema import table_meaning
 
 PAGE = Path(__file__).parents[2] / "dreamzoom" / "guide" / "recipe.md"
 
@@ -38,7 +41,24 @@ What is given last counts: first comes `--preset`, then `--set`, then options su
 
 def recipe_page() -> str:
     """The page as it should be."""
-    return INTRODUCTION + recipe_reference_markdown()
+    return INTRODUCTION + recipe_reference()
+
+
+def recipe_reference() -> str:
+    """All keys in Markdown: a section a table of the recipe, a row a key."""
+    sections = groupby(list_keys(), key=lambda facts: facts.table)
+    return "\n".join("\n".join(_section(table, group)) for table, group in sections)
+
+
+def _section(table: str, group: Iterable[KeyFacts]) -> Iterator[str]:
+    yield f"## `[{table}]`\n\n{table_meaning(table)}\n"
+    yield "| key | default | allowed values | moves | meaning |"
+    yield "|---|---|---|---|---|"
+    for facts in group:
+        moves = "yes" if facts.moves else "no"
+        cells = (f"`{facts.key}`", f"`{facts.default}`", facts.allowed, moves, facts.meaning)
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""
 
 
 if __name__ == "__main__":

@@ -21,13 +21,14 @@ from dreamzoom.dream.planning import Instant, guide_features, plan_dream, requir
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import RecipeError, UnknownBlobError
 from dreamzoom.io.toml import parse_toml
-from dreamzoom.pictures.frames import read_frame, to_tensor
+from dreamzoom.pictures.frames import read_frame
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe, dump_recipe, override_fragment
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import Blend, meetings, read_blend, steady
 from support.clips import SMALL, dreamzoom, frame_files, render
+from support.engines import as_image
 
 CLOCK = Clock(Fraction(30), 300)
 EARLY, LATE = "fire2/concat", "fire6/concat"
@@ -181,10 +182,6 @@ def test_a_guide_is_needed_at_each_keyframe() -> None:
 # What is climbed
 
 
-def picture_of(array: np.ndarray) -> torch.Tensor:
-    return to_tensor(array).float()
-
-
 def plan_at(frame: int, engine, **table: object) -> DreamPlan:
     recipe = recipe_of(**table)
     return plan_dream(resolve_layers(recipe.dream, engine.model), {}, Instant(frame, recipe.clock, 0))
@@ -246,12 +243,10 @@ def test_one_objective_alone_is_given_back_as_it_is() -> None:
 
 
 def test_guides_fade_into_one_another_at_one_blob(engine, cloud_picture) -> None:
-    pictures = {
-        name: picture_of(np.rot90(cloud_picture, turns).copy()) for name, turns in (("a", 1), ("b", 2))
-    }
+    pictures = {name: as_image(np.rot90(cloud_picture, turns).copy()) for name, turns in (("a", 1), ("b", 2))}
     recipe = recipe_of(layer=EARLY, objective="guide", guide={"0": "a", "4": "b"})
     features = guide_features(recipe.dream, engine, pictures)
-    image = picture_of(cloud_picture)
+    image = as_image(cloud_picture)
     first, half, last = (
         ascend(image, engine, plan_dream(recipe.dream, features, Instant(frame, recipe.clock, 0))).gradient
         for frame in (0, 2, 4)
