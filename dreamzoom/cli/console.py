@@ -52,7 +52,7 @@ class Meter:
         elapsed = time.monotonic() - self._started
         return self._worked / elapsed if self._worked and elapsed > 0 else None
 
-    def words(self, unit: str) -> str:
+    def describe(self, unit: str) -> str:
         """How far and how fast, such as "12/300 frames  1.4 frames/s  3:25 left"."""
         words = f"{self.done}/{self.total} {unit}s"
         if self.rate:
@@ -86,10 +86,10 @@ def _bar(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-        task = bar.add_task(label, total=meter.total, words=meter.words(unit))
+        task = bar.add_task(label, total=meter.total, words=meter.describe(unit))
 
         def show() -> None:
-            bar.update(task, completed=meter.done, words=meter.words(unit))
+            bar.update(task, completed=meter.done, words=meter.describe(unit))
 
         yield show
 
@@ -103,7 +103,7 @@ def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
         now = time.monotonic()
         if now - shown >= _LINE_EVERY_S or meter.done == meter.total:
             shown = now
-            click.echo(f"{label}: {meter.words(unit)}", err=True)
+            click.echo(f"{label}: {meter.describe(unit)}", err=True)
 
     yield show
 

@@ -16,17 +16,13 @@ from fractions import Fraction
 from itertools import product
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.timing import (
     EASES,
     Time,
     Unit,
-    open_keyframe,
     place_keyframes,
-    read_ease,
-    read_time,
-    refuse_twins,
+    read_timed,
 )
 
 V = TypeVar("V")
@@ -154,12 +150,8 @@ def read_blend(table: Mapping[str, object], parse: Callable[[object], V]) -> Ble
     Raises:
         RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
     """
-    ease = read_ease(table.get("ease", "linear"), _EASES)
-    entries = {str(key): value for key, value in table.items() if key != "ease"}
-    if not entries:
-        raise RecipeError("has no keyframes: write at least one time and value")
-    keyframes = tuple(_read_choice(key, value, ease, parse) for key, value in entries.items())
-    refuse_twins(keyframes)
+    ease, rows = read_timed(table, _EASES, parse)
+    keyframes = tuple(BlendKeyframe(*row) for row in rows)
     return steady(keyframes[0].value) if len(keyframes) == 1 else Blend(keyframes, ease)
 
 
@@ -180,13 +172,3 @@ def _weights(now: V, following: V, share: float) -> Weights[V]:
     if now == following or share <= 0:
         return ((now, 1.0),)
     return ((following, 1.0),) if share >= 1 else ((now, 1 - share), (following, share))
-
-
-def _read_choice(key: str, value: object, ease: str, parse: Callable[[object], V]) -> BlendKeyframe[V]:
-    time = read_time(key)
-    try:
-        if isinstance(value, Mapping):
-            value, ease = open_keyframe(value, ease, _EASES)
-        return BlendKeyframe(key, time, parse(value), ease)
-    except RecipeError as error:
-        raise RecipeError(f"at keyframe {quote_value(key)} {error}") from None

@@ -16,11 +16,8 @@ from dreamzoom.tracks.timing import (
     EASE_NAMES,
     EASES,
     Time,
-    open_keyframe,
     place_keyframes,
-    read_ease,
-    read_time,
-    refuse_twins,
+    read_timed,
 )
 
 
@@ -122,24 +119,8 @@ def read_keyframes(table: Mapping[str, object], kind: Kind) -> Keyframes:
     Raises:
         RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
     """
-    ease = read_ease(table.get("ease", "linear"), EASE_NAMES)
-    entries = {str(key): value for key, value in table.items() if key != "ease"}
-    if not entries:
-        raise RecipeError("has no keyframes: write at least one time and value, such as { 0 = 1.0 }")
-    keyframes = tuple(_read_keyframe(key, value, kind, ease) for key, value in entries.items())
-    refuse_twins(keyframes)
-    return Keyframes(_copy(table), kind, keyframes)
-
-
-def _read_keyframe(key: str, value: object, kind: Kind, ease: str) -> Keyframe:
-    time = read_time(key)
-    try:
-        if isinstance(value, Mapping):
-            value, ease = open_keyframe(value, ease, EASE_NAMES)
-        quantity = _read_value(value, kind)
-    except RecipeError as error:
-        raise RecipeError(f"at keyframe {quote_value(key)} {error}") from None
-    return Keyframe(key, time, quantity, ease)
+    _, rows = read_timed(table, EASE_NAMES, lambda value: _read_value(value, kind))
+    return Keyframes(_copy(table), kind, tuple(Keyframe(*row) for row in rows))
 
 
 def _read_value(value: object, kind: Kind) -> Quantity:

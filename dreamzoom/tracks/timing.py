@@ -75,6 +75,7 @@ class Timed(Protocol):
 
 
 K = TypeVar("K", bound=Timed)
+V = TypeVar("V")
 
 
 def read_time(key: str) -> Time:
@@ -128,17 +129,35 @@ def open_keyframe(table: Mapping[object, object], ease: str, names: Sequence[str
     return table["value"], read_ease(table.get("ease", ease), names)
 
 
-def refuse_twins(keyframes: Iterable[Timed]) -> None:
-    """Find two names of one time, which needs no clock where their units agree.
+def read_timed(
+    table: Mapping[str, object], eases: Sequence[str], read: Callable[[object], V]
+) -> tuple[str, list[tuple[str, Time, V, str]]]:
+    """Read a table of keyframes of any kind.
+
+    Args:
+        eases: the names of those that it may have; "linear" rules where the table names none.
+        read: from what TOML gives to a value; it raises a RecipeError where it cannot.
+
+    Returns:
+        The table's ease, and each keyframe's key, time, value and ease.
 
     Raises:
-        RecipeError: naming the two.
+        RecipeError: a time, value or ease cannot be read, two times are the same, or there is no keyframe.
     """
-    seen: dict[Time, str] = {}
-    for keyframe in keyframes:
-        if keyframe.time in seen:
-            raise RecipeError(f"has two keyframes at one time: {seen[keyframe.time]!r} and {keyframe.key!r}")
-        seen[keyframe.time] = keyframe.key
+    ease = read_ease(table.get("ease", "linear"), eases)
+    rows: dict[Time, tuple[str, Time, V, str]] = {}
+    for key, entry in ((str(key), entry) for key, entry in table.items() if key != "ease"):
+        time = read_time(key)
+        if time in rows:
+            raise RecipeError(f"has two keyframes at one time: {rows[time][0]!r} and {key!r}")
+        try:
+            value, own = open_keyframe(entry, ease, eases) if isinstance(entry, Mapping) else (entry, ease)
+            rows[time] = (key, time, read(value), own)
+        except RecipeError as error:
+            raise RecipeError(f"at keyframe {quote_value(key)} {error}") from None
+    if not rows:
+        raise RecipeError("has no keyframes: write at least one time and value, such as { 0 = 1.0 }")
+    return ease, list(rows.values())
 
 
 def place_keyframes(keyframes: Iterable[K], clock: Clock) -> list[tuple[Fraction, K]]:
