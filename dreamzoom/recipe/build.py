@@ -170,11 +170,13 @@ def _faults_over_time(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 def _palette_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the palette; a hold that cannot be worked out is told of elsewhere."""
+    if not any(recipe.colour.palette.choices):
+        return
     try:
         held = any(track_values(recipe.colour.hold, recipe.clock))
     except RecipeError:
         return
-    if any(recipe.colour.palette.choices) and not held:
+    if not held:
         yield "colour.palette", "is used where colour.hold is above 0 alone; set that too"
 
 

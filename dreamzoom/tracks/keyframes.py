@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
+from typing import Final
 
 from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Curve, Kind
@@ -19,6 +21,8 @@ from dreamzoom.tracks.timing import (
     place_keyframes,
     read_timed,
 )
+
+_NEAREST: Final = Fraction(1, 1000)  # frames
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class Keyframes:
         values = [keyframe.quantity.per_frame(self.kind, clock) for _, keyframe in placed]
         eases = [keyframe.ease for _, keyframe in placed]
         return _Path(positions, values, eases, logarithmic=self.kind is Kind.FACTOR).at
+
+    def value_range(self, clock: Clock) -> tuple[float, float] | None:
+        """The lowest and the highest value, known without working out what lies between: no ease leads
+        outside. None where keyframes are so near each other that a cubic may have no finite slope.
+        """
+        placed = self.placed(clock)
+        if any(after - before < _NEAREST for (before, _), (after, _) in pairwise(placed)):
+            return None
+        values = [keyframe.quantity.per_frame(self.kind, clock) for _, keyframe in placed]
+        return min(values), max(values)
 
     def placed(self, clock: Clock) -> list[tuple[Fraction, Keyframe]]:
         """The keyframes in order of time, each with its place in frames.

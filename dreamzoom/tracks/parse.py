@@ -9,7 +9,7 @@ from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.constant import Constant, read_number, read_quantity
 from dreamzoom.tracks.expression import read_expression
-from dreamzoom.tracks.keyframes import read_keyframes
+from dreamzoom.tracks.keyframes import Keyframes, read_keyframes
 
 
 def parse_track(value: object, kind: Kind) -> Track:
@@ -45,6 +45,9 @@ def check_range(track: Track, clock: Clock, minimum: float, maximum: float) -> N
     Raises:
         RecipeError: naming the first frame whose value is out of range or not finite.
     """
+    known = track.value_range(clock) if isinstance(track, Keyframes) else None
+    if known and minimum <= known[0] and known[1] <= maximum:
+        return  # a clip's status is told without SciPy, which a cubic ease loads
     for frame, value in enumerate(track_values(track, clock)):
         if not (minimum <= value <= maximum and math.isfinite(value)):
             shown = _show(track, value, frame, clock)

@@ -54,7 +54,8 @@ def test_help_and_guide_load_nothing_heavy(arguments):
 
 
 def test_status_loads_nothing_heavy(tmp_path):
-    clip = render(tmp_path / "clip", frames=1)
+    curve = 'camera.zoom={ 0 = 1.02, 1 = 1.05, 4 = 1.0, ease = "cubic" }'
+    clip = render(tmp_path / "clip", "--set", curve, frames=3)
     for arguments in [("status", clip), ("status", "--json", clip)]:
         modules = imported(*arguments)
         assert modules.isdisjoint(HEAVY)

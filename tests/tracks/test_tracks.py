@@ -409,3 +409,22 @@ def test_checking_an_hour_of_frames_costs_little_for_each(value: object) -> None
     with counted_calls() as calls:
         check_range(track, Clock(Fraction(30), 100_000), 0.5, 2)
     assert calls.total() < 40 * 100_000
+
+
+def test_keyframes_tell_their_range_without_what_lies_between():
+    clock = Clock(Fraction(30), 40)
+    source = {"0": 1.02, "7": 1.3, "20": 0.9, "39": 1.0, "ease": "cubic"}
+    track = parse_track(source, Kind.FACTOR)
+    assert isinstance(track, Keyframes)
+    values = track_values(track, clock)
+    assert track.value_range(clock) == (min(values), max(values)) == (0.9, 1.3)
+    near = parse_track({"0": 1.0, "0.00001s": 1.1}, Kind.FACTOR)
+    assert isinstance(near, Keyframes)
+    assert near.value_range(clock) is None
+
+
+def test_a_keyframe_after_the_clips_end_may_be_out_of_range():
+    track = parse_track({"0": 1.0, "100": 3.0}, Kind.FACTOR)
+    check_range(track, Clock(Fraction(30), 40), 0.5, 2.0)
+    with pytest.raises(RecipeError, match=r"must be 0\.5 to 2"):
+        check_range(track, Clock(Fraction(30), 90), 0.5, 2.0)
