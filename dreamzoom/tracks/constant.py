@@ -83,7 +83,7 @@ def read_quantity(text: str, kind: Kind) -> Quantity | None:
         return None
     if match["degrees"] and kind is not Kind.RATE:
         raise RecipeError(f"is no angle: write {match['number']!r} without {match['degrees']!r}")
-    number = _finite(match["number"].replace(" ", ""), quote_value(text.strip()))
+    number = _finite("".join(match["number"].split()), quote_value(text.strip()))
     if match["per"]:
         refuse_unit_of_level(kind, match["per"])
     return _checked(number, kind, per_second=match["per"] == "s")

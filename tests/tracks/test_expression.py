@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dreamzoom.errors import RecipeError
@@ -412,6 +412,7 @@ def test_a_formula_as_large_as_allowed_is_worked_out() -> None:
 
 @settings(deadline=None)
 @given(st.text(alphabet="tnN0123456789.e+-*/%() ,<>=!sincoxpmadfl\n", max_size=60))
+@example("-\n0")
 def test_any_text_is_a_track_or_one_clear_line(text: str) -> None:
     assert is_track_or_clear_line(text, Kind.FACTOR)
 
