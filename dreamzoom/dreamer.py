@@ -51,9 +51,6 @@ class Custom:
     deprocess: Process | None = None
 
 
-_NOTHING_CUSTOM = Custom()
-
-
 class Dreamer:
     """A model on an engine, ready to dream pictures.
 
@@ -128,17 +125,19 @@ class Dreamer:
         picture: Picture,
         *,
         guide: Picture | None = None,
-        custom: Custom = _NOTHING_CUSTOM,
+        custom: Custom | None = None,
         on_step: Callable[[], None] = lambda: None,
     ) -> Image.Image:
         """Dream a picture as a recipe's [dream] table, mirrors and seed say, as frame 0 of a clip is dreamed.
 
         Args:
             guide: in place of the recipe's own.
+            custom: what is done in the caller's way.
             on_step: called before every step; what it raises ends the dream.
 
         Raises: as `dream`.
         """
+        custom = custom or Custom()
         settings = self._resolved(recipe, guide)
         pixels = _open_floats(picture)
         if custom.preprocess:

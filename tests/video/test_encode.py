@@ -49,7 +49,7 @@ def encode_and(target: Path, what: Callable[[Encoder], None]) -> None:
 
 def child_of(process: int) -> psutil.Process:
     """The ffmpeg that a process has started."""
-    (child,) = psutil.Process(process).children()
+    (child,) = (each for each in psutil.Process(process).children() if "ffmpeg" in each.name())
     return child
 
 
