@@ -61,9 +61,8 @@ def _named(word: str) -> list[str]:
     named = [key for key in SETTINGS if word in {key, *key.split(".")}]
     if not named:
         known = [*TABLES, *(name for names in TABLES.values() for name in names), *SETTINGS]
-        raise RecipeError(
-            f"there is no table or key {quote_value(word)}{nearest(word, dict.fromkeys(known))}"
-        )
+        hint = nearest(word, dict.fromkeys(known)) or "; `dreamzoom recipe` lists them all"
+        raise RecipeError(f"there is no table or key {quote_value(word)}{hint}")
     return named
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from dreamzoom.cli.presets import recipe
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.schema import SETTINGS, TABLES
+from support.clips import dreamzoom
 
 
 def output(*words: str) -> str:
@@ -61,3 +62,9 @@ def test_a_key_comes_with_default_meaning_and_allowed_values() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest(word: str, near: str) -> None:
     with pytest.raises(RecipeError, match=f"there is no table or key '{word}'; did you mean .*{near}"):
         output(word)
+
+
+def test_a_word_like_no_key_is_answered_with_the_way_to_all_of_them() -> None:
+    done = dreamzoom("recipe", "nonsens")
+    assert done.returncode == 2
+    assert "no table or key 'nonsens'; `dreamzoom recipe` lists them all" in done.stderr
