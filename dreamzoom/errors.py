@@ -13,6 +13,7 @@
     ├── RunError                the request was right, the run failed (exit status 1)
     │   ├── EngineError         an engine is not installed, or failed while it computed
     │   ├── StorageError        the disk is full, or a file could not be written
+    │   ├── MemoryShortageError     less memory is left than the work needs
     │   ├── VideoError          ffmpeg is missing or failed
     │   └── DownloadError       a download failed
     └── Interrupted             a person or the system asked to stop (exit status 130)
@@ -80,6 +81,10 @@ class EngineError(RunError):
 
 class StorageError(RunError):
     """The disk is full, or a file or folder could not be written."""
+
+
+class MemoryShortageError(RunError):
+    """Less memory is left than the work needs."""
 
 
 class VideoError(RunError):
