@@ -18,11 +18,13 @@
     │   └── DownloadError       a download failed
     └── Interrupted             a person or the system asked to stop (exit status 130)
 
-Only the command line turns these into messages and exit statuses.
+Only the command line turns these into messages and exit statuses. What is no error, and yet not as a person
+may think, is told with `warn`.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -99,6 +101,18 @@ class Interrupted(DreamzoomError):  # noqa: N818 - a request to stop, not a faul
     """A person or the system asked the run to stop; what was finished is kept."""
 
     exit_status = 130
+
+
+class DreamzoomWarning(UserWarning):
+    """Something was not used, or is doubtful; the work goes on."""
+
+
+def warn(message: str) -> None:
+    """Tell a person, in one line, what is not as they may think: what was found, where, what to do.
+
+    The command line writes it to stderr, once a command; a program sees a `DreamzoomWarning`.
+    """
+    warnings.warn(message, DreamzoomWarning, stacklevel=2)
 
 
 def quote_value(value: object) -> str:

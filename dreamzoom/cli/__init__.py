@@ -20,6 +20,7 @@ from importlib import import_module
 import click
 
 from dreamzoom._version import __version__
+from dreamzoom.cli.console import warnings_told
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
 
@@ -73,12 +74,14 @@ class _LazyGroup(click.Group):
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="dreamzoom")
-def cli(debug: bool) -> None:
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
     """Dream zoom videos: a network exaggerates what it sees in a picture, again and again, and you fall for
     ever.
 
     `dreamzoom render --frames 300` makes a first clip in ./dream.
     """
+    ctx.with_resource(warnings_told())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,14 +12,15 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from dreamzoom.errors import Interrupted
+from dreamzoom.errors import DreamzoomWarning, Interrupted
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
@@ -175,6 +176,26 @@ def align_columns(rows: Sequence[Sequence[str]]) -> str:
 def resume_command(folder: Path) -> str:
     """The command that goes on with a clip, ready to be pasted."""
     return f"dreamzoom resume {shlex.quote(str(folder))}"
+
+
+@contextlib.contextmanager
+def warnings_told() -> Iterator[None]:
+    """Within it, what `errors.warn` is given is a line on stderr, each text once."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        text = " ".join(str(message).split())
+        if not issubclass(category, DreamzoomWarning):
+            usual(message, category, *rest, **more)
+        elif text not in told:
+            told.add(text)
+            say(f"dreamzoom: warning: {text}")
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+        warnings.simplefilter("always", DreamzoomWarning)
+        warnings.showwarning = show
+        yield
 
 
 def say(message: str) -> None:
