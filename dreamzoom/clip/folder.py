@@ -7,7 +7,7 @@ A clip needs nothing but its folder:
     CLIP/guide.png           the guide picture, where the objective follows one; guide-1.png and on for more
     CLIP/palette.png         the picture whose colours are held, where it is not the start image; more alike
     CLIP/nudge.png           the picture that the guard makes a stuck dream follow, where it does
-    CLIP/soundtrack.*        the song, where there is one
+    CLIP/soundtrack.mp3      the song, where there is one, with the ending of its name, if that has one
     CLIP/music.json          its beats, bars and signals, where tracks go by them
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
@@ -17,6 +17,7 @@ A clip needs nothing but its folder:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -42,6 +43,15 @@ from dreamzoom.tracks.music import Music
 
 MUSIC = "music.json"
 """The file of a clip that tells what was heard of its song."""
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
+
+
+def soundtrack_name(song: str) -> str:
+    """What a clip calls its copy of a song, by the song's path: "soundtrack.mp3"; without an ending where
+    that is none which every disk can hold."""
+    suffix = Path(song).suffix.lower()
+    return f"soundtrack{suffix}" if _SUFFIX.fullmatch(suffix) else "soundtrack"
 
 
 @dataclass(frozen=True)
@@ -86,8 +96,18 @@ class ClipFolder:
 
     @property
     def soundtrack_path(self) -> Path | None:
-        """The song, if the clip has one."""
-        return next(iter(sorted(self.path.glob("soundtrack.*"))), None)
+        """The song, whether the file is still there or not; None for a clip without one.
+
+        Clips of dreamzoom 0.1 do not tell in their recipe that they have one: there the file does.
+        """
+        song = self.recipe.music.song
+        there = {path.name: path for path in self.path.glob("soundtrack*") if path.stem == "soundtrack"}
+        if not song:
+            is_first = self.frozen.dreamzoom.startswith("0.1.")
+            return next((there[name] for name in sorted(there) if is_first), None)
+        # Clips of dreamzoom 0.2 kept whatever came after the last dot.
+        names = (soundtrack_name(song), f"soundtrack{Path(song).suffix.lower()}")
+        return next((there[name] for name in names if name in there), self.path / names[0])
 
     @property
     def music_path(self) -> Path:
@@ -241,8 +261,7 @@ def create_clip(
     for name, data in ingredients.files.items():
         write_atomically(path / name, data)
     if ingredients.soundtrack is not None:
-        suffix = ingredients.soundtrack.suffix.lower()
-        copy_atomically(ingredients.soundtrack, path / f"soundtrack{suffix}")
+        copy_atomically(ingredients.soundtrack, path / soundtrack_name(str(ingredients.soundtrack)))
     write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
     return clip
 
