@@ -22,8 +22,8 @@ from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamzoom.errors import DreamzoomError, EngineError, Interrupted
-from dreamzoom.io.files import write_atomically
+from dreamzoom.errors import DreamzoomError, EngineError, Interrupted, PictureError
+from dreamzoom.io.files import open_regular, write_atomically
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -185,9 +185,9 @@ def _read_sides(source: str) -> tuple[int, int]:
     if "://" in source:
         return _UNSEEN
     try:
-        with Image.open(source) as picture:
+        with open_regular(Path(source), PictureError, "picture") as file, Image.open(file) as picture:
             return picture.width, picture.height
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (PictureError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return (0, 0)  # whoever opens it will say what is wrong
 
 

@@ -65,8 +65,14 @@ def dream(
         click.get_current_context().exit(_dream_many(recipe, _tasks(images, out), size))
     source = images[0] if images else _STDIO
     target = _target(out, source)
-    read = sys.stdin.buffer.read() if source == _STDIO else source
+    read = _read_stdin() if source == _STDIO else source
     _write(_dream(recipe, read, size), target, file_format.upper())
+
+
+def _read_stdin() -> bytes:
+    from dreamzoom.pictures.reading import read_all
+
+    return read_all(sys.stdin.buffer)
 
 
 def _target(out: str | None, source: str) -> Path | None:

@@ -15,7 +15,8 @@ from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.status import frame_fault
 from dreamzoom.clip.takes import Earlier, Take, write_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
-from dreamzoom.io.files import link_or_copy, new_folder, sync_folder, write_atomically
+from dreamzoom.io.disk import sync_folder
+from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen

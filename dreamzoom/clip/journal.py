@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dreamzoom.camera.aim import NO_TURN, Aim
-from dreamzoom.io.files import append, write_atomically
+from dreamzoom.errors import ClipError
+from dreamzoom.io.files import append, read_at_most, write_atomically
+
+LARGEST_FILE = 1 << 30  # bytes; some 300 a frame
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,10 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
+        """Read the journal in a file. Raises a ClipError where that cannot be read."""
         self._path = path
         self._entries: dict[int, Entry] = {}
-        data = path.read_bytes() if path.exists() else b""
+        data = read_at_most(path, LARGEST_FILE, ClipError, "journal") if path.exists() else b""
         for line in data.splitlines():
             if entry := _parse(line):
                 self._entries[entry.frame] = entry

@@ -19,11 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dreamzoom.errors import ClipError
-from dreamzoom.io.files import storage_errors, sync_folder, write_atomically
+from dreamzoom.io.disk import sync_folder
+from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.music import Music
+
+LARGEST_PICTURE = 1 << 30  # bytes of a PNG; the largest frames have 805 MB of pixels
 
 _FOLDER = re.compile(r"before-(\d{6})")
 
@@ -154,4 +157,4 @@ def _read(clip: Path, stop: int, heard: Music | None) -> Earlier:
 def _read_picture(path: Path) -> bytes:
     if not path.exists():
         raise ClipError(f"{path} is missing: restore it from a copy")
-    return path.read_bytes()
+    return read_at_most(path, LARGEST_PICTURE, ClipError, "picture")

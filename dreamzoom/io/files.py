@@ -15,12 +15,23 @@ import os
 import re
 import secrets
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from dreamzoom.errors import DreamzoomError, StorageError
+from dreamzoom.io.disk import (
+    LinkedError,
+    NotPlainError,
+    create,
+    flush,
+    open_own,
+    open_plain,
+    remove,
+    remove_folder,
+    rename,
+    sync_folder,
+)
 
 # Versions up to 0.2 wrote most parts without the eight digits.
 _PART = re.compile(r"\.(?P<name>.+?)(\.[0-9a-f]{8})?\.part", re.DOTALL)
@@ -32,38 +43,58 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
-    with part_of(path) as part:
-        with storage_errors(path):
-            part.write_bytes(data)
-        publish(part, path)
+    with _written_part(path) as file:
+        file.write(data)
 
 
 def copy_atomically(source: Path, target: Path) -> None:
-    """Make `target` hold what `source` does. Raises as `write_atomically`."""
-    with part_of(target) as part:
-        with storage_errors(target):
-            shutil.copyfile(source, part)
-        publish(part, target)
+    """Make `target` hold what the regular file `source` does. Raises as `write_atomically`, or, where
+    `source` cannot be read, the system's OSError.
+    """
+    with os.fdopen(open_plain(source), "rb") as original, _written_part(target) as file:
+        shutil.copyfileobj(original, file, 1 << 20)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give the file another name where the disk can do that, else copy it. Raises as `write_atomically`."""
-    try:
-        os.link(source, target)
-    except OSError:
-        copy_atomically(source, target)
+    """Give the file another name where the disk can do that, else copy it. Raises as `copy_atomically`."""
+    if not source.is_symlink():  # another name of a link would point elsewhere from its new place
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    copy_atomically(source, target)
 
 
 def append(path: Path, data: bytes) -> None:
     """Add to the end of a file and flush it to the disk; after a crash it may hold a piece of `data`.
 
+    A file that has other names, or is a symbolic link, is written anew: what lies elsewhere stays as it is.
+
     Raises:
         StorageError: the disk is full, or the file cannot be written.
     """
-    with storage_errors(path), path.open("ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    with storage_errors(path):
+        try:
+            descriptor = open_own(path, os.O_APPEND | os.O_CREAT)
+        except LinkedError:
+            before = path.read_bytes() if path.is_file() else b""
+            write_atomically(path, before + data)
+            return
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(data)
+            file.flush()
+            flush(file.fileno())
+
+
+@contextlib.contextmanager
+def _written_part(target: Path) -> Iterator[BinaryIO]:
+    """A new file to be written in the context, which becomes `target` at its end."""
+    with part_of(target) as part, storage_errors(target):
+        # No link can stand in the new file's place: it is refused.
+        with os.fdopen(open_own(part, os.O_TRUNC), "wb") as file:
+            yield file
+            file.flush()
+            flush(file.fileno())
+        _put_in_place(part, target)
 
 
 @contextlib.contextmanager
@@ -77,7 +108,7 @@ def part_of(target: Path) -> Iterator[Path]:
     """
     part = _part_name(target)
     with storage_errors(target):
-        part.open("xb").close()
+        os.close(create(part))
     try:
         yield part
     finally:
@@ -89,10 +120,17 @@ def part_of(target: Path) -> Iterator[Path]:
 def publish(part: Path, target: Path) -> None:
     """Flush a finished file to the disk and rename it, over what is there. Raises a StorageError."""
     with storage_errors(target):
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-        sync_folder(target.parent)
+        descriptor = open_own(part, 0)
+        try:
+            flush(descriptor)
+        finally:
+            os.close(descriptor)
+        _put_in_place(part, target)
+
+
+def _put_in_place(part: Path, target: Path) -> None:
+    rename(part, target)
+    sync_folder(target.parent)
 
 
 @contextlib.contextmanager
@@ -111,8 +149,8 @@ def new_folder(target: Path) -> Iterator[Path]:
         try:
             yield part
             if target.exists():
-                target.rmdir()
-            part.rename(target)
+                remove_folder(target)
+            rename(part, target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
         sync_folder(target.parent)
@@ -135,24 +173,9 @@ def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
         if match is None or name not in (None, match["name"]) or (name is None and path.is_dir()):
             continue
         with contextlib.suppress(OSError):  # what cannot be deleted stays
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            shutil.rmtree(path) if path.is_dir() else remove(path)
             removed.append(path)
     return removed
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's list of names to the disk, where the system can."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network file systems cannot sync a folder and say EINVAL. A real fault says EIO.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -172,28 +195,45 @@ def _explain(path: Path, error: OSError) -> str:
     return f"{path} could not be written: {error.strerror or error}"
 
 
-def read_at_most(path: Path, limit: int, error: type[DreamzoomError], kind: str) -> bytes:
-    """The content of a file.
+def open_regular(path: Path, error: type[DreamzoomError], kind: str, largest: int | None = None) -> BinaryIO:
+    """A regular file, open for reading in binary. Nothing else is opened: a FIFO would wait for ever.
 
     Args:
-        limit: bytes it may have.
-        error: what is raised where it is missing, no plain file, unreadable or larger.
+        error: what is raised where it is missing, a folder, a FIFO or device, unreadable or too large.
         kind: what the file should be, for the message, such as "recipe".
+        largest: bytes it may have.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise error(f"{path}: is {'a folder' if path.is_dir() else 'no plain file'}; name a {kind}")
-        with path.open("rb") as file:
-            # The system knows most sizes beforehand.
-            data = read_stream(file, limit if path.stat().st_size <= limit else 0)
+        descriptor = open_plain(path)
     except FileNotFoundError:
         raise error(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise error(f"{path}: is a folder; name a {kind}") from None
+    except NotPlainError:
+        raise error(f"{path}: is no plain file; name a {kind}") from None
     except (OSError, ValueError) as fault:  # ValueError: a NUL in the name
         reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-        raise error(f"{path}: cannot be read: {reason}") from fault
-    if data is None:
-        raise error(f"{path}: is larger than {binary_size(limit)}, which no {kind} is")
+        raise error(f"{str(path)!r}: cannot be read: {reason}") from fault
+    if largest is not None and os.fstat(descriptor).st_size > largest:
+        os.close(descriptor)
+        raise _too_large(path, largest, error, kind)
+    return os.fdopen(descriptor, "rb")
+
+
+def read_at_most(path: Path, limit: int, error: type[DreamzoomError], kind: str) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Raises `error` as `open_regular` does."""
+    with open_regular(path, error, kind, limit) as file:
+        try:
+            data = read_stream(file, limit)
+        except OSError as fault:
+            raise error(f"{path}: cannot be read: {fault.strerror or fault}") from fault
+    if data is None:  # it grew, or the system does not know its size
+        raise _too_large(path, limit, error, kind)
     return data
+
+
+def _too_large(path: Path, limit: int, error: type[DreamzoomError], kind: str) -> DreamzoomError:
+    return error(f"{path}: is larger than {binary_size(limit)}, which no {kind} is")
 
 
 def read_stream(stream: BinaryIO, limit: int) -> bytes | None:
@@ -220,14 +260,19 @@ def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: sha256_of(data) for name, data in files.items()}
 
 
-def file_digest(path: Path, algorithm: str = "sha256") -> str:
-    """The hash of a file in hexadecimal, by hashlib's name of the algorithm.
+def file_digest(path: Path, algorithm: str = "sha256", largest: int | None = None) -> str:
+    """The hash of a regular file in hexadecimal, by hashlib's name of the algorithm.
+
+    Args:
+        largest: bytes it may have.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it cannot be read, is no regular file, or larger.
     """
     digest = hashlib.new(algorithm, usedforsecurity=False)
-    with path.open("rb") as file:
+    with os.fdopen(open_plain(path), "rb") as file:
+        if largest is not None and os.fstat(file.fileno()).st_size > largest:
+            raise OSError(errno.EFBIG, f"is larger than {binary_size(largest)}", str(path))
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 from dreamzoom.errors import PictureError
-from dreamzoom.io.files import binary_size, read_stream
+from dreamzoom.io.files import binary_size, open_regular, read_stream
 from dreamzoom.io.http import read_url
 
 PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]"
 
 # Only these are tried: Pillow's rarer readers are little tested, and its EPS reader starts another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
+LARGEST_FILE = 4 << 30  # bytes; more no TIFF can have
 LARGEST_STREAM = 512 << 20  # bytes
 LARGEST_DOWNLOAD = 64 << 20  # bytes
 
@@ -78,20 +79,15 @@ def open_picture(source: PictureSource) -> Image.Image:
         return _from_path(Path(source))
     if isinstance(source, np.ndarray) or not hasattr(source, "read"):
         return _from_array(source)
-    return _from_stream(io.BytesIO(_read_all(source)), _name_of(source))
+    return _from_stream(io.BytesIO(read_all(source)), _name_of(source))
 
 
 def _from_path(path: Path) -> Image.Image:
-    if path.is_dir():
-        raise PictureError(f"{path}: is a folder; name a picture in it")
-    try:
-        with path.open("rb") as file:
+    with open_regular(path, PictureError, "picture", LARGEST_FILE) as file:
+        try:
             return _from_stream(file, str(path))
-    except FileNotFoundError:
-        raise PictureError(f"{path}: there is no such file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise PictureError(f"{str(path)!r}: cannot be read: {reason}") from error
+        except OSError as error:
+            raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _from_stream(stream: BinaryIO, name: str) -> Image.Image:
@@ -133,7 +129,8 @@ def _explained(name: str) -> Iterator[None]:
             raise PictureError(f"{name}: is damaged or cut short: {_one_line(error)}") from error
 
 
-def _read_all(stream: BinaryIO) -> bytes:
+def read_all(stream: BinaryIO) -> bytes:
+    """All of a binary stream of at most `LARGEST_STREAM` bytes; raises a PictureError otherwise."""
     name = _name_of(stream)
     try:
         data = read_stream(stream, LARGEST_STREAM)

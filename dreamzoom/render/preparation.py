@@ -13,13 +13,13 @@ from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.journal import Journal
-from dreamzoom.clip.takes import Take, kept_pictures
+from dreamzoom.clip.takes import LARGEST_PICTURE, Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError
 from dreamzoom.guard.nudge import neighbouring_layer
-from dreamzoom.io.files import file_digest, hashes_of, sha256_of
+from dreamzoom.io.files import file_digest, hashes_of, read_at_most, sha256_of
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import picture_png
@@ -190,7 +190,7 @@ def _start_png(parent: ClipFolder, branch: Branch) -> bytes:
     if (now.image, now.size) == (then.image, then.size) and (
         now.seed == then.seed or now.image not in GENERATORS
     ):
-        return parent.start_path.read_bytes()
+        return read_at_most(parent.start_path, LARGEST_PICTURE, ClipError, "picture")
     return picture_png(start_picture(now.image, now.size, now.seed))
 
 

@@ -17,6 +17,7 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.status import Status, clip_status, frame_fault
 from dreamzoom.errors import PictureError
+from dreamzoom.io.toml import read_text
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.plot.samples import Series, sample, tracks_of
 from dreamzoom.report.contact import ON_A_SHEET, JpegPicture, make_jpeg
@@ -131,7 +132,7 @@ def gather(
     whole = [frame for frame in chosen if frame not in faults]
     return Report(
         clip=clip,
-        recipe_text=(clip.path / "recipe.toml").read_text(encoding="utf-8", errors="replace"),
+        recipe_text=read_text(clip.path / "recipe.toml"),
         made=made,
         status=clip_status(clip),
         journaled=len(entries),

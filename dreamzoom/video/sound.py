@@ -19,6 +19,7 @@ from typing import Any
 import ffmpeg as graph
 
 from dreamzoom.errors import SoundError, VideoError
+from dreamzoom.io.files import open_regular
 from dreamzoom.video.ffmpeg import Ffmpeg, command, find_ffmpeg, run, url
 from dreamzoom.video.packets import Stream, parse_streams
 
@@ -107,13 +108,7 @@ def song_input(path: Path, **options: Any) -> Any:
 
 def _require_file(path: Path) -> None:
     try:
-        if path.is_dir():
-            raise SoundError(f"{path}: is a folder; name a song in it")
-        if not path.exists():
-            raise SoundError(f"{path}: there is no such file")
-        if not path.is_file():
-            raise SoundError(f"{path}: is no ordinary file")
-        with path.open("rb") as file:
+        with open_regular(path, SoundError, "song") as file:
             if not file.read(1):
                 raise SoundError(f"{path}: is empty")
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from dreamzoom.errors import PictureError, RequestError, SoundError
+from dreamzoom.io.files import open_regular
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.encode import Encoder
 
@@ -68,11 +69,9 @@ def common_size(frames: Sequence[Path]) -> tuple[int, int]:
 
 def _size(path: Path) -> tuple[int, int]:
     try:
-        with Image.open(path) as image:
+        with open_regular(path, PictureError, "picture") as file, Image.open(file) as image:
             width, height = image.size
             return int(width), int(height)
-    except FileNotFoundError:
-        raise PictureError(f"{path}: there is no such file") from None
     except (OSError, Image.DecompressionBombError) as error:
         raise PictureError(
             f"{path}: is not a picture that can be read: {' '.join(str(error).split())}"

@@ -159,8 +159,10 @@ def test_what_the_system_says_becomes_words_with_the_file_in_them(number: int, w
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_called_one() -> None:
-    with pytest.raises(StorageError, match="the disk is full: /dev/full could not be written; make space"):
-        append(Path("/dev/full"), b"x" * 100_000)
+    full = Path("/dev/full")
+    words = "the disk is full: /dev/full could not be written; make space"
+    with pytest.raises(StorageError, match=words), storage_errors(full), full.open("wb") as file:
+        file.write(b"x" * 100_000)
 
 
 def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from dreamzoom.errors import EngineError
+from dreamzoom.io.files import read_at_most
+from dreamzoom.models.caffe.reader import LARGEST_PROTOTXT
 from dreamzoom.models.network import Network
 
 NetParameter: TypeAlias = Any
@@ -70,10 +72,9 @@ def parse(caffe: ModuleType, prototxt: Path) -> NetParameter:
     """A prototxt as the installed Caffe reads it."""
     schema = caffe.proto.caffe_pb2
     try:
-        text = prototxt.read_text(encoding="utf-8-sig", errors="replace")
+        data = read_at_most(prototxt, LARGEST_PROTOTXT, EngineError, "prototxt")
+        text = data.decode("utf-8-sig", errors="replace")
         return text_format.Parse(_in_its_words(text, schema), schema.NetParameter())
-    except OSError as error:
-        raise EngineError(f"cannot read {prototxt}: {error.strerror or error}") from error
     except text_format.ParseError as error:
         reason = str(error).splitlines()[0]
         raise EngineError(

@@ -1,0 +1,169 @@
+"""What disks answer that is no fault: refusals that pass, and flushes that a file system does not know.
+
+Everything here raises the system's own OSError; `files` turns it into words.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Seconds between tries, under two in all. Windows's scanners and the clients of sync services hold a file
+# for a moment after it was written.
+_WAITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
+_PASSING = (errno.EACCES, errno.EPERM, errno.EBUSY)
+_PASSING_ON_WINDOWS = (5, 32, 33)  # access denied, sharing violation, lock violation
+
+# How file systems of networks and of user space say that they have no flush: never EIO or ENOSPC.
+_NO_FLUSH = {
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOSYS,
+    errno.EINVAL,
+    errno.ENOTTY,
+    errno.EBADF,
+    errno.EACCES,
+    errno.EPERM,
+}
+_NO_FLUSH_OF_A_FOLDER = {*_NO_FLUSH, errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
+
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""What makes an open refuse a symbolic link, where the system can."""
+
+_PLAIN = os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
+_PLAIN |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Give a file or folder another name, in the place of a file that has it; tried for two seconds."""
+    _patiently(lambda: source.replace(target))
+
+
+def remove(path: Path) -> None:
+    """Delete a file; tried for two seconds. One that is not there is no fault."""
+    _patiently(lambda: path.unlink(missing_ok=True))
+
+
+def remove_folder(path: Path) -> None:
+    """Delete an empty folder; tried for two seconds."""
+    _patiently(path.rmdir)
+
+
+def _patiently(deed: Callable[[], object]) -> None:
+    for wait in _WAITS:
+        try:
+            deed()
+        except OSError as error:
+            if not _may_pass(error):
+                raise
+        else:
+            return
+        time.sleep(wait)
+    deed()
+
+
+def _may_pass(error: OSError) -> bool:
+    return error.errno in _PASSING or getattr(error, "winerror", None) in _PASSING_ON_WINDOWS
+
+
+def flush(descriptor: int) -> None:
+    """Flush an open file to the disk, where its file system can."""
+    _flush(descriptor, _NO_FLUSH)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's list of names to the disk, where the system can."""
+    if sys.platform == "win32":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | _PLAIN)
+    except OSError as error:
+        if error.errno not in _NO_FLUSH_OF_A_FOLDER:
+            raise
+        return
+    try:
+        _flush(descriptor, _NO_FLUSH_OF_A_FOLDER)
+    finally:
+        os.close(descriptor)
+
+
+def _flush(descriptor: int, no_fault: set[int]) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in no_fault:
+            raise
+
+
+def create(path: Path) -> int:
+    """A descriptor of a new, empty file, open for writing. What has that name already is a FileExistsError,
+    a symbolic link too.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK | _PLAIN, 0o666)
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of a file that has no other name, open for writing.
+
+    Args:
+        flags: os.O_APPEND, os.O_CREAT and the like, added to those for writing.
+
+    Raises:
+        LinkedError: it is a link: writing into it would change what lies elsewhere.
+        NotPlainError: it is a FIFO, a device or a socket.
+        OSError: it cannot be opened.
+    """
+    # Without O_NONBLOCK a FIFO would wait for somebody to read it.
+    wait = getattr(os, "O_NONBLOCK", 0)
+    if path.is_symlink():
+        raise LinkedError(errno.ELOOP, "is a link", str(path))
+    descriptor = os.open(path, os.O_WRONLY | NO_LINK | wait | _PLAIN | flags, 0o666)
+    try:
+        found = os.fstat(descriptor)
+        _require_plain(path, found)
+        if found.st_nlink > 1:
+            raise LinkedError(errno.EMLINK, "has other names", str(path))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_plain(path: Path) -> int:
+    """A descriptor of a regular file, open for reading; it never waits for somebody at the other end.
+
+    Raises:
+        IsADirectoryError: it is a folder.
+        NotPlainError: it is a FIFO, a device or a socket.
+        OSError: it cannot be opened.
+        ValueError: there is a NUL in the name.
+    """
+    _require_plain(path, path.stat())  # some devices do something when they are opened
+    wait = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    descriptor = os.open(path, os.O_RDONLY | wait | _PLAIN)
+    try:
+        _require_plain(path, os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+class NotPlainError(OSError):
+    """A file that is no regular one: a FIFO, a device, a socket."""
+
+
+class LinkedError(OSError):
+    """A file that is a symbolic link, or has more names than one."""
+
+
+def _require_plain(path: Path, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise NotPlainError(errno.EINVAL, "is no plain file", str(path))
