@@ -24,6 +24,9 @@ may think, is told with `warn`.
 
 from __future__ import annotations
 
+import re
+import shlex
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -113,6 +116,48 @@ def warn(message: str) -> None:
     The command line writes it to stderr, once a command; a program sees a `DreamzoomWarning`.
     """
     warnings.warn(message, DreamzoomWarning, stacklevel=2)
+
+
+_JOINERS = "\u200c\u200d"  # Persian, Hindi and emoji are written with them
+
+
+def printable(text: str, keep: str = "") -> str:
+    """The text with an escape such as `\\x1b` for whatever is no letter, mark or blank.
+
+    Names and messages come from anywhere: what would steer a terminal, turn the text around it or end its
+    line is shown instead, as are the bytes of a name that is no UTF-8 (Python's lone surrogates).
+
+    Args:
+        keep: characters to be left as they are, such as line ends.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in keep or letter in _JOINERS else _escape(letter)
+        for letter in text
+    )
+
+
+def _escape(letter: str) -> str:
+    """A character as Python's `repr` and bash's `$'...'` write it; a byte that is no UTF-8 as that byte."""
+    if letter.isspace() and not letter.isascii() and letter not in "\x85\u2028\u2029":
+        return letter  # the blanks of other scripts
+    if "\udc80" <= letter <= "\udcff":
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    if "\x80" <= letter <= "\x9f":  # Python writes these as it does bytes
+        return f"\\u{ord(letter):04x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def shell_word(text: str) -> str:
+    """A file's or folder's name as it is to be written in a command: it can be pasted, whatever is in it."""
+    named = f"./{text}" if text.startswith("-") else text
+    if sys.platform == "win32":  # cmd and PowerShell know no single quotes that the other does
+        return f'"{named}"' if re.search(r"[^\w.:\\/-]", named) else named
+    if printable(named) == named:
+        return shlex.quote(named)
+    plain = named.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{printable(plain)}'"
 
 
 def quote_value(value: object) -> str:

@@ -16,11 +16,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import StringIO
 
 import click
 
 from dreamzoom._version import __version__
-from dreamzoom.cli.console import warnings_told
+from dreamzoom.cli.console import say, warnings_told
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
 
@@ -98,7 +99,10 @@ def _run(words: list[str], debug: bool) -> int:
     try:
         result = cli.main(words, prog_name="dreamzoom", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        for line in shown.getvalue().rstrip("\n").split("\n"):
+            say(line)
         return error.exit_code
     except DreamzoomError as error:
         if debug:
@@ -114,10 +118,11 @@ def _run(words: list[str], debug: bool) -> int:
         if debug:
             raise
         where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
-        return _say(f"internal error: {type(error).__name__}: {error}; {where}", 1)
+        what = " ".join(str(error).split())
+        return _say(f"internal error: {type(error).__name__}: {what}; {where}", 1)
     return result if isinstance(result, int) else 0
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"dreamzoom: {' '.join(message.split())}", err=True)
+    say(f"dreamzoom: {message}")
     return status

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import signal
 import sys
 import threading
@@ -20,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from dreamzoom.errors import DreamzoomWarning, Interrupted
+from dreamzoom.errors import DreamzoomWarning, Interrupted, printable, shell_word
 
 if TYPE_CHECKING:
+    from rich.progress import TextColumn
+
     from dreamzoom.clip.folder import ClipFolder
     from dreamzoom.engines.base import Engine
 
@@ -83,16 +84,23 @@ def progress(total: int, label: str, unit: str = "frame") -> Iterator[Advance]:
 @contextlib.contextmanager
 def _bar(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
+    columns = (plain_column("{task.description}"), BarColumn(), plain_column("{task.fields[words]}"))
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-        task = bar.add_task(label, total=meter.total, words=meter.describe(unit))
+        task = bar.add_task(printable(label), total=meter.total, words=meter.describe(unit))
 
         def show() -> None:
             bar.update(task, completed=meter.done, words=meter.describe(unit))
 
         yield show
+
+
+def plain_column(text: str) -> TextColumn:
+    """A column of a rich bar that shows names as they are: a clip may be called `[bold]`."""
+    from rich.progress import TextColumn
+
+    return TextColumn(text, markup=False)
 
 
 @contextlib.contextmanager
@@ -104,7 +112,7 @@ def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
         now = time.monotonic()
         if now - shown >= _LINE_EVERY_S or meter.done == meter.total:
             shown = now
-            click.echo(f"{label}: {meter.describe(unit)}", err=True)
+            say(f"{label}: {meter.describe(unit)}")
 
     yield show
 
@@ -132,7 +140,8 @@ def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
         if requested.is_set():
             os._exit(128 + number)
         requested.set()
-        click.echo("\nstopping; once more to stop at once", err=True)
+        click.echo(err=True)  # after the ^C that a terminal shows
+        say("stopping; once more to stop at once")
 
     def check() -> None:
         if requested.is_set():
@@ -175,7 +184,7 @@ def align_columns(rows: Sequence[Sequence[str]]) -> str:
 
 def resume_command(folder: Path) -> str:
     """The command that goes on with a clip, ready to be pasted."""
-    return f"dreamzoom resume {shlex.quote(str(folder))}"
+    return f"dreamzoom resume {shell_word(str(folder))}"
 
 
 @contextlib.contextmanager
@@ -199,5 +208,10 @@ def warnings_told() -> Iterator[None]:
 
 
 def say(message: str) -> None:
-    """Tell a person something, on stderr."""
-    click.echo(message, err=True)
+    """Tell a person something: a line on stderr, whatever the message holds."""
+    click.echo(printable(message), err=True)
+
+
+def answer(text: str) -> None:
+    """Print what was asked for on stdout; its lines stay lines, and nothing in it steers a terminal."""
+    click.echo(printable(text.replace("\r\n", "\n"), "\n\t"))

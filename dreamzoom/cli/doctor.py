@@ -13,6 +13,7 @@ from typing import Literal
 import click
 
 from dreamzoom._version import __version__
+from dreamzoom.cli.console import answer
 from dreamzoom.errors import DreamzoomError
 
 _PACKAGES = ("numpy", "pillow", "protobuf", "ffmpeg-python", "imageio-ffmpeg")
@@ -37,7 +38,7 @@ def doctor(ctx: click.Context) -> None:
     """
     findings = list(examine())
     for finding in findings:
-        click.echo(f"{_MARKS[finding.state]}  {finding.subject:10}  {finding.words}")
+        answer(f"{_MARKS[finding.state]}  {finding.subject:10}  {finding.words}")
     if any(finding.state == "bad" for finding in findings):
         ctx.exit(1)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from dreamzoom.cli.console import progress, stoppable
+from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.options import picture_options, recipe_from
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
         sys.stdout.buffer.flush()
     else:
         write_atomically(target, encode(picture, FORMATS[target.suffix.lower()]))
-        click.echo(str(target), err=True)
+        say(str(target))
 
 
 def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
@@ -150,8 +150,8 @@ def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int
         for outcome in dream_many(recipe, tasks, size, check):
             advance()
             if outcome.error is None:
-                click.echo(str(outcome.task.target), err=True)
+                say(str(outcome.task.target))
             else:
                 errors.append(outcome.error)
-                click.echo(f"dreamzoom: {' '.join(str(outcome.error).split())}", err=True)
+                say(f"dreamzoom: {outcome.error}")
     return min((error.exit_status for error in errors), default=0)

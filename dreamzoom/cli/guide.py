@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dreamzoom.cli.console import answer
 from dreamzoom.errors import RequestError, nearest
 
 PAGES = {
@@ -40,7 +41,7 @@ def guide(page: str | None) -> None:
     """
     if page is None:
         width = max(map(len, PAGES))
-        click.echo("\n".join(f"{name:{width}}  {line}" for name, line in PAGES.items()))
+        answer("\n".join(f"{name:{width}}  {line}" for name, line in PAGES.items()))
         return
     if page not in PAGES:
         raise RequestError(f"the guide has no page {page!r}{nearest(page, PAGES)}")
@@ -48,7 +49,7 @@ def guide(page: str | None) -> None:
     if sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf"):
         _show(draw_page(text))
     else:
-        click.echo(text.rstrip())
+        answer(text.rstrip())
 
 
 def _show(drawn: str) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.console import answer
+
 if TYPE_CHECKING:
     from dreamzoom.models.network import Model
     from dreamzoom.recipe.units import Size
@@ -40,12 +42,12 @@ def layers(model: str, size: str, as_json: bool) -> None:
     opened = open_model(model)
     rows = describe_layers(opened, wanted)
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows]))
+        answer(json.dumps([asdict(row) for row in rows]))
         return
     width = max(len(row.layer) for row in rows)
-    click.echo(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
+    answer(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
     for row in rows:
-        click.echo(_line(row, width) + ("  (default)" if row.layer == opened.default_layer else ""))
+        answer(_line(row, width) + ("  (default)" if row.layer == opened.default_layer else ""))
 
 
 def describe_layers(model: Model, size: Size) -> list[LayerRow]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.console import align_columns
+from dreamzoom.cli.console import align_columns, answer, plain_column, say
+from dreamzoom.errors import printable
 
 if TYPE_CHECKING:
     from dreamzoom.models.download import Progress
@@ -31,11 +32,11 @@ def models(context: click.Context, as_json: bool) -> None:
 
     listings = list_models()
     if as_json:
-        click.echo(json.dumps([_as_json(listing) for listing in listings], indent=2))
+        answer(json.dumps([_as_json(listing) for listing in listings], indent=2))
     elif sys.stdout.isatty():
         _print_table([_row(listing) for listing in listings])
     else:
-        click.echo(align_columns([_HEADINGS, *(_row(listing) for listing in listings)]))
+        answer(align_columns([_HEADINGS, *(_row(listing) for listing in listings)]))
 
 
 def _web_address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
@@ -65,8 +66,8 @@ def get(name: str, url: str) -> None:
 
     with _progress(name) as progress:
         files = download_model(name, url, progress)
-    click.echo(f"{name} is ready; use it with --model {name}", err=True)
-    click.echo(files.weights)
+    say(f"{name} is ready; use it with --model {name}")
+    answer(str(files.weights))
 
 
 def _row(listing: Listing) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     for heading in _HEADINGS:
         table.add_column(heading, no_wrap=heading != "source", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)
 
 
@@ -107,15 +108,15 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 def _progress(name: str) -> Iterator[Progress]:
     """What shows a download on stderr: a bar on a terminal, a line for each tenth elsewhere."""
     if not sys.stderr.isatty():
-        yield plain_progress(name, lambda line: click.echo(line, err=True))
+        yield plain_progress(name, say)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    columns = (plain_column("{task.description}"), BarColumn(), DownloadColumn())
     with Bar(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=None)
+        task = bar.add_task(printable(name), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.options import option_fragments
 from dreamzoom.errors import RequestError
 
@@ -72,7 +73,7 @@ def _print(tracks: dict[str, Track], clock: Clock) -> None:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
         text = to_ascii(text)
-    click.echo(text)
+    answer(text)
 
 
 def _write(out: Path, tracks: dict[str, Track], clock: Clock, title: str) -> None:
@@ -81,4 +82,4 @@ def _write(out: Path, tracks: dict[str, Track], clock: Clock, title: str) -> Non
 
     chart = draw_chart(tracks, clock, title)
     write_atomically(out, to_png(chart) if out.suffix.lower() == ".png" else to_svg(chart).encode())
-    click.echo(f"drew {out}", err=True)
+    say(f"drew {out}")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from dreamzoom.cli.console import align_columns
+from dreamzoom.cli.console import align_columns, answer
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets
 from dreamzoom.recipe.reference import list_keys, reference_text
 
@@ -23,12 +23,12 @@ def presets(name: str | None, as_json: bool) -> None:
     """
     if name is not None:
         preset = find_preset(name)
-        click.echo(
+        answer(
             json.dumps(_facts(preset) | {"toml": preset.text}, indent=2) if as_json else preset.text.rstrip()
         )
         return
     known = list_presets()
-    click.echo(json.dumps([_facts(preset) for preset in known], indent=2) if as_json else _listing(known))
+    answer(json.dumps([_facts(preset) for preset in known], indent=2) if as_json else _listing(known))
 
 
 @click.command("recipe")
@@ -40,7 +40,7 @@ def recipe(keys: tuple[str, ...], as_json: bool) -> None:
     Without a KEY or TABLE all of them are listed. Any of them may be set with --set KEY=VALUE.
     """
     known = list_keys(keys)
-    click.echo(json.dumps([asdict(facts) for facts in known], indent=2) if as_json else reference_text(known))
+    answer(json.dumps([asdict(facts) for facts in known], indent=2) if as_json else reference_text(known))
 
 
 def _facts(preset: Preset) -> dict[str, object]:

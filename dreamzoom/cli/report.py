@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.errors import RequestError
 
@@ -45,7 +46,7 @@ def report(folder: Path, *, out: Path | None, force: bool) -> None:
     if out is not None and target.exists() and not force:
         raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
     write_atomically(target, _page(clip, target).encode())
-    click.echo(f"wrote {target}", err=True)
+    say(f"wrote {target}")
 
 
 def _page(clip: ClipFolder, target: Path) -> str:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.console import answer, resume_command, say
 from dreamzoom.cli.options import folder_argument
+from dreamzoom.errors import printable
 
 if TYPE_CHECKING:
     from dreamzoom.clip.status import Status
@@ -24,20 +26,18 @@ def status(folder: Path, as_json: bool) -> None:
     from dreamzoom.clip.status import clip_status
 
     now = clip_status(open_clip(folder))
-    click.echo(json.dumps(asdict(now)) if as_json else _words(folder, now))
+    answer(json.dumps(asdict(now)) if as_json else _words(folder, now))
 
 
 def _words(folder: Path, now: Status) -> str:
     from dreamzoom.cli.console import duration
 
-    words = f"{folder}: {now.state}, {now.frames_done} of {now.frames_total} frames"
+    words = f"{printable(str(folder))}: {now.state}, {now.frames_done} of {now.frames_total} frames"
     if now.seconds_per_frame is not None:
         words += f", {now.seconds_per_frame:.2f} s a frame"
     if now.state != "done" and now.eta_seconds:
         words += f", {duration(now.eta_seconds)} to go"
     if now.state == "interrupted":
-        from dreamzoom.cli.console import resume_command
-
         words += f"\ngo on with: {resume_command(folder)}"
     return words
 
@@ -47,7 +47,7 @@ def _words(folder: Path, now: Status) -> str:
 @click.pass_context
 def verify(ctx: click.Context, folder: Path) -> None:
     """Hash every finished frame of the clip in DIR again. Exit status 1 if one is not as the journal says."""
-    from dreamzoom.cli.console import progress, resume_command
+    from dreamzoom.cli.console import progress
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.status import find_faults
 
@@ -57,9 +57,9 @@ def verify(ctx: click.Context, folder: Path) -> None:
     with progress(count, "verify") as advance:
         faults = find_faults(clip, journal, advance)
     for fault in faults:
-        click.echo(f"frame {fault.frame}: {fault.reason}")
+        answer(f"frame {fault.frame}: {fault.reason}")
     if not faults:
-        click.echo(f"{count} frames as the journal says")
+        answer(f"{count} frames as the journal says")
         return
-    click.echo(f"mend them with: {resume_command(folder)}", err=True)
+    say(f"mend them with: {resume_command(folder)}")
     ctx.exit(1)

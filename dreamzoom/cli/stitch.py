@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.errors import RequestError
 
@@ -109,7 +110,7 @@ def stitch(folder: Path, **options: Any) -> None:
     film = _plan(open_clip(folder), _Options(**options))
     with _locked_if_within(film.clip, film.target):
         made = _make(film)
-    click.echo(f"{film.target}: {made} frames", err=True)
+    say(f"{film.target}: {made} frames")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier, write_earlier
-from dreamzoom.errors import ClipError, ClipMismatchError
+from dreamzoom.errors import ClipError, ClipMismatchError, shell_word
 from dreamzoom.io.files import (
     copy_atomically,
     hashes_of,
@@ -278,7 +278,11 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         keys.append(f"the frames before {clip.earlier[-1].stop}, which follow an earlier recipe")
     if not keys:
         return
-    hint = f"; `dreamzoom extend {clip.path} --frames M` makes it longer" if keys == ["clip.frames"] else ""
+    hint = (
+        f"; `dreamzoom extend {shell_word(str(clip.path))} --frames M` makes it longer"
+        if keys == ["clip.frames"]
+        else ""
+    )
     raise ClipMismatchError(
         f"{clip.path} holds a clip of another recipe, which differs in {', '.join(keys)}: "
         f"name another folder with --out{hint}"

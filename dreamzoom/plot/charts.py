@@ -17,7 +17,8 @@ from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw, ImageFont
 
-from dreamzoom.plot.samples import Series, printable, sample, short_number, shorten
+from dreamzoom.errors import printable
+from dreamzoom.plot.samples import Series, sample, short_number, shorten
 from dreamzoom.tracks.base import Clock, Track
 
 Position: TypeAlias = tuple[float, float]
@@ -120,7 +121,7 @@ def _svg(mark: Mark) -> str:
             return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:g}" fill="{colour}" stroke="#ffffff"/>'
         case Label(text, (x, y), colour, size, anchor):
             place = f'x="{x:.2f}" y="{y:.2f}" font-size="{size:g}" text-anchor="{anchor}"'
-            return f'<text {place} fill="{colour}" xml:space="preserve">{escape(text)}</text>'
+            return f'<text {place} fill="{colour}" xml:space="preserve">{escape(printable(text))}</text>'
 
 
 def _points(points: tuple[Position, ...]) -> str:
@@ -138,7 +139,13 @@ def _paint(pen: ImageDraw.ImageDraw, mark: Mark, scale: int) -> None:
             pen.circle(place, radius * scale, fill=colour, outline="#ffffff", width=scale)
         case Label(text, at, colour, size, anchor):
             font = ImageFont.load_default(size * scale)
-            pen.text(_scaled((at,), scale)[0], text, fill=colour, font=font, anchor=_PILLOW_ANCHORS[anchor])
+            pen.text(
+                _scaled((at,), scale)[0],
+                printable(text),
+                fill=colour,
+                font=font,
+                anchor=_PILLOW_ANCHORS[anchor],
+            )
 
 
 def _scaled(points: tuple[Position, ...], scale: int) -> list[Position]:
@@ -281,7 +288,7 @@ def _header(clock: Clock, title: str) -> list[Mark]:
         f"{clock.frames} frames, {float(clock.fps):.6g} fps, {short_number(clock.seconds(clock.frames))} s"
     )
     return [
-        Label(shorten(printable(" ".join(title.split())), 70), (LEFT, 30), INK, size=16),
+        Label(shorten(" ".join(title.split()), 70), (LEFT, 30), INK, size=16),
         Label(facts, (WIDTH - RIGHT, 30), GREY, anchor="end"),
     ]
 

@@ -92,11 +92,6 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def printable(text: str) -> str:
-    """The text, but "?" for what cannot be seen or would turn what is around it. Line ends and tabs stay."""
-    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
-
-
 def sample(tracks: Mapping[str, Track], clock: Clock) -> list[Series]:
     """Every track by its name, over all frames of the clip, its keyframes as dots.
 

@@ -15,8 +15,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from dreamzoom._version import __version__
+from dreamzoom.errors import printable
 from dreamzoom.io.files import sha256_of
-from dreamzoom.plot.samples import printable, short_number
+from dreamzoom.plot.samples import short_number
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.report.contact import contact_sheet
 from dreamzoom.report.curves import HIGH, WIDE, Chart, TimeAxis, make_chart, series_of
@@ -77,7 +78,7 @@ def _asset(name: str) -> str:
 
 def _put_in(value: object) -> object:
     """A value as the template shows it, before it is escaped."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return printable(value, "\n\t") if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _ENVIRONMENT: Final = Environment(

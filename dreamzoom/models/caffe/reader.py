@@ -50,8 +50,7 @@ def _reason(error: Exception) -> str:
     """What the parser says, in one short line, without the "3:14 : " before it and our package's name."""
     reason = " ".join(str(error).replace("dreamzoom.caffe.", "").split())
     reason = re.sub(r"^\d+:\d+ : ", "", reason)
-    printable = "".join(letter if letter.isprintable() else "?" for letter in reason)
-    return printable if len(printable) <= 200 else printable[:80] + " … " + printable[-110:]
+    return reason if len(reason) <= 200 else reason[:80] + " … " + reason[-110:]
 
 
 SOURCES = frozenset({"Data", "DummyData", "HDF5Data", "ImageData", "Input", "MemoryData", "WindowData"})
