@@ -51,7 +51,7 @@ WHEEL_PACKAGE = "dreamzoom_caffe"
 """Not `caffe`: a wheel made here must never pass for, or be upgraded to, somebody's package of that name. Its
 module is `caffe` all the same, as in Caffe's own documentation."""
 
-RECIPE = 1
+RECIPE = 2
 """The wheel's build number. Raise it when the patches or the packing change: older wheels no longer count."""
 
 BUILD_PACKAGES = (
@@ -381,9 +381,26 @@ class Patch:
         file.write_text(text.replace(self.old, self.new), encoding="utf-8")
 
 
+READER = """\
+  ZeroCopyInputStream* raw_input = {stream};
+  CodedInputStream* coded_input = new CodedInputStream(raw_input);
+{limit}"""
+HALF_A_GIBIBYTE = "  coded_input->SetTotalBytesLimit(536870912);\n"
+NO_LIMIT = """\
+#if GOOGLE_PROTOBUF_VERSION < 3006000
+  coded_input->SetTotalBytesLimit(2147483647, 2147483647);
+#else
+  coded_input->SetTotalBytesLimit(2147483647);
+#endif
+"""
+"""All that a protobuf message can be; older versions want the size from which they warn, too."""
+
+
 def patches(python_version: tuple[int, int]) -> list[Patch]:
     """Everything that is changed in the source: how it builds and imports, never what a network computes."""
     io_module = "python/caffe/io.py"
+    reading = "src/caffe/util/io.cpp"
+    streams = ("new FileInputStream(fd)", "new ArrayInputStream(buffer, len)")
     only_images = "scikit-image and SciPy are large, and only reading and resizing images needs them"
     return [
         Patch(
@@ -397,6 +414,15 @@ def patches(python_version: tuple[int, int]) -> list[Patch]:
             '#include "caffe/test/test_caffe_main.hpp"\n',
             "",
             "a header of Caffe's tests, of which nothing is used here, and it wants googletest",
+        ),
+        *(
+            Patch(
+                reading,
+                READER.format(stream=stream, limit=HALF_A_GIBIBYTE),
+                READER.format(stream=stream, limit=NO_LIMIT),
+                "caffemodels of more than 512 MiB, such as VGG's, ended the process",
+            )
+            for stream in streams
         ),
         Patch(io_module, "import skimage.io\nfrom scipy.ndimage import zoom\n", "", only_images),
         Patch(

@@ -93,7 +93,7 @@ def test_boost_python_of_the_running_version_is_linked() -> None:
 
 
 def test_wheel_name_says_all_that_makes_it_useless_elsewhere() -> None:
-    assert TARGET.wheel_name == "dreamzoom_caffe-1.0.0+brocolli9.0.2.debian12-1-cp311-cp311-linux_x86_64.whl"
+    assert TARGET.wheel_name == "dreamzoom_caffe-1.0.0+brocolli9.0.2.debian12-2-cp311-cp311-linux_x86_64.whl"
 
 
 @pytest.mark.parametrize(
