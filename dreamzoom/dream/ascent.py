@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from dreamzoom.engines.base import Ascent, Engine, Objective
+from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import EngineError
 
 Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
@@ -79,16 +80,17 @@ def dream(
 
     Raises:
         EngineError: the picture stopped being made of finite numbers.
+        ModelError: an octave is too small for a layer.
     """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
     shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
-    bases = _pyramid(image, sizes)
+    bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
     dreamed, value = bases[0], image.new_zeros(())
     for octave, base in enumerate(bases):
         if octave:
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
             dreamed = base + detail
-        dreamed, value = _climb(dreamed, engine, plan, shifts[octave], on_step)
+        dreamed, value = _climb(dreamed, fitting, plan, shifts[octave], on_step)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
@@ -127,7 +129,11 @@ def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
 
 
 def _climb(
-    image: Tensor, engine: Engine, plan: DreamPlan, shifts: NDArray[np.int64], on_step: Callable[[], None]
+    image: Tensor,
+    engine: FittingEngine,
+    plan: DreamPlan,
+    shifts: NDArray[np.int64],
+    on_step: Callable[[], None],
 ) -> tuple[Tensor, Tensor]:
     """All steps of one octave; the image and the last step's objective."""
     value, here = image.new_zeros(()), (0, 0)  # how far the image is shifted; it goes from shift to shift
@@ -140,7 +146,7 @@ def _climb(
     return image.roll((-here[0], -here[1]), (1, 2)), value
 
 
-def ascend(image: Tensor, engine: Engine, plan: DreamPlan) -> Ascent:
+def ascend(image: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:
     """Where to go from an image (3, H, W): the gradient of the plan's objectives, each blob with its share.
 
     Gradients of different layers differ by orders of magnitude at the image. So each is computed by itself

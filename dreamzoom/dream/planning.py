@@ -15,8 +15,10 @@ from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
 from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.engines.base import Engine, Objective
+from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import ModelError, RecipeError
 from dreamzoom.models.network import Model
+from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.shapes import blob_shape
 from dreamzoom.recipe.schema import DreamSettings
 from dreamzoom.tracks.base import Clock
@@ -47,7 +49,8 @@ def guide_features(
         also: layers that a dream may climb beside those of the settings.
     """
     blobs = [*settings.layer.choices, *also]
-    seen = {guide: engine.activations(picture, blobs) for guide, picture in guides.items()}
+    fitting = FittingEngine(engine)
+    seen = {guide: fitting.activations(picture, blobs) for guide, picture in guides.items()}
     return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
 
 
@@ -154,8 +157,8 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
     for layer in settings.layer.choices:
         require_layer("dream.layer", layer, settings, model, size)
     for layer, channels in meetings(settings.layer, settings.channel, clock):
-        shape = _shape(model, layer, size)
-        _require_channels(channels, shape[0] if shape else 0, layer)
+        shown = showing(model.network, (model.network.require(layer),), size)
+        _require_channels(channels, blob_shape(model.network, layer, shown.padded)[0], layer)
 
 
 def require_layer(key: str, layer: str, settings: DreamSettings, model: Model, size: tuple[int, int]) -> None:
@@ -165,25 +168,31 @@ def require_layer(key: str, layer: str, settings: DreamSettings, model: Model, s
         UnknownBlobError, RecipeError: saying what to change.
     """
     blob = model.network.require(layer)
-    shape = _shape(model, blob, size)
-    if shape is None or len(shape) != 3:
+    own, *octaves = octave_sizes(size, settings.octaves, settings.octave_scale)[::-1]
+    too_small = _too_small(model, blob, own)
+    if too_small:
         raise RecipeError(
-            f"{key}: {blob!r} gives no picture of activations at {size[0]}x{size[1]}: "
-            "choose an earlier layer or a larger size"
+            f"{key}: a picture of {own[0]}x{own[1]} is too small for layer {blob!r}{too_small}: choose an "
+            "earlier layer or a larger size"
         )
-    smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
-    if _shape(model, blob, smallest) is None:
-        raise RecipeError(
-            f"dream.octaves: the smallest of {settings.octaves} octaves is {smallest[0]}x{smallest[1]} "
-            f"pixels, too small for layer {blob!r}: use fewer octaves or a larger size"
-        )
+    for smaller in octaves:
+        too_small = _too_small(model, blob, smaller)
+        if too_small:
+            raise RecipeError(
+                f"dream.octaves: the smallest of {settings.octaves} octaves is {octaves[-1][0]}x"
+                f"{octaves[-1][1]} pixels, too small for layer {blob!r}{too_small}: use fewer octaves or a "
+                "larger size"
+            )
 
 
-def _shape(model: Model, blob: str, size: tuple[int, int]) -> tuple[int, ...] | None:
+def _too_small(model: Model, blob: str, size: tuple[int, int]) -> str:
+    """What a blob wants at least, in words, where a picture of that size is too small; else nothing."""
     try:
-        return blob_shape(model.network, blob, size)
+        showing(model.network, (blob,), size)
     except ModelError:
-        return None
+        least = least_size(model.network, (blob,))
+        return f", which wants {least[0]}x{least[1]} at least" if least else ", which no size reaches"
+    return ""
 
 
 def _require_channels(channels: Sequence[int], available: int, blob: str) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from dreamzoom.camera.aim import Point
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes, resize
 from dreamzoom.engines.base import Engine, Objective
+from dreamzoom.engines.fitting import FittingEngine
 
 _VIEW_PX = 224  # the longer side, about: what is looked for is as large in a draft as in the final
 _FIELDS = 12  # a picture is looked at as so many fields across, and as many down
@@ -74,7 +75,7 @@ def _view(image: Tensor, engine: Engine, blob: str, octaves: int, octave_scale: 
     """The blob's activations (C, h, w) for the picture at the smallest octave that is large enough."""
     sizes = octave_sizes((image.shape[1], image.shape[2]), octaves, octave_scale)
     size = next((size for size in sizes if max(size) >= _VIEW_PX), sizes[-1])
-    return engine.activations(resize(image, size), [blob])[blob]
+    return FittingEngine(engine).activations(resize(image, size), [blob])[blob]
 
 
 def _fields(values: Tensor) -> NDArray[np.float64]:

@@ -175,6 +175,8 @@ def test_octaves_too_small_for_the_layer_are_refused(squeezenet):
         dreamable(squeezenet, (64, 64), layer="fire8/concat", octaves=9)
 
 
-def test_a_layer_without_places_cannot_be_dreamed(squeezenet):
-    with pytest.raises(RecipeError, match=r"dream.layer.*'prob'"):
-        dreamable(squeezenet, (640, 16), layer="prob", octaves=1)
+def test_a_picture_too_small_for_the_layer_is_refused_with_the_least_size(squeezenet):
+    with pytest.raises(
+        RecipeError, match=r"dream.layer.* 64x12 .*'fire8/concat', which wants 17x17 at least"
+    ):
+        dreamable(squeezenet, (64, 12), layer="fire8/concat", octaves=1)
