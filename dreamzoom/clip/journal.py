@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dreamzoom.camera.aim import NO_TURN, Aim
+from dreamzoom.clip.reading import reading
 from dreamzoom.errors import ClipError
 from dreamzoom.io.files import append, read_at_most, write_atomically
 
 LARGEST_FILE = 1 << 30  # bytes; some 300 a frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is recorded of one frame.
 
@@ -49,43 +51,78 @@ class Entry:
         return Aim(self.target, self.turn or NO_TURN)
 
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "frame": int,
-    "sha256": str,
-    "bytes": int,
-    "seconds": (int, float),
-    "objective": (int, float),
-    "engine": str,
-}
-
 Range: TypeAlias = tuple[float, float]
+
+_LONGEST_LINE = 1 << 16  # bytes; a line has some 300
+_LAST_FRAME = 999_999  # the longest clip's last frame has a lower number
+_LARGEST = 1 << 53  # bytes of a frame's file
+_LONGEST = 1e9  # seconds that a frame took
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # The keys that hold two numbers, where a line has them, and from what to what each may be.
 _PAIRS: dict[str, tuple[Range, Range]] = {"target": ((0, 1), (0, 1)), "turn": ((-180, 180), (0.1, 10))}
+_OPTIONAL = ("nudge", *_PAIRS)
+
+# A line as it is written here where it has none of the optional keys: most are, and this reads them fast.
+_PLAIN_LINE = re.compile(
+    rb'\{"frame": (0|[1-9]\d{0,5}), "sha256": "([0-9a-f]{64})", "bytes": ([1-9]\d{0,14}), '
+    rb'"seconds": (\d{1,8}\.\d{1,8}), "objective": (-?\d{1,15}\.\d{1,15}), "engine": "([ !#-\[\]-~]*)"\}'
+)
 
 
 def _line(entry: Entry) -> str:
-    values = {key: value for key, value in asdict(entry).items() if value is not None}
-    return json.dumps(values) + "\n"
+    values = {field.name: getattr(entry, field.name) for field in fields(Entry)}
+    return json.dumps({key: value for key, value in values.items() if value is not None}) + "\n"
 
 
 def _parse(line: bytes) -> Entry | None:
-    """The entry a line holds, or None when it is torn or not ours."""
+    """The entry a line holds, or None when it is torn, damaged or not ours."""
+    if plain := _PLAIN_LINE.fullmatch(line):
+        frame, sha256, size, seconds, objective, engine = plain.groups()
+        return Entry(
+            int(frame), sha256.decode(), int(size), float(seconds), float(objective), engine.decode()
+        )
+    if len(line) > _LONGEST_LINE:
+        return None
     try:
         values = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(values, dict) or any(
-        not isinstance(values.get(key), kind) for key, kind in _TYPES.items()
-    ):
+    return _entry(values) if isinstance(values, dict) else None
+
+
+def _entry(values: dict[str, Any]) -> Entry | None:
+    get = values.get
+    frame, sha256, size, engine = get("frame"), get("sha256"), get("bytes"), get("engine")
+    if type(frame) is not int or not 0 <= frame <= _LAST_FRAME:
         return None
+    if type(sha256) is not str or not _SHA256.fullmatch(sha256) or type(engine) is not str:
+        return None
+    if type(size) is not int or not 0 < size <= _LARGEST:
+        return None
+    seconds, objective = get("seconds"), get("objective")
+    if not _is_number(seconds) or not 0 <= seconds <= _LONGEST or not _is_number(objective):
+        return None
+    more = {key: values[key] for key in _OPTIONAL if key in values}
+    if more and not _read_optional(more):
+        return None
+    return Entry(frame, sha256, size, seconds, objective, engine, **more)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that a float can be; an objective may be one without an end."""
+    return type(value) is float or (type(value) is int and -_LARGEST <= value <= _LARGEST)
+
+
+def _read_optional(values: dict[str, Any]) -> bool:
+    """Whether the keys that not every line has are right; pairs are made ones."""
     if not isinstance(values.get("nudge", ""), str):
-        return None
+        return False
     for key in _PAIRS.keys() & values.keys():
         values[key] = _pair(values[key], _PAIRS[key])
         if values[key] is None:
-            return None
-    return Entry(**{field.name: values[field.name] for field in fields(Entry) if field.name in values})
+            return False
+    return True
 
 
 def _pair(value: object, ranges: tuple[Range, Range]) -> tuple[float, float] | None:
@@ -99,6 +136,11 @@ def _pair(value: object, ranges: tuple[Range, Range]) -> tuple[float, float] | N
     return None if x is None or y is None else (x, y)
 
 
+def _read(path: Path) -> bytes:
+    with reading(path):
+        return read_at_most(path, LARGEST_FILE, ClipError, "journal") if path.exists() else b""
+
+
 class Journal:
     """The entries of a clip, by frame; what is recorded here is on disk when `record` returns.
 
@@ -107,15 +149,20 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the journal in a file. Raises a ClipError where that cannot be read."""
+        """Read the journal in a file; there may be none yet. Raises a ClipError where it cannot be read."""
         self._path = path
         self._entries: dict[int, Entry] = {}
-        data = read_at_most(path, LARGEST_FILE, ClipError, "journal") if path.exists() else b""
+        data = _read(path)
+        # Whether a line can be added as it is: all are whole, in order and ended.
+        self._clean, self._last = data.endswith(b"\n") or not data, -1
         for line in data.splitlines():
-            if entry := _parse(line):
-                self._entries[entry.frame] = entry
-        self._last = max(self._entries, default=-1)
-        self._clean = data == self._text()
+            entry = _parse(line)
+            if entry is None:
+                self._clean = False
+                continue
+            self._clean = self._clean and entry.frame > self._last
+            self._entries[entry.frame] = entry
+            self._last = max(self._last, entry.frame)
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -18,6 +18,9 @@ def entry(frame: int, sha256: str = "a" * 64) -> Entry:
     return Entry(frame, sha256, 100, 0.5, 8.31, "torch 2.13.0, cpu, 2 threads, float32")
 
 
+LINE = {"frame": 1, "sha256": "a" * 64, "bytes": 9, "seconds": 0.5, "objective": 8.3, "engine": "torch"}
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
@@ -123,3 +126,44 @@ def test_a_folder_nobody_writes_is_not_being_written(tmp_path):
     with writing(tmp_path):
         pass
     assert not is_being_written(tmp_path)
+
+
+HOSTILE = [
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b'"' + b"x" * 10**6 + b'"',
+    *(
+        json.dumps(LINE | {key: value}).encode()
+        for key, value in (
+            ("frame", True),
+            ("frame", -1),
+            ("frame", 10**18),
+            ("frame", 1.0),
+            ("seconds", float("nan")),
+            ("seconds", -1),
+            ("bytes", 0),
+            ("bytes", 10**400),
+            ("objective", 10**400),
+            ("sha256", "A" * 64),
+            ("nudge", 3),
+            ("turn", [0.0, float("nan")]),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_line_of_no_sense_costs_its_frame_alone(path, line):
+    written(path, 3)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + line + b"\n" + lines[2])
+    journal = Journal(path)
+    assert [each.frame for each in journal] == [0, 2]
+    journal.record(entry(1))
+    assert path.read_bytes() == b"".join(lines)
+
+
+def test_an_objective_without_an_end_is_kept(path):
+    journal = written(path, 1)
+    journal.record(Entry(1, "a" * 64, 100, 0.5, float("inf"), "torch"))
+    assert [each.objective for each in Journal(path)] == [8.31, float("inf")]

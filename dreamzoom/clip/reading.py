@@ -1,0 +1,28 @@
+"""Reading what a clip holds: what the system refuses is one line that names the file and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from dreamzoom.errors import ClipError
+
+HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
+"""What to do about a file of a clip that is lost, damaged or was changed."""
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the system says of a read that failed into a `ClipError` that names `path`."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ClipError(f"{path} is missing: {HOW_TO_MEND}") from error
+    except OSError as error:
+        raise ClipError(cannot_be_read(path, error)) from error
+
+
+def cannot_be_read(path: Path, error: OSError) -> str:
+    """What to say of a file that is there and cannot be read: that is no damage, and nothing is replaced."""
+    return f"{path} cannot be read: {error.strerror or error}; mend that and try again"
