@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from dreamzoom.camera.aim import NO_TURN, Aim
 from dreamzoom.clip.reading import reading
@@ -109,7 +109,7 @@ def _entry(values: dict[str, Any]) -> Entry | None:
     return Entry(frame, sha256, size, seconds, objective, engine, **more)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """Whether it is a number that a float can be; an objective may be one without an end."""
     return type(value) is float or (type(value) is int and -_LARGEST <= value <= _LARGEST)
 

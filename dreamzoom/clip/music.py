@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from dreamzoom.errors import ClipError
 from dreamzoom.io.files import read_at_most
+from dreamzoom.recipe.frozen import HOW_TO_MEND
 from dreamzoom.tracks.music import SIGNALS, STEPS, Music, levels, steps
 
 LARGEST: Final = 64 * 2**20
@@ -16,7 +17,6 @@ LARGEST: Final = 64 * 2**20
 
 _LAST = 10**6 * STEPS  # a beat falls before that
 _RATES = range(1, 1001)
-_HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
 
 
 def music_json(music: Music) -> bytes:
@@ -45,11 +45,11 @@ def read_music(path: Path) -> Music:
     try:
         data = read_at_most(path, LARGEST, ClipError, "music file")
     except ClipError as error:
-        raise ClipError(f"{error}; {_HOW_TO_MEND}") from error
+        raise ClipError(f"{error}; {HOW_TO_MEND}") from error
     try:
         return _music(_document(data))
     except _FileError as error:
-        raise ClipError(f"{path}: {error}; {_HOW_TO_MEND}") from error
+        raise ClipError(f"{path}: {error}; {HOW_TO_MEND}") from error
 
 
 class _FileError(Exception):

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dreamzoom.errors import ClipError
-
-HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
-"""What to do about a file of a clip that is lost, damaged or was changed."""
+from dreamzoom.recipe.frozen import HOW_TO_MEND
 
 
 @contextlib.contextmanager

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import ClipError, RecipeError
-from dreamzoom.io.toml import format_table, read_toml
+from dreamzoom.io.files import sha256_of
+from dreamzoom.io.toml import format_table, parse_toml, read_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
+from dreamzoom.recipe.compare import COMPUTED_ON
 from dreamzoom.recipe.schema import TABLES, Recipe
 from dreamzoom.tracks.music import Music
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
-_HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
+HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
+"""What to do about a file of a clip that is lost, damaged or was changed."""
+
+_PLACES = COMPUTED_ON | {"model.name"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,9 @@ class FrozenRecipe:
         model_sha256: of the model's weights file.
         start_sha256: of the clip's `start.png`.
         files: SHA-256 of the other files that it is made with, by name: guides, palettes, what was heard of
-            the song.
+            the song, and the song.
+        sizes: bytes of all these files, by name. Clips of dreamzoom 0.2.0 tell none.
+        is_edited: whether a person has changed what decides pixels in the file that this was read from.
     """
 
     recipe: Recipe
@@ -37,12 +46,66 @@ class FrozenRecipe:
     model_sha256: str
     start_sha256: str
     files: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    is_edited: bool = False
 
 
 def dump_frozen(frozen: FrozenRecipe) -> str:
-    """The text of a clip's `recipe.toml`. The table `[frozen]` stands last: a text cut short lacks it."""
-    made_by = {name: value for name, value in vars(frozen).items() if name != "recipe"}
-    return f"{dump_recipe(frozen.recipe)}\n{format_table('frozen', made_by)}"
+    """The text of a clip's `recipe.toml`. The table `[frozen]` stands last: a text cut short lacks it.
+
+    Raises:
+        RecipeError: the recipe has a value that could not be read again.
+    """
+    text = dump_recipe(frozen.recipe)
+    written = _read_again(text, frozen.recipe)
+    made_by = {
+        "dreamzoom": frozen.dreamzoom,
+        "model_sha256": frozen.model_sha256,
+        "start_sha256": frozen.start_sha256,
+        "recipe_sha256": recipe_sha256(written),
+        "files": frozen.files,
+        "sizes": frozen.sizes,
+    }
+    return f"{text}\n{format_table('frozen', made_by)}"
+
+
+def recipe_sha256(document: Mapping[str, object]) -> str:
+    """The hash of what decides a clip's pixels in a recipe's document.
+
+    Comments, spacing, the order of keys and the spelling of numbers do not count, nor does where the clip is
+    computed. The model's place does not either: the hash of its weights says whether it is the same.
+    """
+    tables = {
+        table: {name: _plain(value) for name, value in values.items() if f"{table}.{name}" not in _PLACES}
+        for table, values in document.items()
+        if table in TABLES and isinstance(values, Mapping)
+    }
+    return sha256_of(json.dumps(tables, sort_keys=True, separators=(",", ":")).encode())
+
+
+def _plain(value: object) -> object:
+    """A value of a TOML document as JSON has it; a whole number is the same however it is written."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def _read_again(text: str, recipe: Recipe) -> dict[str, Any]:
+    """The document of a recipe that is to be frozen, once it was seen that it gives that recipe."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RecipeError(
+            "a name in the recipe is no UTF-8, and a clip could not keep it: rename the file or folder"
+        ) from error
+    document = parse_toml(text, "the recipe")
+    if build_recipe(make_fragment(document, "the recipe"), heard=recipe.heard) != recipe:
+        raise RecipeError("the recipe would not be the same when it is read again: please report this")
+    return document
 
 
 def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
@@ -59,7 +122,7 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
     try:
         document = read_toml(Path(path))
     except RecipeError as error:
-        raise ClipError(f"{error}; {_HOW_TO_MEND}") from error
+        raise ClipError(f"{error}; {HOW_TO_MEND}") from error
     marks = _marks(document, path)
     try:
         if marks["dreamzoom"] == __version__:
@@ -67,7 +130,14 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
         recipe = build_recipe(make_fragment(document, str(path)), heard=heard)
     except RecipeError as error:
         raise ClipError(_why(error, marks["dreamzoom"])) from error
-    return FrozenRecipe(recipe, **marks, files=_files(document, path))
+    told = document["frozen"].get("recipe_sha256")  # clips of dreamzoom 0.2.0 have none
+    return FrozenRecipe(
+        recipe,
+        **marks,
+        files=_files(document, path),
+        sizes=_sizes(document, path),
+        is_edited=told is not None and told != recipe_sha256(document),
+    )
 
 
 def _marks(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
@@ -75,26 +145,33 @@ def _marks(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
     table = document.get("frozen")
     if not isinstance(table, Mapping):
         raise ClipError(
-            f"{path}: is not a clip's recipe, or was cut short: it has no [frozen]; {_HOW_TO_MEND}"
+            f"{path}: is not a clip's recipe, or was cut short: it has no [frozen]; {HOW_TO_MEND}"
         )
     rules = {"dreamzoom": _VERSION, "model_sha256": _SHA256, "start_sha256": _SHA256}
     for name, rule in rules.items():
         if not isinstance(table.get(name), str) or not rule.match(table[name]):
-            raise ClipError(f"{path}: frozen.{name} is missing or damaged; {_HOW_TO_MEND}")
+            raise ClipError(f"{path}: frozen.{name} is missing or damaged; {HOW_TO_MEND}")
     return {name: table[name] for name in rules}
 
 
-def _files(document: Mapping[str, object], path: str | Path) -> dict[str, str]:
+def _files(document: Mapping[str, Any], path: str | Path) -> dict[str, str]:
     """The hashes by file name; clips of dreamzoom 0.1 have none."""
     frozen = document["frozen"]
-    assert isinstance(frozen, Mapping)  # noqa: S101 - `_marks` has seen to it
     is_first = _release(str(frozen["dreamzoom"])) < (0, 2)
     files = frozen.get("files", {} if is_first else None)
     if not isinstance(files, Mapping) or not all(
         isinstance(sha256, str) and _SHA256.fullmatch(sha256) for sha256 in files.values()
     ):
-        raise ClipError(f"{path}: frozen.files is damaged; {_HOW_TO_MEND}")
+        raise ClipError(f"{path}: frozen.files is damaged; {HOW_TO_MEND}")
     return dict(files)
+
+
+def _sizes(document: Mapping[str, Any], path: str | Path) -> dict[str, int]:
+    """The sizes by file name."""
+    sizes = document["frozen"].get("sizes", {})
+    if not isinstance(sizes, Mapping) or not all(type(size) is int and size >= 0 for size in sizes.values()):
+        raise ClipError(f"{path}: frozen.sizes is damaged; {HOW_TO_MEND}")
+    return dict(sizes)
 
 
 def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:
@@ -109,7 +186,7 @@ def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:
 def _why(error: RecipeError, version: str) -> str:
     if _release(version) > _release(__version__):
         return f"{error}; dreamzoom {version} made this clip and this is {__version__}: update dreamzoom"
-    return f"{error}; {_HOW_TO_MEND}"
+    return f"{error}; {HOW_TO_MEND}"
 
 
 def _release(version: str) -> tuple[int, ...]:
