@@ -14,7 +14,7 @@ from pathlib import Path
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.status import frame_fault
 from dreamzoom.clip.takes import Earlier, Take, write_earlier
-from dreamzoom.errors import ClipError, ClipMismatchError, RequestError
+from dreamzoom.errors import ClipError, ClipMismatchError, RequestError, StorageError
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
 from dreamzoom.recipe.build import Fragment, change_recipe
@@ -114,14 +114,17 @@ def create_fork(
         ClipError: the folder holds something else.
         StorageError: it cannot be written.
     """
-    if has_clip(path):
-        clip = open_clip(path)
-        _require_same(clip, fork)
-        return clip
-    require_free(path)
-    with new_folder(path) as building:
-        _fill(building, parent, fork, on_frame)
-    return open_clip(path)
+    if not has_clip(path):
+        require_free(path)
+        try:
+            with new_folder(path) as building:
+                _fill(building, parent, fork, on_frame)
+        except StorageError:
+            if not has_clip(path):
+                raise  # else another process was quicker: perhaps with the same fork
+    clip = open_clip(path)
+    _require_same(clip, fork)
+    return clip
 
 
 def require_free(path: Path) -> None:

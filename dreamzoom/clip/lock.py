@@ -1,20 +1,21 @@
-"""One writer a clip, by a lock that the system itself drops when its holder dies."""
+"""One writer a clip, by a lock that goes when its holder dies; see `dreamzoom.io.locks`."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from dreamzoom.errors import ClipLockedError
-from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.errors import ClipError, ClipLockedError
+from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.io.locks import HeldError, held, is_held
 
 _LOCK = ".lock"
 _WRITER = ".writer"
 _PATIENCE_S = 1.0  # `is_being_written` holds the lock for a moment
+_LONGEST = 1000  # bytes
 
 
 @contextlib.contextmanager
@@ -25,41 +26,49 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises:
         ClipLockedError: another live process is writing it; its process number is named.
+        StorageError: the folder cannot be written.
     """
-    lock = FileLock(folder / _LOCK)
-    with storage_errors(folder / _LOCK):
+    with contextlib.ExitStack() as stack:
+        with storage_errors(folder / _LOCK):
+            try:
+                stack.enter_context(held(folder / _LOCK, _PATIENCE_S))
+            except HeldError as error:
+                raise ClipLockedError(_explain(folder, error)) from None
+        write_atomically(folder / _WRITER, f"{os.getpid()} {socket.gethostname()}".encode())
         try:
-            lock.acquire(timeout=_PATIENCE_S)
-        except Timeout:
-            raise ClipLockedError(
-                f"{folder} is being rendered by process {_writer(folder)}: wait for it, or stop it first"
-            ) from None
-    try:
-        write_atomically(folder / _WRITER, str(os.getpid()).encode())
-        yield
-    finally:
-        with contextlib.suppress(OSError):  # only a courtesy: the lock is what counts
-            (folder / _WRITER).unlink(missing_ok=True)
-        lock.release()
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # only a courtesy: the lock is what counts
+                (folder / _WRITER).unlink(missing_ok=True)
 
 
 def is_being_written(folder: Path) -> bool:
     """Whether a live process is writing the clip in `folder`."""
     if not (folder / _WRITER).exists():
         return False
-    lock = FileLock(folder / _LOCK)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
+        return is_held(folder / _LOCK)
     except OSError:
         return False  # a folder that cannot be written is not being written
-    lock.release()
-    return False
+
+
+def _explain(folder: Path, error: HeldError) -> str:
+    if error.note is None:
+        return f"{folder} is being rendered by process {_writer(folder)}: wait for it, or stop it first"
+    process = f"process {error.process}" if error.process else "a process"
+    if not error.host:
+        return f"{folder} is being rendered by {process}: wait for it, or stop it first"
+    return (
+        f"{folder} is being rendered by {process} on {error.host}: wait for it; if it has ended, delete "
+        f"{error.note} and run this again"
+    )
 
 
 def _writer(folder: Path) -> str:
+    """The number of the process that writes a clip, and its machine where that is another one."""
     try:
-        return (folder / _WRITER).read_text(encoding="ascii").strip() or "(unknown)"
-    except (OSError, UnicodeDecodeError):
+        words = read_at_most(folder / _WRITER, _LONGEST, ClipError, "note").decode("ascii").split()
+    except (ClipError, UnicodeDecodeError):
         return "(unknown)"
+    process, host = (*words, "", "")[:2]
+    return f"{process or '(unknown)'}{f' on {host}' if host not in ('', socket.gethostname()) else ''}"

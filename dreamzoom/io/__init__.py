@@ -1,6 +1,7 @@
 """Between dreamzoom and the disk or the web: nothing else renames into place, hashes or opens a URL.
 
 disk       what disks answer that is no fault: renames tried again, flushes passed over
+locks      one process at a time, on disks with locks and without
 files      whole files or none, leftovers, reads that have a bound, hashes
 http       files from the web
 memory     how much memory this process may still take

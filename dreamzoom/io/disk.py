@@ -32,11 +32,14 @@ _NO_FLUSH = {
 }
 _NO_FLUSH_OF_A_FOLDER = {*_NO_FLUSH, errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
 
-NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-"""What makes an open refuse a symbolic link, where the system can."""
+# What only some systems have: no symbolic link is followed, no process that is started gets the file, no FIFO
+# waits for its other end, no terminal becomes this process's own.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_OWN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0) | getattr(os, "O_BINARY", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
-_PLAIN = os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
-_PLAIN |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+PLAIN = _NO_LINK | _OWN | _NO_WAIT
+"""Flags for the opening of a file of one's own."""
 
 
 def rename(source: Path, target: Path) -> None:
@@ -81,7 +84,7 @@ def sync_folder(folder: Path) -> None:
     if sys.platform == "win32":
         return
     try:
-        descriptor = os.open(folder, os.O_RDONLY | _PLAIN)
+        descriptor = os.open(folder, os.O_RDONLY | _OWN)
     except OSError as error:
         if error.errno not in _NO_FLUSH_OF_A_FOLDER:
             raise
@@ -104,7 +107,7 @@ def create(path: Path) -> int:
     """A descriptor of a new, empty file, open for writing. What has that name already is a FileExistsError,
     a symbolic link too.
     """
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK | _PLAIN, 0o666)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | PLAIN, 0o666)
 
 
 def open_own(path: Path, flags: int) -> int:
@@ -118,11 +121,9 @@ def open_own(path: Path, flags: int) -> int:
         NotPlainError: it is a FIFO, a device or a socket.
         OSError: it cannot be opened.
     """
-    # Without O_NONBLOCK a FIFO would wait for somebody to read it.
-    wait = getattr(os, "O_NONBLOCK", 0)
     if path.is_symlink():
         raise LinkedError(errno.ELOOP, "is a link", str(path))
-    descriptor = os.open(path, os.O_WRONLY | NO_LINK | wait | _PLAIN | flags, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | PLAIN | flags, 0o666)
     try:
         found = os.fstat(descriptor)
         _require_plain(path, found)
@@ -144,8 +145,7 @@ def open_plain(path: Path) -> int:
         ValueError: there is a NUL in the name.
     """
     _require_plain(path, path.stat())  # some devices do something when they are opened
-    wait = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-    descriptor = os.open(path, os.O_RDONLY | wait | _PLAIN)
+    descriptor = os.open(path, os.O_RDONLY | _NO_WAIT | _OWN)
     try:
         _require_plain(path, os.fstat(descriptor))
     except OSError:

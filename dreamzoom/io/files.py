@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +32,7 @@ from dreamzoom.io.disk import (
     rename,
     sync_folder,
 )
+from dreamzoom.io.locks import HeldError, mark, remove_abandoned
 
 # Versions up to 0.2 wrote most parts without the eight digits.
 _PART = re.compile(r"\.(?P<name>.+?)(\.[0-9a-f]{8})?\.part", re.DOTALL)
@@ -88,33 +89,49 @@ def append(path: Path, data: bytes) -> None:
 @contextlib.contextmanager
 def _written_part(target: Path) -> Iterator[BinaryIO]:
     """A new file to be written in the context, which becomes `target` at its end."""
-    with part_of(target) as part, storage_errors(target):
-        # No link can stand in the new file's place: it is refused.
-        with os.fdopen(open_own(part, os.O_TRUNC), "wb") as file:
-            yield file
-            file.flush()
-            flush(file.fileno())
-        _put_in_place(part, target)
+    part = _part_name(target)
+    with storage_errors(target):
+        try:
+            with os.fdopen(create(part), "wb") as file:
+                yield file
+                file.flush()
+                flush(file.fileno())
+            _put_in_place(part, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
 
 
 @contextlib.contextmanager
 def part_of(target: Path) -> Iterator[Path]:
     """An empty file beside `target`, to be written and then published. It goes with the context if it is not.
 
-    Each has a name of its own: an ffmpeg that a killed run left may still be writing to an older one.
+    Each has a name of its own: an ffmpeg that a killed run left may still be writing to an older one, and
+    several processes may be making the same file.
 
     Raises:
         StorageError: the folder is missing or cannot be written.
     """
-    part = _part_name(target)
     with storage_errors(target):
-        os.close(create(part))
+        part, in_use = _marked(target, lambda part: os.close(create(part)))
     try:
         yield part
     finally:
-        # On Windows a file that is still open cannot go: the next run removes it.
+        if in_use is not None:
+            os.close(in_use)
+        # On Windows a file that is still open cannot go: a later run removes it.
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _marked(target: Path, make: Callable[[Path], object]) -> tuple[Path, int | None]:
+    """A new temporary file or folder for `target`, and what marks it as in use while it is open."""
+    while True:
+        part = _part_name(target)
+        make(part)
+        with contextlib.suppress(HeldError):
+            return part, mark(part)
 
 
 def publish(part: Path, target: Path) -> None:
@@ -137,21 +154,24 @@ def _put_in_place(part: Path, target: Path) -> None:
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to be filled, which becomes `target` at the end of the context, and is removed if that fails.
 
-    Nobody else may be making the same one. An empty folder may be there already.
+    An empty folder may be there already. Of several processes that make the same one, the first to end
+    succeeds.
 
     Raises:
-        StorageError: it cannot be written, or something in the context could not.
+        StorageError: it cannot be written, or something in the context could not; or somebody else has made
+            it meanwhile.
     """
-    part = _part_name(target)
     with storage_errors(target):
         remove_leftovers(target.parent, target.name)
-        part.mkdir(parents=True)
+        part, in_use = _marked(target, lambda part: part.mkdir(parents=True))
         try:
             yield part
             if target.exists():
                 remove_folder(target)
             rename(part, target)
         finally:
+            if in_use is not None:
+                os.close(in_use)
             shutil.rmtree(part, ignore_errors=True)
         sync_folder(target.parent)
 
@@ -164,16 +184,20 @@ def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
     """Delete the parts that killed runs have left in `folder`, and return them.
 
     Args:
-        name: the target whose parts are meant, which nobody else may be writing; without it every file that
-            is a part goes, as nobody else may be writing in the folder.
+        name: the target whose parts are meant, but for those that another process is making; without it every
+            file that is a part goes, as nobody else may be writing in the folder.
     """
     removed: list[Path] = []
     for path in sorted(folder.glob(".*.part")):
         match = _PART.fullmatch(path.name)
-        if match is None or name not in (None, match["name"]) or (name is None and path.is_dir()):
-            continue
         with contextlib.suppress(OSError):  # what cannot be deleted stays
-            shutil.rmtree(path) if path.is_dir() else remove(path)
+            is_folder = path.is_dir() and not path.is_symlink()
+            if match is None or name not in (None, match["name"]) or (name is None and is_folder):
+                continue
+            if name is None:
+                remove(path)
+            elif not remove_abandoned(path, shutil.rmtree if is_folder else remove):
+                continue
             removed.append(path)
     return removed
 

@@ -9,6 +9,7 @@ starts again. Two processes that want one file download it once: the second wait
 from __future__ import annotations
 
 import contextlib
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from filelock import FileLock, Timeout
-
 from dreamzoom.errors import DownloadError, StorageError
 from dreamzoom.io.files import file_digest, publish, storage_errors
 from dreamzoom.io.http import Answer, BrokenOffError, open_url
+from dreamzoom.io.locks import held
 
 Progress: TypeAlias = Callable[[int, "int | None"], None]
 """Called with the bytes there are and the bytes there will be (None: not known)."""
@@ -32,7 +32,6 @@ DELAYS = (1.0, 2.0, 4.0, 8.0)  # seconds before another attempt after a broken c
 LARGEST = 2 * 10**9  # bytes; no file is let grow beyond it, whatever a server says
 
 _CHUNK = 1 << 16
-_WATCHING = 0.2  # seconds between looks at another process's download
 
 
 @dataclass(frozen=True)
@@ -141,17 +140,11 @@ class _Part:
 @contextlib.contextmanager
 def _alone(part: _Part, size: int | None, progress: Progress) -> Iterator[None]:
     """Hold the lock on a download; while another process has it, show how far that one is."""
-    lock = FileLock(part.lock)
-    while not lock.is_locked:
+    lock = held(part.lock, math.inf, lambda: progress(part.size, size))
+    with contextlib.ExitStack() as stack:
         with storage_errors(part.lock):
-            try:
-                lock.acquire(timeout=_WATCHING)
-            except Timeout:
-                progress(part.size, size)
-    try:
+            stack.enter_context(lock)
         yield
-    finally:
-        lock.release()
 
 
 def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[float]) -> None:

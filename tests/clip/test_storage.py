@@ -122,6 +122,13 @@ def test_the_lock_of_a_killed_process_is_no_obstacle(tmp_path, holder):
         assert is_being_written(tmp_path)
 
 
+def test_a_writer_on_another_machine_is_named_and_how_to_go_on(tmp_path):
+    (tmp_path / ".lock.holder").write_text("studio-7 4711")
+    words = r"by process 4711 on studio-7: wait for it; if it has ended, delete .*\.lock\.holder and run"
+    with pytest.raises(ClipLockedError, match=words), writing(tmp_path):
+        pass
+
+
 def test_a_folder_nobody_writes_is_not_being_written(tmp_path):
     with writing(tmp_path):
         pass
