@@ -8,6 +8,7 @@ in the file of its name, and some in another's:
     presets     also recipe
     options     the options that decide a recipe, shared by commands
     console     progress, signals, and running a clip to its end
+    streams     stdin, stdout and stderr, there whatever was closed
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import StringIO
+from traceback import format_exc
 
 import click
 
 from dreamzoom._version import __version__
 from dreamzoom.cli.console import say, warnings_told
+from dreamzoom.cli.streams import dependable_streams
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
 
@@ -92,7 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # even notice it without a handler.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_run(words, debug=bool(words) and words[0] == "--debug"))
+    with dependable_streams():
+        status = _run(words, debug=bool(words) and words[0] == "--debug")
+    sys.exit(status)
 
 
 def _run(words: list[str], debug: bool) -> int:
@@ -101,22 +106,19 @@ def _run(words: list[str], debug: bool) -> int:
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)
-        for line in shown.getvalue().rstrip("\n").split("\n"):
-            say(line)
+        _say_lines(shown.getvalue())
         return error.exit_code
     except DreamzoomError as error:
         if debug:
-            raise
+            _say_lines(format_exc())
         return _say(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does: nothing more to say, and nobody to say it to.
-        sys.stdout = None
-        return 1
-    except Exception as error:  # the last line of defence: a defect of dreamzoom's own
+        return 1  # whoever read our output has gone, as `head` does, and there is nobody to say it to
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a defect of dreamzoom's own
         if debug:
-            raise
+            _say_lines(format_exc())
         where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
         what = " ".join(str(error).split())
         return _say(f"internal error: {type(error).__name__}: {what}; {where}", 1)
@@ -126,3 +128,8 @@ def _run(words: list[str], debug: bool) -> int:
 def _say(message: str, status: int) -> int:
     say(f"dreamzoom: {message}")
     return status
+
+
+def _say_lines(text: str) -> None:
+    for line in text.rstrip("\n").split("\n"):
+        say(line)

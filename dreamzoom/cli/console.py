@@ -140,7 +140,7 @@ def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
         if requested.is_set():
             os._exit(128 + number)
         requested.set()
-        click.echo(err=True)  # after the ^C that a terminal shows
+        click.echo(file=sys.stderr)  # after the ^C that a terminal shows
         say("stopping; once more to stop at once")
 
     def check() -> None:
@@ -209,9 +209,9 @@ def warnings_told() -> Iterator[None]:
 
 def say(message: str) -> None:
     """Tell a person something: a line on stderr, whatever the message holds."""
-    click.echo(printable(message), err=True)
+    click.echo(printable(message), file=sys.stderr)
 
 
 def answer(text: str) -> None:
     """Print what was asked for on stdout; its lines stay lines, and nothing in it steers a terminal."""
-    click.echo(printable(text.replace("\r\n", "\n"), "\n\t"))
+    click.echo(printable(text.replace("\r\n", "\n"), "\n\t"), file=sys.stdout)

@@ -150,8 +150,10 @@ class Text(Setting[str]):
 
     def parse(self, raw: object) -> str:
         missing = not raw and self.default != ""
-        if not isinstance(raw, str) or missing or len(raw) > _LONGEST_TEXT or not _is_plain(raw):
+        if not isinstance(raw, str) or missing or len(raw) > _LONGEST_TEXT:
             raise self.refuse(raw)
+        if not _is_plain(raw):
+            raise RecipeError(f"must be UTF-8 without control characters: rename it; got {quote_value(raw)}")
         return raw
 
     def describe(self) -> str:

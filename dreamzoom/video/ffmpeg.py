@@ -34,6 +34,10 @@ _PATIENCE_S = 60.0
 _FPS_MODE_SINCE = (59, 37)
 _LAST_LINES = 40  # of what ffmpeg says, that are kept
 _QUOTED = 300  # characters of them that a message quotes
+# ffmpeg-python takes no lone surrogates, which stand for the bytes of a name that is no UTF-8: while a graph
+# is made, private characters hold their places.
+_HELD = {code: code - 0xD800 + 0xF0000 for code in range(0xD800, 0xE000)}
+_LET_GO = {held: code for code, held in _HELD.items()}
 _STORAGE = {
     "No space left on device": "the disk is full: {target} could not be written; make space, then try again",
     "Disk quota exceeded": "your disk quota is used up: {target} could not be written; make space first",
@@ -124,7 +128,7 @@ def _ask(path: str, question: str) -> str:
 
 def url(path: Path) -> str:
     """A path as ffmpeg reads it literally, whatever its name: dashes, colons and percent signs included."""
-    return f"file:{path.absolute()}"
+    return f"file:{path.absolute()}".translate(_HELD)
 
 
 def raw_frames(size: tuple[int, int], rate: Fraction) -> Any:
@@ -151,7 +155,7 @@ def command(ffmpeg: Ffmpeg, output: Any, level: str = "error") -> list[str]:
     """
     start = [ffmpeg.path, "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", level]
     arguments: list[str] = output.compile(cmd=start)
-    return arguments
+    return [argument.translate(_LET_GO) for argument in arguments]
 
 
 def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:

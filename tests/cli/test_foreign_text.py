@@ -15,7 +15,7 @@ import pytest
 
 from dreamzoom.cli import main
 from dreamzoom.errors import printable, shell_word
-from support.clips import dreamzoom, render_here
+from support.clips import quickly, render_here
 
 PACKAGE = Path(__file__).parents[2] / "dreamzoom"
 
@@ -101,13 +101,12 @@ def test_a_clips_own_words_are_shown_and_not_obeyed(capsys, tmp_path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-def test_a_name_that_is_no_utf8_is_shown_in_reports_and_plots(tmp_path) -> None:
-    clip = render_here(tmp_path / "clip", frames=1).rename(tmp_path / os.fsdecode(b"caf\xe9"))
-    done = dreamzoom("report", clip)
-    assert done.returncode == 0, done.stderr
+def test_a_name_that_is_no_utf8_is_rendered_and_shown(tmp_path) -> None:
+    clip = render_here(tmp_path / os.fsdecode(b"caf\xe9"), frames=1)
+    assert (clip / "clip.mp4").exists()
+    quickly("report", clip)
     assert r"caf\xe9" in (clip / "report.html").read_text("utf-8")
-    done = dreamzoom("plot", clip, "-o", tmp_path / "plot.svg")
-    assert done.returncode == 0, done.stderr
+    quickly("plot", clip, "-o", tmp_path / "plot.svg")
     assert r"caf\xe9" in (tmp_path / "plot.svg").read_text("utf-8")
 
 
