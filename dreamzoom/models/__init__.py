@@ -3,6 +3,7 @@
 network       layers, networks and models, which engines compute
 shapes        sizes and receptive fields of a network's blobs
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
+places        inner products as convolutions, so that class scores have places
 descriptor    `model.toml`, what a model says about itself
 store         the models by name: embedded, downloaded, to be downloaded, or in a folder
 download      large files from the web, gone on with where they broke off

@@ -42,6 +42,11 @@ class Convolution:
 
 
 @dataclass(frozen=True, eq=False)
+class PlacedInnerProduct(Convolution):
+    """An inner product as a convolution, whose window is all of its input at the declared size."""
+
+
+@dataclass(frozen=True, eq=False)
 class Deconvolution:
     """Transposed convolution; its output side is
     stride * (input - 1) + dilation * (kernel - 1) + 1 - 2 * padding.

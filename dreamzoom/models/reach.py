@@ -21,6 +21,7 @@ from dreamzoom.models.network import (
     Network,
     Operation,
     Pair,
+    PlacedInnerProduct,
 )
 from dreamzoom.models.shapes import blob_shape, receptive_fields
 
@@ -85,7 +86,8 @@ def _reached(network: Network, blobs: Iterable[str], size: Pair) -> bool:
 def _see_whole_pictures(network: Network, blobs: Iterable[str]) -> bool:
     """Whether one of the blobs comes after an inner product, or a pool of everything."""
     bounded = receptive_fields(network)
-    return any(blob not in bounded for blob in blobs)
+    after_product = any(isinstance(layer.operation, PlacedInnerProduct) for layer in network.layers)
+    return after_product or any(blob not in bounded for blob in blobs)
 
 
 def _enlarged(size: Pair, least: Pair) -> Pair:

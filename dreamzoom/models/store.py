@@ -23,6 +23,7 @@ from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
 from dreamzoom.models.network import Model, Network
+from dreamzoom.models.places import with_places
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tensorflow.reader import read_graph
 
@@ -148,7 +149,7 @@ def open_model(name_or_folder: str | Path) -> Model:
     said = files.descriptor
     return Model(
         name=said.name,
-        network=network,
+        network=with_places(network),
         transform=said.transform,
         default_layer=network.require(said.layer) if said.layer else default_layer(network),
         sha256=sha256,

@@ -14,6 +14,7 @@ import torch
 from google.protobuf import text_format
 from torch import Tensor
 
+from dreamzoom.engines.caffe.places import fill_places
 from dreamzoom.engines.caffe.prototxt import NetParameter, runnable_net
 from dreamzoom.errors import EngineError
 from dreamzoom.models.network import Model
@@ -35,6 +36,7 @@ class CaffeNet:
             raise EngineError(f"model {model.name!r} has no Caffe files")
         self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
         self._net.copy_from(str(model.caffemodel))
+        fill_places(self._net, model.network)
         self._input = model.network.input_blob
         # The layers that write the targets' final values, in the network's order, with those targets.
         self._targets = sorted((_last_writer(self._net, blob), blob) for blob in blobs)

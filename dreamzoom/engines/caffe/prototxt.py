@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from dreamzoom.engines.caffe.places import give_places, has_places, in_present_syntax
 from dreamzoom.errors import EngineError
 from dreamzoom.io.files import read_at_most
 from dreamzoom.models.caffe.reader import LARGEST_PROTOTXT
@@ -52,12 +53,17 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
         EngineError: the file can no longer be read, or this Caffe does not know a word or layer in it.
     """
     net = parse(caffe, prototxt)
+    placed = has_places(network.until(blobs))
+    if placed:
+        in_present_syntax(net, prototxt)
     for field, layers in (("layer", net.layer), ("layers", net.layers)):
         needed = _needed(layers, blobs, network.input_blob)
         net.ClearField(field)
         getattr(net, field).extend(needed)
     for layer in [*net.layer, *net.layers]:
         _drop_training(layer)
+    if placed:
+        give_places(net, network)
     _require_known_types(caffe, net, prototxt)
     _keep_diffs_shared(net)
     for field in ("input", "input_shape", "input_dim"):
