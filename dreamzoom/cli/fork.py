@@ -46,8 +46,9 @@ def fork(
     """
     from dreamzoom.cli.console import run_to_the_end, say
     from dreamzoom.clip.folder import open_clip
-    from dreamzoom.clip.fork import create_fork, require_free
+    from dreamzoom.clip.fork import create_fork
     from dreamzoom.clip.lock import writing
+    from dreamzoom.clip.place import require_free
     from dreamzoom.render.preparation import prepare_fork
 
     parent = open_clip(folder)

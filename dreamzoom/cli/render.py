@@ -54,14 +54,17 @@ def render(
     if recipe.music.song and values["frames"] is not None:
         raise click.UsageError("the song decides the number of frames: leave --frames out")
 
+    from dreamzoom.clip.place import require_free
     from dreamzoom.render.song import listen
 
+    if draft:
+        out = Path(f"{out}-draft")
+    require_free(out)  # before a song is listened to
     if not draft:
         _render_clip(listen(recipe, out), out)
         return
     from dreamzoom.recipe.draft import make_draft
 
-    out = Path(f"{out}-draft")
     _render_clip(make_draft(listen(recipe, out)), out)
 
 
@@ -69,12 +72,11 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
     """Begin the clip, or go on with it where its folder holds one of this recipe."""
     from dreamzoom._version import __version__
     from dreamzoom.cli.console import run_to_the_end
-    from dreamzoom.clip.folder import create_clip, prepare_folder
-    from dreamzoom.clip.lock import writing
+    from dreamzoom.clip.folder import create_clip
+    from dreamzoom.clip.place import beginning
     from dreamzoom.render.preparation import prepare
 
-    prepare_folder(out)
-    with writing(out):
+    with beginning(out):
         prepared = prepare(recipe)
         model = prepared.engine.model
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)

@@ -1,6 +1,7 @@
 """A clip on disk: a folder that survives anything.
 
 folder     what lies where; how a clip begins, and how one is opened
+place      where a clip may begin, and what of a folder is a clip's own
 takes      the stretches of a clip, each ruled by one recipe
 fork       a new clip that shares the beginning of another
 journal    a line for each finished frame

@@ -29,7 +29,6 @@ from dreamzoom.errors import ClipError, ClipMismatchError, shell_word
 from dreamzoom.io.files import (
     copy_atomically,
     hashes_of,
-    part_of,
     remove_leftovers,
     sha256_of,
     storage_errors,
@@ -204,24 +203,6 @@ def has_clip(path: Path) -> bool:
     return (path / "recipe.toml").exists()
 
 
-def prepare_folder(path: Path) -> None:
-    """Make the folder of a clip that is to begin, or see that an existing one can take it.
-
-    Raises:
-        ClipError: it holds something else: frames without a recipe, or a file is in its place.
-        StorageError: it cannot be written.
-    """
-    if path.exists() and not path.is_dir():
-        raise ClipError(f"{path} is a file: name another folder with --out")
-    frames = path / "frames"
-    if not has_clip(path) and frames.is_dir() and any(frames.glob("*.png")):
-        raise ClipError(f"{path} holds frames but no recipe.toml: name another folder with --out")
-    with storage_errors(path):
-        frames.mkdir(parents=True, exist_ok=True)
-    with part_of(path / "probe"):
-        pass
-
-
 @dataclass(frozen=True)
 class Ingredients:
     """What a clip keeps beside its recipe.
@@ -240,7 +221,7 @@ class Ingredients:
 def create_clip(
     path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients
 ) -> ClipFolder:
-    """Begin a clip in a prepared folder, or return the one it holds if it is the same. The caller holds its
+    """Begin a clip in a folder that is free, or return the one it holds if it is the same. The caller holds its
     lock.
 
     Raises:
@@ -257,6 +238,8 @@ def create_clip(
         _require_same(clip, frozen)
         return clip
     clip = ClipFolder(path, frozen)
+    with storage_errors(path / "frames"):
+        (path / "frames").mkdir(exist_ok=True)
     write_atomically(clip.start_path, ingredients.start)
     for name, data in ingredients.files.items():
         write_atomically(path / name, data)

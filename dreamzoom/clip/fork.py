@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
+from dreamzoom.clip.place import require_free, take_over
 from dreamzoom.clip.status import frame_fault
 from dreamzoom.clip.takes import Earlier, Take, write_earlier
-from dreamzoom.errors import ClipError, ClipMismatchError, RequestError, StorageError
+from dreamzoom.errors import ClipMismatchError, RequestError, StorageError
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
 from dreamzoom.recipe.build import Fragment, change_recipe
@@ -119,24 +120,13 @@ def create_fork(
         try:
             with new_folder(path) as building:
                 _fill(building, parent, fork, on_frame)
+                take_over(path, building)
         except StorageError:
             if not has_clip(path):
                 raise  # else another process was quicker: perhaps with the same fork
     clip = open_clip(path)
     _require_same(clip, fork)
     return clip
-
-
-def require_free(path: Path) -> None:
-    """See that a folder is a clip's, or can become one's.
-
-    Raises:
-        ClipError: it holds something else, or a file is in its place.
-    """
-    if path.exists() and not path.is_dir():
-        raise ClipError(f"{path} is a file: name another folder with --out")
-    if path.is_dir() and not has_clip(path) and any(path.iterdir()):
-        raise ClipError(f"{path} is not empty: name another folder with --out")
 
 
 def _cut(parent: ClipFolder, at: int | None) -> tuple[list[Take], list[Take]]:

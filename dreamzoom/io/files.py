@@ -34,8 +34,14 @@ from dreamzoom.io.disk import (
 )
 from dreamzoom.io.locks import HeldError, mark, remove_abandoned
 
-# Versions up to 0.2 wrote most parts without the eight digits.
-_PART = re.compile(r"\.(?P<name>.+?)(\.[0-9a-f]{8})?\.part", re.DOTALL)
+_PART = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+# Versions up to 0.2 wrote most parts without the eight digits; what a clip's folder may have of them.
+_OLD_PART = re.compile(r"\.(?P<name>.+)\.part", re.DOTALL)
+_OLD_NAMES = re.compile(
+    r"(\d{6}|start|(guide|palette|nudge)(-\d+)?)\.png|recipe\.toml|journal\.jsonl|music\.json|"
+    r"clip\.(mp4|gif)|report\.html|soundtrack\..*|probe|\.writer",
+    re.DOTALL,
+)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -189,17 +195,30 @@ def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
     """
     removed: list[Path] = []
     for path in sorted(folder.glob(".*.part")):
-        match = _PART.fullmatch(path.name)
         with contextlib.suppress(OSError):  # what cannot be deleted stays
-            is_folder = path.is_dir() and not path.is_symlink()
-            if match is None or name not in (None, match["name"]) or (name is None and is_folder):
-                continue
             if name is None:
-                remove(path)
-            elif not remove_abandoned(path, shutil.rmtree if is_folder else remove):
-                continue
-            removed.append(path)
+                if is_part(path):
+                    remove(path)
+                    removed.append(path)
+            elif name == _target_name(path):
+                is_folder = path.is_dir() and not path.is_symlink()
+                if remove_abandoned(path, shutil.rmtree if is_folder else remove):
+                    removed.append(path)
     return removed
+
+
+def is_part(path: Path) -> bool:
+    """Whether a file is a part, by its name: of anything, or by an old version of what a clip consists of."""
+    name = _target_name(path)
+    if name is None or (path.is_dir() and not path.is_symlink()):
+        return False
+    return _PART.fullmatch(path.name) is not None or _OLD_NAMES.fullmatch(name) is not None
+
+
+def _target_name(part: Path) -> str | None:
+    """The name of what a part is to become; None of what is no part."""
+    match = _PART.fullmatch(part.name) or _OLD_PART.fullmatch(part.name)
+    return match["name"] if match else None
 
 
 @contextlib.contextmanager

@@ -24,9 +24,10 @@ import numpy as np
 from dreamzoom._version import __version__
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.resample import warp
-from dreamzoom.clip.folder import ClipFolder, create_clip, prepare_folder
+from dreamzoom.clip.folder import ClipFolder, create_clip
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.lock import writing
+from dreamzoom.clip.place import prepare_folder
 from dreamzoom.dream.ascent import dream
 from dreamzoom.dream.planning import Instant, plan_dream
 from dreamzoom.io.files import write_atomically
