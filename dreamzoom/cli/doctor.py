@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
@@ -119,6 +118,10 @@ def _precision() -> str:
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(Path.cwd()).free / 1e9
-    words = f"{free:.1f} GB free here: about {int(free * 1e9 / 500_000)} frames of 640x360"
-    return Finding("disk", "good" if free > 0.5 else "bad", words)
+    from dreamzoom.io.disk import free_space
+
+    free = free_space(Path.cwd())
+    if free is None:
+        return Finding("disk", "good", "does not tell how much is free here")
+    words = f"{free / 1e9:.1f} GB free here: about {free // 500_000} frames of 640x360"
+    return Finding("disk", "good" if free > 5e8 else "bad", words)

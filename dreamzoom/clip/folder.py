@@ -221,8 +221,7 @@ class Ingredients:
 def create_clip(
     path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients
 ) -> ClipFolder:
-    """Begin a clip in a folder that is free, or return the one it holds if it is the same. The caller holds its
-    lock.
+    """Begin a clip in a free folder, or return the one it holds if it is the same. The caller holds its lock.
 
     Raises:
         ClipMismatchError: the folder holds a clip of another recipe; the keys that differ are named.

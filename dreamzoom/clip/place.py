@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from dreamzoom.clip.folder import has_clip
+from dreamzoom.clip.folder import ClipFolder, has_clip
 from dreamzoom.clip.lock import is_being_written, writing
-from dreamzoom.errors import ClipError, ClipLockedError
+from dreamzoom.errors import ClipError, ClipLockedError, warn
 from dreamzoom.io.disk import remove, remove_folder, rename
-from dreamzoom.io.files import is_part, part_of, remove_leftovers, storage_errors
+from dreamzoom.io.files import is_part, part_of, remove_leftovers, storage_errors, write_atomically
+from dreamzoom.recipe.frozen import dump_frozen
 
 # What file managers, sync services and disks leave in any folder, unasked.
 _OF_SYSTEMS = re.compile(
@@ -19,7 +20,7 @@ _OF_SYSTEMS = re.compile(
     r"Thumbs\.db|ehthumbs(_vista)?\.db|desktop\.ini|System Volume Information|\$RECYCLE\.BIN|"
     r"\.directory|\.Trash-\d+|lost\+found|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+|\.hidden|"
     r"\.dropbox(\.attr|\.cache)?|\.stfolder|\.stignore|\.syncthing\..*|\.sync_[0-9a-f]+\.db.*|"
-    r"\.(nextcloud|owncloud)sync\.log|\._sync_[0-9a-f]+\.db.*|\.tmp\.drive(down|up)load",
+    r"\.(nextcloud|owncloud)sync\.log|\.tmp\.drive(down|up)load",
     re.IGNORECASE | re.DOTALL,
 )
 _OF_THE_LOCK = (".lock", ".lock.holder", ".writer")
@@ -94,6 +95,23 @@ def beginning(path: Path) -> Iterator[None]:
         for folder in made:
             with contextlib.suppress(OSError):  # which keeps what is not empty
                 folder.rmdir()
+
+
+def mend(clip: ClipFolder) -> None:
+    """Put back what a clip can be given again: the folder of its frames, and its recipe. What was missing is
+    told.
+
+    Raises:
+        StorageError: the clip's folder is gone, or cannot be written.
+    """
+    frames, recipe = clip.path / "frames", clip.path / "recipe.toml"
+    if not frames.is_dir():
+        with storage_errors(frames):
+            frames.mkdir()
+        warn(f"{frames} was missing: it is made again, and what it had is rendered again")
+    if not recipe.exists():
+        write_atomically(recipe, dump_frozen(clip.frozen).encode())
+        warn(f"{recipe} was missing: it is written again, as this clip was opened")
 
 
 def take_over(path: Path, building: Path) -> None:

@@ -5,8 +5,11 @@ Everything here raises the system's own OSError; `files` turns it into words.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import secrets
+import shutil
 import stat
 import sys
 import time
@@ -30,6 +33,7 @@ _NO_FLUSH = {
     errno.EACCES,
     errno.EPERM,
 }
+_PROBE = 1 << 20  # bytes
 _NO_FLUSH_OF_A_FOLDER = {*_NO_FLUSH, errno.ENOENT, errno.EISDIR, errno.ENOTDIR}
 
 # What only some systems have: no symbolic link is followed, no process that is started gets the file, no FIFO
@@ -101,6 +105,40 @@ def _flush(descriptor: int, no_fault: set[int]) -> None:
     except OSError as error:
         if error.errno not in no_fault:
             raise
+
+
+def free_space(folder: Path) -> int | None:
+    """Bytes that may still be written on a folder's disk; None where it does not tell, or makes it up.
+
+    Disks of networks and of user space know no such number, and answer with an error, with none free of none,
+    or with less than none. One that says 0 and takes a mebibyte all the same has made that up as well.
+    """
+    try:
+        usage = shutil.disk_usage(folder)
+    except (OSError, ValueError, ArithmeticError):
+        return None
+    if usage.total <= 0 or not 0 <= usage.free <= usage.total or (usage.free == 0 and _takes_more(folder)):
+        return None
+    return usage.free
+
+
+def _takes_more(folder: Path) -> bool:
+    probe = folder / f".probe.{secrets.token_hex(4)}.part"
+    try:
+        descriptor = create(probe)
+    except OSError:
+        return False
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(bytes(_PROBE))
+            file.flush()
+            flush(descriptor)
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+    return True
 
 
 def create(path: Path) -> int:

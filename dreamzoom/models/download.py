@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from dreamzoom.errors import DownloadError, StorageError
+from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import file_digest, publish, storage_errors
 from dreamzoom.io.http import Answer, BrokenOffError, open_url
 from dreamzoom.io.locks import held
@@ -92,9 +92,8 @@ def download(
 
 def want_space(folder: Path, size: int) -> None:
     """Raise a `StorageError` when `folder`'s disk has no room for `size` further bytes."""
-    with storage_errors(folder):
-        free = shutil.disk_usage(folder).free
-    if size > free:
+    free = free_space(folder)
+    if free is not None and size > free:
         raise StorageError(f"{folder} has room for {free / 1e6:.0f} MB, and {size / 1e6:.0f} MB are needed")
 
 

@@ -13,6 +13,7 @@ from functools import cache, cached_property, partial
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.place import mend
 from dreamzoom.clip.status import find_faults, frame_fault
 from dreamzoom.clip.takes import Take
 from dreamzoom.engines.base import Engine
@@ -67,6 +68,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT) -> No
         for frame in range(clip.recipe.clip.frames):
             reporter.on_kept(frame)
         return
+    mend(clip)
     require_space(clip, journal)
     renderers = [cache(partial(prepare_renderer, clip, take, engine)) for take in clip.takes]
     renderers[-1]()  # what is missing is told before the first dream
@@ -76,6 +78,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT) -> No
         with FrameWriter(clip, journal, reporter.on_stored) as writer:
             for take, renderer in zip(clip.takes, renderers, strict=True):
                 _TakeRun(clip, take, renderer, journal, writer, reporter).finish()
+    mend(clip)  # somebody may have tidied up meanwhile
 
 
 def _encoding(reporter: Reporter, encode: Callable[[int], None]) -> Reporter:

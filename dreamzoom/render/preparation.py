@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,9 @@ from dreamzoom.clip.takes import LARGEST_PICTURE, Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
-from dreamzoom.errors import ClipError, ModelError, StorageError
+from dreamzoom.errors import ClipError, ModelError, StorageError, warn
 from dreamzoom.guard.nudge import neighbouring_layer
+from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import file_digest, hashes_of, read_at_most, sha256_of
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model
@@ -119,7 +119,7 @@ def open_engine_for(take: Take, engine: Engine) -> Engine:
 
 
 def require_space(clip: ClipFolder, journal: Journal) -> None:
-    """Refuse to start what the disk cannot hold.
+    """Refuse to start what the disk cannot hold. One that does not tell how much it can is believed.
 
     Raises:
         StorageError: naming what is needed and what is free.
@@ -127,8 +127,10 @@ def require_space(clip: ClipFolder, journal: Journal) -> None:
     size = clip.recipe.clip.size
     missing = clip.recipe.clip.frames - len(clip.finished_frames(journal))
     needed = int(missing * size.width * size.height * 3 * _PNG_SHARE)
-    free = shutil.disk_usage(clip.path).free
-    if needed > free:
+    free = free_space(clip.path)
+    if free is None:
+        warn(f"{clip.path}: its disk does not tell how much is free; {needed / 1e9:.2f} GB are needed")
+    elif needed > free:
         raise StorageError(
             f"{clip.path}: {missing} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
             "free: make space, or choose another disk with --out"
