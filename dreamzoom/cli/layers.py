@@ -52,7 +52,8 @@ def layers(model: str, size: str, as_json: bool) -> None:
 
 def describe_layers(model: Model, size: Size) -> list[LayerRow]:
     """The blobs after the input that exist at that size, in order."""
-    from dreamzoom.models.shapes import blob_shapes, receptive_fields
+    from dreamzoom.models.receptive import receptive_fields
+    from dreamzoom.models.shapes import blob_shapes
 
     shapes = blob_shapes(model.network, (size.width, size.height))
     fields = receptive_fields(model.network)

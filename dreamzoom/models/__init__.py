@@ -1,7 +1,9 @@
 """Networks as data: which models there are, how their files are read, and what is known of a network.
 
 network       layers, networks and models, which engines compute
-shapes        sizes and receptive fields of a network's blobs
+operations    the rarer operations of layers
+shapes        sizes of a network's blobs
+receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
 places        inner products as convolutions, so that class scores have places
 descriptor    `model.toml`, what a model says about itself

@@ -20,6 +20,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamzoom.errors import UnknownBlobError, nearest
+from dreamzoom.models.operations import (
+    BNLL,
+    AbsVal,
+    Clamp,
+    Crop,
+    Exp,
+    Log,
+    MeanVariance,
+    Patches,
+    Permute,
+    Product,
+    Pyramid,
+    Reduction,
+    Repetition,
+    Shift,
+    Slice,
+    Swish,
+)
 
 Array: TypeAlias = NDArray[np.float32]
 Pair: TypeAlias = tuple[int, int]
@@ -176,14 +194,21 @@ class Identity:
 
 @dataclass(frozen=True)
 class Flatten:
-    """(N, C, H, W) to (N, C * H * W)."""
+    """The axes `first` to `last` as one: (N, C, H, W) to (N, C * H * W)."""
+
+    first: int = 1
+    last: int = -1
 
 
 @dataclass(frozen=True)
 class Reshape:
-    """To `shape`: 0 keeps the input's side at that place, -1 is what remains (one at most)."""
+    """To `shape`: 0 keeps the input's side at that place, -1 is what remains (one at most).
+
+    The input's last sides, `kept` of them, follow as they are.
+    """
 
     shape: tuple[int, ...]
+    kept: int = 0
 
 
 Operation: TypeAlias = (
@@ -205,6 +230,22 @@ Operation: TypeAlias = (
     | Identity
     | Flatten
     | Reshape
+    | AbsVal
+    | BNLL
+    | Exp
+    | Log
+    | Clamp
+    | Swish
+    | MeanVariance
+    | Product
+    | Shift
+    | Slice
+    | Crop
+    | Repetition
+    | Reduction
+    | Permute
+    | Pyramid
+    | Patches
 )
 
 

@@ -1,4 +1,4 @@
-"""How large each blob of a network is, and how much of the picture one value of it sees.
+"""How large each blob of a network is.
 
 The arithmetic of output sizes is here and nowhere else: `convolved_side`, `deconvolved_side`, `pooled_side`,
 `same_side` and `same_padding` take one side in pixels at a time, and give a size below 1 where the input is
@@ -9,10 +9,8 @@ too small. Shapes are without the leading 1 of Caffe's blobs: (C, H, W), or (C,)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import singledispatch
-from math import ceil, prod
+from math import prod
 from typing import TypeAlias
 
 from dreamzoom.errors import ModelError
@@ -32,6 +30,18 @@ from dreamzoom.models.network import (
     Pooling,
     PReLU,
     Reshape,
+)
+from dreamzoom.models.operations import (
+    Crop,
+    MeanVariance,
+    Patches,
+    Permute,
+    Product,
+    Pyramid,
+    Reduction,
+    Repetition,
+    Shift,
+    Slice,
 )
 
 Shape: TypeAlias = tuple[int, ...]
@@ -229,9 +239,99 @@ def _(_operation: Eltwise, bottoms: Sequence[Shape]) -> Shape:
     return bottoms[0]
 
 
+@_output_shape.register(Product)
+@_output_shape.register(Shift)
+def _(operation: Product | Shift, bottoms: Sequence[Shape]) -> Shape:
+    first, second = ((1, *shape) for shape in bottoms)
+    if first[operation.axis : operation.axis + len(second)] != second:
+        raise _DoesNotFitError(f"cannot apply {words(bottoms[1])} to {words(bottoms[0])}")
+    return bottoms[0]
+
+
 @_output_shape.register
-def _(_operation: Flatten, bottoms: Sequence[Shape]) -> Shape:
-    return (prod(bottoms[0]),)
+def _(_operation: MeanVariance, bottoms: Sequence[Shape]) -> Shape:
+    if len(bottoms[0]) > 3:
+        raise _DoesNotFitError(f"wants rows and columns, but gets {words(bottoms[0])}")
+    return bottoms[0] + (1,) * (3 - len(bottoms[0]))
+
+
+@_output_shape.register
+def _(operation: Slice, bottoms: Sequence[Shape]) -> Shape:
+    axis = operation.axis - 1
+    start, stop = slice_bounds(operation, bottoms[0][axis])
+    if not 0 <= start < stop <= bottoms[0][axis]:
+        raise _DoesNotFitError(f"cannot cut {words(bottoms[0])} into its {operation.parts} parts")
+    return (*bottoms[0][:axis], stop - start, *bottoms[0][axis + 1 :])
+
+
+def slice_bounds(operation: Slice, side: int) -> Pair:
+    """Where a part begins and ends on a side; (0, 0) where even parts do not fill it."""
+    if operation.points:
+        bounds = (0, *operation.points, side)
+        return bounds[operation.place], bounds[operation.place + 1]
+    share, rest = divmod(side, operation.parts)
+    return (0, 0) if rest else (share * operation.place, share * (operation.place + 1))
+
+
+@_output_shape.register
+def _(operation: Crop, bottoms: Sequence[Shape]) -> Shape:
+    first, second = ((1, *shape) for shape in bottoms)
+    axis = operation.axis
+    if len(first) != len(second) or any(
+        side - offset < size
+        for side, size, offset in zip(first[axis:], second[axis:], operation.offsets, strict=True)
+    ):
+        raise _DoesNotFitError(f"cannot cut {words(bottoms[1])} out of {words(bottoms[0])}")
+    return (*first[:axis], *second[axis:])[1:]
+
+
+@_output_shape.register
+def _(operation: Repetition, bottoms: Sequence[Shape]) -> Shape:
+    axis = operation.axis - 1
+    return (*bottoms[0][:axis], bottoms[0][axis] * operation.times, *bottoms[0][axis + 1 :])
+
+
+@_output_shape.register
+def _(operation: Reduction, bottoms: Sequence[Shape]) -> Shape:
+    return bottoms[0][: operation.axis - 1]
+
+
+@_output_shape.register
+def _(operation: Permute, bottoms: Sequence[Shape]) -> Shape:
+    return tuple((1, *bottoms[0])[axis] for axis in operation.order[1:])
+
+
+@_output_shape.register
+def _(operation: Pyramid, bottoms: Sequence[Shape]) -> Shape:
+    channels, height, width = _spatial(bottoms[0])
+    bins = 0
+    for level in range(operation.levels):
+        kernel, padding = pyramid_windows(level, height, width)
+        if any(pad >= side for pad, side in zip(padding, kernel, strict=True)):
+            raise _DoesNotFitError(f"gets {words(bottoms[0])}, too small for its {4**level} bins")
+        bins += prod(map(pooled_side, (height, width), kernel, kernel, padding))
+    return (channels, 1, 1) if operation.levels == 1 else (channels * bins,)
+
+
+def pyramid_windows(level: int, height: int, width: int) -> tuple[Pair, Pair]:
+    """Kernel and padding, (rows, columns) each, of a pyramid's level; its stride is its kernel."""
+    rows, columns = -(-height // 2**level), -(-width // 2**level)
+    padding = (rows * 2**level - height + 1) // 2, (columns * 2**level - width + 1) // 2
+    return (rows, columns), padding
+
+
+@_output_shape.register
+def _(operation: Patches, bottoms: Sequence[Shape]) -> Shape:
+    channels, *sides = _spatial(bottoms[0])
+    windows = (operation.kernel, operation.stride, operation.padding, operation.dilation)
+    return (channels * prod(operation.kernel), *map(convolved_side, sides, *windows))
+
+
+@_output_shape.register
+def _(operation: Flatten, bottoms: Sequence[Shape]) -> Shape:
+    last = operation.last % (len(bottoms[0]) + 1)
+    first = operation.first - 1
+    return (*bottoms[0][:first], prod(bottoms[0][first:last]), *bottoms[0][last:])
 
 
 @_output_shape.register
@@ -240,6 +340,7 @@ def _(operation: Reshape, bottoms: Sequence[Shape]) -> Shape:
     if any(side == 0 and place >= len(before) for place, side in enumerate(operation.shape)):
         raise _DoesNotFitError(f"cannot keep sides that {words(bottoms[0])} does not have")
     after = [before[place] if side == 0 else side for place, side in enumerate(operation.shape)]
+    after += before[len(before) - operation.kept :]
     rest = prod(side for side in after if side != -1)
     full = tuple(prod(before) // rest if side == -1 else side for side in after)
     if prod(full) != prod(before) or full[0] != 1 or len(full) < 2:
@@ -250,62 +351,3 @@ def _(operation: Reshape, bottoms: Sequence[Shape]) -> Shape:
 def _want_channels(found: int, wanted: int) -> None:
     if found != wanted:
         raise _DoesNotFitError(f"wants {wanted} channels, but gets {found}")
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """The square of the picture that one place of a blob sees, `size` pixels a side.
-
-    The squares of neighbouring places lie `stride` pixels apart (rounded up, after an upsampling). Where
-    rows and columns differ, both are the larger.
-    """
-
-    size: int
-    stride: int
-
-
-def receptive_fields(network: Network) -> dict[str, ReceptiveField]:
-    """The receptive field of every blob, the widest over all ways to the input, padding included.
-
-    Blobs that see the whole picture, whatever its size, are left out: those after a global pool or an inner
-    product.
-    """
-    rows, columns = _seen_along(network, 0), _seen_along(network, 1)
-    return {
-        blob: ReceptiveField(ceil(max(size, columns[blob][0])), ceil(max(stride, columns[blob][1])))
-        for blob, (size, stride) in rows.items()
-    }
-
-
-def _seen_along(network: Network, side: int) -> dict[str, tuple[Fraction, Fraction]]:
-    """Size and stride of the receptive fields along rows (`side` 0) or columns (1)."""
-    seen = {network.input_blob: (Fraction(1), Fraction(1))}
-    for layer in network.layers:
-        reach = _reach(layer.operation, side)
-        below = [seen[bottom] for bottom in layer.bottoms if bottom in seen]
-        for top in layer.tops:
-            seen.pop(top, None)
-        if reach is not None and len(below) == len(layer.bottoms):
-            window, step = reach
-            size = max(size + (window - 1) * stride for size, stride in below)
-            stride = max(stride * step for _, stride in below)
-            seen.update(dict.fromkeys(layer.tops, (size, stride)))
-    return seen
-
-
-def _reach(operation: Operation, side: int) -> tuple[int, Fraction] | None:
-    """How many places of its bottom a place of the top sees, and by how many the next; None: it sees all."""
-    match operation:
-        case Convolution():
-            window = extent(operation.weight.shape[2 + side], operation.dilation[side])
-            return window, Fraction(operation.stride[side])
-        case Deconvolution():
-            window = extent(operation.weight.shape[2 + side], operation.dilation[side])
-            return same_side(window, operation.stride[side]), Fraction(1, operation.stride[side])
-        case Pooling():
-            return operation.kernel and (operation.kernel[side], Fraction(operation.stride[side]))
-        case InnerProduct() | Flatten() | Reshape():
-            return None
-        case LocalResponse(within_channel=True):
-            return operation.size, Fraction(1)
-    return 1, Fraction(1)

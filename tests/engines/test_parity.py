@@ -188,6 +188,22 @@ def test_file_of_any_age_computes_as_caffe_upgrades_it(age, tmp_path):
         assert both.gradient_error(noise(23, 19), blob, objective=projection) < PARITY
 
 
+@pytest.mark.parametrize("kind", ["ConvolutionDepthwise", "DepthwiseConvolution"])
+@pytest.mark.parametrize("groups", ["", "group: 8"])
+def test_depthwise_convolution_of_derived_caffes_is_bvlcs_in_groups(kind, groups, tmp_path):
+    window = f"convolution_param {{ num_output: 16 kernel_size: 3 stride: 2 pad: 1 {groups} }}"
+    both = Engines.of(random_model(tmp_path, HEAD + one(kind, window)))
+    assert both.activation_error(noise(20, 31), "y") < PARITY
+    assert both.gradient_error(noise(20, 31), "y", objective=projection) < PARITY
+
+
+def test_size_that_crop_reads_is_no_part_of_the_gradient_though_it_is_a_target(tmp_path):
+    text = HEAD + one("Pooling", "pooling_param { kernel_size: 2 }", top="a") + one("Crop", "", "x a")
+    both = Engines.of(random_model(tmp_path, text))
+    for _ in range(2):  # nothing of a step is left for the next
+        assert both.gradient_error(noise(20, 31), "y", "a", objective=projection) < PARITY
+
+
 def test_net_of_every_layer_is_caffes_at_every_blob(tmp_path):
     model = model_of_file(NETS / "every_layer.prototxt", tmp_path)
     both = Engines.of(model)
@@ -243,6 +259,19 @@ def pair(kind: str, parameters: str) -> str:
     return one("Sigmoid", top="a") + one("TanH", top="b") + one(kind, parameters, "a b")
 
 
+def sliced(tops: str, parameters: str) -> str:
+    """A Slice of `x`."""
+    writes = " ".join(f'top: "{top}"' for top in tops.split())
+    return f'layer {{ name: "s" type: "Slice" bottom: "x" {writes} slice_param {{ {parameters} }} }}\n'
+
+
+GATE = (
+    one("Pooling", "pooling_param { pool: AVE global_pooling: true }", top="p")
+    + one("InnerProduct", "inner_product_param { num_output: 8 }", "p", "g")
+    + one("Sigmoid", "", "g", "g")
+)
+"""A number for each channel of `x`, as in squeeze-and-excitation."""
+
 WINDOWS = {
     "2/2": "kernel_size: 2 stride: 2",
     "3/1 pad 1": "kernel_size: 3 stride: 1 pad: 1",
@@ -256,6 +285,30 @@ WINDOWS = {
     "3/2 pad 1 floor": "kernel_size: 3 stride: 2 pad: 1 ceil_mode: false",
     "whole": "global_pooling: true",
 }
+
+VECTORS = {
+    kind: one(kind, parameters, "y", "y")
+    for kind, parameters in {
+        "BatchNorm": "",
+        "Bias": "",
+        "Dropout": "",
+        "ELU": "",
+        "PReLU": "",
+        "Scale": "scale_param { bias_term: true }",
+        "Sigmoid": "",
+    }.items()
+} | {
+    "PReLU not in place": one("PReLU", "", "y", "z"),
+    "PReLU of one slope": one("PReLU", "prelu_param { channel_shared: true }", "y", "z"),
+    "Slice": 'layer { name: "s" type: "Slice" bottom: "y" top: "a" top: "b" slice_param { slice_point: 3 } }'
+    + one("Concat", "", "b a", "z"),
+    "Scale by a vector": one("Sigmoid", "", "y", "a") + one("Scale", "scale_param { axis: 0 }", "y a", "z"),
+    "MVN": one("MVN", "mvn_param { across_channels: true }", "y", "z"),
+    "Tile": one("Tile", "tile_param { tiles: 2 }", "y", "z"),
+    "Reshape, pool": one("Reshape", "reshape_param { shape { dim: 0 dim: 1 dim: 1 dim: 7 } }", "y", "z")
+    + one("Pooling", "pooling_param { kernel_h: 1 kernel_w: 2 }", "z", "w"),
+}
+"""What may read a vector, `y`."""
 
 LAYERS = {
     **{f"max pool {name}": pool(f"pool: MAX {window}") for name, window in WINDOWS.items()},
@@ -337,12 +390,68 @@ LAYERS = {
     "Softmax": one("Softmax"),
     "Softmax of rows": one("Softmax", "softmax_param { axis: 2 }"),
     "Flatten": one("Flatten"),
+    "AbsVal": one("AbsVal"),
+    "BNLL": one("BNLL"),
+    "Exp": one("Exp"),
+    "Exp of base 2": one("Exp", "exp_param { base: 2 scale: 0.5 shift: -1 }"),
+    "Log": one("Sigmoid", top="a") + one("Log", "log_param { shift: 0.1 }", "a"),
+    "Log to base 10": one("Sigmoid", top="a") + one("Log", "log_param { base: 10 scale: 3 shift: 1 }", "a"),
+    "ReLU6": one("Power", "power_param { scale: 5 }", top="a") + one("ReLU6", "", "a"),
+    "MVN": one("MVN"),
+    "MVN of means": one("MVN", "mvn_param { normalize_variance: false }"),
+    "MVN across channels": one("MVN", "mvn_param { across_channels: true eps: 1e-5 }"),
+    "MVN of means across channels": one(
+        "MVN", "mvn_param { across_channels: true normalize_variance: false }"
+    ),
+    "Slice evenly": sliced("y z", "") + one("Eltwise", "", "y z", "w"),
+    "Slice at points": sliced("y z w", "slice_point: 1 slice_point: 5") + one("Concat", "", "w y z", "v"),
+    "Slice of one": sliced("y z w", "axis: -3 slice_point: 1 slice_point: 5") + one("TanH", "", "z", "u"),
+    "Slice of rows": sliced("y z", "slice_dim: 2 slice_point: 3") + one("TanH", "", "z", "w"),
+    "Maximum of halves": sliced("a b", "") + one("Eltwise", "eltwise_param { operation: MAX }", "a b", "c"),
+    "Scale by a gate": GATE + one("Scale", "scale_param { axis: 0 }", "x g"),
+    "Scale by a gate, with bias": GATE + one("Scale", "scale_param { axis: 0 bias_term: true }", "x g"),
+    "Scale by a gate in place": one("TanH", top="a")
+    + GATE
+    + one("Scale", "scale_param { axis: 0 }", "a g", "a"),
+    "Scale by a blob": pair("Scale", "scale_param { axis: 0 }"),
+    "Bias of a gate": GATE + one("Bias", "bias_param { axis: 0 }", "x g"),
+    "Bias of a blob": pair("Bias", "bias_param { axis: 0 }"),
+    "pool with a mask": 'layer { name: "p" type: "Pooling" bottom: "x" top: "y" top: "mask" '
+    "pooling_param { kernel_size: 2 stride: 2 } }",
+    "Crop": one("Pooling", "pooling_param { kernel_size: 2 }", top="a")
+    + one("Crop", "crop_param { offset: 1 }", "x a"),
+    "Crop of sides": one("Pooling", "pooling_param { kernel_size: 4 }", top="a")
+    + one("Crop", "crop_param { offset: 2 offset: 0 }", "x a"),
+    "Crop of channels": one("Convolution", "convolution_param { num_output: 3 kernel_size: 3 }", top="a")
+    + one("Crop", "crop_param { axis: 1 offset: 4 offset: 1 offset: 2 }", "x a"),
+    "Upsampled and cropped": one("Pooling", "pooling_param { kernel_size: 2 stride: 2 }", top="a")
+    + one("Deconvolution", "convolution_param { num_output: 8 kernel_size: 4 stride: 2 group: 8 }", "a", "b")
+    + one("Crop", "crop_param { axis: 2 offset: 1 }", "b x"),
+    "Tile": one("Tile", "tile_param { tiles: 3 }"),
+    "Tile of columns": one("Tile", "tile_param { axis: 3 tiles: 2 }"),
+    "Reduction": one("Reduction", "reduction_param { axis: 2 operation: MEAN coeff: 3 }"),
+    "Reduction of sums": one("Reduction", "reduction_param { axis: 3 }"),
+    "Reduction of absolutes": one("Reduction", "reduction_param { axis: -2 operation: ASUM }"),
+    "Reduction of squares": one("Reduction", "reduction_param { axis: 2 operation: SUMSQ coeff: 0.5 }"),
+    "SPP": one("SPP", "spp_param { pyramid_height: 2 }"),
+    "SPP of averages": one("SPP", "spp_param { pyramid_height: 2 pool: AVE }"),
+    "SPP of one level": one("SPP", "spp_param { pyramid_height: 1 }"),
+    "Im2col": one("Im2col", "convolution_param { kernel_size: 3 stride: 2 pad: 1 }"),
+    "Im2col of sides": one("Im2col", "convolution_param { kernel_h: 2 kernel_w: 3 dilation: 2 }"),
+    "Flatten from rows": one("Flatten", "flatten_param { axis: 2 }"),
+    "Flatten to rows": one("Flatten", "flatten_param { axis: 1 end_axis: -2 }"),
+    "Reshape of some": one("Reshape", "reshape_param { axis: 1 num_axes: 1 shape { dim: 2 dim: -1 } }"),
+    "Reshape with one more": one("Reshape", "reshape_param { axis: 1 num_axes: 2 shape { dim: -1 } }"),
     "Reshape": one("Reshape", "reshape_param { shape { dim: 0 dim: 4 dim: -1 dim: 0 } }"),
     "Reshape to channels": one("Reshape", "reshape_param { axis: 1 shape { dim: -1 dim: 1 dim: 1 } }"),
     "InnerProduct": one("InnerProduct", "inner_product_param { num_output: 7 }"),
     "InnerProduct transposed": one(
         "InnerProduct", "inner_product_param { num_output: 7 transpose: true bias_term: false }"
     ),
+    **{
+        f"InnerProduct, {name}": one("InnerProduct", "inner_product_param { num_output: 7 }") + after
+        for name, after in VECTORS.items()
+    },
     "InnerProduct, ReLU, Softmax": one("InnerProduct", "inner_product_param { num_output: 7 }")
     + one("ReLU", "", "y", "y")
     + one("InnerProduct", "inner_product_param { num_output: 5 }", "y", "z")

@@ -77,8 +77,8 @@ REFUSED = {
     "an empty file": ("", "holds no network"),
     "an input alone": (SMALL_INPUT, "holds no network"),
     "a type that is not computed": (
-        with_layer('layer { name: "crop" type: "Crop" bottom: "conv" top: "crop" }'),
-        "layer 'crop' .Crop. is of a type that dreamzoom does not compute",
+        with_layer('layer { name: "rois" type: "ROIPooling" bottom: "conv" top: "rois" }'),
+        "layer 'rois' .ROIPooling. is of a type that dreamzoom does not compute",
     ),
     "a layer without a type": (
         with_layer('layer { name: "x" bottom: "conv" top: "y" }'),
@@ -185,9 +185,64 @@ REFUSED = {
         with_x("BatchNorm", "conv", "batch_norm_param { use_global_stats: false }"),
         "'x'.*statistics of a batch",
     ),
-    "flattening some axes": (
-        with_x("Flatten", "conv", "flatten_param { axis: 2 }"),
-        "'x'.*keeps some axes",
+    "flattening the batch": (
+        with_x("Flatten", "conv", "flatten_param { axis: 0 }"),
+        "'x'.*axes 0 to -1, which is not supported",
+    ),
+    "flattening backwards": (
+        with_x("Flatten", "conv", "flatten_param { axis: 3 end_axis: 2 }"),
+        "'x'.*axes 3 to 2, which is not supported",
+    ),
+    "slicing into more than there are": (
+        with_x("Slice", "conv", "slice_param { axis: 1 slice_point: 1 }"),
+        "'x'.*slice_point 1; 1 tops want 0",
+    ),
+    "slicing outside": (
+        with_layer(
+            'layer { name: "x" type: "Slice" bottom: "conv" top: "x" top: "y" '
+            "slice_param { slice_point: 2 } }"
+        ),
+        "cannot cut 2x6x6 into its 2 parts",
+    ),
+    "slicing unevenly": (
+        with_layer('layer { name: "x" type: "Slice" bottom: "conv" top: "x" top: "y" top: "z" }'),
+        "cannot cut 2x6x6 into its 3 parts",
+    ),
+    "cropping more than there is": (
+        with_layer(
+            'layer { name: "x" type: "Crop" bottom: "conv" bottom: "data" top: "x" crop_param { offset: 1 } }'
+        ),
+        "cannot cut 3x8x8 out of 2x6x6",
+    ),
+    "scaling by a blob of other channels": (
+        with_layer(
+            'layer { name: "x" type: "Scale" bottom: "conv" bottom: "fc" top: "x" scale_param { axis: 0 } }'
+        ),
+        "cannot apply 4 to 2x6x6",
+    ),
+    "repeating without end": (
+        with_x("Tile", "conv", "tile_param { tiles: 2000000000 }"),
+        "'x'.*tiles 2000000000; it must be",
+    ),
+    "repeating beyond what can be counted": (
+        with_layer(
+            'layer { name: "x" type: "Tile" bottom: "conv" top: "x" tile_param { tiles: 60000 } }'
+            'layer { name: "y" type: "Tile" bottom: "x" top: "y" tile_param { tiles: 60000 } }'
+        ),
+        "'y'.*more than Caffe can count",
+    ),
+    "a logarithm to base 1": (with_x("Log", "conv", "log_param { base: 1 }"), "'x'.*has base 1"),
+    "a base below zero": (with_x("Exp", "conv", "exp_param { base: -2 }"), "'x'.*has base -2"),
+    "an exponential too large": (
+        with_x("Exp", "conv", "exp_param { shift: 1e5 }"),
+        "'x'.*has shift 100000.0, too large",
+    ),
+    "a clip without an end": (with_x("Clip", "conv", "clip_param { min: 0 }"), "'x'.*both min and max"),
+    "a pyramid without levels": (with_x("SPP", "conv", ""), "'x'.*pyramid_height 0"),
+    "a reduction to one number": (with_x("Reduction", "conv", ""), "'x'.*one number of the whole picture"),
+    "groups of a depthwise convolution": (
+        with_x("DepthwiseConvolution", "conv", "convolution_param { num_output: 4 kernel_size: 1 group: 4 }"),
+        "'x'.*has 4 groups for 2 channels",
     ),
     "a blob of more values than Caffe can count": (
         SMALL.replace("dim: 8 dim: 8", "dim: 100000 dim: 100000"),

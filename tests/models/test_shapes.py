@@ -12,14 +12,13 @@ from torch.nn import functional
 from dreamzoom.errors import ModelError, UnknownBlobError
 from dreamzoom.models import network as nw
 from dreamzoom.models.caffe.reader import read_network
+from dreamzoom.models.receptive import ReceptiveField, receptive_fields
 from dreamzoom.models.shapes import (
-    ReceptiveField,
     blob_shape,
     blob_shapes,
     convolved_side,
     deconvolved_side,
     pooled_side,
-    receptive_fields,
     same_padding,
     same_side,
 )

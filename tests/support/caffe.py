@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamzoom.models.caffe.caffe_pb2 import TrainedBlob, TrainedNet
-from dreamzoom.models.caffe.layers import OPERATIONS
+from dreamzoom.models.caffe.layers import network_layers
 from dreamzoom.models.caffe.reader import SOURCES, TRAINING, picture_shape, read_network, read_prototxt
 from dreamzoom.models.caffe.site import Site
 from dreamzoom.models.caffe.upgrade import deploy_layers
-from dreamzoom.models.network import Array, Layer, Network
+from dreamzoom.models.network import Array, Network
 from dreamzoom.models.shapes import Shape, top_shape
 
 NETS = Path(__file__).parent / "nets"
@@ -50,8 +50,8 @@ def write_random_caffemodel(prototxt: Path, caffemodel: Path, seed: int) -> None
         elif layer.type not in SOURCES | TRAINING:
             bottoms = [shapes[bottom] for bottom in layer.bottom]
             site = _Inventor(layer, bottoms, (), prototxt, caffemodel, random)
-            made = Layer(layer.name, OPERATIONS[layer.type](site), tuple(layer.bottom), tuple(layer.top))
-            shapes.update(dict.fromkeys(layer.top, top_shape(made, shapes)))
+            for made in network_layers(site):
+                shapes.update(dict.fromkeys(made.tops, top_shape(made, shapes)))
             if site.invented:
                 blobs = [blob(array) for array in site.invented]
                 net.layer.add(name=layer.name.encode(), type=layer.type.encode(), blobs=blobs)

@@ -37,6 +37,8 @@ class CaffeNet:
         self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
         self._net.copy_from(str(model.caffemodel))
         fill_places(self._net, model.network)
+        # No layer writes these blobs' gradients: none reads them, or a Crop alone, for their size.
+        self._ends = [*self._net.outputs, *_sizes_read(self._net)]
         self._input = model.network.input_blob
         # The layers that write the targets' final values, in the network's order, with those targets.
         self._targets = sorted((_last_writer(self._net, blob), blob) for blob in blobs)
@@ -56,7 +58,7 @@ class CaffeNet:
         It goes in stretches, from the last target to the first. Where one ends, the target's `diff` has the
         gradient of all later layers, and the objective's is added to it.
         """
-        for blob in self._net.outputs:  # no layer after them writes their diff
+        for blob in self._ends:
             self._net.blobs[blob].diff[...] = 0
         stretches = pairwise([*reversed(self._targets), (-1, self._input)])
         for (layer, blob), (next_layer, _) in stretches:
@@ -85,3 +87,11 @@ def _last_writer(net: Any, blob: str) -> int:
     """The index of the layer that writes a blob's final value."""
     number = list(net._blob_names).index(blob)
     return max(layer for layer in range(len(net.layers)) if number in net._top_ids(layer))
+
+
+def _sizes_read(net: Any) -> list[str]:
+    """The blobs that a Crop reads for their size."""
+    names = list(net._blob_names)
+    return [
+        names[net._bottom_ids(number)[1]] for number, layer in enumerate(net.layers) if layer.type == "Crop"
+    ]

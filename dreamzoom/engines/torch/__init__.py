@@ -9,6 +9,8 @@ layers       one kernel for each kind of layer
 convolution  convolutions
 onednn       convolutions on a CPU with a ReLU or a sum fused into them
 pooling      pooling
+pointwise    functions of each value, and MVN
+layout       joining, cutting, repeating and laying out
 lrn          local response normalisation
 native       kernels of dreamzoom's own, in C++
 process      settings of the whole process: threads that wait, memory that is freed

@@ -25,11 +25,13 @@ from dreamzoom.engines.torch.kernel import (
     run_after_relu,
     stage_of,
 )
+from dreamzoom.engines.torch.layout import layout_kernel
 from dreamzoom.engines.torch.lrn import CompiledLRNKernel, LRNKernel
 from dreamzoom.engines.torch.native.library import kernels_for
 from dreamzoom.engines.torch.onednn import SplitStage
+from dreamzoom.engines.torch.pointwise import Pointwise, mean_variance_kernel, pointwise_kernel
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
-from dreamzoom.models import network
+from dreamzoom.models import network, operations
 
 
 def prepare_stage(operation: passes.NodeOperation, placement: Placement) -> Stage:
@@ -131,9 +133,10 @@ def _(operation: network.ReLU, _placement: Placement) -> Kernel:
 
 @prepare.register
 def _(operation: network.PReLU, placement: Placement) -> Kernel:
-    slopes = per_channel(placement.tensor(operation.slope))
+    slope_of_each = placement.tensor(operation.slope)
 
     def prelu(x: Tensor) -> tuple[Tensor, Pullback]:
+        slopes = per_channel(slope_of_each, x.dim())
         slope = torch.where(x > 0, torch.ones_like(slopes), slopes)
         return x * slope, lambda diff: (diff * slope,)
 
@@ -218,17 +221,6 @@ def _(operation: network.Softmax, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(operation: network.Concat, _placement: Placement) -> Kernel:
-    axis = operation.axis
-
-    def concat(*inputs: Tensor) -> tuple[Tensor, Pullback]:
-        sides = [x.shape[axis] for x in inputs]
-        return torch.cat(inputs, axis), lambda diff: torch.split(diff, sides, axis)
-
-    return concat
-
-
-@prepare.register
 def _(operation: network.Eltwise, _placement: Placement) -> Kernel:
     if operation.method == "sum":
         return lambda *inputs: weighted_sum(inputs, operation.coefficients or (1.0,) * len(inputs))
@@ -241,17 +233,53 @@ def _(_operation: network.Identity, _placement: Placement) -> Kernel:
 
 
 @prepare.register
-def _(_operation: network.Flatten, _placement: Placement) -> Kernel:
-    return lambda x: (x.flatten(1), lambda diff: (diff.reshape(x.shape),))
+def _(operation: operations.Product, placement: Placement) -> Kernel:
+    bias = placement.optional(operation.bias)
+
+    def scale(x: Tensor, factor: Tensor) -> tuple[Tensor, Pullback]:
+        spread = spread_from(factor, operation.axis, x.dim())
+        value = x * spread if bias is None else x * spread + spread_from(bias, operation.axis, x.dim())
+        return value, lambda diff: (diff * spread, (diff * x).sum_to_size(spread.shape).reshape(factor.shape))
+
+    return scale
 
 
 @prepare.register
-def _(operation: network.Reshape, _placement: Placement) -> Kernel:
-    def reshape(x: Tensor) -> tuple[Tensor, Pullback]:
-        shape = [x.shape[axis] if side == 0 else side for axis, side in enumerate(operation.shape)]
-        return x.reshape(shape), lambda diff: (diff.reshape(x.shape),)
+def _(operation: operations.Shift, _placement: Placement) -> Kernel:
+    def shift(x: Tensor, offset: Tensor) -> tuple[Tensor, Pullback]:
+        spread = spread_from(offset, operation.axis, x.dim())
+        return x + spread, lambda diff: (diff, diff.sum_to_size(spread.shape).reshape(offset.shape))
 
-    return reshape
+    return shift
+
+
+@prepare.register(operations.AbsVal)
+@prepare.register(operations.BNLL)
+@prepare.register(operations.Clamp)
+@prepare.register(operations.Exp)
+@prepare.register(operations.Log)
+@prepare.register(operations.Swish)
+def _(operation: Pointwise, _placement: Placement) -> Kernel:
+    return pointwise_kernel(operation)
+
+
+@prepare.register
+def _(operation: operations.MeanVariance, _placement: Placement) -> Kernel:
+    return mean_variance_kernel(operation)
+
+
+@prepare.register(network.Concat)
+@prepare.register(network.Flatten)
+@prepare.register(network.Reshape)
+@prepare.register(operations.Crop)
+@prepare.register(operations.Patches)
+@prepare.register(operations.Permute)
+@prepare.register(operations.Pyramid)
+@prepare.register(operations.Reduction)
+@prepare.register(operations.Repetition)
+@prepare.register(operations.Slice)
+def _(operation: object, _placement: Placement) -> Kernel:
+    return layout_kernel(operation)
 
 
 def weighted_sum(inputs: tuple[Tensor, ...], coefficients: tuple[float, ...]) -> tuple[Tensor, Pullback]:
@@ -282,6 +310,11 @@ def maximum(*inputs: Tensor) -> tuple[Tensor, Pullback]:
     return value, lambda diff: tuple(diff * (winner == index) for index in range(len(inputs)))
 
 
-def per_channel(numbers: Tensor, dimensions: int = 4) -> Tensor:
+def per_channel(numbers: Tensor, dimensions: int) -> Tensor:
     """`numbers` (C,), shaped to broadcast along axis 1 of a tensor with so many dimensions."""
     return numbers.reshape(-1, *[1] * (dimensions - 2))
+
+
+def spread_from(numbers: Tensor, axis: int, dimensions: int) -> Tensor:
+    """`numbers`, shaped to broadcast along a tensor's axes from `axis` on."""
+    return numbers.reshape(*[1] * axis, *numbers.shape, *[1] * (dimensions - axis - numbers.dim()))

@@ -7,25 +7,25 @@ dreamzoom does not compute.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal
 
 import numpy as np
 
-from dreamzoom.models import network
+from dreamzoom.models import network, operations
+from dreamzoom.models.caffe import layout, pointwise
 from dreamzoom.models.caffe.caffe_pb2 import (
     ConvolutionParameter,
-    EltwiseParameter,
+    LayerParameter,
     LRNParameter,
     PoolingParameter,
 )
 from dreamzoom.models.caffe.site import Site
-from dreamzoom.models.network import Array, Operation, Pair
+from dreamzoom.models.network import Array, Layer, Operation, Pair
 from dreamzoom.models.shapes import Shape
 
 LARGEST_SIDE = 1024  # pixels; no known kernel, stride or padding comes near, and memory is spent on each
-MOST_AXES = 4  # of a blob: picture, channels, rows, columns
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,17 @@ def _pair(
 def _convolution(site: Site) -> network.Convolution:
     settings = site.layer.convolution_param
     return network.Convolution(**_convolved(site, settings.num_output, _channels_of_groups(site)))
+
+
+def _depthwise_convolution(site: Site) -> network.Convolution:
+    """The spellings of derived Caffes, where `group` may be left out: a kernel for each channel."""
+    settings, channels = site.layer.convolution_param, site.bottoms[0][0]
+    if settings.HasField("group") and settings.group != channels:
+        raise site.fault(f"has {settings.group} groups for {channels} channels")
+    layer = LayerParameter()
+    layer.CopyFrom(site.layer)
+    layer.convolution_param.group = channels
+    return _convolution(replace(site, layer=layer))
 
 
 def _deconvolution(site: Site) -> network.Deconvolution:
@@ -147,16 +158,22 @@ def _batch_norm(site: Site) -> network.Affine:
     return network.Affine(numbers[0], numbers[1])
 
 
-def _scale(site: Site) -> network.Affine:
+def _scale(site: Site) -> network.Affine | operations.Product:
     settings = site.layer.scale_param
+    if len(site.bottoms) > 1:
+        wanted = {"bias": (1, *site.bottoms[1])} if settings.bias_term else {}
+        return operations.Product(site.axis(settings.axis), next(iter(site.weights(**wanted)), None))
     shape = _per_channel(site, settings.axis, settings.num_axes)
     wanted = {"scale": shape, "bias": shape} if settings.bias_term else {"scale": shape}
     scale, *bias = site.weights(**wanted)
     return network.Affine(_for_each_channel(site, scale), _for_each_channel(site, bias[0]) if bias else None)
 
 
-def _bias(site: Site) -> network.Affine:
+def _bias(site: Site) -> network.Affine | operations.Shift:
     settings = site.layer.bias_param
+    if len(site.bottoms) > 1:
+        site.weights()
+        return operations.Shift(site.axis(settings.axis))
     (bias,) = site.weights(bias=_per_channel(site, settings.axis, settings.num_axes))
     return network.Affine(None, _for_each_channel(site, bias))
 
@@ -213,107 +230,110 @@ def _lrn(site: Site) -> network.LocalResponse:
     return network.LocalResponse(settings.local_size, settings.alpha, settings.beta, k, within)
 
 
-def _relu(site: Site) -> network.ReLU:
-    site.finite(negative_slope=site.layer.relu_param.negative_slope)
-    return network.ReLU(site.layer.relu_param.negative_slope)
+def _mean_variance(site: Site) -> operations.MeanVariance:
+    settings = site.layer.mvn_param
+    site.finite(eps=settings.eps)
+    return operations.MeanVariance(settings.normalize_variance, settings.across_channels, settings.eps)
 
 
-def _elu(site: Site) -> network.ELU:
-    site.finite(alpha=site.layer.elu_param.alpha)
-    return network.ELU(site.layer.elu_param.alpha)
+def _patches(site: Site) -> operations.Patches:
+    settings = site.layer.convolution_param
+    window = _window(site, settings)
+    return operations.Patches(
+        window.kernel, window.stride, window.padding, _pair(site, settings, "dilation", 1, default=1)
+    )
 
 
-def _power(site: Site) -> network.Power:
-    settings = site.layer.power_param
-    site.finite(power=settings.power, scale=settings.scale, shift=settings.shift)
-    return network.Power(settings.power, settings.scale, settings.shift)
+def network_layers(site: Site) -> list[Layer]:
+    """What a layer of a file becomes: one layer of a network, or for a Slice one for each top.
 
+    A pool's second top, where each maximum was, has no gradient: it is left out.
 
-def _softmax(site: Site) -> network.Softmax:
-    return network.Softmax(_axis_of_one_picture(site, site.layer.softmax_param.axis))
-
-
-def _concat(site: Site) -> network.Concat:
-    settings = site.layer.concat_param
-    axis = settings.concat_dim if settings.HasField("concat_dim") else settings.axis
-    return network.Concat(_axis_of_one_picture(site, axis))
-
-
-def _axis_of_one_picture(site: Site, axis: int) -> int:
-    if site.axis(axis) == 0:
-        raise site.fault("works along the batch (axis 0); a dream has one picture")
-    return site.axis(axis)
-
-
-def _eltwise(site: Site) -> network.Eltwise:
-    settings = site.layer.eltwise_param
-    coefficients = tuple(settings.coeff)
-    if coefficients and (
-        settings.operation != EltwiseParameter.SUM or len(coefficients) != len(site.bottoms)
-    ):
-        raise site.fault(f"has {len(coefficients)} coeff; only a sum takes them, one for each of its bottoms")
-    site.finite(**{f"coeff {place}": value for place, value in enumerate(coefficients)})
-    return network.Eltwise(_ELTWISE[settings.operation], coefficients)
-
-
-_ELTWISE: dict[int, Literal["sum", "product", "max"]] = {
-    EltwiseParameter.SUM: "sum",
-    EltwiseParameter.PROD: "product",
-    EltwiseParameter.MAX: "max",
-}
-
-
-def _flatten(site: Site) -> network.Flatten:
-    settings = site.layer.flatten_param
-    if site.axis(settings.axis) != 1 or site.axis(settings.end_axis) != len(site.bottoms[0]):
-        raise site.fault("keeps some axes; only flattening all of a picture's axes is supported")
-    return network.Flatten()
-
-
-def _reshape(site: Site) -> network.Reshape:
-    settings = site.layer.reshape_param
-    sides = tuple(settings.shape.dim)
-    axis = settings.axis if settings.axis >= 0 else settings.axis + len(site.bottoms[0]) + 2
-    if settings.num_axes != -1:
-        raise site.fault("has num_axes; only reshaping all axes from `axis` on is supported")
-    if not 0 <= axis <= len(site.bottoms[0]) or axis + len(sides) > MOST_AXES:
-        raise site.fault(f"has axis {settings.axis} and {len(sides)} dims, which do not fit its input")
-    if min(sides, default=0) < -1 or sides.count(-1) > 1:
-        raise site.fault(f"has dims {', '.join(map(str, sides))}; at most one may be -1, and none lower")
-    return network.Reshape((0,) * axis + sides)
+    Raises:
+        ModelError: its settings or weights do not go together, or are not supported.
+    """
+    layer = site.layer
+    bottoms, tops = tuple(layer.bottom), tuple(layer.top)
+    if layer.type == "Slice":
+        parts = zip(layout.slices(site), tops, strict=True)
+        return [Layer(layer.name, part, bottoms, (top,)) for part, top in parts]
+    operation = OPERATIONS[layer.type](site)
+    return [Layer(layer.name, operation, bottoms, tops[:1] if layer.type == "Pooling" else tops)]
 
 
 OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
+    "AbsVal": lambda _: operations.AbsVal(),
+    "BNLL": lambda _: operations.BNLL(),
     "BatchNorm": _batch_norm,
     "Bias": _bias,
-    "Concat": _concat,
+    "Clip": pointwise.clip,
+    "Concat": layout.concat,
     "Convolution": _convolution,
+    "ConvolutionDepthwise": _depthwise_convolution,
+    "Crop": layout.crop,
     "Deconvolution": _deconvolution,
+    "DepthwiseConvolution": _depthwise_convolution,
     "Dropout": lambda _: network.Identity(),
-    "ELU": _elu,
-    "Eltwise": _eltwise,
-    "Flatten": _flatten,
+    "ELU": pointwise.elu,
+    "Eltwise": layout.eltwise,
+    "Exp": pointwise.exp,
+    "Flatten": layout.flatten,
+    "Im2col": _patches,
     "InnerProduct": _inner_product,
     "LRN": _lrn,
+    "Log": pointwise.log,
+    "MVN": _mean_variance,
     "PReLU": _prelu,
     "Pooling": _pooling,
-    "Power": _power,
-    "ReLU": _relu,
-    "Reshape": _reshape,
+    "Power": pointwise.power,
+    "ReLU": pointwise.relu,
+    "ReLU6": lambda _: operations.Clamp(0.0, 6.0),
+    "Reduction": layout.reduction,
+    "Reshape": layout.reshape,
+    "SPP": layout.pyramid,
     "Scale": _scale,
     "Sigmoid": lambda _: network.Sigmoid(),
-    "Softmax": _softmax,
+    "Slice": lambda site: layout.slices(site)[0],
+    "Softmax": layout.softmax,
     "Split": lambda _: network.Identity(),
+    "Swish": pointwise.swish,
     "TanH": lambda _: network.TanH(),
+    "Tile": layout.tile,
 }
 
-WEIGHTED = frozenset({"BatchNorm", "Bias", "Convolution", "Deconvolution", "InnerProduct", "PReLU", "Scale"})
+DEPTHWISE = frozenset({"ConvolutionDepthwise", "DepthwiseConvolution"})
+"""How derived Caffes spell a Convolution of as many groups as channels."""
+
+WEIGHTED = DEPTHWISE | {"BatchNorm", "Bias", "Convolution", "Deconvolution", "InnerProduct", "PReLU", "Scale"}
 """The types that have weights; the others have none, in the file either."""
 
-_OVER_PLACES = {"Convolution", "Deconvolution", "InnerProduct", "LRN", "Pooling"}
-_OF_OTHER_SHAPE = {"Concat", "Flatten", "Reshape", "Split"}
-IN_PLACE = OPERATIONS.keys() - _OVER_PLACES - _OF_OTHER_SHAPE
-"""The types that may write the blob they read: each value depends on the values at its own place alone."""
+_POINTWISE = {
+    "AbsVal",
+    "BNLL",
+    "Clip",
+    "ELU",
+    "Exp",
+    "Log",
+    "Power",
+    "ReLU",
+    "ReLU6",
+    "Sigmoid",
+    "Swish",
+    "TanH",
+}
+IN_PLACE = frozenset(
+    {"BatchNorm", "Bias", "Dropout", "Eltwise", "MVN", "PReLU", "Scale", "Softmax", "TanH", *_POINTWISE}
+)
+"""The types that may write the blob they read: the forward pass reads each value before it writes it."""
 
-BOTTOMS: Mapping[str, tuple[int, int]] = {"Concat": (1, 1000), "Eltwise": (2, 1000)}
+BOTTOMS: Mapping[str, tuple[int, int]] = {
+    "Bias": (1, 2),
+    "Concat": (1, 1000),
+    "Crop": (2, 2),
+    "Eltwise": (2, 1000),
+    "Scale": (1, 2),
+}
 """How many blobs a type reads, least and most; the others read one."""
+
+TOPS: Mapping[str, int] = {"Pooling": 2, "Slice": 1000, "Split": 1000}
+"""How many blobs a type may write; the others write one."""

@@ -14,7 +14,7 @@ from google.protobuf import text_format
 from dreamzoom.errors import ModelError
 from dreamzoom.io.files import read_at_most
 from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
-from dreamzoom.models.caffe.layers import BOTTOMS, IN_PLACE, OPERATIONS, WEIGHTED
+from dreamzoom.models.caffe.layers import BOTTOMS, IN_PLACE, OPERATIONS, TOPS, WEIGHTED, network_layers
 from dreamzoom.models.caffe.site import Site, title
 from dreamzoom.models.caffe.upgrade import deploy_layers
 from dreamzoom.models.caffe.weights import StoredLayers, read_caffemodel
@@ -196,22 +196,25 @@ class _Assembly:
         site = Site(layer, bottoms, self.stored.get(layer.name, ()), self.prototxt, self.caffemodel)
         if layer.type not in WEIGHTED:
             site.weights()
-        made = Layer(layer.name, OPERATIONS[layer.type](site), tuple(layer.bottom), tuple(layer.top))
+        made = network_layers(site)
         try:
-            shape = top_shape(made, self.shapes)
+            shapes = [top_shape(each, self.shapes) for each in made]
         except ModelError as error:
             raise ModelError(f"{self.prototxt}: {error}, at the size it declares") from error
-        self._check_count(layer, shape)
-        self.layers.append(made)
         self.read.update(layer.bottom)
         self.read.difference_update(layer.top)
-        self.shapes.update(dict.fromkeys(layer.top, shape))
+        self.absent.update(layer.top)
+        for each, shape in zip(made, shapes, strict=True):
+            self._check_count(layer, shape)
+            self.layers.append(each)
+            self.shapes.update(dict.fromkeys(each.tops, shape))
+            self.absent.difference_update(each.tops)
 
     def _check_wiring(self, layer: LayerParameter) -> None:
         least, most = BOTTOMS.get(layer.type, (1, 1))
         if not least <= len(layer.bottom) <= most:
             raise self._fault(layer, f"reads {len(layer.bottom)} blobs; that many are not supported")
-        if not layer.top or (len(layer.top) > 1 and layer.type != "Split"):
+        if not 1 <= len(layer.top) <= TOPS.get(layer.type, 1):
             raise self._fault(layer, f"writes {len(layer.top)} blobs; that many are not supported")
         for bottom in layer.bottom:
             if bottom in self.absent:

@@ -1,0 +1,83 @@
+"""Kernels of layers that are a function of each value, and of MVN, which is one of each plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from torch import Tensor
+
+from dreamzoom.engines.torch.kernel import Kernel, Pullback
+from dreamzoom.models.operations import BNLL, AbsVal, Clamp, Exp, Log, MeanVariance, Swish
+
+Slope: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""From what a function was given, and its value, to its slope there."""
+
+Pointwise: TypeAlias = AbsVal | BNLL | Exp | Log | Clamp | Swish
+
+
+def _pointwise(function: Callable[[Tensor], Tensor], slope: Slope) -> Kernel:
+    def kernel(x: Tensor) -> tuple[Tensor, Pullback]:
+        value = function(x)
+        return value, lambda diff: (diff * slope(x, value),)
+
+    return kernel
+
+
+def pointwise_kernel(operation: Pointwise) -> Kernel:
+    """The kernel of a function of each value."""
+    match operation:
+        case AbsVal():
+            return _pointwise(torch.abs, lambda x, _: x.sign())
+        case BNLL():
+            return _pointwise(lambda x: F.softplus(x, threshold=50), lambda x, _: x.sigmoid())
+        case Exp(inner=inner, outer=outer):
+            return _pointwise(lambda x: (x * inner).exp() * outer, lambda _, value: value * inner)
+        case Log(outer=outer, scale=scale, shift=shift):
+            return _pointwise(
+                lambda x: (x * scale + shift).log() * outer, lambda x, _: outer * scale / (x * scale + shift)
+            )
+        case Clamp(low=low, high=high):
+            return _pointwise(
+                lambda x: x.clamp(low, high), lambda x, _: ((x >= low) & (x <= high)).to(x.dtype)
+            )
+        case Swish(beta=beta):
+            return _swish(beta)
+
+
+def _swish(beta: float) -> Kernel:
+    def slope(x: Tensor, value: Tensor) -> Tensor:
+        return beta * value + (beta * x).sigmoid() * (1 - beta * value)
+
+    return _pointwise(lambda x: x * (beta * x).sigmoid(), slope)
+
+
+def mean_variance_kernel(operation: MeanVariance) -> Kernel:
+    """The kernel of MVN.
+
+    As in Caffe, the slope takes the deviation plus `eps` for the deviation: they differ where `eps` is large.
+    """
+
+    def normalise(x: Tensor) -> tuple[Tensor, Pullback]:
+        shape = x.shape + (1,) * (4 - x.dim())  # Caffe's MVN gives every blob rows and columns
+        planes = x.reshape(x.shape[0], 1 if operation.across_channels else x.shape[1], -1)
+        value = planes - planes.mean(2, keepdim=True)
+        if not operation.divides:
+            return value.reshape(shape), lambda diff: (_centred(diff.reshape(planes.shape)).reshape(x.shape),)
+        deviation = value.square().mean(2, keepdim=True).sqrt() + operation.eps
+        value = value / deviation
+
+        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
+            given = diff.reshape(planes.shape)
+            found = _centred(given) - value * (given * value).mean(2, keepdim=True)
+            return ((found / deviation).reshape(x.shape),)
+
+        return value.reshape(shape), pullback
+
+    return normalise
+
+
+def _centred(diff: Tensor) -> Tensor:
+    return diff - diff.mean(2, keepdim=True)
