@@ -23,7 +23,8 @@ from dreamzoom.models.network import (
     Pair,
     PlacedInnerProduct,
 )
-from dreamzoom.models.shapes import blob_shape, receptive_fields
+from dreamzoom.models.receptive import receptive_fields
+from dreamzoom.models.shapes import blob_shape
 
 
 @dataclass(frozen=True)
