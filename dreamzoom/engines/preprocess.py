@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dreamzoom.engines.base import Objective
 from dreamzoom.errors import EngineError, ModelError, UnknownBlobError
-from dreamzoom.models.network import InputTransform, Model
+from dreamzoom.models.network import LUMA, InputTransform, Model
 from dreamzoom.models.shapes import blob_shape
 
 
@@ -30,7 +30,13 @@ def require_fit(model: Model, blobs: Sequence[str], size: tuple[int, int]) -> No
 
 
 def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
-    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory."""
+    """An RGB image (3, H, W) as the network wants it: (1, 3, H, W), channels last in memory.
+
+    A grey network gets its luma (1, 1, H, W); `models.network.LUMA` says how much each colour counts.
+    """
+    if transform.channels == "grey":
+        luma = torch.einsum("chw,c->hw", image, image.new_tensor(LUMA))
+        return (luma - transform.mean[0]).mul_(transform.scale)[None, None].to(dtype)
     found = torch.empty(
         (1, *image.shape), dtype=dtype, device=image.device, memory_format=torch.channels_last
     )
@@ -40,7 +46,13 @@ def network_input(image: Tensor, transform: InputTransform, dtype: torch.dtype) 
 
 
 def image_gradient(diff: Tensor, transform: InputTransform, dtype: torch.dtype) -> Tensor:
-    """The gradient at the RGB image (3, H, W), of `diff` (1, 3, H, W) at the network's input."""
+    """The gradient at the RGB image (3, H, W), of `diff` (1, C, H, W) at the network's input.
+
+    That at a grey network's luma goes to all three colours alike, whatever their share in it: so a step of 1
+    is one grey level of what the network sees, and leaves the hues as they are.
+    """
+    if transform.channels == "grey":
+        return diff[0].to(dtype).mul(transform.scale).repeat(3, 1, 1)
     found = torch.empty(diff.shape[1:], dtype=dtype, device=diff.device)
     for plane, target in zip(_in_order(diff[0], transform), found, strict=True):
         target.copy_(plane).mul_(transform.scale)  # in this order: `dtype` may be finer than the gradient's

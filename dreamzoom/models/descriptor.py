@@ -5,8 +5,8 @@
     prototxt = "deploy.prototxt"                # a Caffe model, old (V1) or new syntax, ...
     caffemodel = "bvlc_googlenet.caffemodel"
     graph = "tensorflow_inception_graph.pb"     # ... or a frozen TensorFlow graph instead of the two
-    channels = "bgr"                            # or "rgb": the order in which the network wants them
-    mean = [104.0, 117.0, 123.0]                # subtracted, in that order
+    channels = "bgr"                            # or "rgb", the order that the network wants; or "grey"
+    mean = [104.0, 117.0, 123.0]                # subtracted, in that order; one number stands for all
     scale = 1.0                                 # then multiplied
     layer = "inception_4c/output"               # what dreams climb when nobody names a layer
     licence = "unrestricted use"
@@ -114,11 +114,11 @@ def _file_name(value: object) -> str | None:
 
 
 def _channels(value: object) -> str | None:
-    return value if isinstance(value, str) and value in ("bgr", "rgb") else None
+    return {"bgr": "bgr", "rgb": "rgb", "grey": "grey", "gray": "grey"}.get(str(value))
 
 
 def _mean(value: object) -> tuple[float, ...] | None:
-    if not isinstance(value, list) or len(value) != 3 or not all(_is_number(each) for each in value):
+    if not isinstance(value, list) or len(value) not in (1, 3) or not all(_is_number(each) for each in value):
         return None
     return tuple(float(each) for each in value)
 
@@ -145,8 +145,8 @@ _CHECKS: Mapping[str, tuple[Callable[[object], Any], str]] = {
     "prototxt": _FILE_NAME,
     "caffemodel": _FILE_NAME,
     "graph": _FILE_NAME,
-    "channels": (_channels, '"bgr" or "rgb"'),
-    "mean": (_mean, "three numbers, one a channel"),
+    "channels": (_channels, '"bgr", "rgb" or "grey"'),
+    "mean": (_mean, "three numbers, one a channel, or one for all"),
     "scale": (_scale, "a number above 0"),
     "layer": _TEXT,
     "licence": _TEXT,

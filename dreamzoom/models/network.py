@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import mul
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -307,12 +308,27 @@ class InputTransform:
     """How an RGB picture of 0 to 255 becomes the network's input: (channel - mean) * scale, in `channels`
     order.
 
-    `mean` is in the network's own channel order, as Caffe's and TensorFlow's documentation give it.
+    `mean` is in the network's own channel order, as Caffe's and TensorFlow's documentation give it; one
+    number stands for all. A "grey" network gets the picture's luma, minus one number.
     """
 
-    channels: str = "bgr"  # or "rgb"
-    mean: tuple[float, float, float] = (104.0, 117.0, 123.0)
+    channels: str = "bgr"  # or "rgb", or "grey"
+    mean: tuple[float, ...] = (104.0, 117.0, 123.0)
     scale: float = 1.0
+
+    def for_channels(self, count: int) -> InputTransform:
+        """The same for a network of so many channels, 1 or 3: a grey one has the luma of the mean."""
+        if count == 3:
+            return replace(self, mean=self.mean * 3) if len(self.mean) == 1 else self
+        mean = self.mean if self.channels == "rgb" else self.mean[::-1]
+        grey = sum(map(mul, mean, LUMA)) if len(mean) == 3 else mean[0]
+        return replace(self, channels="grey", mean=(grey,))
+
+
+LUMA = (0.299, 0.587, 0.114)
+"""How much red, green and blue count in grey: ITU-R BT.601, as where Caffe's pictures are read in grey
+(OpenCV's `imread`, https://docs.opencv.org/4.x/de/d25/imgproc_color_conversions.html).
+"""
 
 
 @dataclass(frozen=True)

@@ -147,10 +147,15 @@ def open_model(name_or_folder: str | Path) -> Model:
     sha256 = _checked_sha256(files)
     network = files.read()
     said = files.descriptor
+    channels = network.input_shape[0]
+    if said.transform.channels == "grey" and channels != 1:
+        raise ModelError(
+            f"model {said.name!r} is said to be grey, but reads {channels} channels: say bgr or rgb"
+        )
     return Model(
         name=said.name,
         network=with_places(network),
-        transform=said.transform,
+        transform=said.transform.for_channels(channels),
         default_layer=network.require(said.layer) if said.layer else default_layer(network),
         sha256=sha256,
         prototxt=files.prototxt,

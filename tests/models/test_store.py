@@ -271,13 +271,16 @@ def test_a_folder_that_is_not_one_model_says_why(tmp_path: Path, names: list[str
     ("toml", "message"),
     [
         ("meen = [1, 2, 3]", r"model\.toml: there is no key 'meen'; did you mean .*'mean'"),
-        ("mean = [1, 2]", r"model\.toml: mean must be three numbers, one a channel, not \[1, 2\]"),
+        (
+            "mean = [1, 2]",
+            r"model\.toml: mean must be three numbers, one a channel, or one for all, not \[1, 2\]",
+        ),
         ("mean = [1, 2, nan]", "mean must be three numbers"),
         ("mean = [1, 2, true]", "mean must be three numbers"),
         (f"mean = [1, 2, 1{'0' * 400}]", "mean must be three numbers"),
         ("scale = 0", "scale must be a number above 0, not 0"),
         ("scale = inf", "scale must be a number above 0"),
-        ('channels = "grb"', r'channels must be "bgr" or "rgb", not \'grb\''),
+        ('channels = "grb"', r'channels must be "bgr", "rgb" or "grey", not \'grb\''),
         ("name = 5", "name must be text on one line, not 5"),
         ('title = "two\\nlines"', "title must be text on one line"),
         ('sha256 = "abc"', "sha256 must be 64 hexadecimal digits"),

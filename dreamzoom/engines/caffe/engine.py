@@ -51,6 +51,7 @@ class CaffeEngine:
                 f"the caffe engine runs Caffe models, and {model.name!r} is none; use --engine torch"
             )
         self.model = model
+        self._transform = model.transform.for_channels(model.network.input_shape[0])
         self._caffe = import_caffe()
         self._on_gpu = computes_on_gpu(self._caffe, device)
         self._net = lru_cache(_NETS_KEPT)(self._load)
@@ -66,12 +67,12 @@ class CaffeEngine:
         """As `base.Engine.activations`."""
         net = self._prepared(image, tuple(blobs))
         with torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
-            values = net.forward(network_input(image, self.model.transform, torch.float32))
+            values = net.forward(network_input(image, self._transform, torch.float32))
             return {blob: values[blob][0].clone() for blob in blobs}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`."""
-        net, transform = self._prepared(image, tuple(objectives)), self.model.transform
+        net, transform = self._prepared(image, tuple(objectives)), self._transform
         with torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
             values = net.forward(network_input(image, transform, torch.float32))
             total, diffs = evaluate(objectives, values, torch.float32)

@@ -68,6 +68,7 @@ class TorchEngine:
         if precision not in _DTYPES:
             raise RequestError(f"there is no precision {precision!r}; it may be {' or '.join(_DTYPES)}")
         self.model = model
+        self._transform = model.transform.for_channels(model.network.input_shape[0])
         self.device = choose_device(device)
         if precision == "tf32" and self.device.type != "cuda":
             raise RequestError(f"tf32 is for cuda alone, and this is {self.device}: use float32 or bfloat16")
@@ -94,7 +95,7 @@ class TorchEngine:
         """As `base.Engine.activations`."""
         program = self._prepared(image, tuple(blobs))
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
-            values = program.forward(network_input(image, self.model.transform, self._placement.dtype))
+            values = program.forward(network_input(image, self._transform, self._placement.dtype))
             return {blob: value[0].float() for blob, value in values.items()}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
@@ -102,7 +103,7 @@ class TorchEngine:
         self._prepared(image, tuple(objectives))
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
             program = self._quickest(tuple(objectives))
-            return climb(program, image, objectives, self.model.transform, self._placement.dtype)
+            return climb(program, image, objectives, self._transform, self._placement.dtype)
 
     def _repeatable(self) -> AbstractContextManager[None]:
         return repeatable(self.device, tf32=self._precision == "tf32")

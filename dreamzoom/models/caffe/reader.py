@@ -182,8 +182,10 @@ class _Assembly:
         shape = picture_shape(layer)
         if shape is None:
             raise self._fault(layer, "does not say how large its pictures are; give it a shape { dim: ... }")
-        if shape[0] != 3:
-            raise self._fault(layer, f"has pictures of {words(shape)}; dreams are of colour, 3 channels")
+        if shape[0] not in (1, 3):
+            raise self._fault(
+                layer, f"has pictures of {words(shape)}; dreams are of colour (3 channels) or grey (1)"
+            )
         self._check_count(layer, shape)
         self.shapes[layer.top[0]] = shape
         self.absent.discard(layer.top[0])
