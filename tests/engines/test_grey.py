@@ -28,7 +28,8 @@ def test_a_grey_network_sees_the_luma_alone(name, tmp_path):
     image = noise(12, 15)
     luma = 0.299 * image[0] + 0.587 * image[1] + 0.114 * image[2]
     found = engine.activations(image, ["conv2"])["conv2"]
-    torch.testing.assert_close(found, engine.activations(luma.expand(3, -1, -1), ["conv2"])["conv2"])
+    expected = engine.activations(luma.expand(3, -1, -1), ["conv2"])["conv2"]
+    assert relative_error(found, expected) < 1e-5
 
 
 @pytest.mark.parametrize("name", ENGINES)
