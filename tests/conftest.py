@@ -76,4 +76,5 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def _plain_environment():
     """Tests see neither the user's own models nor a terminal's width."""
     os.environ.pop("DREAMZOOM_MODELS", None)
+    os.environ["DREAMZOOM_ALLOW_LOCAL"] = "1"  # the web servers of tests are on the loopback
     os.environ["COLUMNS"] = "100"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import align_columns, answer, plain_column, say
+from dreamzoom.cli.options import allow_local
 from dreamzoom.errors import printable
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _web_address(_context: click.Context, _parameter: click.Parameter, value: st
     callback=_web_address,
     help="Another address of the same file; the published hash must fit all the same.",
 )
+@allow_local
 def get(name: str, url: str) -> None:
     """Download the model NAME and print where it is.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
+from dreamzoom.errors import warn
+
 if TYPE_CHECKING:
     from dreamzoom.recipe.build import Fragment
     from dreamzoom.recipe.schema import Recipe
@@ -78,13 +80,30 @@ _set = click.option(
     help="Set any key of the recipe, as often as needed.",
 )
 
-clip_options = _together(_clip_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set)
+
+def _allow_local(context: click.Context, _parameter: click.Parameter, allowed: bool) -> None:
+    from dreamzoom.io.network import allowing_local
+
+    if allowed:
+        context.with_resource(allowing_local())
+
+
+allow_local = click.option(
+    "--allow-local",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow_local,
+    help="Open web addresses of your own network too.",
+)
+"""For a command that opens web addresses."""
+
+clip_options = _together(_clip_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set, allow_local)
 """For a command that makes a clip."""
 
-change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MACHINE)), _set)
+change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MACHINE)), _set, allow_local)
 """For a command that changes a clip."""
 
-picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set)
+picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set, allow_local)
 """For a command that makes a picture."""
 
 machine_options = _add(_MACHINE)
@@ -122,10 +141,27 @@ def given_fragments(
         RecipeError: as `recipe_from`.
     """
     from dreamzoom.recipe.build import override_fragment
-    from dreamzoom.recipe.presets import find_preset
 
-    first = [] if preset is None else [find_preset(preset).fragment]
+    first = [] if preset is None else [preset_fragment(preset)]
     return [*first, *map(override_fragment, overrides), *option_fragments(values)]
+
+
+def preset_fragment(name_or_path: str) -> Fragment:
+    """A preset's part of a recipe, or a file's: what that leads to is told.
+
+    Raises:
+        RecipeError: there is no such preset or file, or it is wrong.
+    """
+    from dreamzoom.recipe.presets import find_preset, names_file
+    from dreamzoom.recipe.sources import find_files
+
+    fragment = find_preset(name_or_path).fragment
+    if not names_file(name_or_path):
+        return fragment
+    fragment, lines = find_files(fragment, Path(name_or_path).parent)
+    for line in lines:
+        warn(line)
+    return fragment
 
 
 def option_fragments(values: dict[str, str | None]) -> list[Fragment]:

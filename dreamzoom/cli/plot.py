@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import answer, say
-from dreamzoom.cli.options import option_fragments
+from dreamzoom.cli.options import option_fragments, preset_fragment
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _read_recipe(name: str, *changes: Fragment) -> Recipe:
     if path.is_dir():
         fragment = find_preset(str(path / "recipe.toml")).fragment
         return build_recipe(fragment, *changes, heard=read_heard(path))
-    return listen(build_recipe(find_preset(name).fragment, *changes))
+    return listen(build_recipe(preset_fragment(name), *changes))
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:

@@ -4,6 +4,7 @@ disk       what disks answer that is no fault: renames tried again, flushes pass
 locks      one process at a time, on disks with locks and without
 files      whole files or none, leftovers, reads that have a bound, hashes
 http       files from the web
+network    connections: whom they may reach, and by when
 memory     how much memory this process may still take
 toml       TOML, read with care and written plainly
 """

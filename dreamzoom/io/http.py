@@ -1,31 +1,41 @@
 """Files from the web: one request at a time, http and https alone, from any byte on.
 
-The standard library's urllib does all that is needed: it verifies certificates, follows redirects and knows
-the system's proxies. `dreamzoom.models.download` resumes and checks large downloads.
+The standard library's urllib does most that is needed: it verifies certificates, follows redirects and knows
+the system's proxies. `network` makes the connections. `dreamzoom.models.download` resumes and checks large
+downloads.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
 import re
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPMessage, HTTPResponse
-from typing import IO
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
+from typing import IO, Any
 from urllib import request
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import DownloadError, DreamzoomError
-from dreamzoom.io.files import binary_size
+from dreamzoom.io.files import binary_size, sha256_of
+from dreamzoom.io.network import (
+    Deadline,
+    Gate,
+    OwnNetworkError,
+    TimelySocket,
+    TooSlowError,
+    local_is_allowed,
+)
 
 TIMEOUT = 30.0  # seconds without a single byte
-PATIENCE = 120.0  # seconds for all of a small file
+PATIENCE = 120.0  # seconds for all of a small file, and for each stretch of a large one
 
 _PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that may be others a moment later
 _RANGE_REFUSED = 416
@@ -37,14 +47,21 @@ class BrokenOffError(Exception):
     """The connection failed in a way that another attempt may mend. Its text is the reason."""
 
 
+class SlowServerError(DownloadError):
+    """There was no answer, or no more of it, by the deadline."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A server's answer: the bytes of a file from `offset` on.
 
     `total` is the whole file's length in bytes, None where the server does not say. `validator` identifies
-    this version of the file (an ETag or a date); it is "" where the server gives none.
+    this version of the file (an ETag or a date); it is "" where the server gives none. All of it has to come
+    by the deadline, which whoever reads a large file renews.
     """
 
+    url: str
+    deadline: Deadline
     response: HTTPResponse
     offset: int
     total: int | None
@@ -55,9 +72,12 @@ class Answer:
 
         Raises:
             BrokenOffError: the connection failed.
+            SlowServerError: the deadline has passed.
         """
         try:
             return self.response.read(size)
+        except TooSlowError as error:
+            raise _too_slow(self.url) from error
         except (OSError, HTTPException) as error:
             raise BrokenOffError(_reason(error)) from error
 
@@ -72,6 +92,29 @@ def is_web_address(url: str) -> bool:
     return known and url.isascii() and url.isprintable() and " " not in url
 
 
+def without_secrets(url: str) -> str:
+    """The address as it may be kept and shown: without user and password, the values of its query as a mark.
+
+    The mark tells one value from another and cannot be turned back: `?token=hidden-5e884898`. What is no web
+    address stays as it is.
+    """
+    if "://" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return re.split(r"[?#]", url)[0]
+    query = "&".join(map(_marked, parts.query.split("&"))) if parts.query else ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+
+
+def _marked(pair: str) -> str:
+    name, equals, value = pair.rpartition("=")
+    if not value or re.fullmatch("hidden-[0-9a-f]{8}", value):
+        return pair
+    return f"{name}{equals}hidden-{sha256_of(value.encode(errors='replace'))[:8]}"
+
+
 @contextlib.contextmanager
 def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TIMEOUT) -> Iterator[Answer]:
     """Ask for the file at `url`, from byte `offset` on if it still is the version that `validator` names.
@@ -80,19 +123,20 @@ def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TI
 
     Raises:
         DownloadError: there is no network, host or file, or it is not to be had over http or https.
+            Its subclass SlowServerError: it takes longer than `PATIENCE`.
         BrokenOffError: the connection failed in a way that may pass.
     """
     if not is_web_address(url):
-        shown = url if url.isprintable() else repr(url)
-        raise DownloadError(f"{shown}: only http and https addresses are opened")
+        raise DownloadError(f"{without_secrets(url)}: only http and https addresses are opened")
     with contextlib.ExitStack() as stack:
         wanted = offset if validator and validator.isascii() and validator.isprintable() else 0
-        response = stack.enter_context(_send(url, wanted, validator, timeout))
-        answer = _answer(response, wanted)
+        gate = Gate(Deadline(PATIENCE, timeout), local_is_allowed())
+        response = stack.enter_context(_send(url, wanted, validator, gate))
+        answer = _answer(response, wanted, url, gate)
         if answer is None:  # another range than was asked for: the whole file, then
-            answer = _answer(stack.enter_context(_send(url, 0, "", timeout)), 0)
+            answer = _answer(stack.enter_context(_send(url, 0, "", gate)), 0, url, gate)
         if answer is None:
-            raise DownloadError(f"{url}: asked for all of the file, the server sends a part")
+            raise DownloadError(f"{without_secrets(url)}: asked for all of the file, the server sends a part")
         yield answer
 
 
@@ -104,32 +148,37 @@ def read_url(url: str, limit: int, error: type[DreamzoomError]) -> bytes:
         error: what is raised where it cannot be had, is larger, or takes more than two minutes.
     """
     data = bytearray()
-    deadline = time.monotonic() + PATIENCE
+    shown = without_secrets(url)
     try:
         # What is escaped already stays as it is.
         with open_url(quote(url, safe="%/:=&?~#+!$,;'@()*[]", errors="replace")) as answer:
             while chunk := answer.read(_CHUNK):
                 data += chunk
                 if len(data) > limit:
-                    raise error(f"{url}: is larger than {binary_size(limit)}")
-                if time.monotonic() > deadline:
-                    raise error(f"{url}: is not through after {PATIENCE:g} seconds; save it to a file first")
+                    raise error(f"{shown}: is larger than {binary_size(limit)}")
+    except SlowServerError as fault:
+        raise error(f"{fault}; save it to a file first") from fault
     except DownloadError as fault:
         raise error(str(fault)) from fault
     except BrokenOffError as fault:
-        raise error(f"{url}: cannot be read: {fault}") from fault
+        raise error(f"{shown}: cannot be read: {fault}") from fault
     return bytes(data)
 
 
-def _send(url: str, offset: int, validator: str, timeout: float) -> HTTPResponse:
+def _send(url: str, offset: int, validator: str, gate: Gate) -> HTTPResponse:
     headers = {"User-Agent": f"dreamzoom/{__version__}", "Accept-Encoding": "identity"}
     if offset:
         headers |= {"Range": f"bytes={offset}-", "If-Range": validator}
+    question = _question(url, headers)
     try:
-        response = _opener().open(request.Request(url, headers=headers), timeout=timeout)  # noqa: S310 - http(s)
+        response = _opener(gate).open(question)
     except HTTPError as error:
-        with error:
+        with contextlib.closing(error):
             raise _refusal(url, error) from error
+    except OwnNetworkError as error:
+        raise DownloadError(f"{without_secrets(url)}: {error}") from error
+    except TooSlowError as error:
+        raise _too_slow(url) from error
     except URLError as error:
         cause = error.reason if isinstance(error.reason, Exception) else error
         raise _fault(url, cause) from error
@@ -139,15 +188,26 @@ def _send(url: str, offset: int, validator: str, timeout: float) -> HTTPResponse
     return response
 
 
-def _answer(response: HTTPResponse, wanted: int) -> Answer | None:
+def _question(url: str, headers: dict[str, str]) -> request.Request:
+    """The request for an address; its user and password go to that host alone, as RFC 7617 says."""
+    parts = urlsplit(url)
+    login, at, place = parts.netloc.rpartition("@")
+    question = request.Request(urlunsplit(parts._replace(netloc=place)), headers=headers)  # noqa: S310 - http(s)
+    if at:
+        coded = base64.b64encode(unquote_to_bytes(login)).decode("ascii")
+        question.add_unredirected_header("Authorization", f"Basic {coded}")
+    return question
+
+
+def _answer(response: HTTPResponse, wanted: int, url: str, gate: Gate) -> Answer | None:
     """The answer, or None when it is a part of the file that does not start at byte `wanted`."""
     validator = _validator(response.headers)
     if response.status not in (206, _RANGE_REFUSED):
-        return Answer(response, 0, response.length, validator)
+        return Answer(url, gate.deadline, response, 0, response.length, validator)
     span = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", response.headers.get("Content-Range", ""))
     if span is None or not wanted or int(span[1]) != wanted:
         return None
-    return Answer(response, wanted, int(span[2]), validator)
+    return Answer(url, gate.deadline, response, wanted, int(span[2]), validator)
 
 
 def _validator(headers: HTTPMessage) -> str:
@@ -158,13 +218,13 @@ def _validator(headers: HTTPMessage) -> str:
     return str(headers.get("Last-Modified", ""))
 
 
-def _opener() -> request.OpenerDirector:
+def _opener(gate: Gate) -> request.OpenerDirector:
     """urllib without its file, ftp and data handlers."""
     opener = request.OpenerDirector()
     handlers = (
         request.ProxyHandler(),
-        request.HTTPHandler(),
-        request.HTTPSHandler(context=ssl.create_default_context()),
+        _WebHandler(gate),
+        _SecureHandler(gate),
         _WebRedirects(),
         _RangeRefusals(),
         request.HTTPDefaultErrorHandler(),
@@ -172,6 +232,52 @@ def _opener() -> request.OpenerDirector:
     for handler in handlers:
         opener.add_handler(handler)
     return opener
+
+
+class _GatedResponse(HTTPResponse):
+    def __init__(self, gate: Gate, connection: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(TimelySocket(connection, gate.deadline), *args, **options)  # type: ignore[arg-type]
+
+
+class _Connection(HTTPConnection):
+    """A connection through a gate, to `target` or to the proxy that leads there."""
+
+    def __init__(self, host: str, *, gate: Gate, target: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self.response_class = partial(_GatedResponse, gate)  # type: ignore[assignment]
+        self._create_connection = lambda address, *_: gate.connect(target, address)
+
+
+class _SecureConnection(HTTPSConnection):
+    """The same with TLS."""
+
+    def __init__(self, host: str, *, gate: Gate, target: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self.response_class = partial(_GatedResponse, gate)  # type: ignore[assignment]
+        self._create_connection = lambda address, *_: gate.connect(target, address)
+
+
+class _WebHandler(request.HTTPHandler):
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self._gate = gate
+
+    def http_open(self, req: request.Request) -> HTTPResponse:
+        return self.do_open(partial(_Connection, gate=self._gate, target=_host(req.full_url)), req)
+
+
+class _SecureHandler(request.HTTPSHandler):
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self._gate, self._certificates = gate, ssl.create_default_context()
+
+    def https_open(self, req: request.Request) -> HTTPResponse:
+        connection = partial(_SecureConnection, gate=self._gate, target=_host(req.full_url))
+        return self.do_open(connection, req, context=self._certificates)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 class _WebRedirects(request.HTTPRedirectHandler):
@@ -182,6 +288,7 @@ class _WebRedirects(request.HTTPRedirectHandler):
     ) -> request.Request | None:
         if not is_web_address(newurl.replace(" ", "%20")):  # as urllib will write it
             raise HTTPError(req.full_url, code, msg, headers, fp)
+        fp.close()  # what a redirect says beside its headers is not waited for
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -196,18 +303,21 @@ class _RangeRefusals(request.HTTPErrorProcessor):
 
 def _refusal(url: str, error: HTTPError) -> Exception:
     """What to raise when the server answers with an error."""
+    url = without_secrets(url)
     if 300 <= error.code < 400:
         target = urljoin(url, error.headers.get("Location", ""))
         if is_web_address(target.replace(" ", "%20")):
             return DownloadError(f"{url}: leads in a circle")
-        return DownloadError(f"{url}: leads to {target}; only http and https addresses are opened")
+        return DownloadError(
+            f"{url}: leads to {without_secrets(target)}; only http and https addresses are opened"
+        )
     answered = f"the server answered {error.code} ({error.reason})"
     return BrokenOffError(answered) if error.code in _PASSING else DownloadError(f"{url}: {answered}")
 
 
 def _fault(url: str, error: Exception) -> Exception:
     """What to raise when there is no answer."""
-    host = urlsplit(url).hostname
+    host, url = urlsplit(url).hostname, without_secrets(url)
     if isinstance(error, socket.gaierror):
         return DownloadError(f"{url}: {host} was not found on the network; is this machine online?")
     if isinstance(error, OSError) and error.errno in _NO_NETWORK:
@@ -215,6 +325,10 @@ def _fault(url: str, error: Exception) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
         return DownloadError(f"{url}: {host} does not prove who it is: {error.verify_message}")
     return BrokenOffError(_reason(error))
+
+
+def _too_slow(url: str) -> SlowServerError:
+    return SlowServerError(f"{without_secrets(url)}: is not through after {PATIENCE:g} seconds")
 
 
 def _reason(error: Exception) -> str:

@@ -19,7 +19,7 @@ from typing import BinaryIO, TypeAlias
 from dreamzoom.errors import DownloadError, StorageError
 from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import file_digest, publish, storage_errors
-from dreamzoom.io.http import Answer, BrokenOffError, open_url
+from dreamzoom.io.http import Answer, BrokenOffError, open_url, without_secrets
 from dreamzoom.io.locks import held
 
 Progress: TypeAlias = Callable[[int, "int | None"], None]
@@ -32,6 +32,7 @@ DELAYS = (1.0, 2.0, 4.0, 8.0)  # seconds before another attempt after a broken c
 LARGEST = 2 * 10**9  # bytes; no file is let grow beyond it, whatever a server says
 
 _CHUNK = 1 << 16
+_STRETCH = 256 << 10  # bytes that have to come within the web's patience; less is a server that stalls
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Remote:
     url: str
     size: int | None = None
     digests: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The address as it is noted and told."""
+        return without_secrets(self.url)
 
 
 def ignore_progress(_done: int, _total: int | None) -> None:
@@ -155,7 +161,7 @@ def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[flo
             if delay is None:
                 kept = f"; {part.size / 1e6:.1f} MB are kept, run this again to go on" if part.size else ""
                 raise DownloadError(
-                    f"the download of {remote.url} broke off, again and again: {error}{kept}"
+                    f"the download of {remote.shown} broke off, again and again: {error}{kept}"
                 ) from error
             time.sleep(delay)
     return None
@@ -163,13 +169,13 @@ def _fetch(remote: Remote, part: _Part, progress: Progress, delays: Sequence[flo
 
 def _receive(remote: Remote, part: _Part, progress: Progress) -> None:
     url, validator = part.origin()
-    offset, validator = (part.size, validator) if url == remote.url else (0, "")
+    offset, validator = (part.size, validator) if url == remote.shown else (0, "")
     with open_url(remote.url, offset, validator) as answer:
         total = _agreed_size(remote, answer)
         want_space(part.target.parent, (total or 0) - answer.offset)
         with storage_errors(part.data):
             if not answer.offset:
-                part.begin(remote.url, answer.validator)
+                part.begin(remote.shown, answer.validator)
             file = part.data.open("r+b" if answer.offset else "wb")
         with file:
             file.seek(answer.offset)
@@ -184,14 +190,14 @@ def _agreed_size(remote: Remote, answer: Answer) -> int | None:
     """How long the file is, as published and as the server says; where neither does, a hash must tell."""
     if remote.size is not None and answer.total not in (remote.size, None):
         raise DownloadError(
-            f"{remote.url} offers {answer.total} bytes where the published file has {remote.size}: "
+            f"{remote.shown} offers {answer.total} bytes where the published file has {remote.size}: "
             "it is not the same file"
         )
     total = remote.size if answer.total is None else answer.total
     if total is None and not remote.digests:
-        raise DownloadError(f"{remote.url} does not say how long the file is, so it could come cut short")
+        raise DownloadError(f"{remote.shown} does not say how long the file is, so it could come cut short")
     if total is not None and total > LARGEST:
-        raise DownloadError(f"{remote.url} offers {total / 1e6:.0f} MB, more than any model has")
+        raise DownloadError(f"{remote.shown} offers {total / 1e6:.0f} MB, more than any model has")
     return total
 
 
@@ -199,6 +205,7 @@ def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress)
     done = answer.offset
     limit = LARGEST if total is None else total
     progress(done, total)
+    renewed = done
     while chunk := answer.read(_CHUNK):
         done += len(chunk)
         if done > limit:
@@ -206,6 +213,9 @@ def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress)
         with storage_errors(Path(file.name)):
             file.write(chunk)
         progress(done, total)
+        if done - renewed >= _STRETCH:
+            answer.deadline.renew()
+            renewed = done
 
 
 def _check_digests(remote: Remote, path: Path) -> None:
@@ -214,6 +224,6 @@ def _check_digests(remote: Remote, path: Path) -> None:
         found = file_digest(path, algorithm)
         if found != expected:
             raise DownloadError(
-                f"{remote.url} brought the wrong bytes: {algorithm} {found}, expected {expected}; "
+                f"{remote.shown} brought the wrong bytes: {algorithm} {found}, expected {expected}; "
                 "they are removed; try again later or from another source"
             )

@@ -5,6 +5,7 @@ units       a frame's size and a rate of frames
 schema      every table and key, with defaults and meanings
 build       from files, presets and options to one checked recipe, and back to TOML
 reference   the keys listed, for a terminal and for the guide
+sources     what a recipe names outside itself, and what is kept of that
 presets     named recipes that come with dreamzoom
 frozen      the recipe as a clip's folder keeps it
 compare     at which frame two recipes begin to differ

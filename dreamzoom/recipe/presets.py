@@ -58,12 +58,17 @@ def find_preset(name_or_path: str) -> Preset:
     Raises:
         RecipeError: there is no such preset (the nearest are named) or file, or it is wrong.
     """
-    if name_or_path.endswith(".toml") or "/" in name_or_path or "\\" in name_or_path:
+    if names_file(name_or_path):
         return read_preset(Path(name_or_path))
     files = _files()
     if name_or_path not in files:
         raise RecipeError(f"there is no preset {name_or_path!r}{nearest(name_or_path, files)}")
     return read_preset(files[name_or_path])
+
+
+def names_file(name_or_path: str) -> bool:
+    """Whether it is a file that is meant, not a preset of that name."""
+    return name_or_path.endswith(".toml") or "/" in name_or_path or "\\" in name_or_path
 
 
 def read_preset(path: Path) -> Preset:

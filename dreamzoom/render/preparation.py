@@ -28,6 +28,7 @@ from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music
 from dreamzoom.recipe.frozen import FrozenRecipe
 from dreamzoom.recipe.schema import ModelSettings, Recipe
+from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.song import hear_song, heard_file
 from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -58,7 +59,7 @@ def prepare(recipe: Recipe) -> Prepared:
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
-    return Prepared(recipe, engine, ingredients)
+    return Prepared(keep_no_secrets(recipe), engine, ingredients)
 
 
 def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engine:
@@ -103,6 +104,7 @@ def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None
     branches = tuple(_resolve_branch(branch, models) for branch in branches)
     start = _start_png(parent, branches[0])
     takes = tuple(_make_take(branch, models, start) for branch in branches)
+    branches = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
     shared = shared_frames(parent, branches) if at is None else at
     return PreparedFork(Fork(takes, shared, start, heard_file(branches[-1].recipe)), engine)
 
@@ -174,7 +176,7 @@ def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Bran
 def _make_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
     if not branch.changed:
         return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.read_pictures())
-    recipe, pictures = branch.recipe, _read_pictures(branch)
+    recipe, pictures = keep_no_secrets(branch.recipe), _read_pictures(branch)
     heard = heard_file(recipe)
     frozen = FrozenRecipe(
         recipe,

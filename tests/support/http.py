@@ -117,6 +117,17 @@ def stall_after(count: int) -> Reply:
     return reply
 
 
+def for_ever(beginning: bytes, more: bytes) -> Reply:
+    """Send `more` again and again, a little later each time, until nobody listens."""
+
+    def reply(request: Request) -> None:
+        request.wfile.write(beginning)
+        while not request.site.release.wait(0.01):
+            request.wfile.write(more)
+
+    return reply
+
+
 def announce(length: int) -> Reply:
     """Send the whole file and hang up, under another length than it has."""
 
