@@ -7,6 +7,7 @@ in the file of its name, and some in another's:
     status      also verify
     presets     also recipe
     options     the options that decide a recipe, shared by commands
+    targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end
     streams     stdin, stdout and stderr, there whatever was closed
 """

@@ -13,6 +13,7 @@ import click
 
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.options import picture_options, recipe_from
+from dreamzoom.cli.targets import require_named, require_writable
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,11 +43,14 @@ _STDIO = "-"
     show_default=True,
     help="Of what goes to stdout.",
 )
+@click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 @picture_options
 def dream(
     images: tuple[str, ...],
+    *,
     out: str | None,
     file_format: str,
+    force: bool,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
@@ -59,12 +63,13 @@ def dream(
     """
     if not images and sys.stdin.isatty():
         raise click.UsageError("name a picture, or pipe one in: cat a.jpg | dreamzoom dream > b.jpg")
+    require_named(out, "-o")
     recipe = recipe_from(preset, overrides, values)
     size = recipe.clip.size if values["size"] is not None else None
     if len(images) > 1:
-        click.get_current_context().exit(_dream_many(recipe, _tasks(images, out), size))
+        click.get_current_context().exit(_dream_many(recipe, _tasks(images, out, force), size))
     source = images[0] if images else _STDIO
-    target = _target(out, source)
+    target = _target(out, source, force)
     read = _read_stdin() if source == _STDIO else source
     _write(_dream(recipe, read, size), target, file_format.upper())
 
@@ -75,7 +80,7 @@ def _read_stdin() -> bytes:
     return read_all(sys.stdin.buffer)
 
 
-def _target(out: str | None, source: str) -> Path | None:
+def _target(out: str | None, source: str, force: bool) -> Path | None:
     """The file to write; None for stdout. Found out before the work."""
     if out == _STDIO or (out is None and not sys.stdout.isatty()):
         return None
@@ -86,7 +91,14 @@ def _target(out: str | None, source: str) -> Path | None:
         raise click.UsageError(f"{path}: name a file ending in {', '.join(FORMATS)}")
     if not path.parent.is_dir():
         raise click.UsageError(f"{path.parent} is no folder")
+    _require_writable(path, source, force, may_replace=not out)
     return path
+
+
+def _require_writable(target: Path, source: str, force: bool, may_replace: bool) -> None:
+    is_file = source != _STDIO and "://" not in source
+    path = Path(source) if is_file else None
+    require_writable(target, force=force, source=path, may_replace=may_replace)
 
 
 def _dream_name(source: str) -> str:
@@ -120,7 +132,7 @@ def _write(picture: Image.Image, target: Path | None, file_format: str) -> None:
         say(str(target))
 
 
-def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
+def _tasks(images: Sequence[str], out: str | None, force: bool) -> list[Task]:
     """What to dream and where to put it. Found out before the work."""
     from dreamzoom.batch import Task
 
@@ -133,6 +145,10 @@ def _tasks(images: Sequence[str], out: str | None) -> list[Task]:
     twice = [str(target) for target, count in Counter(task.target for task in tasks).items() if count > 1]
     if twice:
         raise click.UsageError(f"more than one picture would become {', '.join(twice)}: dream them apart")
+    if folder.resolve().parent == folder.resolve():
+        raise click.UsageError(f"-o {folder}: is a whole disk: name a folder in it")
+    for task in tasks:
+        _require_writable(task.target, task.source, force, may_replace=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dreamzoom.cli.options import change_options, folder_argument, given_fragments
+from dreamzoom.cli.targets import NamedPath
 
 
 @click.command()
@@ -21,7 +22,7 @@ from dreamzoom.cli.options import change_options, folder_argument, given_fragmen
     "-o",
     "--out",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     required=True,
     help="The new clip's folder.",
 )

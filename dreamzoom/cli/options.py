@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
+from dreamzoom.cli.targets import NamedPath
 from dreamzoom.errors import warn
 
 if TYPE_CHECKING:
@@ -175,5 +176,5 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
     ]
 
 
-folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+folder_argument = click.argument("folder", metavar="DIR", type=NamedPath())
 """A clip's folder."""

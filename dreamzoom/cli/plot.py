@@ -11,6 +11,7 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.options import option_fragments, preset_fragment
+from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -28,18 +29,23 @@ _FORMATS = (".png", ".svg")
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Draw a .png or .svg file instead of text in the terminal.",
 )
 @click.option("--frames", metavar="N", help="Draw a clip of so many frames.")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Set any key of the recipe.")
-def plot(recipe: str, out: Path | None, frames: str | None, overrides: tuple[str, ...]) -> None:
+@click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
+def plot(
+    recipe: str, *, out: Path | None, frames: str | None, overrides: tuple[str, ...], force: bool
+) -> None:
     """Draw every track of RECIPE over time: a recipe's file, a preset, or a clip's folder."""
     from dreamzoom.plot.samples import tracks_of
     from dreamzoom.recipe.build import override_fragment
 
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
+    if out is not None:
+        require_writable(out, force=force)
     changes = [override_fragment(text) for text in overrides]
     whole = _read_recipe(recipe, *changes, *option_fragments({"frames": frames}))
     if whole.music.song and frames is not None and not Path(recipe).is_dir():

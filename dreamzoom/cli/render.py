@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.options import clip_options, recipe_from
+from dreamzoom.cli.targets import NamedPath
 
 if TYPE_CHECKING:
     from dreamzoom.recipe.schema import Recipe
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     default=Path("dream"),
     show_default=True,
     help="The clip's folder.",

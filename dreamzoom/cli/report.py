@@ -10,6 +10,7 @@ import click
 
 from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
+from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _SUFFIXES = (".html", ".htm")
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="An .html file.  [default: DIR/report.html]",
 )
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
@@ -43,8 +44,8 @@ def report(folder: Path, *, out: Path | None, force: bool) -> None:
     target = out or clip.path / "report.html"
     if target.suffix.lower() not in _SUFFIXES:
         raise RequestError(f"{target}: a report is an .html file")
-    if out is not None and target.exists() and not force:
-        raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
+    if out is not None:
+        require_writable(target, force=force, may_join_clip=True)
     write_atomically(target, _page(clip, target).encode())
     say(f"wrote {target}")
 

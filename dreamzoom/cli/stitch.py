@@ -15,6 +15,7 @@ import click
 
 from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
+from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -64,9 +65,7 @@ def _range(text: str) -> slice:
 
 @click.command()
 @folder_argument
-@click.option(
-    "-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="An .mp4, .mov or .gif file."
-)
+@click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
 @click.option("--fps", metavar="RATE", type=_rate, help="Frames a second.  [default: the clip's]")
 @click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="A song for the video.")
 @click.option("--gif", is_flag=True, help="Make a GIF: DIR/clip.gif if no FILE is named.")
@@ -172,8 +171,8 @@ def _require_fitting(film: _Film, options: _Options) -> None:
         raise RequestError(f"{target}: a GIF has no sound; leave out --audio, or make an .mp4")
     # What we made ourselves may be replaced, other files not unasked.
     ours = {film.clip.video_path, film.clip.path / "clip.gif"}
-    if target not in ours and target.exists() and not options.force:
-        raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
+    if target not in ours:
+        require_writable(target, force=options.force, may_join_clip=True)
 
 
 def _locked_if_within(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:

@@ -1,0 +1,64 @@
+"""Files that a command is told to write: none of a person's is replaced unasked, and none of a clip's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dreamzoom.errors import RequestError
+
+
+class NamedPath(click.Path):
+    """A path that has a name: an empty word, which a shell makes of a variable that is not set, is none."""
+
+    def __init__(self) -> None:
+        """A path of a file or folder that may exist."""
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. Refuses an empty word."""
+        if not str(value).strip():
+            self.fail("is empty: name a place, such as . for this folder", param, ctx)
+        return Path(value)
+
+
+def require_named(word: str | None, option: str) -> None:
+    """Raise a UsageError where an option was given an empty word."""
+    if word is not None and not word.strip():
+        raise click.UsageError(f"{option} is empty: name a place, such as . for this folder")
+
+
+def require_writable(
+    target: Path,
+    *,
+    force: bool,
+    source: Path | None = None,
+    may_replace: bool = False,
+    may_join_clip: bool = False,
+) -> None:
+    """See that nothing is lost when a file is written.
+
+    Args:
+        force: a person insists.
+        source: what the file is made from.
+        may_replace: the name is one that dreamzoom itself gives to what it makes: an older one is replaced.
+        may_join_clip: the file may lie in a clip's folder, under a name that the clip itself does not use.
+
+    Raises:
+        RequestError: the target is its own source, exists, or lies in a clip.
+    """
+    if target.is_dir():
+        raise RequestError(f"{target} is a folder: name a file")
+    if force:
+        return
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise RequestError(f"{target} is what is read: name another file, or overwrite it with --force")
+    if target.exists() and not may_replace:
+        raise RequestError(f"{target} exists: name another file, or overwrite it with --force")
+    from dreamzoom.clip.place import clip_around, is_clips_own
+
+    clip = clip_around(target)
+    if clip is not None and not (may_join_clip and not is_clips_own(target)):
+        raise RequestError(f"{target} lies in the clip {clip}: name a file elsewhere, or insist with --force")

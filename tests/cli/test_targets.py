@@ -1,0 +1,100 @@
+"""Files that commands are told to write: nothing of a person's is replaced unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dreamzoom.cli.targets import require_writable
+from dreamzoom.errors import DreamzoomError, RequestError
+from support.clips import quickly, render_here
+
+TINY = ("--size", "48x48", "--set", "dream.octaves=1", "--set", "dream.iterations=1")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render_here(tmp_path_factory.mktemp("clips") / "clip", frames=2)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def refusal(*arguments: object) -> str:
+    """What a command says that refuses, before any work."""
+    with pytest.raises(DreamzoomError) as caught:
+        quickly(*arguments)
+    return str(caught.value)
+
+
+def test_nothing_in_a_clip_is_overwritten_or_added_unasked(clip: Path, picture_file: Path) -> None:
+    before = contents(clip)
+    for arguments in (
+        ("plot", clip, "-o", clip / "start.png"),
+        ("plot", clip, "-o", clip / "new.png"),
+        ("plot", clip, "-o", clip / "frames" / "000002.png"),
+        ("dream", picture_file, "-o", clip / "frames" / "000001.png", *TINY),
+        ("dream", picture_file, "-o", clip / "guide.png", *TINY),
+        ("dream", picture_file, picture_file.with_name("b.png"), "-o", clip, *TINY),
+        ("stitch", clip, "-o", clip / "soundtrack.mp4"),
+        ("stitch", clip, "-o", clip / "frames" / "film.mp4"),
+    ):
+        assert "exists" in (words := refusal(*arguments)) or "lies in the clip" in words
+    assert contents(clip) == before
+
+
+def test_a_picture_is_not_its_own_dream_unasked(tmp_path: Path, picture_file: Path) -> None:
+    before = picture_file.read_bytes()
+    assert "start.png is what is read" in refusal("dream", picture_file, "-o", picture_file, *TINY)
+    other = tmp_path / "other.png"
+    os.link(picture_file, other)
+    assert "other.png is what is read" in refusal("dream", picture_file, "-o", other, *TINY)
+    other.unlink()
+    shutil.copy(picture_file, other)
+    assert "other.png exists: name another file" in refusal("dream", picture_file, "-o", other, *TINY)
+    assert other.read_bytes() == picture_file.read_bytes() == before
+    quickly("dream", picture_file, "-o", other, "--force", *TINY)
+    assert other.read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("render", "--frames", 2, "--out"),
+        ("fork", "CLIP", "--frames", 3, "--out"),
+        ("stitch", "CLIP", "-o"),
+        ("report", "CLIP", "-o"),
+        ("plot", "CLIP", "-o"),
+        ("dream", "CLIP/start.png", "-o"),
+        ("resume",),
+    ],
+)
+def test_an_empty_name_is_no_place(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[object, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [str(each).replace("CLIP", str(clip)) for each in arguments]
+    assert "is empty: name a place" in quickly(*words, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("render", "--frames", 2), ("fork", "CLIP", "--frames", 3)])
+def test_a_whole_disk_is_no_clip_s_folder(clip: Path, command: tuple[object, ...]) -> None:
+    words = [str(each).replace("CLIP", str(clip)) for each in command]
+    assert "/ is a whole disk" in refusal(*words, "--out", "/")
+
+
+def test_what_may_be_written(clip: Path, tmp_path: Path) -> None:
+    require_writable(tmp_path / "new.png", force=False)
+    require_writable(clip / "slow.mp4", force=False, may_join_clip=True)
+    require_writable(clip / "start.png", force=True)
+    with pytest.raises(RequestError, match="is a folder: name a file"):
+        require_writable(tmp_path, force=True)
