@@ -111,7 +111,7 @@ def dream_fitted(
     from dreamzoom.pictures.frames import fit
     from dreamzoom.pictures.reading import open_picture
 
-    picture = open_picture(source)
+    picture = open_picture(source, None if size is None else (size.width, size.height))
     return dreamer.follow(recipe, picture if size is None else fit(picture, size), on_step=on_step)
 
 

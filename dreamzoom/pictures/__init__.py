@@ -1,6 +1,12 @@
 """Pictures: read from anywhere, made from nothing, turned into tensors and into files.
 
 reading      pictures from anywhere as 8-bit RGB: a path, a URL, bytes, a stream, an array
+kinds        what a file is that is no picture, and the way to one
+containers   which picture of a file is meant: pages, thumbnails, raw photos' previews
+directories  the directories of TIFF files, raw photos among them
+views        a part of a stream as a stream
+decoding     Pillow's readers: memory asked for first, the rest of a damaged file
+colours      every mode and colour space as upright, opaque sRGB
 generate     start pictures by name, and anybody's fitted to a frame
 clouds       the cloudscape to start from
 frames       arrays (H, W, 3) to tensors (3, H, W) and back, 8 bits, PNG files

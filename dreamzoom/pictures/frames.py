@@ -55,7 +55,7 @@ def read_frame(path: Path) -> Pixels:
     Raises:
         PictureError: the file is missing or damaged.
     """
-    return np.asarray(open_picture(path))
+    return np.asarray(open_picture(path, is_whole=True))
 
 
 def to_tensor(picture: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:

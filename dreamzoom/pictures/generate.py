@@ -49,7 +49,7 @@ def start_picture(source: str, size: Size, seed: int) -> Image.Image:
     if source in GENERATORS:
         return GENERATORS[source](size, seed)
     try:
-        return fit(open_picture(source), size)
+        return fit(open_picture(source, (size.width, size.height)), size)
     except PictureError as error:
         hint = nearest(source, GENERATORS)
         if "no such file" in str(error) and "did you mean" in hint:

@@ -103,6 +103,30 @@ _TEXTS: tuple[tuple[re.Pattern[bytes], OtherKind], ...] = (
 )
 
 
+_OWN = (
+    (0, b"\x89PNG", "a PNG"),
+    (0, b"\xff\xd8", "a JPEG"),
+    (0, b"GIF8", "a GIF"),
+    (0, b"BM", "a BMP"),
+    (8, b"WEBP", "a WebP"),
+    (0, b"II*\0", "a TIFF"),
+    (0, b"MM\0*", "a TIFF"),
+    (0, b"II+\0", "a TIFF"),
+    (0, b"MM\0+", "a TIFF"),
+    (0, b"8BPS", "a Photoshop"),
+    (4, b"jP  ", "a JPEG 2000"),
+    (4, b"ftypavif", "an AVIF"),
+)
+
+
+def name_own_kind(head: bytes) -> str | None:
+    """What a file of a format that is read is called, such as "a PNG", though this one cannot be."""
+    for offset, signature, kind in _OWN:
+        if head[offset : offset + len(signature)] == signature:
+            return kind
+    return None
+
+
 def name_other_kind(head: bytes, readable: frozenset[str] | set[str]) -> OtherKind | None:
     """What a file that begins with `head` is, if it is known and no picture that can be read.
 

@@ -4,143 +4,162 @@ from __future__ import annotations
 
 import io
 import os
-import struct
-import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from threading import RLock
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+from PIL import Image
 
-from dreamzoom.errors import PictureError
+from dreamzoom.errors import PictureError, warn
 from dreamzoom.io.files import binary_size, open_regular, read_stream
 from dreamzoom.io.http import read_url
+from dreamzoom.pictures.colours import NEUTRAL, orientation_of
+from dreamzoom.pictures.containers import choose_picture
+from dreamzoom.pictures.decoding import FORMATS, Wish, convert, decode, explained
+from dreamzoom.pictures.kinds import HEAD, name_other_kind
+
+__all__ = ["NEUTRAL", "PictureSource", "open_picture", "picture_size"]
 
 PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]"
 
-# Only these are tried: Pillow's rarer readers are little tested, and its EPS reader starts another program.
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *(["AVIF"] if features.check("avif") else []))
-LARGEST_FILE = 4 << 30  # bytes; more no TIFF can have
+LARGEST_FILE = 4 << 30  # bytes; more hardly any picture has
 LARGEST_STREAM = 512 << 20  # bytes
 LARGEST_DOWNLOAD = 64 << 20  # bytes
 
-NEUTRAL = (117, 117, 117)
-"""The grey that networks take for nothing: about the mean of the photographs they were trained on.
-
-Transparent pixels are laid over it. White or black would give every cut-out a hard edge, and a dream grows
-on edges first.
-"""
-
-_FILTERS = RLock()  # those of warnings are the whole process's: one thread at a time changes them
-
-# A profile's colour space, by the modes it can stand for.
-_SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
-
-# What Pillow's readers raise on damaged data, found by damaging files.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)
+_TARGA = {".tga", ".icb", ".vda", ".vst"}
+_TARGA_END = b"TRUEVISION-XFILE."
 
 
-def open_picture(source: PictureSource) -> Image.Image:
+def open_picture(
+    source: PictureSource, wanted: tuple[int, int] | None = None, *, is_whole: bool = False
+) -> Image.Image:
     """The picture at `source`, upright, in 8-bit RGB of the sRGB colour space.
+
+    What is doubtful is warned of: a picture that moves, of which the first one counts; pages, of which the
+    first counts that is no thumbnail; a camera's raw photo, of which a preview is read; a file that is cut
+    short, of which the rest is read; a colour profile that cannot be used.
 
     Args:
         source: a path; an http or https URL; a file's bytes; a binary stream such as `sys.stdin.buffer`; a
-            PIL image; or an array (H, W, 3) of 0 to 255. Of an animation the first frame counts.
+            PIL image; or an array (H, W, 3) of 0 to 255.
+        wanted: width and height that the picture will be brought to. One of more than 89 million pixels, or
+            that memory is too short for, may then be read smaller, though never below twice that.
+        is_whole: refuse what is damaged in any way.
 
     Raises:
-        PictureError: there is no such file, it is no picture of the formats above, damaged, or of more pixels
-            than Pillow's guard against decompression bombs allows.
+        PictureError: there is no such file, it is no picture, or nothing of it can be read.
+        MemoryShortageError: it needs more memory than is left.
     """
     if isinstance(source, Image.Image):
-        return _decode(source, "picture")
-    if isinstance(source, bytes | bytearray):
-        return _from_stream(io.BytesIO(source), "picture")
-    if isinstance(source, str) and "://" in source:  # `C:\sky.jpg` is no URL
-        return _from_stream(io.BytesIO(read_url(source, LARGEST_DOWNLOAD, PictureError)), source)
-    if isinstance(source, str | os.PathLike):
-        return _from_path(Path(source))
-    if isinstance(source, np.ndarray) or not hasattr(source, "read"):
+        with _notes(tell_them=True) as notes, explained("picture"):
+            return convert(source, Wish("picture", tell=notes.append))
+    if isinstance(source, np.ndarray) or not (_is_file(source) or hasattr(source, "read")):
         return _from_array(source)
-    return _from_stream(io.BytesIO(read_all(source)), _name_of(source))
+    with (
+        _stream_of(source) as (stream, name),
+        _notes(tell_them=not is_whole) as notes,
+        explained(name),
+    ):
+        wish = Wish(
+            name, wanted, is_whole, _formats_of(stream, name), lambda note: notes.append(f"{name}: {note}")
+        )
+        return decode(choose_picture(stream, name, wanted, wish.tell), wish)
 
 
-def _from_path(path: Path) -> Image.Image:
-    with open_regular(path, PictureError, "picture", LARGEST_FILE) as file:
-        try:
-            return _from_stream(file, str(path))
-        except OSError as error:
-            raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from error
+def picture_size(source: str | os.PathLike[str]) -> tuple[int, int]:
+    """The width and height that `open_picture` gives for a path, by the file's header.
 
-
-def _from_stream(stream: BinaryIO, name: str) -> Image.Image:
-    """The picture in a seekable stream."""
-    if not stream.read(1):
-        raise PictureError(f"{name}: is empty")
-    stream.seek(0)
-    with _explained(name), Image.open(stream, formats=FORMATS) as image:
-        return _decode(image, name)
-
-
-def _decode(image: Image.Image, name: str) -> Image.Image:
-    """A picture whose size is known, decoded and converted; a new one, whatever it was."""
-    with _explained(name):
-        if min(image.size) < 1:
-            raise PictureError(f"{name}: has no pixels")
-        image.load()
-        return to_rgb(image)
+    Raises: as `open_picture`; damage further on is not seen.
+    """
+    with _stream_of(source) as (stream, name), explained(name):
+        formats = _formats_of(stream, name)
+        chosen = choose_picture(stream, name, None, lambda note: None)
+        chosen.stream.seek(0)
+        with Image.open(chosen.stream, formats=formats) as image:
+            width, height = image.size
+            turned = orientation_of(image) if chosen.orientation is None else chosen.orientation
+            stored = getattr(image, "tag_v2", {}).get(256, width)  # newer Pillows turn a TIFF by themselves
+    return (height, width) if turned >= 5 and width == stored else (width, height)
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Tell what Pillow raises in our words; its guard against bombs warns or raises, and both refuse."""
-    with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            yield
-        except PictureError:
-            raise
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-            raise PictureError(
-                f"{name}: has more than {limit} million pixels; make it smaller first"
-            ) from error
-        except UnidentifiedImageError as error:
-            raise PictureError(f"{name}: is not a picture that can be read ({', '.join(FORMATS)})") from error
-        except _DAMAGE as error:
-            raise PictureError(f"{name}: is damaged or cut short: {_one_line(error)}") from error
+def _notes(*, tell_them: bool) -> Iterator[list[str]]:
+    """What is noted about a picture is told once it is read, when warnings are heard again."""
+    notes: list[str] = []
+    yield notes
+    for note in dict.fromkeys(notes if tell_them else ()):
+        warn(note)
+
+
+def _formats_of(stream: BinaryIO, name: str) -> tuple[str, ...]:
+    """The formats that a file may have.
+
+    Raises:
+        PictureError: it is empty, or known to be something else.
+    """
+    stream.seek(0)
+    _refuse_others(stream.read(HEAD), name)
+    return (*FORMATS, "TGA") if _is_targa(stream, name) else FORMATS
+
+
+def _refuse_others(head: bytes, name: str) -> None:
+    if not head:
+        raise PictureError(f"{name}: is empty")
+    other = name_other_kind(head, set(FORMATS))
+    if other is not None:
+        raise PictureError(f"{name}: is {other.name}, not a picture that can be read: {other.advice}")
+
+
+def _is_targa(stream: BinaryIO, name: str) -> bool:
+    """A Targa file has no signature but, since 1989, its end: without that its name tells."""
+    if PurePath(name).suffix.lower() in _TARGA:
+        return True
+    stream.seek(max(0, stream.seek(0, io.SEEK_END) - 32))
+    return _TARGA_END in stream.read()
+
+
+# ---- where pictures come from --------------------------------------------------------------------
+
+
+def _is_file(source: object) -> bool:
+    return isinstance(source, str | os.PathLike | bytes | bytearray)
+
+
+@contextmanager
+def _stream_of(source: Any) -> Iterator[tuple[BinaryIO, str]]:
+    """A seekable stream of a picture's file, and the name it has in messages."""
+    if isinstance(source, bytes | bytearray):
+        yield io.BytesIO(source), "picture"
+    elif isinstance(source, str) and "://" in source:  # `C:\sky.jpg` is no URL
+        yield io.BytesIO(read_url(source, LARGEST_DOWNLOAD, PictureError)), source
+    elif isinstance(source, str | os.PathLike):
+        with open_regular(Path(source), PictureError, "picture", LARGEST_FILE) as file:
+            yield file, str(Path(source))
+    else:
+        yield io.BytesIO(read_all(source)), _name_of(source)
 
 
 def read_all(stream: BinaryIO) -> bytes:
-    """All of a binary stream of at most `LARGEST_STREAM` bytes; raises a PictureError otherwise."""
+    """All of a binary stream, if it begins as a picture may: whatever else it is may have no end.
+
+    Raises:
+        PictureError: it does not, or has more than `LARGEST_STREAM` bytes.
+    """
     name = _name_of(stream)
     try:
-        data = read_stream(stream, LARGEST_STREAM)
+        head = stream.read(HEAD)
+        if not isinstance(head, bytes):
+            raise PictureError(f"{name}: is a stream of text; open it in binary mode")
+        _refuse_others(head, name)
+        rest = read_stream(stream, LARGEST_STREAM - len(head))
     except OSError as error:
         raise PictureError(f"{name}: cannot be read: {error.strerror}") from error
-    if data is None:
+    if rest is None:
         raise PictureError(f"{name}: is larger than {binary_size(LARGEST_STREAM)}")
-    if not isinstance(data, bytes):
-        raise PictureError(f"{name}: is a stream of text; open it in binary mode")
-    return data
+    return head + rest
 
 
 def _name_of(stream: BinaryIO) -> str:
@@ -162,94 +181,3 @@ def _from_array(source: object) -> Image.Image:
     if array.dtype.kind == "f" and 0 < high <= 1:
         raise PictureError("an array of values from 0 to 1 is no picture here; multiply it by 255")
     return Image.fromarray(np.rint(array).astype(np.uint8), "RGB")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def to_rgb(image: Image.Image) -> Image.Image:
-    """A decoded picture as RGB.
-
-    * Turned upright as its EXIF data say.
-    * More than 8 bits are scaled and rounded, not cut. Floats are taken as 0 to 1, 0 to 255 or 0 to 65535:
-      the smallest that holds them.
-    * An embedded ICC profile is followed (CMYK, wide-gamut RGB); one that is damaged is passed over.
-    * What is transparent is laid over `NEUTRAL`.
-    """
-    upright = _upright(image)
-    if upright.mode.startswith(("I", "F")):
-        return _from_deep(upright)
-    if upright.mode == "LAB":
-        return _from_lab(upright)
-    opaque = _over_neutral(_in_srgb(_simple(upright)))
-    return opaque if opaque.mode == "RGB" else opaque.convert("RGB")
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error):
-        return image.copy()  # EXIF data that cannot be read say nothing of the picture
-
-
-def _simple(image: Image.Image) -> Image.Image:
-    """The same pixels in one of the modes L, CMYK, RGB and RGBA."""
-    if image.mode != "RGBA" and image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode in _SPACES:
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """A picture in sRGB, by its ICC profile where it has a fitting one."""
-    data = image.info.get("icc_profile")
-    if not data or _SPACES[image.mode] != data[16:20].decode("latin-1"):
-        return image
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
-        if "sRGB" in ImageCms.getProfileDescription(profile):
-            return image
-        srgb = ImageCms.createProfile("sRGB")
-        colours = image.convert("RGB") if image.mode == "RGBA" else image
-        converted = ImageCms.profileToProfile(
-            colours,
-            profile,
-            srgb,
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    if converted is not None and image.mode == "RGBA":
-        converted.putalpha(image.getchannel("A"))
-    return converted or image
-
-
-def _over_neutral(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    return Image.alpha_composite(Image.new("RGBA", image.size, (*NEUTRAL, 255)), image)
-
-
-def _from_lab(image: Image.Image) -> Image.Image:
-    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
-    return converted or image.convert("L").convert("RGB")
-
-
-def _from_deep(image: Image.Image) -> Image.Image:
-    """A greyscale picture of 16 or 32 bits, or of floats, scaled to 8 bits."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    full = 65535.0 if image.mode.startswith("I;16") else _full_scale(values, image.mode)
-    grey = np.rint(np.clip(values / full, 0, 1) * 255).astype(np.uint8)
-    return Image.fromarray(grey, "L").convert("RGB")
-
-
-def _full_scale(values: NDArray[np.float64], mode: str) -> float:
-    """The value that stands for white: the smallest customary one that nothing exceeds, else the highest."""
-    highest = float(values.max())
-    customary = [255.0, 65535.0] if mode == "I" else [1.0, 255.0, 65535.0]
-    return next((full for full in customary if highest <= full), highest)

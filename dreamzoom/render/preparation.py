@@ -211,7 +211,7 @@ def _read_pictures(branch: Branch) -> dict[str, bytes]:
 
 def _open_shrunk(name: str, size: Size) -> Image.Image:
     """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
-    picture = open_picture(name)
+    picture = open_picture(name, (size.width, size.height))
     picture.thumbnail((size.width, size.height))
     return picture
 
