@@ -22,8 +22,8 @@ from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamzoom.errors import DreamzoomError, EngineError, Interrupted, PictureError
-from dreamzoom.io.files import open_regular, write_atomically
+from dreamzoom.errors import DreamzoomError, EngineError, Interrupted
+from dreamzoom.io.files import write_atomically
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -180,14 +180,13 @@ def machine_memory() -> int:
 
 def _read_sides(source: str) -> tuple[int, int]:
     """A picture's width and height by its header; (0, 0) where that cannot be read."""
-    from PIL import Image
+    from dreamzoom.pictures.reading import picture_size
 
     if "://" in source:
         return _UNSEEN
     try:
-        with open_regular(Path(source), PictureError, "picture") as file, Image.open(file) as picture:
-            return picture.width, picture.height
-    except (PictureError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return picture_size(source)
+    except DreamzoomError:
         return (0, 0)  # whoever opens it will say what is wrong
 
 

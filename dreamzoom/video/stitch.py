@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from PIL import Image
-
 from dreamzoom.errors import PictureError, RequestError, SoundError
-from dreamzoom.io.files import open_regular
 from dreamzoom.pictures.frames import Pixels, read_frame
+from dreamzoom.pictures.reading import picture_size
 from dreamzoom.video.encode import Encoder
 
 
@@ -57,22 +55,11 @@ def common_size(frames: Sequence[Path]) -> tuple[int, int]:
     """
     if not frames:
         raise RequestError("there are no frames to make a video of")
-    size = _size(frames[0])
+    size = picture_size(frames[0])
     for path in frames:
-        if (other := _size(path)) != size:
+        if (other := picture_size(path)) != size:
             raise PictureError(
                 f"{path}: is {other[0]}x{other[1]}, but {frames[0].name} is {size[0]}x{size[1]}; "
                 "frames of one video must be of one size"
             )
     return size
-
-
-def _size(path: Path) -> tuple[int, int]:
-    try:
-        with open_regular(path, PictureError, "picture") as file, Image.open(file) as image:
-            width, height = image.size
-            return int(width), int(height)
-    except (OSError, Image.DecompressionBombError) as error:
-        raise PictureError(
-            f"{path}: is not a picture that can be read: {' '.join(str(error).split())}"
-        ) from error

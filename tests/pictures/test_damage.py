@@ -30,7 +30,7 @@ def read(data: bytes) -> tuple[Image.Image, list[str]]:
     return picture, [str(warning.message) for warning in told]
 
 
-@pytest.mark.parametrize("lost", [1, 2, 3])
+@pytest.mark.parametrize("lost", [1, 2])
 def test_a_jpeg_without_its_last_bytes_is_read(lost):
     whole = encoded("JPEG")
     picture, (told,) = read(whole[:-lost])
