@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
@@ -50,6 +51,9 @@ _SMALL_MODES = {
     "I;16N": 2,
 }  # bytes a pixel; else 4
 _DECODERS = {"WEBP": 8, "AVIF": 12, "JPEG2000": 16, "TIFF": 4, "GIF": 4}  # bytes a pixel beside the picture
+_DENSEST = (
+    8300  # pixels a byte: deflate shrinks to 1/1032 at best, and eight black and white pixels are a byte
+)
 _FROM_BELOW = {"BMP", "DIB", "TGA"}  # their files begin with the lowest row
 _CONVERTING = 12  # bytes a pixel: RGB, and what is on the way to it
 _SMALL_COPY = 8  # bytes a pixel of a reduced copy
@@ -124,6 +128,7 @@ def decode(chosen: Chosen, wish: Wish) -> Image.Image:
     """The picture in a stream as RGB: whole or, if that will do, what is left. Call it in `explained`."""
     try:
         with _open(chosen.stream, wish) as image:
+            _require_plausible(image, chosen.stream, wish)
             tell_if_moving(image, wish.tell)
             return convert(image, wish, chosen.orientation)
     except UnidentifiedImageError as error:
@@ -164,6 +169,18 @@ def one_line(error: BaseException) -> str:
 def _open(stream: BinaryIO, wish: Wish) -> Image.Image:
     stream.seek(0)
     return Image.open(stream, formats=wish.formats)
+
+
+def _require_plausible(image: Image.Image, stream: BinaryIO, wish: Wish) -> None:
+    """See that so many pixels can be in so few bytes, before there is room made for them."""
+    position = stream.tell()
+    count = stream.seek(0, io.SEEK_END)
+    stream.seek(position)
+    width, height = image.size
+    if image.format in ("PNG", "JPEG", "MPO") and width * height > _DENSEST * count:
+        raise PictureError(
+            f"{wish.name}: is damaged or cut short: {count} bytes cannot hold {width}x{height} pixels"
+        )
 
 
 # ---- memory --------------------------------------------------------------------------------------
