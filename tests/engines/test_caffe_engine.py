@@ -250,29 +250,6 @@ def test_window_that_holds_nothing_is_refused_by_layer_and_size(tmp_path):
 
 
 @needs_caffe
-@pytest.mark.parametrize(
-    "layer",
-    [
-        'type: "Power" bottom: "y" top: "y" power_param { shift: 2 }',
-        'type: "Eltwise" bottom: "y" bottom: "data" top: "y"',
-        'type: "ReLU" bottom: "y" top: "y" relu_param { negative_slope: -0.5 }',
-        'type: "ELU" bottom: "y" top: "y" elu_param { alpha: -1 }',
-    ],
-)
-def test_in_place_layer_through_which_caffe_loses_the_gradient_is_refused(tmp_path, layer):
-    text = (
-        INPUT
-        + f"""
-    layer {{ name: "conv" type: "Convolution" bottom: "data" top: "y"
-             convolution_param {{ num_output: 3 kernel_size: 1 }} }}
-    layer {{ name: "lossy" {layer} }}"""
-    )
-    engine = open_engine(random_model(tmp_path, text), "caffe")
-    with pytest.raises(EngineError, match=r"layer 'lossy' changes 'y' in place"):
-        engine.ascend(noise(12, 16), {"y": energy})
-
-
-@needs_caffe
 def test_flatten_after_a_reshape_keeps_the_gradient(tmp_path):
     text = (
         INPUT

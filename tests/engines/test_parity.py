@@ -286,6 +286,20 @@ WINDOWS = {
     "whole": "global_pooling: true",
 }
 
+CHAINS = [
+    ("ReLU", "BatchNorm"),
+    ("ReLU", "ReLU"),
+    ("BatchNorm", "Scale"),
+    ("PReLU", "TanH"),
+    ("Sigmoid", "Scale"),
+    ("TanH", "Softmax"),
+    ("Softmax", "Bias"),
+    ("ELU", "Dropout"),
+    ("Dropout", "AbsVal"),
+    ("Scale", "Power"),
+]
+"""Layers in place on one blob: the backward pass of the first may read what the second has overwritten."""
+
 VECTORS = {
     kind: one(kind, parameters, "y", "y")
     for kind, parameters in {
@@ -294,6 +308,7 @@ VECTORS = {
         "Dropout": "",
         "ELU": "",
         "PReLU": "",
+        "Power": "power_param { scale: 2 }",
         "Scale": "scale_param { bias_term: true }",
         "Sigmoid": "",
     }.items()
@@ -353,6 +368,29 @@ LAYERS = {
     "Sigmoid in place": in_place("Sigmoid"),
     "TanH": one("TanH"),
     "TanH in place": in_place("TanH"),
+    "Power in place": in_place("Power", "power_param { power: 2 shift: 2 }"),
+    "ReLU negative in place": in_place("ReLU", "relu_param { negative_slope: -0.5 }"),
+    "ELU negative in place": in_place("ELU", "elu_param { alpha: -1 }"),
+    "MVN in place": in_place("MVN"),
+    "AbsVal in place": in_place("AbsVal"),
+    "Eltwise in place": one("TanH", top="a")
+    + one("Sigmoid", top="y")
+    + one("Eltwise", "eltwise_param { operation: PROD }", "y a", "y"),
+    **{
+        f"{before}, {after} in place": one(
+            "Convolution", "convolution_param { num_output: 6 kernel_size: 1 }"
+        )
+        + one(before, "", "y", "y").replace(f"{before}_y", "first")
+        + one(after, "", "y", "y")
+        for before, after in CHAINS
+    },
+    "TanH in place after a Sigmoid": one("Sigmoid") + one("TanH", "", "y", "y"),
+    "TanH in place on half of a Split": 'layer { name: "s" type: "Split" bottom: "x" top: "a" top: "b" }'
+    + one("TanH", "", "a", "a")
+    + one("Eltwise", "eltwise_param { operation: PROD }", "a b", "y"),
+    "TanH in place after a Reshape": one("Sigmoid", top="a")
+    + one("Reshape", "reshape_param { shape { dim: 0 dim: 4 dim: -1 dim: 0 } }", "a")
+    + one("TanH", "", "y", "y"),
     "Power linear": one("Power", "power_param { scale: -2 shift: 3 }"),
     "Power square": one("Power", "power_param { power: 2 scale: 0.5 shift: 0.1 }"),
     "Power cube": one("Power", "power_param { power: 3 scale: 0.5 shift: 0.1 }"),
@@ -459,7 +497,11 @@ LAYERS = {
 }
 """By name, layers that read `x`; the last blob is compared."""
 
-ONE_SIZE = ("InnerProduct", "Reshape")  # these take the size that was trained on, or one that divides
+ONE_SIZE = (
+    "InnerProduct",
+    "Reshape",
+    "TanH in place after a Reshape",
+)  # these take the size that was trained on, or one that divides
 
 
 @pytest.mark.parametrize("name", LAYERS)

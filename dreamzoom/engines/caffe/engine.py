@@ -13,7 +13,7 @@ from torch import Tensor
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe
 from dreamzoom.engines.caffe.net import CaffeNet
-from dreamzoom.engines.caffe.quirks import refuse_empty_windows, refuse_lost_gradients
+from dreamzoom.engines.caffe.quirks import refuse_empty_windows
 from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import Model
@@ -85,7 +85,6 @@ class CaffeEngine:
         return self._net(blobs)
 
     def _load(self, blobs: tuple[str, ...]) -> CaffeNet:
-        refuse_lost_gradients(self.model.network, blobs)
         with _caffe_errors_as_ours(f"while it read model {self.model.name!r}"):
             return CaffeNet(self._caffe, self.model, blobs)
 

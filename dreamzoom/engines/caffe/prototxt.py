@@ -18,6 +18,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from dreamzoom.engines.caffe.places import give_places, has_places, in_present_syntax
+from dreamzoom.engines.caffe.tops import give_own_tops
 from dreamzoom.errors import EngineError
 from dreamzoom.io.files import read_at_most
 from dreamzoom.models.caffe.layers import DEPTHWISE
@@ -63,6 +64,7 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
         getattr(net, field).extend(needed)
     for layer in [*net.layer, *net.layers]:
         _drop_training(layer)
+    give_own_tops([*net.layer, *net.layers], network)
     if placed:
         give_places(net, network)
     _name_as_bvlc(net, network)

@@ -8,22 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dreamzoom.errors import EngineError
-from dreamzoom.models.network import ELU, Eltwise, Layer, Network, Pair, Pooling, Power, ReLU
+from dreamzoom.models.network import Network, Pair, Pooling
 from dreamzoom.models.shapes import Shape, blob_shapes
-
-
-def refuse_lost_gradients(network: Network, blobs: Iterable[str]) -> None:
-    """Refuse in-place layers whose backward pass reads what the layer has overwritten.
-
-    Raises:
-        EngineError: naming the layer.
-    """
-    for layer in network.until(blobs).layers:
-        if set(layer.tops) & set(layer.bottoms) and _reads_what_it_overwrites(layer):
-            raise EngineError(
-                f"layer {layer.name!r} changes {layer.tops[0]!r} in place, where Caffe loses the gradient: "
-                "give it a top of its own, or use --engine torch"
-            )
 
 
 def refuse_empty_windows(network: Network, blobs: Iterable[str], size: Pair) -> None:
@@ -45,17 +31,6 @@ def refuse_empty_windows(network: Network, blobs: Iterable[str], size: Pair) -> 
                 f"Caffe cannot pool in layer {layer.name!r} for an image of {width}x{height}: the last "
                 "window holds nothing; use another image size or --engine torch"
             )
-
-
-def _reads_what_it_overwrites(layer: Layer) -> bool:
-    match layer.operation:
-        case Power() | Eltwise():
-            return True
-        case ReLU(negative_slope=slope):  # the sign of what it wrote has to be that of what it read
-            return slope < 0
-        case ELU(alpha=alpha):
-            return alpha < 0
-    return False
 
 
 def _has_empty_window(pooling: Pooling, bottom: Shape) -> bool:
