@@ -159,6 +159,11 @@ class Affine:
 
 
 @dataclass(frozen=True, eq=False)
+class ScaledBatchNorm(Affine):
+    """A BatchNorm with a Scale and a Bias in one layer, as NVIDIA's Caffe has it and BVLC's does not."""
+
+
+@dataclass(frozen=True, eq=False)
 class InnerProduct:
     """Fully connected: flattens (C, H, W) to a vector, then weight @ x + bias. Output (N, out)."""
 

@@ -156,7 +156,10 @@ layer { name: "norm" type: "BatchNorm" bottom: "data" top: "norm" batch_norm_par
 
 @pytest.mark.parametrize("factor", [999.98, 1.0, 0.0])
 def test_batch_norm_is_what_caffe_computes(factor, make):
-    """Its batch_norm_layer.cpp: statistics over the factor (all 0 where it is 0), eps under the root."""
+    """Its batch_norm_layer.cpp: statistics over the factor, eps under the root.
+
+    Where the factor is 0, BVLC's has no statistics, and other Caffes store them as they are.
+    """
     mean, variance = np.float32([0.5, -2.0, 100.0]) * 999.98, np.float32([1.0, 4.0, 0.01]) * 999.98
     files = make(NORMALISED)
     stored = [blob(mean), blob(variance), blob(np.float32([factor]))]
@@ -165,9 +168,20 @@ def test_batch_norm_is_what_caffe_computes(factor, make):
     affine = files.read().layers[0].operation
 
     x = np.linspace(-150, 150, 7)[:, None]
-    share = 1 / factor if factor else 0.0
+    share = 1 / factor if factor else 1.0
     expected = (x - mean * share) / np.sqrt(variance * share + np.float32(0.01))
     np.testing.assert_allclose(x * affine.scale + affine.offset, expected, rtol=1e-5, atol=1e-4)
+
+
+def test_batch_norm_of_five_blobs_has_a_scale_and_a_bias_in_it(make):
+    files = make(NORMALISED)
+    mean, variance, scale, bias = (np.float32(each) for each in ([1, 2, 3], [4, 9, 1], [2, 3, 4], [5, 6, 7]))
+    stored = [blob(mean), blob(variance), blob(np.float32([1])), blob(scale), blob(bias)]
+    files.change_weights(lambda net: replace(net.layer[0].blobs, stored))
+    affine = files.read().layers[0].operation
+    x = np.linspace(-9, 9, 7)[:, None]
+    expected = (x - mean) / np.sqrt(variance + np.float32(0.01)) * scale + bias
+    np.testing.assert_allclose(x * affine.scale + affine.offset, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_an_inner_product_stored_transposed_is_turned(make):

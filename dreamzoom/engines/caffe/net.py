@@ -16,6 +16,7 @@ from torch import Tensor
 
 from dreamzoom.engines.caffe.places import fill_places
 from dreamzoom.engines.caffe.prototxt import NetParameter, runnable_net
+from dreamzoom.engines.caffe.spellings import fill_as_bvlc
 from dreamzoom.errors import EngineError
 from dreamzoom.models.network import Model
 
@@ -37,6 +38,7 @@ class CaffeNet:
         self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
         self._net.copy_from(str(model.caffemodel))
         fill_places(self._net, model.network)
+        fill_as_bvlc(self._net, model.network)
         # No layer writes these blobs' gradients: none reads them, or a Crop alone, for their size.
         self._ends = [*self._net.outputs, *_sizes_read(self._net)]
         self._input = model.network.input_blob

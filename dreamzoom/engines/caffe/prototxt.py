@@ -18,12 +18,12 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from dreamzoom.engines.caffe.places import give_places, has_places, in_present_syntax
+from dreamzoom.engines.caffe.spellings import spell_as_bvlc
 from dreamzoom.engines.caffe.tops import give_own_tops
 from dreamzoom.errors import EngineError
 from dreamzoom.io.files import read_at_most
-from dreamzoom.models.caffe.layers import DEPTHWISE
 from dreamzoom.models.caffe.reader import LARGEST_PROTOTXT
-from dreamzoom.models.network import Convolution, Network
+from dreamzoom.models.network import Network
 
 NetParameter: TypeAlias = Any
 """`caffe.proto.caffe_pb2.NetParameter`, a class known only at run time."""
@@ -67,7 +67,7 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
     give_own_tops([*net.layer, *net.layers], network)
     if placed:
         give_places(net, network)
-    _name_as_bvlc(net, network)
+    spell_as_bvlc(net, network)
     _require_known_types(caffe, net, prototxt)
     _keep_diffs_shared(net)
     for field in ("input", "input_shape", "input_dim"):
@@ -120,19 +120,6 @@ def _drop_training(message: Message) -> None:
             message.ClearField(field.name)
         elif isinstance(value, Message):
             _drop_training(value)
-
-
-def _name_as_bvlc(net: NetParameter, network: Network) -> None:
-    """Write a depthwise convolution as the Convolution in groups that it is."""
-    channels = {
-        layer.name: layer.operation.groups
-        for layer in network.layers
-        if isinstance(layer.operation, Convolution)
-    }
-    for layer in net.layer:
-        if layer.type in DEPTHWISE and layer.name in channels:
-            layer.type = "Convolution"
-            layer.convolution_param.group = channels[layer.name]
 
 
 def _require_known_types(caffe: ModuleType, net: NetParameter, prototxt: Path) -> None:

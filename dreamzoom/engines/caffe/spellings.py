@@ -1,0 +1,44 @@
+"""Layers of derived Caffes written as those of BVLC's that compute the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dreamzoom.models.caffe.layers import DEPTHWISE
+from dreamzoom.models.network import Convolution, Network, ScaledBatchNorm
+
+
+def spell_as_bvlc(net: Any, network: Network) -> None:
+    """Write a depthwise convolution as one in groups, and a BatchNorm with a Scale in it as a Scale."""
+    operations = {layer.name: layer.operation for layer in network.layers}
+    for layer in net.layer:
+        operation = operations.get(layer.name)
+        if layer.type in DEPTHWISE and isinstance(operation, Convolution):
+            layer.type = "Convolution"
+            layer.convolution_param.group = operation.groups
+        elif layer.type == "BatchNorm" and isinstance(operation, ScaledBatchNorm):
+            layer.name, layer.type = _new_name(layer.name), "Scale"
+            layer.ClearField("batch_norm_param")
+            layer.scale_param.bias_term = True
+
+
+def fill_as_bvlc(net: Any, network: Network) -> None:
+    """Give a `caffe.Net` the weights that it cannot take from the file as they are.
+
+    A BatchNorm of factor 0 holds its statistics as they are; Caffe would take them for zeros.
+    """
+    for layer in network.layers:
+        name = _new_name(layer.name)
+        if isinstance(layer.operation, ScaledBatchNorm) and name in net.params:
+            for blob, numbers in zip(
+                net.params[name], (layer.operation.scale, layer.operation.offset), strict=True
+            ):
+                blob.data[...] = numbers
+    for layer in net.layers:
+        if layer.type == "BatchNorm" and layer.blobs[2].data[0] == 0:
+            layer.blobs[2].data[0] = 1
+
+
+def _new_name(name: str) -> str:
+    """Not as in the file of weights, which Caffe would copy into the layer and find of another shape."""
+    return f"{name} in one"
