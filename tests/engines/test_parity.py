@@ -20,7 +20,7 @@ from dreamzoom.dream.objectives import l2
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.caffe.reader import read_network
-from dreamzoom.models.network import InputTransform, Model, Network
+from dreamzoom.models.network import InputTransform, Model
 from dreamzoom.randomness import frame_generator
 from support.caffe import NETS, ZOO, as_v0, as_v1, compacted, read_trained, resnet50, write_trained
 from support.caffe import blob as blob_of
@@ -200,22 +200,25 @@ def test_depthwise_convolution_of_derived_caffes_is_bvlcs_in_groups(kind, groups
     assert both.gradient_error(noise(20, 31), "y", objective=projection) < PARITY
 
 
-@pytest.mark.parametrize("settings", ["", "batch_norm_param { scale_bias: true }"], ids=["plain", "scaled"])
-def test_batch_norm_of_nvidias_caffe_is_the_same_on_both(settings, tmp_path):
-    model = random_model(tmp_path, HEAD + one("BatchNorm", settings))
-    if not settings:  # a factor of 0 beside statistics that are stored as they are
-        trained = read_trained(model.caffemodel)
-        trained.layer[-1].blobs[2].CopyFrom(blob_of(np.float32([0])))
-        write_trained(trained, model.caffemodel)
-    both = Engines.of(model if settings else replace(model, network=reread(model)))
+@pytest.mark.parametrize("scaled", [False, True])
+def test_batch_norm_of_nvidias_caffe_is_the_same_on_both(scaled, tmp_path):
+    model = random_model(tmp_path, HEAD + one("BatchNorm"))
+    trained = read_trained(model.caffemodel)
+    blobs = trained.layer[-1].blobs
+    blobs[2].CopyFrom(blob_of(np.float32([0])))  # a factor of 0 beside statistics stored as they are
+    if scaled:
+        blobs.extend(blob_of(np.linspace(*ends, 8, dtype=np.float32)) for ends in [(0.5, 2), (-1, 1)])
+    write_trained(trained, model.caffemodel)
+    both = Engines.of(reread(model))
     assert both.activation_error(noise(20, 31), "y") < PARITY
     assert both.gradient_error(noise(20, 31), "y", objective=projection) < PARITY
 
 
-def reread(model: Model) -> Network:
+def reread(model: Model) -> Model:
+    """The model as its files are now."""
     assert model.prototxt
     assert model.caffemodel
-    return read_network(model.prototxt, model.caffemodel)
+    return replace(model, network=read_network(model.prototxt, model.caffemodel))
 
 
 def test_size_that_crop_reads_is_no_part_of_the_gradient_though_it_is_a_target(tmp_path):

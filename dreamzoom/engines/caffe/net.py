@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dreamzoom.engines.caffe.places import fill_places
 from dreamzoom.engines.caffe.prototxt import NetParameter, runnable_net
-from dreamzoom.engines.caffe.spellings import fill_as_bvlc
+from dreamzoom.engines.caffe.spellings import fill_as_bvlc, keep_plain_statistics
 from dreamzoom.errors import EngineError
 from dreamzoom.models.network import Model
 
@@ -39,6 +39,7 @@ class CaffeNet:
         self._net.copy_from(str(model.caffemodel))
         fill_places(self._net, model.network)
         fill_as_bvlc(self._net, model.network)
+        keep_plain_statistics(self._net)
         # No layer writes these blobs' gradients: none reads them, or a Crop alone, for their size.
         self._ends = [*self._net.outputs, *_sizes_read(self._net)]
         self._input = model.network.input_blob

@@ -22,18 +22,23 @@ def spell_as_bvlc(net: Any, network: Network) -> None:
             layer.scale_param.bias_term = True
 
 
-def fill_as_bvlc(net: Any, network: Network) -> None:
-    """Give a `caffe.Net` the weights that it cannot take from the file as they are.
+def fill_as_bvlc(net: Any, network: Network) -> set[str]:
+    """Give those Scales of a `caffe.Net` their weights, which the file has in another shape.
 
-    A BatchNorm of factor 0 holds its statistics as they are; Caffe would take them for zeros.
+    Returns: their names.
     """
+    filled = set()
     for layer in network.layers:
-        name = _new_name(layer.name)
-        if isinstance(layer.operation, ScaledBatchNorm) and name in net.params:
-            for blob, numbers in zip(
-                net.params[name], (layer.operation.scale, layer.operation.offset), strict=True
-            ):
+        name, operation = _new_name(layer.name), layer.operation
+        if isinstance(operation, ScaledBatchNorm) and name in net.params:
+            for blob, numbers in zip(net.params[name], (operation.scale, operation.offset), strict=True):
                 blob.data[...] = numbers
+            filled.add(name)
+    return filled
+
+
+def keep_plain_statistics(net: Any) -> None:
+    """Let a BatchNorm of factor 0 have its statistics as they are stored; Caffe takes them for zeros."""
     for layer in net.layers:
         if layer.type == "BatchNorm" and layer.blobs[2].data[0] == 0:
             layer.blobs[2].data[0] = 1
