@@ -8,11 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
-from dreamzoom.engines.caffe.library import import_caffe
+from dreamzoom.engines.caffe.library import import_caffe, require_readable
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
@@ -314,3 +315,33 @@ def test_one_picture_is_dreamed_by_caffe_as_a_filter(picture_file):
 @needs_caffe
 def test_doctor_names_caffe():
     assert f"caffe       {import_caffe().__version__}" in dreamzoom("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "build", "size", "words"),
+    [
+        ("dreamzoom_caffe", "Build: 1", 513 << 20, r"513 MiB.* 512 MiB at most: build it again"),
+        ("dreamzoom_caffe", "", 513 << 20, "build it again"),
+        ("brocolli_caffe", "", 513 << 20, "build it again"),
+        ("dreamzoom_caffe", "Build: 2", 1 << 31, "use --engine torch"),
+        ("dreamzoom_caffe", "Build: 2", 513 << 20, ""),
+        ("dreamzoom_caffe", "Build: 1", 512 << 20, ""),
+        ("elsewhere", "", 513 << 20, ""),
+    ],
+)
+def test_a_file_that_this_caffe_would_die_of_is_refused(name, build, size, words, tmp_path, monkeypatch):
+    info = tmp_path / f"{name}-1.0.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 1.0.0\n")
+    (info / "WHEEL").write_text(f"Wheel-Version: 1.0\n{build}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    caffe = ModuleType("caffe")
+    caffe.__file__ = str(tmp_path / "caffe" / "__init__.py")
+    weights = tmp_path / "large.caffemodel"
+    weights.touch()
+    os.truncate(weights, size)  # a hole: no disk is spent
+    if not words:
+        require_readable(caffe, weights)
+        return
+    with pytest.raises(EngineError, match=words):
+        require_readable(caffe, weights)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Objective
-from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe
+from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe, require_readable
 from dreamzoom.engines.caffe.net import CaffeNet
 from dreamzoom.engines.caffe.quirks import refuse_empty_windows
 from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
@@ -53,6 +53,7 @@ class CaffeEngine:
         self.model = model
         self._transform = model.transform.for_channels(model.network.input_shape[0])
         self._caffe = import_caffe()
+        require_readable(self._caffe, model.caffemodel)
         self._on_gpu = computes_on_gpu(self._caffe, device)
         self._net = lru_cache(_NETS_KEPT)(self._load)
         self._check_size = lru_cache(256)(self._check_that_it_fits)

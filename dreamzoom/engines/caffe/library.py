@@ -5,8 +5,11 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
 from types import ModuleType
 
 from dreamzoom.errors import EngineError
@@ -38,6 +41,42 @@ def import_caffe() -> ModuleType:
             f"the module `caffe` at {where} is not BVLC's Caffe: move it, and build Caffe with `{_BUILD}`"
         )
     return caffe
+
+
+def require_readable(caffe: ModuleType, caffemodel: Path) -> None:
+    """Refuse a file of weights that is larger than this Caffe reads, where reading it would end the process.
+
+    Raises:
+        EngineError: naming both sizes, and the way out.
+    """
+    found, largest = caffemodel.stat().st_size, _largest_file(caffe)
+    if found > largest:
+        raise EngineError(
+            f"{caffemodel} has {found >> 20} MiB, and the installed Caffe reads {(largest + 1) >> 20} MiB at "
+            f"most: build it again with `{_BUILD}`, or use --engine torch"
+            if largest < LARGEST_MESSAGE
+            else f"{caffemodel} has {found >> 20} MiB, and Caffe reads 2048 MiB at most: use --engine torch"
+        )
+
+
+LARGEST_MESSAGE = 2**31 - 1
+"""Bytes; no message of protobuf's is larger, and BVLC's Caffe reads all that may be."""
+
+_LARGEST_BEFORE = 512 << 20
+_READS_ALL_SINCE = 2  # the build of dreamzoom's wheel
+_HALF_READERS = ("dreamzoom-caffe", "brocolli-caffe")  # their sources have the smaller limit
+
+
+def _largest_file(caffe: ModuleType) -> int:
+    """The size in bytes of the largest file that this Caffe reads, by what installed it."""
+    folder = Path(caffe.__file__ or "").parent
+    for name in _HALF_READERS:
+        for installed in metadata.distributions(name=name):
+            build = re.search(r"^Build: (\d+)", installed.read_text("WHEEL") or "", re.MULTILINE)
+            is_new = name == _HALF_READERS[0] and build is not None and int(build[1]) >= _READS_ALL_SINCE
+            if Path(str(installed.locate_file("caffe"))) == folder and not is_new:
+                return _LARGEST_BEFORE
+    return LARGEST_MESSAGE
 
 
 def blas_in_words(caffe: ModuleType) -> str:
