@@ -11,18 +11,29 @@ import click
 from dreamzoom.cli.console import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dreamzoom.models.network import Model
     from dreamzoom.recipe.units import Size
 
 
 @dataclass(frozen=True)
 class LayerRow:
-    """A blob: its shape at the given size, and the side and stride in pixels of what one place of it sees."""
+    """A blob, and what a dream of it needs.
+
+    Attributes:
+        shape: at the size that the network is shown.
+        sees, stride: side and distance, in pixels, of what its places see; None where each sees everything.
+        shown: width and height that a picture of the given size is shown at.
+        problem: why it cannot be dreamed at that size; "" where it can.
+    """
 
     layer: str
     shape: tuple[int, ...]
     sees: int | None
     stride: int | None
+    shown: tuple[int, int] | None = None
+    problem: str = ""
 
 
 @click.command()
@@ -33,7 +44,8 @@ def layers(model: str, size: str, as_json: bool) -> None:
     """Show the layers of a model, in order, that a dream can climb.
 
     For each: channels, height and width at the given size, the side of the square of pixels that one place of
-    it sees (its receptive field), and by how many pixels neighbouring places are apart (its stride).
+    it sees (its receptive field), and by how many pixels neighbouring places are apart (its stride). Where a
+    picture of that size does not reach a layer, the size that it is shown at instead.
     """
     from dreamzoom.models.store import open_model
     from dreamzoom.recipe.build import build_recipe, option_fragment
@@ -46,28 +58,61 @@ def layers(model: str, size: str, as_json: bool) -> None:
         return
     width = max(len(row.layer) for row in rows)
     answer(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
+    own = (wanted.width, wanted.height)
     for row in rows:
-        answer(_line(row, width) + ("  (default)" if row.layer == opened.default_layer else ""))
+        answer(
+            _line(row, width) + _note(row, own) + ("  (default)" if row.layer == opened.default_layer else "")
+        )
+    for line in _advice(opened, rows, own):
+        answer(line)
 
 
 def describe_layers(model: Model, size: Size) -> list[LayerRow]:
-    """The blobs after the input that exist at that size, in order."""
+    """The blobs after the input, in order."""
+    from dreamzoom.models.reach import showings
     from dreamzoom.models.receptive import receptive_fields
     from dreamzoom.models.shapes import blob_shapes
 
-    shapes = blob_shapes(model.network, (size.width, size.height))
-    fields = receptive_fields(model.network)
+    network = model.network
+    shown = showings(network, (size.width, size.height))
+    shapes = {how.padded: blob_shapes(network, how.padded) for how in set(shown.values())}
+    fields = receptive_fields(network)
     rows = []
-    for blob in model.network.blobs[1:]:
-        if blob in shapes:
-            field = fields.get(blob) if len(shapes[blob]) == 3 else None
-            seen, stride = (field.size, field.stride) if field else (None, None)
-            rows.append(LayerRow(blob, shapes[blob], seen, stride))
+    for blob in network.blobs[1:]:
+        if blob not in shown:
+            rows.append(LayerRow(blob, (), None, None, None, f"too small at {size.width}x{size.height}"))
+            continue
+        how = shown[blob]
+        shape = shapes[how.padded][blob]
+        field = fields.get(blob) if len(shape) == 3 else None
+        seen, stride = (field.size, field.stride) if field else (None, None)
+        rows.append(LayerRow(blob, shape, seen, stride, how.padded))
     return rows
 
 
 def _line(row: LayerRow, width: int) -> str:
+    channels = row.shape[0] if row.shape else "-"
     sides = " x ".join(map(str, row.shape[1:])) or "-"
-    return (
-        f"{row.layer:{width}}  {row.shape[0]:>8}  {sides:>14}  {row.sees or '-':>6}  {row.stride or '-':>6}"
-    )
+    return f"{row.layer:{width}}  {channels:>8}  {sides:>14}  {row.sees or '-':>6}  {row.stride or '-':>6}"
+
+
+def _note(row: LayerRow, size: tuple[int, int]) -> str:
+    if row.problem:
+        return f"  {row.problem}"
+    return f"  shown at {row.shown[0]}x{row.shown[1]}" if row.shown and row.shown != size else ""
+
+
+def _advice(model: Model, rows: list[LayerRow], size: tuple[int, int]) -> Iterator[str]:
+    """What is to be said of layers that a picture of that size does not reach as it is."""
+    from dreamzoom.models.reach import least_size, size_for_all
+
+    better = size_for_all(model.network, size)
+    if better != size:
+        yield (
+            f"Some layers' branches do not meet at {size[0]}x{size[1]}: for those the picture is continued a "
+            f"little. At {better[0]}x{better[1]} all meet."
+        )
+    small = [row.layer for row in rows if row.problem]
+    least = least_size(model.network, small) if small else None
+    if least:
+        yield f"{least[0]}x{least[1]} is the least size that reaches all layers."

@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.errors import UnknownBlobError, nearest
+from dreamzoom.errors import UnknownBlobError, nearest, warn
 from dreamzoom.models.operations import (
     BNLL,
     AbsVal,
@@ -283,12 +283,16 @@ class Network:
         return tuple(dict.fromkeys([self.input_blob, *(top for layer in self.layers for top in layer.tops)]))
 
     def require(self, blob: str) -> str:
-        """Return `blob` if the network has it and it is not the input.
+        """Return `blob` if the network has it and it is not the input; for a layer's name, what that writes.
 
         Raises:
             UnknownBlobError: naming the nearest blobs there are.
         """
         known = self.blobs[1:]
+        layer = next((layer for layer in self.layers if layer.name == blob), None)
+        if blob not in known and layer is not None:
+            warn(f"model {self.name!r}: layer {blob!r} writes {layer.tops[0]!r}, and that is dreamed")
+            return layer.tops[0]
         if blob not in known:
             raise UnknownBlobError(f"model {self.name!r} has no layer {blob!r}{nearest(blob, known)}")
         return blob

@@ -8,6 +8,7 @@ product, such as the classes' scores, wants a whole picture of the size the net 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,7 @@ from dreamzoom.models.network import (
     PlacedInnerProduct,
 )
 from dreamzoom.models.receptive import receptive_fields
-from dreamzoom.models.shapes import blob_shape
+from dreamzoom.models.shapes import blob_shape, blob_shapes
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,30 @@ def showing(network: Network, blobs: tuple[str, ...], size: Pair) -> Showing:
     raise _too_small(part, blobs, size)
 
 
+def size_for_all(network: Network, size: Pair) -> Pair:
+    """The next size at which the branches of the whole network meet; `size` itself where it knows of none."""
+    try:
+        return showing(network, tuple(_see_parts(network))[1:], size).padded
+    except ModelError:
+        return size
+
+
+def showings(network: Network, size: Pair) -> dict[str, Showing]:
+    """As `showing`, of each blob by itself; without those for which a picture of that size is too small."""
+    found: dict[str, Showing] = {}
+    parts, meeting = _see_parts(network), size_for_all(network, size)
+    shapes, others = blob_shapes(network, size), blob_shapes(network, meeting)
+    for blob in network.blobs[1:]:
+        if blob in shapes:
+            found[blob] = Showing(size, size)
+        elif blob in others and blob in parts:
+            found[blob] = Showing(size, meeting)
+        else:
+            with suppress(ModelError):
+                found[blob] = showing(network, (blob,), size)
+    return found
+
+
 def least_size(network: Network, blobs: Sequence[str]) -> Pair | None:
     """The least width and height of a picture that reaches all of the blobs; None where none is found."""
     part = network.until(blobs)
@@ -78,17 +103,23 @@ _FARTHEST = 1024  # pixels; no known network wants a larger picture
 
 
 def _reached(network: Network, blobs: Iterable[str], size: Pair) -> bool:
-    try:
-        return all(blob_shape(network, blob, size) for blob in blobs)
-    except ModelError:
-        return False
+    shapes = blob_shapes(network, size)
+    return all(blob in shapes for blob in blobs)
 
 
 def _see_whole_pictures(network: Network, blobs: Iterable[str]) -> bool:
     """Whether one of the blobs comes after an inner product, or a pool of everything."""
-    bounded = receptive_fields(network)
-    after_product = any(isinstance(layer.operation, PlacedInnerProduct) for layer in network.layers)
-    return after_product or any(blob not in bounded for blob in blobs)
+    bounded = _see_parts(network)
+    return any(blob not in bounded for blob in blobs)
+
+
+def _see_parts(network: Network) -> dict[str, None]:
+    """The blobs whose places see a part of the picture, whatever its size, in order."""
+    whole: set[str] = set()
+    for layer in network.layers:
+        if isinstance(layer.operation, PlacedInnerProduct) or not whole.isdisjoint(layer.bottoms):
+            whole.update(layer.tops)
+    return {blob: None for blob in receptive_fields(network) if blob not in whole}
 
 
 def _enlarged(size: Pair, least: Pair) -> Pair:

@@ -24,6 +24,7 @@ from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
 from dreamzoom.models.network import Model, Network
 from dreamzoom.models.places import with_places
+from dreamzoom.models.reach import size_for_all
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tensorflow.reader import read_graph
 
@@ -173,7 +174,7 @@ def default_layer(network: Network) -> str:
     Raises:
         ModelError: no blob is so fine.
     """
-    shapes = blob_shapes(network, (512, 512))
+    shapes = blob_shapes(network, size_for_all(network, (512, 512)))
     fine = {blob for blob, shape in shapes.items() if len(shape) == 3 and min(shape[1:]) >= 24}
     drawn = [blob for blob in _below_last_weights(network) if blob in fine]
     if not drawn:

@@ -246,8 +246,10 @@ def _resolve(recipe: Recipe, model: Model) -> Recipe:
 def _guard_layer(recipe: Recipe, model: Model) -> str:
     """The layer that the guard fades in, spelled out where it does so."""
     guard, size = recipe.guard, recipe.clip.size
-    if guard.nudge != "layer" or guard.layer:
+    if guard.nudge != "layer":
         return guard.layer
+    if guard.layer:
+        return model.network.require(guard.layer)
     return neighbouring_layer(recipe.dream, model, (size.width, size.height))
 
 

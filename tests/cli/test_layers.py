@@ -1,0 +1,66 @@
+"""`dreamzoom layers` says of each blob whether it can be dreamed at a size, and how the picture is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dreamzoom.cli import cli
+from dreamzoom.errors import DreamzoomWarning
+from dreamzoom.models.store import open_model
+from support.caffe import model_files
+
+NET = """
+input: "data" input_shape { dim: 1 dim: 3 dim: 19 dim: 27 }
+layer { name: "stem" type: "Convolution" bottom: "data" top: "stem"
+        convolution_param { num_output: 4 kernel_size: 3 stride: 2 } }
+layer { name: "relu_stem" type: "ReLU" bottom: "stem" top: "stem" }
+layer { name: "pool" type: "Pooling" bottom: "stem" top: "pool" pooling_param { kernel_size: 3 stride: 2 } }
+layer { name: "conv" type: "Convolution" bottom: "stem" top: "conv"
+        convolution_param { num_output: 5 kernel_size: 3 stride: 2 } }
+layer { name: "join" type: "Concat" bottom: "pool" bottom: "conv" top: "join" }
+layer { name: "fc" type: "InnerProduct" bottom: "join" top: "fc" inner_product_param { num_output: 7 } }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    model_files(tmp_path, NET)
+    return tmp_path
+
+
+def listed(folder: Path, size: str, *options: str) -> str:
+    done = CliRunner().invoke(cli, ["layers", "--model", f"{folder}/", "--size", size, *options])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_size_that_a_picture_is_shown_at_is_told(folder):
+    rows = {row["layer"]: row for row in json.loads(listed(folder, "66x66", "--json"))}
+    assert rows["conv"]["shown"] == [66, 66]
+    assert (rows["join"]["shown"], rows["join"]["shape"]) == ([67, 67], [9, 16, 16])
+    assert rows["fc"]["shape"] == [7, 13, 11]
+    text = listed(folder, "66x66")
+    assert "shown at 67x67" in text
+    assert "At 67x67 all meet." in text
+
+
+def test_a_size_that_every_layer_takes_needs_no_words(folder):
+    assert "shown at" not in listed(folder, "67x67")
+
+
+def test_a_layer_that_is_too_small_is_listed_with_the_size_it_wants(tmp_path):
+    wide = NET.replace("kernel_size: 3 stride: 2", "kernel_size: 71", 1)
+    model_files(tmp_path, wide.replace("dim: 19 dim: 27", "dim: 99 dim: 99"))
+    text = listed(tmp_path, "80x64")
+    assert "too small at 80x64" in text
+    assert "73x73 is the least size" in text
+
+
+def test_a_layers_name_stands_for_the_blob_that_it_writes(folder):
+    network = open_model(folder).network
+    with pytest.warns(DreamzoomWarning, match="'relu_stem' writes 'stem'"):
+        assert network.require("relu_stem") == "stem"
