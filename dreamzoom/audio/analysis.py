@@ -64,7 +64,7 @@ def _extract_features(sound: Sound) -> tuple[dict[str, FloatArray], Onsets]:
     """The envelopes of the song and of its bands, by name ("whole" for all of it), and its onsets."""
     parts: dict[str, list[FloatArray]] = {name: [] for name in ("whole", *_BANDS)}
     hits: list[Onsets] = []
-    for section in decode_sections(sound.path):
+    for section in decode_sections(sound):
         waves = spectrum(section)
         parts["whole"].append(envelope(waves, ALL, as_heard=True))
         for name, band in _BANDS.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import ffmpeg as graph
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamzoom.video.ffmpeg import command, find_ffmpeg, read_output
-from dreamzoom.video.sound import song_input
+from dreamzoom.video.sound import Sound, sound_stream
 
 RATE: Final = 22050
 """Samples a second. What is above 11 kHz moves no picture that 2 to 11 kHz do not."""
@@ -26,7 +25,7 @@ LEAD: Final = 1
 """Seconds of silence before the song, so that something that begins with it can be seen to begin."""
 
 
-def decode_sections(song: Path) -> Iterator[NDArray[np.float32]]:
+def decode_sections(song: Sound) -> Iterator[NDArray[np.float32]]:
     """Decode a song to mono sections of `SECONDS`, each with a `MARGIN` on both sides.
 
     The first section begins `LEAD` seconds before the song; the last is filled up with silence, and a section
@@ -50,6 +49,6 @@ def decode_sections(song: Path) -> Iterator[NDArray[np.float32]]:
         ahead = ahead[length:]
 
 
-def _decoding(song: Path) -> list[str]:
-    sound: Any = song_input(song)["a:0"]
-    return command(find_ffmpeg(), graph.output(sound, "pipe:1", format="f32le", ac=1, ar=RATE))
+def _decoding(song: Sound) -> list[str]:
+    stream: Any = sound_stream(song)
+    return command(find_ffmpeg(song.path), graph.output(stream, "pipe:1", format="f32le", ac=1, ar=RATE))

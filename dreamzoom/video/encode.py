@@ -18,7 +18,7 @@ from dreamzoom.pictures.frames import Pixels
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Stream, read_streams
-from dreamzoom.video.sound import Sound, read_sound
+from dreamzoom.video.sound import Sound, measure_sound
 
 _CONTAINERS = {".mp4": "mp4", ".mov": "mov"}  # by suffix, ffmpeg's names for what is in them
 _SIDES_PX = range(2, 16385)  # yuv420p's colour samples stand for 2x2 pixels; x264's limit
@@ -76,8 +76,8 @@ class Encoder:
             SoundError: the soundtrack cannot be used.
             StorageError: the target's folder cannot be written.
         """
-        self._ffmpeg = find_ffmpeg()
-        self._sound: Sound | None = read_sound(self._soundtrack) if self._soundtrack else None
+        self._ffmpeg = find_ffmpeg(self._target.parent, *([self._soundtrack] if self._soundtrack else []))
+        self._sound: Sound | None = measure_sound(self._soundtrack) if self._soundtrack else None
         remove_leftovers(self._target.parent, self._target.name)
         with contextlib.ExitStack() as opening:
             self._part = opening.enter_context(part_of(self._target))
@@ -131,7 +131,7 @@ class Encoder:
             publish(whole, self._target)
 
     def _require_every_frame(self, streams: list[Stream]) -> None:
-        there = sum(len(stream.packets) for stream in streams if stream.kind == "video")
+        there = sum(stream.count for stream in streams if stream.kind == "video")
         if there != self.frames:
             raise VideoError(
                 f"{self._target} was not made: of {self.frames} frames ffmpeg kept {there}; try again"

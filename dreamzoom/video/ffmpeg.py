@@ -7,8 +7,6 @@ frame. It does not outlive us: it reads from our pipe, and the pipe closes when 
 from __future__ import annotations
 
 import contextlib
-import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,23 +14,18 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import ffmpeg as graph
-from imageio_ffmpeg import get_ffmpeg_exe
 
-from dreamzoom.errors import DreamzoomError, StorageError, VideoError
+from dreamzoom.errors import DreamzoomError, StorageError, VideoError, warn
+from dreamzoom.video.binary import Ffmpeg, candidates, examine, fault_in
 
-_REQUIRED = frozenset({"libx264", "aac"})
-_CARED_FOR = _REQUIRED | {"gif"}
 _ADVICE = "install ffmpeg with libx264 (your system's package, or `pip install imageio-ffmpeg`)"
-_PATIENCE_S = 60.0
-# libavcodec of ffmpeg 5.1, which brought -fps_mode; ffmpeg 8 and later know no -vsync any more.
-_FPS_MODE_SINCE = (59, 37)
-_LAST_LINES = 40  # of what ffmpeg says, that are kept
+_KEPT_LINES = 100  # of what ffmpeg says, of the first and of the last, that are kept
 _QUOTED = 300  # characters of them that a message quotes
 # ffmpeg-python takes no lone surrogates, which stand for the bytes of a name that is no UTF-8: while a graph
 # is made, private characters hold their places.
@@ -47,83 +40,45 @@ _STORAGE = {
 
 
 @dataclass(frozen=True)
-class Ffmpeg:
-    """An ffmpeg that answered.
+class Ended:
+    """How a run of ffmpeg ended: its exit status, 0 where all went well, and what it said."""
 
-    Attributes:
-        path: the binary.
-        version: as it calls itself, such as "5.1.9-0+deb12u1" or "n9.0.2".
-        encoders: those that it was built with, of the ones that are used here.
-        timing_option: the option that says whether frames may be repeated or dropped, without its dash.
-    """
-
-    path: str
-    version: str
-    encoders: frozenset[str]
-    timing_option: str
+    status: int
+    words: str
 
 
-def find_ffmpeg() -> Ffmpeg:
-    """The ffmpeg to use: the first on PATH if it has libx264 and aac, else imageio-ffmpeg's.
+def find_ffmpeg(*places: Path) -> Ffmpeg:
+    """The ffmpeg to use: the first on PATH that has libx264 and aac and works, else imageio-ffmpeg's.
+
+    A person is warned of each that is passed over.
+
+    Args:
+        places: where it must work: folders that it is to write in, files that it is to read.
 
     Raises:
-        VideoError: there is none that can encode H.264; it says what to install.
+        VideoError: there is none that can; it says what to install.
     """
-    lacking: list[str] = []
-    for path in _candidates():
-        ffmpeg = _inspect(path)
-        if ffmpeg is None:
-            lacking.append(f"{path} does not run")
-        elif missing := _REQUIRED - ffmpeg.encoders:
-            lacking.append(f"{path} lacks {' and '.join(sorted(missing))}")
-        else:
-            return ffmpeg
-    found = "; ".join(lacking) or "there is none on PATH"
-    raise VideoError(f"no usable ffmpeg ({found}): {_ADVICE}")
+    found, passed_over = try_ffmpegs(*places)
+    for reason in passed_over:
+        warn(f"{reason}; {found.path} is used instead")
+    return found
 
 
-def _candidates() -> Iterator[str]:
-    system = shutil.which("ffmpeg")
-    # Windows also looks in the current folder, whose files nobody vouched for: such a hit is relative.
-    if system and Path(system).is_absolute():
-        yield system
-    try:
-        carried: str = get_ffmpeg_exe()
-    except (ImportError, RuntimeError):
-        return
-    yield carried
+def try_ffmpegs(*places: Path) -> tuple[Ffmpeg, list[str]]:
+    """The ffmpeg that `find_ffmpeg` finds, and why each before it was passed over. Raises as that."""
+    passed_over: list[str] = []
+    for path in candidates():
+        found = examine(path)
+        fault = found if isinstance(found, str) else _first_fault(found, places)
+        if isinstance(found, Ffmpeg) and fault is None:
+            return found, passed_over
+        passed_over.append(f"{path} {fault}")
+    reasons = "; ".join(passed_over) or "there is none on PATH"
+    raise VideoError(f"no usable ffmpeg ({reasons}): {_ADVICE}")
 
 
-@cache
-def _inspect(path: str) -> Ffmpeg | None:
-    """Ask a binary what it is; None where it does not run."""
-    about, listing = _ask(path, "-version"), _ask(path, "-encoders")
-    version = re.match(r"ffmpeg version (\S+)", about)
-    if version is None:
-        return None
-    names = set(re.findall(r"^ [A-Z.]{6} (\S+)", listing, re.MULTILINE))
-    return Ffmpeg(path, version[1], _CARED_FOR & names, _timing_option(about))
-
-
-def _timing_option(about: str) -> str:
-    library = re.search(r"libavcodec\s+(\d+)\.\s*(\d+)\.", about)
-    if library is not None and (int(library[1]), int(library[2])) < _FPS_MODE_SINCE:
-        return "vsync"
-    return "fps_mode"
-
-
-def _ask(path: str, question: str) -> str:
-    try:
-        answer = subprocess.run(
-            [path, "-hide_banner", question],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PATIENCE_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return answer.stdout.decode(errors="replace")
+def _first_fault(ffmpeg: Ffmpeg, places: tuple[Path, ...]) -> str | None:
+    return next((fault for place in places if (fault := fault_in(ffmpeg, place.absolute()))), None)
 
 
 def url(path: Path) -> str:
@@ -158,18 +113,31 @@ def command(ffmpeg: Ffmpeg, output: Any, level: str = "error") -> list[str]:
     return [argument.translate(_LET_GO) for argument in arguments]
 
 
-def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+def run(arguments: list[str]) -> Ended:
     """Run ffmpeg to its end, well or not. Raises a VideoError when it cannot be started."""
-    with _starting(arguments):
-        return subprocess.run(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            **_out_of_reach(),
-        )
+    return read_lines(arguments, lambda line: None)
+
+
+def read_lines(arguments: list[str], take: Callable[[str], object]) -> Ended:
+    """Run ffmpeg to its end, well or not, and hand over what it writes to stdout, line by line.
+
+    What `take` raises kills the process.
+
+    Raises:
+        VideoError: it cannot be started.
+    """
+    with _start(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        words = _listen(process)
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+            for line in process.stdout:
+                take(line.decode(errors="replace").rstrip("\r\n"))
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            said = words()
+        return Ended(process.wait(), said)
 
 
 def read_output(arguments: list[str], size: int) -> Iterator[bytes]:
@@ -262,16 +230,23 @@ def _listen(process: subprocess.Popen[bytes]) -> Callable[[], str]:
     """Read a process's stderr all the time, so that it never stands still because nobody listens.
 
     Returns:
-        What waits until the process has ended, and tells its last lines.
+        What waits until the process has ended, and tells its first and its last lines.
     """
     assert process.stderr is not None  # noqa: S101 - it was started with a pipe
-    lines: deque[bytes] = deque(maxlen=_LAST_LINES)
-    listener = threading.Thread(target=lines.extend, args=(process.stderr,), daemon=True)
+    stderr: IO[bytes] = process.stderr
+    first: list[bytes] = []
+    last: deque[bytes] = deque(maxlen=_KEPT_LINES)
+
+    def listen() -> None:
+        first.extend(islice(stderr, _KEPT_LINES))
+        last.extend(stderr)
+
+    listener = threading.Thread(target=listen, daemon=True)
     listener.start()
 
     def words() -> str:
         listener.join()
-        return b"".join(lines).decode(errors="replace")
+        return b"".join((*first, *last)).decode(errors="replace")
 
     return words
 

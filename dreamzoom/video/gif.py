@@ -13,8 +13,9 @@ import ffmpeg as graph
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.pictures.frames import Pixels, read_frame
+from dreamzoom.video.binary import Ffmpeg
 from dreamzoom.video.encode import require_rate
-from dreamzoom.video.ffmpeg import Ffmpeg, FrameSink, command, find_ffmpeg, raw_frames, url
+from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
 from dreamzoom.video.packets import read_streams
 from dreamzoom.video.stitch import common_size
 

@@ -10,9 +10,10 @@ from typing import Any
 import ffmpeg as graph
 
 from dreamzoom.errors import VideoError
-from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
+from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.ffmpeg import command, failure, run, url
 from dreamzoom.video.packets import Stream, read_streams
-from dreamzoom.video.sound import Sound, song_input
+from dreamzoom.video.sound import Sound, copied_stream, sound_stream
 
 # Codecs that are muxed as they are, without loss. MP4 was made for AAC; MP3 and AC-3 are registered for it
 # and play everywhere; ALAC is Apple's own lossless codec in Apple's own container, and VLC, mpv and ffmpeg
@@ -55,10 +56,10 @@ def add_sound(
     video = graph.input(url(pictures))["v:0"]
     for song, codec in _attempts(sound, length, frame):
         done = run(command(ffmpeg, _output(video, song, target, container=container, **codec)))
-        if done.returncode == 0 and _end_together(streams := read_streams(ffmpeg, target), length, frame):
+        if done.status == 0 and _end_together(streams := read_streams(ffmpeg, target), length, frame):
             return streams
-    if done.returncode != 0:
-        raise failure(target, done.returncode, done.stderr)
+    if done.status != 0:
+        raise failure(target, done.status, done.words)
     raise VideoError(f"{sound.path}: ffmpeg could not make it end with the video; try it as a WAV file")
 
 
@@ -76,10 +77,10 @@ def _attempts(sound: Sound, length: Fraction, frame: Fraction) -> Iterator[tuple
     """
     if sound.codec in _COPIED and sound.duration > length - frame:
         if sound.duration <= length:
-            yield song_input(sound.path)["a:0"], {"acodec": "copy"}
+            yield copied_stream(sound), {"acodec": "copy"}
         # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.
         cut = max(length - sound.packet / 2, sound.packet / 2)
-        yield song_input(sound.path, t=f"{float(cut):.6f}")["a:0"], {"acodec": "copy"}
+        yield copied_stream(sound, t=f"{float(cut):.6f}"), {"acodec": "copy"}
     yield _as_aac(sound, length)
 
 
@@ -88,7 +89,7 @@ def _as_aac(sound: Sound, length: Fraction) -> tuple[Any, dict[str, Any]]:
     channels = min(sound.channels, 2)
     samples = round(length * rate)
     stream = (
-        song_input(sound.path)["a:0"]
+        sound_stream(sound)
         .filter("asetpts", "N/SR/TB")
         .filter("aresample", rate)
         .filter("apad", whole_len=samples)

@@ -1,20 +1,26 @@
 """What a media file holds, packet by packet, by the ffmpeg binary alone.
 
 ffmpeg's framecrc output is a line per packet: `stream, decoding time, time, duration, size, checksum`, times
-in units of the `#tb` that its header gives for the stream.
+in units of the `#tb` that its header gives for the stream. The lines are summed up as they come: a long song
+has millions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import ffmpeg as graph
 
 from dreamzoom.errors import VideoError
-from dreamzoom.video.ffmpeg import Ffmpeg, command, failure, run, url
+from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.ffmpeg import command, failure, read_lines, url
+
+JITTER: Final = Fraction(1, 100)
+"""Seconds between packets that only a container's coarse clock explains."""
 
 
 class Packet(NamedTuple):
@@ -27,56 +33,124 @@ class Packet(NamedTuple):
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream of a file, in the order of decoding.
+    """One stream of a file, summed up.
 
     Attributes:
         kind: "video" or "audio".
         codec: its name in ffmpeg, such as "h264" or "mp3".
         unit: seconds in one unit of the packets' times.
         sample_rate: samples per second; 0 for video.
+        count: how many packets it has.
+        size: bytes in all of them.
+        first: the first of them in the order of decoding; None without any.
+        start: when the earliest begins, in seconds; below 0 where a codec needs a run-up.
+        end: when the latest has ended, in seconds; 0 without packets.
+        duration: seconds that they last together.
+        longest: seconds that the longest of them lasts.
+        missing: seconds that no packet fills, between the first and the last.
+        missing_from: when the first of these begins, in seconds.
     """
 
     kind: str
     codec: str
     unit: Fraction
     sample_rate: int
-    packets: list[Packet] = field(repr=False)
-
-    @property
-    def start(self) -> Fraction:
-        """When the first packet begins, in seconds; below 0 where a codec needs a run-up."""
-        return min((packet.time for packet in self.packets), default=0) * self.unit
-
-    @property
-    def end(self) -> Fraction:
-        """When the last packet has ended, in seconds. 0 without packets."""
-        return max((packet.time + packet.duration for packet in self.packets), default=0) * self.unit
+    count: int
+    size: int
+    first: Packet | None
+    start: Fraction
+    end: Fraction
+    duration: Fraction
+    longest: Fraction
+    missing: Fraction
+    missing_from: Fraction
 
 
 def read_streams(ffmpeg: Ffmpeg, path: Path) -> list[Stream]:
     """The streams of a file, in its order. Raises a VideoError when ffmpeg cannot read it."""
     output = graph.input(url(path)).output("pipe:1", map="0", c="copy", format="framecrc")
-    done = run(command(ffmpeg, output))
-    if done.returncode != 0:
-        raise failure(path, done.returncode, done.stderr)
-    return parse_streams(done.stdout)
+    listing = Listing()
+    ended = read_lines(command(ffmpeg, output), listing.add)
+    if ended.status != 0:
+        raise failure(path, ended.status, ended.words)
+    return listing.streams()
 
 
-def parse_streams(listing: str) -> list[Stream]:
-    """The streams in framecrc output.
+def parse_streams(lines: Iterable[str]) -> list[Stream]:
+    """The streams in framecrc output. Raises as `Listing.add`."""
+    listing = Listing()
+    for line in lines:
+        listing.add(line)
+    return listing.streams()
 
-    Raises:
-        VideoError: a line is none that ffmpeg writes.
-    """
-    heads: dict[int, dict[str, str]] = {}
-    packets: dict[int, list[Packet]] = {}
-    for line in listing.splitlines():
+
+class Listing:
+    """Sums up framecrc output, line by line."""
+
+    def __init__(self) -> None:
+        self._heads: dict[int, dict[str, str]] = {}
+        self._sums: dict[int, _Sum] = {}
+
+    def add(self, line: str) -> None:
+        """Take the next line.
+
+        Raises:
+            VideoError: it is none that ffmpeg writes.
+        """
         if line.startswith("#"):
-            _read_head(line, heads)
+            _read_head(line, self._heads)
         elif line:
             stream, packet = _read_packet(line)
-            packets.setdefault(stream, []).append(packet)
-    return [_stream(head, packets.get(stream, [])) for stream, head in sorted(heads.items())]
+            if stream not in self._sums:
+                unit = Fraction(self._heads.get(stream, {}).get("tb", "1"))
+                self._sums[stream] = _Sum(packet, int(JITTER / unit))
+            self._sums[stream].add(packet)
+
+    def end_of(self, stream: int) -> Fraction:
+        """When the latest packet so far of a stream has ended, in seconds."""
+        unit = Fraction(self._heads.get(stream, {}).get("tb", "1"))
+        return self._sums[stream].end * unit if stream in self._sums else Fraction(0)
+
+    def streams(self) -> list[Stream]:
+        """The streams of all lines so far."""
+        return [_stream(head, self._sums.get(stream)) for stream, head in sorted(self._heads.items())]
+
+
+@dataclass
+class _Sum:
+    """The packets of a stream, in its unit of time.
+
+    A hole that an overlap closes again is none: Vorbis gives such pairs wherever its blocks change their
+    size, that is at every hit of a drum.
+    """
+
+    first: Packet
+    tolerance: int
+    count: int = 0
+    size: int = 0
+    duration: int = 0
+    longest: int = 0
+    start: int = field(init=False)
+    end: int = field(init=False)
+    missing: int = 0
+    whole_until: int = field(init=False)
+    _expected: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start, self._expected = self.first.time, self.first.time
+        self.end = self.whole_until = self.first.time + self.first.duration
+
+    def add(self, packet: Packet) -> None:
+        self.missing += packet.time - self._expected
+        self._expected = packet.time + packet.duration
+        if self.missing <= self.tolerance:
+            self.whole_until = self._expected
+        self.count += 1
+        self.size += packet.size
+        self.duration += packet.duration
+        self.longest = max(self.longest, packet.duration)
+        self.start = min(self.start, packet.time)
+        self.end = max(self.end, self._expected)
 
 
 def _read_head(line: str, heads: dict[int, dict[str, str]]) -> None:
@@ -95,11 +169,22 @@ def _read_packet(line: str) -> tuple[int, Packet]:
     return stream, Packet(time, duration, size)
 
 
-def _stream(head: dict[str, str], packets: list[Packet]) -> Stream:
+def _stream(head: dict[str, str], sum_: _Sum | None) -> Stream:
+    unit = Fraction(head.get("tb", "1"))
+    tally = sum_ or _Sum(Packet(0, 0, 0), 0)
+    is_whole = tally.missing <= tally.tolerance
     return Stream(
         kind=head.get("media_type", ""),
         codec=head.get("codec_id", ""),
-        unit=Fraction(head.get("tb", "1")),
+        unit=unit,
         sample_rate=int(head.get("sample_rate", "0")),
-        packets=packets,
+        count=tally.count,
+        size=tally.size,
+        first=None if sum_ is None else sum_.first,
+        start=tally.start * unit,
+        end=tally.end * unit,
+        duration=tally.duration * unit,
+        longest=tally.longest * unit,
+        missing=Fraction(0) if is_whole else tally.missing * unit,
+        missing_from=tally.whole_until * unit,
     )

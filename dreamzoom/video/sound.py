@@ -1,55 +1,57 @@
 """A song: what it is, whether it is whole, and exactly how long it sounds.
 
-Headers lie: MP3 and AAC begin with samples that only set the codec going and end with padding, and without a
-table of contents a header's length is a guess from the bit rate. So the song is decoded from end to end, and
-its samples counted. WAV and Ogg files that were cut short decode without a word from ffmpeg: there the
-container's own sizes tell.
+Headers lie: MP3 and AAC begin with samples that only set the codec going and end with padding, without a
+table of contents a header's length is a guess from the bit rate, and a film's length is its pictures'. So the
+song is decoded from end to end, and its samples counted: that is how long it sounds. Where its file promises
+more, or has holes, a person is told; what no player would play as it was meant is refused.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
-from subprocess import CompletedProcess
-from typing import Any
+from typing import Any, Final
 
 import ffmpeg as graph
 
-from dreamzoom.errors import SoundError, VideoError
+from dreamzoom.errors import SoundError, VideoError, warn
 from dreamzoom.io.files import open_regular
-from dreamzoom.video.ffmpeg import Ffmpeg, command, find_ffmpeg, run, url
-from dreamzoom.video.packets import Stream, parse_streams
-
-# A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg
-# open other files.
-_FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,ogg,"
-    "rm,tak,truehd,tta,voc,w64,wav,wv"
+from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.description import (
+    Description,
+    describe,
+    is_torn,
+    promised_bytes,
+    promised_share,
+    song_input,
+    tags_size,
 )
+from dreamzoom.video.ffmpeg import Ended, command, find_ffmpeg, read_lines
+from dreamzoom.video.packets import Listing, Stream
 
+LONGEST: Final = 24 * 3600
+"""Seconds of the longest song that is read."""
+
+_RATES = range(1000, 3_000_001)  # samples a second: of telephones, and of DSD
 # A tail this short is no sound that anybody would miss, but the rounding of a container's clock, or the
 # end of an MP3's padding where that fills more than its last packet: 47 samples.
 _ROUNDING = Fraction(1, 400)  # seconds
 # One damaged packet is a click, which plays and is let through; more is damage. Longest common packet: 46 ms
 # (HE-AAC).
 _CLICK = Fraction(1, 20)  # seconds
-_JITTER = Fraction(1, 100)  # seconds between packets that only a container's coarse clock explains
 # How much the header may promise beyond what is there: the padding of an MP3 of 8 kHz is 0.2 s.
 _PROMISED = Fraction(1, 4)  # seconds
-_READ_SHARE = 0.75  # of a raw stream's bytes that must be sound
-
-_DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
-_GUESSED = "Estimating duration from bitrate"
-_LAST_PAGES = 1 << 17  # bytes; an Ogg page has 65,307 at most
-_STREAMED = 0x7F000000  # a RIFF size from here on, and 0, is a writer's way of saying that it did not know
+_READ_SHARE = 0.75  # of a bare song's bytes that must be sound
+_CUT_SHARE = 0.5  # of the bytes that what is lacking must have had; where less was cut off, it is damage
+_CUT = ("partial file", "File ended prematurely", "PES packet size mismatch")
+_KINDS = "MP3, M4A, WAV, FLAC or Ogg"
 
 
 @dataclass(frozen=True)
 class Sound:
-    """The first audio stream of a file that was decoded from end to end.
+    """An audio stream of a file that was decoded from end to end.
 
     Attributes:
         path: the file.
@@ -58,6 +60,9 @@ class Sound:
         sample_rate: samples per second.
         channels: 1 is mono, 2 is stereo.
         packet: seconds in the longest packet: how finely it can be cut without being encoded again.
+        track: which of the file's audio streams it is, from 0.
+        has_pauses: whether the file's clock goes on where it has no sound: such a pause is silent.
+        doubts: what a person should know about it, a line each.
     """
 
     path: Path
@@ -66,6 +71,9 @@ class Sound:
     sample_rate: int
     channels: int
     packet: Fraction
+    track: int = 0
+    has_pauses: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 def frames_for(duration: Fraction, fps: Fraction) -> int:
@@ -78,32 +86,55 @@ def frames_for(duration: Fraction, fps: Fraction) -> int:
 
 
 def read_sound(path: Path) -> Sound:
+    """Decode a song as `measure_sound` does, and warn a person of what is doubtful about it."""
+    sound = measure_sound(path)
+    for doubt in sound.doubts:
+        warn(doubt)
+    return sound
+
+
+def measure_sound(path: Path) -> Sound:
     """Decode a song from end to end, and tell what it is.
 
-    One run of ffmpeg lists the packets of the first audio stream, and beside them what they decode to: 16-bit
+    One run of ffmpeg lists the packets of an audio stream, and beside them what they decode to: 16-bit
     samples at the song's own rate. The sound ends where the samples do, or earlier where the last packet says
-    so.
+    so. Of several audio streams it is the one that the file's maker wants played, else the first that can be
+    decoded.
 
     Tags, cover art and junk after the last packet are no fault, nor is one bad packet in a song: it clicks.
-    A file that does not tell its own length, such as MP3 of constant bit rate without a header, cannot be
-    seen to be cut short.
+    A song that was cut short is taken as far as it goes, with a doubt. A file that does not tell its own
+    length, such as MP3 of constant bit rate without a header, cannot be seen to be cut short.
 
     Raises:
-        SoundError: the file is missing, empty, no sound, of video alone, cut short or damaged.
+        SoundError: the file is missing, empty, no sound, of video alone, longer than `LONGEST`, or damaged
+            before its end.
         VideoError: there is no ffmpeg.
     """
     _require_file(path)
-    if _is_cut_short(path):
-        raise _damaged(path, "it is cut short")
-    done = run(_listing_command(find_ffmpeg(), path))
-    packets, samples = _streams(path, done)
-    _require_whole(path, done, packets, samples)
-    return _measured(path, packets, samples)
+    ffmpeg = find_ffmpeg(path)
+    said = describe(ffmpeg, path)
+    if said is None:
+        raise SoundError(f"{path}: is no song that can be read, or damaged; try an {_KINDS} file")
+    track = _choose(path, said)
+    _require_bounds(path, said.tracks[track].sample_rate, said.lasts)
+    ended, packets, samples = _list(ffmpeg, path, track)
+    if ended.status != 0:
+        raise _damaged(path, "ffmpeg gave up on it")
+    has_pauses = _require_no_holes(path, said, packets, samples)
+    doubts = tuple(_doubts(path, said, ended.words, packets, samples))
+    sound = _measured(path, packets, samples, samples.missing if has_pauses else Fraction(0))
+    return replace(sound, track=track, has_pauses=has_pauses, doubts=doubts)
 
 
-def song_input(path: Path, **options: Any) -> Any:
-    """A song as an input of an ffmpeg-python graph: this file, and no other that it may point to."""
-    return graph.input(url(path), format_whitelist=_FORMATS, protocol_whitelist="file", **options)
+def sound_stream(sound: Sound, **options: Any) -> Any:
+    """The decoded sound as a stream of an ffmpeg-python graph, pauses filled with silence."""
+    stream = copied_stream(sound, **options)
+    return stream.filter("aresample", **{"async": 1, "min_hard_comp": 0.02}) if sound.has_pauses else stream
+
+
+def copied_stream(sound: Sound, **options: Any) -> Any:
+    """The sound's packets as a stream of an ffmpeg-python graph."""
+    return song_input(sound.path, **options)[f"a:{sound.track}"]
 
 
 def _require_file(path: Path) -> None:
@@ -115,121 +146,109 @@ def _require_file(path: Path) -> None:
         raise SoundError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _is_cut_short(path: Path) -> bool:
-    """Whether a RIFF (WAV) or Ogg file ends before its own header says.
-
-    RIFF: its header's size (Multimedia Programming Interface and Data Specifications 1.0, chapter 2). Ogg:
-    the last page's table of segments (RFC 3533, section 6).
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(12)
-        file.seek(max(0, size - _LAST_PAGES))
-        tail = file.read(_LAST_PAGES)
-    if head[:4] == b"RIFF":
-        promised = int.from_bytes(head[4:8], "little")
-        # Some writers count an odd chunk's padding byte and leave it out.
-        return 0 < promised < _STREAMED and promised + 8 > size + 1
-    return head[:4] == b"OggS" and _last_page_is_torn(tail)
-
-
-def _tag_size(path: Path) -> int:
-    """Bytes of the ID3v2 tag, cover art included, before the sound; 0 without one
-    (id3.org/id3v2.4.0-structure)."""
-    with path.open("rb") as file:
-        head = file.read(10)
-    if head[:3] != b"ID3" or len(head) < 10 or any(byte > 0x7F for byte in head[6:10]):
-        return 0
-    return 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-
-
-def _last_page_is_torn(tail: bytes) -> bool:
-    start = tail.rfind(b"OggS")
-    page = tail[start:]
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return True
-    segments = page[27 : 27 + page[26]]
-    return len(page) < 27 + len(segments) + sum(segments)
-
-
-def _listing_command(ffmpeg: Ffmpeg, path: Path) -> list[str]:
-    """Lists the first audio stream twice: as it is (0), and decoded (1)."""
-    song = song_input(path)
-    codecs = {"c:a:0": "copy", "c:a:1": "pcm_s16le"}
-    output = graph.output(song["a:0"], song["a:0"], "pipe:1", format="framecrc", **codecs)
-    return command(ffmpeg, output, level="info")
-
-
-def _streams(path: Path, done: CompletedProcess[str]) -> tuple[Stream, Stream]:
-    if "matches no streams" in done.stderr:
+def _choose(path: Path, said: Description) -> int:
+    """Which of the file's audio streams is meant."""
+    if not said.tracks:
         raise SoundError(f"{path}: holds no sound; name a song, or a video that has one")
+    known = [index for index, track in enumerate(said.tracks) if track.is_known]
+    if not known:
+        raise SoundError(
+            f"{path}: its sound is of a kind that ffmpeg does not know; convert it to an {_KINDS} file"
+        )
+    return next((index for index in known if said.tracks[index].is_default), known[0])
+
+
+def _require_bounds(path: Path, rate: int, seconds: Fraction) -> None:
+    if rate and rate not in _RATES:
+        raise SoundError(
+            f"{path}: has {rate:,} samples a second, which no song has; convert it to {_RATES[0]:,} or more"
+        )
+    if seconds > LONGEST:
+        raise SoundError(f"{path}: is longer than {LONGEST // 3600} hours; cut it into several songs")
+
+
+def _list(ffmpeg: Ffmpeg, path: Path, track: int) -> tuple[Ended, Stream, Stream]:
+    """How it ended, and a stream twice: its packets, and what they decode to."""
+    song = song_input(path)[f"a:{track}"]
+    codecs = {"c:a:0": "copy", "c:a:1": "pcm_s16le"}
+    output = graph.output(song, song, "pipe:1", format="framecrc", **codecs)
+    listing = Listing()
+
+    def take(line: str) -> None:
+        listing.add(line)
+        if listing.end_of(1) > LONGEST:
+            _require_bounds(path, 0, listing.end_of(1))
+
     try:
-        packets, samples = parse_streams(done.stdout)
+        ended = read_lines(command(ffmpeg, output, level="warning"), take)
+        packets, samples = listing.streams()
     except (ValueError, VideoError) as error:  # ValueError: fewer streams than two
-        kinds = "MP3, M4A, WAV, FLAC or Ogg"
-        raise SoundError(f"{path}: is no song that can be read, or damaged; try an {kinds} file") from error
-    if not samples.packets or not packets.packets or samples.sample_rate < 1:
+        raise SoundError(f"{path}: is no song that can be read, or damaged; try an {_KINDS} file") from error
+    if not samples.count or not packets.count or samples.sample_rate < 1:
         raise SoundError(f"{path}: holds no sound that can be decoded; try to play it, or convert it to WAV")
-    return packets, samples
+    return ended, packets, samples
 
 
-def _require_whole(path: Path, done: CompletedProcess[str], packets: Stream, samples: Stream) -> None:
-    if done.returncode != 0:
-        raise _damaged(path, "ffmpeg gave up on it")
-    lost, where = _holes(samples)
-    if lost > _CLICK:
-        raise _damaged(path, f"{float(lost):.2f} s of sound cannot be decoded, from {float(where):.1f} s on")
-    if _GUESSED not in done.stderr:
-        promised, there = _promised_duration(done.stderr), samples.end
-        if promised - there > _PROMISED:
-            raise _damaged(path, f"of {float(promised):.1f} s it ends after {float(there):.1f} s")
-    elif sum(packet.size for packet in packets.packets) < _READ_SHARE * (
-        path.stat().st_size - _tag_size(path)
-    ):
+def _require_no_holes(path: Path, said: Description, packets: Stream, samples: Stream) -> bool:
+    """Whether the sound has pauses, which the file's clock tells. Raises a SoundError where it is damaged."""
+    lost = samples.missing
+    if lost <= _CLICK:
+        return False
+    if said.has_clock and abs(packets.missing - lost) <= _CLICK:
+        return True
+    where = f"{float(lost):.2f} s of sound cannot be decoded, from {float(samples.missing_from):.1f} s on"
+    raise _damaged(path, where)
+
+
+def _doubts(path: Path, said: Description, words: str, packets: Stream, samples: Stream) -> Iterator[str]:
+    """What a person should know. Raises a SoundError where a bare song is damaged before its end."""
+    there = samples.duration
+    advice = "that is what the film gets; look for a whole copy if it is too short"
+    lacking = max(said.promised - samples.end, there * (promised_share(path) - 1))
+    _require_sound_in(path, said, packets, samples, lacking)
+    if lacking > _PROMISED:
+        yield f"{path}: ends after {float(there):.1f} s of {float(there + lacking):.1f} s: {advice}"
+    elif is_torn(path) or any(sign in words for sign in _CUT):
+        yield f"{path}: was cut short and ends after {float(there):.1f} s: {advice}"
+    if samples.missing > _CLICK:
+        pauses = f"{float(samples.missing):.2f} s of silence, from {float(samples.missing_from):.1f} s on"
+        yield f"{path}: its file has gaps, which are heard as {pauses}"
+    if len(said.tracks) > 1:
+        yield f"{path}: has {len(said.tracks)} sound tracks: number {_choose(path, said) + 1} is taken"
+
+
+def _require_sound_in(
+    path: Path, said: Description, packets: Stream, samples: Stream, lacking: Fraction
+) -> None:
+    """Raise a SoundError where the file is all there, and yet `lacking` seconds of its sound are not."""
+    size = max(1, path.stat().st_size - tags_size(path))
+    if said.is_bare and said.is_guessed and packets.size < _READ_SHARE * size:
         raise _damaged(path, f"nothing can be read after {float(samples.end):.1f} s")
+    if lacking <= _PROMISED:
+        return
+    once = promised_bytes(path) if said.is_bare else 0
+    share = float(lacking / (samples.end + lacking))
+    if said.is_paged or (once and once - size < _CUT_SHARE * share * once):
+        raise _damaged(path, f"{float(lacking):.1f} s of its sound are not there, though its end is")
 
 
-def _holes(samples: Stream) -> tuple[Fraction, Fraction]:
-    """Seconds missing between the first sample and the last, and when the first of them is missing.
-
-    A hole that an overlap closes again is none: Vorbis gives such pairs wherever its blocks change their
-    size, that is at every hit of a drum.
-    """
-    first, missing, lost = samples.packets[0], [], 0
-    for packet, following in pairwise(samples.packets):
-        lost += following.time - packet.time - packet.duration
-        missing.append(lost)
-    if lost * samples.unit <= _JITTER:
-        return Fraction(0), first.time * samples.unit
-    closed = max(
-        (index + 1 for index, hole in enumerate(missing) if hole * samples.unit <= _JITTER), default=0
-    )
-    before = samples.packets[closed]
-    return lost * samples.unit, (before.time + before.duration) * samples.unit
-
-
-def _promised_duration(words: str) -> Fraction:
-    """What the container's header says, in seconds; 0 where it says nothing."""
-    found = _DURATION.search(words)
-    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
-
-
-def _measured(path: Path, packets: Stream, samples: Stream) -> Sound:
-    first = samples.packets[0]
-    decoded = sum(packet.duration for packet in samples.packets) * samples.unit
+def _measured(path: Path, packets: Stream, samples: Stream, pauses: Fraction) -> Sound:
+    assert samples.first is not None  # noqa: S101 - it has packets
+    decoded = samples.duration + pauses
     # ffmpeg before 6 decodes an MP4's last packet whole, though its entry says that only a part is sound.
     padding = samples.end - packets.end
-    longest = max(packet.duration for packet in packets.packets) * packets.unit
-    if 0 < padding < longest:
+    if 0 < padding < packets.longest:
         decoded -= padding
     samples_heard = round(decoded * samples.sample_rate)
+    if samples_heard < 1:
+        raise SoundError(f"{path}: holds no sound that can be decoded; try to play it, or convert it to WAV")
     return Sound(
         path=path,
         codec=packets.codec,
         duration=Fraction(samples_heard, samples.sample_rate),
         sample_rate=samples.sample_rate,
-        channels=max(1, first.size // max(1, 2 * first.duration)),
-        packet=longest,
+        channels=max(1, samples.first.size // max(1, 2 * samples.first.duration)),
+        packet=packets.longest,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamzoom.errors import SoundError
+from dreamzoom.errors import DreamzoomWarning, SoundError
 from dreamzoom.video.encode import Encoder
 from dreamzoom.video.sound import frames_for, read_sound
 from support.video import (
@@ -209,12 +209,39 @@ def test_drums_in_vorbis_that_lack_a_second_are_refused(tmp_path: Path) -> None:
         read_sound(song)
 
 
-@pytest.mark.parametrize("name", SONGS)
-def test_half_a_song_is_refused(tmp_path: Path, songs: Path, name: str) -> None:
-    whole = (songs / name).read_bytes()
-    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SoundError, match=r"damaged|cut short"):
-        read_sound(tmp_path / name)
+WITHOUT_A_TABLE_AT_THE_START = ("song.m4a", "lossless.m4a")
+
+
+def half_of(song: Path, folder: Path) -> Path:
+    whole = song.read_bytes()
+    (folder / song.name).write_bytes(whole[: len(whole) // 2])
+    return folder / song.name
+
+
+@pytest.mark.parametrize("name", [name for name in SONGS if name not in WITHOUT_A_TABLE_AT_THE_START])
+def test_half_a_song_is_taken_as_far_as_it_goes_with_a_warning(
+    tmp_path: Path, songs: Path, name: str
+) -> None:
+    with pytest.warns(DreamzoomWarning, match=rf"{name}: (was cut short and )?ends after 1\.\d s"):
+        sound = read_sound(half_of(songs / name, tmp_path))
+    assert 0.9 < sound.duration < 1.6
+
+
+@pytest.mark.parametrize("name", WITHOUT_A_TABLE_AT_THE_START)
+def test_half_a_song_that_nobody_can_play_is_refused(tmp_path: Path, songs: Path, name: str) -> None:
+    with pytest.raises(SoundError, match="damaged"):
+        read_sound(half_of(songs / name, tmp_path))
+
+
+def test_an_mp3_cut_between_frames_is_played_with_a_warning(tmp_path: Path, songs: Path) -> None:
+    with av.open(str(songs / "variable.mp3")) as container:
+        sizes = [packet.size for packet in container.demux(audio=0)]
+    whole = (songs / "variable.mp3").read_bytes()
+    start = len(whole) - sum(sizes)
+    (tmp_path / "cut.mp3").write_bytes(whole[: start + sum(sizes[:60])])
+    with pytest.warns(DreamzoomWarning, match=r"cut\.mp3: ends after 1\.5 s of 3\.0 s"):
+        sound = read_sound(tmp_path / "cut.mp3")
+    assert abs(sound.duration - Fraction(60 * 1152, 44100)) < Fraction(3 * 1152, 44100)
 
 
 @pytest.mark.parametrize("name", [name for name in SONGS if name != "song.wav"])
@@ -236,12 +263,24 @@ def test_junk_after_the_song_is_no_fault(tmp_path: Path, songs: Path, name: str,
     assert read_sound(tmp_path / name).duration == 3
 
 
-def test_a_wav_whose_writer_did_not_know_its_length_is_read(tmp_path: Path, songs: Path) -> None:
-    data = bytearray((songs / "song.wav").read_bytes())
+def wav_with(song: Path, folder: Path, whole: int, sound: int) -> Path:
+    """A WAV file with other sizes in its header: of the whole, and of its samples."""
+    data = bytearray(song.read_bytes())
     at = data.index(b"data") + 4
-    data[4:8] = data[at : at + 4] = b"\xff" * 4
-    (tmp_path / "song.wav").write_bytes(data)
-    assert read_sound(tmp_path / "song.wav").duration == 3
+    data[4:8], data[at : at + 4] = whole.to_bytes(4, "little"), sound.to_bytes(4, "little")
+    (folder / "song.wav").write_bytes(data)
+    return folder / "song.wav"
+
+
+@pytest.mark.parametrize("whole", ["less 8", "right", "8 more", "0", "none", "odd"])
+@pytest.mark.parametrize("sound", ["right", "0", "none", "44 more"])
+def test_a_wav_is_read_whatever_its_sizes_say(tmp_path: Path, songs: Path, whole: str, sound: str) -> None:
+    size = (songs / "song.wav").stat().st_size
+    samples = 3 * 44100 * 4
+    sizes = {"right": size - 8, "less 8": size - 16, "8 more": size, "0": 0, "none": 0xFFFFFFFF, "odd": 12345}
+    of_sound = {"right": samples, "0": 0, "none": 0xFFFFFFFF, "44 more": samples + 44}
+    song = wav_with(songs / "song.wav", tmp_path, sizes[whole], of_sound[sound])
+    assert read_sound(song).duration == 3
 
 
 def covered_song(folder: Path, name: str) -> Path:

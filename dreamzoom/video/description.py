@@ -1,0 +1,199 @@
+"""What a song's file says of itself, before it is decoded: its tracks, its length, and its own sizes.
+
+All of it may be wrong, and is held against what there is: see `sound`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import ffmpeg as graph
+
+from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.ffmpeg import command, run, url
+
+# A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg
+# open other files.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,ast,au,avi,caf,dsf,dts,dv,eac3,flac,flv,iff,ircam,loas,matroska,mlp,mov,mp3,mpc,"
+    "mpc8,mpeg,mpegts,mxf,nut,ogg,oma,rm,shn,sox,tak,truehd,tta,voc,w64,wav,wtv,wv"
+)
+_WITH_CLOCK = frozenset({"asf", "avi", "flv", "matroska", "mov", "mpeg", "mpegts", "mxf", "nut", "rm", "wtv"})
+_BARE = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mlp", "mp3", "truehd"})
+
+_INPUT = re.compile(r"^Input #0, (\S+), from ", re.MULTILINE)
+_STREAM = re.compile(r"^ +Stream #0:\d+\S*: (\w+): (.*)$", re.MULTILINE)
+_RATE = re.compile(r"\b(\d+) Hz\b")
+_DURATION = re.compile(r"^ +Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
+_GUESSED = "Estimating duration from bitrate"
+_LAST_PAGES = 1 << 17  # bytes; an Ogg page has 65,307 at most
+_MOST_CHUNKS = 1000  # of a RIFF file, before its sound
+_STREAMED = 0x7F000000  # a RIFF size from here on, and 0, is a writer's way of saying that it did not know
+
+
+@dataclass(frozen=True)
+class Track:
+    """An audio stream as its file describes it.
+
+    Attributes:
+        is_known: whether ffmpeg knows its codec.
+        is_default: whether the file's maker wants it played before others.
+        sample_rate: samples per second, 0 where that is not told.
+    """
+
+    is_known: bool
+    is_default: bool
+    sample_rate: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file says that it holds.
+
+    Attributes:
+        tracks: its audio streams, in its order.
+        is_bare: whether it is a codec's packets and nothing else, such as an MP3.
+        is_paged: whether it is Ogg, whose last page tells how long it is.
+        has_clock: whether it is a container that tells of each packet when it is due, and may leave pauses.
+        promised: seconds that its sound lasts by its header; 0 where that does not say.
+        lasts: seconds that the file lasts, its pictures as well; 0 where it does not say.
+        is_guessed: whether `lasts` is a guess of ffmpeg's.
+    """
+
+    tracks: tuple[Track, ...]
+    is_bare: bool
+    is_paged: bool
+    has_clock: bool
+    promised: Fraction
+    lasts: Fraction
+    is_guessed: bool
+
+
+def song_input(path: Path, **options: Any) -> Any:
+    """A song as an input of an ffmpeg-python graph: this file, and no other that it may point to."""
+    return graph.input(url(path), format_whitelist=_FORMATS, protocol_whitelist="file", **options)
+
+
+def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
+    """What a file says of itself; None where ffmpeg cannot open it as a song or a film.
+
+    Raises:
+        VideoError: ffmpeg cannot be started.
+    """
+    output = graph.output(song_input(path, t=0), "pipe:1", map="0:a?", format="null")
+    words = run(command(ffmpeg, output, level="info")).words
+    opened = _INPUT.search(words)
+    if opened is None:
+        return None
+    listed = _STREAM.findall(words.partition("\nStream mapping:")[0].partition("\nOutput #0")[0])
+    tracks = tuple(_track(line) for kind, line in listed if kind == "Audio")
+    pictures = [line for kind, line in listed if kind != "Audio" and "(attached pic)" not in line]
+    found = _DURATION.search(words)
+    lasts = int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
+    is_guessed = _GUESSED in words
+    # A film lasts as long as the longest of its streams: that says nothing about its sound.
+    promised = lasts if not pictures and len(tracks) == 1 and not is_guessed else Fraction(0)
+    names = set(opened[1].split(","))
+    return Description(
+        tracks, bool(names & _BARE), "ogg" in names, bool(names & _WITH_CLOCK), promised, lasts, is_guessed
+    )
+
+
+def _track(line: str) -> Track:
+    rate = _RATE.search(line)
+    return Track(
+        is_known=not line.startswith(("none", "unknown")),
+        is_default="(default)" in line,
+        sample_rate=int(rate[1]) if rate else 0,
+    )
+
+
+def promised_bytes(path: Path) -> int:
+    """How many bytes an MP3 had when its header was written, without its tags; 0 where that is not told.
+
+    The first frame's table of contents says so: "Xing", or "Info" where the bit rate is constant
+    (gabriel.mp3-tech.org/mp3infotag.html), or "VBRI".
+    """
+    with path.open("rb") as file:
+        file.seek(tags_size(path, after=False))
+        frame = file.read(256)
+    for mark in (b"Xing", b"Info"):
+        at = frame.find(mark)
+        if at >= 0 and len(frame) >= at + 16:
+            has_frames, has_bytes = frame[at + 7] & 1, frame[at + 7] & 2
+            place = at + 8 + 4 * has_frames
+            return int.from_bytes(frame[place : place + 4], "big") if has_bytes else 0
+    at = frame.find(b"VBRI")
+    return int.from_bytes(frame[at + 10 : at + 14], "big") if at >= 0 else 0
+
+
+def promised_share(path: Path) -> Fraction:
+    """How many times the bytes of sound that a WAV file has its header promises: 1 for all other files.
+
+    Only the size of the chunk "data" is asked: that of the whole is often wrong, and no player minds
+    (Multimedia Programming Interface and Data Specifications 1.0, chapter 2; EBU Tech 3306 for RF64).
+    """
+    with path.open("rb") as file:
+        promised, at = _sound_chunk(file)
+    there = path.stat().st_size - at
+    is_known = 0 < promised < _STREAMED or promised > 0xFFFFFFFF
+    return Fraction(promised, there) if is_known and promised > there > 0 else Fraction(1)
+
+
+def _sound_chunk(file: BinaryIO) -> tuple[int, int]:
+    """The promised size of a RIFF file's chunk "data", and where it begins; 0 and 0 without one."""
+    head, long_size = file.read(12), 0
+    if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:] != b"WAVE":
+        return 0, 0
+    for _ in range(_MOST_CHUNKS):
+        name, size = file.read(4), int.from_bytes(file.read(4), "little")
+        if not name:
+            break
+        if name == b"data":
+            return (long_size if size == 0xFFFFFFFF and long_size else size), file.tell()
+        if name == b"ds64":
+            long_size = int.from_bytes(file.read(size)[8:16], "little") if size < 1 << 16 else 0
+        else:
+            file.seek(size + size % 2, 1)
+    return 0, 0
+
+
+def is_torn(path: Path) -> bool:
+    """Whether an Ogg file ends within a page: the table of segments of its last one tells.
+
+    Source: RFC 3533, section 6.
+    """
+    with path.open("rb") as file:
+        if file.read(4) != b"OggS":
+            return False
+        file.seek(max(0, path.stat().st_size - _LAST_PAGES))
+        tail = file.read(_LAST_PAGES)
+    page = tail[tail.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return True
+    segments = page[27 : 27 + page[26]]
+    return len(page) < 27 + len(segments) + sum(segments)
+
+
+def tags_size(path: Path, *, after: bool = True) -> int:
+    """Bytes of the tags before a bare song's sound, and `after` it, cover art included.
+
+    ID3v2 (id3.org/id3v2.4.0-structure) and APEv2, the latter before an ID3v1 or at the very end.
+    """
+    with path.open("rb") as file:
+        head = file.read(10)
+        size = 0
+        if head[:3] == b"ID3" and len(head) == 10 and all(byte < 0x80 for byte in head[6:]):
+            size = 10 + sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+        if not after:
+            return size
+        file.seek(max(0, path.stat().st_size - 160))
+        tail = file.read(160)
+    for footer in (tail[-32:], tail[:32]):
+        if footer[:8] == b"APETAGEX":
+            size += 32 + int.from_bytes(footer[12:16], "little")
+    return size
