@@ -93,10 +93,11 @@ def _caffe() -> str:
 
 
 def _ffmpeg() -> str:
-    from dreamzoom.video.ffmpeg import find_ffmpeg
+    from dreamzoom.video.ffmpeg import try_ffmpegs
 
-    found = find_ffmpeg()
-    return f"{found.version}, {found.path}, encoders: {', '.join(sorted(found.encoders))}"
+    found, passed_over = try_ffmpegs(Path.cwd())
+    words = f"{found.version}, {found.path}, encoders: {', '.join(sorted(found.encoders))}"
+    return "; passed over: ".join([words, *passed_over])
 
 
 def _model() -> str:

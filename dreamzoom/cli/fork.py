@@ -54,7 +54,7 @@ def fork(
 
     parent = open_clip(folder)
     require_free(out)
-    prepared = prepare_fork(parent, given_fragments(preset, overrides, values), at)
+    prepared = prepare_fork(parent, given_fragments(preset, overrides, values), at, out)
     clip = create_fork(parent, out, prepared.fork)
     say(f"{out}: {prepared.fork.shared} frames are shared with {folder}")
     with writing(out):

@@ -78,7 +78,7 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
     from dreamzoom.render.preparation import prepare
 
     with beginning(out):
-        prepared = prepare(recipe)
+        prepared = prepare(recipe, out)
         model = prepared.engine.model
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
         run_to_the_end(clip, prepared.engine)

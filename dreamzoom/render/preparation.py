@@ -32,7 +32,7 @@ from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.song import hear_song, heard_file
 from dreamzoom.video.ffmpeg import find_ffmpeg
-from dreamzoom.video.sound import read_sound
+from dreamzoom.video.sound import measure_sound
 
 # A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
 _PNG_SHARE = 0.5
@@ -47,14 +47,17 @@ class Prepared:
     ingredients: Ingredients
 
 
-def prepare(recipe: Recipe) -> Prepared:
+def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     """Check a recipe, whose song was listened to, against the world: ffmpeg, pictures, model, layer,
     channels, engine.
+
+    Args:
+        folder: where the clip is to be, and its video made.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    find_ffmpeg()
+    _require_ffmpeg(folder)
     ingredients = _gather(recipe)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
@@ -70,8 +73,10 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
         ClipError: the start image, a guide or a palette is missing, or the start image was changed.
         ModelError: the model is missing or its weights are others than those the clip began with.
     """
-    find_ffmpeg()
+    _require_ffmpeg(clip.path)
     _require_ingredients(clip)
+    if clip.soundtrack_path is not None:
+        measure_sound(clip.soundtrack_path)
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
     engine = _open_same(settings, clip.frozen.model_sha256, clip.path)
     _require_dreamable(clip.recipe, engine.model)
@@ -86,17 +91,20 @@ class PreparedFork:
     engine: Engine
 
 
-def prepare_fork(parent: ClipFolder, changes: Sequence[Fragment], at: int | None = None) -> PreparedFork:
+def prepare_fork(
+    parent: ClipFolder, changes: Sequence[Fragment], at: int | None = None, folder: Path | None = None
+) -> PreparedFork:
     """Check a fork against the world, and find out how many frames it shares.
 
     Args:
         changes: what is to be different.
         at: the first frame that is; without it, the first one that the changed recipe makes otherwise.
+        folder: where the fork is to be, and its video made.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
-    find_ffmpeg()
+    _require_ffmpeg(folder)
     branches = _hear_parent(parent, plan_branches(parent, changes, at))
     _require_ingredients(parent)
     engine = _open(branches[-1].recipe.model)
@@ -139,6 +147,12 @@ def require_space(clip: ClipFolder, journal: Journal) -> None:
         )
 
 
+def _require_ffmpeg(folder: Path | None) -> None:
+    """See that there is an ffmpeg that can make a video in a folder, or else in the nearest one above it."""
+    there = [] if folder is None else [folder.absolute(), *folder.absolute().parents]
+    find_ffmpeg(*[path for path in there if path.is_dir()][:1])
+
+
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
@@ -169,7 +183,7 @@ def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Bran
     is_heard = last.heard is not None and last.music == parent.recipe.music
     if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
         return branches
-    heard = hear_song(read_sound(parent.soundtrack_path), last)
+    heard = hear_song(measure_sound(parent.soundtrack_path), last)
     return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from dreamzoom.errors import RequestError, StorageError, VideoError
+from dreamzoom.errors import DreamzoomWarning, RequestError, StorageError, VideoError
 from dreamzoom.io.files import remove_leftovers
 from dreamzoom.video.encode import Encoder
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
@@ -343,7 +343,8 @@ def test_an_ffmpeg_without_libx264_is_passed_over(tmp_path: Path, monkeypatch: p
     binary.chmod(0o755)
     carried = find_ffmpeg().path if not os.environ.get("PATH") else None
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = find_ffmpeg()
+    with pytest.warns(DreamzoomWarning, match="lacks libx264; .* is used instead"):
+        found = find_ffmpeg()
     assert found.path not in (str(binary), carried)
     assert "libx264" in found.encoders
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(binary))
