@@ -111,7 +111,8 @@ machine_options = _add(_MACHINE)
 """For a command that goes on with a clip on this machine."""
 
 _KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)} | {
-    "audio": "music.song"
+    "audio": "music.song",
+    "sound": "music.sound",
 }
 
 

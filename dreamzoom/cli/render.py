@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A song: the clip gets as many frames as it needs, and the video its sound.",
 )
+@click.option(
+    "--sound",
+    metavar="HOW",
+    help="How the song gets into the video: aac, or copy, as it is where that can be.  [default: aac]",
+)
 @clip_options
 def render(
     image: str | None,

@@ -16,7 +16,7 @@ import click
 from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import RequestError, warn
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
@@ -68,6 +68,12 @@ def _range(text: str) -> slice:
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
 @click.option("--fps", metavar="RATE", type=_rate, help="Frames a second.  [default: the clip's]")
 @click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="A song for the video.")
+@click.option(
+    "--sound",
+    metavar="HOW",
+    type=click.Choice(["aac", "copy"]),
+    help="How the song gets into the video: aac, or copy, as it is where that can be.  [default: the clip's]",
+)
 @click.option("--gif", is_flag=True, help="Make a GIF: DIR/clip.gif if no FILE is named.")
 @click.option(
     "--frames", metavar="A:B", type=_range, help="From frame A to the one before B.  [default: all]"
@@ -99,7 +105,7 @@ def stitch(folder: Path, **options: Any) -> None:
     and GIFs are blurred, stored frames never: the next dream goes on from them.
 
     The clip's own song goes with a video that begins at frame 0; --audio takes another. It is cut where the
-    video ends, or followed by silence.
+    video ends, or followed by silence. A GIF has no sound.
 
     A video's sides are even: of an odd one the last row or column is left out. A GIF is 480 pixels wide at
     most and loops for ever; it runs at 50 frames a second at most, above that frames are left out.
@@ -119,6 +125,7 @@ class _Options:
     out: Path | None
     fps: Fraction | None
     audio: Path | None
+    sound: str | None
     gif: bool
     frames: slice | None
     speed: Fraction
@@ -136,6 +143,7 @@ class _Film:
     shutter: Fraction
     fps: Fraction
     song: Path | None
+    keep_codec: bool
     target: Path
 
     @property
@@ -153,7 +161,8 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     frames = range(count)[options.frames or slice(None)]
     song = options.audio or (clip.soundtrack_path if frames and frames[0] == 0 else None)
     fps = options.fps or clip.recipe.clip.fps
-    film = _Film(clip, frames, options.speed, options.shutter, fps, song, target)
+    keep_codec = (options.sound or clip.recipe.music.sound) == "copy"
+    film = _Film(clip, frames, options.speed, options.shutter, fps, song, keep_codec, target)
     _require_fitting(film, options)
     if not frames:
         raise RequestError(f"{clip.path} has {count} frames, and that range holds none of them")
@@ -167,8 +176,8 @@ def _require_fitting(film: _Film, options: _Options) -> None:
         raise RequestError(f"{target}: a GIF's name must end in .gif")
     if film.is_gif and film.speed != 1:
         raise RequestError(f"{target}: a GIF has the clip's own speed; leave out --speed, or make an .mp4")
-    if film.is_gif and options.audio:
-        raise RequestError(f"{target}: a GIF has no sound; leave out --audio, or make an .mp4")
+    if film.is_gif and (options.audio or options.sound):
+        raise RequestError(f"{target}: a GIF has no sound; leave out --audio and --sound, or make an .mp4")
     # What we made ourselves may be replaced, other files not unasked.
     ours = {film.clip.video_path, film.clip.path / "clip.gif"}
     if target not in ours:
@@ -191,12 +200,39 @@ def _make(film: _Film) -> int:
 
     paths = [film.clip.frame_path(frame) for frame in film.frames]
     count, pictures = _blurred(film) if film.is_gif else _retimed(film)
+    _tell_of_sound(film, count)
     with progress(count, str(film.target)) as advance:
         if film.is_gif:
             make_gif(paths, film.target, film.fps, pictures=pictures, on_frame=advance)
         else:
-            make_video(paths, film.target, film.fps, film.song, pictures=pictures, on_frame=advance)
+            make_video(
+                paths,
+                film.target,
+                film.fps,
+                film.song,
+                keep_codec=film.keep_codec,
+                pictures=pictures,
+                on_frame=advance,
+            )
     return count
+
+
+def _tell_of_sound(film: _Film, count: int) -> None:
+    """Warn a person of sound that the film of `count` frames will not have."""
+    own = film.clip.soundtrack_path
+    if film.is_gif or film.song is None:
+        why = "a GIF holds none" if film.is_gif else "the clip's song begins with frame 0, which it has not"
+        if own is not None:
+            warn(f"{film.target} has no sound: {why}")
+        return
+    from dreamzoom.video.sound import measure_sound, read_sound
+
+    sound = measure_sound(film.song) if film.song == own else read_sound(film.song)
+    lasts, length = float(sound.duration), float(count / film.fps)
+    if lasts > length + 1 / film.fps:
+        warn(f"{film.song} lasts {lasts:.2f} s and is cut where the film ends, after {length:.2f} s")
+    elif lasts < length - 1 / film.fps:
+        warn(f"{film.song} lasts {lasts:.2f} s, and the film {length:.2f} s: the rest of it is silent")
 
 
 def _retimed(film: _Film) -> tuple[int, Iterator[Pixels] | None]:

@@ -102,7 +102,7 @@ class ClipFolder:
         song = self.recipe.music.song
         there = {path.name: path for path in self.path.glob("soundtrack*") if path.stem == "soundtrack"}
         if not song:
-            is_first = self.frozen.dreamzoom.startswith("0.1.")
+            is_first = f"{self.frozen.dreamzoom}.".startswith("0.1.")
             return next((there[name] for name in sorted(there) if is_first), None)
         # Clips of dreamzoom 0.2 kept whatever came after the last dot.
         names = (soundtrack_name(song), f"soundtrack{Path(song).suffix.lower()}")

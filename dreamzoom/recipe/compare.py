@@ -14,6 +14,9 @@ COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 # What time means to a clip. It decides pixels through the tracks, and those are compared by value.
 _TIME = frozenset({"clip.frames", "clip.fps"})
 
+SOUNDING = frozenset({"music.sound"})
+"""What decides how a clip's video sounds, and none of its pixels."""
+
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 
 
@@ -29,7 +32,7 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
     counts from the first frame on.
     """
-    keys = set(deciding_keys(one, other)) - _MOVING
+    keys = set(deciding_keys(one, other)) - _MOVING - SOUNDING
     if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):
         return next(iter(frames), None)
     pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)

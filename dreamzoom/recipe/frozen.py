@@ -14,7 +14,7 @@ from dreamzoom.errors import ClipError, RecipeError
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import format_table, parse_toml, read_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
-from dreamzoom.recipe.compare import COMPUTED_ON
+from dreamzoom.recipe.compare import COMPUTED_ON, SOUNDING
 from dreamzoom.recipe.schema import TABLES, Recipe
 from dreamzoom.tracks.music import Music
 
@@ -23,7 +23,8 @@ _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
 """What to do about a file of a clip that is lost, damaged or was changed."""
 
-_PLACES = COMPUTED_ON | {"model.name"}
+_PLACES = COMPUTED_ON | SOUNDING | {"model.name"}
+_LATER = frozenset({"music.sound"})  # keys that 0.2.0 did not know from the first
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:
         values = document.get(table)
         present = values if isinstance(values, Mapping) else {}
         for name in names:
-            if name not in present:
+            if name not in present and f"{table}.{name}" not in _LATER:
                 raise RecipeError(f"{path}: {table}.{name} is missing")
 
 

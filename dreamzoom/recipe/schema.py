@@ -103,6 +103,11 @@ class MusicSettings:
         what="a song's path",
         help="the video's sound, which tracks may follow; the clip gets as many frames as it needs",
     ).field()
+    sound: str = Choice(
+        default="aac",
+        choices=("aac", "copy"),
+        help="how it gets into the video: as AAC, which everything plays, or as it is where that can be",
+    ).field()
     tempo: float = Tempo(
         default=0.0,
         minimum=SLOWEST,

@@ -140,7 +140,8 @@ def encode_alongside(clip: ClipFolder) -> Iterator[Callable[[int], None]]:
 def _encode(clip: ClipFolder, frames: SimpleQueue[int | None], dropped: Event) -> None:
     settings = clip.recipe.clip
     size = (settings.size.width, settings.size.height)
-    with Encoder(clip.video_path, size, settings.fps, clip.soundtrack_path) as encoder:
+    keep_codec = clip.recipe.music.sound == "copy"
+    with Encoder(clip.video_path, size, settings.fps, clip.soundtrack_path, keep_codec=keep_codec) as encoder:
         for frame in iter(frames.get, None):
             if dropped.is_set():
                 break

@@ -48,7 +48,13 @@ class Encoder:
     """
 
     def __init__(
-        self, target: Path, size: tuple[int, int], fps: Fraction, soundtrack: Path | None = None
+        self,
+        target: Path,
+        size: tuple[int, int],
+        fps: Fraction,
+        soundtrack: Path | None = None,
+        *,
+        keep_codec: bool = False,
     ) -> None:
         """Check what is asked for.
 
@@ -57,6 +63,7 @@ class Encoder:
             size: width and height of the frames in pixels, each 2 to 16384.
             fps: frames per second.
             soundtrack: a song, or None for a silent video.
+            keep_codec: whether the song is copied as it is, where that can be: see `mux`.
 
         Raises:
             RequestError: one of these cannot be done.
@@ -65,6 +72,7 @@ class Encoder:
         _require_size(size)
         require_rate(fps)
         self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
+        self._keep_codec = keep_codec
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -126,6 +134,7 @@ class Encoder:
                 container=self._container,
                 length=self.frames / self._fps,
                 frame=1 / self._fps,
+                keep_codec=self._keep_codec,
             )
             self._require_every_frame(streams)
             publish(whole, self._target)

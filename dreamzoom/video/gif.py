@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -58,10 +57,11 @@ def make_gif(
         raise RequestError(f"{target}: a GIF's name must end in .gif")
     require_rate(fps)
     shown = [frames[index] for index in kept_frames(len(frames), fps)]
-    size, rate, ffmpeg = common_size(frames), min(fps, _FASTEST), find_ffmpeg()
-    remove_leftovers(target.parent, target.name)
-    with part_of(target) as part, tempfile.TemporaryDirectory(prefix="dreamzoom-") as folder:
-        palette = Path(folder) / "palette.png"
+    size, rate, ffmpeg = common_size(frames), min(fps, _FASTEST), find_ffmpeg(target.parent)
+    colours = target.with_name(f"{target.name}.palette")
+    for name in (target.name, colours.name):
+        remove_leftovers(target.parent, name)
+    with part_of(target) as part, part_of(colours) as palette:
         with FrameSink(command(ffmpeg, _palette_output(_small(size, rate), palette)), target) as sink:
             _feed(sink, map(read_frame, shown[:: -(-len(shown) // _PALETTE_FRAMES)]))
         with FrameSink(

@@ -9,20 +9,21 @@ from typing import Any
 
 import ffmpeg as graph
 
-from dreamzoom.errors import VideoError
+from dreamzoom.errors import VideoError, warn
 from dreamzoom.video.binary import Ffmpeg
 from dreamzoom.video.ffmpeg import command, failure, run, url
 from dreamzoom.video.packets import Stream, read_streams
 from dreamzoom.video.sound import Sound, copied_stream, sound_stream
 
-# Codecs that are muxed as they are, without loss. MP4 was made for AAC; MP3 and AC-3 are registered for it
-# and play everywhere; ALAC is Apple's own lossless codec in Apple's own container, and VLC, mpv and ffmpeg
-# play it too. All others become AAC: PCM, which MP4 does not carry, Vorbis, for which it has no standard, and
-# FLAC and Opus, which it could carry, but editors and Apple's players stay silent then.
-_COPIED = frozenset({"aac", "mp3", "alac", "ac3", "eac3"})
+# MP4 was made for AAC, which phones, browsers and editors play: it is copied, and all else becomes AAC unless
+# a person asks for a copy. These are carried then, but not heard everywhere: MP3, AC-3, FLAC and Opus are
+# registered for MP4, and QuickTime is mute with most of them; ALAC is Apple's own; MOV carries PCM too.
+_PLAYED = "aac"
+_REGISTERED = frozenset({"mp2", "mp3", "alac", "ac3", "eac3"})
+_CARRIED = {"mp4": _REGISTERED | {"flac", "opus"}, "mov": _REGISTERED}
 # Rates that AAC has and players are tested with; others are resampled to 48 kHz.
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_AAC_BITS_PER_CHANNEL = 128_000  # transparent with ffmpeg's encoder
+_AAC_BITS_PER_CHANNEL = 128_000  # 256k in stereo: transparent with ffmpeg's encoder
 
 
 def add_sound(
@@ -34,18 +35,21 @@ def add_sound(
     container: str,
     length: Fraction,
     frame: Fraction,
+    keep_codec: bool = False,
 ) -> list[Stream]:
     """Write `target`: the video of `pictures` as it is, and the song, which ends with it.
 
-    Where MP4 can carry it, a song that ends with the video's last frame or later is copied: whole, or up to
-    the packet that ends nearest to the video's end, if that is within one frame. Else it is encoded as AAC:
-    cut to the sample, or, where it is shorter, followed by silence. The video is never cut. Only the first
-    audio stream is taken; cover art, subtitles and chapters are not; title and artist are.
+    A song in AAC that ends with the video's last frame or later is copied: whole, or up to the packet that
+    ends nearest to the video's end, if that is within one frame. Any other is encoded as AAC: cut to the
+    sample, or, where it is shorter, followed by silence. The video is never cut. Cover art, subtitles and
+    chapters are not taken; title and artist are.
 
     Args:
         container: ffmpeg's name for the kind of file, "mp4" or "mov".
         length: of the video, in seconds.
         frame: seconds that one frame lasts.
+        keep_codec: whether songs in other codecs are copied too, where the container can carry them; a person
+            is warned of one that is not.
 
     Returns:
         What the file holds, read back.
@@ -54,9 +58,12 @@ def add_sound(
         VideoError, StorageError: ffmpeg failed.
     """
     video = graph.input(url(pictures))["v:0"]
-    for song, codec in _attempts(sound, length, frame):
+    may_copy = sound.codec == _PLAYED or (keep_codec and _can_carry(container, sound.codec))
+    for song, codec in _attempts(sound, length, frame, may_copy=may_copy):
         done = run(command(ffmpeg, _output(video, song, target, container=container, **codec)))
         if done.status == 0 and _end_together(streams := read_streams(ffmpeg, target), length, frame):
+            if keep_codec and codec["acodec"] != "copy":
+                warn(f"{sound.path}: {_why_not_copied(sound, container, length)}: its sound became AAC")
             return streams
     if done.status != 0:
         raise failure(target, done.status, done.words)
@@ -70,12 +77,26 @@ def _end_together(streams: list[Stream], length: Fraction, frame: Fraction) -> b
     return all(stream.start < frame and abs(stream.end - length) <= frame for stream in streams)
 
 
-def _attempts(sound: Sound, length: Fraction, frame: Fraction) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _can_carry(container: str, codec: str) -> bool:
+    return codec in _CARRIED[container] or (container == "mov" and codec.startswith("pcm_"))
+
+
+def _why_not_copied(sound: Sound, container: str, length: Fraction) -> str:
+    if sound.codec != _PLAYED and not _can_carry(container, sound.codec):
+        return f"{sound.codec} cannot be copied into .{container}"
+    if sound.duration < length:
+        return "it ends before the video does, and silence can only be added to it anew"
+    return "its packets cannot be cut where the video ends"
+
+
+def _attempts(
+    sound: Sound, length: Fraction, frame: Fraction, *, may_copy: bool
+) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The song as an input, and the options of its codec, the best way first.
 
     Only when a file is made is it known where its sound ends.
     """
-    if sound.codec in _COPIED and sound.duration > length - frame:
+    if may_copy and sound.duration > length - frame:
         if sound.duration <= length:
             yield copied_stream(sound), {"acodec": "copy"}
         # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.

@@ -18,6 +18,7 @@ def stitch(
     fps: Fraction,
     soundtrack: Path | None = None,
     *,
+    keep_codec: bool = False,
     pictures: Iterable[Pixels] | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> None:
@@ -28,6 +29,7 @@ def stitch(
         target: .mp4 or .mov; replaced when the video is whole.
         fps: frames per second.
         soundtrack: a song that begins with the first frame and is cut, or followed by silence, at the last.
+        keep_codec: whether the song is copied as it is, where that can be.
         pictures: what is shown in the place of the frames, of their size: (H, W, 3), RGB of 0 to 255 in sRGB.
         on_frame: called after each picture.
 
@@ -40,7 +42,7 @@ def stitch(
     size = common_size(frames)
     if soundtrack is not None and target.exists() and soundtrack.exists() and target.samefile(soundtrack):
         raise SoundError(f"{soundtrack}: would be overwritten by the video; name another file for that")
-    with Encoder(target, size, fps, soundtrack) as encoder:
+    with Encoder(target, size, fps, soundtrack, keep_codec=keep_codec) as encoder:
         for picture in map(read_frame, frames) if pictures is None else pictures:
             encoder.write(picture)
             on_frame()

@@ -41,9 +41,11 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def video_with(song: Path, target: Path, frames: int, fps: Fraction = FPS) -> tuple[Stream, Stream]:
+def video_with(
+    song: Path, target: Path, frames: int, fps: Fraction = FPS, *, keep_codec: bool = False
+) -> tuple[Stream, Stream]:
     """Make a video with a song; its picture and sound, probed."""
-    with Encoder(target, (64, 48), fps, song) as encoder:
+    with Encoder(target, (64, 48), fps, song, keep_codec=keep_codec) as encoder:
         for frame in noise_frames(frames):
             encoder.write(frame)
     assert names_in(target.parent) == [target.name]
@@ -314,25 +316,52 @@ def test_the_songs_title_is_kept(tmp_path: Path) -> None:
     ("name", "codec"),
     [
         ("constant.mp3", "mp3"),
-        ("variable.mp3", "mp3"),
         ("song.m4a", "aac"),
         ("lossless.m4a", "alac"),
-        ("song.wav", "aac"),
-        ("song.flac", "aac"),
-        ("song.ogg", "aac"),
-        ("song.opus", "aac"),
+        ("song.flac", "flac"),
+        ("song.opus", "opus"),
     ],
 )
-def test_what_mp4_carries_is_copied_and_the_rest_becomes_aac(
+def test_every_song_becomes_aac_unless_a_copy_is_wanted(
     tmp_path: Path, songs: Path, name: str, codec: str
 ) -> None:
     _, sound = video_with(songs / name, tmp_path / "clip.mp4", 90)
+    assert sound.codec == "aac"
+    _, sound = video_with(songs / name, tmp_path / "clip.mp4", 90, keep_codec=True)
     assert sound.codec == codec
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "frames", "why"),
+    [
+        ("song.ogg", "clip.mp4", 90, r"vorbis cannot be copied into \.mp4"),
+        ("song.wav", "clip.mp4", 90, r"pcm_s16le cannot be copied into \.mp4"),
+        ("constant.mp3", "clip.mp4", 120, "ends before the video does"),
+    ],
+)
+def test_a_copy_that_cannot_be_is_told(
+    tmp_path: Path, songs: Path, name: str, target: str, frames: int, why: str
+) -> None:
+    with pytest.warns(DreamzoomWarning, match=f"{name}: .*{why}.*: its sound became AAC"):
+        _, sound = video_with(songs / name, tmp_path / target, frames, keep_codec=True)
+    assert sound.codec == "aac"
+
+
+def test_a_mov_carries_samples_as_they_are(tmp_path: Path, songs: Path) -> None:
+    _, sound = video_with(songs / "song.wav", tmp_path / "clip.mov", 90, keep_codec=True)
+    assert sound.codec == "pcm_s16le"
+
+
+def test_sound_in_aac_has_256_kilobits_a_second(tmp_path: Path, songs: Path) -> None:
+    video_with(songs / "constant.mp3", tmp_path / "clip.mp4", 90)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        size = sum(packet.size for packet in container.demux(audio=0))
+    assert size * 8 / 3 == pytest.approx(256_000, rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["constant.mp3", "song.m4a"])
 def test_a_copied_song_is_the_same_packets(tmp_path: Path, songs: Path, name: str) -> None:
-    video_with(songs / name, tmp_path / "clip.mp4", 90)
+    video_with(songs / name, tmp_path / "clip.mp4", 90, keep_codec=True)
     with av.open(str(songs / name)) as source, av.open(str(tmp_path / "clip.mp4")) as copy:
         wanted = [bytes(packet) for packet in source.demux(audio=0) if packet.size]
         found = [bytes(packet) for packet in copy.demux(audio=0) if packet.size]
@@ -369,7 +398,9 @@ def test_an_mp3_whose_padding_outlasts_a_frame_is_still_copied(tmp_path: Path) -
     fps = 180 / (samples * SAMPLE)  # so that video and song are equally long: about 60
     frames = frames_for(read_sound(tmp_path / "song.mp3").duration, fps)
     (tmp_path / "out").mkdir()
-    video, sound = video_with(tmp_path / "song.mp3", tmp_path / "out" / "clip.mp4", frames, fps)
+    video, sound = video_with(
+        tmp_path / "song.mp3", tmp_path / "out" / "clip.mp4", frames, fps, keep_codec=True
+    )
     assert sound.codec == "mp3"
     assert abs(sound.end - video.end) <= 1 / fps
 

@@ -17,7 +17,7 @@ from dreamzoom.pictures.frames import encode_png
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.video.gif import kept_frames, make_gif
 from dreamzoom.video.stitch import stitch
-from support.clips import dreamzoom
+from support.clips import dreamzoom, quickly
 from support.video import (
     decode_gif,
     decode_video,
@@ -195,6 +195,13 @@ def test_a_gif_that_cannot_be_is_refused(tmp_path: Path, name: str, fps: Fractio
         make_gif(save_frames(tmp_path / "frames", 2), tmp_path / name, fps)
 
 
+def test_a_gif_needs_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    (tmp_path / ".clip.gif.palette.0123abcd.part").write_bytes(b"what a killed run left")
+    make_gif(save_frames(tmp_path / "frames", 2), tmp_path / "clip.gif", FPS)
+    assert names_in(tmp_path) == ["clip.gif", "frames"]
+
+
 def test_a_gif_into_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"clip\.gif"):
         make_gif(save_frames(tmp_path / "frames", 2), tmp_path / "nowhere" / "clip.gif", FPS)
@@ -289,6 +296,7 @@ def test_a_song_of_ones_own_goes_with_the_video(clip: ClipFolder, tmp_path: Path
     song = make_song(tmp_path, "constant.mp3", seconds=1)
     done = dreamzoom("stitch", clip.path, "--audio", song)
     assert done.returncode == 0, done.stderr
+    assert "constant.mp3 lasts 1.00 s and is cut where the film ends, after 0.42 s" in done.stderr
     video, sound = probe(clip.video_path)
     assert abs(video.end - sound.end) <= Fraction(1, 24)
 
@@ -297,8 +305,22 @@ def test_the_clips_own_song_goes_with_a_video_from_the_start(clip: ClipFolder, t
     make_song(tmp_path, "constant.mp3", seconds=1).rename(clip.path / "soundtrack.mp3")
     for frames, kinds in [(":5", ["video", "audio"]), ("5:", ["video"])]:
         part = tmp_path / f"part{len(kinds)}.mp4"
-        assert dreamzoom("stitch", clip.path, f"--frames={frames}", "-o", part).returncode == 0
+        said = quickly("stitch", clip.path, f"--frames={frames}", "-o", part)
         assert [stream.kind for stream in probe(part)] == kinds
+        assert ("has no sound: the clip's song begins with frame 0" in said) == (len(kinds) == 1)
+
+
+def test_a_gif_says_that_it_leaves_the_song_out(clip: ClipFolder, tmp_path: Path) -> None:
+    make_song(tmp_path, "constant.mp3", seconds=1).rename(clip.path / "soundtrack.mp3")
+    assert "clip.gif has no sound: a GIF holds none" in quickly("stitch", clip.path, "--gif")
+
+
+def test_the_song_is_copied_where_that_is_wanted(clip: ClipFolder, tmp_path: Path) -> None:
+    song = make_song(tmp_path, "constant.mp3", seconds=1)
+    quickly("stitch", clip.path, "--audio", song)
+    assert probe(clip.video_path)[1].codec == "aac"
+    quickly("stitch", clip.path, "--audio", song, "--sound", "copy")
+    assert probe(clip.video_path)[1].codec == "mp3"
 
 
 def test_a_folder_that_is_no_clip_is_refused(tmp_path: Path) -> None:
