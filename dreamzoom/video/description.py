@@ -1,4 +1,4 @@
-"""What a song's file says of itself, before it is decoded: its tracks, its length, and its own sizes.
+"""What a song's file says of itself, before it is decoded: its streams, its length, and its own sizes.
 
 All of it may be wrong, and is held against what there is: see `sound`.
 """
@@ -36,7 +36,7 @@ _STREAMED = 0x7F000000  # a RIFF size from here on, and 0, is a writer's way of 
 
 
 @dataclass(frozen=True)
-class Track:
+class AudioStream:
     """An audio stream as its file describes it.
 
     Attributes:
@@ -55,7 +55,7 @@ class Description:
     """What a file says that it holds.
 
     Attributes:
-        tracks: its audio streams, in its order.
+        streams: its audio streams, in its order.
         is_bare: whether it is a codec's packets and nothing else, such as an MP3.
         is_paged: whether it is Ogg, whose last page tells how long it is.
         has_clock: whether it is a container that tells of each packet when it is due, and may leave pauses.
@@ -64,7 +64,7 @@ class Description:
         is_guessed: whether `lasts` is a guess of ffmpeg's.
     """
 
-    tracks: tuple[Track, ...]
+    streams: tuple[AudioStream, ...]
     is_bare: bool
     is_paged: bool
     has_clock: bool
@@ -90,22 +90,22 @@ def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
     if opened is None:
         return None
     listed = _STREAM.findall(words.partition("\nStream mapping:")[0].partition("\nOutput #0")[0])
-    tracks = tuple(_track(line) for kind, line in listed if kind == "Audio")
+    streams = tuple(_audio_stream(line) for kind, line in listed if kind == "Audio")
     pictures = [line for kind, line in listed if kind != "Audio" and "(attached pic)" not in line]
     found = _DURATION.search(words)
     lasts = int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
     is_guessed = _GUESSED in words
     # A film lasts as long as the longest of its streams: that says nothing about its sound.
-    promised = lasts if not pictures and len(tracks) == 1 and not is_guessed else Fraction(0)
+    promised = lasts if not pictures and len(streams) == 1 and not is_guessed else Fraction(0)
     names = set(opened[1].split(","))
     return Description(
-        tracks, bool(names & _BARE), "ogg" in names, bool(names & _WITH_CLOCK), promised, lasts, is_guessed
+        streams, bool(names & _BARE), "ogg" in names, bool(names & _WITH_CLOCK), promised, lasts, is_guessed
     )
 
 
-def _track(line: str) -> Track:
+def _audio_stream(line: str) -> AudioStream:
     rate = _RATE.search(line)
-    return Track(
+    return AudioStream(
         is_known=not line.startswith(("none", "unknown")),
         is_default="(default)" in line,
         sample_rate=int(rate[1]) if rate else 0,

@@ -69,7 +69,7 @@ class Stream:
 def read_streams(ffmpeg: Ffmpeg, path: Path) -> list[Stream]:
     """The streams of a file, in its order. Raises a VideoError when ffmpeg cannot read it."""
     output = graph.input(url(path)).output("pipe:1", map="0", c="copy", format="framecrc")
-    listing = Listing()
+    listing = PacketList()
     ended = read_lines(command(ffmpeg, output), listing.add)
     if ended.status != 0:
         raise failure(path, ended.status, ended.words)
@@ -77,14 +77,14 @@ def read_streams(ffmpeg: Ffmpeg, path: Path) -> list[Stream]:
 
 
 def parse_streams(lines: Iterable[str]) -> list[Stream]:
-    """The streams in framecrc output. Raises as `Listing.add`."""
-    listing = Listing()
+    """The streams in framecrc output. Raises as `PacketList.add`."""
+    listing = PacketList()
     for line in lines:
         listing.add(line)
     return listing.streams()
 
 
-class Listing:
+class PacketList:
     """Sums up framecrc output, line by line."""
 
     def __init__(self) -> None:

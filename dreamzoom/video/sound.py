@@ -29,7 +29,7 @@ from dreamzoom.video.description import (
     tags_size,
 )
 from dreamzoom.video.ffmpeg import Ended, command, find_ffmpeg, read_lines
-from dreamzoom.video.packets import Listing, Stream
+from dreamzoom.video.packets import PacketList, Stream
 
 LONGEST: Final = 24 * 3600
 """Seconds of the longest song that is read."""
@@ -60,7 +60,7 @@ class Sound:
         sample_rate: samples per second.
         channels: 1 is mono, 2 is stereo.
         packet: seconds in the longest packet: how finely it can be cut without being encoded again.
-        track: which of the file's audio streams it is, from 0.
+        stream: which of the file's audio streams it is, from 0.
         has_pauses: whether the file's clock goes on where it has no sound: such a pause is silent.
         doubts: what a person should know about it, a line each.
     """
@@ -71,7 +71,7 @@ class Sound:
     sample_rate: int
     channels: int
     packet: Fraction
-    track: int = 0
+    stream: int = 0
     has_pauses: bool = False
     doubts: tuple[str, ...] = ()
 
@@ -115,15 +115,15 @@ def measure_sound(path: Path) -> Sound:
     said = describe(ffmpeg, path)
     if said is None:
         raise SoundError(f"{path}: is no song that can be read, or damaged; try an {_KINDS} file")
-    track = _choose(path, said)
-    _require_bounds(path, said.tracks[track].sample_rate, said.lasts)
-    ended, packets, samples = _list(ffmpeg, path, track)
+    stream = _choose(path, said)
+    _require_bounds(path, said.streams[stream].sample_rate, said.lasts)
+    ended, packets, samples = _list(ffmpeg, path, stream)
     if ended.status != 0:
         raise _damaged(path, "ffmpeg gave up on it")
     has_pauses = _require_no_holes(path, said, packets, samples)
     doubts = tuple(_doubts(path, said, ended.words, packets, samples))
     sound = _measured(path, packets, samples, samples.missing if has_pauses else Fraction(0))
-    return replace(sound, track=track, has_pauses=has_pauses, doubts=doubts)
+    return replace(sound, stream=stream, has_pauses=has_pauses, doubts=doubts)
 
 
 def sound_stream(sound: Sound, **options: Any) -> Any:
@@ -134,7 +134,7 @@ def sound_stream(sound: Sound, **options: Any) -> Any:
 
 def copied_stream(sound: Sound, **options: Any) -> Any:
     """The sound's packets as a stream of an ffmpeg-python graph."""
-    return song_input(sound.path, **options)[f"a:{sound.track}"]
+    return song_input(sound.path, **options)[f"a:{sound.stream}"]
 
 
 def _require_file(path: Path) -> None:
@@ -148,14 +148,14 @@ def _require_file(path: Path) -> None:
 
 def _choose(path: Path, said: Description) -> int:
     """Which of the file's audio streams is meant."""
-    if not said.tracks:
+    if not said.streams:
         raise SoundError(f"{path}: holds no sound; name a song, or a video that has one")
-    known = [index for index, track in enumerate(said.tracks) if track.is_known]
+    known = [index for index, stream in enumerate(said.streams) if stream.is_known]
     if not known:
         raise SoundError(
             f"{path}: its sound is of a kind that ffmpeg does not know; convert it to an {_KINDS} file"
         )
-    return next((index for index in known if said.tracks[index].is_default), known[0])
+    return next((index for index in known if said.streams[index].is_default), known[0])
 
 
 def _require_bounds(path: Path, rate: int, seconds: Fraction) -> None:
@@ -167,12 +167,12 @@ def _require_bounds(path: Path, rate: int, seconds: Fraction) -> None:
         raise SoundError(f"{path}: is longer than {LONGEST // 3600} hours; cut it into several songs")
 
 
-def _list(ffmpeg: Ffmpeg, path: Path, track: int) -> tuple[Ended, Stream, Stream]:
+def _list(ffmpeg: Ffmpeg, path: Path, stream: int) -> tuple[Ended, Stream, Stream]:
     """How it ended, and a stream twice: its packets, and what they decode to."""
-    song = song_input(path)[f"a:{track}"]
+    song = song_input(path)[f"a:{stream}"]
     codecs = {"c:a:0": "copy", "c:a:1": "pcm_s16le"}
     output = graph.output(song, song, "pipe:1", format="framecrc", **codecs)
-    listing = Listing()
+    listing = PacketList()
 
     def take(line: str) -> None:
         listing.add(line)
@@ -213,8 +213,8 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     if samples.missing > _CLICK:
         pauses = f"{float(samples.missing):.2f} s of silence, from {float(samples.missing_from):.1f} s on"
         yield f"{path}: its file has gaps, which are heard as {pauses}"
-    if len(said.tracks) > 1:
-        yield f"{path}: has {len(said.tracks)} sound tracks: number {_choose(path, said) + 1} is taken"
+    if len(said.streams) > 1:
+        yield f"{path}: has {len(said.streams)} sound tracks: number {_choose(path, said) + 1} is taken"
 
 
 def _require_sound_in(

@@ -83,7 +83,7 @@ def test_the_track_that_is_meant_is_taken(tmp_path: Path) -> None:
     tracks = ["-map", "0", "-map", "1", "-disposition:a:0", "0", "-disposition:a:1", "default"]
     ffmpeg(*TONES, *tracks, tmp_path / "two.mka")
     with pytest.warns(DreamzoomWarning, match=r"two\.mka: has 2 sound tracks: number 2 is taken"):
-        assert read_sound(tmp_path / "two.mka").track == 1
+        assert read_sound(tmp_path / "two.mka").stream == 1
     heard = film_sound(tmp_path / "two.mka", tmp_path, 20)
     assert np.abs(np.fft.rfft(heard[:44100])).argmax() == 2000
 
