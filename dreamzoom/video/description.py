@@ -55,22 +55,38 @@ class Description:
     """What a file says that it holds.
 
     Attributes:
+        kinds: ffmpeg's names for the kind of file that it is.
         streams: its audio streams, in its order.
-        is_bare: whether it is a codec's packets and nothing else, such as an MP3.
-        is_paged: whether it is Ogg, whose last page tells how long it is.
-        has_clock: whether it is a container that tells of each packet when it is due, and may leave pauses.
         promised: seconds that its sound lasts by its header; 0 where that does not say.
         lasts: seconds that the file lasts, its pictures as well; 0 where it does not say.
         is_guessed: whether `lasts` is a guess of ffmpeg's.
     """
 
+    kinds: frozenset[str]
     streams: tuple[AudioStream, ...]
-    is_bare: bool
-    is_paged: bool
-    has_clock: bool
     promised: Fraction
     lasts: Fraction
     is_guessed: bool
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a codec's packets and nothing else, such as an MP3."""
+        return bool(self.kinds & _BARE)
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether it is Ogg, whose last page tells how long it is."""
+        return "ogg" in self.kinds
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether it is a container that tells of each packet when it is due, and may leave pauses."""
+        return bool(self.kinds & _WITH_CLOCK)
+
+    @property
+    def lacks_its_end(self) -> bool:
+        """Whether it is of a kind that tells its length, and ffmpeg had to guess that all the same."""
+        return self.is_guessed and "asf" in self.kinds
 
 
 def song_input(path: Path, **options: Any) -> Any:
@@ -84,7 +100,7 @@ def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
     Raises:
         VideoError: ffmpeg cannot be started.
     """
-    output = graph.output(song_input(path, t=0), "pipe:1", map="0:a?", format="null")
+    output = graph.output(song_input(path), "pipe:1", map="0:a?", t=0, format="null")
     words = run(command(ffmpeg, output, level="info")).words
     opened = _INPUT.search(words)
     if opened is None:
@@ -97,10 +113,8 @@ def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
     is_guessed = _GUESSED in words
     # A film lasts as long as the longest of its streams: that says nothing about its sound.
     promised = lasts if not pictures and len(streams) == 1 and not is_guessed else Fraction(0)
-    names = set(opened[1].split(","))
-    return Description(
-        streams, bool(names & _BARE), "ogg" in names, bool(names & _WITH_CLOCK), promised, lasts, is_guessed
-    )
+    kinds = frozenset(opened[1].split(","))
+    return Description(kinds, streams, promised, lasts, is_guessed)
 
 
 def _audio_stream(line: str) -> AudioStream:

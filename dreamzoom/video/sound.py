@@ -208,7 +208,7 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     _require_sound_in(path, said, packets, samples, lacking)
     if lacking > _PROMISED:
         yield f"{path}: ends after {float(there):.1f} s of {float(there + lacking):.1f} s: {advice}"
-    elif is_torn(path) or any(sign in words for sign in _CUT):
+    elif said.lacks_its_end or is_torn(path) or any(sign in words for sign in _CUT):
         yield f"{path}: was cut short and ends after {float(there):.1f} s: {advice}"
     if samples.missing > _CLICK:
         pauses = f"{float(samples.missing):.2f} s of silence, from {float(samples.missing_from):.1f} s on"
