@@ -168,8 +168,9 @@ def _files(document: Mapping[str, Any], path: str | Path) -> dict[str, str]:
 
 
 def _sizes(document: Mapping[str, Any], path: str | Path) -> dict[str, int]:
-    """The sizes by file name."""
-    sizes = document["frozen"].get("sizes", {})
+    """The sizes by file name; clips of dreamzoom 0.2.0 have neither them nor a hash of the recipe."""
+    frozen = document["frozen"]
+    sizes = frozen.get("sizes", None if "recipe_sha256" in frozen else {})
     if not isinstance(sizes, Mapping) or not all(type(size) is int and size >= 0 for size in sizes.values()):
         raise ClipError(f"{path}: frozen.sizes is damaged; {HOW_TO_MEND}")
     return dict(sizes)
