@@ -29,6 +29,8 @@ _INPUT = re.compile(r"^Input #0, (\S+), from ", re.MULTILINE)
 _STREAM = re.compile(r"^ +Stream #0:\d+\S*: (\w+): (.*)$", re.MULTILINE)
 _RATE = re.compile(r"\b(\d+) Hz\b")
 _DURATION = re.compile(r"^ +Duration: (\d+):(\d\d):(\d\d\.\d+),", re.MULTILINE)
+_START = re.compile(r"^ +Duration: .*?, start: (-?\d+\.\d+)", re.MULTILINE)
+_LENGTH = re.compile(r"^ +DURATION\S* +: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE)
 _GUESSED = "Estimating duration from bitrate"
 _LAST_PAGES = 1 << 17  # bytes; an Ogg page has 65,307 at most
 _MOST_CHUNKS = 1000  # of a RIFF file, before its sound
@@ -43,11 +45,13 @@ class AudioStream:
         is_known: whether ffmpeg knows its codec.
         is_default: whether the file's maker wants it played before others.
         sample_rate: samples per second, 0 where that is not told.
+        promised: seconds that it lasts by a tag of its own, as Matroska has; 0 without one.
     """
 
     is_known: bool
     is_default: bool
     sample_rate: int
+    promised: Fraction
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,24 @@ class Description:
     Attributes:
         kinds: ffmpeg's names for the kind of file that it is.
         streams: its audio streams, in its order.
-        promised: seconds that its sound lasts by its header; 0 where that does not say.
+        has_pictures: whether there is more in it than sound and its cover: pictures, subtitles, other data.
         lasts: seconds that the file lasts, its pictures as well; 0 where it does not say.
         is_guessed: whether `lasts` is a guess of ffmpeg's.
     """
 
     kinds: frozenset[str]
     streams: tuple[AudioStream, ...]
-    promised: Fraction
+    has_pictures: bool
     lasts: Fraction
     is_guessed: bool
+
+    def promised(self, stream: int) -> Fraction:
+        """Seconds that an audio stream lasts by the header; 0 where that does not say.
+
+        A film lasts as long as the longest of its streams: that says nothing about its sound.
+        """
+        alone = len(self.streams) == 1 and not self.has_pictures and not self.is_guessed
+        return self.streams[stream].promised or (self.lasts if alone else Fraction(0))
 
     @property
     def is_bare(self) -> bool:
@@ -102,28 +114,41 @@ def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
     """
     output = graph.output(song_input(path), "pipe:1", map="0:a?", t=0, format="null")
     words = run(command(ffmpeg, output, level="info")).words
+    words = words.partition("\nStream mapping:")[0].partition("\nOutput #0")[0]
     opened = _INPUT.search(words)
     if opened is None:
         return None
-    listed = _STREAM.findall(words.partition("\nStream mapping:")[0].partition("\nOutput #0")[0])
-    streams = tuple(_audio_stream(line) for kind, line in listed if kind == "Audio")
-    pictures = [line for kind, line in listed if kind != "Audio" and "(attached pic)" not in line]
+    blocks = list(_STREAM.finditer(words))
+    ends = [*(block.start() for block in blocks[1:]), len(words)]
+    start = _START.search(words)
+    before = max(Fraction(0), Fraction(start[1])) if start else Fraction(0)
+    streams = tuple(
+        _audio_stream(block[2], words[block.end() : end], before)
+        for block, end in zip(blocks, ends, strict=True)
+        if block[1] == "Audio"
+    )
     found = _DURATION.search(words)
-    lasts = int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else Fraction(0)
-    is_guessed = _GUESSED in words
-    # A film lasts as long as the longest of its streams: that says nothing about its sound.
-    promised = lasts if not pictures and len(streams) == 1 and not is_guessed else Fraction(0)
-    kinds = frozenset(opened[1].split(","))
-    return Description(kinds, streams, promised, lasts, is_guessed)
+    return Description(
+        kinds=frozenset(opened[1].split(",")),
+        streams=streams,
+        has_pictures=any(block[1] != "Audio" and "(attached pic)" not in block[2] for block in blocks),
+        lasts=max(Fraction(0), _seconds(found) - before) if found else Fraction(0),
+        is_guessed=_GUESSED in words,
+    )
 
 
-def _audio_stream(line: str) -> AudioStream:
-    rate = _RATE.search(line)
+def _audio_stream(line: str, tags: str, before: Fraction) -> AudioStream:
+    rate, length = _RATE.search(line), _LENGTH.search(tags)
     return AudioStream(
         is_known=not line.startswith(("none", "unknown")),
         is_default="(default)" in line,
         sample_rate=int(rate[1]) if rate else 0,
+        promised=max(Fraction(0), _seconds(length) - before) if length else Fraction(0),
     )
+
+
+def _seconds(clock: re.Match[str]) -> Fraction:
+    return int(clock[1]) * 3600 + int(clock[2]) * 60 + Fraction(clock[3])
 
 
 def promised_bytes(path: Path) -> int:

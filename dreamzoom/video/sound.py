@@ -8,6 +8,7 @@ more, or has holes, a person is told; what no player would play as it was meant 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -44,8 +45,10 @@ _CLICK = Fraction(1, 20)  # seconds
 # How much the header may promise beyond what is there: the padding of an MP3 of 8 kHz is 0.2 s.
 _PROMISED = Fraction(1, 4)  # seconds
 _READ_SHARE = 0.75  # of a bare song's bytes that must be sound
+_BAD_PACKETS = 2  # of a bare song; more are told
 _CUT_SHARE = 0.5  # of the bytes that what is lacking must have had; where less was cut off, it is damage
 _CUT = ("partial file", "File ended prematurely", "PES packet size mismatch")
+_UNDECODED = re.compile(r"Error (while decoding|submitting)|Decoding error")
 _KINDS = "MP3, M4A, WAV, FLAC or Ogg"
 
 
@@ -120,7 +123,7 @@ def measure_sound(path: Path) -> Sound:
     ended, packets, samples = _list(ffmpeg, path, stream)
     if ended.status != 0:
         raise _damaged(path, "ffmpeg gave up on it")
-    has_pauses = _require_no_holes(path, said, packets, samples)
+    has_pauses = _require_no_holes(path, said, ended.words, packets, samples)
     doubts = tuple(_doubts(path, said, ended.words, packets, samples))
     sound = _measured(path, packets, samples, samples.missing if has_pauses else Fraction(0))
     return replace(sound, stream=stream, has_pauses=has_pauses, doubts=doubts)
@@ -189,12 +192,12 @@ def _list(ffmpeg: Ffmpeg, path: Path, stream: int) -> tuple[Ended, Stream, Strea
     return ended, packets, samples
 
 
-def _require_no_holes(path: Path, said: Description, packets: Stream, samples: Stream) -> bool:
+def _require_no_holes(path: Path, said: Description, words: str, packets: Stream, samples: Stream) -> bool:
     """Whether the sound has pauses, which the file's clock tells. Raises a SoundError where it is damaged."""
     lost = samples.missing
     if lost <= _CLICK:
         return False
-    if said.has_clock and abs(packets.missing - lost) <= _CLICK:
+    if said.has_clock and (abs(packets.missing - lost) <= _CLICK or not _UNDECODED.search(words)):
         return True
     where = f"{float(lost):.2f} s of sound cannot be decoded, from {float(samples.missing_from):.1f} s on"
     raise _damaged(path, where)
@@ -204,17 +207,23 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     """What a person should know. Raises a SoundError where a bare song is damaged before its end."""
     there = samples.duration
     advice = "that is what the film gets; look for a whole copy if it is too short"
-    lacking = max(said.promised - samples.end, there * (promised_share(path) - 1))
+    stream = _choose(path, said)
+    lacking = max(said.promised(stream) - samples.end, there * (promised_share(path) - 1))
     _require_sound_in(path, said, packets, samples, lacking)
     if lacking > _PROMISED:
         yield f"{path}: ends after {float(there):.1f} s of {float(there + lacking):.1f} s: {advice}"
     elif said.lacks_its_end or is_torn(path) or any(sign in words for sign in _CUT):
         yield f"{path}: was cut short and ends after {float(there):.1f} s: {advice}"
+    other = path.stat().st_size - tags_size(path) - packets.size
+    if said.is_bare and said.is_guessed and other * samples.duration > _PROMISED * packets.size:
+        yield f"{path}: {other:,} bytes of it are no sound: it may be damaged"
+    elif said.is_bare and len(_UNDECODED.findall(words)) > _BAD_PACKETS:
+        yield f"{path}: several pieces of it cannot be decoded: it may be damaged"
     if samples.missing > _CLICK:
         pauses = f"{float(samples.missing):.2f} s of silence, from {float(samples.missing_from):.1f} s on"
         yield f"{path}: its file has gaps, which are heard as {pauses}"
     if len(said.streams) > 1:
-        yield f"{path}: has {len(said.streams)} sound tracks: number {_choose(path, said) + 1} is taken"
+        yield f"{path}: has {len(said.streams)} sound tracks: number {stream + 1} is taken"
 
 
 def _require_sound_in(
