@@ -42,6 +42,7 @@ class Stream:
         sample_rate: samples per second; 0 for video.
         count: how many packets it has.
         size: bytes in all of them.
+        largest: bytes in the largest of them.
         first: the first of them in the order of decoding; None without any.
         start: when the earliest begins, in seconds; below 0 where a codec needs a run-up.
         end: when the latest has ended, in seconds; 0 without packets.
@@ -57,6 +58,7 @@ class Stream:
     sample_rate: int
     count: int
     size: int
+    largest: int
     first: Packet | None
     start: Fraction
     end: Fraction
@@ -128,6 +130,7 @@ class _Sum:
     tolerance: int
     count: int = 0
     size: int = 0
+    largest: int = 0
     duration: int = 0
     longest: int = 0
     start: int = field(init=False)
@@ -147,6 +150,7 @@ class _Sum:
             self.whole_until = self._expected
         self.count += 1
         self.size += packet.size
+        self.largest = max(self.largest, packet.size)
         self.duration += packet.duration
         self.longest = max(self.longest, packet.duration)
         self.start = min(self.start, packet.time)
@@ -180,6 +184,7 @@ def _stream(head: dict[str, str], sum_: _Sum | None) -> Stream:
         sample_rate=int(head.get("sample_rate", "0")),
         count=tally.count,
         size=tally.size,
+        largest=tally.largest,
         first=None if sum_ is None else sum_.first,
         start=tally.start * unit,
         end=tally.end * unit,

@@ -46,6 +46,7 @@ _CLICK = Fraction(1, 20)  # seconds
 _PROMISED = Fraction(1, 4)  # seconds
 _READ_SHARE = 0.75  # of a bare song's bytes that must be sound
 _BAD_PACKETS = 2  # of a bare song; more are told
+_LARGEST_FRAME = 2 * 1729  # bytes; of MPEG audio, one has half as many at the highest bit rate
 _CUT_SHARE = 0.5  # of the bytes that what is lacking must have had; where less was cut off, it is damage
 _CUT = ("partial file", "File ended prematurely", "PES packet size mismatch")
 _UNDECODED = re.compile(r"Error (while decoding|submitting)|Decoding error")
@@ -217,13 +218,19 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     other = path.stat().st_size - tags_size(path) - packets.size
     if said.is_bare and said.is_guessed and other * samples.duration > _PROMISED * packets.size:
         yield f"{path}: {other:,} bytes of it are no sound: it may be damaged"
-    elif said.is_bare and len(_UNDECODED.findall(words)) > _BAD_PACKETS:
+    elif said.is_bare and _has_odd_packets(packets, words):
         yield f"{path}: several pieces of it cannot be decoded: it may be damaged"
     if samples.missing > _CLICK:
         pauses = f"{float(samples.missing):.2f} s of silence, from {float(samples.missing_from):.1f} s on"
         yield f"{path}: its file has gaps, which are heard as {pauses}"
     if len(said.streams) > 1:
         yield f"{path}: has {len(said.streams)} sound tracks: number {stream + 1} is taken"
+
+
+def _has_odd_packets(packets: Stream, words: str) -> bool:
+    """Whether more than a click of a bare song cannot be decoded; what is no MP3 comes as one packet."""
+    is_mp3 = packets.codec in ("mp2", "mp3")
+    return len(_UNDECODED.findall(words)) > _BAD_PACKETS or (is_mp3 and packets.largest > _LARGEST_FRAME)
 
 
 def _require_sound_in(

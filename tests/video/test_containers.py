@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from pathlib import Path
 
@@ -130,3 +131,36 @@ def test_a_song_of_more_than_a_day_is_refused(tmp_path: Path, monkeypatch: pytes
     song = write_wav(tmp_path / "long.wav", np.zeros(3601 * 1000), 1000)
     with pytest.raises(SoundError, match=r"long\.wav: is longer than 1 hours; cut it"):
         read_sound(song)
+
+
+def test_a_tag_of_its_own_tells_that_a_films_sound_was_cut(tmp_path: Path) -> None:
+    ffmpeg(*SINE, *PICTURE, "-c:v", "mpeg4", "-c:a", "libmp3lame", tmp_path / "video.mkv")
+    data = (tmp_path / "video.mkv").read_bytes()
+    (tmp_path / "video.mkv").write_bytes(data[: len(data) // 2])
+    with pytest.warns(DreamzoomWarning, match=r"video\.mkv: ends after [01]\.\d s of 2\.\d s"):
+        read_sound(tmp_path / "video.mkv")
+
+
+def test_a_film_in_fragments_is_whole(tmp_path: Path) -> None:
+    ffmpeg(*SINE, *PICTURE, "-movflags", "frag_keyframe+empty_moov", tmp_path / "video.mp4")
+    with pytest.warns(DreamzoomWarning, match="gaps, which are heard as 0.[12]"):
+        sound = read_sound(tmp_path / "video.mp4")
+    assert abs(sound.duration - 2) < Fraction(3, 10)
+
+
+def test_garbage_in_an_mp3_without_a_header_is_told(tmp_path: Path) -> None:
+    ffmpeg(*SINE, "-c:a", "libmp3lame", "-write_xing", "0", tmp_path / "song.mp3")
+    data = bytearray((tmp_path / "song.mp3").read_bytes())
+    data[9000:15000] = random.Random(1).randbytes(6000)
+    (tmp_path / "song.mp3").write_bytes(data)
+    with pytest.warns(DreamzoomWarning, match=r"song\.mp3: .* it may be damaged"):
+        read_sound(tmp_path / "song.mp3")
+
+
+def test_a_large_tag_after_an_mp3_is_no_damage(tmp_path: Path) -> None:
+    ffmpeg(*SINE, "-c:a", "libmp3lame", "-write_xing", "0", tmp_path / "song.mp3")
+    size = (100_032).to_bytes(4, "little")
+    ends = [b"APETAGEX\xd0\x07\0\0" + size + b"\1\0\0\0\0\0\0" + end + bytes(8) for end in (b"\xa0", b"\x80")]
+    tag = ends[0] + b"U" * 100_000 + ends[1]
+    (tmp_path / "song.mp3").write_bytes((tmp_path / "song.mp3").read_bytes() + tag)
+    assert abs(read_sound(tmp_path / "song.mp3").duration - 2) < Fraction(1, 10)
