@@ -24,13 +24,13 @@ from dreamzoom.errors import UnknownBlobError, nearest, warn
 from dreamzoom.models.operations import (
     BNLL,
     AbsVal,
+    Axpy,
     Clamp,
     Crop,
     Exp,
     Log,
     MeanVariance,
     Patches,
-    Permute,
     Product,
     Pyramid,
     Reduction,
@@ -249,7 +249,7 @@ Operation: TypeAlias = (
     | Crop
     | Repetition
     | Reduction
-    | Permute
+    | Axpy
     | Pyramid
     | Patches
 )

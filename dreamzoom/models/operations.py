@@ -85,6 +85,13 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Axpy:
+    """Squeeze and excitation (Hu et al. 2018): the second bottom times the first, which has a number for each
+    channel, plus the third.
+    """
+
+
+@dataclass(frozen=True)
 class Slice:
     """Part number `place` of the `parts` that its bottom is cut into along `axis`: at `points`, or evenly."""
 
@@ -121,13 +128,6 @@ class Reduction:
     method: Literal["sum", "absolutes", "squares", "mean"]
     axis: int
     coefficient: float = 1.0
-
-
-@dataclass(frozen=True)
-class Permute:
-    """The axes in another order; the batch stays the first."""
-
-    order: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from dreamzoom.models.operations import (
     Crop,
     MeanVariance,
     Patches,
-    Permute,
     Pyramid,
     Reduction,
     Repetition,
@@ -91,4 +90,4 @@ def _reach(operation: Operation, side: int) -> tuple[int, Fraction] | None:
     return 1, Fraction(1)
 
 
-_SEES_ALL = (InnerProduct, Flatten, Reshape, Permute, Pyramid, Reduction, MeanVariance)
+_SEES_ALL = (InnerProduct, Flatten, Reshape, Pyramid, Reduction, MeanVariance)

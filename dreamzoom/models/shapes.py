@@ -32,10 +32,10 @@ from dreamzoom.models.network import (
     Reshape,
 )
 from dreamzoom.models.operations import (
+    Axpy,
     Crop,
     MeanVariance,
     Patches,
-    Permute,
     Product,
     Pyramid,
     Reduction,
@@ -297,8 +297,11 @@ def _(operation: Reduction, bottoms: Sequence[Shape]) -> Shape:
 
 
 @_output_shape.register
-def _(operation: Permute, bottoms: Sequence[Shape]) -> Shape:
-    return tuple((1, *bottoms[0])[axis] for axis in operation.order[1:])
+def _(_operation: Axpy, bottoms: Sequence[Shape]) -> Shape:
+    factor, first, second = bottoms
+    if factor not in (first[:1], (*first[:1], 1, 1)) or first != second:
+        raise _DoesNotFitError(f"cannot compute with {' and '.join(map(words, bottoms))}")
+    return first
 
 
 @_output_shape.register

@@ -476,6 +476,11 @@ LAYERS = {
     + GATE
     + one("Scale", "scale_param { axis: 0 }", "a g", "a"),
     "Scale by a blob": pair("Scale", "scale_param { axis: 0 }"),
+    "Axpy": GATE + one("TanH", top="a") + one("Axpy", "", "g x a"),
+    "Axpy of convolutions": one("Pooling", "pooling_param { pool: AVE global_pooling: true }", top="p")
+    + one("Convolution", "convolution_param { num_output: 8 kernel_size: 1 }", "p", "g")
+    + one("TanH", top="a")
+    + one("Axpy", "", "g a x"),
     "Bias of a gate": GATE + one("Bias", "bias_param { axis: 0 }", "x g"),
     "Bias of a blob": pair("Bias", "bias_param { axis: 0 }"),
     "pool with a mask": 'layer { name: "p" type: "Pooling" bottom: "x" top: "y" top: "mask" '

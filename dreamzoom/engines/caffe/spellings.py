@@ -9,8 +9,13 @@ from dreamzoom.models.network import Convolution, Network, ScaledBatchNorm
 
 
 def spell_as_bvlc(net: Any, network: Network) -> None:
-    """Write a depthwise convolution as one in groups, and a BatchNorm with a Scale in it as a Scale."""
+    """Write a depthwise convolution as one in groups, a BatchNorm with a Scale in it as a Scale, and an Axpy
+    as the Scale and the sum that it is.
+    """
     operations = {layer.name: layer.operation for layer in network.layers}
+    layers = [each for layer in net.layer for each in _without_axpy(layer)]
+    net.ClearField("layer")
+    net.layer.extend(layers)
     for layer in net.layer:
         operation = operations.get(layer.name)
         if layer.type in DEPTHWISE and isinstance(operation, Convolution):
@@ -20,6 +25,18 @@ def spell_as_bvlc(net: Any, network: Network) -> None:
             layer.name, layer.type = _new_name(layer.name), "Scale"
             layer.ClearField("batch_norm_param")
             layer.scale_param.bias_term = True
+
+
+def _without_axpy(layer: Any) -> list[Any]:
+    if layer.type != "Axpy":
+        return [layer]
+    factor, x, y = layer.bottom
+    vector, product = f"{layer.name} as a vector", f"{layer.name} product"
+    flat = type(layer)(name=vector, type="Reshape", bottom=[factor], top=[vector])
+    flat.reshape_param.shape.dim.extend((0, -1))
+    scale = type(layer)(name=product, type="Scale", bottom=[x, vector], top=[product])
+    scale.scale_param.axis = 0
+    return [flat, scale, type(layer)(name=layer.name, type="Eltwise", bottom=[product, y], top=layer.top)]
 
 
 def fill_as_bvlc(net: Any, network: Network) -> set[str]:

@@ -245,6 +245,19 @@ def _(operation: operations.Product, placement: Placement) -> Kernel:
 
 
 @prepare.register
+def _(_operation: operations.Axpy, _placement: Placement) -> Kernel:
+    def axpy(factor: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Pullback]:
+        spread = per_channel(factor.flatten(), x.dim())
+        return x * spread + y, lambda diff: (
+            (diff * x).flatten(2).sum(2).reshape(factor.shape),
+            diff * spread,
+            diff,
+        )
+
+    return axpy
+
+
+@prepare.register
 def _(operation: operations.Shift, _placement: Placement) -> Kernel:
     def shift(x: Tensor, offset: Tensor) -> tuple[Tensor, Pullback]:
         spread = spread_from(offset, operation.axis, x.dim())
@@ -273,7 +286,6 @@ def _(operation: operations.MeanVariance, _placement: Placement) -> Kernel:
 @prepare.register(network.Reshape)
 @prepare.register(operations.Crop)
 @prepare.register(operations.Patches)
-@prepare.register(operations.Permute)
 @prepare.register(operations.Pyramid)
 @prepare.register(operations.Reduction)
 @prepare.register(operations.Repetition)

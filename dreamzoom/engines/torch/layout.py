@@ -14,7 +14,6 @@ from dreamzoom.models.network import Concat, Flatten, Pooling, Reshape
 from dreamzoom.models.operations import (
     Crop,
     Patches,
-    Permute,
     Pyramid,
     Reduction,
     Repetition,
@@ -110,15 +109,6 @@ def _(operation: Reduction) -> Kernel:
         return each.sum(-1) * factor, pullback
 
     return reduce
-
-
-@layout_kernel.register
-def _(operation: Permute) -> Kernel:
-    back = sorted(range(len(operation.order)), key=operation.order.__getitem__)
-    return lambda x: (
-        x.permute(operation.order).contiguous(),
-        lambda diff: (diff.permute(back).contiguous(),),
-    )
 
 
 @layout_kernel.register

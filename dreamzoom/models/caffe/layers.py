@@ -279,6 +279,7 @@ def network_layers(site: Site) -> list[Layer]:
 
 OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
     "AbsVal": lambda _: operations.AbsVal(),
+    "Axpy": lambda _: operations.Axpy(),
     "BNLL": lambda _: operations.BNLL(),
     "BatchNorm": _batch_norm,
     "Bias": _bias,
@@ -343,6 +344,7 @@ IN_PLACE = frozenset(
 """The types that may write the blob they read: the forward pass reads each value before it writes it."""
 
 BOTTOMS: Mapping[str, tuple[int, int]] = {
+    "Axpy": (3, 3),
     "Bias": (1, 2),
     "Concat": (1, 1000),
     "Crop": (2, 2),
