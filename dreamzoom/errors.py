@@ -118,6 +118,7 @@ def warn(message: str) -> None:
     warnings.warn(message, DreamzoomWarning, stacklevel=2)
 
 
+_LONGEST_WORD = 200  # letters that a word may have to be compared with others
 _JOINERS = "\u200c\u200d"  # Persian, Hindi and emoji are written with them
 
 
@@ -179,7 +180,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     Returns what a message ends with, such as `"; did you mean 'fire8/concat'?"`, or "".
     """
     words = list(known)
-    close = get_close_matches(word, words, n=3, cutoff=0.5)
+    close = get_close_matches(word, words, n=3, cutoff=0.5) if len(word) <= _LONGEST_WORD else []
     if close:
         return "; did you mean " + " or ".join(repr(name) for name in close) + "?"
     if 0 < len(words) <= 12:

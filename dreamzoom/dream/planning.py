@@ -156,9 +156,14 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
     """
     for layer in settings.layer.choices:
         require_layer("dream.layer", layer, settings, model, size)
+    available = {layer: _channel_count(layer, model, size) for layer in settings.layer.choices}
     for layer, channels in meetings(settings.layer, settings.channel, clock):
-        shown = showing(model.network, (model.network.require(layer),), size)
-        _require_channels(channels, blob_shape(model.network, layer, shown.padded)[0], layer)
+        _require_channels(channels, available[layer], layer)
+
+
+def _channel_count(layer: str, model: Model, size: tuple[int, int]) -> int:
+    shown = showing(model.network, (model.network.require(layer),), size)
+    return blob_shape(model.network, layer, shown.padded)[0]
 
 
 def require_layer(key: str, layer: str, settings: DreamSettings, model: Model, size: tuple[int, int]) -> None:

@@ -19,6 +19,19 @@ else:
 
 LARGEST_FILE = 1 << 20  # bytes; a recipe with a keyframe for each of 10,000 frames has a quarter of that
 _PLACE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_DEEPEST = 32
+_MOST_PARTS = 32
+_LONGEST_WORD = 250  # a number of so many digits is one that a float can hold
+# Strings and comments are passed over as a whole, also those that never end; each letter is looked at once.
+_TOKEN = re.compile(
+    r'''"""(?:\\.|[^\\])*?(?:"""|\Z)'''
+    r"""|'''.*?(?:'''|\Z)"""
+    r"""|"(?:\\.|[^"\\\n])*"?"""
+    r"""|'[^'\n]*'?|\#[^\n]*|[\w+-]+|[\[\]{}.=,\n]""",
+    re.DOTALL,
+)
+_BACKSLASH_FAULTS = ("Unescaped '\\' in a string", "Invalid hex value")
+_ABOUT_BACKSLASHES = "; a path with backslashes stands in single quotes, or is written with slashes"
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -44,6 +57,8 @@ def read_text(
         kind, limit: what the file should be, for messages, and bytes it may have.
     """
     data = read_at_most(path, limit, error, kind)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        raise error(f"{path}: is UTF-16, as > in Windows PowerShell writes it; save the file as UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -58,14 +73,45 @@ def parse_toml(text: str, origin: str, error: type[DreamzoomError] = RecipeError
         origin: where the text is from, which stands first in a message.
         error: what is raised where the text is no TOML, with line and column.
     """
+    if bounded := _beyond_bounds(text):
+        raise error(f"{origin}: {bounded}")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise error(f"{origin}: {_with_place_first(str(fault), text)}") from fault
+        hint = _ABOUT_BACKSLASHES if any(sign in str(fault) for sign in _BACKSLASH_FAULTS) else ""
+        raise error(f"{origin}: {_with_place_first(str(fault), text)}{hint}") from fault
     except ValueError as fault:  # a number of thousands of digits, or a date that is none
         raise error(f"{origin}: holds a value that is no TOML: {fault}") from fault
     except RecursionError as fault:
         raise error(f"{origin}: arrays or tables are nested too deeply") from fault
+
+
+def _beyond_bounds(text: str) -> str:
+    """What is wrong with a text that no parser should be given, with its line; "" for nothing.
+
+    What is nested or parted without end costs a parser memory and stack far beyond the text's own size.
+    """
+    depth = parts = 0
+    for token in _TOKEN.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+        elif sign in "]}":
+            depth -= 1
+        if sign == ".":
+            parts += 1
+        elif sign in "[]{}=,\n":
+            parts = 0
+        fault = ""
+        if depth > _DEEPEST:
+            fault = f"arrays or tables are nested too deeply (more than {_DEEPEST})"
+        elif parts > _MOST_PARTS:
+            fault = f"a key has more than {_MOST_PARTS} parts"
+        elif len(sign) > _LONGEST_WORD and sign[0] not in "\"'#":
+            fault = f"this is no TOML that is read: a number or word has more than {_LONGEST_WORD} characters"
+        if fault:
+            return f"line {text.count(chr(10), 0, token.start()) + 1}: {fault}"
+    return ""
 
 
 def format_table(name: str, values: Mapping[str, object]) -> str:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeGuard
 
-from dreamzoom.errors import ModelError, nearest
+from dreamzoom.errors import ModelError, nearest, quote_value
 from dreamzoom.io.toml import read_toml
 from dreamzoom.models.network import InputTransform
 
@@ -97,7 +97,7 @@ def _checked_table(table: Mapping[str, object], path: Path) -> dict[str, Any]:
         check, wanted = _CHECKS[key]
         checked[key] = check(value)
         if checked[key] is None:
-            raise ModelError(f"{path}: {key} must be {wanted}, not {value!r}")
+            raise ModelError(f"{path}: {key} must be {wanted}, not {quote_value(value)}")
     return checked
 
 

@@ -6,8 +6,9 @@ with the place it came from: `sky.toml: camera.zoom: must be a number …`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
@@ -37,7 +38,8 @@ def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
     """
     faults = list(_unknown_keys(document))
     if faults:
-        raise _all_faults([f"{origin}: {fault}" for fault in faults])
+        shown = (f"{origin}: {what}{hint()}" for what, hint in faults[:_FAULTS_SHOWN])
+        raise _all_faults([*shown, *(what for what, _ in faults[_FAULTS_SHOWN:])])
     tables = {table: dict(document[table]) for table in TABLES if table in document}  # type: ignore[call-overload]
     return Fragment(origin, tables)
 
@@ -122,20 +124,22 @@ def _dotted(fragment: Fragment) -> Iterator[tuple[str, object]]:
             yield f"{table}.{name}", raw
 
 
-def _unknown_keys(document: Mapping[str, object]) -> Iterator[str]:
+def _unknown_keys(document: Mapping[str, object]) -> Iterator[tuple[str, Callable[[], str]]]:
+    """What is wrong with a document's keys, and what works out a hint: of thousands few are shown."""
     for table, values in document.items():
         if table in INFORMATION:
             continue
         if table not in TABLES:
             kind = "table" if isinstance(values, Mapping) else "key"
-            hint = nearest(table, TABLES) if kind == "table" else _near_key(table)
-            yield f"there is no {kind} {quote_value(table)}{hint}"
+            hint = partial(nearest, table, TABLES) if kind == "table" else partial(_near_key, table)
+            yield f"there is no {kind} {quote_value(table)}", hint
         elif not isinstance(values, Mapping):
-            yield f"{table} must be a table, [{table}], got {quote_value(values)}"
+            yield f"{table} must be a table, [{table}], got {quote_value(values)}", str
         else:
             for name in values:
                 if name not in TABLES[table]:
-                    yield f"there is no key {quote_value(f'{table}.{name}')}{_near_key(f'{table}.{name}')}"
+                    key = f"{table}.{name}"
+                    yield f"there is no key {quote_value(key)}", partial(_near_key, key)
 
 
 def _near_key(key: str) -> str:

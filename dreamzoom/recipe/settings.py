@@ -20,6 +20,7 @@ from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend, read_blend, steady
+from dreamzoom.tracks.hints import without_unit
 from dreamzoom.tracks.parse import check_range, parse_track
 
 T = TypeVar("T")
@@ -81,7 +82,9 @@ class Setting(Generic[T]):
 
     def refuse(self, raw: object) -> RecipeError:
         """The error for a raw value that the key may not have."""
-        return RecipeError(f"must be {self.describe()}, got {quote_value(raw)}")
+        hint = without_unit(raw) if isinstance(raw, str) else None
+        more = f"; {hint}" if hint else ""
+        return RecipeError(f"must be {self.describe()}, got {quote_value(raw)}{more}")
 
     def field(self) -> T:
         """A dataclass field that holds such a value; the field's metadata keeps the setting."""
@@ -153,7 +156,10 @@ class Text(Setting[str]):
         if not isinstance(raw, str) or missing or len(raw) > _LONGEST_TEXT:
             raise self.refuse(raw)
         if not _is_plain(raw):
-            raise RecipeError(f"must be UTF-8 without control characters: rename it; got {quote_value(raw)}")
+            raise RecipeError(
+                f"must be UTF-8 without control characters, got {quote_value(raw)}: rename the file; "
+                "a path with backslashes stands in single quotes, or is written with slashes"
+            )
         return raw
 
     def describe(self) -> str:

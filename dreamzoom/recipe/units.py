@@ -43,6 +43,17 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
+_BLOCK = 16  # pixels of a macroblock's side
+_MOST_BLOCKS, _MOST_BLOCKS_A_SECOND = 36_864, 2_073_600  # H.264's level 5.2 (ITU-T H.264, table A-1)
+
+
+def beyond_players(size: Size, rate: Fraction) -> bool:
+    """Whether a film is above H.264's level 5.2, the highest that phones, televisions and most chips play."""
+    blocks = -(-size.width // _BLOCK) * -(-size.height // _BLOCK)
+    longest = max(size.width, size.height) / _BLOCK
+    return blocks > _MOST_BLOCKS or blocks * rate > _MOST_BLOCKS_A_SECOND or longest**2 > 8 * _MOST_BLOCKS
+
+
 def parse_size(text: str) -> Size | None:
     """The size that `text`, such as "640x360", stands for; None where it stands for none that is allowed."""
     match = _SIZE_TEXT.fullmatch(text.strip())

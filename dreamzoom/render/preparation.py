@@ -29,7 +29,7 @@ from dreamzoom.recipe.build import Fragment, follows_music, give_music
 from dreamzoom.recipe.frozen import FrozenRecipe
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
-from dreamzoom.recipe.units import Size
+from dreamzoom.recipe.units import Size, beyond_players
 from dreamzoom.render.song import hear_song, heard_file
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
@@ -58,6 +58,11 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
     _require_ffmpeg(folder)
+    if beyond_players(recipe.clip.size, recipe.clip.fps):
+        warn(
+            f"{recipe.clip.size} at {float(recipe.clip.fps):g} fps is above H.264's level 5.2: computers "
+            "play it, phones and televisions do not; they may up to 4096x2304 at 56 or 3840x2160 at 64"
+        )
     ingredients = _gather(recipe)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)

@@ -22,6 +22,7 @@ into one another.
     expression   formulas
     functions    the functions and constants of formulas
     music        beats, bars and signals of a song
+    hints        numbers as other programs write them, spelled as they are here
     parse        from a TOML value to a track, and its check
 
 Every error is a `RecipeError` whose text is to follow the name of the recipe's key: `f"{key}: {error}"`.

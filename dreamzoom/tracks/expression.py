@@ -73,6 +73,11 @@ class Expression:
     def needs_music(self) -> bool:
         return not set(_OF_MUSIC).isdisjoint(self.variables)
 
+    @property
+    def operations(self) -> int:
+        """How many parts it has that are worked out at each frame, numbers and names among them."""
+        return sum(1 for _ in ast.walk(self.tree))
+
     def at(self, frame: int, clock: Clock) -> float:
         return self.bind(clock)(frame)
 

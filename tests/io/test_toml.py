@@ -41,12 +41,40 @@ def test_a_value_that_toml_does_not_have_is_a_fault_of_the_program() -> None:
         ("[clip]\nframes = = 3\n", "here: line 2, column 10: invalid value"),
         ("[clip]\nimage = '''", "here: line 2"),
         ("x = " + "[" * 20_000, "nested too deeply"),
-        ("seed = " + "9" * 5000, "no TOML"),
+        ("x = " + "{ a = " * 20_000, "nested too deeply"),
+        (
+            "seed = " + "9" * 5000,
+            "line 1: this is no TOML that is read: a number or word has more than 250 characters",
+        ),
+        (
+            "seed = 0x" + "f" * 5000,
+            "line 1: this is no TOML that is read: a number or word has more than 250 characters",
+        ),
+        ("a = 1\n" + ".".join("a" * 30_000) + " = 1", "line 2: a key has more than 32 parts"),
+        ("[" + " . ".join(['"a.b"'] * 30_000) + "]", "line 1: a key has more than 32 parts"),
+        (
+            r'image = "C:\Users\me"',
+            "a path with backslashes stands in single quotes, or is written with slashes",
+        ),
+        (r'image = "pictures\q.png"', "a path with backslashes stands in single quotes"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         parse_toml(text, "here")
+
+
+@pytest.mark.parametrize("quote", ['"', "'", '"""', "'''"])
+def test_brackets_and_points_in_texts_and_comments_are_no_nesting(quote: str) -> None:
+    text = "[{." * 1000
+    assert parse_toml(f"a = {quote}{text}{quote} # {text}\nb = 1.5", "here") == {"a": text, "b": 1.5}
+
+
+def test_what_powershell_writes_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("[clip]\n", encoding="utf-16")
+    with pytest.raises(RecipeError, match=r"a\.toml: is UTF-16, as > in Windows PowerShell writes it"):
+        read_text(path)
 
 
 def test_a_file_is_refused_with_the_callers_error_and_words(tmp_path: Path) -> None:

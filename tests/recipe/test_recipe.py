@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dreamzoom._version import __version__
 from dreamzoom.errors import ClipError, RecipeError
 from dreamzoom.io.toml import LARGEST_FILE, format_value, parse_toml, read_toml
+from dreamzoom.recipe import build
 from dreamzoom.recipe.build import (
     Fragment,
     build_recipe,
@@ -26,7 +27,9 @@ from dreamzoom.recipe.build import (
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
 from dreamzoom.recipe.reference import list_keys, reference_text
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe
-from dreamzoom.recipe.units import Size
+from dreamzoom.recipe.units import Size, beyond_players, parse_size
+from dreamzoom.tracks import parse
+from dreamzoom.tracks.base import Clock, Kind
 from dreamzoom.tracks.blend import steady
 from support.recipe_page import recipe_reference
 
@@ -264,6 +267,38 @@ def test_an_unknown_name_is_answered_with_the_nearest(document: dict[str, object
     with pytest.raises(RecipeError) as caught:
         make_fragment(document, "my.toml")
     assert f"my.toml: {hint}" in str(caught.value)
+
+
+def test_of_very_many_unknown_names_few_are_compared(monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(build, "nearest", lambda word, known: asked.append(word) or "")
+    document = {"dream": {f"k{number}": 1 for number in range(9000)}} | {
+        f"t{number}": {} for number in range(9000)
+    }
+    with pytest.raises(RecipeError, match="and 17995 more like these"):
+        make_fragment(document, "here")
+    assert len(asked) == 5
+
+
+def test_a_long_formula_over_a_very_long_clip_is_looked_at_here_and_there(monkeypatch) -> None:
+    formula = "+".join(["sin(n)"] * 90)
+    monkeypatch.setattr(parse, "_MOST_OPERATIONS", 10_000)
+    looked = parse._looked_at(parse.parse_track(formula, Kind.LEVEL), Clock(Fraction(30), 1000))
+    assert 10 < len(list(looked)) < 100
+    assert list(looked)[-1] == 999
+    assert list(parse._looked_at(parse.parse_track("n", Kind.LEVEL), Clock(Fraction(30), 1000))) == list(
+        range(1000)
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "beyond"),
+    [("4096x2304", 56, False), ("4096x2304", 57, True), ("3840x2160", 60, False), ("8192x4320", 1, True)],
+)
+def test_what_phones_do_not_play_is_known(size: str, rate: int, beyond: bool) -> None:
+    wanted = parse_size(size)
+    assert wanted
+    assert beyond_players(wanted, Fraction(rate)) is beyond
 
 
 def test_what_only_informs_is_passed_over() -> None:
