@@ -21,7 +21,7 @@ LARGEST_FILE = 1 << 20  # bytes; a recipe with a keyframe for each of 10,000 fra
 _PLACE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _DEEPEST = 32
 _MOST_PARTS = 32
-_LONGEST_WORD = 250  # a number of so many digits is one that a float can hold
+_LONGEST_WORD = 1000  # Python itself refuses to read numbers of 4,300 digits
 # Strings and comments are passed over as a whole, also those that never end; each letter is looked at once.
 _TOKEN = re.compile(
     r'''"""(?:\\.|[^\\])*?(?:"""|\Z)'''
@@ -57,8 +57,10 @@ def read_text(
         kind, limit: what the file should be, for messages, and bytes it may have.
     """
     data = read_at_most(path, limit, error, kind)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        raise error(f"{path}: is UTF-16, as > in Windows PowerShell writes it; save the file as UTF-8")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise error(
+            f"{path}: is not UTF-8 text but UTF-16, as > in Windows PowerShell writes it; save the file as UTF-8"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
