@@ -59,7 +59,7 @@ def read_text(
     data = read_at_most(path, limit, error, kind)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise error(
-            f"{path}: is not UTF-8 text but UTF-16, as > in Windows PowerShell writes it; save the file as UTF-8"
+            f"{path}: is not UTF-8 text but UTF-16, as > in Windows PowerShell writes it; save it as UTF-8"
         )
     try:
         return data.decode("utf-8-sig")
