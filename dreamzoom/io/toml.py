@@ -57,15 +57,13 @@ def read_text(
         kind, limit: what the file should be, for messages, and bytes it may have.
     """
     data = read_at_most(path, limit, error, kind)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise error(
-            f"{path}: is not UTF-8 text but UTF-16, as > in Windows PowerShell writes it; save it as UTF-8"
-        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data[: fault.start].count(b"\n") + 1
-        raise error(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8") from fault
+        utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        found = ", but UTF-16, as > in Windows PowerShell writes it" if utf16 else ""
+        raise error(f"{path}: line {line}: is not UTF-8 text{found}; save the file as UTF-8") from fault
 
 
 def parse_toml(text: str, origin: str, error: type[DreamzoomError] = RecipeError) -> dict[str, Any]:

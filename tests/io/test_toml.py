@@ -74,7 +74,8 @@ def test_what_powershell_writes_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text("[clip]\n", encoding="utf-16")
     with pytest.raises(
-        RecipeError, match=r"a\.toml: is not UTF-8 text but UTF-16, as > in Windows PowerShell writes it"
+        RecipeError,
+        match=r"a\.toml: line 1: is not UTF-8 text, but UTF-16, as > in Windows PowerShell writes it",
     ):
         read_text(path)
 
