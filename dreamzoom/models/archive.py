@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from dreamzoom.errors import DownloadError
+from dreamzoom.io.disk import open_own
 from dreamzoom.io.files import part_of, publish, remove_leftovers, storage_errors
 from dreamzoom.models.download import LARGEST, Check, accept, want_space
 
@@ -98,7 +100,7 @@ def _in_tar(archive: tarfile.TarFile, member: str) -> tuple[IO[bytes], int] | No
 
 def _write(stream: IO[bytes], part: Path, length: int, what: str) -> None:
     done = 0
-    with storage_errors(part), part.open("wb") as file:
+    with storage_errors(part), os.fdopen(open_own(part, os.O_TRUNC), "wb") as file:
         while chunk := _read(stream, what):
             done += len(chunk)
             if done > length:

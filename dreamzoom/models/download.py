@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +19,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from dreamzoom.errors import DownloadError, StorageError
-from dreamzoom.io.disk import free_space
-from dreamzoom.io.files import file_digest, publish, storage_errors
+from dreamzoom.io.disk import free_space, open_own
+from dreamzoom.io.files import file_digest, publish, storage_errors, write_atomically
 from dreamzoom.io.http import Answer, BrokenOffError, open_url, without_secrets
 from dreamzoom.io.locks import held
 
@@ -123,10 +125,12 @@ class _Part:
 
     @property
     def size(self) -> int:
+        """Bytes there are; 0 of what is a link or no plain file: that is never written into."""
         try:
-            return self.data.stat().st_size
+            found = self.data.lstat()
         except OSError:
             return 0
+        return found.st_size if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else 0
 
     def origin(self) -> tuple[str, str]:
         """The address and the version that the bytes are from; ("", "") when that is not known."""
@@ -139,7 +143,7 @@ class _Part:
     def begin(self, url: str, validator: str) -> None:
         """Empty the file, then note where its bytes will be from; in this order, so that no note lies."""
         self.data.unlink(missing_ok=True)
-        self.note.write_text(f"{url}\n{validator}\n", "utf-8")
+        write_atomically(self.note, f"{url}\n{validator}\n".encode())
 
 
 @contextlib.contextmanager
@@ -176,10 +180,10 @@ def _receive(remote: Remote, part: _Part, progress: Progress) -> None:
         with storage_errors(part.data):
             if not answer.offset:
                 part.begin(remote.shown, answer.validator)
-            file = part.data.open("r+b" if answer.offset else "wb")
+            file = os.fdopen(open_own(part.data, 0 if answer.offset else os.O_CREAT | os.O_TRUNC), "wb")
         with file:
             file.seek(answer.offset)
-            _copy(answer, file, total, progress)
+            _copy(answer, file, part.data, total, progress)
             with storage_errors(part.data):
                 file.flush()
     if total is not None and part.size < total:
@@ -201,7 +205,7 @@ def _agreed_size(remote: Remote, answer: Answer) -> int | None:
     return total
 
 
-def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress) -> None:
+def _copy(answer: Answer, file: BinaryIO, path: Path, total: int | None, progress: Progress) -> None:
     done = answer.offset
     limit = LARGEST if total is None else total
     progress(done, total)
@@ -210,7 +214,7 @@ def _copy(answer: Answer, file: BinaryIO, total: int | None, progress: Progress)
         done += len(chunk)
         if done > limit:
             raise DownloadError(f"the server sends more than the {limit} bytes there should be")
-        with storage_errors(Path(file.name)):
+        with storage_errors(path):
             file.write(chunk)
         progress(done, total)
         if done - renewed >= _STRETCH:

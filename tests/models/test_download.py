@@ -461,3 +461,16 @@ def test_unpacked_weights_that_the_check_refuses_are_removed(tmp_path: Path) -> 
     with pytest.raises(DownloadError, match="no model in 320000 bytes"):
         unpack(archive, "graph.pb", tmp_path / "weights.pb", check=refuse)
     assert left_in(tmp_path) == ["a"]
+
+
+def test_a_link_in_the_place_of_a_part_is_not_written_through(site: Site, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(CONTENT[:100])
+    for link in (os.symlink, os.link):
+        folder = tmp_path / link.__name__
+        folder.mkdir()
+        link(theirs, folder / "model.bin.part")
+        (folder / "model.bin.part.from").symlink_to(theirs)
+        download(remote(site), folder / "model.bin")
+        assert (folder / "model.bin").read_bytes() == CONTENT
+    assert theirs.read_bytes() == CONTENT[:100]

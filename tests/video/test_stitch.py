@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -290,6 +291,17 @@ def test_the_command_makes_a_gif(clip: ClipFolder) -> None:
     assert len(decode_gif(clip.path / "clip.gif")) == 10
     assert dreamzoom("stitch", clip.path, "-o", clip.path.parent / "other.gif").returncode == 0
     assert len(decode_gif(clip.path.parent / "other.gif")) == 10
+
+
+def test_a_gif_needs_no_folder_for_temporary_files_and_what_a_killed_one_left_is_removed(
+    clip: ClipFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    target = tmp_path / "film.gif"
+    for left in (".film.gif.01234567.part", ".film.gif.89abcdef.part"):
+        (tmp_path / left).touch()
+    make_gif(clip.finished_frames(), target, Fraction(10))
+    assert names_in(tmp_path) == ["clip", "film.gif"]
 
 
 def test_a_song_of_ones_own_goes_with_the_video(clip: ClipFolder, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -77,11 +79,25 @@ class CaffeNet:
 
 def _load(caffe: ModuleType, net: NetParameter) -> Any:
     """A `caffe.Net` of a network in memory; pycaffe reads files alone."""
-    descriptor, name = tempfile.mkstemp(prefix="dreamzoom-", suffix=".prototxt")  # for this user alone
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text_format.MessageToString(net))
+    with _named_file(text_format.MessageToString(net).encode()) as name:
         return caffe.Net(name, caffe.TEST, level=net.state.level)
+
+
+@contextlib.contextmanager
+def _named_file(content: bytes) -> Iterator[str]:
+    """The name of a file that is in memory where the system can: no disk for temporary files is needed."""
+    if sys.platform == "linux":
+        with os.fdopen(os.memfd_create("dreamzoom"), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)  # for this user alone, as the other one
+            file.write(content)
+            file.flush()
+            yield f"/proc/self/fd/{file.fileno()}"
+        return
+    descriptor, name = tempfile.mkstemp(prefix="dreamzoom-", suffix=".prototxt")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        yield name
     finally:
         Path(name).unlink()
 
