@@ -12,6 +12,7 @@ from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.journal import Journal
+from dreamzoom.clip.reading import reading
 from dreamzoom.clip.takes import LARGEST_PICTURE, Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.engines.base import Engine
@@ -292,5 +293,7 @@ def _require_unchanged(path: Path, sha256: str | None) -> None:
     """See that a file is there, and as it was where that is known."""
     if not path.exists():
         raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
-    if sha256 is not None and file_digest(path) != sha256:
+    with reading(path):
+        is_same = sha256 is None or file_digest(path, largest=LARGEST_PICTURE) == sha256
+    if not is_same:
         raise ClipError(f"{path} was changed since the clip began: restore it, or start a new clip")

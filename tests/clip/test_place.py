@@ -188,3 +188,13 @@ def test_a_disk_that_answers_with_an_error_does_not_tell_and_a_full_one_does(
     assert free_space(tmp_path) == 1000
     assert "0.00 GB are free" in refusal("render", "--out", tmp_path / "clip", "--frames", 2, *SMALL)
     assert not (tmp_path / "clip" / "frames" / "000000.png").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="FIFOs are POSIX's")
+@pytest.mark.parametrize("name", ["journal.jsonl", "recipe.toml", "start.png"])
+def test_a_fifo_in_a_clip_is_named_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    clip = render_here(tmp_path / "clip", frames=2)
+    (clip / name).unlink()
+    os.mkfifo(clip / name)
+    assert f"{name}" in (words := refusal("resume", clip))
+    assert "no plain file" in words
