@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,8 +23,17 @@ from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamzoom.errors import DreamzoomError, EngineError, Interrupted
+from dreamzoom.errors import (
+    DreamzoomError,
+    DreamzoomWarning,
+    EngineError,
+    Interrupted,
+    MemoryShortageError,
+    RequestError,
+    warn,
+)
 from dreamzoom.io.files import write_atomically
+from dreamzoom.io.memory import available_memory
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -116,9 +126,17 @@ def dream_fitted(
 
 
 def encode(picture: Image.Image, file_format: str) -> bytes:
-    """A picture as a file of one of the `FORMATS`."""
+    """A picture as a file of one of the `FORMATS`.
+
+    Raises:
+        RequestError: it is larger than the format allows.
+    """
     buffer = io.BytesIO()
-    picture.save(buffer, file_format, quality=95)
+    try:
+        picture.save(buffer, file_format, quality=95)
+    except (OSError, ValueError) as error:  # sides beyond what the format can have
+        size = f"{picture.width}x{picture.height}"
+        raise RequestError(f"{size} pixels cannot be written as {file_format}: use .png") from error
     return buffer.getvalue()
 
 
@@ -134,7 +152,7 @@ def open_dreamer(model: ModelSettings) -> Dreamer:
 
 
 def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> Workers:
-    """The workers that are quickest at these tasks on this machine, and fit in half its memory.
+    """The workers that are quickest at these tasks on this machine, and fit in half the memory that is left.
 
     A GPU is one worker's: it is shared by none without loss.
 
@@ -152,7 +170,10 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
         return Workers(1, cores)
     sides = [(size.width, size.height)] if size else [_read_sides(task.source) for task in tasks]
     largest = max(sides, key=prod)
-    room = machine_memory() // 2 // max(1, working_bytes(dreamer, layers, largest))
+    left = available_memory()
+    room = (
+        (machine_memory() if left is None else left) // 2 // max(1, working_bytes(dreamer, layers, largest))
+    )
     return divide_cores(cores, len(tasks), room)
 
 
@@ -207,31 +228,106 @@ def _write_dream(task: Task, make: Callable[[], bytes]) -> Outcome:
         raise
     except DreamzoomError as error:
         return Outcome(task, error)
+    except MemoryError:
+        reason = "memory ran out: try a smaller --size"
+        return Outcome(task, MemoryShortageError(f"{task.source} was not dreamed: {reason}"))
     except BrokenProcessPool:
         reason = "its process was ended from outside, perhaps for lack of memory: try a smaller --size"
         return Outcome(task, EngineError(f"{task.source} was not dreamed: {reason}"))
     return Outcome(task)
 
 
+def _dream_noting(recipe: Recipe, task: Task, size: Size | None) -> tuple[bytes, list[str]]:
+    """The dream of a task's picture, as a file, and what is to be told of it. This runs in a worker."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", DreamzoomWarning)
+        data = _dream_task(recipe, task, size, _go_on)
+    return data, [str(each.message) for each in told if issubclass(each.category, DreamzoomWarning)]
+
+
 def _dream_side_by_side(
     recipe: Recipe, tasks: Sequence[Task], size: Size | None, workers: Workers, check: Callable[[], None]
 ) -> Iterator[Outcome]:
-    theirs, ours = Pipe(duplex=False)
-    enlisting = (theirs, workers.threads)
-    with ProcessPoolExecutor(workers.count, get_context("spawn"), _enlist, enlisting) as pool:
-        try:
-            futures = {pool.submit(_dream_task, recipe, task, size, _go_on): task for task in tasks}
-            yield from _await_dreams(futures, check)
-        except BaseException:
-            ours.close()  # which ends the workers, whatever they are at
-            raise
+    """Dream with several processes; when one is ended from outside, others take over.
+
+    Nobody knows which picture it was at. Those that were begun are suspects: they are dreamed one by one at
+    the end, and who ends a process again has failed.
+    """
+    work = partial(_dream_noting, recipe, size=size)
+    rest, suspects = list(tasks), []
+    while rest:
+        pool = _Pool(work, rest, workers)
+        yield from pool.outcomes(check)
+        suspects += pool.begun_and_lost or pool.lost
+        rest = [task for task in pool.lost if task not in suspects]
+    alone = Workers(1, workers.count * workers.threads)
+    for task in suspects:
+        pool = _Pool(work, [task], alone)
+        yield from pool.outcomes(check)
+        for lost in pool.lost:
+            yield _write_dream(lost, _report_broken)
 
 
-def _await_dreams(futures: dict[Future[bytes], Task], check: Callable[[], None]) -> Iterator[Outcome]:
-    while futures:
-        check()
-        for future in wait(futures, _PATIENCE_S, FIRST_COMPLETED).done:
-            yield _write_dream(futures.pop(future), future.result)
+class _Pool:
+    """Processes that dream some tasks, until these are done or one of the processes is ended from outside.
+
+    Attributes:
+        lost: the tasks that have no outcome then.
+        begun_and_lost: those of them that were begun, as far as is known.
+    """
+
+    def __init__(
+        self, work: Callable[[Task], tuple[bytes, list[str]]], tasks: Sequence[Task], workers: Workers
+    ) -> None:
+        self._work, self._tasks, self._workers = work, tasks, workers
+        self._begun: set[Task] = set()
+        self.lost: list[Task] = []
+
+    @property
+    def begun_and_lost(self) -> list[Task]:
+        return [task for task in self.lost if task in self._begun]
+
+    def outcomes(self, check: Callable[[], None]) -> Iterator[Outcome]:
+        """The outcomes of tasks that are not lost, as they come; what `check` raises ends the processes."""
+        theirs, ours = Pipe(duplex=False)
+        count, enlisting = min(self._workers.count, len(self._tasks)), (theirs, self._workers.threads)
+        with ProcessPoolExecutor(count, get_context("spawn"), _enlist, enlisting) as pool:
+            try:
+                futures: dict[Future[tuple[bytes, list[str]]], Task] = {}
+                for task in self._tasks:
+                    try:
+                        futures[pool.submit(self._work, task)] = task
+                    except BrokenProcessPool:
+                        self.lost.append(task)
+                yield from self._await(futures, check)
+            except BaseException:
+                ours.close()  # which ends the workers, whatever they are at
+                raise
+
+    def _await(
+        self, futures: dict[Future[tuple[bytes, list[str]]], Task], check: Callable[[], None]
+    ) -> Iterator[Outcome]:
+        while futures:
+            check()
+            done = wait(futures, _PATIENCE_S, FIRST_COMPLETED).done
+            for future in done:
+                task = futures.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    self.lost.append(task)
+                else:
+                    yield _write_dream(task, partial(_tell_and_take, future))
+            self._begun |= {task for future, task in futures.items() if future.running()}
+
+
+def _tell_and_take(future: Future[tuple[bytes, list[str]]]) -> bytes:
+    data, notes = future.result()
+    for note in notes:
+        warn(note)
+    return data
+
+
+def _report_broken() -> bytes:
+    raise BrokenProcessPool
 
 
 def _enlist(lifeline: Connection, threads: int) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
+from dreamzoom.dream.room import FLOAT32_BYTES, require_room
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.network import Model
@@ -75,6 +76,7 @@ class Dreamer:
         precision: str = "float32",
     ) -> None:
         self._engine = open_engine(open_model(model), engine, device, precision)
+        self._value_bytes = 2 if precision == "bfloat16" else FLOAT32_BYTES
 
     @property
     def model(self) -> Model:
@@ -109,6 +111,7 @@ class Dreamer:
 
         Raises:
             PictureError: the picture or the guide cannot be read.
+            MemoryShortageError: it needs more memory than is left.
             UnknownBlobError: the model has no such layer.
             RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
                 octaves.
@@ -139,7 +142,9 @@ class Dreamer:
         """
         custom = custom or Custom()
         settings = self._resolved(recipe, guide)
-        pixels = _open_floats(picture)
+        opened = open_picture(picture)
+        require_room(self._engine, settings.layer.choices, opened.size, self._value_bytes)
+        pixels = np.asarray(opened, dtype=np.float32)
         if custom.preprocess:
             pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
         require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)

@@ -20,10 +20,11 @@ from dreamzoom.batch import (
     choose_workers,
     divide_cores,
     dream_many,
+    encode,
     open_dreamer,
     working_bytes,
 )
-from dreamzoom.errors import Interrupted, PictureError
+from dreamzoom.errors import DreamzoomWarning, Interrupted, PictureError, RequestError
 from dreamzoom.recipe.build import build_recipe
 from support.clips import command, dreamzoom
 
@@ -87,10 +88,10 @@ def test_one_failure_is_reported_and_the_others_are_dreamed(workers, photos):
     assert [task.target.exists() for task in tasks(photos)] == [True, False, True]
 
 
-def test_the_status_is_that_of_the_failures(photos, tmp_path):
+def test_where_some_are_not_dreamed_the_run_has_failed(photos, tmp_path):
     missing = tmp_path / "missing.jpg"
     done = dreamzoom("dream", *photos, missing, "-o", tmp_path / "dreams", *QUICK)
-    assert done.returncode == 2
+    assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("dreamzoom:")]
     assert str(missing) in line
     assert len(list((tmp_path / "dreams").iterdir())) == 3
@@ -200,3 +201,36 @@ def test_the_memory_of_a_step_is_told_within_reason(squeezenet):
 def test_no_more_work_than_there_are_pictures(photos):
     workers = choose_workers(open_dreamer(RECIPE.model), RECIPE, tasks(photos[:1]), None)
     assert workers.count == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_when_a_worker_is_killed_all_pictures_are_dreamed_nevertheless(photos):
+    before = set(psutil.Process().children())
+    killed: list[int] = []
+
+    def check() -> None:
+        if killed:
+            return
+        for child in set(psutil.Process().children()) - before:
+            if "spawn_main" in words(child) and child.cpu_times().user > 1:
+                killed.append(child.pid)
+                os.kill(child.pid, signal.SIGKILL)
+                return
+
+    recipe = build_recipe({"dream": {"octaves": 1, "iterations": 20, "layer": "fire2/concat"}})
+    outcomes = list(dream_many(recipe, tasks(photos), check=check, workers=TWO))
+    assert killed
+    assert {outcome.task.source: outcome.error for outcome in outcomes} == {
+        str(path): None for path in photos
+    }
+
+
+def test_what_a_worker_notes_is_told_here(photos):
+    photos[0].write_bytes(photos[0].read_bytes()[:-2])
+    with pytest.warns(DreamzoomWarning, match=r"a\.jpg: has lost its last bytes"):
+        assert all(outcome.error is None for outcome in dream_many(RECIPE, tasks(photos), workers=TWO))
+
+
+def test_a_picture_too_large_for_a_format_is_refused_in_words():
+    with pytest.raises(RequestError, match="20000x1 pixels cannot be written as WEBP"):
+        encode(Image.new("RGB", (20000, 1)), "WEBP")

@@ -120,10 +120,15 @@ def _run(words: list[str], debug: bool) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence: a defect of dreamzoom's own
         if debug:
             _say_lines(format_exc())
-        where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
-        what = " ".join(str(error).split())
-        return _say(f"internal error: {type(error).__name__}: {what}; {where}", 1)
+        return _say(_explain_defect(error), 1)
     return result if isinstance(result, int) else 0
+
+
+def _explain_defect(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "memory ran out: use a smaller --size, or close other programs, and run it again"
+    where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
+    return f"internal error: {type(error).__name__}: {' '.join(str(error).split())}; {where}"
 
 
 def _say(message: str, status: int) -> int:

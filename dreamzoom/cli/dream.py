@@ -157,7 +157,7 @@ def _tasks(images: Sequence[str], out: str | None, force: bool) -> list[Task]:
 
 
 def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int:
-    """The exit status: 0 if all are dreamed, 1 if a run failed, else 2."""
+    """The exit status: 0 if all are dreamed, 1 if some are or a run failed, else 2."""
     from dreamzoom.batch import dream_many
 
     farewell = "stopped; what was dreamed is there"
@@ -170,4 +170,4 @@ def _dream_many(recipe: Recipe, tasks: Sequence[Task], size: Size | None) -> int
             else:
                 errors.append(outcome.error)
                 say(f"dreamzoom: {outcome.error}")
-    return min((error.exit_status for error in errors), default=0)
+    return min((error.exit_status if len(errors) == len(tasks) else 1 for error in errors), default=0)

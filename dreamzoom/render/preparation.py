@@ -15,6 +15,7 @@ from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.reading import reading
 from dreamzoom.clip.takes import LARGEST_PICTURE, Take, kept_pictures
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
+from dreamzoom.dream.room import FLOAT32_BYTES, require_room
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError, warn
@@ -68,6 +69,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
+    _require_room(recipe, engine)
     return Prepared(keep_no_secrets(recipe), engine, ingredients)
 
 
@@ -86,6 +88,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
     engine = _open_same(settings, clip.frozen.model_sha256, clip.path)
     _require_dreamable(clip.recipe, engine.model)
+    _require_room(clip.recipe, engine)
     return engine
 
 
@@ -116,6 +119,7 @@ def prepare_fork(
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
     branches = tuple(_resolve_branch(branch, models) for branch in branches)
+    _require_room(branches[-1].recipe, engine)
     start = _start_png(parent, branches[0])
     takes = tuple(_make_take(branch, models, start) for branch in branches)
     branches = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
@@ -278,6 +282,13 @@ def _require_dreamable(recipe: Recipe, model: Model) -> None:
     require_dreamable(recipe.dream, model, size, recipe.clock)
     if recipe.guard.nudge == "layer":
         require_layer("guard.layer", recipe.guard.layer, recipe.dream, model, size)
+
+
+def _require_room(recipe: Recipe, engine: Engine) -> None:
+    """See that memory is left for a frame's dream."""
+    size = (recipe.clip.size.width, recipe.clip.size.height)
+    value_bytes = 2 if recipe.model.precision == "bfloat16" else FLOAT32_BYTES
+    require_room(engine, recipe.dream.layer.choices, size, value_bytes)
 
 
 def _require_ingredients(clip: ClipFolder) -> None:
