@@ -6,7 +6,8 @@
     │   ├── PictureError        a picture cannot be read
     │   ├── SoundError          a soundtrack cannot be read
     │   ├── ModelError          a model is unknown, missing, damaged or not supported
-    │   │   └── UnknownBlobError    the model has no such blob
+    │   │   ├── UnknownBlobError    the model has no such blob
+    │   │   └── UnfitWeightsError   a layer's weights are missing, or of another shape
     │   └── ClipError           the clip folder cannot be used for this
     │       ├── ClipLockedError     another process is writing this clip
     │       └── ClipMismatchError   the folder belongs to another recipe
@@ -62,6 +63,10 @@ class ModelError(RequestError):
 
 class UnknownBlobError(ModelError):
     """The model has no blob of that name."""
+
+
+class UnfitWeightsError(ModelError):
+    """A layer's weights are missing, damaged or of another shape than the layer wants."""
 
 
 class ClipError(RequestError):

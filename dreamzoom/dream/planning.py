@@ -16,7 +16,7 @@ from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_object
 from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
-from dreamzoom.errors import ModelError, RecipeError
+from dreamzoom.errors import ModelError, RecipeError, warn
 from dreamzoom.models.network import Model
 from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.shapes import blob_shape
@@ -31,10 +31,14 @@ Features: TypeAlias = "Mapping[tuple[str, str], Tensor]"
 def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
     """The settings with every layer's name spelled out: "" is the model's own choice.
 
+    What is doubtful in the layers that they need is told.
+
     Raises:
-        UnknownBlobError: the model has no layer of one of the names.
+        UnknownBlobError: the model has no layer of one of the names, or cannot dream it.
     """
     layer = settings.layer.map_values(lambda name: model.network.require(name or model.default_layer))
+    for doubt in model.network.doubts_of(layer.choices):
+        warn(doubt)
     return replace(settings, layer=layer)
 
 

@@ -6,10 +6,12 @@ shapes        sizes of a network's blobs
 receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
 places        inner products as convolutions, so that class scores have places
+candidates    which files of a folder are the model
 descriptor    `model.toml`, what a model says about itself
 store         the models by name: embedded, downloaded, to be downloaded, or in a folder
 download      large files from the web, gone on with where they broke off
 archive       one file out of a zip or tar.gz
+sniff         what a file is that should have been a model's
 wire          a first look at protobuf's wire format
 caffe         Caffe's prototxt and caffemodel
 tensorflow    TensorFlow's frozen graphs

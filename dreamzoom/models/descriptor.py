@@ -13,10 +13,11 @@
     source = "https://…"                        # where it comes from
     sha256 = "…"                                # of the caffemodel or graph; checked when it is opened
 
-Every key may be left out. Files are then found by their endings, and a Caffe model gets BGR channels and the
-mean (104, 117, 123): the figures BVLC trained GoogLeNet with, ImageNet's mean in whole grey levels. (BVLC's
-mean image averages 104.007, 116.669, 122.679: a third of a grey level away at most, which no dream shows.) A
-TensorFlow graph gets RGB minus 117, as in TensorFlow's DeepDream tutorial.
+Every key may be left out. Files are then found by their endings and names. A Caffe model gets BGR channels,
+and the mean and scale that its prototxt's `transform_param`, or a file such as `mean.binaryproto`, says.
+Where none does, the mean is (104, 117, 123): the figures BVLC trained GoogLeNet with, ImageNet's mean in
+whole grey levels. (BVLC's mean image averages 104.007, 116.669, 122.679: a third of a grey level away at
+most, which no dream shows.) A TensorFlow graph gets RGB minus 117, as in TensorFlow's DeepDream tutorial.
 """
 
 from __future__ import annotations
@@ -29,9 +30,12 @@ from typing import Any, TypeGuard
 
 from dreamzoom.errors import ModelError, nearest, quote_value
 from dreamzoom.io.toml import read_toml
+from dreamzoom.models.caffe.mean import SaidInput, said_input
+from dreamzoom.models.candidates import choose_files
 from dreamzoom.models.network import InputTransform
 
 FILE_NAME = "model.toml"
+_FILES = ("prototxt", "caffemodel", "graph")
 
 CAFFE_INPUT = InputTransform(channels="bgr", mean=(104.0, 117.0, 123.0))
 TENSORFLOW_INPUT = InputTransform(channels="rgb", mean=(117.0, 117.0, 117.0))
@@ -41,7 +45,7 @@ _LARGEST_FILE = 64 * 1024  # bytes; a descriptor is a page of text
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A model's own words; "" where it says nothing.
+    """A model's own words; "" where it says nothing. `told` is what a person should know of the choice.
 
     Either `prototxt` and `caffemodel` are names of files, or `graph` is.
     """
@@ -56,6 +60,7 @@ class Descriptor:
     licence: str = ""
     source: str = ""
     sha256: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def weights(self) -> str:
@@ -63,10 +68,13 @@ class Descriptor:
         return self.graph or self.caffemodel
 
 
-def read_descriptor(folder: Path) -> Descriptor:
+def read_descriptor(folder: Path, asked: str = "") -> Descriptor:
     """What the model in `folder` says about itself, with what it leaves out filled in.
 
     The files it names need not exist yet.
+
+    Args:
+        asked: the one file of the folder that a person named; "" for the obvious ones.
 
     Raises:
         ModelError: the folder holds no model, or more than one, or its `model.toml` is wrong.
@@ -76,13 +84,22 @@ def read_descriptor(folder: Path) -> Descriptor:
     path = folder / FILE_NAME
     table = read_toml(path, ModelError, "description of a model", _LARGEST_FILE) if path.exists() else {}
     said = _checked_table(table, path)
-    files = _files(said, folder)
-    default = TENSORFLOW_INPUT if "graph" in files else CAFFE_INPUT
-    transform = replace(
-        default, **{key: said.pop(key) for key in ("channels", "mean", "scale") if key in said}
-    )
-    name = said.pop("name", folder.resolve().name)
-    return Descriptor(name=name, transform=transform, **{**said, **files})
+    chosen = choose_files(folder, {key: said.pop(key) for key in _FILES if key in said}, asked)
+    own = {key: said.pop(key) for key in ("channels", "mean", "scale") if key in said}
+    found = _found_input(folder, chosen.files, own)
+    is_named = asked not in ("", FILE_NAME) and "deploy" not in asked.lower()
+    name = said.pop("name", Path(asked).stem if is_named else folder.resolve().name)
+    told = tuple(words for words in (chosen.told, found.told) if words)
+    return Descriptor(name=name, transform=replace(found.transform, **own), told=told, **said, **chosen.files)
+
+
+def _found_input(folder: Path, files: Mapping[str, str], own: Mapping[Any, object]) -> SaidInput:
+    """What becomes of a picture by the model's files, unless `model.toml` says all of it."""
+    if "graph" in files:
+        return SaidInput(TENSORFLOW_INPUT)
+    if "mean" in own:
+        return SaidInput(CAFFE_INPUT)
+    return said_input(folder / files["prototxt"], CAFFE_INPUT)
 
 
 def _checked_table(table: Mapping[str, object], path: Path) -> dict[str, Any]:
@@ -153,46 +170,3 @@ _CHECKS: Mapping[str, tuple[Callable[[object], Any], str]] = {
     "source": _TEXT,
     "sha256": (_sha256, "64 hexadecimal digits"),
 }
-
-
-def _files(said: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """The model's files by key: those it names, and for those it does not, the ones found in `folder`."""
-    if "graph" in said:
-        return {"graph": said["graph"]}
-    caffemodels = [said["caffemodel"]] if "caffemodel" in said else _names(folder, ".caffemodel")
-    graphs = _names(folder, ".pb")
-    if graphs and not caffemodels and "prototxt" not in said:
-        return {"graph": _only(graphs, folder, "graph")}
-    prototxt = said.get("prototxt") or _deploy_prototxt(folder)
-    return {"prototxt": prototxt, "caffemodel": _only(caffemodels, folder, "caffemodel")}
-
-
-def _deploy_prototxt(folder: Path) -> str:
-    """`deploy.prototxt`, the one with "deploy" in its name (others are for training), else the only one."""
-    names = _names(folder, ".prototxt")
-    if "deploy.prototxt" in names:
-        return "deploy.prototxt"
-    deploying = [name for name in names if "deploy" in name.lower()]
-    return _only(deploying or names, folder, "prototxt")
-
-
-def _names(folder: Path, ending: str) -> list[str]:
-    try:
-        return sorted(
-            path.name for path in folder.iterdir() if path.suffix.lower() == ending and path.is_file()
-        )
-    except OSError as error:
-        raise ModelError(f"{folder} cannot be read: {error.strerror or error}") from error
-
-
-def _only(names: list[str], folder: Path, key: str) -> str:
-    if len(names) == 1:
-        return names[0]
-    if names:
-        shown = ", ".join(names[:5])
-        raise ModelError(
-            f"{folder} holds {len(names)} files that could be its {key} ({shown}); name one in {FILE_NAME}"
-        )
-    raise ModelError(
-        f"{folder} holds no {key}; a model is a .prototxt and a .caffemodel, or a frozen graph (.pb)"
-    )

@@ -266,36 +266,71 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Unsupported:
+    """A blob of the model's file that cannot be dreamed, the layer that would write it, and why."""
+
+    blob: str
+    layer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What could make a layer compute something else than its file means; a whole sentence."""
+
+    layer: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Network:
     """Layers in topological order; every bottom is `input_blob` or a top of an earlier layer.
 
     `input_shape` is the shape (C, H, W) the model file declares; fully convolutional parts take any H and W.
+    `unsupported` are the file's other blobs, which dreams cannot climb.
     """
 
     name: str
     input_blob: str
     input_shape: tuple[int, int, int]
     layers: tuple[Layer, ...]
+    unsupported: tuple[Unsupported, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def blobs(self) -> tuple[str, ...]:
-        """Every blob's name once, the input first, in the order in which they are first written."""
-        return tuple(dict.fromkeys([self.input_blob, *(top for layer in self.layers for top in layer.tops)]))
+        """Every blob's name once, the input first, in the order in which they are first written.
+
+        A blob that an unsupported layer changes in place is not among them, though layers may read it.
+        """
+        ended = {each.blob for each in self.unsupported}
+        tops = (top for layer in self.layers for top in layer.tops if top not in ended)
+        return tuple(dict.fromkeys([self.input_blob, *tops]))
 
     def require(self, blob: str) -> str:
         """Return `blob` if the network has it and it is not the input; for a layer's name, what that writes.
 
         Raises:
-            UnknownBlobError: naming the nearest blobs there are.
+            UnknownBlobError: naming the nearest blobs there are, or why this one cannot be dreamed.
         """
         known = self.blobs[1:]
+        if blob in known:
+            return blob
+        for lost in self.unsupported:
+            if blob in (lost.blob, lost.layer):
+                raise UnknownBlobError(
+                    f"model {self.name!r} cannot dream {blob!r}: {lost.reason}; use a layer below"
+                )
         layer = next((layer for layer in self.layers if layer.name == blob), None)
-        if blob not in known and layer is not None:
+        if layer is not None and layer.tops[0] in known:
             warn(f"model {self.name!r}: layer {blob!r} writes {layer.tops[0]!r}, and that is dreamed")
             return layer.tops[0]
-        if blob not in known:
-            raise UnknownBlobError(f"model {self.name!r} has no layer {blob!r}{nearest(blob, known)}")
-        return blob
+        raise UnknownBlobError(f"model {self.name!r} has no layer {blob!r}{nearest(blob, known)}")
+
+    def doubts_of(self, blobs: Iterable[str]) -> list[str]:
+        """What is doubtful in the layers that these blobs depend on."""
+        needed = {layer.name for layer in self.until(blobs).layers}
+        return [doubt.text for doubt in self.doubts if doubt.layer in needed]
 
     def until(self, blobs: Iterable[str]) -> Network:
         """The part of the network that the final values of `blobs` depend on: the layers an engine has to

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import platformdirs
 
-from dreamzoom.errors import DownloadError, ModelError, nearest
+from dreamzoom.errors import DownloadError, ModelError, nearest, warn
 from dreamzoom.io.files import file_digest
 from dreamzoom.io.toml import read_toml
 from dreamzoom.models.archive import unpack
@@ -119,7 +119,7 @@ def find_model(name_or_folder: str | Path) -> Files:
     """Where a model's files are, without reading them.
 
     A text without a path separator is a model's name first; a folder of that name is `./googlenet`. A `Path`,
-    a text with a separator, and a text that no model is called by, mean a folder.
+    a text with a separator, and a text that no model is called by, mean a folder, or one of a model's files.
 
     Raises:
         ModelError: there is no such model, or it is not downloaded; the message says how to get it.
@@ -130,9 +130,17 @@ def find_model(name_or_folder: str | Path) -> Files:
         catalogue = read_catalogue()
         if name_or_folder in catalogue:
             return _downloaded(catalogue[name_or_folder])
-        if not name_or_folder or not Path(name_or_folder).is_dir():
+        if not name_or_folder or not _exists(name_or_folder):
             raise _unknown(name_or_folder, catalogue)
-    return _files_in(Path(name_or_folder).expanduser())
+    path = Path(name_or_folder).expanduser()
+    return _files_in(path.parent, path.name) if path.is_file() else _files_in(path)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except ValueError:  # a name with a null
+        return False
 
 
 def open_model(name_or_folder: str | Path) -> Model:
@@ -146,8 +154,10 @@ def open_model(name_or_folder: str | Path) -> Model:
     """
     files = find_model(name_or_folder)
     sha256 = _checked_sha256(files)
-    network = files.read()
     said = files.descriptor
+    for words in said.told:
+        warn(words)
+    network = files.read()
     channels = network.input_shape[0]
     if said.transform.channels == "grey" and channels != 1:
         raise ModelError(
@@ -226,8 +236,8 @@ def _unknown(name: str, catalogue: Mapping[str, CatalogueEntry]) -> ModelError:
     )
 
 
-def _files_in(folder: Path) -> Files:
-    descriptor = read_descriptor(folder)
+def _files_in(folder: Path, asked: str = "") -> Files:
+    descriptor = read_descriptor(folder, asked)
     prototxt = folder / descriptor.prototxt if descriptor.prototxt else None
     return Files(descriptor, folder / descriptor.weights, prototxt)
 

@@ -260,7 +260,7 @@ def _require_weights(model: Model, sha256: str, name: str, folder: Path) -> None
 def _resolve(recipe: Recipe, model: Model) -> Recipe:
     """Spell out what the recipe leaves to the model: the layers, and the folder's whole path."""
     name = recipe.model.name
-    if Path(name).is_dir() and model.name != name:
+    if Path(name).exists() and model.name != name:
         name = str(Path(name).resolve())
     dream = resolve_layers(recipe.dream, model)
     recipe = replace(recipe, dream=dream, model=replace(recipe.model, name=name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from dreamzoom.errors import ModelError
+from dreamzoom.errors import DreamzoomWarning, ModelError
 from dreamzoom.models.caffe.caffe_pb2 import TrainedNet
 from dreamzoom.models.caffe.reader import LARGEST_PROTOTXT, read_network
 from dreamzoom.models.caffe.weights import LARGEST_CAFFEMODEL
@@ -41,15 +42,24 @@ def small(tmp_path):
     return model_files(tmp_path, SMALL)
 
 
+def reason(files: ModelFiles) -> str:
+    """Why nothing in the files can be dreamed, or else why the first blob of those that cannot."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DreamzoomWarning)
+        try:
+            return files.read().unsupported[0].reason
+        except ModelError as error:
+            return str(error)
+
+
 def refusal(files: ModelFiles) -> str:
     """The one line with which files are refused, soon and in little memory."""
     process = psutil.Process()
     before = process.memory_info().rss
-    with counted_calls() as calls, pytest.raises(ModelError) as caught:
-        files.read()
+    with counted_calls() as calls:
+        message = reason(files)
     assert calls.total() < MOST_CALLS
     assert process.memory_info().rss - before < MEBIBYTES * 2**20
-    message = str(caught.value)
     assert message.isprintable()
     assert len(message) < 600
     return message
@@ -71,7 +81,7 @@ REFUSED = {
     "a syntax error is refused by line": (SMALL.replace("kernel_size: 3", "kernel_size: three"), "line 4"),
     "a misspelt field is refused by line": (
         SMALL.replace("kernel_size", "kernal_size"),
-        "line 4.*kernal_size",
+        "kernel_size 0.*kernal_size.*line 4",
     ),
     "an open brace is refused by line": (SMALL + "layer {", "line 7"),
     "an empty file": ("", "holds no network"),
@@ -89,9 +99,7 @@ REFUSED = {
         with_layer('layer { name: "x" include { phase: TEST } exclude { phase: TRAIN } }'),
         "layer 'x' has both `include` and `exclude`",
     ),
-    "inputs without sizes": ('input: "data"' + SMALL, "1 `input`, but sizes for 0"),
-    "a picture of one channel": (SMALL.replace("dim: 3", "dim: 1"), "'data'.* 1x8x8; .*3 channels"),
-    "a picture of no size": (SMALL.replace("dim: 1 dim: 3 dim: 8 dim: 8", ""), "'data'.*how large"),
+    "a picture of two channels": (SMALL.replace("dim: 3", "dim: 2"), "'data'.* 2x8x8; .*3 channels"),
     "a bottom that does not exist": (
         SMALL.replace('bottom: "data"', 'bottom: "date"'),
         "'conv'.*reads 'date'",
@@ -125,7 +133,6 @@ REFUSED = {
         with_layer('layer { name: "x" type: "ReLU" bottom: "fc" bottom: "fc" top: "y" }'),
         "'x'.*reads 2 blobs",
     ),
-    "no top": (with_layer('layer { name: "x" type: "ReLU" bottom: "fc" }'), "'x'.*writes 0 blobs"),
     "two weighted layers of one name": (
         SMALL.replace('name: "fc"', 'name: "conv"'),
         "2 layers are named 'conv'",
@@ -258,10 +265,10 @@ REFUSED = {
     ),
     "a bomb of braces": ("layer {" * 50_000, "line 1"),
     "a bomb of unknown braces": ("a {" * 50_000, "line 1"),
-    "a bomb of backslashes": ('name: "' + "\\" * 300_000 + '"', "no prototxt"),
-    "a word of a hundred thousand letters": ("a" * 100_000, "no prototxt"),
+    "a bomb of backslashes": ('name: "' + "\\" * 300_001 + '"', "line 1: a quotation mark"),
+    "a word of a hundred thousand letters": ("a" * 100_000, "line 1"),
     "control characters": ("\x1b[31mred\x00", "line 1"),
-    "a file of nothing but layers": ("layer{}" * (LARGEST_PROTOTXT // 7), "is of a type"),
+    "a file of nothing but layers": ("layer{}" * (LARGEST_PROTOTXT // 7), "no prototxt"),
 }
 
 
@@ -269,7 +276,6 @@ REFUSED = {
 def test_a_prototxt_is_refused_with_its_reason(text, said, small):
     small.prototxt.write_text(text, encoding="utf-8", newline="\n")
     message = refusal(small)
-    assert "deploy.prototxt" in message
     assert re.search(said, message), message
 
 
@@ -280,7 +286,7 @@ def test_a_missing_prototxt_is_named(small):
 
 def test_a_prototxt_of_megabytes_is_refused_unread(small):
     small.prototxt.write_bytes(b"#" * (LARGEST_PROTOTXT + 1))
-    assert "is larger than 512 KiB, which no prototxt is" in refusal(small)
+    assert "is larger than 4 MiB, which no prototxt is" in refusal(small)
 
 
 # ---------------------------------------------------------------------------------------------- caffemodels
@@ -319,7 +325,7 @@ def test_an_empty_caffemodel_has_no_weights_for_the_first_layer(small):
 
 def test_a_web_page_in_place_of_a_caffemodel_is_refused(small):
     small.caffemodel.write_bytes(b"<!DOCTYPE html><html><body>Not found</body></html>")
-    assert "is damaged or no caffemodel" in refusal(small)
+    assert "is a web page, not a caffemodel: the link led to a page" in refusal(small)
 
 
 def test_a_huge_caffemodel_is_refused_unread(small):
@@ -452,10 +458,12 @@ fuzzed = settings(
 
 def read_or_refuse(files: ModelFiles) -> None:
     """Nothing but a network or a ModelError of one line may come of any bytes."""
-    try:
-        assert isinstance(read_network(files.prototxt, files.caffemodel), Network)
-    except ModelError as error:
-        assert str(error).isprintable()  # noqa: PT017 - either outcome is right
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DreamzoomWarning)
+        try:
+            assert isinstance(read_network(files.prototxt, files.caffemodel), Network)
+        except ModelError as error:
+            assert str(error).isprintable()  # noqa: PT017 - either outcome is right
 
 
 @fuzzed
@@ -481,8 +489,7 @@ def test_a_caffemodel_cut_anywhere(small, data):
     whole = small.caffemodel.read_bytes()
     try:
         small.caffemodel.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-        with pytest.raises(ModelError):
-            small.read()
+        assert reason(small)
     finally:
         small.caffemodel.write_bytes(whole)
 

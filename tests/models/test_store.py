@@ -255,10 +255,10 @@ def test_the_deploy_file_is_found_among_others(tmp_path: Path, names: list[str],
         ([], r"holds no prototxt"),
         (["a.prototxt"], r"holds no caffemodel"),
         (
-            ["a.prototxt", "b.prototxt", "a.caffemodel"],
+            ["a.prototxt", "b.prototxt", "c.caffemodel"],
             r"2 files that could be its prototxt \(a.*, b.*\); name one",
         ),
-        (["a.prototxt", "a.caffemodel", "b.caffemodel"], r"2 files that could be its caffemodel"),
+        (["a.prototxt", "b.caffemodel", "c.caffemodel"], r"2 files that could be its caffemodel"),
         (["a.pb", "b.pb"], r"2 files that could be its graph"),
     ],
 )

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from dreamzoom.engines.caffe.places import fill_places
 from dreamzoom.engines.caffe.prototxt import NetParameter, runnable_net
 from dreamzoom.engines.caffe.spellings import fill_as_bvlc, keep_plain_statistics
 from dreamzoom.errors import EngineError
+from dreamzoom.models.caffe.weights import read_caffemodel
 from dreamzoom.models.network import Model
 
 
@@ -38,9 +39,8 @@ class CaffeNet:
         if model.prototxt is None or model.caffemodel is None:
             raise EngineError(f"model {model.name!r} has no Caffe files")
         self._net = _load(caffe, runnable_net(caffe, model.prototxt, model.network, blobs))
-        self._net.copy_from(str(model.caffemodel))
-        fill_places(self._net, model.network)
-        fill_as_bvlc(self._net, model.network)
+        filled = fill_places(self._net, model.network) | fill_as_bvlc(self._net, model.network)
+        _fill(self._net, model.caffemodel, set(self._net.params) - filled)
         keep_plain_statistics(self._net)
         # No layer writes these blobs' gradients: none reads them, or a Crop alone, for their size.
         self._ends = [*self._net.outputs, *_sizes_read(self._net)]
@@ -100,6 +100,26 @@ def _named_file(content: bytes) -> Iterator[str]:
         yield name
     finally:
         Path(name).unlink()
+
+
+def _fill(net: Any, caffemodel: Path, names: Collection[str]) -> None:
+    """Give layers their weights; read here, as Caffe does not know every precision and ends the process.
+
+    Raises:
+        EngineError: a layer's weights do not fit this Caffe; it is named.
+        ModelError: the file can no longer be read.
+    """
+    stored = read_caffemodel(caffemodel, names)
+    for name in names:
+        parameters, blobs = net.params[name], stored.get(name, ())
+        sizes = [parameter.data.size for parameter in parameters]
+        if [blob.numbers.size for blob in blobs] != sizes:
+            raise EngineError(
+                f"{caffemodel}: layer {name!r} has {len(blobs)} arrays of weights, and this Caffe cannot "
+                f"take them, it wants {len(sizes)}; use --engine torch"
+            )
+        for parameter, blob in zip(parameters, blobs, strict=True):
+            parameter.data.flat = blob.numbers
 
 
 def _last_writer(net: Any, blob: str) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 
 from google.protobuf import text_format
 
-from dreamzoom.models.caffe.reader import read_prototxt
+from dreamzoom.models.caffe.prototxt import read_prototxt
+from dreamzoom.models.caffe.text import parse_text
 from dreamzoom.models.caffe.upgrade import deploy_layers
 from dreamzoom.models.network import Concat, Identity, Network, PlacedInnerProduct, Softmax
 
@@ -22,7 +23,7 @@ def in_present_syntax(net: Any, prototxt: Path) -> None:
     if net.layers:
         net.ClearField("layers")
         for layer in deploy_layers(read_prototxt(prototxt)):
-            text_format.Parse(text_format.MessageToString(layer), net.layer.add())
+            parse_text(text_format.MessageToString(layer), net.layer.add())
 
 
 def give_places(net: Any, network: Network) -> None:
@@ -45,14 +46,20 @@ def give_places(net: Any, network: Network) -> None:
             layer.concat_param.axis = operation.axis
 
 
-def fill_places(net: Any, network: Network) -> None:
-    """Give those convolutions of a `caffe.Net` their weights, which the file has in another shape."""
+def fill_places(net: Any, network: Network) -> set[str]:
+    """Give those convolutions of a `caffe.Net` their weights, which the file has in another shape.
+
+    Returns: their names.
+    """
+    filled = set()
     for layer in network.layers:
         name, operation = _new_name(layer.name), layer.operation
         if isinstance(operation, PlacedInnerProduct) and name in net.params:
             weights = [operation.weight] if operation.bias is None else [operation.weight, operation.bias]
             for blob, numbers in zip(net.params[name], weights, strict=True):
                 blob.data[...] = numbers
+            filled.add(name)
+    return filled
 
 
 def _write_as_convolution(layer: Any, operation: PlacedInnerProduct) -> None:

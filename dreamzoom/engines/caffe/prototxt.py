@@ -1,9 +1,8 @@
 """A model's prototxt made ready for Caffe: the part that the targets need, with a backward pass to the image.
 
 Layers stay in the syntax of their file, so that Caffe itself upgrades the older ones. What only training
-reads is dropped: fillers cost time, and shared parameters or losses can end the process. The text is parsed
-with the installed Caffe's own schema first, because Caffe's parser ends the process at a word that it does
-not know.
+reads is dropped: fillers cost time, and shared parameters or losses can end the process. The text is read
+here, by the installed Caffe's own schema: Caffe's parser ends the process at a word that it does not know.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from google.protobuf import text_format
 from google.protobuf.message import Message
 
 from dreamzoom.engines.caffe.places import give_places, has_places, in_present_syntax
@@ -22,7 +20,9 @@ from dreamzoom.engines.caffe.spellings import spell_as_bvlc
 from dreamzoom.engines.caffe.tops import give_own_tops
 from dreamzoom.errors import EngineError
 from dreamzoom.io.files import read_at_most
-from dreamzoom.models.caffe.reader import LARGEST_PROTOTXT
+from dreamzoom.models.caffe.prototxt import LARGEST_PROTOTXT, decode_text
+from dreamzoom.models.caffe.text import TextFault, parse_text
+from dreamzoom.models.caffe.upgrade import is_included
 from dreamzoom.models.network import Network
 
 NetParameter: TypeAlias = Any
@@ -58,8 +58,12 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
     placed = has_places(network.until(blobs))
     if placed:
         in_present_syntax(net, prototxt)
+    state = caffe.proto.caffe_pb2.NetState()
+    state.CopyFrom(net.state)
+    state.phase = caffe.TEST
     for field, layers in (("layer", net.layer), ("layers", net.layers)):
-        needed = _needed(layers, blobs, network.input_blob)
+        kept = [layer for layer in layers if is_included(layer, state)]
+        needed = _needed(kept, blobs, network.input_blob)
         net.ClearField(field)
         getattr(net, field).extend(needed)
     for layer in [*net.layer, *net.layers]:
@@ -79,17 +83,15 @@ def runnable_net(caffe: ModuleType, prototxt: Path, network: Network, blobs: Ite
 
 
 def parse(caffe: ModuleType, prototxt: Path) -> NetParameter:
-    """A prototxt as the installed Caffe reads it."""
+    """A prototxt as the installed Caffe reads it, without the words that it does not know."""
     schema = caffe.proto.caffe_pb2
+    net = schema.NetParameter()
+    text = decode_text(read_at_most(prototxt, LARGEST_PROTOTXT, EngineError, "prototxt"))
     try:
-        data = read_at_most(prototxt, LARGEST_PROTOTXT, EngineError, "prototxt")
-        text = data.decode("utf-8-sig", errors="replace")
-        return text_format.Parse(_in_its_words(text, schema), schema.NetParameter())
-    except text_format.ParseError as error:
-        reason = str(error).splitlines()[0]
-        raise EngineError(
-            f"this Caffe cannot read {prototxt}, line:column {reason}; use --engine torch"
-        ) from error
+        parse_text(_in_its_words(text, schema), net)
+    except TextFault as error:
+        raise EngineError(f"cannot read {prototxt}: {error}") from error
+    return net
 
 
 def _in_its_words(text: str, schema: ModuleType) -> str:

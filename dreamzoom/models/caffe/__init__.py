@@ -1,6 +1,10 @@
 """Caffe's models as networks.
 
 reader       a prototxt and a caffemodel, joined into a network
+prototxt     the network's description, and which words in it dreamzoom passes over
+text         protobuf's text format, read in a forgiving way
+sources      where the pictures come from, and their size
+mean         what the files say of the input: mean and scale
 layers       each type of layer as an operation
 pointwise    those that are a function of each value
 layout       those that join, cut, repeat and lay out blobs

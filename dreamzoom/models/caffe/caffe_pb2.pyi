@@ -52,10 +52,12 @@ class TrainedLayerV0(_message.Message):
     def __init__(self, name: _Optional[bytes] = ..., blobs: _Optional[_Iterable[_Union[TrainedBlob, _Mapping]]] = ...) -> None: ...
 
 class TrainedBlob(_message.Message):
-    __slots__ = ("shape", "data", "double_data", "num", "channels", "height", "width")
+    __slots__ = ("shape", "data", "double_data", "raw_data_type", "raw_data", "num", "channels", "height", "width")
     SHAPE_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     DOUBLE_DATA_FIELD_NUMBER: _ClassVar[int]
+    RAW_DATA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    RAW_DATA_FIELD_NUMBER: _ClassVar[int]
     NUM_FIELD_NUMBER: _ClassVar[int]
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
@@ -63,11 +65,13 @@ class TrainedBlob(_message.Message):
     shape: BlobShape
     data: _containers.RepeatedScalarFieldContainer[bytes]
     double_data: _containers.RepeatedScalarFieldContainer[bytes]
+    raw_data_type: int
+    raw_data: _containers.RepeatedScalarFieldContainer[bytes]
     num: int
     channels: int
     height: int
     width: int
-    def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., data: _Optional[_Iterable[bytes]] = ..., double_data: _Optional[_Iterable[bytes]] = ..., num: _Optional[int] = ..., channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
+    def __init__(self, shape: _Optional[_Union[BlobShape, _Mapping]] = ..., data: _Optional[_Iterable[bytes]] = ..., double_data: _Optional[_Iterable[bytes]] = ..., raw_data_type: _Optional[int] = ..., raw_data: _Optional[_Iterable[bytes]] = ..., num: _Optional[int] = ..., channels: _Optional[int] = ..., height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
 
 class BlobShape(_message.Message):
     __slots__ = ("dim",)
@@ -734,7 +738,7 @@ class TanHParameter(_message.Message):
     def __init__(self, engine: _Optional[_Union[TanHParameter.Engine, str]] = ...) -> None: ...
 
 class TransformationParameter(_message.Message):
-    __slots__ = ("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray")
+    __slots__ = ("scale", "mirror", "crop_size", "mean_file", "mean_value", "force_color", "force_gray", "resize_param")
     SCALE_FIELD_NUMBER: _ClassVar[int]
     MIRROR_FIELD_NUMBER: _ClassVar[int]
     CROP_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -742,6 +746,7 @@ class TransformationParameter(_message.Message):
     MEAN_VALUE_FIELD_NUMBER: _ClassVar[int]
     FORCE_COLOR_FIELD_NUMBER: _ClassVar[int]
     FORCE_GRAY_FIELD_NUMBER: _ClassVar[int]
+    RESIZE_PARAM_FIELD_NUMBER: _ClassVar[int]
     scale: float
     mirror: bool
     crop_size: int
@@ -749,7 +754,16 @@ class TransformationParameter(_message.Message):
     mean_value: _containers.RepeatedScalarFieldContainer[float]
     force_color: bool
     force_gray: bool
-    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ...) -> None: ...
+    resize_param: ResizeParameter
+    def __init__(self, scale: _Optional[float] = ..., mirror: bool = ..., crop_size: _Optional[int] = ..., mean_file: _Optional[str] = ..., mean_value: _Optional[_Iterable[float]] = ..., force_color: bool = ..., force_gray: bool = ..., resize_param: _Optional[_Union[ResizeParameter, _Mapping]] = ...) -> None: ...
+
+class ResizeParameter(_message.Message):
+    __slots__ = ("height", "width")
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    height: int
+    width: int
+    def __init__(self, height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
 
 class DataParameter(_message.Message):
     __slots__ = ("source", "batch_size", "rand_skip", "backend", "scale", "mean_file", "crop_size", "mirror", "force_encoded_color", "prefetch")
@@ -1005,88 +1019,6 @@ class ThresholdParameter(_message.Message):
 
 class V1LayerParameter(_message.Message):
     __slots__ = ("bottom", "top", "name", "include", "exclude", "type", "param", "blob_share_mode", "blobs_lr", "weight_decay", "loss_weight", "accuracy_param", "argmax_param", "concat_param", "contrastive_loss_param", "convolution_param", "data_param", "dropout_param", "dummy_data_param", "eltwise_param", "exp_param", "hdf5_data_param", "hdf5_output_param", "hinge_loss_param", "image_data_param", "infogain_loss_param", "inner_product_param", "loss_param", "lrn_param", "memory_data_param", "mvn_param", "pooling_param", "power_param", "relu_param", "sigmoid_param", "slice_param", "softmax_param", "tanh_param", "threshold_param", "transform_param", "window_data_param", "layer")
-    class LayerType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-        __slots__ = ()
-        NONE: _ClassVar[V1LayerParameter.LayerType]
-        ACCURACY: _ClassVar[V1LayerParameter.LayerType]
-        BNLL: _ClassVar[V1LayerParameter.LayerType]
-        CONCAT: _ClassVar[V1LayerParameter.LayerType]
-        CONVOLUTION: _ClassVar[V1LayerParameter.LayerType]
-        DATA: _ClassVar[V1LayerParameter.LayerType]
-        DROPOUT: _ClassVar[V1LayerParameter.LayerType]
-        EUCLIDEAN_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        FLATTEN: _ClassVar[V1LayerParameter.LayerType]
-        HDF5_DATA: _ClassVar[V1LayerParameter.LayerType]
-        HDF5_OUTPUT: _ClassVar[V1LayerParameter.LayerType]
-        IM2COL: _ClassVar[V1LayerParameter.LayerType]
-        IMAGE_DATA: _ClassVar[V1LayerParameter.LayerType]
-        INFOGAIN_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        INNER_PRODUCT: _ClassVar[V1LayerParameter.LayerType]
-        LRN: _ClassVar[V1LayerParameter.LayerType]
-        MULTINOMIAL_LOGISTIC_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        POOLING: _ClassVar[V1LayerParameter.LayerType]
-        RELU: _ClassVar[V1LayerParameter.LayerType]
-        SIGMOID: _ClassVar[V1LayerParameter.LayerType]
-        SOFTMAX: _ClassVar[V1LayerParameter.LayerType]
-        SOFTMAX_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        SPLIT: _ClassVar[V1LayerParameter.LayerType]
-        TANH: _ClassVar[V1LayerParameter.LayerType]
-        WINDOW_DATA: _ClassVar[V1LayerParameter.LayerType]
-        ELTWISE: _ClassVar[V1LayerParameter.LayerType]
-        POWER: _ClassVar[V1LayerParameter.LayerType]
-        SIGMOID_CROSS_ENTROPY_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        HINGE_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        MEMORY_DATA: _ClassVar[V1LayerParameter.LayerType]
-        ARGMAX: _ClassVar[V1LayerParameter.LayerType]
-        THRESHOLD: _ClassVar[V1LayerParameter.LayerType]
-        DUMMY_DATA: _ClassVar[V1LayerParameter.LayerType]
-        SLICE: _ClassVar[V1LayerParameter.LayerType]
-        MVN: _ClassVar[V1LayerParameter.LayerType]
-        ABSVAL: _ClassVar[V1LayerParameter.LayerType]
-        SILENCE: _ClassVar[V1LayerParameter.LayerType]
-        CONTRASTIVE_LOSS: _ClassVar[V1LayerParameter.LayerType]
-        EXP: _ClassVar[V1LayerParameter.LayerType]
-        DECONVOLUTION: _ClassVar[V1LayerParameter.LayerType]
-    NONE: V1LayerParameter.LayerType
-    ACCURACY: V1LayerParameter.LayerType
-    BNLL: V1LayerParameter.LayerType
-    CONCAT: V1LayerParameter.LayerType
-    CONVOLUTION: V1LayerParameter.LayerType
-    DATA: V1LayerParameter.LayerType
-    DROPOUT: V1LayerParameter.LayerType
-    EUCLIDEAN_LOSS: V1LayerParameter.LayerType
-    FLATTEN: V1LayerParameter.LayerType
-    HDF5_DATA: V1LayerParameter.LayerType
-    HDF5_OUTPUT: V1LayerParameter.LayerType
-    IM2COL: V1LayerParameter.LayerType
-    IMAGE_DATA: V1LayerParameter.LayerType
-    INFOGAIN_LOSS: V1LayerParameter.LayerType
-    INNER_PRODUCT: V1LayerParameter.LayerType
-    LRN: V1LayerParameter.LayerType
-    MULTINOMIAL_LOGISTIC_LOSS: V1LayerParameter.LayerType
-    POOLING: V1LayerParameter.LayerType
-    RELU: V1LayerParameter.LayerType
-    SIGMOID: V1LayerParameter.LayerType
-    SOFTMAX: V1LayerParameter.LayerType
-    SOFTMAX_LOSS: V1LayerParameter.LayerType
-    SPLIT: V1LayerParameter.LayerType
-    TANH: V1LayerParameter.LayerType
-    WINDOW_DATA: V1LayerParameter.LayerType
-    ELTWISE: V1LayerParameter.LayerType
-    POWER: V1LayerParameter.LayerType
-    SIGMOID_CROSS_ENTROPY_LOSS: V1LayerParameter.LayerType
-    HINGE_LOSS: V1LayerParameter.LayerType
-    MEMORY_DATA: V1LayerParameter.LayerType
-    ARGMAX: V1LayerParameter.LayerType
-    THRESHOLD: V1LayerParameter.LayerType
-    DUMMY_DATA: V1LayerParameter.LayerType
-    SLICE: V1LayerParameter.LayerType
-    MVN: V1LayerParameter.LayerType
-    ABSVAL: V1LayerParameter.LayerType
-    SILENCE: V1LayerParameter.LayerType
-    CONTRASTIVE_LOSS: V1LayerParameter.LayerType
-    EXP: V1LayerParameter.LayerType
-    DECONVOLUTION: V1LayerParameter.LayerType
     class DimCheckMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STRICT: _ClassVar[V1LayerParameter.DimCheckMode]
@@ -1140,7 +1072,7 @@ class V1LayerParameter(_message.Message):
     name: str
     include: _containers.RepeatedCompositeFieldContainer[NetStateRule]
     exclude: _containers.RepeatedCompositeFieldContainer[NetStateRule]
-    type: V1LayerParameter.LayerType
+    type: str
     param: _containers.RepeatedScalarFieldContainer[str]
     blob_share_mode: _containers.RepeatedScalarFieldContainer[V1LayerParameter.DimCheckMode]
     blobs_lr: _containers.RepeatedScalarFieldContainer[float]
@@ -1177,7 +1109,7 @@ class V1LayerParameter(_message.Message):
     transform_param: TransformationParameter
     window_data_param: WindowDataParameter
     layer: V0LayerParameter
-    def __init__(self, bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., name: _Optional[str] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., type: _Optional[_Union[V1LayerParameter.LayerType, str]] = ..., param: _Optional[_Iterable[str]] = ..., blob_share_mode: _Optional[_Iterable[_Union[V1LayerParameter.DimCheckMode, str]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., layer: _Optional[_Union[V0LayerParameter, _Mapping]] = ...) -> None: ...
+    def __init__(self, bottom: _Optional[_Iterable[str]] = ..., top: _Optional[_Iterable[str]] = ..., name: _Optional[str] = ..., include: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., exclude: _Optional[_Iterable[_Union[NetStateRule, _Mapping]]] = ..., type: _Optional[str] = ..., param: _Optional[_Iterable[str]] = ..., blob_share_mode: _Optional[_Iterable[_Union[V1LayerParameter.DimCheckMode, str]]] = ..., blobs_lr: _Optional[_Iterable[float]] = ..., weight_decay: _Optional[_Iterable[float]] = ..., loss_weight: _Optional[_Iterable[float]] = ..., accuracy_param: _Optional[_Union[AccuracyParameter, _Mapping]] = ..., argmax_param: _Optional[_Union[ArgMaxParameter, _Mapping]] = ..., concat_param: _Optional[_Union[ConcatParameter, _Mapping]] = ..., contrastive_loss_param: _Optional[_Union[ContrastiveLossParameter, _Mapping]] = ..., convolution_param: _Optional[_Union[ConvolutionParameter, _Mapping]] = ..., data_param: _Optional[_Union[DataParameter, _Mapping]] = ..., dropout_param: _Optional[_Union[DropoutParameter, _Mapping]] = ..., dummy_data_param: _Optional[_Union[DummyDataParameter, _Mapping]] = ..., eltwise_param: _Optional[_Union[EltwiseParameter, _Mapping]] = ..., exp_param: _Optional[_Union[ExpParameter, _Mapping]] = ..., hdf5_data_param: _Optional[_Union[HDF5DataParameter, _Mapping]] = ..., hdf5_output_param: _Optional[_Union[HDF5OutputParameter, _Mapping]] = ..., hinge_loss_param: _Optional[_Union[HingeLossParameter, _Mapping]] = ..., image_data_param: _Optional[_Union[ImageDataParameter, _Mapping]] = ..., infogain_loss_param: _Optional[_Union[InfogainLossParameter, _Mapping]] = ..., inner_product_param: _Optional[_Union[InnerProductParameter, _Mapping]] = ..., loss_param: _Optional[_Union[LossParameter, _Mapping]] = ..., lrn_param: _Optional[_Union[LRNParameter, _Mapping]] = ..., memory_data_param: _Optional[_Union[MemoryDataParameter, _Mapping]] = ..., mvn_param: _Optional[_Union[MVNParameter, _Mapping]] = ..., pooling_param: _Optional[_Union[PoolingParameter, _Mapping]] = ..., power_param: _Optional[_Union[PowerParameter, _Mapping]] = ..., relu_param: _Optional[_Union[ReLUParameter, _Mapping]] = ..., sigmoid_param: _Optional[_Union[SigmoidParameter, _Mapping]] = ..., slice_param: _Optional[_Union[SliceParameter, _Mapping]] = ..., softmax_param: _Optional[_Union[SoftmaxParameter, _Mapping]] = ..., tanh_param: _Optional[_Union[TanHParameter, _Mapping]] = ..., threshold_param: _Optional[_Union[ThresholdParameter, _Mapping]] = ..., transform_param: _Optional[_Union[TransformationParameter, _Mapping]] = ..., window_data_param: _Optional[_Union[WindowDataParameter, _Mapping]] = ..., layer: _Optional[_Union[V0LayerParameter, _Mapping]] = ...) -> None: ...
 
 class V0LayerParameter(_message.Message):
     __slots__ = ("name", "type", "num_output", "biasterm", "weight_filler", "bias_filler", "pad", "kernelsize", "group", "stride", "pool", "dropout_ratio", "local_size", "alpha", "beta", "k", "source", "scale", "meanfile", "batchsize", "cropsize", "mirror", "blobs_lr", "weight_decay", "rand_skip", "det_fg_threshold", "det_bg_threshold", "det_fg_fraction", "det_context_pad", "det_crop_mode", "new_num", "new_channels", "new_height", "new_width", "shuffle_images", "concat_dim", "hdf5_output_param")

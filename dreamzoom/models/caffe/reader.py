@@ -1,59 +1,44 @@
-"""A Caffe model as a network: its prototxt parsed, its layers joined with the checks of Net::Init."""
+"""A Caffe model as a network: its prototxt parsed, its layers joined with the checks of Net::Init.
+
+A layer that cannot be computed costs what depends on it, nothing else: its blobs are kept as `Unsupported`,
+with the reason.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
-from google.protobuf import text_format
-
-from dreamzoom.errors import ModelError
-from dreamzoom.io.files import read_at_most
-from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
+from dreamzoom.errors import ModelError, UnfitWeightsError, warn
+from dreamzoom.models.caffe.caffe_pb2 import LayerParameter
 from dreamzoom.models.caffe.layers import BOTTOMS, IN_PLACE, OPERATIONS, TOPS, WEIGHTED, network_layers
+from dreamzoom.models.caffe.prototxt import (
+    LARGEST_PROTOTXT,
+    Prototxt,
+    could_matter,
+    read_prototxt,
+    read_words,
+    stops,
+)
 from dreamzoom.models.caffe.site import Site, title
-from dreamzoom.models.caffe.upgrade import deploy_layers
+from dreamzoom.models.caffe.sources import SOURCES, InputSource, find_source, is_source, picture_shape
+from dreamzoom.models.caffe.text import PassedOver
+from dreamzoom.models.caffe.upgrade import deploy_layers, present_layers
 from dreamzoom.models.caffe.weights import StoredLayers, read_caffemodel
-from dreamzoom.models.network import Layer, Network
+from dreamzoom.models.network import Doubt, Layer, Network, Unsupported
 from dreamzoom.models.shapes import Shape, top_shape, words
 
-LARGEST_PROTOTXT = 512 << 10  # bytes; twice the longest of well-known networks, of hundreds of layers
-
-# The parser takes time quadratic in these: nothing that a network needs has them.
-_ABSURD = re.compile(r"\w{1024}|\\{16}")
-
-
-def read_prototxt(path: Path) -> NetParameter:
-    """Parse a prototxt.
-
-    Raises:
-        ModelError: it cannot be read, is too large, or is no network in protobuf's text format (line named).
-    """
-    # Comments in the wild are in any encoding; Caffe skips them unread.
-    text = read_at_most(path, LARGEST_PROTOTXT, ModelError, "prototxt").decode("utf-8-sig", errors="replace")
-    if _ABSURD.search(text):
-        raise ModelError(f"{path} is no prototxt: it holds a word of more than a thousand letters")
-    try:
-        net: NetParameter = text_format.Parse(text, NetParameter())
-    except text_format.ParseError as error:
-        raise ModelError(f"{path}, line {error.GetLine()}: {_reason(error)}") from error
-    except (RecursionError, ValueError) as error:
-        raise ModelError(f"{path} is no prototxt of a network: {_reason(error)}") from error
-    return net
-
-
-def _reason(error: Exception) -> str:
-    """What the parser says, in one short line, without the "3:14 : " before it and our package's name."""
-    reason = " ".join(str(error).replace("dreamzoom.caffe.", "").split())
-    reason = re.sub(r"^\d+:\d+ : ", "", reason)
-    return reason if len(reason) <= 200 else reason[:80] + " … " + reason[-110:]
-
-
-SOURCES = frozenset({"Data", "DummyData", "HDF5Data", "ImageData", "Input", "MemoryData", "WindowData"})
+__all__ = [
+    "LARGEST_PROTOTXT",
+    "SOURCES",
+    "TRAINING",
+    "picture_shape",
+    "read_network",
+    "read_prototxt",
+]
 
 TRAINING = frozenset(
     {
@@ -71,146 +56,266 @@ TRAINING = frozenset(
 )
 """Types that a deploy file does not have: they compare with labels, or end a path."""
 
-
-def picture_shape(layer: LayerParameter) -> Shape | None:
-    """The shape (C, H, W) of a source's first top, where its settings tell; None where they do not."""
-    sides = _declared_sides(layer) or _training_sides(layer)
-    return sides if sides and min(sides) > 0 else None
-
-
-def _declared_sides(layer: LayerParameter) -> Shape | None:
-    """Of the layers that say their shape outright: (N, C, H, W)."""
-    shapes = layer.input_param.shape or layer.dummy_data_param.shape
-    if shapes:
-        return tuple(shapes[0].dim[1:]) if len(shapes[0].dim) == 4 else None
-    old = layer.dummy_data_param
-    if old.channels and old.height and old.width:
-        return old.channels[0], old.height[0], old.width[0]
-    memory = layer.memory_data_param
-    return (memory.channels, memory.height, memory.width) if memory.channels else None
-
-
-def _training_sides(layer: LayerParameter) -> Shape | None:
-    """Of a store of pictures, cut or scaled to one size."""
-    images = layer.image_data_param
-    crop = (
-        layer.transform_param.crop_size
-        or layer.data_param.crop_size
-        or images.crop_size
-        or layer.window_data_param.crop_size
-    )
-    channels = 1 if layer.transform_param.force_gray or not images.is_color else 3
-    if crop:
-        return channels, crop, crop
-    return channels, images.new_height, images.new_width
-
-
 MOST_VALUES = 2**31 - 1  # in one blob: Caffe counts them in an int
+MOST_LAYERS = 20_000
 LONGEST_NAME = 256
+
+SIDES = (224, 227, 32, 28, 64, 48, 96, 112, 128, 160, 192, 256, 299, 300, 321, 331, 512)
+"""Sizes in pixels that a picture may have where a file tells none: those of well-known data, in order."""
 
 
 def read_network(prototxt: Path, caffemodel: Path) -> Network:
     """Read a Caffe model, whole and checked: what Caffe computes in its TEST phase.
 
-    Weights belong to layers by name; every layer that has weights must find them, in number and shape. Layers
-    that only training needs are left out; so are weights that no layer asks for, as in Caffe.
+    Weights belong to layers by name. Layers that only training needs are left out; so are weights that no
+    layer asks for, as in Caffe. Layers that cannot be computed, and what depends on them, are unsupported.
 
     Raises:
-        ModelError: a file is missing, damaged, too large, or holds what dreamzoom does not compute. One line,
-            naming the file, and the layer or line in it.
+        ModelError: a file is missing, damaged, too large, or nothing in it can be dreamed. One line, naming
+            the file, and the layer or line in it.
     """
-    net = read_prototxt(prototxt)
+    text = read_words(prototxt)
     try:
-        layers = deploy_layers(net)
+        layers, everything = deploy_layers(text.net), present_layers(text.net)
     except ValueError as error:
         raise ModelError(f"{prototxt} is no network that Caffe could read: {error}") from error
     _check_names(prototxt, layers)
     stored = read_caffemodel(caffemodel, {layer.name for layer in layers})
-    assembly = _Assembly(prototxt, caffemodel, stored)
-    for layer in layers:
+    source = find_picture(prototxt, layers, everything)
+    return assemble(Parts(prototxt, caffemodel, text, layers, source), stored)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a network is assembled from: its files, its description, its layers, and its picture."""
+
+    prototxt: Path
+    caffemodel: Path
+    text: Prototxt
+    layers: Sequence[LayerParameter]
+    source: InputSource
+
+
+def assemble(parts: Parts, stored: StoredLayers, make_site: type[Site] = Site) -> Network:
+    """Join the layers; where the file does not tell the picture's size, at one that the weights fit.
+
+    Raises:
+        ModelError: nothing in it can be dreamed.
+    """
+    if parts.source.shape is not None:
+        return _joined(parts, stored, make_site, parts.source.shape).network()
+    channels = _channels_read(parts, stored)
+    tried = (_joined(parts, stored, make_site, (channels, side, side)) for side in SIDES)
+    first = next(tried)
+    fits = first if first.fits_products else next((each for each in tried if each.fits_products), first)
+    network = fits.network()
+    side = network.input_shape[1]
+    where = f" ({title(parts.source.layer)})" if parts.source.layer is not None else ""
+    warn(
+        f"{parts.prototxt}: it does not tell how large the pictures of {parts.source.blob!r}{where} are; "
+        f'taken as {side}x{side}; to tell it, put in its place: layer {{ name: "data" type: "Input" '
+        f'top: "{parts.source.blob}" input_param {{ shape {{ dim: 1 dim: {channels} dim: {side} '
+        f"dim: {side} }} }} }}"
+    )
+    return network
+
+
+def _joined(parts: Parts, stored: StoredLayers, make_site: type[Site], shape: Shape) -> _Assembly:
+    assembly = _Assembly(parts, stored, make_site, Counter(layer.name for layer in parts.layers))
+    assembly.begin(shape)
+    for layer in parts.layers:
         assembly.add(layer)
-    return assembly.network(net.name or prototxt.stem)
+    return assembly
+
+
+def find_picture(
+    prototxt: Path, layers: Sequence[LayerParameter], everything: Sequence[LayerParameter]
+) -> InputSource:
+    found = find_source(layers, everything)
+    if found is None:
+        raise ModelError(
+            f"{prototxt} holds no network: no layer in it computes anything{_of_solver(prototxt)}"
+        )
+    return found
+
+
+def _of_solver(prototxt: Path) -> str:
+    name = prototxt.name.lower()
+    return "; a solver says how to train: name the file of the network" if "solver" in name else ""
+
+
+def _channels_read(parts: Parts, stored: StoredLayers) -> int:
+    """How many channels the first convolution that reads the picture has weights for; 3 where none tells."""
+    for layer in parts.layers:
+        blobs = stored.get(layer.name, ())
+        if layer.type == "Convolution" and parts.source.blob in layer.bottom and blobs:
+            sides = blobs[0].shape
+            channels = sides[1] * layer.convolution_param.group if len(sides) == 4 else 0
+            return channels if channels in (1, 3) else 3
+    return 3
 
 
 def _check_names(prototxt: Path, layers: Sequence[LayerParameter]) -> None:
-    """Weights find their layer by its name, so no other may have it; and messages have to stay short."""
-    counts = Counter(layer.name for layer in layers)
+    """Messages have to stay short, and time too."""
+    if len(layers) > MOST_LAYERS:
+        raise ModelError(f"{prototxt} is no prototxt of a network: it has {len(layers):,} layers")
     for layer in layers:
         if max(map(len, [layer.name, layer.type, *layer.bottom, *layer.top])) > LONGEST_NAME:
             raise ModelError(f"{prototxt}: a name in it has more than {LONGEST_NAME} letters")
-        if layer.type in WEIGHTED and counts[layer.name] > 1:
-            times = counts[layer.name]
-            raise ModelError(f"{prototxt}: {times} layers are named {layer.name!r}; weights go by name")
 
 
 @dataclass
 class _Assembly:
     """A network as far as its layers have been added."""
 
-    prototxt: Path
-    caffemodel: Path
+    parts: Parts
     stored: StoredLayers
-    shapes: dict[str, Shape] = field(default_factory=dict)  # of the blobs there are, the input first
+    make_site: type[Site]
+    names: Mapping[str, int]  # how many layers have each name
+    input_shape: Shape = ()
+    shapes: dict[str, Shape] = field(
+        default_factory=dict
+    )  # of the blobs that can be dreamed, the input first
     layers: list[Layer] = field(default_factory=list)
     absent: set[str] = field(default_factory=set)  # blobs that a deploy network does not have, such as labels
     read: set[str] = field(default_factory=set)  # blobs that were read since they were last written
+    ended: dict[str, str] = field(default_factory=dict)  # why a blob has no value that can be known
+    unsupported: list[Unsupported] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    faults: list[ModelError] = field(default_factory=list)
+    unfit: list[UnfitWeightsError] = field(default_factory=list)
+    fits_products: bool = True  # whether every inner product's weights fit at this size
+
+    def begin(self, shape: Shape) -> None:
+        """Take the picture in."""
+        source = self.parts.source
+        if shape[0] not in (1, 3):
+            raise ModelError(
+                f"{self.parts.prototxt}: {title(source.layer) if source.layer else source.blob!r} has "
+                f"pictures of {words(shape)}; dreams are of colour (3 channels) or grey (1)"
+            )
+        if prod(shape) > MOST_VALUES:
+            raise ModelError(
+                f"{self.parts.prototxt}: {source.blob!r} would have {words(shape)} values, more than Caffe "
+                "can count"
+            )
+        self.shapes[source.blob] = self.input_shape = shape
 
     def add(self, layer: LayerParameter) -> None:
         """Take one more layer into the network, or leave it out if only training needs it."""
-        if layer.type in SOURCES:
-            self._add_source(layer)
+        if is_source(layer):
+            self.absent.update(top for top in layer.top if top != self.parts.source.blob)
         elif layer.type in TRAINING or self._splits_labels(layer):
             self.absent.update(layer.top)
         else:
-            self._add_operation(layer)
+            try:
+                self._add_operation(layer)
+            except UnfitWeightsError as error:
+                self._end(layer, error)
+            except ModelError as error:
+                self._end(layer, self._with_unknown_words(layer, error))
 
     def _splits_labels(self, layer: LayerParameter) -> bool:
         return layer.type == "Split" and self.absent.issuperset(layer.bottom) and len(layer.bottom) > 0
 
-    def network(self, name: str) -> Network:
-        """The network of all layers added."""
-        if not self.layers:
-            raise ModelError(f"{self.prototxt} holds no network: no layer in it computes anything")
-        input_blob, (channels, height, width) = next(iter(self.shapes.items()))
-        return Network(name, input_blob, (channels, height, width), tuple(self.layers))
+    def network(self) -> Network:
+        """The network of all layers added.
 
-    def _add_source(self, layer: LayerParameter) -> None:
-        """The first top of the first source is the picture; all others bring labels and the like."""
-        self.absent.update(layer.top)
-        if self.shapes or not layer.top:
-            return
-        shape = picture_shape(layer)
-        if shape is None:
-            raise self._fault(layer, "does not say how large its pictures are; give it a shape { dim: ... }")
-        if shape[0] not in (1, 3):
-            raise self._fault(
-                layer, f"has pictures of {words(shape)}; dreams are of colour (3 channels) or grey (1)"
+        Raises:
+            ModelError: not one layer with weights could be taken, with the reason of the first.
+        """
+        prototxt = self.parts.prototxt
+        wanted = any(layer.type in WEIGHTED for layer in self.parts.layers)
+        weighted = {layer.name for layer in self.parts.layers if layer.type in WEIGHTED}
+        if self.faults and (
+            not self.layers or (wanted and not weighted & {each.name for each in self.layers})
+        ):
+            raise self.faults[0]
+        if not self.layers:
+            raise ModelError(
+                f"{prototxt} holds no network: no layer in it computes anything{_of_solver(prototxt)}"
             )
-        self._check_count(layer, shape)
-        self.shapes[layer.top[0]] = shape
-        self.absent.discard(layer.top[0])
+        self._tell_of_weights()
+        channels, height, width = self.input_shape
+        return Network(
+            self.parts.text.net.name or prototxt.stem,
+            self.parts.source.blob,
+            (channels, height, width),
+            tuple(self.layers),
+            tuple(self.unsupported),
+            tuple(self.doubts),
+        )
+
+    def _tell_of_weights(self) -> None:
+        if self.unfit:
+            more = f" (and {len(self.unfit) - 1} more layers)" if len(self.unfit) > 1 else ""
+            warn(f"{self.unfit[0]}{more}; what needs it cannot be dreamed, see `dreamzoom layers`")
+
+    def _end(self, layer: LayerParameter, error: ModelError) -> None:
+        """The blobs that a layer writes have no value, nor has what is made of them."""
+        because = next((self.ended[bottom] for bottom in layer.bottom if bottom in self.ended), "")
+        reason = because or _without_file(str(error), self.parts)
+        for top in layer.top:
+            self.ended.setdefault(top, reason)
+            self.shapes.pop(top, None)
+            self.unsupported.append(Unsupported(top, layer.name, reason))
+        if not because and layer.top:
+            self.faults.append(error)
+            if isinstance(error, UnfitWeightsError):
+                self.unfit.append(error)
+                self.fits_products = self.fits_products and layer.type != "InnerProduct"
 
     def _add_operation(self, layer: LayerParameter) -> None:
+        for bottom in layer.bottom:
+            if bottom in self.ended:
+                raise self._fault(layer, f"needs {bottom!r}")
         if layer.type not in OPERATIONS:
             raise self._fault(layer, "is of a type that dreamzoom does not compute")
+        doubts = self._weigh_words(layer)
         self._check_wiring(layer)
+        if layer.type in WEIGHTED and self.names[layer.name] > 1:
+            raise self._fault(
+                layer,
+                f"shares a name: {self.names[layer.name]} layers are named {layer.name!r}; weights go by it",
+            )
         bottoms = [self.shapes[bottom] for bottom in layer.bottom]
-        site = Site(layer, bottoms, self.stored.get(layer.name, ()), self.prototxt, self.caffemodel)
+        site = self.make_site(
+            layer, bottoms, self.stored.get(layer.name, ()), self.parts.prototxt, self.parts.caffemodel
+        )
         if layer.type not in WEIGHTED:
             site.weights()
         made = network_layers(site)
         try:
             shapes = [top_shape(each, self.shapes) for each in made]
         except ModelError as error:
-            raise ModelError(f"{self.prototxt}: {error}, at the size it declares") from error
+            raise ModelError(f"{self.parts.prototxt}: {error}, at the size it declares") from error
+        for shape in shapes:
+            self._check_count(layer, shape)
+        self.doubts += doubts
         self.read.update(layer.bottom)
         self.read.difference_update(layer.top)
         self.absent.update(layer.top)
         for each, shape in zip(made, shapes, strict=True):
-            self._check_count(layer, shape)
             self.layers.append(each)
             self.shapes.update(dict.fromkeys(each.tops, shape))
             self.absent.difference_update(each.tops)
+
+    def _with_unknown_words(self, layer: LayerParameter, error: ModelError) -> ModelError:
+        """The reason, and the words of the layer that may be misspelt ones of those it lacks."""
+        passed = [word for word in self.parts.text.passed.get(layer.name, ()) if could_matter(layer, word)]
+        if not passed or layer.type not in OPERATIONS or passed[0].describe() in str(error):
+            return error
+        return ModelError(f"{error}; it says {passed[0].describe()}, which dreamzoom does not know")
+
+    def _weigh_words(self, layer: LayerParameter) -> list[Doubt]:
+        """What was passed over in a layer and could matter; a fault where it cannot be computed without."""
+        passed = [word for word in self.parts.text.passed.get(layer.name, ()) if could_matter(layer, word)]
+        for word in passed:
+            if stops(layer, word):
+                raise self._fault(layer, f"says {word.describe()}, which dreamzoom does not know")
+        return [
+            Doubt(layer.name, f"{self.parts.prototxt}: {title(layer)} says {_told(word)}") for word in passed
+        ]
 
     def _check_wiring(self, layer: LayerParameter) -> None:
         least, most = BOTTOMS.get(layer.type, (1, 1))
@@ -229,8 +334,10 @@ class _Assembly:
     def _check_top(self, layer: LayerParameter, place: int, top: str) -> None:
         """A blob is written once, or changed in place by the only layer that reads it."""
         in_place = top in layer.bottom[place : place + 1]
-        if not in_place and (top in self.shapes or top in self.absent or top in layer.top[:place]):
+        if not in_place and (top in self.shapes or top in self.absent or top in self.ended):
             raise self._fault(layer, f"writes {top!r}, which another layer has written")
+        if top in layer.top[:place]:
+            raise self._fault(layer, f"writes {top!r} twice")
         if in_place and layer.type not in IN_PLACE:
             raise self._fault(layer, f"writes {top!r} in place, which its type cannot do")
         if in_place and (top in self.read or list(layer.bottom).count(top) > 1):
@@ -241,4 +348,16 @@ class _Assembly:
             raise self._fault(layer, f"would write {words(shape)} values, more than Caffe can count")
 
     def _fault(self, layer: LayerParameter, reason: str) -> ModelError:
-        return ModelError(f"{self.prototxt}: {title(layer)} {reason}")
+        return ModelError(f"{self.parts.prototxt}: {title(layer)} {reason}")
+
+
+def _told(word: PassedOver) -> str:
+    if word.kind == "twice":
+        return f"{word.path[-1]} twice, with different values: the last one, {word.describe()}, was taken"
+    return f"{word.describe()}, which dreamzoom passed over: the layer may be meant to compute more"
+
+
+def _without_file(message: str, parts: Parts) -> str:
+    for path in (parts.prototxt, parts.caffemodel):
+        message = message.removeprefix(f"{path}: ")
+    return message

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from dreamzoom.errors import ModelError
+from dreamzoom.errors import ModelError, UnfitWeightsError
 from dreamzoom.models.caffe.caffe_pb2 import LayerParameter
 from dreamzoom.models.caffe.weights import StoredBlob
 from dreamzoom.models.network import Array
@@ -38,12 +38,12 @@ class Site:
         """The layer's weights, in order: exactly these, each of exactly this shape, all numbers finite.
 
         Raises:
-            ModelError: naming the layer, and the shapes expected and found.
+            UnfitWeightsError: naming the layer, and the shapes expected and found.
         """
         if len(self.stored) != len(wanted):
             expected = ", ".join(f"{name.replace('_', ' ')} {_words(each)}" for name, each in wanted.items())
             found = ", ".join(_words(blob.shape) for blob in self.stored[:9])
-            raise ModelError(
+            raise UnfitWeightsError(
                 f"{self.caffemodel}: {title(self.layer)} has weights {found or 'none'}, but "
                 f"{self.prototxt.name} wants {expected or 'none'}"
             )
@@ -56,15 +56,15 @@ class Site:
         start = f"{self.caffemodel}: {title(self.layer)} has"
         what = name.replace("_", " ")
         if not blob.has_shape(shape):
-            raise ModelError(
+            raise UnfitWeightsError(
                 f"{start} {what} of {_words(blob.shape)}, where {self.prototxt.name} wants {_words(shape)}"
             )
         if blob.numbers.size != prod(shape):
-            raise ModelError(
+            raise UnfitWeightsError(
                 f"{start} {blob.numbers.size} numbers of {what}, where its shape {_words(shape)} has more"
             )
         if not _all_finite(blob.numbers):
-            raise ModelError(f"{start} {what} that are not all finite numbers; the file is damaged")
+            raise UnfitWeightsError(f"{start} {what} that are not all finite numbers; the file is damaged")
         return blob.numbers.reshape(shape)
 
     def axis(self, axis: int) -> int:

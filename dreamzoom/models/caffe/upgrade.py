@@ -8,13 +8,13 @@ rates, is dropped on the way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from dreamzoom.models.caffe.caffe_pb2 import (
     TEST,
     LayerParameter,
     NetParameter,
     NetState,
-    NetStateRule,
     PoolingParameter,
     V0LayerParameter,
     V1LayerParameter,
@@ -47,11 +47,15 @@ def deploy_layers(net: NetParameter) -> list[LayerParameter]:
     state = NetState()
     state.CopyFrom(net.state)
     state.phase = TEST
-    layers = [*_input_layers(net), *_present_layers(net)]
-    return [layer for layer in layers if _is_included(layer, state)]
+    return [layer for layer in present_layers(net) if is_included(layer, state)]
 
 
-def _present_layers(net: NetParameter) -> Sequence[LayerParameter]:
+def present_layers(net: NetParameter) -> list[LayerParameter]:
+    """The network's layers in all phases, of today's kind. Raises as `deploy_layers`."""
+    return [*_input_layers(net), *_layers(net)]
+
+
+def _layers(net: NetParameter) -> Sequence[LayerParameter]:
     if not net.layers:
         return net.layer
     if net.layer:
@@ -70,13 +74,13 @@ def _input_layers(net: NetParameter) -> Iterator[LayerParameter]:
         layer.input_param.shape.extend(net.input_shape)
     for first in range(0, len(net.input_dim) if not net.input_shape else 0, 4):
         layer.input_param.shape.add(dim=net.input_dim[first : first + 4])
-    if len(layer.input_param.shape) != len(net.input):
+    if len(layer.input_param.shape) > len(net.input):
         raise ValueError(f"it has {len(net.input)} `input`, but sizes for {len(layer.input_param.shape)}")
     yield layer
 
 
 def _from_v1(old: V1LayerParameter) -> LayerParameter:
-    kind = _present_type(V1LayerParameter.LayerType.Name(old.type).lower())
+    kind = _present_type(old.type)
     layer = LayerParameter(
         name=old.name, type=kind, bottom=old.bottom, top=old.top, include=old.include, exclude=old.exclude
     )
@@ -96,7 +100,10 @@ def _from_v0(connection: V1LayerParameter) -> LayerParameter:
 
 
 def _present_type(old: str) -> str:
-    return _TYPES.get(old) or "".join(word.capitalize() for word in old.split("_"))
+    """Today's name of a type of 2013 or 2014; one that is neither stays as it is."""
+    if old.lower() != old and old.upper() != old:
+        return old
+    return _TYPES.get(old.lower()) or "".join(word.capitalize() for word in old.lower().split("_"))
 
 
 def _convolution_from_v0(old: V0LayerParameter, layer: LayerParameter) -> None:
@@ -129,6 +136,9 @@ def _concat_from_v0(old: V0LayerParameter, layer: LayerParameter) -> None:
 
 def _data_from_v0(old: V0LayerParameter, layer: LayerParameter) -> None:
     layer.transform_param.crop_size = old.cropsize
+    layer.transform_param.mean_file = old.meanfile
+    if old.HasField("scale"):
+        layer.transform_param.scale = old.scale
     layer.image_data_param.new_height = max(old.new_height, 0)
     layer.image_data_param.new_width = max(old.new_width, 0)
 
@@ -175,8 +185,8 @@ def _padded(layer: V1LayerParameter, padding: V1LayerParameter) -> V1LayerParame
     return merged
 
 
-def _is_included(layer: LayerParameter, state: NetState) -> bool:
-    """Whether Caffe keeps a layer in this state: any `include` rule met, or no `exclude` rule."""
+def is_included(layer: Any, state: Any) -> bool:
+    """Whether Caffe keeps a layer, of any schema, in this state: an `include` rule met, or no `exclude`."""
     if layer.include and layer.exclude:
         raise ValueError(f"layer {layer.name!r} has both `include` and `exclude`")
     if layer.include:
@@ -184,7 +194,7 @@ def _is_included(layer: LayerParameter, state: NetState) -> bool:
     return not any(_is_met(rule, state) for rule in layer.exclude)
 
 
-def _is_met(rule: NetStateRule, state: NetState) -> bool:
+def _is_met(rule: Any, state: Any) -> bool:
     return (
         (not rule.HasField("phase") or rule.phase == state.phase)
         and (not rule.HasField("min_level") or state.level >= rule.min_level)

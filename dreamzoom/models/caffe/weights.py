@@ -21,6 +21,7 @@ from dreamzoom.models.caffe.caffe_pb2 import (
 )
 from dreamzoom.models.network import Array
 from dreamzoom.models.shapes import Shape
+from dreamzoom.models.sniff import other_file
 from dreamzoom.models.wire import pieces
 
 LARGEST_CAFFEMODEL = 1 << 30  # bytes; VGG-19, the largest of the well-known networks, has 575 million
@@ -28,6 +29,8 @@ LONGEST_SHAPE = 96  # bytes of the message of a blob's sides: nine of the longes
 
 _LAYER = TrainedNet.LAYER_FIELD_NUMBER
 _LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
+
+_RAW_TYPES = {0: "<f8", 1: "<f4", 2: "<f2"}  # by NVIDIA's and OpenCV's numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,11 @@ class StoredBlob:
     def has_shape(self, wanted: Shape) -> bool:
         """Whether it is of that shape, as Caffe's Blob::ShapeEquals sees it, with a number for each place."""
         as_stored = (1,) * (4 - len(wanted)) + wanted if self.legacy else wanted
-        return self.shape == as_stored
+        return self.shape == as_stored or self._differs_in_ones(wanted)
+
+    def _differs_in_ones(self, wanted: Shape) -> bool:
+        """A fully connected layer turned into a 1x1 convolution, or back, keeps the order of numbers."""
+        return 0 not in self.shape and [n for n in self.shape if n != 1] == [n for n in wanted if n != 1]
 
 
 StoredLayers: TypeAlias = dict[str, tuple[StoredBlob, ...]]
@@ -57,6 +64,8 @@ def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
         ModelError: it cannot be read, is too large, damaged or no caffemodel.
     """
     content = read_at_most(path, LARGEST_CAFFEMODEL, ModelError, "caffemodel")
+    if other := other_file(content[:512], "caffemodel"):
+        raise ModelError(f"{path} {other}")
     try:
         return dict(_layers(memoryview(content), wanted))
     except (DecodeError, ValueError) as error:
@@ -69,7 +78,7 @@ def _layers(net: memoryview, wanted: Collection[str]) -> Iterator[tuple[str, tup
             _look_inside(number, encoded)
             name, blobs = _parsed(number, encoded)
             if name in wanted:
-                yield name, tuple(_stored(blob) for blob in blobs)
+                yield name, tuple(stored_blob(blob) for blob in blobs)
 
 
 def _look_inside(number: int, layer: memoryview) -> None:
@@ -102,14 +111,19 @@ def _parsed(number: int, encoded: memoryview) -> tuple[str, Iterable[TrainedBlob
     return older.name.decode("utf-8", "replace"), older.blobs
 
 
-def _stored(blob: TrainedBlob) -> StoredBlob:
+def stored_blob(blob: TrainedBlob) -> StoredBlob:
+    """A blob of a file, its numbers not counted. Raises a ValueError where they are of a broken length."""
     legacy = any(blob.HasField(side) for side in ("num", "channels", "height", "width"))
     shape = (blob.num, blob.channels, blob.height, blob.width) if legacy else tuple(blob.shape.dim)
     return StoredBlob(shape, legacy, _numbers(blob))
 
 
 def _numbers(blob: TrainedBlob) -> Array:
-    """Its numbers; those of a broken length are a ValueError of NumPy's."""
+    """Its numbers in a row; those of a broken length are a ValueError of NumPy's."""
+    if blob.raw_data:
+        if blob.raw_data_type not in _RAW_TYPES:
+            raise ValueError(f"it has weights of a type that dreamzoom does not know, {blob.raw_data_type}")
+        return np.frombuffer(b"".join(blob.raw_data), _RAW_TYPES[blob.raw_data_type]).astype(np.float32)
     if blob.double_data:
         return np.frombuffer(b"".join(blob.double_data), dtype="<f8").astype(np.float32)
     return np.frombuffer(b"".join(blob.data), dtype="<f4").astype(np.float32, copy=False)

@@ -1,0 +1,174 @@
+"""What a Caffe model's own files say of its input: the mean that is subtracted, and the scale."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from dreamzoom.errors import ModelError
+from dreamzoom.io.files import read_at_most
+from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, TrainedBlob
+from dreamzoom.models.caffe.prototxt import LARGEST_PROTOTXT, read_prototxt
+from dreamzoom.models.caffe.sources import find_source
+from dreamzoom.models.caffe.upgrade import deploy_layers, present_layers
+from dreamzoom.models.caffe.weights import stored_blob
+from dreamzoom.models.network import InputTransform
+
+LARGEST_MEAN = 64 << 20  # bytes; a mean image has three numbers a pixel
+
+_SAYS = re.compile(rb"mean_?(value|file)|\bscale\s*:|transform_param")
+_ENDINGS = (".binaryproto", ".npy")
+
+
+@dataclass(frozen=True)
+class SaidInput:
+    """The transform that files tell, and a sentence about where it was found; "" where they tell nothing."""
+
+    transform: InputTransform
+    told: str = ""
+
+
+def said_input(prototxt: Path, default: InputTransform) -> SaidInput:
+    """What the prototxt, or a file of a mean beside it, says in place of `default`.
+
+    A file that cannot be read says nothing here; reading the model tells why.
+    """
+    layer = _source(prototxt)
+    settings = _settings(layer) if layer is not None else None
+    if settings is None:
+        return _beside(prototxt.parent, default)
+    scale = settings.scale if _is_scale(settings.scale) else 1.0
+    if settings.values:
+        said = replace(default, mean=settings.values, scale=scale)
+        return SaidInput(said, _words(f"{prototxt}", said))
+    if settings.file:
+        path = prototxt.parent / re.split(r"[/\\]", settings.file)[-1]
+        if not path.is_file():
+            found = _beside(prototxt.parent, default)
+            said = replace(found.transform, scale=scale)
+            missing = f"{prototxt} names the mean {settings.file}, which is not beside it: "
+            return SaidInput(said, missing + (found.told or f"the input is {input_in_words(said)}"))
+        said = replace(default, mean=read_mean(path), scale=scale)
+        return SaidInput(said, _words(f"{path}", said))
+    said = replace(default, mean=(0.0,), scale=scale)
+    return SaidInput(said, _words(f"{prototxt}", said))
+
+
+def read_mean(path: Path) -> tuple[float, ...]:
+    """A mean image's average for each channel, in the file's order.
+
+    Raises:
+        ModelError: it is no mean of one or three channels.
+    """
+    content = read_at_most(path, LARGEST_MEAN, ModelError, "mean")
+    try:
+        if content.startswith(b"\x93NUMPY"):
+            numbers = np.load(io.BytesIO(content), allow_pickle=False)
+        else:
+            stored = stored_blob(TrainedBlob.FromString(content))
+            numbers = stored.numbers.reshape(stored.shape)
+        mean = _per_channel(np.asarray(numbers, dtype=np.float64))
+    except (DecodeError, ValueError, TypeError, EOFError, OSError) as error:
+        raise ModelError(
+            f"{path} is no mean of a model: {error}; move it, or give mean in model.toml"
+        ) from error
+    if not all(math.isfinite(value) and abs(value) < 1e9 for value in mean):
+        raise ModelError(f"{path} is no mean of a model: its values are not all numbers; move it away")
+    return mean
+
+
+def _per_channel(numbers: Any) -> tuple[float, ...]:
+    """Of (C, H, W), (H, W, C), (H, W) or C numbers."""
+    numbers = numbers.reshape([side for side in numbers.shape if side != 1] or [1])
+    if numbers.ndim == 1 and numbers.size in (1, 3):
+        return tuple(map(float, numbers))
+    if numbers.ndim == 2 and 3 not in numbers.shape:
+        return (float(numbers.mean()),)
+    if numbers.ndim == 3 and 3 in (numbers.shape[0], numbers.shape[2]):
+        rest = (1, 2) if numbers.shape[0] == 3 else (0, 1)
+        return tuple(map(float, numbers.mean(axis=rest)))
+    raise ValueError(
+        f"it has {'x'.join(map(str, numbers.shape))} numbers, not those of one or three channels"
+    )
+
+
+@dataclass(frozen=True)
+class _Settings:
+    values: tuple[float, ...]
+    file: str
+    scale: float
+
+
+def _source(prototxt: Path) -> LayerParameter | None:
+    try:
+        if not _SAYS.search(read_at_most(prototxt, LARGEST_PROTOTXT, ModelError, "prototxt")):
+            return None
+        net = read_prototxt(prototxt)
+        source = find_source(deploy_layers(net), present_layers(net))
+    except (ModelError, ValueError):
+        return None
+    return source.layer if source is not None else None
+
+
+def _settings(layer: LayerParameter) -> _Settings | None:
+    """What a source does to its pictures; None where it says nothing of that."""
+    if layer.HasField("transform_param"):
+        said = layer.transform_param
+        if layer.type == "Input" and not (said.mean_value or said.mean_file or said.HasField("scale")):
+            return None
+        return _Settings(
+            _values(said.mean_value), said.mean_file, said.scale if said.HasField("scale") else 1.0
+        )
+    for old in (layer.data_param, layer.image_data_param, layer.window_data_param):
+        if old.mean_file or old.HasField("scale"):
+            return _Settings((), old.mean_file, old.scale if old.HasField("scale") else 1.0)
+    return None
+
+
+def _values(values: Any) -> tuple[float, ...]:
+    found = tuple(map(float, values))
+    good = len(found) in (1, 3) and all(math.isfinite(value) and abs(value) < 1e9 for value in found)
+    return found if good else ()
+
+
+def _is_scale(scale: float) -> bool:
+    return math.isfinite(scale) and 0 < scale < 1e9
+
+
+def _beside(folder: Path, default: InputTransform) -> SaidInput:
+    """Of a file of a mean in the folder, where there is one alone, or one called mean."""
+    try:
+        files = sorted(
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in _ENDINGS and "mean" in path.name.lower()
+        )
+    except OSError:
+        files = []
+    exact = [path for path in files if path.stem.lower() == "mean"]
+    chosen = (exact or files)[:1] if len(exact or files) == 1 else []
+    if not chosen:
+        names = ", ".join(path.name for path in files[:5])
+        told = f"{folder} holds several means ({names}), and none was taken: give mean in model.toml"
+        return SaidInput(default, told if files else "")
+    said = replace(default, mean=read_mean(chosen[0]))
+    return SaidInput(said, _words(f"{chosen[0]}", said))
+
+
+def _words(where: str, said: InputTransform) -> str:
+    return f"as {where} says, the model's input is {input_in_words(said)}; model.toml may say otherwise"
+
+
+def input_in_words(transform: InputTransform) -> str:
+    """How a picture becomes the network's input, such as: BGR minus (104, 117, 123), times 1."""
+    mean = ", ".join(f"{value:.6g}" for value in transform.mean)
+    mean = f"({mean})" if len(transform.mean) > 1 else mean
+    channels = transform.channels if transform.channels == "grey" else transform.channels.upper()
+    return f"{channels} minus {mean}, times {transform.scale:.6g}"

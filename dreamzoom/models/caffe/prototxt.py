@@ -1,0 +1,125 @@
+"""A prototxt: read with what it passes over, and whether a word that was passed over could matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from dreamzoom.errors import ModelError
+from dreamzoom.io.files import read_at_most
+from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
+from dreamzoom.models.caffe.text import PassedOver, TextFault, parse_text
+from dreamzoom.models.sniff import other_file
+
+LARGEST_PROTOTXT = 4 << 20  # bytes; twice the longest that is known, with a scale for each channel
+
+
+@dataclass(frozen=True)
+class Prototxt:
+    """A network's description, and the words in it that were not taken, by the name of their layer."""
+
+    net: NetParameter
+    passed: Mapping[str, Sequence[PassedOver]]
+
+
+def read_prototxt(path: Path) -> NetParameter:
+    """The network that a prototxt describes. Raises as `read_words`."""
+    return read_words(path).net
+
+
+def read_words(path: Path) -> Prototxt:
+    """Read a prototxt: what Caffe knows of it, and what it says beside that.
+
+    Raises:
+        ModelError: it cannot be read, is too large, another kind of file, or cannot be followed (line named).
+    """
+    content = read_at_most(path, LARGEST_PROTOTXT, ModelError, "prototxt")
+    if other := other_file(content, "prototxt"):
+        raise ModelError(f"{path} {other}")
+    net = NetParameter()
+    try:
+        passed = parse_text(decode_text(content), net)
+    except TextFault as fault:
+        raise ModelError(f"{path} is no prototxt of a network: {fault}") from fault
+    by_layer: dict[str, list[PassedOver]] = defaultdict(list)
+    for word in passed:
+        by_layer[word.layer].append(word)
+    return Prototxt(net, by_layer)
+
+
+def decode_text(content: bytes) -> str:
+    """The text of a file of any encoding: Caffe skips comments unread, and only they are not ASCII."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    return content.decode("utf-8-sig", errors="replace")
+
+
+_DECIDES_NOTHING = (
+    "engine",
+    "filler",
+    "forward_type",
+    "backward_type",
+    "forward_math",
+    "backward_math",
+    "cudnn",
+    "algo",
+    "quant",
+    "workspace",
+    "nd_im2col",
+    "lr_mult",
+    "decay",
+    "blobs_lr",
+    "moving_average",
+    "fraction",
+    "debug",
+    "include",
+    "exclude",
+    "phase",
+    "param",
+    "loss_weight",
+    "propagate",
+    "sparse",
+    "stable",
+    "ratio",
+    "need",
+    "share",
+)
+"""Parts of words by which other Caffes choose how to compute or train, never what is computed at the end."""
+
+_CONVOLUTIONS = ("convolution", "deconvolution", "depthwise")
+
+
+def could_matter(layer: LayerParameter, word: PassedOver) -> bool:
+    """Whether a word that was passed over could change what its layer computes."""
+    *blocks, last = word.path
+    if word.kind == "word" and word.value.lower() in ("false", "0", "f"):
+        return False
+    if any(part in each.removesuffix("_param").lower() for part in _DECIDES_NOTHING for each in word.path):
+        return False
+    if blocks:
+        return _is_own(layer.type, blocks[0])
+    if last.endswith("_param") or word.value.startswith("{"):
+        return _is_almost_own(layer.type, last)
+    return True
+
+
+def stops(layer: LayerParameter, word: PassedOver) -> bool:
+    """Whether its layer cannot be computed: a setting that decides has a value that nobody here knows."""
+    return word.kind == "value" and could_matter(layer, word)
+
+
+def _squashed(word: str) -> str:
+    return word.lower().removesuffix("_param").replace("_", "")
+
+
+def _is_own(kind: str, block: str) -> bool:
+    """Whether a layer of this type reads this block of settings."""
+    own, name = _squashed(block), _squashed(kind)
+    return own == name or (own == "convolution" and any(each in name for each in _CONVOLUTIONS))
+
+
+def _is_almost_own(kind: str, block: str) -> bool:
+    return SequenceMatcher(None, _squashed(kind), _squashed(block)).ratio() > 0.7
