@@ -24,7 +24,7 @@ The packages, from the top of the house down. Each imports only from those below
     video        ffmpeg: H.264, GIF, sound
     dreamer      the library's face: `Dreamer`
     dream        gradient ascent over octaves, image in, image out
-    clip         the folder of a clip: frames, journal, lock, takes, forks
+    clip         the folder of a clip: frames, journal, lock, takes, forks, and what it vouches for
     pictures     pictures from anywhere and nothing, and between arrays and tensors
     plot         tracks and figures drawn, for terminals and pages
     camera       affine motion between frames, mirrors, in-betweens

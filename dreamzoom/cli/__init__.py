@@ -35,6 +35,7 @@ _COMMANDS = {
     "resume": ("resume", "Go on with an interrupted clip."),
     "extend": ("resume", "Make a clip longer."),
     "fork": ("fork", "Make another take of a clip, sharing what comes before the change."),
+    "adopt": ("adopt", "Go on from a frame that you retouched."),
     "status": ("status", "How far a clip is."),
     "verify": ("status", "Hash every frame of a clip again."),
     "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
@@ -127,6 +128,8 @@ def _run(words: list[str], debug: bool) -> int:
 def _explain_defect(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "memory ran out: use a smaller --size, or close other programs, and run it again"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename} cannot be used: {error.strerror}; mend that and try again"
     where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
     return f"internal error: {type(error).__name__}: {' '.join(str(error).split())}; {where}"
 

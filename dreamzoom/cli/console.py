@@ -155,8 +155,12 @@ def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
-def run_to_the_end(clip: ClipFolder, engine: Engine) -> None:
-    """Render what the clip lacks, and say where the video is. The caller holds the clip's lock."""
+def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> None:
+    """Render what the clip lacks, and say where the video is. The caller holds the clip's lock.
+
+    Args:
+        redo: frames that no longer follow from one before them may be rendered again.
+    """
     from dreamzoom.render.loop import Reporter, render
 
     total = clip.recipe.clip.frames
@@ -171,6 +175,7 @@ def run_to_the_end(clip: ClipFolder, engine: Engine) -> None:
                 on_message=say,
                 on_step=check,
             ),
+            redo=redo,
         )
     say(f"{clip.video_path}: {total} frames")
 
@@ -180,6 +185,11 @@ def align_columns(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def adopt_command(folder: Path, frame: int) -> str:
+    """The command that goes on from a frame that a person retouched, ready to be pasted."""
+    return f"dreamzoom adopt {shell_word(str(folder))} --frame {frame}"
 
 
 def resume_command(folder: Path) -> str:

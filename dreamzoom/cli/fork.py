@@ -46,15 +46,22 @@ def fork(
     command again goes on where the last one was stopped.
     """
     from dreamzoom.cli.console import run_to_the_end, say
-    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.folder import has_clip, open_clip
     from dreamzoom.clip.fork import create_fork
     from dreamzoom.clip.lock import writing
     from dreamzoom.clip.place import require_free
-    from dreamzoom.render.preparation import prepare_fork
+    from dreamzoom.clip.relocate import is_made_with, relocate_models
+    from dreamzoom.render.preparation import prepare_fork, require_disk
 
     parent = open_clip(folder)
+    place = values["model"]
+    if place is not None and is_made_with(parent, place):  # the clip's own model, which may have moved
+        parent, values["model"] = relocate_models(parent, (place,)), None
     require_free(out)
     prepared = prepare_fork(parent, given_fragments(preset, overrides, values), at, out)
+    if not has_clip(out):
+        frames = prepared.fork.recipe.clip.frames - prepared.fork.shared
+        require_disk(out, prepared.fork.recipe, frames)
     clip = create_fork(parent, out, prepared.fork)
     say(f"{out}: {prepared.fork.shared} frames are shared with {folder}")
     with writing(out):

@@ -18,7 +18,7 @@ PAGES = {
     "looks": "The presets, and how to write a look of your own.",
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
-    "resuming": "Stop, go on, check, mend, lengthen, fork, report and stitch a clip.",
+    "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",
     "python": "Dreams from Python, with steps and objectives of your own.",
     "recipe": "Every key of a recipe: its default, its limits, what it does.",
     "working-on-it": "The map of the code, how to test it, and where new things go.",

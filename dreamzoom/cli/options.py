@@ -110,6 +110,22 @@ picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE
 machine_options = _add(_MACHINE)
 """For a command that goes on with a clip on this machine."""
 
+place_option = click.option(
+    "--model",
+    "places",
+    metavar="NAME|DIR",
+    multiple=True,
+    help="Where the clip's model is now, if it was moved; its weights prove that it is the same.",
+)
+"""For a command that goes on with a clip, whose model is given."""
+
+redo_option = click.option(
+    "--redo",
+    is_flag=True,
+    help="Where a frame comes out otherwise than it was, render all later ones again; the old ones are kept.",
+)
+"""For a command that may mend frames that others follow from."""
+
 _KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)} | {
     "audio": "music.song",
     "sound": "music.sound",

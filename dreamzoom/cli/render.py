@@ -78,12 +78,16 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
     """Begin the clip, or go on with it where its folder holds one of this recipe."""
     from dreamzoom._version import __version__
     from dreamzoom.cli.console import run_to_the_end
-    from dreamzoom.clip.folder import create_clip
+    from dreamzoom.clip.folder import create_clip, has_clip
     from dreamzoom.clip.place import beginning
-    from dreamzoom.render.preparation import prepare
+    from dreamzoom.clip.vouch import require_unchanged
+    from dreamzoom.render.preparation import prepare, require_disk
 
     with beginning(out):
         prepared = prepare(recipe, out)
         model = prepared.engine.model
+        if not has_clip(out):
+            require_disk(out, prepared.recipe, prepared.recipe.clip.frames)
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
+        require_unchanged(clip)
         run_to_the_end(clip, prepared.engine)

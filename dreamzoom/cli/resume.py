@@ -6,48 +6,71 @@ from pathlib import Path
 
 import click
 
-from dreamzoom.cli.options import folder_argument, machine_options, option_fragments
+from dreamzoom.cli.options import (
+    folder_argument,
+    machine_options,
+    option_fragments,
+    place_option,
+    redo_option,
+)
 
 
 @click.command()
 @folder_argument
+@place_option
 @machine_options
-def resume(folder: Path, **values: str | None) -> None:
+@redo_option
+def resume(folder: Path, *, places: tuple[str, ...], redo: bool, **values: str | None) -> None:
     """Go on with the clip in DIR: render what is missing or damaged, then make the video.
 
     Another engine, device or precision than the clip began with is allowed; bytes may differ from there on.
-    """
-    from dreamzoom.clip.folder import open_clip
 
-    open_clip(folder)
-    _go_on(folder, values)
+    A frame that you retouched is not the journal's: it is rendered again, and yours kept beside it with .bak
+    after its name. `dreamzoom adopt` goes on from it instead.
+    """
+    _go_on(folder, values, places, redo=redo)
 
 
 @click.command()
 @folder_argument
 @click.option("--frames", metavar="M", type=int, required=True, help="How many frames it is to have.")
+@place_option
 @machine_options
-def extend(folder: Path, frames: int, **values: str | None) -> None:
+@redo_option
+def extend(folder: Path, *, frames: int, places: tuple[str, ...], redo: bool, **values: str | None) -> None:
     """Make the clip in DIR longer: M frames in all. The frames it has stay as they are."""
-    from dreamzoom.clip.folder import open_clip
-
-    open_clip(folder).longer_recipe(frames)
-    _go_on(folder, values, frames)
+    _go_on(folder, values, places, frames, redo=redo)
 
 
-def _go_on(folder: Path, values: dict[str, str | None], frames: int | None = None) -> None:
+def _go_on(
+    folder: Path,
+    values: dict[str, str | None],
+    places: tuple[str, ...],
+    frames: int | None = None,
+    *,
+    redo: bool,
+) -> None:
     from dreamzoom.cli.console import run_to_the_end
-    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.extend import longer_recipe, plan_extension, write_extension
+    from dreamzoom.clip.folder import open_clip, require_clip
     from dreamzoom.clip.lock import writing
+    from dreamzoom.clip.relocate import keep_places, relocate_models
     from dreamzoom.io.files import remove_leftovers
     from dreamzoom.recipe.build import change_recipe
-    from dreamzoom.render.preparation import prepare_again
+    from dreamzoom.render.preparation import prepare_again, require_space
 
+    require_clip(folder)
     with writing(folder):
+        there = open_clip(folder)
+        clip = relocate_models(there, places)
+        if frames is not None:
+            longer_recipe(clip, frames)  # what is wrong with it is told before a model is opened
+        engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
         remove_leftovers(folder)
         remove_leftovers(folder / "frames")
-        clip = open_clip(folder)
-        engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
-        if frames is not None:
-            clip = clip.extend_to(frames)
-        run_to_the_end(clip, engine)
+        extension = None if frames is None else plan_extension(clip, frames)
+        require_space(clip if extension is None else extension.clip)
+        keep_places(there, clip)
+        if extension is not None:
+            clip = write_extension(extension)
+        run_to_the_end(clip, engine, redo=redo)

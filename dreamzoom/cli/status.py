@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.console import answer, resume_command, say
-from dreamzoom.cli.options import folder_argument
+from dreamzoom.cli.console import adopt_command, answer, resume_command, say
+from dreamzoom.cli.options import folder_argument, place_option
 from dreamzoom.errors import printable
 
 if TYPE_CHECKING:
-    from dreamzoom.clip.status import Status
+    from dreamzoom.clip.status import Fault, Status
 
 
 @click.command()
@@ -37,6 +38,7 @@ def _words(folder: Path, now: Status) -> str:
         words += f", {now.seconds_per_frame:.2f} s a frame"
     if now.state != "done" and now.eta_seconds:
         words += f", {duration(now.eta_seconds)} to go"
+    words += "".join(f"\n{printable(fault)}" for fault in now.faults)
     if now.state == "interrupted":
         words += f"\ngo on with: {resume_command(folder)}"
     return words
@@ -44,22 +46,46 @@ def _words(folder: Path, now: Status) -> str:
 
 @click.command()
 @folder_argument
+@place_option
 @click.pass_context
-def verify(ctx: click.Context, folder: Path) -> None:
-    """Hash every finished frame of the clip in DIR again. Exit status 1 if one is not as the journal says."""
+def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
+    """Hash everything that the clip in DIR holds again: its frames, its video, and all that it is made with.
+
+    Exit status 1 if something is not as it was made.
+    """
     from dreamzoom.cli.console import progress
     from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.relocate import changed_models, relocate_models
     from dreamzoom.clip.status import find_faults
+    from dreamzoom.clip.vouch import changed_since
 
-    clip = open_clip(folder)
+    clip = relocate_models(open_clip(folder), places)
     journal = clip.journal()
     count = len(journal)
+    changed = [*changed_since(clip), *changed_models(clip)]
     with progress(count, "verify") as advance:
         faults = find_faults(clip, journal, advance)
+    is_whole = len(clip.finished_frames()) == clip.recipe.clip.frames
+    video = clip.video_fault(hashed=True) if is_whole else None
     for fault in faults:
         answer(f"frame {fault.frame}: {fault.reason}")
-    if not faults:
+    if video:
+        answer(f"{clip.video_path} {video}")
+    for line in changed:
+        answer(line)
+    for take in clip.takes:
+        if take.adopted is not None:
+            answer(f"frame {take.stop - 1}: retouched by hand, and adopted")
+    if not faults and not changed and not video:
         answer(f"{count} frames as the journal says")
         return
-    say(f"mend them with: {resume_command(folder)}")
+    _say_what_to_do(folder, faults, can_resume=not changed)
     ctx.exit(1)
+
+
+def _say_what_to_do(folder: Path, faults: Sequence[Fault], *, can_resume: bool) -> None:
+    retouched = next((fault.frame for fault in faults if fault.kind == "retouched"), None)
+    if retouched is not None:
+        say(f"keep a frame you retouched with: {adopt_command(folder, retouched)}")
+    if can_resume:
+        say(f"mend them with: {resume_command(folder)}")

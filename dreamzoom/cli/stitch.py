@@ -113,8 +113,10 @@ def stitch(folder: Path, **options: Any) -> None:
     from dreamzoom.clip.folder import open_clip
 
     film = _plan(open_clip(folder), _Options(**options))
+    _tell_of_changes(film.clip)
     with _locked_if_within(film.clip, film.target):
         made = _make(film)
+        _note(film)
     say(f"{film.target}: {made} frames")
 
 
@@ -233,6 +235,23 @@ def _tell_of_sound(film: _Film, count: int) -> None:
         warn(f"{film.song} lasts {lasts:.2f} s and is cut where the film ends, after {length:.2f} s")
     elif lasts < length - 1 / film.fps:
         warn(f"{film.song} lasts {lasts:.2f} s, and the film {length:.2f} s: the rest of it is silent")
+
+
+def _tell_of_changes(clip: ClipFolder) -> None:
+    """Say what is not as it was made: the film shows what there is."""
+    from dreamzoom.clip.status import frames_of_other_sizes
+    from dreamzoom.clip.vouch import changed_since
+
+    for fault in [*changed_since(clip, hashed=False), *frames_of_other_sizes(clip)]:
+        warn(fault)
+
+
+def _note(film: _Film) -> None:
+    """Note the clip's own video, so that the clip knows it again."""
+    from dreamzoom.clip.note import note_video
+
+    if film.target.absolute() == film.clip.video_path.absolute():
+        note_video(film.target, film.clip.journal(), film.frames if film.speed == 1 else ())
 
 
 def _retimed(film: _Film) -> tuple[int, Iterator[Pixels] | None]:

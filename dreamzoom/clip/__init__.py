@@ -7,6 +7,12 @@ fork       a new clip that shares the beginning of another
 journal    a line for each finished frame
 reading    what is said where a file of a clip cannot be read
 lock       one writer at a time
+extend     longer clips
+relocate   models that were moved
+adopt      frames that a person retouched
+vouch      what a clip is made with, and whether it is as it was
+note       what the video is known again by
 status     how far a clip is, and what is wrong with its frames
+aside      frames that others take the place of, kept
 music      what was heard of a song, as a file
 """

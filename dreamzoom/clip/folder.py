@@ -11,7 +11,7 @@ A clip needs nothing but its folder:
     CLIP/music.json          its beats, bars and signals, where tracks go by them
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
-    CLIP/clip.mp4            the video
+    CLIP/clip.mp4            the video; CLIP/video.json what it is known again by
     CLIP/before-000137/      the recipe that ruled until frame 137, where it was changed there: see `takes`
 """
 
@@ -19,23 +19,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from dreamzoom.clip.journal import Journal
-from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier, write_earlier
+from dreamzoom.clip.note import video_fault
+from dreamzoom.clip.reading import is_there, reading
+from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError, shell_word
 from dreamzoom.io.files import (
     copy_atomically,
+    file_digest,
     hashes_of,
     remove_leftovers,
     sha256_of,
     storage_errors,
     write_atomically,
 )
-from dreamzoom.recipe.build import check_recipe
-from dreamzoom.recipe.compare import deciding_keys, first_difference
+from dreamzoom.recipe.compare import deciding_keys
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.music import Music
@@ -70,14 +72,12 @@ class ClipFolder:
     def takes(self) -> tuple[Take, ...]:
         """The clip's frames by the recipe that rules them, in order; together they are all its frames."""
         frames = self.recipe.clip.frames
-        rules = [
-            (min(each.stop, frames), each.frozen, earlier_folder(self.path, each.stop))
-            for each in self.earlier
-        ]
-        rules.append((frames, self.frozen, self.path))
+        rules = [(each.stop, each.frozen, earlier_folder(self.path, each.stop)) for each in self.earlier]
+        rules.append((max(frames, *(stop for stop, _, _ in rules), 0), self.frozen, self.path))
         firsts = [0, *(stop for stop, _, _ in rules)]
         takes = (Take(first, *rule) for first, rule in zip(firsts, rules, strict=False))
-        return tuple(take for take in takes if take.first < take.stop)
+        cut = (take.stretch(take.first, min(take.stop, frames)) for take in takes)
+        return tuple(take for take in cut if take.first < take.stop)
 
     def take_of(self, frame: int) -> Take:
         """The take that rules a frame; of a frame after the clip's end, the last one."""
@@ -100,13 +100,14 @@ class ClipFolder:
         Clips of dreamzoom 0.1 do not tell in their recipe that they have one: there the file does.
         """
         song = self.recipe.music.song
-        there = {path.name: path for path in self.path.glob("soundtrack*") if path.stem == "soundtrack"}
+        with reading(self.path):
+            there = {path.name: path for path in self.path.iterdir() if path.stem == "soundtrack"}
         if not song:
             is_first = f"{self.frozen.dreamzoom}.".startswith("0.1.")
             return next((there[name] for name in sorted(there) if is_first), None)
         # Clips of dreamzoom 0.2 kept whatever came after the last dot.
-        names = (soundtrack_name(song), f"soundtrack{Path(song).suffix.lower()}")
-        return next((there[name] for name in names if name in there), self.path / names[0])
+        wanted = (soundtrack_name(song), f"soundtrack{Path(song).suffix.lower()}")
+        return next((there[name] for name in wanted if name in there), self.path / wanted[0])
 
     @property
     def music_path(self) -> Path:
@@ -117,62 +118,53 @@ class ClipFolder:
         """Where frame number `frame` is stored."""
         return self.path / "frames" / f"{frame:06d}.png"
 
+    def with_recipe(self, frozen: FrozenRecipe, earlier: tuple[Earlier, ...]) -> ClipFolder:
+        """The clip with other recipes, its journal the same; nothing is written."""
+        clip = ClipFolder(self.path, frozen, earlier)
+        clip.__dict__["_journal"] = self.journal()
+        return clip
+
     def journal(self) -> Journal:
-        """The journal as it is on disk now."""
+        """The journal: as it was when this was first asked for, and as it is written since."""
+        return self._journal
+
+    @cached_property
+    def _journal(self) -> Journal:
         return Journal(self.path / "journal.jsonl")
 
-    def finished_frames(self, journal: Journal | None = None) -> list[Path]:
-        """The frames that are journaled and present, from 0 up to the first gap.
-
-        Args:
-            journal: the clip's, if it is read already.
-        """
-        journal = self.journal() if journal is None else journal
-        paths: list[Path] = []
+    def finished_frames(self) -> list[Path]:
+        """The frames that are journaled and present, from 0 up to the first gap."""
+        journal, paths = self.journal(), list[Path]()
         for frame in range(self.recipe.clip.frames):
             path = self.frame_path(frame)
-            if journal.get(frame) is None or not path.exists():
+            if journal.get(frame) is None or _is_missing(path):
                 break
             paths.append(path)
         return paths
 
-    def is_complete(self, journal: Journal | None = None) -> bool:
-        """Whether every frame is there, and a video newer than the last of them; see `finished_frames`."""
-        if len(self.finished_frames(journal)) < self.recipe.clip.frames or not self.video_path.exists():
-            return False
-        written = (self.path / "journal.jsonl").stat().st_mtime_ns
-        return self.video_path.stat().st_mtime_ns >= written
+    def video_fault(self, *, hashed: bool = False) -> str | None:
+        """What is wrong with the video, to follow its name; None where it shows all frames there are to be.
 
-    def longer_recipe(self, frames: int) -> Recipe:
-        """The clip's recipe with more frames.
-
-        Raises:
-            ClipError: the clip has as many already.
-            RecipeError: there are too many, or a track leaves its range in the new part.
+        Args:
+            hashed: look at every byte; else at its size.
         """
-        now = self.recipe.clip.frames
-        if frames <= now:
-            raise ClipError(f"{self.path} has {now} frames already: extend it to more than that")
-        return check_recipe(replace(self.recipe, clip=replace(self.recipe.clip, frames=frames)))
+        return video_fault(self.video_path, self.journal(), self.recipe.clip.frames, hashed=hashed)
 
-    def extend_to(self, frames: int) -> ClipFolder:
-        """Freeze the clip anew with more frames.
+    def is_complete(self, *, hashed: bool = False) -> bool:
+        """Whether every frame is there, and a video of them; see `video_fault`."""
+        is_whole = len(self.finished_frames()) == self.recipe.clip.frames
+        return is_whole and self.video_fault(hashed=hashed) is None
 
-        The frames it has stay as they are: where the longer recipe would make them otherwise (a track that
-        reckons with the clip's length), the shorter one goes on to rule them, as an earlier take.
 
-        Raises as `longer_recipe`, or a StorageError.
-        """
-        longer = replace(self.frozen, recipe=self.longer_recipe(frames))
-        earlier = self.earlier
-        last = self.takes[-1]
-        made = range(last.first, last.key_at_or_after(last.stop - 1) + 1)
-        if first_difference(self.recipe, longer.recipe, made) is not None:
-            kept = Earlier(last.stop, self.frozen)
-            write_earlier(self.path, kept, last.read_pictures())
-            earlier = (*(each for each in earlier if each.stop < kept.stop), kept)
-        write_atomically(self.path / "recipe.toml", dump_frozen(longer).encode())
-        return replace(self, frozen=longer, earlier=earlier)
+def _is_missing(frame: Path) -> bool:
+    """Whether a frame's file is not there; one that the system refuses is."""
+    try:
+        frame.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def open_clip(path: Path) -> ClipFolder:
@@ -181,17 +173,23 @@ def open_clip(path: Path) -> ClipFolder:
     Raises:
         ClipError: there is no folder, no clip in it, or its recipe cannot be read.
     """
-    if not path.is_dir():
-        raise ClipError(f"{path}: no such clip folder")
-    if not (path / "recipe.toml").exists():
-        raise ClipError(f"{path} holds no clip: it has no recipe.toml")
+    require_clip(path)
     heard = read_heard(path)
     return ClipFolder(path, load_frozen(path / "recipe.toml", heard), read_earlier(path, heard))
 
 
+def require_clip(path: Path) -> None:
+    """See that a clip has begun in a folder. Raises a ClipError."""
+    with reading(path):
+        if not path.is_dir():
+            raise ClipError(f"{path}: no such clip folder")
+        if not is_there(path / "recipe.toml"):
+            raise ClipError(f"{path} holds no clip: it has no recipe.toml")
+
+
 def read_heard(clip: Path) -> Music | None:
     """A clip's song as tracks see it, where they go by it. Raises a ClipError if the file is damaged."""
-    if not (clip / MUSIC).exists():
+    if not is_there(clip / MUSIC):
         return None
     from dreamzoom.clip.music import read_music
 
@@ -200,7 +198,7 @@ def read_heard(clip: Path) -> Music | None:
 
 def has_clip(path: Path) -> bool:
     """Whether a clip has begun in that folder."""
-    return (path / "recipe.toml").exists()
+    return is_there(path / "recipe.toml")
 
 
 @dataclass(frozen=True)
@@ -217,6 +215,16 @@ class Ingredients:
     files: Mapping[str, bytes] = field(default_factory=dict)
     soundtrack: Path | None = None
 
+    def freeze(self, recipe: Recipe, version: str, model_sha256: str) -> FrozenRecipe:
+        """The recipe with what vouches for all this. Raises a ClipError where the song cannot be read."""
+        hashes = hashes_of(self.files)
+        sizes = {name: len(data) for name, data in {"start.png": self.start, **self.files}.items()}
+        if self.soundtrack is not None:
+            name = soundtrack_name(str(self.soundtrack))
+            with reading(self.soundtrack):
+                hashes[name], sizes[name] = file_digest(self.soundtrack), self.soundtrack.stat().st_size
+        return FrozenRecipe(recipe, version, model_sha256, sha256_of(self.start), hashes, sizes)
+
 
 def create_clip(
     path: Path, recipe: Recipe, version: str, model_sha256: str, ingredients: Ingredients
@@ -229,9 +237,8 @@ def create_clip(
     """
     remove_leftovers(path)
     remove_leftovers(path / "frames")
-    frozen = FrozenRecipe(
-        recipe, version, model_sha256, sha256_of(ingredients.start), hashes_of(ingredients.files)
-    )
+    frozen = ingredients.freeze(recipe, version, model_sha256)
+    text = dump_frozen(frozen)  # what could not be read again is refused before anything is written
     if has_clip(path):
         clip = open_clip(path)
         _require_same(clip, frozen)
@@ -243,9 +250,27 @@ def create_clip(
     for name, data in ingredients.files.items():
         write_atomically(path / name, data)
     if ingredients.soundtrack is not None:
-        copy_atomically(ingredients.soundtrack, path / soundtrack_name(str(ingredients.soundtrack)))
-    write_atomically(path / "recipe.toml", dump_frozen(frozen).encode())
+        _copy_song(ingredients.soundtrack, path, frozen)
+    write_atomically(path / "recipe.toml", text.encode())
     return clip
+
+
+def _copy_song(song: Path, clip: Path, frozen: FrozenRecipe) -> None:
+    kept = clip / soundtrack_name(str(song))
+    with reading(song):
+        copy_atomically(song, kept)
+    if file_digest(kept) != frozen.files[kept.name]:
+        raise ClipError(f"{song} was changed while it was copied: run this again")
+
+
+def _other_files(clip: ClipFolder, wanted: FrozenRecipe) -> list[str]:
+    """The files that a clip has others of. Of its song older clips told nothing: that is believed."""
+    there, song = clip.frozen.files, clip.soundtrack_path
+    return [
+        name
+        for name, sha256 in wanted.files.items()
+        if there.get(name) != sha256 and (name in there or song is None or name != song.name)
+    ]
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
@@ -255,7 +280,7 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
         keys.append("the start image")
     if not keys:
-        keys += [name for name, sha256 in wanted.files.items() if clip.frozen.files.get(name) != sha256]
+        keys += _other_files(clip, wanted)
     if clip.earlier:
         keys.append(f"the frames before {clip.earlier[-1].stop}, which follow an earlier recipe")
     if not keys:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.place import require_free, take_over
-from dreamzoom.clip.status import frame_fault
-from dreamzoom.clip.takes import Earlier, Take, write_earlier
-from dreamzoom.errors import ClipMismatchError, RequestError, StorageError
+from dreamzoom.clip.reading import reading
+from dreamzoom.clip.status import examine_frame
+from dreamzoom.clip.takes import Earlier, Take, without_adopted, write_earlier
+from dreamzoom.errors import ClipMismatchError, RequestError, StorageError, shell_word, warn
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
 from dreamzoom.recipe.build import Fragment, change_recipe
@@ -64,6 +65,11 @@ class Fork:
     shared: int
     start: bytes
     music: bytes | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The fork's own, which rules its last take."""
+        return self.takes[-1].frozen.recipe
 
 
 def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | None) -> tuple[Branch, ...]:
@@ -117,6 +123,8 @@ def create_fork(
     """
     if not has_clip(path):
         require_free(path)
+        for take in fork.takes:
+            dump_frozen(take.frozen)  # what could not be read again is refused before anything is written
         try:
             with new_folder(path) as building:
                 _fill(building, parent, fork, on_frame)
@@ -131,26 +139,27 @@ def create_fork(
 
 def _cut(parent: ClipFolder, at: int | None) -> tuple[list[Take], list[Take]]:
     """The parent's takes before and from frame `at` on; a take that `at` is in the middle of is in both."""
+    frames, takes = parent.recipe.clip.frames, list(parent.takes)
+    if takes[-1].adopted:
+        takes.append(Take(frames, frames, parent.frozen, parent.path))  # what comes after is ruled by that
     if at is None:
-        return [], list(parent.takes)
-    frames = parent.recipe.clip.frames
+        return [], takes
     if not 0 < at <= frames:
         raise RequestError(f"--at {at}: {parent.path} can be forked at frames 1 to {frames}")
-    takes = parent.takes
-    before = [_stretch(take, take.first, min(take.stop, at)) for take in takes if take.first < at]
-    after = [_stretch(take, max(take.first, at), take.stop) for take in takes if take.stop > at]
-    return before, after or [_stretch(takes[-1], at, at)]
+    before = [take.stretch(take.first, min(take.stop, at)) for take in takes if take.first < at]
+    after = [take.stretch(max(take.first, at), take.stop) for take in takes if take.stop > at]
+    return before, after or [replace(takes[-1], first=at, stop=at)]
 
 
 def _until_the_end(branches: list[Branch]) -> tuple[Branch, ...]:
     """The branches of a fork that may be longer or shorter than its parent."""
     frames = branches[-1].recipe.clip.frames
     *kept, last = (branch for branch in branches if branch.take.first < frames)
-    return (*kept, replace(last, take=_stretch(last.take, last.take.first, frames)))
-
-
-def _stretch(take: Take, first: int, stop: int) -> Take:
-    return replace(take, first=first, stop=stop)
+    last = replace(last, take=last.take.stretch(last.take.first, frames))
+    if last.take.adopted is None:
+        return (*kept, last)
+    rest = replace(last.take, first=frames, frozen=without_adopted(last.take.frozen))
+    return (*kept, last, replace(last, take=rest))
 
 
 def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
@@ -164,7 +173,9 @@ def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
 
 
 def _require_same(clip: ClipFolder, fork: Fork) -> None:
-    if len(clip.takes) == len(fork.takes) and all(map(_are_same, clip.takes, fork.takes)):
+    stops = [0, *(take.stop for take in fork.takes)]
+    wanted = [take for before, take in zip(stops, fork.takes, strict=False) if before < take.stop]
+    if len(clip.takes) == len(wanted) and all(map(_are_same, clip.takes, wanted)):
         return
     keys = deciding_keys(clip.recipe, fork.takes[-1].frozen.recipe)
     what = f", which differs in {', '.join(keys)}" if keys else ""
@@ -202,11 +213,18 @@ def _share_frames(parent: ClipFolder, clip: ClipFolder, shared: int, on_frame: C
     (clip.path / "frames").mkdir()
     journal, entries = parent.journal(), []
     for frame in range(shared):
-        entry = journal.get(frame)
+        entry, path = journal.get(frame), parent.frame_path(frame)
         if entry is not None:
             entries.append(entry)
-            if frame_fault(parent.frame_path(frame), entry) is None:
-                link_or_copy(parent.frame_path(frame), clip.frame_path(frame))
+            fault = examine_frame(frame, path, entry)
+            if fault is None:
+                with reading(path):
+                    link_or_copy(path, clip.frame_path(frame))
+            elif fault.kind == "retouched":
+                warn(
+                    f"{path} is {fault.reason} The fork has the frame that was there; to go on from yours, "
+                    f"first use: dreamzoom adopt {shell_word(str(parent.path))} --frame {frame}"
+                )
         on_frame()
     sync_folder(clip.path / "frames")
     clip.journal().record_all(entries)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeGuard
 
 from dreamzoom.camera.aim import NO_TURN, Aim
-from dreamzoom.clip.reading import reading
+from dreamzoom.clip.reading import is_there
 from dreamzoom.errors import ClipError
 from dreamzoom.io.files import append, read_at_most, write_atomically
 
@@ -137,8 +137,7 @@ def _pair(value: object, ranges: tuple[Range, Range]) -> tuple[float, float] | N
 
 
 def _read(path: Path) -> bytes:
-    with reading(path):
-        return read_at_most(path, LARGEST_FILE, ClipError, "journal") if path.exists() else b""
+    return read_at_most(path, LARGEST_FILE, ClipError, "journal") if is_there(path) else b""
 
 
 class Journal:

@@ -21,6 +21,21 @@ def reading(path: Path) -> Iterator[None]:
         raise ClipError(cannot_be_read(path, error)) from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file or folder of that name.
+
+    Raises:
+        ClipError: the system does not tell. That is no "no": what is there is not taken for lost.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ClipError(cannot_be_read(path, error)) from error
+    return True
+
+
 def cannot_be_read(path: Path, error: OSError) -> str:
     """What to say of a file that is there and cannot be read: that is no damage, and nothing is replaced."""
     return f"{path} cannot be read: {error.strerror or error}; mend that and try again"

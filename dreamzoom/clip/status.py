@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written
+from dreamzoom.clip.vouch import changed_since
+from dreamzoom.errors import PictureError
 from dreamzoom.io.files import file_digest
 
 _RECENT = 20  # frames that tell the present speed
+_SHOWN = 5  # frames with a fault that status names
 
 
 @dataclass(frozen=True)
@@ -23,45 +26,99 @@ class Status:
     Attributes:
         frames_done: frames finished from 0 up to the first gap.
         frames_total: frames the recipe asks for.
-        state: "running" while a process writes it, "done" when all frames and the video are there, else
-            "interrupted".
+        state: "running" while a process writes it; "damaged" where something that it is made with is lost or
+            was changed; "done" when all frames and the video are there; else "interrupted".
         seconds_per_frame: median of the latest frames; None before the first.
         eta_seconds: time the remaining frames will take at that speed; None before the first.
         video: the video's path, None while there is none.
+        faults: what is not as it was made, a line each, with what to do where `resume` does not mend it.
     """
 
     frames_done: int
     frames_total: int
-    state: Literal["running", "interrupted", "done"]
+    state: Literal["running", "damaged", "interrupted", "done"]
     seconds_per_frame: float | None
     eta_seconds: float | None
     video: str | None
+    faults: tuple[str, ...] = ()
 
 
 def clip_status(clip: ClipFolder) -> Status:
-    """Read a clip's progress; safe while another process writes it."""
+    """Read a clip's progress; safe while another process writes it.
+
+    It stays quick however long the clip is: of frames and of large files the sizes are looked at.
+    """
     running = is_being_written(clip.path)
     journal = clip.journal()
-    done = len(clip.finished_frames(journal))
+    done = len(clip.finished_frames())
     total = clip.recipe.clip.frames
     recent = [entry.seconds for entry in journal][-_RECENT:]
     typical = median(recent) if recent else None
+    changed, frames = changed_since(clip, hashed=False), frames_of_other_sizes(clip)
+    video = clip.video_fault() if done == total else None
+    is_done = done == total and video is None and not frames
+    faults = [*changed, *frames] if video is None else [*changed, *frames, f"{clip.video_path} {video}"]
     return Status(
         frames_done=done,
         frames_total=total,
-        state="running" if running else "done" if clip.is_complete(journal) else "interrupted",
+        state="running" if running else "damaged" if changed else "done" if is_done else "interrupted",
         seconds_per_frame=typical,
         eta_seconds=None if typical is None else typical * (total - done),
-        video=str(clip.video_path) if clip.video_path.exists() else None,
+        video=str(clip.video_path) if _is_file(clip.video_path) else None,
+        faults=() if running else tuple(faults),
     )
+
+
+def frames_of_other_sizes(clip: ClipFolder) -> list[str]:
+    """The journaled frames that are missing or have another size than they had, in a line; none where all
+    are right.
+    """
+    faults: list[str] = []
+    count = 0
+    for entry in clip.journal():
+        if entry.frame >= clip.recipe.clip.frames:
+            break
+        fault = _size_fault(clip.frame_path(entry.frame), entry)
+        count += fault is not None
+        if fault is not None and count <= _SHOWN:
+            faults.append(f"frame {entry.frame}: {fault}")
+    if count > _SHOWN:
+        faults.append(f"and {count - _SHOWN} more frames like these")
+    return faults
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _size_fault(path: Path, entry: Entry) -> str | None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return "missing"
+    except OSError as error:
+        return f"unreadable ({error.strerror})"
+    return None if size == entry.bytes else f"{size} bytes instead of {entry.bytes}"
+
+
+FaultKind: TypeAlias = Literal["missing", "unjournaled", "damaged", "retouched", "unreadable"]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A frame that is not as the journal says, and why."""
+    """A frame that is not as the journal says, and why.
+
+    Attributes:
+        kind: "retouched" is a whole picture of other bytes than the journal's: a person's work, as may be;
+            "unreadable" is a file that the system refuses, which says nothing about what is in it.
+    """
 
     frame: int
     reason: str
+    kind: FaultKind
 
 
 def find_faults(
@@ -74,24 +131,46 @@ def find_faults(
     last = max((entry.frame for entry in journal), default=-1)
     faults: list[Fault] = []
     for frame in range(min(last + 1, clip.recipe.clip.frames)):
-        reason = frame_fault(clip.frame_path(frame), journal.get(frame))
-        if reason:
-            faults.append(Fault(frame, reason))
+        fault = examine_frame(frame, clip.frame_path(frame), journal.get(frame))
+        if fault:
+            faults.append(fault)
         on_frame()
     return faults
 
 
 def frame_fault(path: Path, entry: Entry | None) -> str | None:
     """Why the file is not the frame its journal entry tells of; None where it is."""
+    fault = examine_frame(0, path, entry)
+    return fault.reason if fault else None
+
+
+def examine_frame(frame: int, path: Path, entry: Entry | None) -> Fault | None:
+    """What is wrong with the file of a frame; None where it is as its journal entry tells."""
     if entry is None:
-        return "not in the journal"
+        return Fault(frame, "not in the journal", "unjournaled")
     try:
-        size = path.stat().st_size
-        if size != entry.bytes:
-            return f"{size} bytes instead of {entry.bytes}"
-        found = file_digest(path)
-    except FileNotFoundError:
-        return "missing"
+        reason = _size_fault(path, entry)
+        if reason is None and file_digest(path) != entry.sha256:
+            reason = "other bytes than the journal's"
     except OSError as error:
-        return f"unreadable ({error.strerror})"
-    return None if found == entry.sha256 else "other bytes than the journal's"
+        reason = f"unreadable ({error.strerror})"
+    if reason is None:
+        return None
+    if reason == "missing":
+        return Fault(frame, reason, "missing")
+    if reason.startswith("unreadable"):
+        return Fault(frame, reason, "unreadable")
+    if is_whole_picture(path):
+        return Fault(frame, f"{reason}, and a whole picture: retouched by hand?", "retouched")
+    return Fault(frame, reason, "damaged")
+
+
+def is_whole_picture(path: Path) -> bool:
+    """Whether there is a picture in the file that can be read to its end."""
+    from dreamzoom.pictures.reading import open_picture
+
+    try:
+        open_picture(path)
+    except PictureError:
+        return False
+    return True

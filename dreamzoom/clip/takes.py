@@ -5,6 +5,7 @@ with the clip, in a folder named after the first frame it no longer rules:
 
     CLIP/before-000137/recipe.toml      frames 0 to 136 follow this one
     CLIP/before-000137/guide.png        its guide pictures and palettes, where it has any
+    CLIP/before-000137/adopted.png      frame 136, where a person retouched it: see `adopt`
     CLIP/recipe.toml                    frames from 137 on follow this one
 
 So every frame can be made again by the recipe that made it, however often a clip was forked or extended. A
@@ -15,9 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.errors import ClipError
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
@@ -27,6 +29,12 @@ from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.music import Music
 
 LARGEST_PICTURE = 1 << 30  # bytes of a PNG; the largest frames have 805 MB of pixels
+
+ADOPTED = "adopted.png"
+"""The file that keeps a take's last frame as a person retouched it, where it was adopted."""
+
+BY_HAND = "a person's hand"
+"""What the journal says made such a frame."""
 
 _FOLDER = re.compile(r"before-(\d{6})")
 
@@ -68,7 +76,18 @@ class Take:
 
     def picture_paths(self) -> list[Path]:
         """All pictures that the take is made with, but for the clip's start image."""
-        return [*self.guide_paths.values(), *self.palette_paths.values(), *self.nudge_paths.values()]
+        paths = [*self.guide_paths.values(), *self.palette_paths.values(), *self.nudge_paths.values()]
+        return paths if self.adopted is None else [*paths, self.adopted]
+
+    @property
+    def adopted(self) -> Path | None:
+        """The take's last frame as a person retouched it, where it was adopted."""
+        return self.folder / ADOPTED if ADOPTED in self.frozen.files else None
+
+    def stretch(self, first: int, stop: int) -> Take:
+        """The same recipe for other frames. A frame that was adopted is one where it is still the last."""
+        frozen = self.frozen if stop == self.stop else without_adopted(self.frozen)
+        return replace(self, first=first, stop=stop, frozen=frozen)
 
     def read_pictures(self) -> dict[str, bytes]:
         """Their files, by file name. Raises a ClipError where one is missing."""
@@ -91,6 +110,13 @@ class Earlier:
 
     stop: int
     frozen: FrozenRecipe
+
+
+def without_adopted(frozen: FrozenRecipe) -> FrozenRecipe:
+    """A frozen recipe that tells of no adopted frame."""
+    files = {name: sha256 for name, sha256 in frozen.files.items() if name != ADOPTED}
+    sizes = {name: size for name, size in frozen.sizes.items() if name != ADOPTED}
+    return replace(frozen, files=files, sizes=sizes)
 
 
 def numbered_pictures(folder: Path, stem: str, pictures: Blend[str]) -> dict[str, Path]:
@@ -127,7 +153,8 @@ def read_earlier(clip: Path, heard: Music | None) -> tuple[Earlier, ...]:
     Raises:
         ClipError: one of them is missing or damaged.
     """
-    stops = (_FOLDER.fullmatch(path.name) for path in clip.iterdir() if path.is_dir())
+    with reading(clip):
+        stops = [_FOLDER.fullmatch(path.name) for path in clip.iterdir() if path.is_dir()]
     numbers = sorted(int(match[1]) for match in stops if match)
     return tuple(_read(clip, stop, heard) for stop in numbers)
 
@@ -149,12 +176,12 @@ def write_earlier(clip: Path, earlier: Earlier, pictures: Mapping[str, bytes]) -
 
 def _read(clip: Path, stop: int, heard: Music | None) -> Earlier:
     path = earlier_folder(clip, stop) / "recipe.toml"
-    if not path.exists():
+    if not is_there(path):
         raise ClipError(f"{path} is missing: frames before {stop} follow it; restore it from a copy")
     return Earlier(stop, load_frozen(path, heard))
 
 
 def _read_picture(path: Path) -> bytes:
-    if not path.exists():
+    if not is_there(path):
         raise ClipError(f"{path} is missing: restore it from a copy")
     return read_at_most(path, LARGEST_PICTURE, ClipError, "picture")

@@ -33,7 +33,7 @@ class Footage:
         self._clip = clip
         self._journal = clip.journal()
         self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
-        self.last = len(clip.finished_frames(self._journal)) - 1
+        self.last = len(clip.finished_frames()) - 1
         self.frame = lru_cache(maxsize=_KEPT)(self._read)
 
     def picture(self, moment: Fraction) -> Tensor:

@@ -143,6 +143,22 @@ def _exists(text: str) -> bool:
         return False
 
 
+def lasting_name(name_or_folder: str) -> str:
+    """What `find_model` finds the same model by in any working folder: its name, or a whole path."""
+    if _may_be_name(name_or_folder) and name_or_folder in {*EMBEDDED, *read_catalogue()}:
+        return name_or_folder
+    return str(Path(name_or_folder).expanduser().resolve())
+
+
+def weights_sha256(name_or_folder: str) -> str:
+    """The hash of a model's weights, which no reading of the network is needed for.
+
+    Raises:
+        ModelError: as `find_model`; or the file cannot be read, or is not the one its descriptor tells of.
+    """
+    return _checked_sha256(find_model(name_or_folder))
+
+
 def open_model(name_or_folder: str | Path) -> Model:
     """Find a model, read it whole and check it.
 

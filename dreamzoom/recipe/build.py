@@ -84,16 +84,28 @@ def give_music(recipe: Recipe, heard: Music) -> Recipe:
 
 
 def check_recipe(recipe: Recipe) -> Recipe:
-    """Return a recipe whose parts fit together: tracks in range over all frames, a guide where one is needed.
+    """Return a recipe whose values are within limits, and whose parts fit together: tracks in range over all
+    frames, a guide where one is needed.
 
     `build_recipe` has done this; do it again where a recipe was changed, as `extend` changes its frames.
 
     Raises:
         RecipeError: naming every key at fault.
     """
-    if faults := _whole_faults(recipe, {}):
+    if faults := list(_faults_of_limits(recipe)) or _whole_faults(recipe, {}):
         raise _all_faults(faults)
     return recipe
+
+
+def _faults_of_limits(recipe: Recipe) -> Iterator[str]:
+    """Values that no file could hold. First of all: tracks are not followed over a million frames."""
+    for key, setting in SETTINGS.items():
+        if setting.moves:
+            continue
+        try:
+            setting.parse(raw_value(recipe, key))
+        except RecipeError as error:
+            yield f"{key}: {error}"
 
 
 def change_recipe(recipe: Recipe, *changes: Fragment) -> Recipe:

@@ -15,8 +15,11 @@ from threading import Event
 from types import TracebackType
 
 from dreamzoom.camera.aim import NO_TURN
+from dreamzoom.clip.aside import keep_foreign_frame, keep_foreign_video, later_frames, set_aside
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.reading import reading
+from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import file_digest, sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.render.frame import RenderedFrame
@@ -29,15 +32,31 @@ class FrameWriter:
     """Stores frames in the order they are given, in a thread of its own; after an error it stores no more.
 
     A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier
-    one whose bytes were others, the entries of all later frames are dropped first: they no longer follow
-    from it.
+    one whose bytes were others, all later frames are set aside first, if that was allowed: they no longer
+    follow from it.
     """
 
-    def __init__(self, clip: ClipFolder, journal: Journal, on_stored: Callable[[Entry], None]) -> None:
-        """Write the frames of a clip. `on_stored` is called in the thread, after each frame is journaled."""
+    def __init__(
+        self,
+        clip: ClipFolder,
+        journal: Journal,
+        on_stored: Callable[[Entry], None],
+        on_message: Callable[[str], None] = lambda message: None,
+        *,
+        redo: bool = False,
+    ) -> None:
+        """Write the frames of a clip.
+
+        Args:
+            on_stored: called in the thread, after each frame is journaled.
+            on_message: called in the thread with a line for a person.
+            redo: frames that no longer follow from one before them may be rendered again.
+        """
         self._clip = clip
         self._journal = journal
         self._on_stored = on_stored
+        self._on_message = on_message
+        self._redo = redo
         self._thread = ThreadPoolExecutor(1, "frame writer")
         self._in_flight: deque[Future[None]] = deque()
 
@@ -63,6 +82,7 @@ class FrameWriter:
 
         Raises:
             StorageError: a frame given before, or the journal, could not be written.
+            ClipError: one came out with other bytes than it had, and frames after it stand.
         """
         self._wait(_IN_FLIGHT - 1)
         before = self._in_flight[-1] if self._in_flight else None
@@ -86,7 +106,8 @@ class FrameWriter:
         data = encode_png(pixels)
         sha256 = sha256_of(data)
         if self._replaces_other_bytes(frame.number, sha256):
-            self._journal.forget_from(frame.number)
+            self._set_later_frames_aside(frame.number, engine)
+        self._keep_what_is_there(frame.number, sha256)
         write_atomically(self._clip.frame_path(frame.number), data)
         entry = Entry(
             frame=frame.number,
@@ -108,12 +129,45 @@ class FrameWriter:
         known = self._journal.get(frame)
         path = self._clip.frame_path(frame)
         if known is None and path.exists():  # its journal line was lost: the file tells
-            return file_digest(path) != sha256
+            with reading(path):
+                return file_digest(path) != sha256
         return known is None or known.sha256 != sha256
+
+    def _set_later_frames_aside(self, frame: int, engine: str) -> None:
+        """The frames after one that came out otherwise no longer follow from it."""
+        later, known = len(later_frames(self._clip, self._journal, frame)), self._journal.get(frame)
+        if later and not self._redo:
+            maker = f", which {known.engine} made and {engine} made again," if known else ""
+            raise ClipError(
+                f"frame {frame}{maker} came out with other bytes: the {later} frames after it do not follow "
+                f"from it, and are left as they are. Restore {self._clip.frame_path(frame)} from a copy; or "
+                "render them all again with --redo, which keeps those there are in a folder beside"
+            )
+        folder = set_aside(self._clip, self._journal, frame + 1)
+        self._journal.forget_from(frame)
+        if folder is not None:
+            self._on_message(
+                f"frame {frame} came out with other bytes: the {later} frames after it are rendered again; "
+                f"{folder} keeps those there were"
+            )
+
+    def _keep_what_is_there(self, frame: int, sha256: str) -> None:
+        """Overwrite no picture but the one that was rendered: another one may be a person's work."""
+        known = self._journal.get(frame)
+        mine = frozenset({sha256} if known is None else {sha256, known.sha256})
+        kept = keep_foreign_frame(self._clip, frame, mine)
+        if kept is not None:
+            self._on_message(
+                f"frame {frame} was another picture than the journal's, made by hand as may be: {kept} "
+                f"keeps it; to go on from it: dreamzoom adopt {shell_word(str(self._clip.path))} "
+                f"--frame {frame}"
+            )
 
 
 @contextmanager
-def encode_alongside(clip: ClipFolder) -> Iterator[Callable[[int], None]]:
+def encode_alongside(
+    clip: ClipFolder, on_message: Callable[[str], None] = lambda message: None
+) -> Iterator[Callable[[int], None]]:
     """Encode a clip's stored frames into its video, in a thread of its own.
 
     Yields a function that takes the numbers of the frames, in order, each once that frame is on disk. Leaving
@@ -125,6 +179,8 @@ def encode_alongside(clip: ClipFolder) -> Iterator[Callable[[int], None]]:
     """
     frames: SimpleQueue[int | None] = SimpleQueue()
     dropped = Event()
+    if kept := keep_foreign_video(clip):
+        on_message(f"{clip.video_path} was another video than was made of the clip: {kept} keeps it")
     with ThreadPoolExecutor(1, "video encoder") as thread:
         video = thread.submit(_encode, clip, frames, dropped)
         try:

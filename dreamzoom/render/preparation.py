@@ -11,9 +11,8 @@ from PIL import Image
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
-from dreamzoom.clip.journal import Journal
-from dreamzoom.clip.reading import reading
-from dreamzoom.clip.takes import LARGEST_PICTURE, Take, kept_pictures
+from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take, kept_pictures
+from dreamzoom.clip.vouch import require_unchanged, vouched
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.dream.room import FLOAT32_BYTES, require_room
 from dreamzoom.engines.base import Engine
@@ -21,14 +20,13 @@ from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError, warn
 from dreamzoom.guard.nudge import neighbouring_layer
 from dreamzoom.io.disk import free_space
-from dreamzoom.io.files import file_digest, hashes_of, read_at_most, sha256_of
+from dreamzoom.io.files import read_at_most, storage_errors
 from dreamzoom.models.network import Model
-from dreamzoom.models.store import open_model
+from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music
-from dreamzoom.recipe.frozen import FrozenRecipe
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
@@ -82,7 +80,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
         ModelError: the model is missing or its weights are others than those the clip began with.
     """
     _require_ffmpeg(clip.path)
-    _require_ingredients(clip)
+    require_unchanged(clip)
     if clip.soundtrack_path is not None:
         measure_sound(clip.soundtrack_path)
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
@@ -114,16 +112,17 @@ def prepare_fork(
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
     _require_ffmpeg(folder)
+    require_unchanged(parent)
     branches = _hear_parent(parent, plan_branches(parent, changes, at))
-    _require_ingredients(parent)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
     branches = tuple(_resolve_branch(branch, models) for branch in branches)
     _require_room(branches[-1].recipe, engine)
     start = _start_png(parent, branches[0])
-    takes = tuple(_make_take(branch, models, start) for branch in branches)
-    branches = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
-    shared = shared_frames(parent, branches) if at is None else at
+    song = _song_of(parent)
+    kept = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
+    shared = shared_frames(parent, kept) if at is None else at
+    takes = tuple(_make_take(branch, models, start, song, shared) for branch in branches)
     return PreparedFork(Fork(takes, shared, start, heard_file(branches[-1].recipe)), engine)
 
 
@@ -138,21 +137,31 @@ def open_engine_for(take: Take, engine: Engine) -> Engine:
     return _open_same(take.recipe.model, take.frozen.model_sha256, take.folder)
 
 
-def require_space(clip: ClipFolder, journal: Journal) -> None:
-    """Refuse to start what the disk cannot hold. One that does not tell how much it can is believed.
+def require_space(clip: ClipFolder) -> None:
+    """Refuse to start what the disk cannot hold. Raises a StorageError; see `require_disk`."""
+    missing = clip.recipe.clip.frames - len(clip.finished_frames())
+    require_disk(clip.path, clip.recipe, missing)
+
+
+def require_disk(folder: Path, recipe: Recipe, frames: int) -> None:
+    """See that a disk has room for so many frames of a recipe. One that does not tell is believed.
+
+    Args:
+        folder: on that disk; it need not be there yet.
 
     Raises:
         StorageError: naming what is needed and what is free.
     """
-    size = clip.recipe.clip.size
-    missing = clip.recipe.clip.frames - len(clip.finished_frames(journal))
-    needed = int(missing * size.width * size.height * 3 * _PNG_SHARE)
-    free = free_space(clip.path)
+    size = recipe.clip.size
+    needed = int(frames * size.width * size.height * 3 * _PNG_SHARE)
+    with storage_errors(folder):
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    free = free_space(there)
     if free is None:
-        warn(f"{clip.path}: its disk does not tell how much is free; {needed / 1e9:.2f} GB are needed")
+        warn(f"{folder}: its disk does not tell how much is free; {needed / 1e9:.2f} GB are needed")
     elif needed > free:
         raise StorageError(
-            f"{clip.path}: {missing} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
+            f"{folder}: {frames} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
             "free: make space, or choose another disk with --out"
         )
 
@@ -190,25 +199,50 @@ def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
 def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
     """The branches with the parent's song heard, where they go by it and the parent does not."""
     last = branches[-1].recipe
-    is_heard = last.heard is not None and last.music == parent.recipe.music
-    if is_heard or parent.soundtrack_path is None or not any(follows_music(each.recipe) for each in branches):
+    is_same = last.music == parent.recipe.music
+    if parent.soundtrack_path is None or (is_same and last.heard is not None):
         return branches
+    if not any(follows_music(each.recipe) for each in branches):
+        return branches if is_same else tuple(_unheard(branch) for branch in branches)
     heard = hear_song(measure_sound(parent.soundtrack_path), last)
     return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 
-def _make_take(branch: Branch, models: Mapping[str, Model], start: bytes) -> ForkedTake:
+def _unheard(branch: Branch) -> Branch:
+    """A branch that forgets what was heard of the song by another tempo."""
+    return replace(branch, recipe=replace(branch.recipe, heard=None))
+
+
+@dataclass(frozen=True)
+class _Song:
+    """A clip's song: the name of its file, the file's hash and its bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def _song_of(parent: ClipFolder) -> _Song | None:
+    if parent.soundtrack_path is None:
+        return None
+    frozen, name = vouched(parent), parent.soundtrack_path.name
+    return _Song(name, frozen.files[name], frozen.sizes[name])
+
+
+def _make_take(
+    branch: Branch, models: Mapping[str, Model], start: bytes, song: _Song | None, shared: int
+) -> ForkedTake:
     if not branch.changed:
         return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.read_pictures())
     recipe, pictures = keep_no_secrets(branch.recipe), _read_pictures(branch)
+    if branch.take.adopted is not None and branch.take.stop <= shared:
+        pictures[ADOPTED] = branch.take.read_pictures()[ADOPTED]
     heard = heard_file(recipe)
-    frozen = FrozenRecipe(
-        recipe,
-        __version__,
-        models[recipe.model.name].sha256,
-        sha256_of(start),
-        hashes_of(pictures if heard is None else {**pictures, MUSIC: heard}),
-    )
+    kept = Ingredients(start, pictures if heard is None else {**pictures, MUSIC: heard})
+    frozen = kept.freeze(recipe, __version__, models[recipe.model.name].sha256)
+    if song is not None:
+        files, sizes = {**frozen.files, song.name: song.sha256}, {**frozen.sizes, song.name: song.size}
+        frozen = replace(frozen, files=files, sizes=sizes)
     return ForkedTake(branch.take.stop, frozen, pictures)
 
 
@@ -245,7 +279,12 @@ def _open(settings: ModelSettings) -> Engine:
 
 
 def _open_same(settings: ModelSettings, sha256: str, folder: Path) -> Engine:
-    engine = _open(settings)
+    try:
+        engine = _open(settings)
+    except ModelError as error:
+        if Path(settings.name).is_absolute() and not Path(settings.name).exists():
+            raise ModelError(f"{error}; if the model was moved, say where it is with --model DIR") from error
+        raise
     _require_weights(engine.model, sha256, settings.name, folder)
     return engine
 
@@ -258,10 +297,8 @@ def _require_weights(model: Model, sha256: str, name: str, folder: Path) -> None
 
 
 def _resolve(recipe: Recipe, model: Model) -> Recipe:
-    """Spell out what the recipe leaves to the model: the layers, and the folder's whole path."""
-    name = recipe.model.name
-    if Path(name).exists() and model.name != name:
-        name = str(Path(name).resolve())
+    """Spell out what the recipe leaves to the model: the layers, and its folder's whole path."""
+    name = lasting_name(recipe.model.name)
     dream = resolve_layers(recipe.dream, model)
     recipe = replace(recipe, dream=dream, model=replace(recipe.model, name=name))
     return replace(recipe, guard=replace(recipe.guard, layer=_guard_layer(recipe, model)))
@@ -289,22 +326,3 @@ def _require_room(recipe: Recipe, engine: Engine) -> None:
     size = (recipe.clip.size.width, recipe.clip.size.height)
     value_bytes = 2 if recipe.model.precision == "bfloat16" else FLOAT32_BYTES
     require_room(engine, recipe.dream.layer.choices, size, value_bytes)
-
-
-def _require_ingredients(clip: ClipFolder) -> None:
-    _require_unchanged(clip.start_path, clip.frozen.start_sha256)
-    for take in clip.takes:
-        for path in take.picture_paths():
-            _require_unchanged(path, take.frozen.files.get(path.name))
-    if MUSIC in clip.frozen.files:
-        _require_unchanged(clip.music_path, clip.frozen.files[MUSIC])
-
-
-def _require_unchanged(path: Path, sha256: str | None) -> None:
-    """See that a file is there, and as it was where that is known."""
-    if not path.exists():
-        raise ClipError(f"{path} is missing: restore it, or start a new clip in another folder")
-    with reading(path):
-        is_same = sha256 is None or file_digest(path, largest=LARGEST_PICTURE) == sha256
-    if not is_same:
-        raise ClipError(f"{path} was changed since the clip began: restore it, or start a new clip")

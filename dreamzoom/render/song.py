@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import filecmp
 from dataclasses import replace
 from pathlib import Path
 
 from dreamzoom.audio.analysis import hear
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.music import music_json
+from dreamzoom.clip.reading import reading
+from dreamzoom.errors import RecipeError
+from dreamzoom.io.files import file_digest
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music
-from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.schema import SETTINGS, Recipe
 from dreamzoom.tracks.music import Music
 from dreamzoom.video.sound import Sound, frames_for, read_sound
 
@@ -31,6 +33,13 @@ def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
         return recipe
     song = read_sound(Path(recipe.music.song))
     frames = frames_for(song.duration, recipe.clip.fps)
+    try:
+        SETTINGS["clip.frames"].parse(frames)
+    except RecipeError as error:
+        raise RecipeError(
+            f"{song.path}: lasts too long for {recipe.clip.fps} frames a second: clip.frames {error}; "
+            "choose a lower --fps"
+        ) from error
     recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
     if not follows_music(recipe):
         return check_recipe(recipe)
@@ -61,4 +70,8 @@ def _heard_before(folder: Path, song: Path, recipe: Recipe) -> Music | None:
     then, now = clip.recipe.music, recipe.music
     if (then.tempo, then.beats_per_bar) != (now.tempo, now.beats_per_bar) or clip.soundtrack_path is None:
         return None
-    return clip.recipe.heard if filecmp.cmp(song, clip.soundtrack_path, shallow=False) else None
+    then_heard = clip.frozen.files.get(clip.soundtrack_path.name)
+    if then_heard is None:  # an older clip does not tell
+        with reading(clip.soundtrack_path):
+            then_heard = file_digest(clip.soundtrack_path)
+    return clip.recipe.heard if file_digest(song) == then_heard else None

@@ -150,6 +150,9 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
         return ["--size", "64x48", *length, *SMALL]
     if words[0] == "extend":
         return ["--frames", "5"]
+    if words[0] == "adopt":
+        Image.new("RGB", (64, 48), "red").save(Path(words[1], "frames", "000001.png"))
+        return ["--frame", "1"]
     if words[0] == "fork" and "--at" in words:
         return ["--at", "1"]
     return list(SMALL) if words[0] == "dream" else []

@@ -161,16 +161,26 @@ def test_a_flipped_bit_is_found(copy, reference):
     assert_same_clip(copy, reference)
 
 
-def test_where_a_mended_frame_comes_out_different_the_later_ones_are_rendered_again(copy, reference):
+def test_where_a_mended_frame_comes_out_different_the_later_ones_are_rendered_again_if_that_is_asked_for(
+    copy, reference
+):
     """Here the journal tells of another frame 5 than this recipe makes: what followed from it goes too."""
     lines = (copy / "journal.jsonl").read_text().splitlines()
     lines[5] = json.dumps(json.loads(lines[5]) | {"sha256": "0" * 64})
     (copy / "journal.jsonl").write_text("\n".join(lines) + "\n")
     (copy / "frames" / "000005.png").unlink()
+    before, journal = frame_files(copy), (copy / "journal.jsonl").read_text()
     done = dreamzoom("resume", copy)
+    assert done.returncode == 2
+    assert f"the {FRAMES - 6} frames after it" in done.stderr
+    assert "--redo" in done.stderr
+    assert (frame_files(copy), (copy / "journal.jsonl").read_text()) == (before, journal)
+    done = dreamzoom("resume", copy, "--redo")
     assert done.returncode == 0
     assert "frame 5 came out with other bytes" in done.stderr
     assert_same_clip(copy, reference)
+    kept = {path.name: path.read_bytes() for path in (copy / "replaced-000006").glob("*.png")}
+    assert kept == {name: data for name, data in before.items() if name > "000005.png"}
 
 
 @pytest.mark.parametrize("line", [0, 6, FRAMES - 1])

@@ -37,7 +37,7 @@ def test_a_clip_is_as_long_as_its_song_and_keeps_what_was_heard(clip):
     heard = read_heard(clip)
     assert heard is not None
     assert heard.beats == pytest.approx(steady(BPM, SECONDS, 0.5)[: len(heard.beats)], abs=0.03)
-    assert open_clip(clip).frozen.files.keys() == {"music.json"}
+    assert open_clip(clip).frozen.files.keys() == {"music.json", "soundtrack.wav"}
 
 
 def test_tracks_follow_what_is_heard(clip):

@@ -46,6 +46,23 @@ def quickly(*arguments: object) -> str:
     return CliRunner().invoke(cli, [str(each) for each in arguments], catch_exceptions=False).stderr
 
 
+def says(status: int, *arguments: object) -> str:
+    """The same for any exit status, which it must have: all that it says, a refusal too."""
+    from click.testing import CliRunner
+
+    from dreamzoom.cli import cli
+    from dreamzoom.errors import DreamzoomError
+
+    result = CliRunner().invoke(cli, [str(each) for each in arguments])
+    error = result.exception
+    if error is not None and not isinstance(error, DreamzoomError | SystemExit):
+        raise error
+    told = f"{result.output}{error if isinstance(error, DreamzoomError) else ''}"
+    found = error.exit_status if isinstance(error, DreamzoomError) else result.exit_code
+    assert found == status, told
+    return told
+
+
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
     """Start the real command and leave it running."""
     streams = {

@@ -1,0 +1,75 @@
+"""Longer clips: planned whole, then written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.takes import Earlier, write_earlier
+from dreamzoom.clip.vouch import vouched
+from dreamzoom.errors import ClipError
+from dreamzoom.io.files import write_atomically
+from dreamzoom.recipe.build import check_recipe
+from dreamzoom.recipe.compare import first_difference
+from dreamzoom.recipe.frozen import dump_frozen
+from dreamzoom.recipe.schema import Recipe
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A longer clip that is ready to be written.
+
+    Attributes:
+        clip: as it will be.
+        text: of its recipe.
+        kept: the recipe that goes on to rule the frames there are, where the longer one would not make them.
+        pictures: that one's, by the names of their files.
+    """
+
+    clip: ClipFolder
+    text: str
+    kept: Earlier | None
+    pictures: Mapping[str, bytes]
+
+
+def longer_recipe(clip: ClipFolder, frames: int) -> Recipe:
+    """The clip's recipe with more frames.
+
+    Raises:
+        ClipError: the clip has as many already.
+        RecipeError: there are too many, or a track leaves its range in the new part.
+    """
+    now = clip.recipe.clip.frames
+    if frames <= now:
+        raise ClipError(f"{clip.path} has {now} frames already: extend it to more than that")
+    return check_recipe(replace(clip.recipe, clip=replace(clip.recipe.clip, frames=frames)))
+
+
+def plan_extension(clip: ClipFolder, frames: int) -> Extension:
+    """What a clip is with more frames. Nothing is written yet.
+
+    The frames it has stay as they are: where the longer recipe would make them otherwise (a track that
+    reckons with the clip's length), the shorter one goes on to rule them, as an earlier take.
+
+    Raises as `longer_recipe`, or a ClipError where a file of the clip cannot be read.
+    """
+    longer = replace(vouched(clip), recipe=longer_recipe(clip, frames))
+    kept, last = None, clip.takes[-1]
+    made = range(last.first, last.key_at_or_after(last.stop - 1) + 1)
+    is_ruled = any(each.stop == last.stop for each in clip.earlier)
+    if not is_ruled and first_difference(clip.recipe, longer.recipe, made) is not None:
+        kept = Earlier(last.stop, vouched(clip))
+    earlier = clip.earlier if kept is None else (*clip.earlier, kept)
+    text = dump_frozen(longer)
+    pictures = last.read_pictures() if kept else {}
+    return Extension(clip.with_recipe(longer, earlier), text, kept, pictures)
+
+
+def write_extension(extension: Extension) -> ClipFolder:
+    """Freeze the clip anew. Raises a StorageError; the clip is then as it was."""
+    clip = extension.clip
+    if extension.kept is not None:
+        write_earlier(clip.path, extension.kept, extension.pictures)
+    write_atomically(clip.path / "recipe.toml", extension.text.encode())
+    return clip

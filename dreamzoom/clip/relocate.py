@@ -1,0 +1,66 @@
+"""A clip whose model lies in another folder by now: the hash of the weights proves that it is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.takes import Earlier, earlier_folder
+from dreamzoom.errors import ModelError
+from dreamzoom.io.files import write_atomically
+from dreamzoom.models.store import lasting_name, weights_sha256
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
+
+
+def relocate_models(clip: ClipFolder, places: tuple[str, ...]) -> ClipFolder:
+    """The clip with its models in other places. Nothing is written.
+
+    Args:
+        places: names or folders of models.
+
+    Raises:
+        ModelError: one of them is none, or its weights are others than all that the clip was made with.
+    """
+    wanted = {take.frozen.model_sha256 for take in clip.takes} | {clip.frozen.model_sha256}
+    found: dict[str, str] = {}
+    for place in places:
+        sha256 = weights_sha256(place)
+        if sha256 not in wanted:
+            raise ModelError(f"--model {place}: holds other weights than {clip.path} was made with")
+        found[sha256] = lasting_name(place)
+    earlier = tuple(Earlier(each.stop, _relocated(each.frozen, found)) for each in clip.earlier)
+    return clip.with_recipe(_relocated(clip.frozen, found), earlier)
+
+
+def is_made_with(clip: ClipFolder, place: str) -> bool:
+    """Whether a clip was made with the model there. Raises a ModelError where there is none."""
+    return weights_sha256(place) in {take.frozen.model_sha256 for take in clip.takes}
+
+
+def changed_models(clip: ClipFolder) -> list[str]:
+    """What is wrong with the models that a clip is made with, each with what to do."""
+    faults: list[str] = []
+    for name, sha256 in {(each.recipe.model.name, each.frozen.model_sha256): None for each in clip.takes}:
+        try:
+            if weights_sha256(name) != sha256:
+                faults.append(f"model {name!r} has other weights than {clip.path} was made with")
+        except ModelError as error:
+            faults.append(f"{error}; if the model was moved, say where it is with --model DIR")
+    return faults
+
+
+def keep_places(before: ClipFolder, now: ClipFolder) -> None:
+    """Write the recipes whose models have moved, so that the clip knows it. Raises a StorageError."""
+    for old, new in zip(before.earlier, now.earlier, strict=True):
+        if old != new:
+            path = earlier_folder(now.path, new.stop) / "recipe.toml"
+            write_atomically(path, dump_frozen(new.frozen).encode())
+    if before.frozen != now.frozen:
+        write_atomically(now.path / "recipe.toml", dump_frozen(now.frozen).encode())
+
+
+def _relocated(frozen: FrozenRecipe, found: Mapping[str, str]) -> FrozenRecipe:
+    recipe = frozen.recipe
+    name = found.get(frozen.model_sha256, recipe.model.name)
+    return replace(frozen, recipe=replace(recipe, model=replace(recipe.model, name=name)))
