@@ -264,7 +264,7 @@ def test_what_is_heard_is_the_same_every_time_and_rounded(tmp_path: Path, name: 
 def test_sections_are_the_song(tmp_path: Path, seconds: float) -> None:
     song = make_song(tmp_path, "song.flac", seconds)
     lead = LEAD * DECODED_RATE
-    sections = list(decode_sections(song))
+    sections = list(decode_sections(read_sound(song)))
     assert {section.shape for section in sections} == {(SECTION_SECONDS * DECODED_RATE + 2 * MARGIN,)}
     whole = np.concatenate([section[MARGIN:-MARGIN] for section in sections])
     truth = decode_sound(song, DECODED_RATE)
