@@ -28,7 +28,7 @@ _PREVIEW_SIDE = 1024  # pixels; a longer side of fewer is a thumbnail
 _LESS_THAN_MAIN = 4  # a first page of so many times fewer pixels than another is its thumbnail
 _MOST_JPEGS = 64
 _CHUNK = 1 << 20
-_MOVING = {"GIF", "WEBP", "PNG", "AVIF", "FLI", "DCX", "IM"}
+_MOVING = {"GIF", "WEBP", "PNG", "AVIF", "FLI", "DCX"}
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ FORMATS = (
     *(["AVIF"] if features.check("avif") else []),
     *(["JPEG2000"] if features.check("jpg_2000") else []),
     *("ICO", "ICNS", "CUR", "PSD", "QOI", "DDS", "DIB", "PCX", "DCX", "SGI", "SUN", "PCD", "FITS", "FLI"),
-    *("XBM", "XPM", "IM", "MSP", "PIXAR", "BLP", "FTEX", "GBR"),
+    *("XBM", "XPM", "MSP", "PIXAR", "BLP", "FTEX", "GBR"),
 )
 
 USUAL_LIMIT = 89_478_485
@@ -54,6 +54,7 @@ _DECODERS = {"WEBP": 8, "AVIF": 12, "JPEG2000": 16, "TIFF": 4, "GIF": 4}  # byte
 _DENSEST = (
     8300  # pixels a byte: deflate shrinks to 1/1032 at best, and eight black and white pixels are a byte
 )
+_DENSEST_RAW = 800  # the same of what is not compressed, of which a hundredth is there
 _FROM_BELOW = {"BMP", "DIB", "TGA"}  # their files begin with the lowest row
 _CONVERTING = 12  # bytes a pixel: RGB, and what is on the way to it
 _SMALL_COPY = 8  # bytes a pixel of a reduced copy
@@ -177,7 +178,9 @@ def _require_plausible(image: Image.Image, stream: BinaryIO, wish: Wish) -> None
     count = stream.seek(0, io.SEEK_END)
     stream.seek(position)
     width, height = image.size
-    if image.format in ("PNG", "JPEG", "MPO") and width * height > _DENSEST * count:
+    is_raw = any(tile[0] == "raw" for tile in getattr(image, "tile", ()))
+    densest = _DENSEST_RAW if is_raw else _DENSEST
+    if (is_raw or image.format in ("PNG", "JPEG", "MPO")) and width * height > densest * count:
         raise PictureError(
             f"{wish.name}: is damaged or cut short: {count} bytes cannot hold {width}x{height} pixels"
         )
