@@ -37,7 +37,9 @@ class LayerRow:
 
 
 @click.command()
-@click.option("--model", default="squeezenet", show_default=True, metavar="NAME|DIR", help="Whose layers.")
+@click.option(
+    "--model", default="squeezenet", show_default=True, metavar="NAME|DIR|FILE", help="Whose layers."
+)
 @click.option("--size", default="640x360", show_default=True, metavar="WxH", help="The picture's size.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def layers(model: str, size: str, as_json: bool) -> None:

@@ -29,7 +29,7 @@ _CLIP = (
 )
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
 _MODEL = (
-    ("--model", "model.name", "NAME|DIR", "The network that dreams.  [default: squeezenet]"),
+    ("--model", "model.name", "NAME|DIR|FILE", "The network that dreams.  [default: squeezenet]"),
     (
         "--layer",
         "dream.layer",

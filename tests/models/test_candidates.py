@@ -144,6 +144,18 @@ def test_a_mean_that_is_named_and_not_there_is_told(tmp_path):
     assert "names the mean gone.binaryproto, which is not beside it" in told
 
 
+@pytest.mark.parametrize(
+    ("value", "mean"), [("mean_value: 128", (128.0,) * 3), ("mean_file: 'gone'", (104.0, 117.0, 123.0))]
+)
+def test_a_training_file_beside_a_deploy_file_tells_the_mean_where_it_has_one(value, mean, tmp_path):
+    model_files(tmp_path, SMALL)
+    training = source(f"transform_param {{ crop_size: 8 {value} }}") + SMALL_BODY
+    (tmp_path / "train_val.prototxt").write_text(training, encoding="utf-8")
+    model, told = opened(tmp_path)
+    assert model.transform.mean == mean
+    assert ("train_val.prototxt" in told) == (mean[0] == 128)
+
+
 @pytest.mark.parametrize("name", ["mean.binaryproto", "ilsvrc_mean.npy", "mean.npy"])
 def test_a_mean_beside_the_model_is_subtracted_and_told(name, tmp_path):
     model_files(tmp_path, SMALL)

@@ -43,13 +43,18 @@ def said_input(prototxt: Path, default: InputTransform) -> SaidInput:
     layer = _source(prototxt)
     settings = _settings(layer) if layer is not None else None
     if settings is None:
-        return _beside(prototxt.parent, default)
+        found = _beside(prototxt.parent, default)
+        return found if found.told else _of_training(prototxt, default)
+    return _as_settings(prototxt, settings, default)
+
+
+def _as_settings(prototxt: Path, settings: _Settings, default: InputTransform) -> SaidInput:
     scale = settings.scale if _is_scale(settings.scale) else 1.0
     if settings.values:
         said = replace(default, mean=settings.values, scale=scale)
-        return SaidInput(said, _words(f"{prototxt}", said))
+        return SaidInput(said, _words(f"{prototxt}", said) if said != default else "")
     if settings.file:
-        path = prototxt.parent / re.split(r"[/\\]", settings.file)[-1]
+        path = _local(prototxt.parent, settings.file)
         if not path.is_file():
             found = _beside(prototxt.parent, default)
             said = replace(found.transform, scale=scale)
@@ -104,6 +109,15 @@ class _Settings:
     values: tuple[float, ...]
     file: str
     scale: float
+
+    def is_at_hand(self, folder: Path) -> bool:
+        """Whether it says numbers, or names a file of them that is there."""
+        return bool(self.values) or (_local(folder, self.file).is_file() if self.file else self.scale != 1)
+
+
+def _local(folder: Path, name: str) -> Path:
+    """A file that was elsewhere on the machine of training, in the model's own folder."""
+    return folder / re.split(r"[/\\]", name)[-1]
 
 
 def _source(prototxt: Path) -> LayerParameter | None:
@@ -160,6 +174,18 @@ def _beside(folder: Path, default: InputTransform) -> SaidInput:
         return SaidInput(default, told if files else "")
     said = replace(default, mean=read_mean(chosen[0]))
     return SaidInput(said, _words(f"{chosen[0]}", said))
+
+
+def _of_training(deploy: Path, default: InputTransform) -> SaidInput:
+    """Of the one training file beside a deploy file, where it has numbers of its own."""
+    others = [
+        path for path in deploy.parent.glob("*.prototxt") if "train" in path.name.lower() and path != deploy
+    ]
+    layer = _source(others[0]) if len(others) == 1 else None
+    settings = _settings(layer) if layer is not None else None
+    if settings is None or not settings.is_at_hand(deploy.parent):
+        return SaidInput(default)
+    return _as_settings(others[0], settings, default)
 
 
 def _words(where: str, said: InputTransform) -> str:
