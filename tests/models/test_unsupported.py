@@ -120,13 +120,21 @@ def test_words_of_layers_that_are_not_needed_are_not_told(small):
     assert len(network.doubts_of(["fc"])) == 1
 
 
-def test_a_setting_of_an_unknown_value_costs_its_layer(small):
-    settings = "pooling_param { pool: LP kernel_size: 2 }"
-    pool = f'layer {{ name: "p" type: "Pooling" bottom: "conv" top: "p" {settings} }}'
-    network = with_text(small, SMALL + pool).read()
-    assert network.unsupported[0].reason.endswith(
-        "says pooling_param { pool: LP } in line 7, which dreamzoom does not know"
-    )
+VALUES = {
+    "pooling_param { pool: LP }": ("Pooling", "kernel_size: 2"),
+    "eltwise_param { operation: DIV }": ("Eltwise", ""),
+    "lrn_param { norm_region: SOME }": ("LRN", ""),
+}
+
+
+@pytest.mark.parametrize(("said", "layer"), VALUES.items())
+def test_a_setting_of_an_unknown_value_costs_its_layer(said, layer, small):
+    kind, more = layer
+    bottoms = 'bottom: "fc" bottom: "fc"' if kind == "Eltwise" else 'bottom: "conv"'
+    settings = said.replace(" }", f" {more} }}")
+    text = SMALL + f'layer {{ name: "p" type: "{kind}" {bottoms} top: "p" {settings} }}'
+    reason = with_text(small, text).read().unsupported[0].reason
+    assert reason.endswith(f"says {said} in line 7, which dreamzoom does not know")
 
 
 def test_v1_layers_of_types_that_no_caffe_of_then_had_cost_themselves(tmp_path):

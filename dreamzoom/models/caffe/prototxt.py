@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,37 +58,11 @@ def decode_text(content: bytes) -> str:
     return content.decode("utf-8-sig", errors="replace")
 
 
-_DECIDES_NOTHING = (
-    "engine",
-    "filler",
-    "forward_type",
-    "backward_type",
-    "forward_math",
-    "backward_math",
-    "cudnn",
-    "algo",
-    "quant",
-    "workspace",
-    "nd_im2col",
-    "lr_mult",
-    "decay",
-    "blobs_lr",
-    "moving_average",
-    "fraction",
-    "debug",
-    "include",
-    "exclude",
-    "phase",
-    "param",
-    "loss_weight",
-    "propagate",
-    "sparse",
-    "stable",
-    "ratio",
-    "need",
-    "share",
+_DECIDES_NOTHING = re.compile(
+    r"(?:^|_)(?:engine|filler|forward|backward|cudnn|algo|quant|workspace|im2col|lr_|decay|blobs|moving|fraction|"
+    r"debug|include|exclude|phase|param$|loss|propagate|sparse|stable|dropout|need|share_)"
 )
-"""Parts of words by which other Caffes choose how to compute or train, never what is computed at the end."""
+"""Words with such a part say how other Caffes compute or train, never what comes out at the end."""
 
 _CONVOLUTIONS = ("convolution", "deconvolution", "depthwise")
 
@@ -97,7 +72,7 @@ def could_matter(layer: LayerParameter, word: PassedOver) -> bool:
     *blocks, last = word.path
     if word.kind == "word" and word.value.lower() in ("false", "0", "f"):
         return False
-    if any(part in each.removesuffix("_param").lower() for part in _DECIDES_NOTHING for each in word.path):
+    if any(_DECIDES_NOTHING.search(each.removesuffix("_param").lower()) for each in word.path):
         return False
     if blocks:
         return _is_own(layer.type, blocks[0])
