@@ -49,7 +49,7 @@ def layers(model: str, size: str, as_json: bool) -> None:
     it sees (its receptive field), and by how many pixels neighbouring places are apart (its stride). Where a
     picture of that size does not reach a layer, the size that it is shown at instead.
 
-    The first line is what becomes of a picture's colours; the last are blobs that cannot be dreamed, and why.
+    The last lines are what becomes of a picture's colours, and the blobs that cannot be dreamed, and why.
     """
     from dreamzoom.models.caffe.mean import input_in_words
     from dreamzoom.models.store import open_model
@@ -61,7 +61,6 @@ def layers(model: str, size: str, as_json: bool) -> None:
     if as_json:
         answer(json.dumps([asdict(row) for row in rows]))
         return
-    answer(f"input: {input_in_words(opened.transform)}")
     width = max(len(row.layer) for row in rows)
     answer(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
     own = (wanted.width, wanted.height)
@@ -71,6 +70,7 @@ def layers(model: str, size: str, as_json: bool) -> None:
         )
     for line in _advice(opened, rows, own):
         answer(line)
+    answer(f"input: {input_in_words(opened.transform)}")
     for lost in opened.network.unsupported:
         answer(f"{lost.blob} cannot be dreamed: {lost.reason}")
 

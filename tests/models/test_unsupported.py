@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from dreamzoom.errors import DreamzoomWarning, UnknownBlobError
+from dreamzoom.errors import DreamzoomWarning, ModelError, UnknownBlobError
 from dreamzoom.models.caffe.caffe_pb2 import TrainedNet
 from dreamzoom.models.network import Convolution, Network
 from support.caffe import SMALL, SMALL_BODY, ModelFiles, blob, model_files
@@ -215,3 +215,14 @@ def test_a_layer_whose_weights_are_missing_is_told_and_the_rest_is_read(small):
     assert network.blobs == ("data", "conv")
     assert "layer 'fc' (InnerProduct) has weights none" in told
     assert "cannot be dreamed" in told
+
+
+def test_weights_of_another_network_are_told_with_the_names_they_have(small):
+    def rename(net: TrainedNet) -> None:
+        for layer in net.layer:
+            layer.name = b"other/" + layer.name
+
+    with pytest.raises(
+        ModelError, match=r"'conv' .* has weights none, .*of other layers \('other/conv', 'other"
+    ):
+        small.change_weights(rename).read()

@@ -27,7 +27,7 @@ from dreamzoom.models.caffe.site import Site, title
 from dreamzoom.models.caffe.sources import SOURCES, InputSource, find_source, is_source, picture_shape
 from dreamzoom.models.caffe.text import PassedOver
 from dreamzoom.models.caffe.upgrade import deploy_layers, present_layers
-from dreamzoom.models.caffe.weights import StoredLayers, read_caffemodel
+from dreamzoom.models.caffe.weights import StoredLayers, names_in, read_caffemodel
 from dreamzoom.models.network import Doubt, Layer, Network, Unsupported
 from dreamzoom.models.shapes import Shape, top_shape, words
 
@@ -230,7 +230,7 @@ class _Assembly:
         if self.faults and (
             not self.layers or (wanted and not weighted & {each.name for each in self.layers})
         ):
-            raise self.faults[0]
+            raise self._of_other_layers() or self.faults[0]
         if not self.layers:
             raise ModelError(
                 f"{prototxt} holds no network: no layer in it computes anything{_of_solver(prototxt)}"
@@ -245,6 +245,15 @@ class _Assembly:
             tuple(self.unsupported),
             tuple(self.doubts),
         )
+
+    def _of_other_layers(self) -> ModelError | None:
+        """The fault where not one layer has weights in the file, which has some of others."""
+        if self.stored or not isinstance(self.faults[0], UnfitWeightsError):
+            return None
+        names = names_in(self.parts.caffemodel)
+        shown = ", ".join(map(repr, names[:4]))
+        more = f"; it has those of other layers ({shown}): the two files do not belong together"
+        return ModelError(f"{self.faults[0]}{more}") if names else None
 
     def _tell_of_weights(self) -> None:
         if self.unfit:

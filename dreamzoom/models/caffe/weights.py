@@ -72,6 +72,13 @@ def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
         raise ModelError(f"{path} is damaged or no caffemodel: {error}; get it again") from error
 
 
+def names_in(path: Path) -> list[str]:
+    """The names of the layers that a caffemodel has weights of, in order. Raises as `read_caffemodel`."""
+    content = memoryview(read_at_most(path, LARGEST_CAFFEMODEL, ModelError, "caffemodel"))
+    layers = [_parsed(number, each) for number, each in pieces(content) if number in (_LAYER, _LAYER_V1)]
+    return [name for name, blobs in layers if list(blobs)]
+
+
 def _layers(net: memoryview, wanted: Collection[str]) -> Iterator[tuple[str, tuple[StoredBlob, ...]]]:
     for number, encoded in pieces(net):
         if number in (_LAYER, _LAYER_V1):
