@@ -79,13 +79,21 @@ def test_filters_stand_one_after_the_other(jpeg):
         assert dreamed.format == "JPEG"
 
 
-@pytest.mark.parametrize("length", [0, 10, 1000], ids=["nothing", "a few bytes", "half a picture"])
+@pytest.mark.parametrize("length", [0, 10, 300], ids=["nothing", "a few bytes", "a piece of the header"])
 def test_broken_input_is_a_wrong_request_and_nothing_comes_out(length, jpeg):
     done = piped(jpeg[:length])
     assert done.returncode == 2
     assert done.stdout == b""
     assert done.stderr.startswith(b"dreamzoom: ")
     assert b"Traceback" not in done.stderr
+
+
+def test_half_a_picture_is_dreamed_and_told(jpeg):
+    done = piped(jpeg[: len(jpeg) // 2])
+    assert done.returncode == 0, done.stderr
+    assert b"dreamzoom: warning: picture: is cut short or damaged: about" in done.stderr
+    with Image.open(io.BytesIO(done.stdout)) as dreamed:
+        assert dreamed.format == "JPEG"
 
 
 def test_a_wrong_setting_is_told_on_stderr_alone(jpeg):
