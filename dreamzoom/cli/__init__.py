@@ -14,6 +14,7 @@ in the file of its name, and some in another's:
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from collections.abc import Sequence
@@ -110,28 +111,33 @@ def _run(words: list[str], debug: bool) -> int:
         error.show(shown)
         _say_lines(shown.getvalue())
         return error.exit_code
-    except DreamzoomError as error:
-        if debug:
-            _say_lines(format_exc())
-        return _say(str(error), error.exit_status)
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", 130)
     except BrokenPipeError:
         return 1  # whoever read our output has gone, as `head` does, and there is nobody to say it to
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a defect of dreamzoom's own
+    except Exception as error:  # noqa: BLE001 - the last line of defence
         if debug:
             _say_lines(format_exc())
-        return _say(_explain_defect(error), 1)
+        return _say(*_explain(error))
     return result if isinstance(result, int) else 0
 
 
-def _explain_defect(error: Exception) -> str:
+def _explain(error: Exception) -> tuple[str, int]:
+    """What to say of an error, and the exit status: of what no other place foresaw, too."""
+    if isinstance(error, DreamzoomError):
+        return str(error), error.exit_status
     if isinstance(error, MemoryError):
-        return "memory ran out: use a smaller --size, or close other programs, and run it again"
+        return "memory ran out: use a smaller --size, or close other programs, and run it again", 1
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename} cannot be used: {error.strerror}; mend that and try again"
+        wrong_name = error.errno in {errno.ENAMETOOLONG, errno.ELOOP}
+        what = f"{_shorten(str(error.filename))} cannot be used: {error.strerror}; mend that and try again"
+        return what, 2 if wrong_name else 1
     where = "run it again as `dreamzoom --debug ...` to see where, and please report it"
-    return f"internal error: {type(error).__name__}: {' '.join(str(error).split())}; {where}"
+    return f"internal error: {type(error).__name__}: {' '.join(str(error).split())}; {where}", 1
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= 100 else f"{name[:60]}…{name[-30:]}"
 
 
 def _say(message: str, status: int) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -64,6 +66,7 @@ def dream(
     if not images and sys.stdin.isatty():
         raise click.UsageError("name a picture, or pipe one in: cat a.jpg | dreamzoom dream > b.jpg")
     require_named(out, "-o")
+    images = tuple(name for image in images for name in _matching(image))
     recipe = recipe_from(preset, overrides, values)
     size = recipe.clip.size if values["size"] is not None else None
     if len(images) > 1:
@@ -72,6 +75,16 @@ def dream(
     target = _target(out, source, force)
     read = _read_stdin() if source == _STDIO else source
     _write(_dream(recipe, read, size), target, file_format.upper())
+
+
+def _matching(image: str) -> list[str]:
+    """The files that a pattern stands for, which cmd and PowerShell hand over as it is; else the name."""
+    if "://" in image or not has_magic(image) or os.path.lexists(image):
+        return [image]
+    found = sorted(glob(image, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+    if not found:
+        raise click.UsageError(f"no file is called like {image}, nor is there one of just that name")
+    return found
 
 
 def _read_stdin() -> bytes:
@@ -87,6 +100,8 @@ def _target(out: str | None, source: str, force: bool) -> Path | None:
     from dreamzoom.batch import FORMATS
 
     path = Path(out) if out else Path(_dream_name(source))
+    if path.is_dir():
+        path /= _dream_name(source)
     if path.suffix.lower() not in FORMATS:
         raise click.UsageError(f"{path}: name a file ending in {', '.join(FORMATS)}")
     if not path.parent.is_dir():
@@ -102,7 +117,10 @@ def _require_writable(target: Path, source: str, force: bool, may_replace: bool)
 
 
 def _dream_name(source: str) -> str:
-    name = PurePosixPath(urlsplit(source).path).name if "://" in source else Path(source).name
+    if "://" in source:  # of what is no address the reader will say so
+        name = PurePosixPath(re.split("[?#]", source.partition("://")[2])[0]).name
+    else:
+        name = Path(source).name
     stem = Path(name).stem if source != _STDIO and name else "picture"
     return f"{stem}.dream.png"
 

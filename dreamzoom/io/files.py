@@ -35,6 +35,7 @@ from dreamzoom.io.disk import (
 from dreamzoom.io.locks import HeldError, mark, remove_abandoned
 
 _PART = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+_LONGEST_IN_PART = 230  # bytes of a target's name in its part's, which may have 255 in all
 # Versions up to 0.2 wrote most parts without the eight digits; what a clip's folder may have of them.
 _OLD_PART = re.compile(r"\.(?P<name>.+)\.part", re.DOTALL)
 _OLD_NAMES = re.compile(
@@ -183,7 +184,9 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def _part_name(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    """A new name beside the target's; of a name that leaves no room for more its beginning."""
+    name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_IN_PART])
+    return target.with_name(f".{name}.{secrets.token_hex(4)}.part")
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:

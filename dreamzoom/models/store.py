@@ -111,7 +111,7 @@ def models_folder() -> Path:
     """The folder of downloaded models: `DREAMZOOM_MODELS`, else one in the user's cache."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser()
+        return _at_home(Path(chosen))
     return platformdirs.user_cache_path("dreamzoom", appauthor=False) / "models"
 
 
@@ -132,7 +132,7 @@ def find_model(name_or_folder: str | Path) -> Files:
             return _downloaded(catalogue[name_or_folder])
         if not name_or_folder or not _exists(name_or_folder):
             raise _unknown(name_or_folder, catalogue)
-    path = Path(name_or_folder).expanduser()
+    path = _at_home(Path(name_or_folder))
     return _files_in(path.parent, path.name) if path.is_file() else _files_in(path)
 
 
@@ -147,7 +147,7 @@ def lasting_name(name_or_folder: str) -> str:
     """What `find_model` finds the same model by in any working folder: its name, or a whole path."""
     if _may_be_name(name_or_folder) and name_or_folder in {*EMBEDDED, *read_catalogue()}:
         return name_or_folder
-    return str(Path(name_or_folder).expanduser().resolve())
+    return str(_at_home(Path(name_or_folder)).resolve())
 
 
 def weights_sha256(name_or_folder: str) -> str:
@@ -157,6 +157,14 @@ def weights_sha256(name_or_folder: str) -> str:
         ModelError: as `find_model`; or the file cannot be read, or is not the one its descriptor tells of.
     """
     return _checked_sha256(find_model(name_or_folder))
+
+
+def _at_home(path: Path) -> Path:
+    """The path with a leading ~ as the person's home; one of somebody unknown stays as it is."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def open_model(name_or_folder: str | Path) -> Model:

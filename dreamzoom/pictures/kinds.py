@@ -73,15 +73,25 @@ _SIGNATURES: tuple[tuple[int, bytes, OtherKind], ...] = (
     (0, b"Rar!", _ARCHIVE),
     (0, b"\xd0\xcf\x11\xe0", _ARCHIVE),
     (0, b"\0\5\x16\7", OtherKind("a Mac's notes on a file, not the file", "name the one without ._")),
-    (0, b"\xef\xbf\xbdPNG", _CHANGED),
     (0, b"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", _CHANGED),
     (0, b"\xff\xfe", _CHANGED),
-    (0, b"?PNG", _CHANGED),
+    (0, b"\xfe\xff", _CHANGED),
+    (0, b"\x89PNG\n", _CHANGED),  # line ends were taken for such
+    (0, b"\x89PNG\r\r\n", _CHANGED),
+    (0, b"\x89PNG\r\n\x1a\r\n", _CHANGED),
     (
         0,
         b"version https://git-lfs",
         OtherKind("a pointer of Git LFS, not the file it stands for", "fetch that: git lfs pull"),
     ),
+)
+
+# A shell that pipes text writes bytes as letters of some code page, as UTF-8 or as question marks.
+_REWRITTEN = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:"
+    rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}|\?)PNG|"
+    rb"(?:[\xc2-\xf4][\x80-\xbf]{1,3}|\?){2,4}.{0,16}(?:JFIF|Exif))",
+    re.DOTALL,
 )
 
 _BRANDS: tuple[tuple[re.Pattern[bytes], OtherKind], ...] = (
@@ -139,6 +149,8 @@ def name_other_kind(head: bytes, readable: frozenset[str] | set[str]) -> OtherKi
     for offset, signature, kind in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return kind
+    if _REWRITTEN.match(head):
+        return _CHANGED
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"<":
         return next((kind for pattern, kind in _TEXTS if pattern.search(head)), None)
