@@ -137,6 +137,17 @@ def test_a_setting_of_an_unknown_value_costs_its_layer(said, layer, small):
     assert reason.endswith(f"says {said} in line 7, which dreamzoom does not know")
 
 
+def test_padding_of_four_sides_is_read_where_opposite_ones_are_the_same(small):
+    even = "kernel_size: 3 pad_t: 2 pad_b: 2 pad_l: 1 pad_r: 1"
+    network, _ = read_told(with_text(small, SMALL.replace("kernel_size: 3", even)))
+    convolution = network.layers[0].operation
+    assert isinstance(convolution, Convolution)
+    assert (convolution.padding, network.doubts_of(["conv"])) == ((2, 1), [])
+    with_text(small, SMALL.replace("kernel_size: 3", even.replace("pad_r: 1", "pad_r: 2")))
+    with pytest.raises(ModelError, match=r"says convolution_param . pad_t: 2 . in line 4"):
+        small.read()
+
+
 def test_v1_layers_of_types_that_no_caffe_of_then_had_cost_themselves(tmp_path):
     convolution = """
     layers { name: "conv" type: CONVOLUTION bottom: "data" top: "conv"

@@ -20,7 +20,7 @@ from dreamzoom.engines.caffe.spellings import spell_as_bvlc
 from dreamzoom.engines.caffe.tops import give_own_tops
 from dreamzoom.errors import EngineError
 from dreamzoom.io.files import read_at_most
-from dreamzoom.models.caffe.prototxt import LARGEST_PROTOTXT, decode_text
+from dreamzoom.models.caffe.prototxt import LARGEST_PROTOTXT, by_layer, decode_text, spell_padding
 from dreamzoom.models.caffe.text import TextFault, parse_text
 from dreamzoom.models.caffe.upgrade import is_included
 from dreamzoom.models.network import Network
@@ -88,9 +88,10 @@ def parse(caffe: ModuleType, prototxt: Path) -> NetParameter:
     net = schema.NetParameter()
     text = decode_text(read_at_most(prototxt, LARGEST_PROTOTXT, EngineError, "prototxt"))
     try:
-        parse_text(_in_its_words(text, schema), net)
+        passed = parse_text(_in_its_words(text, schema), net)
     except TextFault as error:
         raise EngineError(f"cannot read {prototxt}: {error}") from error
+    spell_padding([*net.layer, *net.layers], by_layer(passed))
     return net
 
 

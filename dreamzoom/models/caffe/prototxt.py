@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 from dreamzoom.errors import ModelError
 from dreamzoom.io.files import read_at_most
@@ -45,10 +46,48 @@ def read_words(path: Path) -> Prototxt:
         passed = parse_text(decode_text(content), net)
     except TextFault as fault:
         raise ModelError(f"{path} is no prototxt of a network: {fault}") from fault
-    by_layer: dict[str, list[PassedOver]] = defaultdict(list)
+    return Prototxt(net, spell_padding([*net.layer, *net.layers], by_layer(passed)))
+
+
+def by_layer(passed: Iterable[PassedOver]) -> dict[str, list[PassedOver]]:
+    """Words by the name of the layer they stand in."""
+    found: dict[str, list[PassedOver]] = defaultdict(list)
     for word in passed:
-        by_layer[word.layer].append(word)
-    return Prototxt(net, by_layer)
+        found[word.layer].append(word)
+    return found
+
+
+_SIDES = {"pad_t": "pad_h", "pad_b": "pad_h", "pad_l": "pad_w", "pad_r": "pad_w"}
+
+
+def spell_padding(layers: Iterable[Any], passed: dict[str, list[PassedOver]]) -> dict[str, list[PassedOver]]:
+    """Padding that a derived Caffe gives for each of four sides, as BVLC's where opposite ones are the same.
+
+    Args:
+        layers: of any schema; they are changed.
+        passed: the words that were passed over in them.
+
+    Returns: the words that are left.
+    """
+    for layer in layers:
+        for block in ("convolution_param", "pooling_param"):
+            sides = {word.path[1]: word for word in passed.get(layer.name, ()) if _is_side(word, block)}
+            values = [sides[side].value if side in sides else "0" for side in _SIDES]
+            if not sides or values[0] != values[1] or values[2] != values[3]:
+                continue
+            settings = getattr(layer, block)
+            if not _pads(settings):
+                settings.pad_h, settings.pad_w = int(values[0]), int(values[2])
+            passed[layer.name] = [word for word in passed[layer.name] if word not in sides.values()]
+    return passed
+
+
+def _is_side(word: PassedOver, block: str) -> bool:
+    return len(word.path) == 2 and word.path[0] == block and word.path[1] in _SIDES and word.value.isdigit()
+
+
+def _pads(settings: Any) -> bool:
+    return any(field.name.startswith("pad") for field, _ in settings.ListFields())
 
 
 def decode_text(content: bytes) -> str:
@@ -83,7 +122,8 @@ def could_matter(layer: LayerParameter, word: PassedOver) -> bool:
 
 def stops(layer: LayerParameter, word: PassedOver) -> bool:
     """Whether its layer cannot be computed: a setting that decides has a value that nobody here knows."""
-    return word.kind == "value" and could_matter(layer, word)
+    is_uneven = word.path[-1] in _SIDES and word.value != "0"
+    return (word.kind == "value" or is_uneven) and could_matter(layer, word)
 
 
 def _squashed(word: str) -> str:
