@@ -16,6 +16,7 @@ from urllib.parse import quote
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.status import Status, clip_status, frame_fault
+from dreamzoom.clip.vouch import changed_since
 from dreamzoom.errors import PictureError
 from dreamzoom.io.toml import read_text
 from dreamzoom.pictures.frames import Pixels, read_frame
@@ -81,6 +82,7 @@ class Report:
         targets: where the camera looked, in fractions of the frame, if it found its own targets.
         nudges: what the guard did.
         faults: frames that are not as the journal says.
+        changed: what else is not as it was made, with what to do.
         hashed: how many frames' bytes were compared with the journal; of the others only the size was.
         start: the start image; None where it cannot be read.
         sheet: pictures of frames spread over the clip, by their numbers.
@@ -100,6 +102,7 @@ class Report:
     engines: tuple[Stretch, ...]
     nudges: tuple[Stretch, ...]
     faults: tuple[Stretch, ...]
+    changed: tuple[str, ...]
     hashed: int
     start: StartImage | None
     sheet: Mapping[int, JpegPicture]
@@ -143,12 +146,21 @@ def gather(
         engines=engines_of(entries.values()),
         nudges=nudges_of(entries.values()),
         faults=group_faults(faults),
+        changed=tuple(_changed(clip)),
         hashed=len(chosen),
         start=None if start is None else StartImage(make_jpeg(start), float(start.mean())),
         sheet=_sheet(clip, [frame for frame in entries if frame not in faults]),
         tracks=tuple(_tracks(clip)),
         video=_video(clip.video_path, page),
     )
+
+
+def _changed(clip: ClipFolder) -> Iterator[str]:
+    """What of the clip's files, but for its frames, is not as it was; a quick look."""
+    yield from changed_since(clip, hashed=False)
+    is_whole = len(clip.finished_frames()) == clip.recipe.clip.frames
+    if is_whole and clip.video_path.exists() and (fault := clip.video_fault()):
+        yield f"{clip.video_path} {fault}: `dreamzoom resume` makes it again"
 
 
 def _tracks(clip: ClipFolder) -> Iterator[Series]:

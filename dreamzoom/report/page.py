@@ -139,7 +139,7 @@ def _faults(report: Report) -> list[str]:
         faults.insert(0, "start.png: missing or damaged, so that nothing can be compared with it")
     if len(report.faults) > _MOST_ROWS:
         faults.append(f"and {len(report.faults) - _MOST_ROWS} more")
-    return faults
+    return [*report.changed, *faults]
 
 
 def _checked(report: Report) -> str:

@@ -55,6 +55,7 @@ def rewrite_journal(clip: ClipFolder, change: Callable[[dict[str, object]], dict
     path = clip.path / "journal.jsonl"
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps(change(line)) + "\n" for line in lines))
+    vars(clip).pop("_journal", None)  # a clip reads it once
 
 
 def report_of(clip: ClipFolder) -> Report:
