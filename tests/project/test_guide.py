@@ -137,7 +137,7 @@ def check_values(words: list[str]) -> Recipe | None:
         values = command.make_context(name, rest, parent=parent).params
     if name not in ("render", "dream"):
         return None
-    ways = {"out", "draft", "file_format", "images"}
+    ways = {"out", "draft", "file_format", "images", "force"}
     options = {key: value for key, value in values.items() if key not in ways}
     preset, overrides, image = (options.pop(key, None) for key in ("preset", "overrides", "image"))
     return recipe_from(preset, overrides, options, image)
