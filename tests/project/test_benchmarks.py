@@ -71,3 +71,13 @@ def test_kernels_are_measured_against_torchs_operations():
     said = measure("bench_kernels.py", "--rounds", "1")
     assert "max pool" in said
     assert "1x1, 16 to 64" in said
+
+
+def test_real_prototxts_are_read_dreamed_and_counted(tmp_path):
+    head = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8 '
+    layer = 'layer {{ name: "{0}" type: "{1}" bottom: "data" top: "{0}" {2} }}'
+    good = head + layer.format("c", "Convolution", "convolution_param { num_output: 2 kernel_size: 3 }")
+    (tmp_path / "good.prototxt").write_text(good + layer.format("x", "Unknown", ""), encoding="utf-8")
+    (tmp_path / "bad.prototxt").write_text(head + layer.format("x", "Unknown", ""), encoding="utf-8")
+    said = measure("measure_prototxts.py", str(tmp_path))
+    assert "2 files, 1 read\n1 have a convolution, 1 dream\nnot read            1  layer" in said
