@@ -18,13 +18,15 @@ from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.aside import keep_foreign_frame, keep_foreign_video, later_frames, set_aside
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.clip.reading import reading
+from dreamzoom.clip.reading import is_there, reading
+from dreamzoom.clip.takes import BY_HAND
 from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import file_digest, sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.video.encode import Encoder
 
+_AROUND = 100  # frames near a lost one whose engine is looked at
 _IN_FLIGHT = 3  # frames held in memory between the dream and the disk
 
 
@@ -105,7 +107,7 @@ class FrameWriter:
             before.result()  # it is done: where it failed, this frame fails with it
         data = encode_png(pixels)
         sha256 = sha256_of(data)
-        if self._replaces_other_bytes(frame.number, sha256):
+        if self._replaces_other_bytes(frame.number, sha256, engine):
             self._set_later_frames_aside(frame.number, engine)
         self._keep_what_is_there(frame.number, sha256)
         write_atomically(self._clip.frame_path(frame.number), data)
@@ -123,15 +125,19 @@ class FrameWriter:
         self._journal.record(entry)
         self._on_stored(entry)
 
-    def _replaces_other_bytes(self, frame: int, sha256: str) -> bool:
+    def _replaces_other_bytes(self, frame: int, sha256: str, engine: str) -> bool:
         if not self._journal.has_beyond(frame):
             return False
         known = self._journal.get(frame)
+        if known is not None:
+            return known.sha256 != sha256
         path = self._clip.frame_path(frame)
-        if known is None and path.exists():  # its journal line was lost: the file tells
+        if is_there(path):  # its journal line was lost: the file tells
             with reading(path):
                 return file_digest(path) != sha256
-        return known is None or known.sha256 != sha256
+        # Both are lost. One engine makes the same frame twice, and the frames around tell which it was.
+        makers = {entry.engine for entry in self._journal if abs(entry.frame - frame) <= _AROUND}
+        return not makers - {BY_HAND} <= {engine}
 
     def _set_later_frames_aside(self, frame: int, engine: str) -> None:
         """The frames after one that came out otherwise no longer follow from it."""

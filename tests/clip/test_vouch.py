@@ -321,3 +321,31 @@ def test_a_fork_of_another_tempo_keeps_no_music_that_was_heard_by_the_old_one(tm
     assert not (fork / "music.json").exists()
     assert "music.json" not in open_clip(fork).frozen.files
     says(0, "verify", fork)
+
+
+def test_a_frame_that_cannot_be_read_is_not_taken_for_a_damaged_one(clip, monkeypatch):
+    from dreamzoom.clip import status
+
+    frame, good = clip / "frames/000002.png", status.file_digest
+
+    def fail(path: Path) -> str:
+        if path == frame:
+            raise OSError(5, "Input/output error")
+        return good(path)
+
+    before = frame_files(clip)
+    monkeypatch.setattr(status, "file_digest", fail)
+    told = says(2, "resume", clip, "--precision", "bfloat16")
+    assert "000002.png is unreadable (Input/output error)" in told
+    assert frame_files(clip) == before
+    assert "frame 2: unreadable" in says(1, "verify", clip)
+
+
+def test_good_frames_are_not_replaced_unasked_where_another_engine_mends_one(clip):
+    (clip / "frames/000002.png").write_bytes(b"damaged")
+    before = frame_files(clip)
+    told = says(2, "resume", clip, "--precision", "bfloat16")
+    assert "the 3 frames after it" in told
+    assert "--redo" in told
+    assert frame_files(clip) == before
+    says(0, "resume", clip)
