@@ -13,6 +13,7 @@ import torch
 from dreamzoom.clip.journal import Journal
 from dreamzoom.errors import PictureError, StorageError
 from dreamzoom.pictures.frames import read_frame
+from dreamzoom.recipe.schema import MusicSettings
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.render.output import FrameWriter, encode_alongside
@@ -25,7 +26,7 @@ def clip(tmp_path: Path) -> SimpleNamespace:
     """A clip, as far as its files go."""
     settings = SimpleNamespace(size=Size(16, 16), fps=Fraction(30))
     return SimpleNamespace(
-        recipe=SimpleNamespace(clip=settings),
+        recipe=SimpleNamespace(clip=settings, music=MusicSettings()),
         video_path=tmp_path / "clip.mp4",
         soundtrack_path=None,
         frame_path=lambda frame: tmp_path / f"{frame:06d}.png",
