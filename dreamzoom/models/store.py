@@ -203,17 +203,21 @@ def default_layer(network: Network) -> str:
 
     That is where nets hold parts of things, eyes and wheels and windows, on a grid still fine enough to draw
     them. By the numbers: the last blob of at least 24 x 24 values for an image of 512 x 512, and before the
-    last layer with weights, which tells classes apart and draws little.
+    last layer with weights, which tells classes apart and draws little. Where no blob is so fine, it is the
+    last of the finest there are: a coarse one is dull to dream of, and no reason to refuse those named.
 
     Raises:
-        ModelError: no blob is so fine.
+        ModelError: there is no blob that can be dreamed.
     """
-    shapes = blob_shapes(network, size_for_all(network, (512, 512)))
-    fine = {blob for blob, shape in shapes.items() if len(shape) == 3 and min(shape[1:]) >= 24}
-    drawn = [blob for blob in _below_last_weights(network) if blob in fine]
+    drawn = _below_last_weights(network) or network.blobs[1:]
     if not drawn:
-        raise ModelError(f"model {network.name!r} has no layer to dream of: name one in model.toml")
-    return drawn[-1]
+        why = next((f": {lost.reason}" for lost in network.unsupported), "")
+        raise ModelError(f"model {network.name!r} has no layer to dream of{why}")
+    shapes = blob_shapes(network, size_for_all(network, (512, 512)))
+    pictures = {blob: shape[1:] for blob, shape in shapes.items() if len(shape) == 3}
+    sides = {blob: min(pictures.get(blob, (0,))) for blob in drawn}
+    fine_enough = min(24, max(sides.values()))
+    return [blob for blob in drawn if sides[blob] >= fine_enough][-1]
 
 
 def download_model(name: str, url: str = "", progress: Progress = ignore_progress) -> Files:

@@ -171,6 +171,25 @@ def test_a_mean_beside_the_model_is_subtracted_and_told(name, tmp_path):
     assert opened(tmp_path)[0].transform.mean == (1.0, 2.0, 3.0)
 
 
+@pytest.mark.parametrize("said", ["mean_value: [1, 2]", "mean_value: 7 scale: 0", "scale: nan"])
+def test_what_no_picture_can_be_changed_by_is_passed_over_and_told(said, tmp_path):
+    model_files(tmp_path, source(f"transform_param {{ crop_size: 8 {said} }}") + SMALL_BODY)
+    model, told = opened(tmp_path)
+    assert model.transform.scale == 1
+    assert "passed over: its" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"), [("mean.mat", True), ("VGG_mean.npz", True), ("meant.txt", False)]
+)
+def test_a_mean_in_a_format_that_is_not_read_is_told(name, is_told, tmp_path):
+    model_files(tmp_path, SMALL)
+    (tmp_path / name).write_bytes(b"")
+    assert (f"{name} is not read; if it is the mean" in opened(tmp_path)[1]) == is_told
+    (tmp_path / "model.toml").write_text("mean = [1, 2, 3]", encoding="utf-8")
+    assert opened(tmp_path)[1] == ""
+
+
 def test_a_mean_that_is_none_is_refused_by_name(tmp_path):
     model_files(tmp_path, SMALL)
     (tmp_path / "mean.binaryproto").write_bytes(b"<html>")

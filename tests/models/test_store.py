@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,15 @@ from google.protobuf import text_format
 from dreamzoom.errors import ModelError, UnknownBlobError
 from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
-from dreamzoom.models.network import Convolution, InnerProduct, InputTransform, Layer, Network, Pooling
+from dreamzoom.models.network import (
+    Convolution,
+    InnerProduct,
+    InputTransform,
+    Layer,
+    Network,
+    Pooling,
+    Unsupported,
+)
 from dreamzoom.models.provenance.write_deploys import deploy_files
 from dreamzoom.models.store import (
     EMBEDDED,
@@ -467,7 +476,16 @@ def test_the_classes_of_a_fully_convolutional_net_are_no_layer_to_dream_of() -> 
     assert default_layer(network) == "sixteenth"
 
 
-def test_a_network_without_a_layer_to_dream_of_says_so() -> None:
+def test_where_no_layer_is_fine_the_finest_is_dreamed_of() -> None:
+    coarse = chain(
+        ("coarse", convolution(4, 3, 32)), ("coarser", convolution(4, 4, 2)), ("c", convolution(2, 4, 1))
+    )
+    assert default_layer(coarse) == "coarse"
+    assert default_layer(chain(("all", Pooling("average", None)))) == "all"
+
+
+def test_a_network_without_a_layer_to_dream_of_says_why() -> None:
     network = chain(("all", Pooling("average", None)))
-    with pytest.raises(ModelError, match=r"'chain' has no layer to dream of: name one in model\.toml"):
-        default_layer(network)
+    lost = Unsupported("all", "odd", "layer 'odd' (Odd) is not computed")
+    with pytest.raises(ModelError, match=r"'chain' has no layer to dream of: layer 'odd' \(Odd\) is not"):
+        default_layer(replace(network, unsupported=(lost,)))

@@ -25,6 +25,8 @@ LARGEST_MEAN = 64 << 20  # bytes; a mean image has three numbers a pixel
 
 _SAYS = re.compile(rb"mean_?(value|file)|\bscale\s*:|transform_param")
 _ENDINGS = (".binaryproto", ".npy")
+_OTHER_ENDINGS = (".npz", ".mat", ".txt", ".csv", ".json", ".yaml", ".yml", ".xml", ".pkl", ".h5", ".pt")
+_MEAN_WORD = re.compile(r"(?<![a-z])means?(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ def said_input(prototxt: Path, default: InputTransform) -> SaidInput:
     settings = _settings(layer) if layer is not None else None
     if settings is None:
         found = _beside(prototxt.parent, default)
-        return found if found.told else _of_training(prototxt, default)
+        found = found if found.told else _of_training(prototxt, default)
+        return found if found.told else SaidInput(found.transform, _unread(prototxt.parent))
     return _as_settings(prototxt, settings, default)
 
 
@@ -52,7 +55,8 @@ def _as_settings(prototxt: Path, settings: _Settings, default: InputTransform) -
     scale = settings.scale if _is_scale(settings.scale) else 1.0
     if settings.values:
         said = replace(default, mean=settings.values, scale=scale)
-        return SaidInput(said, _words(f"{prototxt}", said) if said != default else "")
+        is_news = said != default or settings.passed_over
+        return SaidInput(said, _words(f"{prototxt}", said) + settings.passed_over if is_news else "")
     if settings.file:
         path = _local(prototxt.parent, settings.file)
         if not path.is_file():
@@ -61,9 +65,9 @@ def _as_settings(prototxt: Path, settings: _Settings, default: InputTransform) -
             missing = f"{prototxt} names the mean {settings.file}, which is not beside it: "
             return SaidInput(said, missing + (found.told or f"the input is {input_in_words(said)}"))
         said = replace(default, mean=read_mean(path), scale=scale)
-        return SaidInput(said, _words(f"{path}", said))
+        return SaidInput(said, _words(f"{path}", said) + settings.passed_over)
     said = replace(default, mean=(0.0,), scale=scale)
-    return SaidInput(said, _words(f"{prototxt}", said))
+    return SaidInput(said, _words(f"{prototxt}", said) + settings.passed_over)
 
 
 def read_mean(path: Path) -> tuple[float, ...]:
@@ -109,6 +113,7 @@ class _Settings:
     values: tuple[float, ...]
     file: str
     scale: float
+    passed_over: str = ""  # in words, what it says that no picture can be changed by
 
     def is_at_hand(self, folder: Path) -> bool:
         """Whether it says numbers, or names a file of them that is there."""
@@ -137,13 +142,23 @@ def _settings(layer: LayerParameter) -> _Settings | None:
         said = layer.transform_param
         if layer.type == "Input" and not (said.mean_value or said.mean_file or said.HasField("scale")):
             return None
-        return _Settings(
-            _values(said.mean_value), said.mean_file, said.scale if said.HasField("scale") else 1.0
-        )
+        scale = said.scale if said.HasField("scale") else 1.0
+        values = _values(said.mean_value)
+        return _Settings(values, said.mean_file, scale, _passed_over(said.mean_value, values, scale))
     for old in (layer.data_param, layer.image_data_param, layer.window_data_param):
         if old.mean_file or old.HasField("scale"):
-            return _Settings((), old.mean_file, old.scale if old.HasField("scale") else 1.0)
+            scale = old.scale if old.HasField("scale") else 1.0
+            return _Settings((), old.mean_file, scale, _passed_over((), (), scale))
     return None
+
+
+def _passed_over(said: Any, values: tuple[float, ...], scale: float) -> str:
+    faults = []
+    if said and not values:
+        faults.append(f"its {len(said)} of mean_value, which are not one or three numbers")
+    if not _is_scale(scale):
+        faults.append(f"its scale of {scale:g}")
+    return f"; passed over: {', '.join(faults)}" if faults else ""
 
 
 def _values(values: Any) -> tuple[float, ...]:
@@ -158,14 +173,7 @@ def _is_scale(scale: float) -> bool:
 
 def _beside(folder: Path, default: InputTransform) -> SaidInput:
     """Of a file of a mean in the folder, where there is one alone, or one called mean."""
-    try:
-        files = sorted(
-            path
-            for path in folder.iterdir()
-            if path.suffix.lower() in _ENDINGS and "mean" in path.name.lower()
-        )
-    except OSError:
-        files = []
+    files = [path for path in _of_means(folder) if path.suffix.lower() in _ENDINGS]
     exact = [path for path in files if path.stem.lower() == "mean"]
     chosen = (exact or files)[:1] if len(exact or files) == 1 else []
     if not chosen:
@@ -174,6 +182,22 @@ def _beside(folder: Path, default: InputTransform) -> SaidInput:
         return SaidInput(default, told if files else "")
     said = replace(default, mean=read_mean(chosen[0]))
     return SaidInput(said, _words(f"{chosen[0]}", said))
+
+
+def _of_means(folder: Path) -> list[Path]:
+    """The files with "mean" in their names."""
+    try:
+        return sorted(path for path in folder.iterdir() if "mean" in path.name.lower())
+    except OSError:
+        return []
+
+
+def _unread(folder: Path) -> str:
+    """A word about what looks like a mean, in a format that is not read."""
+    for path in _of_means(folder):
+        if path.suffix.lower() in _OTHER_ENDINGS and _MEAN_WORD.search(path.stem.lower()):
+            return f"{path} is not read; if it is the mean of the model's input, give mean in model.toml"
+    return ""
 
 
 def _of_training(deploy: Path, default: InputTransform) -> SaidInput:
