@@ -24,6 +24,35 @@ _RAW_SIGNATURES = (
     (0, b"FOVb", "X3F"),
     (4, b"ftypcrx ", "CR3"),
 )
+# Of cameras' raw photos that are TIFF files.
+_RAW_SUFFIXES = frozenset(
+    [
+        "3FR",
+        "ARW",
+        "CR2",
+        "CRW",
+        "DCR",
+        "DNG",
+        "ERF",
+        "FFF",
+        "GPR",
+        "IIQ",
+        "K25",
+        "KDC",
+        "MEF",
+        "MOS",
+        "NEF",
+        "NRW",
+        "ORF",
+        "PEF",
+        "PTX",
+        "RW2",
+        "RWL",
+        "SR2",
+        "SRF",
+        "SRW",
+    ]
+)
 _PREVIEW_SIDE = 1024  # pixels; a longer side of fewer is a thumbnail
 _LESS_THAN_MAIN = 4  # a first page of so many times fewer pixels than another is its thumbnail
 _MOST_JPEGS = 64
@@ -90,9 +119,9 @@ def _raw_kind(stream: BinaryIO, name: str, tiff: TiffFile | None) -> str | None:
     for offset, signature, kind in _RAW_SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return kind
-    if tiff is None or not tiff.is_raw:
-        return None
     suffix = PurePath(name).suffix.lstrip(".").upper()
+    if tiff is None or not (tiff.is_raw or (suffix in _RAW_SUFFIXES and tiff.may_be_raw)):
+        return None
     return suffix if re.fullmatch(r"[A-Z0-9]{2,4}", suffix) and not suffix.startswith("TIF") else "DNG"
 
 
@@ -101,6 +130,7 @@ def _choose_page(tiff: TiffFile, tell: Tell) -> Directory:
     pages = [page for page in tiff.pages if not (page.is_reduced or page.is_mask)]
     first = tiff.pages[0]
     if not pages:
+        tell("it calls itself a small copy of another picture, which is not in the file")
         return first
     largest = max(pages, key=lambda page: page.pixels)
     chosen = pages[0]

@@ -242,6 +242,12 @@ def _advice(size: tuple[int, int], needed: int) -> str:
 
 def _decode_the_rest(chosen: Chosen, wish: Wish, fault: BaseException) -> Image.Image:
     """What can be decoded of a damaged file, with a line that tells how much is missing."""
+    padded = _padded_webp(chosen.stream)
+    if padded is not None:
+        with _open(padded[0], wish) as image:
+            picture = convert(image, wish, chosen.orientation)
+        wish.tell(f"is cut short: about {padded[1]} % of its bytes are missing, those of the lower part")
+        return picture
     with _forgiving(), _open(chosen.stream, wish) as image:
         factor = _prepare(image, wish)
         has_passes = _is_interlaced(image)
@@ -255,9 +261,27 @@ def _decode_the_rest(chosen: Chosen, wish: Wish, fault: BaseException) -> Image.
         return _to_rgb(image, factor, wish, chosen.orientation)
 
 
+def _padded_webp(stream: BinaryIO) -> tuple[BinaryIO, int] | None:
+    """A WebP that lost its end as one of the length it tells, and what percentage of that is missing.
+
+    Its decoder takes no file that is too short. None where it is another file, or a tenth or more is missing:
+    what is made of the padding is no grey, but like a picture.
+    """
+    stream.seek(0)
+    head = stream.read(12)
+    if len(head) < 12 or (head[:4], head[8:]) != (b"RIFF", b"WEBP"):
+        return None
+    told = struct.unpack("<I", head[4:8])[0] + 8
+    there = stream.seek(0, io.SEEK_END)
+    if not 0.9 * told < there < told:
+        return None
+    stream.seek(0)
+    return io.BytesIO(stream.read().ljust(told, b"\0")), math.ceil(100 * (told - there) / told)
+
+
 def _loss(image: Image.Image, missing: int, fault: BaseException) -> str:
     if image.info.get("progressive"):
-        return "is cut short or damaged: it is read without its finest details"
+        return "is cut short or damaged: its finest details may be missing"
     if missing == 0 and "truncated" in str(fault):
         return "has lost its last bytes: no part of the picture is seen to be missing"
     if missing == 0:

@@ -62,6 +62,7 @@ class TiffFile:
     Attributes:
         pages: its directories, in their order, those within others after them.
         is_raw: it is a camera's raw photo.
+        may_be_raw: it is built as those are, with more than one whole picture.
         orientation: as the first directory says it, 1 to 8.
         order: "<" or ">", the order of its bytes.
         is_big: its offsets have 64 bits.
@@ -69,6 +70,7 @@ class TiffFile:
 
     pages: tuple[Directory, ...]
     is_raw: bool
+    may_be_raw: bool
     orientation: int
     order: str
     is_big: bool
@@ -111,11 +113,13 @@ def read_tiff(stream: BinaryIO) -> TiffFile | None:
     if not pages:
         return None
     first = tags[0][1]
-    marked = _DNG in first or start[8:10] == b"CR" or start[:4] in _RAW_HEADERS
+    marked = _DNG in first or start[8:10] == b"CR"
+    may_be_raw = pages[0].is_reduced or len(pages) > 1
     # A file marked as a raw photo may still begin with a whole picture; a sensor's values are raw anywhere.
-    is_raw = any(page.is_sensor for page in pages) or (marked and (pages[0].is_reduced or len(pages) > 1))
+    is_raw = any(page.is_sensor for page in pages) or (marked and may_be_raw) or start[:4] in _RAW_HEADERS
     orientation = first.get(_ORIENTATION, (1,))[0]
-    return TiffFile(pages, is_raw, orientation if 1 <= orientation <= 8 else 1, order, reader.is_big)
+    orientation = orientation if 1 <= orientation <= 8 else 1
+    return TiffFile(pages, is_raw, may_be_raw, orientation, order, reader.is_big)
 
 
 def _directories(reader: _Reader) -> Iterator[tuple[int, Mapping[int, tuple[int, ...]]]]:

@@ -47,8 +47,18 @@ def test_a_thumbnail_that_comes_first_is_passed_over_and_told(pages, order):
     assert told == ["picture: it begins with a small picture of 40x30: the one of 400x300 is read"]
 
 
-def test_a_picture_alone_is_read_whatever_it_calls_itself():
-    assert read(tiff([THUMBNAIL])) == (SMALL, "red", [])
+def test_a_picture_alone_is_read_and_told_where_it_calls_itself_a_copy():
+    size, colour, (told,) = read(tiff([THUMBNAIL]))
+    assert (size, colour) == (SMALL, "red")
+    assert "calls itself a small copy of another picture, which is not in the file" in told
+
+
+@pytest.mark.parametrize(("name", "header"), [("a.nef", b"II*\0"), ("a.rw2", b"IIU\0"), ("a.orf", b"IIRO")])
+def test_a_raw_photo_is_known_by_its_name_or_header_too(name, header, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(header + tiff([plain(SMALL, RED, reduced=name == "a.nef")])[4:])
+    with pytest.raises(PictureError, match=r"camera's raw photo .* preview has 160x120 pixels: develop it"):
+        open_picture(path)
 
 
 def test_a_raw_photo_is_read_by_its_largest_preview():

@@ -57,7 +57,17 @@ def test_a_progressive_jpeg_cut_short_lacks_its_details():
     data = encoded("JPEG", progressive=True)
     picture, (told,) = read(data[: len(data) // 2])
     assert picture.size == NOISE.size
-    assert "without its finest details" in told
+    assert "its finest details may be missing" in told
+
+
+@pytest.mark.parametrize("lost", [1, 2, 500])
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_webp_that_lost_its_end_is_read_and_told(lost, lossless):
+    whole = encoded("WEBP", lossless=lossless, quality=95)
+    picture, (told,) = read(whole[:-lost])
+    assert re.fullmatch(r"picture: is cut short: about \d % of its bytes are missing, .*", told)
+    upper = (0, 0, 80, 128)
+    assert picture.crop(upper).tobytes() == open_picture(whole).crop(upper).tobytes()
 
 
 def test_a_damaged_spot_is_told():
