@@ -26,6 +26,7 @@ class LayerRow:
         sees, stride: side and distance, in pixels, of what its places see; None where each sees everything.
         shown: width and height that a picture of the given size is shown at.
         problem: why it cannot be dreamed at that size; "" where it can.
+        lost: whether it cannot be dreamed at any size.
     """
 
     layer: str
@@ -34,6 +35,7 @@ class LayerRow:
     stride: int | None
     shown: tuple[int, int] | None = None
     problem: str = ""
+    lost: bool = False
 
 
 @click.command()
@@ -49,7 +51,9 @@ def layers(model: str, size: str, as_json: bool) -> None:
     it sees (its receptive field), and by how many pixels neighbouring places are apart (its stride). Where a
     picture of that size does not reach a layer, the size that it is shown at instead.
 
-    The last lines are what becomes of a picture's colours, and the blobs that cannot be dreamed, and why.
+    The last lines are what becomes of a picture's colours, and the blobs that cannot be dreamed, and why. In
+    JSON these blobs are the last, with their "problem", and each has the "input": the order of the colours,
+    and the "mean" that is subtracted from them before they are multiplied by "scale".
     """
     from dreamzoom.models.caffe.mean import input_in_words
     from dreamzoom.models.store import open_model
@@ -59,7 +63,8 @@ def layers(model: str, size: str, as_json: bool) -> None:
     opened = open_model(model)
     rows = describe_layers(opened, wanted)
     if as_json:
-        answer(json.dumps([asdict(row) for row in rows]))
+        shown_as = {"input": asdict(opened.transform)}
+        answer(json.dumps([asdict(row) | shown_as for row in [*rows, *_lost_rows(opened)]]))
         return
     width = max(len(row.layer) for row in rows)
     answer(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
@@ -96,6 +101,13 @@ def describe_layers(model: Model, size: Size) -> list[LayerRow]:
         seen, stride = (field.size, field.stride) if field else (None, None)
         rows.append(LayerRow(blob, shape, seen, stride, how.padded))
     return rows
+
+
+def _lost_rows(model: Model) -> Iterator[LayerRow]:
+    """The blobs that no dream can climb, each once, with the first reason."""
+    reasons = {lost.blob: lost.reason for lost in reversed(model.network.unsupported)}
+    for blob in dict.fromkeys(lost.blob for lost in model.network.unsupported):
+        yield LayerRow(blob, (), None, None, None, reasons[blob], lost=True)
 
 
 def _line(row: LayerRow, width: int) -> str:

@@ -30,6 +30,7 @@ from dreamzoom.models.operations import (
     Exp,
     Log,
     MeanVariance,
+    OwnStatistics,
     Patches,
     Product,
     Pyramid,
@@ -160,7 +161,9 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class ScaledBatchNorm(Affine):
-    """A BatchNorm with a Scale and a Bias in one layer, as NVIDIA's Caffe has it and BVLC's does not."""
+    """A BatchNorm with a Scale and a Bias in one layer, as NVIDIA's Caffe has it and others' BN is; BVLC's
+    does not.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +246,7 @@ Operation: TypeAlias = (
     | Clamp
     | Swish
     | MeanVariance
+    | OwnStatistics
     | Product
     | Shift
     | Slice

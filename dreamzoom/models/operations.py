@@ -67,6 +67,19 @@ class MeanVariance:
 
 
 @dataclass(frozen=True, eq=False)
+class OwnStatistics:
+    """BatchNorm by the mean and variance of what it reads: (x - mean) / sqrt(variance + eps), channel by
+    channel, and then times `scale`, plus `offset` (each (C,)), where it has them.
+
+    One picture is a batch. Of a vector, each number is its own mean: nothing of it is left.
+    """
+
+    eps: float
+    scale: NDArray[np.float32] | None = None
+    offset: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Product:
     """Scale of two bottoms: the first times the second, whose sides are the first's from `axis` on.
 

@@ -44,7 +44,7 @@ def receptive_fields(network: Network) -> dict[str, ReceptiveField]:
     """The receptive field of every blob, the widest over all ways to the input, padding included.
 
     Blobs that see the whole picture, whatever its size, are left out: those after a global pool or an inner
-    product.
+    product. Where a BatchNorm goes by the picture's own statistics, those are left out of account.
     """
     rows, columns = _seen_along(network, 0), _seen_along(network, 1)
     return {

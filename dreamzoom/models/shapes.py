@@ -35,6 +35,7 @@ from dreamzoom.models.operations import (
     Axpy,
     Crop,
     MeanVariance,
+    OwnStatistics,
     Patches,
     Product,
     Pyramid,
@@ -207,8 +208,9 @@ def _(operation: PReLU, bottoms: Sequence[Shape]) -> Shape:
     return bottoms[0]
 
 
-@_output_shape.register
-def _(operation: Affine, bottoms: Sequence[Shape]) -> Shape:
+@_output_shape.register(Affine)
+@_output_shape.register(OwnStatistics)
+def _(operation: Affine | OwnStatistics, bottoms: Sequence[Shape]) -> Shape:
     for numbers in (operation.scale, operation.offset):
         if numbers is not None:
             _want_channels(bottoms[0][0], numbers.size)

@@ -64,3 +64,18 @@ def test_a_layers_name_stands_for_the_blob_that_it_writes(folder):
     network = open_model(folder).network
     with pytest.warns(DreamzoomWarning, match="'relu_stem' writes 'stem'"):
         assert network.require("relu_stem") == "stem"
+
+
+def test_json_has_what_becomes_of_colours_and_the_blobs_that_cannot_be_dreamed(tmp_path):
+    odd = """layer { name: "odd" type: "Oddity" bottom: "conv" top: "odd" }
+layer { name: "relu_odd" type: "ReLU" bottom: "odd" top: "odd" }"""
+    model_files(tmp_path, NET)
+    prototxt = tmp_path / "deploy.prototxt"
+    prototxt.write_text(NET + odd)
+    rows = json.loads(listed(tmp_path, "67x67", "--json"))
+    *good, lost = rows
+    assert not any(row["lost"] or row["problem"] for row in good)
+    assert (lost["layer"], lost["shape"], lost["lost"]) == ("odd", [], True)
+    assert "'odd' (Oddity) is of a type that dreamzoom does not compute" in lost["problem"]
+    inputs = [row["input"] for row in rows]
+    assert inputs == [{"channels": "bgr", "mean": [104.0, 117.0, 123.0], "scale": 1.0}] * len(rows)

@@ -214,6 +214,66 @@ def test_batch_norm_of_nvidias_caffe_is_the_same_on_both(scaled, tmp_path):
     assert both.gradient_error(noise(20, 31), "y", objective=projection) < PARITY
 
 
+OWN = "batch_norm_param { use_global_stats: false eps: 0.001 }"
+
+SPELLINGS = {
+    "SegNet's by own statistics": (
+        "BN",
+        "bn_param { scale_filler { value: 1 } }",
+        "use_global_stats: false eps: 1e-9",
+    ),
+    "SegNet's": ("BN", "bn_param { bn_mode: INFERENCE }", ""),
+    "PSPNet's": ("BN", "bn_param { slope_filler { value: 1 } frozen: true momentum: 0.95 }", "eps: 1e-5"),
+    "PSPNet's by own statistics": (
+        "BN",
+        "bn_param { var_eps: 0.01 moving_average: false frozen: true }",
+        "use_global_stats: false eps: 0.01",
+    ),
+    "NVIDIA's by own statistics": (
+        "BatchNorm",
+        "batch_norm_param { use_global_stats: false eps: 0.001 scale_bias: true }",
+        "use_global_stats: false eps: 0.001",
+    ),
+}
+"""A layer of a derived Caffe's, and the settings of the BatchNorm of BVLC's that does its normalising."""
+
+
+@pytest.mark.parametrize("place", ["apart", "in place"])
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_normalising_layer_of_derived_caffes_is_bvlcs_batch_norm_and_scale(name, place, tmp_path):
+    kind, settings, bvlcs = SPELLINGS[name]
+    top = "y" if place == "apart" else "x"
+    spelled = random_model(tmp_path, HEAD + one(kind, settings, "x", top))
+    weights = read_trained(spelled.caffemodel)
+    blobs = list(weights.layer.pop().blobs)
+    scaled, stored = (blobs[:2], blobs[2:]) if kind == "BN" else (blobs[3:], blobs[:3])
+    norm = f"batch_norm_param {{ {bvlcs} }}"
+    plain = one("BatchNorm", norm, "x", top) if bvlcs else ""
+    plain += one("Scale", "scale_param { bias_term: true }", top if bvlcs else "x", top)
+    zeros = [blob_of(np.zeros(n, np.float32)) for n in (8, 8, 1)]
+    stored = [*stored, blob_of(np.float32([1]))] if len(stored) == 2 else stored or zeros
+    weights.layer.add(name=f"BatchNorm_{top}".encode(), type=b"BatchNorm", blobs=stored)
+    weights.layer.add(name=f"Scale_{top}".encode(), type=b"Scale", blobs=scaled)
+    (tmp_path / "plain").mkdir()
+    known = random_model(tmp_path / "plain", HEAD + plain)
+    write_trained(weights, known.caffemodel)
+    both, reference = Engines.of(spelled), Engines.of(reread(known)).caffe
+    for engine in (both.torch, both.caffe):
+        each = Engines(engine, reference)
+        assert each.activation_error(noise(20, 31), top) < PARITY
+        assert each.gradient_error(noise(20, 31), top, objective=projection) < PARITY
+
+
+def test_a_vectors_own_statistics_leave_nothing_of_it_on_both(tmp_path):
+    text = (
+        HEAD + one("InnerProduct", "inner_product_param { num_output: 7 }") + one("BatchNorm", OWN, "y", "y")
+    )
+    both = Engines.of(random_model(tmp_path, text))
+    for engine in (both.torch, both.caffe):
+        assert not engine.activations(noise(23, 29), ["y"])["y"].any()
+        assert not engine.ascend(noise(23, 29), {"y": projection}).gradient.any()
+
+
 def reread(model: Model) -> Model:
     """The model as its files are now."""
     assert model.prototxt
@@ -422,6 +482,11 @@ LAYERS = {
     "Power none": one("Power", "power_param { power: 2 scale: 0 shift: 3 }") + one("Eltwise", "", "y x", "z"),
     "BatchNorm": one("BatchNorm"),
     "BatchNorm and Scale in place": in_place("BatchNorm")
+    + one("Scale", "scale_param { bias_term: true }", "y", "y"),
+    "BatchNorm by its own statistics": one("BatchNorm", OWN),
+    "BatchNorm by its own statistics in place": in_place("BatchNorm", OWN) + one("ReLU", "", "y", "y"),
+    "BatchNorm by its own statistics in place after a ReLU": one("ReLU", top="y")
+    + one("BatchNorm", OWN, "y", "y")
     + one("Scale", "scale_param { bias_term: true }", "y", "y"),
     "Scale": one("Scale"),
     "Scale by one number": one("Scale", "scale_param { num_axes: 0 bias_term: true }"),

@@ -188,9 +188,21 @@ REFUSED = {
         with_x("Reshape", "fc", "reshape_param { shape { dim: 1 dim: 3 } }"),
         "'x' cannot make 1x3 of 1x4",
     ),
-    "a batch norm over the batch": (
-        with_x("BatchNorm", "conv", "batch_norm_param { use_global_stats: false }"),
-        "'x'.*statistics of a batch",
+    "a BN whose statistics nobody knows": (
+        with_x("BN", "conv", "bn_param { decay: 0.1 }"),
+        "'x'.*whose mean and variance.*`moving_average: true`",
+    ),
+    "a BN of rows": (
+        with_x("BN", "conv", "bn_param { axis: 2 }"),
+        "'x'.*axis 2; only 1",
+    ),
+    "a BN of two families": (
+        with_x("BN", "conv", "bn_param { bn_mode: LEARN slope_filler { } }"),
+        "'x'.*a scale and a shift alone",
+    ),
+    "a BN of a mode that nobody knows": (
+        with_x("BN", "conv", "bn_param { bn_mode: ORIGIN }"),
+        "'x'.*bn_mode: ORIGIN.*does not know",
     ),
     "flattening the batch": (
         with_x("Flatten", "conv", "flatten_param { axis: 0 }"),

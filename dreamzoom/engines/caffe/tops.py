@@ -29,6 +29,7 @@ from dreamzoom.models.network import (
     Softmax,
     TanH,
 )
+from dreamzoom.models.operations import OwnStatistics
 
 
 def give_own_tops(layers: Sequence[Any], network: Network) -> None:
@@ -83,7 +84,7 @@ def _works_in_place(operation: Operation | None) -> bool:
             return slope >= 0
         case ELU(alpha=alpha):
             return alpha >= 0
-    return isinstance(operation, Affine | Identity | PReLU | Sigmoid | Softmax | TanH)
+    return isinstance(operation, Affine | Identity | OwnStatistics | PReLU | Sigmoid | Softmax | TanH)
 
 
 def _needs_nothing_of_its_top(operation: Operation | None, *, in_place: bool) -> bool:
@@ -94,5 +95,6 @@ def _needs_nothing_of_its_top(operation: Operation | None, *, in_place: bool) ->
         case Eltwise(method=method):
             return method != "product"
     return isinstance(
-        operation, Affine | Concat | Convolution | Deconvolution | InnerProduct | Pooling | PReLU
+        operation,
+        Affine | Concat | Convolution | Deconvolution | InnerProduct | OwnStatistics | Pooling | PReLU,
     )

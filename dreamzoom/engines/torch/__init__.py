@@ -9,7 +9,7 @@ layers       one kernel for each kind of layer
 convolution  convolutions
 onednn       convolutions on a CPU with a ReLU or a sum fused into them
 pooling      pooling
-pointwise    functions of each value, and MVN
+pointwise    functions of each value, and those that normalise each plane
 layout       joining, cutting, repeating and laying out
 lrn          local response normalisation
 native       kernels of dreamzoom's own, in C++

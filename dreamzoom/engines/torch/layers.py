@@ -29,7 +29,12 @@ from dreamzoom.engines.torch.layout import layout_kernel
 from dreamzoom.engines.torch.lrn import CompiledLRNKernel, LRNKernel
 from dreamzoom.engines.torch.native.library import kernels_for
 from dreamzoom.engines.torch.onednn import SplitStage
-from dreamzoom.engines.torch.pointwise import Pointwise, mean_variance_kernel, pointwise_kernel
+from dreamzoom.engines.torch.pointwise import (
+    Pointwise,
+    mean_variance_kernel,
+    own_statistics_kernel,
+    pointwise_kernel,
+)
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
 from dreamzoom.models import network, operations
 
@@ -279,6 +284,11 @@ def _(operation: Pointwise, _placement: Placement) -> Kernel:
 @prepare.register
 def _(operation: operations.MeanVariance, _placement: Placement) -> Kernel:
     return mean_variance_kernel(operation)
+
+
+@prepare.register
+def _(operation: operations.OwnStatistics, placement: Placement) -> Kernel:
+    return own_statistics_kernel(operation, placement)
 
 
 @prepare.register(network.Concat)

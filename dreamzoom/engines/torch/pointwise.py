@@ -1,4 +1,4 @@
-"""Kernels of layers that are a function of each value, and of MVN, which is one of each plane."""
+"""Kernels of layers that are a function of each value, and of those that normalise each plane."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
-from dreamzoom.engines.torch.kernel import Kernel, Pullback
-from dreamzoom.models.operations import BNLL, AbsVal, Clamp, Exp, Log, MeanVariance, Swish
+from dreamzoom.engines.torch.kernel import Kernel, Placement, Pullback
+from dreamzoom.models.operations import BNLL, AbsVal, Clamp, Exp, Log, MeanVariance, OwnStatistics, Swish
 
 Slope: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """From what a function was given, and its value, to its slope there."""
@@ -75,6 +75,36 @@ def mean_variance_kernel(operation: MeanVariance) -> Kernel:
             return ((found / deviation).reshape(x.shape),)
 
         return value.reshape(shape), pullback
+
+    return normalise
+
+
+def own_statistics_kernel(operation: OwnStatistics, placement: Placement) -> Kernel:
+    """The kernel of a BatchNorm by the picture's own statistics; its slope goes through them."""
+    scale, offset = placement.optional(operation.scale), placement.optional(operation.offset)
+
+    def normalise(x: Tensor) -> tuple[Tensor, Pullback]:
+        planes = x if x.dim() > 2 else x[..., None]
+        axes = tuple(range(2, planes.dim()))
+
+        def centred(numbers: Tensor) -> Tensor:
+            return numbers - numbers.mean(axes, keepdim=True)
+
+        def scaled(numbers: Tensor) -> Tensor:
+            return numbers if scale is None else numbers * scale.reshape(-1, *[1] * len(axes))
+
+        unscaled = centred(planes)
+        deviation = (unscaled.square().mean(axes, keepdim=True) + operation.eps).sqrt()
+        unscaled = unscaled / deviation
+        value = scaled(unscaled)
+        value = value if offset is None else value + offset.reshape(-1, *[1] * len(axes))
+
+        def pullback(diff: Tensor) -> tuple[Tensor, ...]:
+            given = scaled(diff.reshape(planes.shape))
+            found = centred(given) - unscaled * (given * unscaled).mean(axes, keepdim=True)
+            return ((found / deviation).reshape(x.shape),)
+
+        return value.reshape(x.shape), pullback
 
     return normalise
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dreamzoom.models import network, operations
-from dreamzoom.models.caffe import layout, pointwise
+from dreamzoom.models.caffe import layout, normalisation, pointwise
 from dreamzoom.models.caffe.caffe_pb2 import (
     ConvolutionParameter,
     LayerParameter,
@@ -140,40 +140,6 @@ def _inner_product(site: Site) -> network.InnerProduct:
     return network.InnerProduct(weight.T if settings.transpose else weight, bias)
 
 
-def _batch_norm(site: Site) -> network.Affine:
-    """(x - mean) / sqrt(variance + eps); both are stored multiplied by a factor, which is stored too.
-
-    A factor of 0 is that of an untrained layer, whose mean and variance are 0 as well; other Caffes write it
-    beside statistics that are stored as they are. NVIDIA's has a Scale with a bias in the same layer.
-    """
-    settings = site.layer.batch_norm_param
-    if settings.HasField("use_global_stats") and not settings.use_global_stats:
-        raise site.fault("wants the statistics of a batch; dreams need `use_global_stats: true`")
-    site.finite(eps=settings.eps)
-    each = site.bottoms[0][:1]
-    wanted = {"mean": each, "variance": each, "scale_factor": (1,)}
-    if _has_scale(site):
-        wanted |= {"scale": each, "bias": each}
-    mean, variance, factor, *scaled = site.weights(**wanted)
-    share = 1.0 / float(factor[0]) if factor[0] != 0 else 1.0
-    with np.errstate(all="ignore"):
-        scale = 1.0 / np.sqrt(variance.astype(np.float64) * share + settings.eps)
-        offset = -mean.astype(np.float64) * share * scale
-        if scaled:
-            scale, offset = scale * scaled[0], offset * scaled[0] + scaled[1]
-        numbers = np.array([scale, offset], dtype=np.float32)
-    if not np.isfinite(numbers).all():
-        raise site.fault("holds statistics that cannot be: a variance below zero, or zero with no eps")
-    return (network.ScaledBatchNorm if scaled else network.Affine)(numbers[0], numbers[1])
-
-
-def _has_scale(site: Site) -> bool:
-    """Whether a BatchNorm is NVIDIA's, with a Scale in it: its settings say so, or else its weights."""
-    settings = site.layer.batch_norm_param
-    said = settings.scale_bias or settings.HasField("scale_filler") or settings.HasField("bias_filler")
-    return said or len(site.stored) == 5
-
-
 def _scale(site: Site) -> network.Affine | operations.Product:
     settings = site.layer.scale_param
     if len(site.bottoms) > 1:
@@ -280,8 +246,9 @@ def network_layers(site: Site) -> list[Layer]:
 OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
     "AbsVal": lambda _: operations.AbsVal(),
     "Axpy": lambda _: operations.Axpy(),
+    "BN": normalisation.bn,
     "BNLL": lambda _: operations.BNLL(),
-    "BatchNorm": _batch_norm,
+    "BatchNorm": normalisation.batch_norm,
     "Bias": _bias,
     "Clip": pointwise.clip,
     "Concat": layout.concat,
@@ -321,7 +288,16 @@ OPERATIONS: Mapping[str, Callable[[Site], Operation]] = {
 DEPTHWISE = frozenset({"ConvolutionDepthwise", "DepthwiseConvolution"})
 """How derived Caffes spell a Convolution of as many groups as channels."""
 
-WEIGHTED = DEPTHWISE | {"BatchNorm", "Bias", "Convolution", "Deconvolution", "InnerProduct", "PReLU", "Scale"}
+WEIGHTED = DEPTHWISE | {
+    "BN",
+    "BatchNorm",
+    "Bias",
+    "Convolution",
+    "Deconvolution",
+    "InnerProduct",
+    "PReLU",
+    "Scale",
+}
 """The types that have weights; the others have none, in the file either."""
 
 _POINTWISE = {
@@ -339,7 +315,7 @@ _POINTWISE = {
     "TanH",
 }
 IN_PLACE = frozenset(
-    {"BatchNorm", "Bias", "Dropout", "Eltwise", "MVN", "PReLU", "Scale", "Softmax", "TanH", *_POINTWISE}
+    {"BN", "BatchNorm", "Bias", "Dropout", "Eltwise", "MVN", "PReLU", "Scale", "Softmax", "TanH", *_POINTWISE}
 )
 """The types that may write the blob they read: the forward pass reads each value before it writes it."""
 
