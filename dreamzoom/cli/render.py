@@ -80,6 +80,7 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
     from dreamzoom.cli.console import run_to_the_end
     from dreamzoom.clip.folder import create_clip, has_clip
     from dreamzoom.clip.place import beginning
+    from dreamzoom.clip.relocate import keep_place
     from dreamzoom.clip.vouch import require_unchanged
     from dreamzoom.render.preparation import prepare, require_disk
 
@@ -90,4 +91,4 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
             require_disk(out, prepared.recipe, prepared.recipe.clip.frames)
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
         require_unchanged(clip)
-        run_to_the_end(clip, prepared.engine)
+        run_to_the_end(keep_place(clip, prepared.recipe.model.name), prepared.engine)

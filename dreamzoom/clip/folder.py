@@ -277,6 +277,8 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
     keys = deciding_keys(clip.recipe, wanted.recipe)
     if clip.frozen.model_sha256 != wanted.model_sha256:
         keys.append("the model's weights")
+    elif "model.name" in keys:
+        keys.remove("model.name")  # the same one, in another place
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
         keys.append("the start image")
     if not keys:

@@ -29,8 +29,18 @@ def relocate_models(clip: ClipFolder, places: tuple[str, ...]) -> ClipFolder:
         if sha256 not in wanted:
             raise ModelError(f"--model {place}: holds other weights than {clip.path} was made with")
         found[sha256] = lasting_name(place)
-    earlier = tuple(Earlier(each.stop, _relocated(each.frozen, found)) for each in clip.earlier)
-    return clip.with_recipe(_relocated(clip.frozen, found), earlier)
+    return _with_places(clip, found)
+
+
+def keep_place(clip: ClipFolder, name: str) -> ClipFolder:
+    """The clip with its model in the place `name`, where its very weights were found; the clip knows it then.
+
+    Raises:
+        StorageError: that cannot be written.
+    """
+    now = _with_places(clip, {clip.frozen.model_sha256: name})
+    keep_places(clip, now)
+    return now
 
 
 def is_made_with(clip: ClipFolder, place: str) -> bool:
@@ -58,6 +68,11 @@ def keep_places(before: ClipFolder, now: ClipFolder) -> None:
             write_atomically(path, dump_frozen(new.frozen).encode())
     if before.frozen != now.frozen:
         write_atomically(now.path / "recipe.toml", dump_frozen(now.frozen).encode())
+
+
+def _with_places(clip: ClipFolder, found: Mapping[str, str]) -> ClipFolder:
+    earlier = tuple(Earlier(each.stop, _relocated(each.frozen, found)) for each in clip.earlier)
+    return clip.with_recipe(_relocated(clip.frozen, found), earlier)
 
 
 def _relocated(frozen: FrozenRecipe, found: Mapping[str, str]) -> FrozenRecipe:

@@ -147,7 +147,15 @@ def _require(names: Sequence[str], folder: Path, key: str) -> None:
     if not names:
         raise ModelError(
             f"{folder} holds no {key}; a model is a .prototxt and a .caffemodel, or a frozen graph (.pb)"
+            f"{_deeper(folder)}"
         )
+
+
+def _deeper(folder: Path) -> str:
+    """Where in it a model lies, as in what an archive was unpacked to; "" where in no folder of it."""
+    inner = (each for each in sorted(folder.iterdir()) if each.is_dir())
+    holding = next((each for each in inner if _names(each, (".caffemodel", ".pb"))), None)
+    return f"; {holding} seems to hold one: name that" if holding is not None else ""
 
 
 def _only(names: Sequence[str], folder: Path, key: str) -> str:

@@ -45,9 +45,10 @@ _LARGEST_FILE = 64 * 1024  # bytes; a descriptor is a page of text
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A model's own words; "" where it says nothing. `told` is what a person should know of the choice.
+    """A model's own words; "" where it says nothing.
 
-    Either `prototxt` and `caffemodel` are names of files, or `graph` is.
+    Either `prototxt` and `caffemodel` are names of files, or `graph` is. `told` is what a person should know
+    of their choice; `input_found` begins a sentence that ends with the input, and says where it was found.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Descriptor:
     licence: str = ""
     source: str = ""
     sha256: str = ""
-    told: tuple[str, ...] = ()
+    told: str = ""
+    input_found: str = ""
 
     @property
     def weights(self) -> str:
@@ -80,7 +82,7 @@ def read_descriptor(folder: Path, asked: str = "") -> Descriptor:
         ModelError: the folder holds no model, or more than one, or its `model.toml` is wrong.
     """
     if not folder.is_dir():
-        raise ModelError(f"{folder} is not a folder; a model is a folder with a prototxt and a caffemodel")
+        raise _not_there(folder)
     path = folder / FILE_NAME
     table = read_toml(path, ModelError, "description of a model", _LARGEST_FILE) if path.exists() else {}
     said = _checked_table(table, path)
@@ -89,8 +91,24 @@ def read_descriptor(folder: Path, asked: str = "") -> Descriptor:
     found = _found_input(folder, chosen.files, own)
     is_named = asked not in ("", FILE_NAME) and "deploy" not in asked.lower()
     name = said.pop("name", Path(asked).stem if is_named else folder.resolve().name)
-    told = tuple(words for words in (chosen.told, found.told) if words)
-    return Descriptor(name=name, transform=replace(found.transform, **own), told=told, **said, **chosen.files)
+    return Descriptor(
+        name=name,
+        transform=replace(found.transform, **own),
+        told=chosen.told,
+        input_found=found.found,
+        **said,
+        **chosen.files,
+    )
+
+
+def _not_there(folder: Path) -> ModelError:
+    if re.match(r"(https?|ftp):/", folder.as_posix()):
+        return ModelError(
+            f"{folder} is an address: download the prototxt and the caffemodel into a folder, and name that"
+        )
+    if folder.exists():
+        return ModelError(f"{folder} is not a folder; a model is a folder with a prototxt and a caffemodel")
+    return ModelError(f"there is no {folder}; a model is a folder with a prototxt and a caffemodel")
 
 
 def _found_input(folder: Path, files: Mapping[str, str], own: Mapping[Any, object]) -> SaidInput:

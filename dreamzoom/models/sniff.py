@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+_TELLING = 512  # bytes from the beginning
+
 _PAGE = re.compile(rb"\s*(<!doctype|<html|<head|<\?xml|<error|<!--)", re.IGNORECASE)
+_JSON = re.compile(rb'\s*[\[{]\s*["}\]]')
+_TEXT = re.compile(rb"[\t\n\r -~]+")
+_NETWORK = re.compile(rb"\blayers?\s*:?\s*[{<]|\binput(_dim|_shape)?\s*[:{]")
 _HEADS = (
     (b"PK\x03\x04", "is a zip archive (PyTorch's files are such, too): unpack it, and name the files in it"),
     (b"\x1f\x8b", "is packed with gzip: unpack it first"),
@@ -35,4 +40,27 @@ def other_file(head: bytes, kind: str) -> str:
         return "is a pointer of Git LFS, not the file itself: run `git lfs pull` there, or download the file"
     if _PAGE.match(head[:512]):
         return f"is a web page, not a {kind}: the link led to a page about the file; download the file itself"
-    return next((words for start, words in _HEADS if head.startswith(start)), "")
+    if _JSON.match(head):
+        return "is JSON, such as a server answers in place of a file: download the file itself"
+    if known := next((words for start, words in _HEADS if head.startswith(start)), ""):
+        return known
+    return {"caffemodel": _in_place_of_weights, "prototxt": _in_place_of_text}.get(kind, _nothing)(head)
+
+
+def _nothing(head: bytes) -> str:
+    return ""
+
+
+def _in_place_of_weights(head: bytes) -> str:
+    """Text: a caffemodel's first bytes are a newline and a length, and lengths and tags are no letters."""
+    if not _TEXT.fullmatch(head[:_TELLING]):
+        return ""
+    if _NETWORK.search(head):
+        return "is a prototxt, not a caffemodel: the file of weights is another, and much larger"
+    return "is text, not a caffemodel: look into it for what a server answered, and download the file again"
+
+
+def _in_place_of_text(content: bytes) -> str:
+    if b"\0" in content[:_TELLING] and content.startswith(b"\n"):  # the tag of a network's name
+        return "is no text, and a prototxt is: it may be a caffemodel, which should have that ending"
+    return ""

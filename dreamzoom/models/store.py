@@ -19,6 +19,7 @@ from dreamzoom.errors import DownloadError, ModelError, nearest, warn
 from dreamzoom.io.files import file_digest
 from dreamzoom.io.toml import read_toml
 from dreamzoom.models.archive import unpack
+from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
@@ -179,18 +180,22 @@ def open_model(name_or_folder: str | Path) -> Model:
     files = find_model(name_or_folder)
     sha256 = _checked_sha256(files)
     said = files.descriptor
-    for words in said.told:
-        warn(words)
+    if said.told:
+        warn(said.told)
     network = files.read()
     channels = network.input_shape[0]
     if said.transform.channels == "grey" and channels != 1:
         raise ModelError(
             f"model {said.name!r} is said to be grey, but reads {channels} channels: say bgr or rgb"
         )
+    transform = said.transform.for_channels(channels)
+    if said.input_found:
+        words = input_in_words(transform)
+        warn(f"{said.input_found}the model's input is {words}; model.toml may say otherwise")
     return Model(
         name=said.name,
         network=with_places(network),
-        transform=said.transform.for_channels(channels),
+        transform=transform,
         default_layer=network.require(said.layer) if said.layer else default_layer(network),
         sha256=sha256,
         prototxt=files.prototxt,

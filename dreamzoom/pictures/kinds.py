@@ -31,7 +31,7 @@ _SOUND = OtherKind("a sound", "name a picture (a song goes to --audio)")
 _JPEG_XL = OtherKind("a JPEG XL picture", "convert it: djxl picture.jxl picture.png")
 _ARCHIVE = OtherKind("an archive or an office document", "unpack it, and name a picture")
 _PHOTOSHOP_LARGE = OtherKind("a large Photoshop document (PSB)", _EXPORT)
-_CHANGED = OtherKind(
+CHANGED = OtherKind(
     "a picture whose bytes the shell changed on the way",
     "name the file instead of piping it in, and write with -o FILE",
 )
@@ -73,12 +73,12 @@ _SIGNATURES: tuple[tuple[int, bytes, OtherKind], ...] = (
     (0, b"Rar!", _ARCHIVE),
     (0, b"\xd0\xcf\x11\xe0", _ARCHIVE),
     (0, b"\0\5\x16\7", OtherKind("a Mac's notes on a file, not the file", "name the one without ._")),
-    (0, b"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", _CHANGED),
-    (0, b"\xff\xfe", _CHANGED),
-    (0, b"\xfe\xff", _CHANGED),
-    (0, b"\x89PNG\n", _CHANGED),  # line ends were taken for such
-    (0, b"\x89PNG\r\r\n", _CHANGED),
-    (0, b"\x89PNG\r\n\x1a\r\n", _CHANGED),
+    (0, b"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", CHANGED),
+    (0, b"\xff\xfe", CHANGED),
+    (0, b"\xfe\xff", CHANGED),
+    (0, b"\x89PNG\n", CHANGED),  # line ends were taken for such
+    (0, b"\x89PNG\r\r\n", CHANGED),
+    (0, b"\x89PNG\r\n\x1a\r\n", CHANGED),
     (
         0,
         b"version https://git-lfs",
@@ -103,7 +103,7 @@ _BRANDS: tuple[tuple[re.Pattern[bytes], OtherKind], ...] = (
 
 _TEXTS: tuple[tuple[re.Pattern[bytes], OtherKind], ...] = (
     (
-        re.compile(rb"<svg[\s>]", re.IGNORECASE),
+        re.compile(rb"<svg[\s>/]", re.IGNORECASE),
         OtherKind("an SVG drawing", "export it as PNG: inkscape drawing.svg -o drawing.png"),
     ),
     (
@@ -129,6 +129,20 @@ _OWN = (
 )
 
 
+_FEW = 8  # line feeds in so many bytes of compressed data that each following a return would be chance
+
+
+def is_jpeg_sent_as_text(head: bytes, tail: bytes) -> bool:
+    """Whether a shell, or FTP, made two bytes of each line feed in a JPEG, whose decoder would not mind.
+
+    Args:
+        head: its first bytes, its usual tables among them, which have line feeds alone.
+        tail: its last ones; the more the surer.
+    """
+    feeds, ends = (head.count(each) + tail.count(each) for each in (b"\n", b"\r\n"))
+    return head.startswith(b"\xff\xd8") and feeds == ends >= _FEW
+
+
 def name_own_kind(head: bytes) -> str | None:
     """What a file of a format that is read is called, such as "a PNG", though this one cannot be."""
     for offset, signature, kind in _OWN:
@@ -150,7 +164,7 @@ def name_other_kind(head: bytes, readable: frozenset[str] | set[str]) -> OtherKi
         if head[offset : offset + len(signature)] == signature:
             return kind
     if _REWRITTEN.match(head):
-        return _CHANGED
+        return CHANGED
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"<":
         return next((kind for pattern, kind in _TEXTS if pattern.search(head)), None)

@@ -19,7 +19,7 @@ from dreamzoom.io.http import read_url
 from dreamzoom.pictures.colours import NEUTRAL, orientation_of
 from dreamzoom.pictures.containers import choose_picture
 from dreamzoom.pictures.decoding import FORMATS, Wish, convert, decode, explained
-from dreamzoom.pictures.kinds import HEAD, name_other_kind
+from dreamzoom.pictures.kinds import CHANGED, HEAD, OtherKind, is_jpeg_sent_as_text, name_other_kind
 
 __all__ = ["NEUTRAL", "PictureSource", "open_picture", "picture_size"]
 
@@ -28,6 +28,7 @@ PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Im
 LARGEST_FILE = 4 << 30  # bytes; more hardly any picture has
 LARGEST_STREAM = 512 << 20  # bytes
 LARGEST_DOWNLOAD = 64 << 20  # bytes
+_TAIL = 64 << 10  # bytes
 
 _TARGA = {".tga", ".icb", ".vda", ".vst"}
 _TARGA_END = b"TRUEVISION-XFILE."
@@ -101,7 +102,11 @@ def _formats_of(stream: BinaryIO, name: str) -> tuple[str, ...]:
         PictureError: it is empty, or known to be something else.
     """
     stream.seek(0)
-    _refuse_others(stream.read(HEAD), name)
+    head = stream.read(HEAD)
+    stream.seek(max(0, stream.seek(0, io.SEEK_END) - _TAIL))
+    _refuse_others(head, name)
+    if is_jpeg_sent_as_text(head, stream.read(_TAIL)):
+        raise _other(CHANGED, name)
     return (*FORMATS, "TGA") if _is_targa(stream, name) else FORMATS
 
 
@@ -110,7 +115,11 @@ def _refuse_others(head: bytes, name: str) -> None:
         raise PictureError(f"{name}: is empty")
     other = name_other_kind(head, set(FORMATS))
     if other is not None:
-        raise PictureError(f"{name}: is {other.name}, not a picture that can be read: {other.advice}")
+        raise _other(other, name)
+
+
+def _other(kind: OtherKind, name: str) -> PictureError:
+    return PictureError(f"{name}: is {kind.name}, not a picture that can be read: {kind.advice}")
 
 
 def _is_targa(stream: BinaryIO, name: str) -> bool:

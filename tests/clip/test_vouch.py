@@ -264,6 +264,13 @@ def test_a_moved_model_is_proved_by_its_hash(own):
     assert frame_files(own) == frame_files(own.with_name("fork"))
 
 
+def test_the_same_command_with_a_moved_model_goes_on(own):
+    place = own.with_name("moved")
+    render_here(own, *TINY, "--model", str(place), frames=3)
+    assert len(frame_files(own)) == 3
+    assert open_clip(own).recipe.model.name == str(place)
+
+
 def test_another_model_is_none_of_a_clips(own):
     weights = own.with_name("moved") / "squeezenet_v1.1.caffemodel"
     weights = next(own.with_name("moved").glob("*.caffemodel"), weights)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dreamzoom.engines.registry import open_engine
-from dreamzoom.errors import ModelError
+from dreamzoom.errors import DreamzoomWarning, ModelError
 from dreamzoom.models.network import InputTransform
 from dreamzoom.models.store import open_model
 from support.caffe import model_files
@@ -69,6 +69,14 @@ def test_the_mean_of_a_grey_model_is_one_number(said, transform, tmp_path):
     found = open_model(tmp_path).transform
     assert (found.channels, found.scale) == (transform.channels, transform.scale)
     np.testing.assert_allclose(found.mean, transform.mean)
+
+
+def test_what_a_file_says_of_a_grey_model_is_told_as_grey(tmp_path):
+    said = 'crop_size: 28 force_gray: true scale: 0.5 mean_file: "m.npy"'
+    data = f'layer {{ name: "data" type: "Data" top: "data" transform_param {{ {said} }} }}'
+    model_files(tmp_path, GREY).prototxt.write_text(data + GREY[GREY.index("layer") :])
+    with pytest.warns(DreamzoomWarning, match=r"names the mean m\.npy.* the model's input is grey minus"):
+        open_model(tmp_path)
 
 
 def test_a_colour_model_that_is_said_to_be_grey_is_refused(tmp_path):

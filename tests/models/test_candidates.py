@@ -99,6 +99,41 @@ def test_other_files_saved_as_a_model_s_are_named_for_what_they_are(name, conten
         open_model(tmp_path)
 
 
+WRONG = {
+    "a server's words": ("weights.caffemodel", b"404: Not Found", "is text, not a caffemodel"),
+    "a server's words in JSON": ("weights.caffemodel", b'{"message": "Not Found"}', "is JSON"),
+    "JSON for a prototxt": ("deploy.prototxt", b'{"message": "Not Found"}', "is JSON"),
+    "the other file": ("weights.caffemodel", SMALL.encode(), "is a prototxt, not a caffemodel"),
+    "the other file again": ("deploy.prototxt", b"\x0a\x03net\xa2\x06\x00\x00", "is no text"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "said"), WRONG.values(), ids=WRONG)
+def test_one_file_in_place_of_the_other_is_named(name, content, said, tmp_path):
+    model_files(tmp_path, SMALL)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelError, match=rf"{name} {said}"):
+        open_model(tmp_path)
+
+
+def test_a_model_in_a_folder_of_the_folder_is_shown(tmp_path):
+    folder_of(tmp_path / "net", "deploy.prototxt", "a.caffemodel")
+    with pytest.raises(ModelError, match=r"holds no prototxt.*net seems to hold one: name that"):
+        find_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("./gone/net.prototxt", "there is no gone"),
+        ("https://example.org/net.prototxt", "is an address: download"),
+    ],
+)
+def test_what_is_not_there_is_said_so(asked, said):
+    with pytest.raises(ModelError, match=said):
+        find_model(asked)
+
+
 # --------------------------------------------------------------------------------------- mean and scale
 
 

@@ -211,6 +211,16 @@ def test_weights_of_half_precision_are_read(small):
             np.testing.assert_allclose(theirs.operation.weight, ours.operation.weight, rtol=1e-3)
 
 
+def test_weights_in_whole_numbers_are_no_damage(small):
+    def count(net: TrainedNet) -> None:
+        stored = net.layer[0].blobs[0]
+        stored.raw_data.append(b"\x01" * 54)
+        stored.raw_data_type = 3
+
+    with pytest.raises(ModelError, match=r"has weights of a kind .* float32 or float16"):
+        small.change_weights(count).read()
+
+
 def test_a_fully_connected_layer_stored_as_a_convolution_is_read(small):
     expected = small.read().layers[-1].operation.weight
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.reading import open_picture
@@ -48,6 +50,15 @@ def test_other_files_are_named_with_a_way_out(head, words, piped, tmp_path):
     assert said.startswith("is ")
     assert words in str(caught.value)
     assert len(advice) > 10
+
+
+def test_a_jpeg_whose_line_feeds_were_made_two_bytes_is_refused_and_a_whole_one_is_not():
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "JPEG")
+    assert open_picture(io.BytesIO(file.getvalue())).size == (64, 64)
+    with pytest.raises(PictureError, match="the shell changed"):
+        open_picture(io.BytesIO(file.getvalue().replace(b"\n", b"\r\n")))
 
 
 class Endless(io.RawIOBase):

@@ -31,10 +31,13 @@ _MEAN_WORD = re.compile(r"(?<![a-z])means?(?![a-z])")
 
 @dataclass(frozen=True)
 class SaidInput:
-    """The transform that files tell, and a sentence about where it was found; "" where they tell nothing."""
+    """The transform that files tell, and where it was found.
+
+    `found` begins a sentence that ends with the input; "" where files tell nothing.
+    """
 
     transform: InputTransform
-    told: str = ""
+    found: str = ""
 
 
 def said_input(prototxt: Path, default: InputTransform) -> SaidInput:
@@ -45,9 +48,9 @@ def said_input(prototxt: Path, default: InputTransform) -> SaidInput:
     layer = _source(prototxt)
     settings = _settings(layer) if layer is not None else None
     if settings is None:
-        found = _beside(prototxt.parent, default)
-        found = found if found.told else _of_training(prototxt, default)
-        return found if found.told else SaidInput(found.transform, _unread(prototxt.parent))
+        beside = _beside(prototxt.parent, default)
+        beside = beside if beside.found else _of_training(prototxt, default)
+        return beside if beside.found else SaidInput(beside.transform, _unread(prototxt.parent))
     return _as_settings(prototxt, settings, default)
 
 
@@ -56,18 +59,16 @@ def _as_settings(prototxt: Path, settings: _Settings, default: InputTransform) -
     if settings.values:
         said = replace(default, mean=settings.values, scale=scale)
         is_news = said != default or settings.passed_over
-        return SaidInput(said, _words(f"{prototxt}", said) + settings.passed_over if is_news else "")
+        return SaidInput(said, _as_says(prototxt, settings.passed_over) if is_news else "")
     if settings.file:
         path = _local(prototxt.parent, settings.file)
         if not path.is_file():
-            found = _beside(prototxt.parent, default)
-            said = replace(found.transform, scale=scale)
+            beside = _beside(prototxt.parent, default)
             missing = f"{prototxt} names the mean {settings.file}, which is not beside it: "
-            return SaidInput(said, missing + (found.told or f"the input is {input_in_words(said)}"))
+            return SaidInput(replace(beside.transform, scale=scale), missing + beside.found)
         said = replace(default, mean=read_mean(path), scale=scale)
-        return SaidInput(said, _words(f"{path}", said) + settings.passed_over)
-    said = replace(default, mean=(0.0,), scale=scale)
-    return SaidInput(said, _words(f"{prototxt}", said) + settings.passed_over)
+        return SaidInput(said, _as_says(path, settings.passed_over))
+    return SaidInput(replace(default, mean=(0.0,), scale=scale), _as_says(prototxt, settings.passed_over))
 
 
 def read_mean(path: Path) -> tuple[float, ...]:
@@ -158,7 +159,7 @@ def _passed_over(said: Any, values: tuple[float, ...], scale: float) -> str:
         faults.append(f"its {len(said)} of mean_value, which are not one or three numbers")
     if not _is_scale(scale):
         faults.append(f"its scale of {scale:g}")
-    return f"; passed over: {', '.join(faults)}" if faults else ""
+    return f" (passed over: {', '.join(faults)})" if faults else ""
 
 
 def _values(values: Any) -> tuple[float, ...]:
@@ -178,10 +179,9 @@ def _beside(folder: Path, default: InputTransform) -> SaidInput:
     chosen = (exact or files)[:1] if len(exact or files) == 1 else []
     if not chosen:
         names = ", ".join(path.name for path in files[:5])
-        told = f"{folder} holds several means ({names}), and none was taken: give mean in model.toml"
-        return SaidInput(default, told if files else "")
-    said = replace(default, mean=read_mean(chosen[0]))
-    return SaidInput(said, _words(f"{chosen[0]}", said))
+        several = f"{folder} holds several means ({names}), and none was taken: "
+        return SaidInput(default, several if files else "")
+    return SaidInput(replace(default, mean=read_mean(chosen[0])), _as_says(chosen[0]))
 
 
 def _of_means(folder: Path) -> list[Path]:
@@ -196,7 +196,7 @@ def _unread(folder: Path) -> str:
     """A word about what looks like a mean, in a format that is not read."""
     for path in _of_means(folder):
         if path.suffix.lower() in _OTHER_ENDINGS and _MEAN_WORD.search(path.stem.lower()):
-            return f"{path} is not read; if it is the mean of the model's input, give mean in model.toml"
+            return f"{path} is not read; if it is the mean of the model's input, give mean in model.toml: "
     return ""
 
 
@@ -212,8 +212,8 @@ def _of_training(deploy: Path, default: InputTransform) -> SaidInput:
     return _as_settings(others[0], settings, default)
 
 
-def _words(where: str, said: InputTransform) -> str:
-    return f"as {where} says, the model's input is {input_in_words(said)}; model.toml may say otherwise"
+def _as_says(path: Path, passed_over: str = "") -> str:
+    return f"as {path} says{passed_over}, "
 
 
 def input_in_words(transform: InputTransform) -> str:

@@ -33,6 +33,10 @@ _LAYER_V1 = TrainedNet.LAYERS_FIELD_NUMBER
 _RAW_TYPES = {0: "<f8", 1: "<f4", 2: "<f2"}  # by NVIDIA's and OpenCV's numbers
 
 
+class UnknownNumbersError(ValueError):
+    """Weights are numbers of a kind that is not read; the text goes on from the file's name."""
+
+
 @dataclass(frozen=True, eq=False)
 class StoredBlob:
     """One array of weights as the file holds it: `numbers` (float32, in a row) and the `shape` it claims.
@@ -68,6 +72,8 @@ def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
         raise ModelError(f"{path} {other}")
     try:
         return dict(_layers(memoryview(content), wanted))
+    except UnknownNumbersError as error:
+        raise ModelError(f"{path} {error}") from error
     except (DecodeError, ValueError) as error:
         raise ModelError(f"{path} is damaged or no caffemodel: {error}; get it again") from error
 
@@ -129,7 +135,10 @@ def _numbers(blob: TrainedBlob) -> Array:
     """Its numbers in a row; those of a broken length are a ValueError of NumPy's."""
     if blob.raw_data:
         if blob.raw_data_type not in _RAW_TYPES:
-            raise ValueError(f"it has weights of a type that dreamzoom does not know, {blob.raw_data_type}")
+            raise UnknownNumbersError(
+                f"has weights of a kind that dreamzoom does not read ({blob.raw_data_type}, "
+                "perhaps whole numbers): get the network with weights in float32 or float16"
+            )
         return np.frombuffer(b"".join(blob.raw_data), _RAW_TYPES[blob.raw_data_type]).astype(np.float32)
     if blob.double_data:
         return np.frombuffer(b"".join(blob.double_data), dtype="<f8").astype(np.float32)
