@@ -184,6 +184,18 @@ def test_batch_norm_of_five_blobs_has_a_scale_and_a_bias_in_it(make):
     np.testing.assert_allclose(x * affine.scale + affine.offset, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("blob", "doubted"), [("fc", True), ("conv", False)])
+def test_own_statistics_of_a_vector_are_doubted_and_those_of_a_plane_are_not(blob, doubted, make):
+    own = (
+        f'layer {{ name: "own" type: "BatchNorm" bottom: "{blob}" top: "own" '
+        "batch_norm_param { use_global_stats: false } }"
+    )
+    network = make(SMALL + own).read()
+    told = any("each number is its own mean" in doubt for doubt in network.doubts_of(["own"]))
+    assert told == doubted
+    assert not network.doubts_of([blob])
+
+
 def test_an_inner_product_stored_transposed_is_turned(make):
     turned = "inner_product_param { num_output: 4 transpose: true } }"
     files = make(SMALL.replace("inner_product_param { num_output: 4 } }", turned))

@@ -29,6 +29,7 @@ from dreamzoom.models.caffe.text import PassedOver
 from dreamzoom.models.caffe.upgrade import deploy_layers, present_layers
 from dreamzoom.models.caffe.weights import StoredLayers, names_in, read_caffemodel
 from dreamzoom.models.network import Doubt, Layer, Network, Unsupported
+from dreamzoom.models.operations import OwnStatistics
 from dreamzoom.models.shapes import Shape, top_shape, words
 
 __all__ = [
@@ -300,7 +301,7 @@ class _Assembly:
             raise ModelError(f"{self.parts.prototxt}: {error}, at the size it declares") from error
         for shape in shapes:
             self._check_count(layer, shape)
-        self.doubts += doubts
+        self.doubts += doubts + self._weigh_statistics(layer, made[0], bottoms[0])
         self.read.update(layer.bottom)
         self.read.difference_update(layer.top)
         self.absent.update(layer.top)
@@ -324,6 +325,19 @@ class _Assembly:
                 raise self._fault(layer, f"says {word.describe()}, which dreamzoom does not know")
         return [
             Doubt(layer.name, f"{self.parts.prototxt}: {title(layer)} says {_told(word)}") for word in passed
+        ]
+
+    def _weigh_statistics(self, layer: LayerParameter, made: Layer, bottom: Shape) -> list[Doubt]:
+        """A doubt of a layer that takes its own mean from each number, and so leaves nothing."""
+        if not isinstance(made.operation, OwnStatistics) or prod(bottom[1:]) > 1:
+            return []
+        where = f"{self.parts.prototxt}: {title(layer)}"
+        return [
+            Doubt(
+                layer.name,
+                f"{where} takes the picture's own statistics, and of {words(bottom)} each number is its own "
+                "mean: at that size it leaves nothing to dream of; use a layer below",
+            )
         ]
 
     def _check_wiring(self, layer: LayerParameter) -> None:
