@@ -38,7 +38,7 @@ from dreamzoom.io.files import (
     write_atomically,
 )
 from dreamzoom.recipe.compare import deciding_keys
-from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen, wired_otherwise
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.music import Music
 
@@ -209,11 +209,13 @@ class Ingredients:
         start: the start image, as PNG.
         files: guides and palettes as PNG, and what was heard of the song, by the names of their files.
         soundtrack: the song's path.
+        wiring_sha256: of what the model computes beside its weights.
     """
 
     start: bytes
     files: Mapping[str, bytes] = field(default_factory=dict)
     soundtrack: Path | None = None
+    wiring_sha256: str = ""
 
     def freeze(self, recipe: Recipe, version: str, model_sha256: str) -> FrozenRecipe:
         """The recipe with what vouches for all this. Raises a ClipError where the song cannot be read."""
@@ -223,7 +225,8 @@ class Ingredients:
             name = soundtrack_name(str(self.soundtrack))
             with reading(self.soundtrack):
                 hashes[name], sizes[name] = file_digest(self.soundtrack), self.soundtrack.stat().st_size
-        return FrozenRecipe(recipe, version, model_sha256, sha256_of(self.start), hashes, sizes)
+        start, wiring = sha256_of(self.start), self.wiring_sha256
+        return FrozenRecipe(recipe, version, model_sha256, start, hashes, sizes, wiring)
 
 
 def create_clip(
@@ -279,6 +282,8 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         keys.append("the model's weights")
     elif "model.name" in keys:
         keys.remove("model.name")  # the same one, in another place
+    if not keys and wired_otherwise(clip.frozen, wanted.wiring_sha256):
+        keys.append("what the model's files say of its layers or its input")
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:
         keys.append("the start image")
     if not keys:

@@ -6,6 +6,7 @@ shapes        sizes of a network's blobs
 receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
 places        inner products as convolutions, so that class scores have places
+wiring        what a model computes beside its weights, as a hash
 candidates    which files of a folder are the model
 descriptor    `model.toml`, what a model says about itself
 store         the models by name: embedded, downloaded, to be downloaded, or in a folder

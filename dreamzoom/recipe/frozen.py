@@ -39,6 +39,7 @@ class FrozenRecipe:
         files: SHA-256 of the other files that it is made with, by name: guides, palettes, what was heard of
             the song, and the song.
         sizes: bytes of all these files, by name. Clips of dreamzoom 0.2.0 tell none.
+        wiring_sha256: of what the model computes beside its weights; "" in older clips, which is believed.
         is_edited: whether a person has changed what decides pixels in the file that this was read from.
     """
 
@@ -48,6 +49,7 @@ class FrozenRecipe:
     start_sha256: str
     files: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    wiring_sha256: str = ""
     is_edited: bool = False
 
 
@@ -62,6 +64,7 @@ def dump_frozen(frozen: FrozenRecipe) -> str:
     made_by = {
         "dreamzoom": frozen.dreamzoom,
         "model_sha256": frozen.model_sha256,
+        **({"wiring_sha256": frozen.wiring_sha256} if frozen.wiring_sha256 else {}),
         "start_sha256": frozen.start_sha256,
         "recipe_sha256": recipe_sha256(written),
         "files": frozen.files,
@@ -109,6 +112,14 @@ def _read_again(text: str, recipe: Recipe) -> dict[str, Any]:
     return document
 
 
+def wired_otherwise(frozen: FrozenRecipe, wiring_sha256: str) -> bool:
+    """Whether a model computes something else than when the clip began; what another version says of it is
+    not compared.
+    """
+    told = frozen.wiring_sha256 if frozen.dreamzoom == __version__ else ""
+    return "" not in (told, wiring_sha256) and told != wiring_sha256
+
+
 def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
     """A clip's `recipe.toml`.
 
@@ -137,6 +148,7 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
         **marks,
         files=_files(document, path),
         sizes=_sizes(document, path),
+        wiring_sha256=_wiring(document, path),
         is_edited=told is not None and told != recipe_sha256(document),
     )
 
@@ -174,6 +186,14 @@ def _sizes(document: Mapping[str, Any], path: str | Path) -> dict[str, int]:
     if not isinstance(sizes, Mapping) or not all(type(size) is int and size >= 0 for size in sizes.values()):
         raise ClipError(f"{path}: frozen.sizes is damaged; {HOW_TO_MEND}")
     return dict(sizes)
+
+
+def _wiring(document: Mapping[str, Any], path: str | Path) -> str:
+    """The hash of what the model computes; "" where the clip is older and tells none."""
+    wiring = document["frozen"].get("wiring_sha256", "")
+    if not isinstance(wiring, str) or (wiring and not _SHA256.fullmatch(wiring)):
+        raise ClipError(f"{path}: frozen.wiring_sha256 is damaged; {HOW_TO_MEND}")
+    return wiring
 
 
 def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:

@@ -21,12 +21,15 @@ from dreamzoom.errors import ClipError, ModelError, StorageError, warn
 from dreamzoom.guard.nudge import neighbouring_layer
 from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import read_at_most, storage_errors
+from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
+from dreamzoom.models.wiring import wiring_sha256
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music
+from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
@@ -68,6 +71,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
     _require_room(recipe, engine)
+    ingredients = replace(ingredients, wiring_sha256=_wiring(recipe, engine.model))
     return Prepared(keep_no_secrets(recipe), engine, ingredients)
 
 
@@ -84,7 +88,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     if clip.soundtrack_path is not None:
         measure_sound(clip.soundtrack_path)
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
-    engine = _open_same(settings, clip.frozen.model_sha256, clip.path)
+    engine = _open_same(settings, clip.frozen, clip.path)
     _require_dreamable(clip.recipe, engine.model)
     _require_room(clip.recipe, engine)
     return engine
@@ -134,7 +138,7 @@ def open_engine_for(take: Take, engine: Engine) -> Engine:
     """
     if engine.model.sha256 == take.frozen.model_sha256:
         return engine
-    return _open_same(take.recipe.model, take.frozen.model_sha256, take.folder)
+    return _open_same(take.recipe.model, take.frozen, take.folder)
 
 
 def require_space(clip: ClipFolder) -> None:
@@ -190,7 +194,7 @@ def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
     if name not in models:
         models[name] = open_model(name)
     if name == branch.take.recipe.model.name:
-        _require_weights(models[name], branch.take.frozen.model_sha256, name, branch.take.folder)
+        _require_same_model(models[name], branch.take.frozen, name, branch.take.folder)
     recipe = _resolve(branch.recipe, models[name])
     _require_dreamable(recipe, models[name])
     return replace(branch, recipe=recipe)
@@ -238,8 +242,10 @@ def _make_take(
     if branch.take.adopted is not None and branch.take.stop <= shared:
         pictures[ADOPTED] = branch.take.read_pictures()[ADOPTED]
     heard = heard_file(recipe)
-    kept = Ingredients(start, pictures if heard is None else {**pictures, MUSIC: heard})
-    frozen = kept.freeze(recipe, __version__, models[recipe.model.name].sha256)
+    model = models[recipe.model.name]
+    with_heard = pictures if heard is None else {**pictures, MUSIC: heard}
+    kept = Ingredients(start, with_heard, wiring_sha256=_wiring(recipe, model))
+    frozen = kept.freeze(recipe, __version__, model.sha256)
     if song is not None:
         files, sizes = {**frozen.files, song.name: song.sha256}, {**frozen.sizes, song.name: song.size}
         frozen = replace(frozen, files=files, sizes=sizes)
@@ -278,22 +284,33 @@ def _open(settings: ModelSettings) -> Engine:
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)
 
 
-def _open_same(settings: ModelSettings, sha256: str, folder: Path) -> Engine:
+def _open_same(settings: ModelSettings, frozen: FrozenRecipe, folder: Path) -> Engine:
     try:
         engine = _open(settings)
     except ModelError as error:
         if Path(settings.name).is_absolute() and not Path(settings.name).exists():
             raise ModelError(f"{error}; if the model was moved, say where it is with --model DIR") from error
         raise
-    _require_weights(engine.model, sha256, settings.name, folder)
+    _require_same_model(engine.model, frozen, settings.name, folder)
     return engine
 
 
-def _require_weights(model: Model, sha256: str, name: str, folder: Path) -> None:
-    if model.sha256 != sha256:
+def _require_same_model(model: Model, frozen: FrozenRecipe, name: str, folder: Path) -> None:
+    if model.sha256 != frozen.model_sha256:
         raise ModelError(
             f"model {name!r} is not the one {folder} began with (other weights): restore the old file"
         )
+    if wired_otherwise(frozen, _wiring(frozen.recipe, model)):
+        raise ModelError(
+            f"model {name!r} is not as it was when {folder} began (its prototxt, model.toml or mean says "
+            f"otherwise; its input is {input_in_words(model.transform)} now): restore the old files"
+        )
+
+
+def _wiring(recipe: Recipe, model: Model) -> str:
+    """The hash of what a recipe's dreams need of a model."""
+    guarded = [recipe.guard.layer] if recipe.guard.nudge == "layer" else []
+    return wiring_sha256(model, [*recipe.dream.layer.choices, *guarded])
 
 
 def _resolve(recipe: Recipe, model: Model) -> Recipe:

@@ -280,6 +280,29 @@ def test_another_model_is_none_of_a_clips(own):
     assert (own / "recipe.toml").read_text() == text
 
 
+def test_a_model_whose_files_say_otherwise_is_noticed_before_any_work(own):
+    place = own.with_name("moved")
+    said = (place / "model.toml").read_text()
+    (place / "model.toml").write_text(said.replace("scale = 1.0", "scale = 0.5"))
+    frames = frame_files(own)
+    fork = ("fork", own, "--at", 1, "--set", "dream.step_size=2", "-o", own.with_name("fork"))
+    for command in (("resume", own), ("extend", own, "--frames", 5), fork):
+        told = says(2, *command, "--model", place)
+        assert "its input is BGR minus (104, 117, 123), times 0.5 now" in told
+    assert frame_files(own) == frames
+    (place / "model.toml").write_text(said + "\n# a note\n")
+    says(0, "resume", own, "--model", place)
+
+
+def test_a_clip_of_another_version_is_believed_about_its_model(own):
+    place, recipe = own.with_name("moved"), own / "recipe.toml"
+    said = (place / "model.toml").read_text()
+    (place / "model.toml").write_text(said.replace("scale = 1.0", "scale = 0.5"))
+    text = "\n".join(line for line in recipe.read_text().splitlines() if "wiring_sha256" not in line)
+    recipe.write_text(text)
+    says(0, "resume", own, "--model", place, "--redo")
+
+
 @pytest.mark.parametrize("frames", [10**6, 10**30])
 def test_too_many_frames_are_refused_before_anything_is_written(clip, tmp_path, frames):
     text = (clip / "recipe.toml").read_bytes()
