@@ -83,7 +83,7 @@ def frames_of_other_sizes(clip: ClipFolder) -> list[str]:
         if fault is not None and count <= _SHOWN:
             faults.append(f"frame {entry.frame}: {fault}")
     if count > _SHOWN:
-        faults.append(f"and {count - _SHOWN} more frames like these")
+        faults.append(f"and {count - _SHOWN} more frame{'s' if count > _SHOWN + 1 else ''} like these")
     return faults
 
 

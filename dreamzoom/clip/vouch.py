@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 
 from dreamzoom.clip.folder import MUSIC, ClipFolder
 from dreamzoom.clip.reading import cannot_be_read, reading
@@ -35,7 +36,10 @@ class KeptFile:
             hashed: look at every byte, however many; else at the bytes of small files alone.
         """
         try:
-            size = self.path.stat().st_size
+            there = self.path.stat()
+            if not S_ISREG(there.st_mode):
+                return f"{self.path} is no plain file: {HOW_TO_MEND}"
+            size = there.st_size
             changed = self.size is not None and size != self.size
             if not changed and self.sha256 is not None and (hashed or size <= _SMALL):
                 changed = file_digest(self.path) != self.sha256
@@ -80,7 +84,8 @@ def require_unchanged(clip: ClipFolder) -> None:
     """See that a clip has all that it is made with, as it was. Raises a ClipError that names what has not."""
     faults = changed_since(clip)
     if faults:
-        more = [f"and {len(faults) - _SHOWN} more files like these"] if len(faults) > _SHOWN else []
+        rest = len(faults) - _SHOWN
+        more = [f"and {rest} more file{'s' if rest > 1 else ''} like these"] if rest > 0 else []
         raise ClipError("; ".join(faults[:_SHOWN] + more))
 
 

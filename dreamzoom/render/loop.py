@@ -97,7 +97,11 @@ def _require_readable(clip: ClipFolder, faults: Iterable[Fault]) -> None:
     """Raise a ClipError where the system refuses a frame: what is in it is not known, and not replaced."""
     refused = [fault for fault in faults if fault.kind == "unreadable"]
     if refused:
-        more = f", and {len(refused) - 1} more frames like it" if len(refused) > 1 else ""
+        more = (
+            f", and {len(refused) - 1} more frame{'s' if len(refused) > 2 else ''} like it"
+            if len(refused) > 1
+            else ""
+        )
         raise ClipError(
             f"{clip.frame_path(refused[0].frame)} is {refused[0].reason}{more}: mend that and try again, or "
             "delete the file to have the frame rendered again"

@@ -205,6 +205,15 @@ def test_status_as_json_names_what_is_wrong(clip):
     assert "frame 1: 5 bytes instead of" in told["faults"][0]
 
 
+def test_status_counts_the_lost_frames_it_does_not_name(clip):
+    for frame in range(FRAMES):
+        (clip / f"frames/{frame:06d}.png").unlink()
+    told = says(0, "status", clip)
+    shown = told.count("missing")
+    assert f"and {FRAMES - shown} more frame" in told
+    assert ("more frames" in told) == (FRAMES - shown > 1)
+
+
 def test_a_retouched_frame_is_kept_when_another_takes_its_place(clip):
     path = clip / "frames/000005.png"
     good = path.read_bytes()
