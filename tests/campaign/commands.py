@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from dreamzoom.engines.torch.process import let_waiting_threads_sleep
+
 SECONDS = 120
 """What takes longer hangs."""
 
@@ -49,6 +51,8 @@ class Done:
 
 def warm_up() -> None:
     """Import what every command needs, so that a child has it when it starts. No thread may start here."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # tiny frames gain nothing from more
+    let_waiting_threads_sleep()
     import dreamzoom.batch
     import dreamzoom.cli.render
     import dreamzoom.cli.stitch
