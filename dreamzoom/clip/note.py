@@ -8,6 +8,7 @@ their videos the MP4's own index is read.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from typing import BinaryIO, TypeAlias
 
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.reading import cannot_be_read, is_there
-from dreamzoom.errors import ClipError
+from dreamzoom.errors import ClipError, StorageError
 from dreamzoom.io.files import file_digest, open_regular, read_at_most, sha256_of, write_atomically
 
 NOTE = "video.json"
@@ -41,6 +42,16 @@ def note_video(video: Path, journal: Journal, frames: Iterable[int]) -> None:
     numbers = list(frames)
     note = VideoNote(len(numbers), video.stat().st_size, file_digest(video), _of(journal, numbers))
     write_atomically(video.with_name(NOTE), json.dumps(asdict(note)).encode() + b"\n")
+
+
+def note_whole_video(video: Path, journal: Journal, frames: Iterable[int]) -> None:
+    """Note a whole video that has no note: an older dreamzoom made it, or the note could not be written.
+
+    A disk that only can be read is no obstacle.
+    """
+    if _read_note(video.with_name(NOTE)) is None:
+        with contextlib.suppress(StorageError, OSError):
+            note_video(video, journal, frames)
 
 
 def video_fault(video: Path, journal: Journal, frames: int, *, hashed: bool = False) -> str | None:

@@ -14,7 +14,7 @@ from functools import cache, cached_property, partial
 from dreamzoom.clip.aside import later_frames
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
-from dreamzoom.clip.note import note_video
+from dreamzoom.clip.note import note_video, note_whole_video
 from dreamzoom.clip.place import mend
 from dreamzoom.clip.status import Fault, find_faults
 from dreamzoom.clip.takes import BY_HAND, Take
@@ -75,6 +75,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
     if not faults and clip.is_complete(hashed=True):
         for frame in range(clip.recipe.clip.frames):
             reporter.on_kept(frame)
+        note_whole_video(clip.video_path, journal, range(clip.recipe.clip.frames))
         return
     mend(clip)
     require_space(clip)

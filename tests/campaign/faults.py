@@ -22,7 +22,7 @@ ANSWERS = {
     "link": (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP),
     "unlink": (errno.EACCES, errno.EBUSY, errno.EIO),
     "mkdir": (errno.EACCES, errno.ENOSPC, errno.EIO),
-    "read": (errno.EIO, errno.EINTR),
+    "read": (errno.EIO,),
     "stat": (errno.EIO, errno.EACCES),
 }
 

@@ -120,6 +120,13 @@ def test_the_video_of_an_older_clip_is_counted(clip):
     assert state(clip) == "done"
 
 
+def test_a_whole_video_that_was_not_noted_is_noted_when_the_clip_is_resumed(clip):
+    noted = (clip / "video.json").read_bytes()
+    (clip / "video.json").unlink()
+    says(0, "resume", clip)
+    assert (clip / "video.json").read_bytes() == noted
+
+
 def test_another_video_in_the_clips_place_is_kept(clip):
     film = clip.parent / "film.mp4"
     says(0, "stitch", clip, "--frames", "0:4", "-o", film)
