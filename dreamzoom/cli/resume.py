@@ -55,6 +55,7 @@ def _go_on(
     from dreamzoom.clip.folder import open_clip, require_clip
     from dreamzoom.clip.lock import writing
     from dreamzoom.clip.relocate import keep_places, relocate_models
+    from dreamzoom.clip.status import require_plain_frames
     from dreamzoom.io.files import remove_leftovers
     from dreamzoom.recipe.build import change_recipe
     from dreamzoom.render.preparation import prepare_again, require_space
@@ -69,7 +70,9 @@ def _go_on(
         remove_leftovers(folder)
         remove_leftovers(folder / "frames")
         extension = None if frames is None else plan_extension(clip, frames)
-        require_space(clip if extension is None else extension.clip)
+        planned = clip if extension is None else extension.clip
+        require_plain_frames(planned)
+        require_space(planned)
         keep_places(there, clip)
         if extension is not None:
             clip = write_extension(extension)

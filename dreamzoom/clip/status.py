@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Literal, TypeAlias
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written
+from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.clip.vouch import changed_since
-from dreamzoom.errors import PictureError
+from dreamzoom.errors import ClipError, PictureError
+from dreamzoom.io.disk import NotPlainError, open_plain
 from dreamzoom.io.files import file_digest
 
 _RECENT = 20  # frames that tell the present speed
@@ -136,6 +139,35 @@ def find_faults(
             faults.append(fault)
         on_frame()
     return faults
+
+
+def require_plain_frames(clip: ClipFolder) -> None:
+    """See that each of a clip's frames that is there can be opened, and that no folder or FIFO has the place of
+    one. Nothing is read: this is quick, and comes before the clip is changed.
+
+    Raises:
+        ClipError: naming the first that is not so.
+    """
+    folder = clip.path / "frames"
+    if not is_there(folder):
+        return
+    with reading(folder):
+        there = {entry.name for entry in os.scandir(folder)}
+    for frame in range(clip.recipe.clip.frames):
+        path = clip.frame_path(frame)
+        if path.name not in there:
+            continue
+        try:
+            os.close(open_plain(path))
+        except (IsADirectoryError, NotPlainError) as error:
+            raise ClipError(f"{path} is no plain file: move it away, frame {frame} belongs there") from error
+        except FileNotFoundError:
+            continue  # a link that leads nowhere
+        except OSError as error:
+            raise ClipError(
+                f"{path} is unreadable ({error.strerror}): mend that and try again, or delete the file to "
+                "have the frame rendered again"
+            ) from error
 
 
 def frame_fault(path: Path, entry: Entry | None) -> str | None:

@@ -41,6 +41,8 @@ _PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses that may be others a 
 _RANGE_REFUSED = 416
 _NO_NETWORK = (errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH)
 _CHUNK = 1 << 16
+# Labels between dots, of lengths that can be looked up (RFC 1035); a last dot is allowed.
+_HOST = re.compile(r"(?=.{1,253}\.?\Z)[^.]{1,63}(\.[^.]{1,63})*\.?", re.DOTALL)
 
 
 class BrokenOffError(Exception):
@@ -87,9 +89,17 @@ def is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        sensible = ":" in (parts.hostname or "") or _HOST.fullmatch(parts.hostname or "") is not None
     except ValueError:
         return False
-    return known and url.isascii() and url.isprintable() and " " not in url
+    return known and sensible and url.isascii() and url.isprintable() and " " not in url
+
+
+def _why_not(url: str) -> str:
+    """Why an address that is no web address is not opened."""
+    if re.match(r"https?://", url, re.IGNORECASE):
+        return "is no web address: its host or port is none, or a character has to be written as %XX"
+    return "only http and https addresses are opened"
 
 
 def without_secrets(url: str) -> str:
@@ -127,7 +137,7 @@ def open_url(url: str, offset: int = 0, validator: str = "", timeout: float = TI
         BrokenOffError: the connection failed in a way that may pass.
     """
     if not is_web_address(url):
-        raise DownloadError(f"{without_secrets(url)}: only http and https addresses are opened")
+        raise DownloadError(f"{without_secrets(url)}: {_why_not(url)}")
     with contextlib.ExitStack() as stack:
         wanted = offset if validator and validator.isascii() and validator.isprintable() else 0
         gate = Gate(Deadline(PATIENCE, timeout), local_is_allowed())
@@ -308,9 +318,7 @@ def _refusal(url: str, error: HTTPError) -> Exception:
         target = urljoin(url, error.headers.get("Location", ""))
         if is_web_address(target.replace(" ", "%20")):
             return DownloadError(f"{url}: leads in a circle")
-        return DownloadError(
-            f"{url}: leads to {without_secrets(target)}; only http and https addresses are opened"
-        )
+        return DownloadError(f"{url}: leads to {without_secrets(target)}; {_why_not(target)}")
     answered = f"the server answered {error.code} ({error.reason})"
     return BrokenOffError(answered) if error.code in _PASSING else DownloadError(f"{url}: {answered}")
 

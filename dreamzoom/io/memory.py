@@ -55,7 +55,9 @@ def require_memory(needed: int, what: str, advice: str) -> None:
 
 
 def gigabytes(count: int) -> str:
-    """Bytes of memory in words: "8.4 GB"."""
+    """Bytes in words: "8.4 GB", "16 MB", "70 kB"."""
+    if count < 1_000_000:
+        return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.1f} GB" if count >= 95_000_000 else f"{count / 1e6:.0f} MB"
 
 

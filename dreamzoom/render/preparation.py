@@ -21,6 +21,7 @@ from dreamzoom.errors import ClipError, ModelError, StorageError, warn
 from dreamzoom.guard.nudge import neighbouring_layer
 from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import read_at_most, storage_errors
+from dreamzoom.io.memory import gigabytes
 from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
@@ -162,11 +163,11 @@ def require_disk(folder: Path, recipe: Recipe, frames: int) -> None:
         there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     free = free_space(there)
     if free is None:
-        warn(f"{folder}: its disk does not tell how much is free; {needed / 1e9:.2f} GB are needed")
+        warn(f"{folder}: its disk does not tell how much is free; {gigabytes(needed)} are needed")
     elif needed > free:
         raise StorageError(
-            f"{folder}: {frames} frames need about {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
-            "free: make space, or choose another disk with --out"
+            f"{folder}: {frames} frames need about {gigabytes(needed)}, and {gigabytes(free)} are free: "
+            "make space, or choose another disk with --out"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -186,7 +187,7 @@ def test_a_disk_that_answers_with_an_error_does_not_tell_and_a_full_one_does(
     assert free_space(tmp_path) is None
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10**9, 10**9, 1000))
     assert free_space(tmp_path) == 1000
-    assert "0.00 GB are free" in refusal("render", "--out", tmp_path / "clip", "--frames", 2, *SMALL)
+    assert "1 kB are free" in refusal("render", "--out", tmp_path / "clip", "--frames", 2, *SMALL)
     assert not (tmp_path / "clip" / "frames" / "000000.png").exists()
 
 
@@ -198,3 +199,15 @@ def test_a_fifo_in_a_clip_is_named_and_not_waited_for(tmp_path: Path, name: str)
     os.mkfifo(clip / name)
     assert f"{name}" in (words := refusal("resume", clip))
     assert "no plain file" in words
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="FIFOs are POSIX's")
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)])
+def test_what_is_in_the_way_of_a_frame_is_told_before_a_clip_is_changed(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    clip = render_here(tmp_path / "clip", frames=2)
+    before = (clip / "recipe.toml").read_bytes()
+    make(clip / "frames" / "000003.png")
+    assert "000003.png is no plain file" in refusal("extend", clip, "--frames", 4)
+    assert (clip / "recipe.toml").read_bytes() == before

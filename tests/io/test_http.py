@@ -98,12 +98,16 @@ def test_a_port_that_nobody_listens_on_is_said_to_refuse(monkeypatch: pytest.Mon
         "http://x/\n",
         "http://[x",
         "http://x:123456/",
+        "http://x..y/",
+        "http://.x/",
+        f"http://{'x' * 64}.org/",
+        f"http://{'x.' * 130}org/",
     ],
 )
 def test_only_web_addresses_are_opened(url: str) -> None:
     assert not is_web_address(url)
     with (
-        pytest.raises(DownloadError, match="only http and https") as caught,
+        pytest.raises(DownloadError, match="only http and https|is no web address") as caught,
         open_url(url),
     ):
         pass
