@@ -142,8 +142,9 @@ def find_faults(
 
 
 def require_plain_frames(clip: ClipFolder) -> None:
-    """See that each of a clip's frames that is there can be opened, and that no folder or FIFO has the place of
-    one. Nothing is read: this is quick, and comes before the clip is changed.
+    """See that each frame of a clip that is there can be opened, and that no folder or FIFO is in its place.
+
+    Nothing is read: this is quick, and comes before the clip is changed.
 
     Raises:
         ClipError: naming the first that is not so.

@@ -107,7 +107,7 @@ def test_a_port_that_nobody_listens_on_is_said_to_refuse(monkeypatch: pytest.Mon
 def test_only_web_addresses_are_opened(url: str) -> None:
     assert not is_web_address(url)
     with (
-        pytest.raises(DownloadError, match="only http and https|is no web address") as caught,
+        pytest.raises(DownloadError, match=r"only http and https|is no web address") as caught,
         open_url(url),
     ):
         pass
