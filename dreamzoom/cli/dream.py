@@ -16,6 +16,7 @@ import click
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.options import picture_options, recipe_from
 from dreamzoom.cli.targets import require_named, require_writable
+from dreamzoom.errors import printable
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,7 +84,9 @@ def _matching(image: str) -> list[str]:
         return [image]
     found = sorted(glob(image, recursive=True))  # noqa: PTH207 - the pattern may be absolute
     if not found:
-        raise click.UsageError(f"no file is called like {image}, nor is there one of just that name")
+        raise click.UsageError(
+            f"no file is called like {printable(image)}, nor is there one of just that name"
+        )
     return found
 
 

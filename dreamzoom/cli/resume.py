@@ -56,7 +56,6 @@ def _go_on(
     from dreamzoom.clip.lock import writing
     from dreamzoom.clip.relocate import keep_places, relocate_models
     from dreamzoom.clip.status import require_plain_frames
-    from dreamzoom.io.files import remove_leftovers
     from dreamzoom.recipe.build import change_recipe
     from dreamzoom.render.preparation import prepare_again, require_space
 
@@ -67,8 +66,6 @@ def _go_on(
         if frames is not None:
             longer_recipe(clip, frames)  # what is wrong with it is told before a model is opened
         engine = prepare_again(clip, change_recipe(clip.recipe, *option_fragments(values)).model)
-        remove_leftovers(folder)
-        remove_leftovers(folder / "frames")
         extension = None if frames is None else plan_extension(clip, frames)
         planned = clip if extension is None else extension.clip
         require_plain_frames(planned)

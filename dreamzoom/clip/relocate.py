@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Earlier, earlier_folder
-from dreamzoom.errors import ModelError
+from dreamzoom.errors import ModelError, UnknownBlobError
 from dreamzoom.io.files import write_atomically
-from dreamzoom.models.store import lasting_name, weights_sha256
-from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
+from dreamzoom.models.network import Model
+from dreamzoom.models.store import lasting_name, open_model, weights_sha256
+from dreamzoom.models.wiring import wiring_sha256
+from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, wired_otherwise
+from dreamzoom.recipe.schema import Recipe
 
 
 def relocate_models(clip: ClipFolder, places: tuple[str, ...]) -> ClipFolder:
@@ -45,16 +48,42 @@ def keep_place(clip: ClipFolder, name: str) -> ClipFolder:
 
 def is_made_with(clip: ClipFolder, place: str) -> bool:
     """Whether a clip was made with the model there. Raises a ModelError where there is none."""
-    return weights_sha256(place) in {take.frozen.model_sha256 for take in clip.takes}
+    sha256 = weights_sha256(place)
+    return any(
+        take.frozen.model_sha256 == sha256 and is_same_model(open_model(place), take.frozen)
+        for take in clip.takes
+    )
+
+
+def recipe_wiring(recipe: Recipe, model: Model) -> str:
+    """The hash of what a recipe's dreams need of a model, see `models.wiring`."""
+    guarded = [recipe.guard.layer] if recipe.guard.nudge == "layer" else []
+    return wiring_sha256(model, [*recipe.dream.layer.choices, *guarded])
+
+
+def is_same_model(model: Model, frozen: FrozenRecipe) -> bool:
+    """Whether a model has the weights of a frozen recipe's, and computes the same with them."""
+    try:
+        return model.sha256 == frozen.model_sha256 and not wired_otherwise(
+            frozen, recipe_wiring(frozen.recipe, model)
+        )
+    except UnknownBlobError:
+        return False
 
 
 def changed_models(clip: ClipFolder) -> list[str]:
     """What is wrong with the models that a clip is made with, each with what to do."""
     faults: list[str] = []
-    for name, sha256 in {(each.recipe.model.name, each.frozen.model_sha256): None for each in clip.takes}:
+    for take in {(each.recipe.model.name, each.frozen.model_sha256): each for each in clip.takes}.values():
+        name = take.recipe.model.name
         try:
-            if weights_sha256(name) != sha256:
+            if weights_sha256(name) != take.frozen.model_sha256:
                 faults.append(f"model {name!r} has other weights than {clip.path} was made with")
+            elif not is_same_model(open_model(name), take.frozen):
+                faults.append(
+                    f"model {name!r} is not as it was when {clip.path} began (its prototxt, model.toml or "
+                    "mean says otherwise): restore the old files"
+                )
         except ModelError as error:
             faults.append(f"{error}; if the model was moved, say where it is with --model DIR")
     return faults

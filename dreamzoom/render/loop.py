@@ -19,8 +19,9 @@ from dreamzoom.clip.place import mend
 from dreamzoom.clip.status import Fault, find_faults
 from dreamzoom.clip.takes import BY_HAND, Take
 from dreamzoom.engines.base import Engine
-from dreamzoom.errors import ClipError
+from dreamzoom.errors import ClipError, warn
 from dreamzoom.guard.watch import Watch
+from dreamzoom.io.files import remove_leftovers
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
 from dreamzoom.render.frame import FrameRenderer, RenderedFrame, prepare_renderer
 from dreamzoom.render.output import FrameWriter, encode_alongside
@@ -69,6 +70,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
         ClipError, PictureError: a picture that a take was made with is missing or damaged; a frame cannot be
             read; or one came out with other bytes than it had, and frames after it stand.
     """
+    _tidy(clip)
     journal = clip.journal()
     faults = {fault.frame: fault for fault in find_faults(clip, journal)}
     _require_readable(clip, faults.values())
@@ -92,6 +94,14 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
     finally:
         if clip.path.is_dir():
             mend(clip)  # somebody may have tidied up meanwhile
+
+
+def _tidy(clip: ClipFolder) -> None:
+    """Remove what killed runs have left, and tell where frames go that do not go into the clip."""
+    remove_leftovers(clip.path)
+    remove_leftovers(clip.path / "frames")
+    if (clip.path / "frames").is_symlink():
+        warn(f"{clip.path / 'frames'} is a link: frames are written to {(clip.path / 'frames').resolve()}")
 
 
 def _require_readable(clip: ClipFolder, faults: Iterable[Fault]) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
+from dreamzoom.clip.relocate import is_same_model, recipe_wiring
 from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take, kept_pictures
 from dreamzoom.clip.vouch import require_unchanged, vouched
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
@@ -25,7 +26,6 @@ from dreamzoom.io.memory import gigabytes
 from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
-from dreamzoom.models.wiring import wiring_sha256
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
@@ -72,7 +72,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
     _require_room(recipe, engine)
-    ingredients = replace(ingredients, wiring_sha256=_wiring(recipe, engine.model))
+    ingredients = replace(ingredients, wiring_sha256=recipe_wiring(recipe, engine.model))
     return Prepared(keep_no_secrets(recipe), engine, ingredients)
 
 
@@ -122,7 +122,10 @@ def prepare_fork(
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
     branches = tuple(_resolve_branch(branch, models) for branch in branches)
-    _require_room(branches[-1].recipe, engine)
+    last = branches[-1]
+    if not last.changed:
+        _require_same_model(engine.model, last.take.frozen, last.recipe.model.name, last.take.folder)
+    _require_room(last.recipe, engine)
     start = _start_png(parent, branches[0])
     song = _song_of(parent)
     kept = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
@@ -137,7 +140,7 @@ def open_engine_for(take: Take, engine: Engine) -> Engine:
     Raises:
         ModelError: the model is missing, or its weights are others than those the take was made with.
     """
-    if engine.model.sha256 == take.frozen.model_sha256:
+    if is_same_model(engine.model, take.frozen):
         return engine
     return _open_same(take.recipe.model, take.frozen, take.folder)
 
@@ -198,6 +201,7 @@ def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
         _require_same_model(models[name], branch.take.frozen, name, branch.take.folder)
     recipe = _resolve(branch.recipe, models[name])
     _require_dreamable(recipe, models[name])
+    models[recipe.model.name] = models[name]  # of a folder by its whole path
     return replace(branch, recipe=recipe)
 
 
@@ -245,7 +249,7 @@ def _make_take(
     heard = heard_file(recipe)
     model = models[recipe.model.name]
     with_heard = pictures if heard is None else {**pictures, MUSIC: heard}
-    kept = Ingredients(start, with_heard, wiring_sha256=_wiring(recipe, model))
+    kept = Ingredients(start, with_heard, wiring_sha256=recipe_wiring(recipe, model))
     frozen = kept.freeze(recipe, __version__, model.sha256)
     if song is not None:
         files, sizes = {**frozen.files, song.name: song.sha256}, {**frozen.sizes, song.name: song.size}
@@ -301,17 +305,12 @@ def _require_same_model(model: Model, frozen: FrozenRecipe, name: str, folder: P
         raise ModelError(
             f"model {name!r} is not the one {folder} began with (other weights): restore the old file"
         )
-    if wired_otherwise(frozen, _wiring(frozen.recipe, model)):
+    if wired_otherwise(frozen, recipe_wiring(frozen.recipe, model)):
         raise ModelError(
             f"model {name!r} is not as it was when {folder} began (its prototxt, model.toml or mean says "
-            f"otherwise; its input is {input_in_words(model.transform)} now): restore the old files"
+            f"otherwise; its input is {input_in_words(model.transform)} now): restore the old files; a "
+            "folder of its own for the changed ones makes a fork with --model DIR"
         )
-
-
-def _wiring(recipe: Recipe, model: Model) -> str:
-    """The hash of what a recipe's dreams need of a model."""
-    guarded = [recipe.guard.layer] if recipe.guard.nudge == "layer" else []
-    return wiring_sha256(model, [*recipe.dream.layer.choices, *guarded])
 
 
 def _resolve(recipe: Recipe, model: Model) -> Recipe:

@@ -301,11 +301,13 @@ def test_a_model_whose_files_say_otherwise_is_noticed_before_any_work(own):
     said = (place / "model.toml").read_text()
     (place / "model.toml").write_text(said.replace("scale = 1.0", "scale = 0.5"))
     frames = frame_files(own)
-    fork = ("fork", own, "--at", 1, "--set", "dream.step_size=2", "-o", own.with_name("fork"))
-    for command in (("resume", own), ("extend", own, "--frames", 5), fork):
+    for command in (("resume", own), ("extend", own, "--frames", 5)):
         told = says(2, *command, "--model", place)
         assert "its input is BGR minus (104, 117, 123), times 0.5 now" in told
     assert frame_files(own) == frames
+    assert "is not as it was" in says(1, "verify", own, "--model", place)
+    says(0, "fork", own, "--at", 1, "-o", own.with_name("fork"), "--model", place)
+    assert len(frame_files(own.with_name("fork"))) == 3
     (place / "model.toml").write_text(said + "\n# a note\n")
     says(0, "resume", own, "--model", place)
 

@@ -114,8 +114,10 @@ def test_the_camera_never_looks_at_the_border(place, engine):
     assert all(0.2 <= part <= 0.8 for part in found)
 
 
-def test_where_nothing_is_seen_the_camera_goes_on_looking_where_it_did():
+def test_where_nothing_is_seen_the_camera_goes_on_looking_where_it_did(engine):
     class Blind:
+        model = engine.model
+
         def activations(self, image, blobs):
             return {blob: torch.zeros(4, 6, 8) for blob in blobs}
 
