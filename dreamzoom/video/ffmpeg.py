@@ -25,6 +25,7 @@ from dreamzoom.errors import DreamzoomError, StorageError, VideoError, warn
 from dreamzoom.video.binary import Ffmpeg, candidates, examine, fault_in
 
 _ADVICE = "install ffmpeg with libx264 (your system's package, or `pip install imageio-ffmpeg`)"
+_PATIENCE_S = 10.0  # for an ffmpeg that has nothing to do any more
 _KEPT_LINES = 100  # of what ffmpeg says, of the first and of the last, that are kept
 _QUOTED = 300  # characters of them that a message quotes
 # ffmpeg-python takes no lone surrogates, which stand for the bytes of a name that is no UTF-8: while a graph
@@ -216,7 +217,14 @@ class FrameSink:
             pass
 
     def _failure(self) -> DreamzoomError:
-        return failure(self._target, self._process.wait(), self._words())
+        with contextlib.suppress(OSError):
+            self._stdin.close()  # one that still waits for frames ends
+        try:
+            status = self._process.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        return failure(self._target, status, self._words())
 
 
 def _start(arguments: list[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:

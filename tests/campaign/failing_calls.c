@@ -40,7 +40,7 @@ static int below_fd(int fd) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return below(path);
+    return path[0] == '/' && below(path); /* pipes have no path */
 }
 
 /* The errno that this call answers, 0 for a short write, -1 to let it pass. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -370,3 +371,18 @@ def test_an_ffmpeg_in_the_current_folder_is_not_trusted(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", ".")
     assert find_ffmpeg().path != "./ffmpeg"
+
+
+def test_a_pipe_that_fails_while_ffmpeg_waits_for_more_is_told_and_not_waited_for(tmp_path):
+    class Failing:
+        def __init__(self, pipe):
+            self.close = pipe.close
+
+        def write(self, data):
+            raise OSError(errno.EIO, "Input/output error")
+
+    waiting = [sys.executable, "-c", "import sys; sys.stdin.buffer.read()"]
+    with FrameSink(waiting, tmp_path / "film.mp4") as sink:
+        sink._stdin = Failing(sink._stdin)
+        with pytest.raises(VideoError, match=r"film\.mp4"):
+            sink.write(b"a frame")
