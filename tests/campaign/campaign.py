@@ -9,6 +9,7 @@ faults, a C compiler. The exit status is 1 if anything was found.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -73,16 +74,17 @@ def _campaign(root: Path, minutes: float, cases: int, seed: int, kinds: tuple[st
     counts: Counter[tuple[str, str]] = Counter()
     found = 0
     end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end and not 0 < cases <= counts.total():
-        for kind in kinds:
-            # A case of files takes a tenth of the time of the others.
-            for _ in range(10 if kind == "mutations" and cases != 1 else 1):
-                name, defect = _one(all_kinds[kind], seed, root / "case")
-                counts[kind, name] += 1
-                if defect:
-                    found += 1
-                    print(f"FOUND {kind} --seed {seed}: {name}: {defect}", flush=True)
-                seed += 1
+    with contextlib.suppress(KeyboardInterrupt):
+        while time.monotonic() < end and not 0 < cases <= counts.total():
+            for kind in kinds:
+                # A case of files takes a tenth of the time of the others.
+                for _ in range(10 if kind == "mutations" and cases != 1 else 1):
+                    name, defect = _one(all_kinds[kind], seed, root / "case")
+                    counts[kind, name] += 1
+                    if defect:
+                        found += 1
+                        print(f"FOUND {kind} --seed {seed}: {name}: {defect}", flush=True)
+                    seed += 1
     _print_counts(counts, found)
     return int(found > 0)
 
