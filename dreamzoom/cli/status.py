@@ -55,8 +55,9 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
     """
     from dreamzoom.cli.console import progress
     from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.lock import is_being_written
     from dreamzoom.clip.relocate import changed_models, relocate_models
-    from dreamzoom.clip.status import find_faults
+    from dreamzoom.clip.status import count_unlisted_frames, find_faults
     from dreamzoom.clip.vouch import changed_since
 
     clip = relocate_models(open_clip(folder), places)
@@ -76,7 +77,10 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
     for take in clip.takes:
         if take.adopted is not None:
             answer(f"frame {take.stop - 1}: retouched by hand, and adopted")
-    if not faults and not changed and not video:
+    unlisted = 0 if is_being_written(clip.path) else count_unlisted_frames(clip)
+    if unlisted:
+        answer(f"frames that the journal says nothing of: {unlisted}")
+    if not faults and not changed and not video and not unlisted:
         answer(f"{count} frames as the journal says")
         return
     _say_what_to_do(folder, faults, can_resume=not changed)

@@ -142,18 +142,17 @@ def find_faults(
 
 
 def require_plain_frames(clip: ClipFolder) -> None:
-    """See that each frame of a clip that is there can be opened, and that no folder or FIFO is in its place.
+    """See that each frame of a clip that is there can be opened, and that no folder or FIFO is in its place,
+    nor a folder in the video's.
 
     Nothing is read: this is quick, and comes before the clip is changed.
 
     Raises:
         ClipError: naming the first that is not so.
     """
-    folder = clip.path / "frames"
-    if not is_there(folder):
-        return
-    with reading(folder):
-        there = {entry.name for entry in os.scandir(folder)}
+    if clip.video_path.is_dir():
+        raise ClipError(f"{clip.video_path} is a folder: move it away, the clip's video belongs there")
+    there = _frame_names(clip)
     for frame in range(clip.recipe.clip.frames):
         path = clip.frame_path(frame)
         if path.name not in there:
@@ -169,6 +168,22 @@ def require_plain_frames(clip: ClipFolder) -> None:
                 f"{path} is unreadable ({error.strerror}): mend that and try again, or delete the file to "
                 "have the frame rendered again"
             ) from error
+
+
+def count_unlisted_frames(clip: ClipFolder) -> int:
+    """How many of a clip's frames are there though the journal has no line of theirs. Raises a ClipError."""
+    there, journal = _frame_names(clip), clip.journal()
+    frames = range(clip.recipe.clip.frames) if there else ()
+    return sum(journal.get(frame) is None and clip.frame_path(frame).name in there for frame in frames)
+
+
+def _frame_names(clip: ClipFolder) -> set[str]:
+    """What lies in a clip's folder of frames."""
+    folder = clip.path / "frames"
+    if not is_there(folder):
+        return set()
+    with reading(folder):
+        return {entry.name for entry in os.scandir(folder)}
 
 
 def frame_fault(path: Path, entry: Entry | None) -> str | None:

@@ -127,6 +127,23 @@ def test_a_whole_video_that_was_not_noted_is_noted_when_the_clip_is_resumed(clip
     assert (clip / "video.json").read_bytes() == noted
 
 
+def test_frames_of_which_the_journal_says_nothing_are_counted(clip):
+    (clip / "journal.jsonl").write_bytes(b"")
+    assert f"the journal says nothing of: {FRAMES}" in says(1, "verify", clip)
+    frames = frame_files(clip)
+    says(0, "resume", clip)
+    assert frame_files(clip) == frames
+    says(0, "verify", clip)
+
+
+def test_a_folder_in_the_videos_place_is_told_before_the_work(clip):
+    (clip / "clip.mp4").unlink()
+    (clip / "clip.mp4").mkdir()
+    (clip / "frames/000005.png").unlink()
+    assert "move it away" in says(2, "resume", clip)
+    assert len(frame_files(clip)) == FRAMES - 1
+
+
 def test_another_video_in_the_clips_place_is_kept(clip):
     film = clip.parent / "film.mp4"
     says(0, "stitch", clip, "--frames", "0:4", "-o", film)
