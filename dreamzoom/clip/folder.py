@@ -262,7 +262,9 @@ def _copy_song(song: Path, clip: Path, frozen: FrozenRecipe) -> None:
     kept = clip / soundtrack_name(str(song))
     with reading(song):
         copy_atomically(song, kept)
-    if file_digest(kept) != frozen.files[kept.name]:
+    with reading(kept):
+        copied = file_digest(kept)
+    if copied != frozen.files[kept.name]:
         raise ClipError(f"{song} was changed while it was copied: run this again")
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from dreamzoom.clip.journal import Journal
-from dreamzoom.clip.reading import cannot_be_read, is_there
+from dreamzoom.clip.reading import cannot_be_read, is_there, reading
 from dreamzoom.errors import ClipError, StorageError
 from dreamzoom.io.files import file_digest, open_regular, read_at_most, sha256_of, write_atomically
 
@@ -29,19 +29,47 @@ _MOST_BOXES = 1000  # side by side; a video of ours has four
 
 @dataclass(frozen=True)
 class VideoNote:
-    """What is noted: how many frames, the file's bytes and hash, and the hash of the frames' hashes."""
+    """What is noted: how many frames, the file's bytes and hash, and the hash of the frames' hashes.
+
+    `next` is the hash of the video that is about to take this one's place, if any.
+    """
 
     frames: int
     bytes: int
     sha256: str
     of: str
+    next: str = ""
 
 
 def note_video(video: Path, journal: Journal, frames: Iterable[int]) -> None:
-    """Note a video that was made of the stored `frames`, in their order. Raises a StorageError."""
+    """Note a video that was made of the stored `frames`, in their order.
+
+    Raises:
+        ClipError: the video cannot be read.
+        StorageError: the note cannot be written.
+    """
     numbers = list(frames)
-    note = VideoNote(len(numbers), video.stat().st_size, file_digest(video), _of(journal, numbers))
-    write_atomically(video.with_name(NOTE), json.dumps(asdict(note)).encode() + b"\n")
+    with reading(video):
+        size, sha256 = video.stat().st_size, file_digest(video)
+    _write_note(video, VideoNote(len(numbers), size, sha256, _of(journal, numbers)))
+
+
+def _write_note(video: Path, note: VideoNote) -> None:
+    values = {name: value for name, value in asdict(note).items() if value != ""}
+    write_atomically(video.with_name(NOTE), json.dumps(values).encode() + b"\n")
+
+
+def note_coming_video(video: Path, coming: Path) -> None:
+    """Note that `coming` is about to take the place of a noted video.
+
+    A run that is killed between that and the next note has then not left a video that nobody knows. Raises a
+    StorageError.
+    """
+    note = _read_note(video.with_name(NOTE))
+    if note is not None:
+        with reading(coming):
+            sha256 = file_digest(coming)
+        _write_note(video, replace(note, next=sha256))
 
 
 def note_whole_video(video: Path, journal: Journal, frames: Iterable[int]) -> None:
@@ -50,7 +78,7 @@ def note_whole_video(video: Path, journal: Journal, frames: Iterable[int]) -> No
     A disk that only can be read is no obstacle.
     """
     if _read_note(video.with_name(NOTE)) is None:
-        with contextlib.suppress(StorageError, OSError):
+        with contextlib.suppress(ClipError, StorageError):
             note_video(video, journal, frames)
 
 
@@ -89,7 +117,7 @@ def is_foreign_video(video: Path) -> bool:
     """Whether there is a whole video that is not the one that was noted: a person's work, as may be."""
     try:
         note = _read_note(video.with_name(NOTE))
-        if note is None or not video.exists() or _note_fault(note, video, hashed=True) is None:
+        if note is None or not video.exists() or file_digest(video) in (note.sha256, note.next):
             return False
         with open_regular(video, ClipError, "video") as file:
             return bool(list(_picture_counts(file, video.stat().st_size)))
@@ -113,7 +141,10 @@ def _read_note(path: Path) -> VideoNote | None:
     kinds = {"frames": int, "bytes": int, "sha256": str, "of": str}
     if not isinstance(values, dict) or any(type(values.get(name)) is not kinds[name] for name in kinds):
         return None
-    return VideoNote(**{name: values[name] for name in kinds})
+    following = values.get("next", "")
+    return VideoNote(
+        **{name: values[name] for name in kinds}, next=following if type(following) is str else ""
+    )
 
 
 def _index_fault(video: Path, size: int, frames: int) -> str | None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
 from threading import Event
 from types import TracebackType
@@ -18,6 +19,7 @@ from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.aside import keep_foreign_frame, keep_foreign_video, later_frames, set_aside
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.note import note_coming_video
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.clip.takes import BY_HAND
 from dreamzoom.errors import ClipError, shell_word
@@ -203,7 +205,10 @@ def _encode(clip: ClipFolder, frames: SimpleQueue[int | None], dropped: Event) -
     settings = clip.recipe.clip
     size = (settings.size.width, settings.size.height)
     keep_codec = clip.recipe.music.sound == "copy"
-    with Encoder(clip.video_path, size, settings.fps, clip.soundtrack_path, keep_codec=keep_codec) as encoder:
+    on_made = partial(note_coming_video, clip.video_path)
+    with Encoder(
+        clip.video_path, size, settings.fps, clip.soundtrack_path, keep_codec=keep_codec, on_made=on_made
+    ) as encoder:
         for frame in iter(frames.get, None):
             if dropped.is_set():
                 break

@@ -7,6 +7,7 @@ holds every frame. A soundtrack is muxed in at the end, when the video's length 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +56,7 @@ class Encoder:
         soundtrack: Path | None = None,
         *,
         keep_codec: bool = False,
+        on_made: Callable[[Path], None] = lambda part: None,
     ) -> None:
         """Check what is asked for.
 
@@ -64,6 +66,7 @@ class Encoder:
             fps: frames per second.
             soundtrack: a song, or None for a silent video.
             keep_codec: whether the song is copied as it is, where that can be: see `mux`.
+            on_made: called with the whole video's file, before it gets the target's name.
 
         Raises:
             RequestError: one of these cannot be done.
@@ -72,7 +75,7 @@ class Encoder:
         _require_size(size)
         require_rate(fps)
         self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
-        self._keep_codec = keep_codec
+        self._keep_codec, self._on_made = keep_codec, on_made
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -123,7 +126,7 @@ class Encoder:
         self._sink.finish()
         self._require_every_frame(read_streams(self._ffmpeg, self._part))
         if self._sound is None:
-            publish(self._part, self._target)
+            self._publish(self._part)
             return
         with part_of(self._target) as whole:
             streams = add_sound(
@@ -137,7 +140,11 @@ class Encoder:
                 keep_codec=self._keep_codec,
             )
             self._require_every_frame(streams)
-            publish(whole, self._target)
+            self._publish(whole)
+
+    def _publish(self, whole: Path) -> None:
+        self._on_made(whole)
+        publish(whole, self._target)
 
     def _require_every_frame(self, streams: list[Stream]) -> None:
         there = sum(stream.count for stream in streams if stream.kind == "video")

@@ -127,6 +127,18 @@ def test_a_whole_video_that_was_not_noted_is_noted_when_the_clip_is_resumed(clip
     assert (clip / "video.json").read_bytes() == noted
 
 
+def test_a_run_killed_between_its_video_and_the_note_left_no_persons_work(clip, monkeypatch):
+    def killed(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dreamzoom.render.loop.note_video", killed)
+        says(1, "extend", clip, "--frames", FRAMES + 2)
+    says(0, "resume", clip)
+    assert not (clip / "clip.mp4.bak").exists()
+    assert state(clip) == "done"
+
+
 def test_frames_of_which_the_journal_says_nothing_are_counted(clip):
     (clip / "journal.jsonl").write_bytes(b"")
     assert f"the journal says nothing of: {FRAMES}" in says(1, "verify", clip)
