@@ -319,6 +319,10 @@ def file_digest(path: Path, algorithm: str = "sha256", largest: int | None = Non
     with os.fdopen(open_plain(path), "rb") as file:
         if largest is not None and os.fstat(file.fileno()).st_size > largest:
             raise OSError(errno.EFBIG, f"is larger than {binary_size(largest)}", str(path))
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+        try:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        except OSError as error:
+            error.filename = str(path)  # which reads do not tell
+            raise
     return digest.hexdigest()
