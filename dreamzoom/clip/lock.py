@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dreamzoom.errors import ClipError, ClipLockedError
-from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.io.files import read_at_most, remove_leftovers, storage_errors, write_atomically
 from dreamzoom.io.locks import HeldError, held, is_held
 
 _LOCK = ".lock"
@@ -34,6 +34,7 @@ def writing(folder: Path) -> Iterator[None]:
                 stack.enter_context(held(folder / _LOCK, _PATIENCE_S))
             except HeldError as error:
                 raise ClipLockedError(_explain(folder, error)) from None
+        remove_leftovers(folder, _WRITER)  # of one that was killed at this very place
         write_atomically(folder / _WRITER, f"{os.getpid()} {socket.gethostname()}".encode())
         try:
             yield

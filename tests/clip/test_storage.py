@@ -118,7 +118,9 @@ def test_the_lock_of_a_killed_process_is_no_obstacle(tmp_path, holder):
     holder.kill()
     holder.wait()
     assert not is_being_written(tmp_path)
+    (tmp_path / "..writer.0123abcd.part").touch()
     with writing(tmp_path):
+        assert not list(tmp_path.glob("*.part"))
         assert is_being_written(tmp_path)
 
 

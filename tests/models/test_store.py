@@ -369,7 +369,7 @@ def test_a_name_is_the_model_and_a_path_is_the_folder(
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"nowhere is not a folder; a model is a folder with"):
+    with pytest.raises(ModelError, match=r"there is no .*nowhere; a model is a folder with"):
         find_model(tmp_path / "nowhere")
 
 

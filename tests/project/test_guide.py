@@ -37,7 +37,7 @@ TEXTS = {"README": ROOT / "README.md"} | {page: GUIDE / f"{page}.md" for page in
 WORKING_ON_IT = GUIDE / "working-on-it.md"
 
 INSTALL = (
-    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/pytest',
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/pytest -n 2 --dist loadfile',
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/dreamzoom render --frames 300",
 )
 SMALL = ("--set", "dream.octaves=1", "--set", "dream.iterations=1")
