@@ -54,12 +54,16 @@ def reason(files: ModelFiles) -> str:
 
 def refusal(files: ModelFiles) -> str:
     """The one line with which files are refused, soon and in little memory."""
-    process = psutil.Process()
-    before = process.memory_info().rss
-    with counted_calls() as calls:
-        message = reason(files)
-    assert calls.total() < MOST_CALLS
-    assert process.memory_info().rss - before < MEBIBYTES * 2**20
+    process, grown = psutil.Process(), list[int]()
+    for _ in range(2):  # the heap of a process of many tests may grow once
+        before = process.memory_info().rss
+        with counted_calls() as calls:
+            message = reason(files)
+        assert calls.total() < MOST_CALLS
+        grown.append(process.memory_info().rss - before)
+        if grown[-1] < MEBIBYTES * 2**20:
+            break
+    assert min(grown) < MEBIBYTES * 2**20
     assert message.isprintable()
     assert len(message) < 600
     return message
