@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -10,13 +11,16 @@ from typing import Any, Final, NoReturn
 from dreamzoom.errors import ClipError
 from dreamzoom.io.files import read_at_most
 from dreamzoom.recipe.frozen import HOW_TO_MEND
-from dreamzoom.tracks.music import SIGNALS, STEPS, Music, levels, steps
+from dreamzoom.tracks.music import SIGNALS, STEPS, Music, Section, levels, steps
 
 LARGEST: Final = 64 * 2**20
 """Bytes of the largest file that is read: the longest song that `hear` takes makes half of that."""
 
 _LAST = 10**6 * STEPS  # a beat falls before that
 _RATES = range(1, 1001)
+_SHOWN = 40  # characters
+_LONGEST_LABEL = 100  # characters
+_LONGEST_NAME = 1000  # characters
 
 
 def music_json(music: Music) -> bytes:
@@ -31,9 +35,14 @@ def music_json(music: Music) -> bytes:
         "rate": int(music.rate),
         "beats": steps(music.beats),
         "bars": steps(music.bars),
-        "signals": {name: steps(music.signals[name]) for name in SIGNALS},
+        "signals": {name: steps(values) for name, values in music.signals.items()},
+        **({"sections": _sections_json(music.sections)} if music.sections else {}),
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def _sections_json(sections: Sequence[Section]) -> list[list[object]]:
+    return [[section.label, *steps((section.start, section.end))] for section in sections]
 
 
 def read_music(path: Path) -> Music:
@@ -68,26 +77,31 @@ def _refuse(number: str) -> NoReturn:
 
 
 def _music(document: Any) -> Music:
-    table = _table(document, ("rate", "beats", "bars", "signals"), "it")
+    table = _table(document, ("rate", "beats", "bars", "signals"), "it", ("sections",))
     if type(table["rate"]) is not int or table["rate"] not in _RATES:
         raise _FileError(f"is damaged: rate is not a whole number from 1 to {_RATES[-1]}")
-    signals = _table(table["signals"], SIGNALS, "signals")
-    values = {name: levels(_steps(signals[name], STEPS, name)) for name in SIGNALS}
+    signals = _table(table["signals"], SIGNALS, "signals", None)
+    if strange := next((name for name in signals if not 0 < len(name) <= _LONGEST_NAME), None):
+        raise _FileError(f"is damaged: a signal's name is {strange[:_SHOWN]!r}")
+    values = {name: levels(_steps(signal, STEPS, name[:_SHOWN])) for name, signal in signals.items()}
     if len({len(signal) for signal in values.values()}) > 1:
         raise _FileError("is damaged: its signals are not of one length")
     beats, bars = (_times(table[name], name) for name in ("beats", "bars"))
-    return Music(beats=beats, bars=bars, rate=float(table["rate"]), signals=values)
+    sections = _sections(table.get("sections", []))
+    return Music(beats=beats, bars=bars, rate=float(table["rate"]), signals=values, sections=sections)
 
 
-def _table(value: Any, names: tuple[str, ...], what: str) -> dict[str, Any]:
-    """A table that has exactly the keys `names`."""
+def _table(
+    value: Any, names: tuple[str, ...], what: str, others: tuple[str, ...] | None = ()
+) -> dict[str, Any]:
+    """A table that has all the keys `names`, and may have `others`; None: any."""
     if not isinstance(value, dict):
         raise _FileError(f"is damaged: {what} is no table")
     if lacking := [name for name in names if name not in value]:
         raise _FileError(f"is damaged: {what} lacks {lacking[0]}")
-    if len(value) > len(names):
-        unknown = next(key for key in value if key not in names)
-        raise _FileError(f"is damaged: {what} has an unknown {unknown[:40]!r}")
+    unknown = None if others is None else next((key for key in value if key not in names + others), None)
+    if unknown is not None:
+        raise _FileError(f"is damaged: {what} has an unknown {unknown[:_SHOWN]!r}")
     return value
 
 
@@ -98,6 +112,22 @@ def _times(value: Any, what: str) -> tuple[float, ...]:
     if any(after <= before for before, after in pairwise(counts)):
         raise _FileError(f"is damaged: {what} do not ascend")
     return tuple(count / STEPS for count in counts)
+
+
+def _sections(value: Any) -> tuple[Section, ...]:
+    """Sections from lists of a label, a start and an end."""
+    if not isinstance(value, list) or any(not isinstance(each, list) or len(each) != 3 for each in value):
+        raise _FileError("is damaged: sections are no list of a label, a start and an end each")
+    sections, ended = [], 0
+    for label, *times in value:
+        start, end = _steps(times, _LAST, "a section's times")
+        if not isinstance(label, str) or not 0 < len(label) <= _LONGEST_LABEL:
+            raise _FileError(f"is damaged: a section's label is no text of 1 to {_LONGEST_LABEL} characters")
+        if not ended <= start < end:
+            raise _FileError("is damaged: sections do not follow one another")
+        sections.append(Section(label, start / STEPS, end / STEPS))
+        ended = end
+    return tuple(sections)
 
 
 def _steps(value: Any, most: int, what: str) -> list[int]:

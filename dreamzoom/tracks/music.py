@@ -15,13 +15,28 @@ from types import MappingProxyType
 from typing import Final
 
 SIGNALS: Final = ("loudness", "bass", "mids", "highs", "onset")
-"""The signals every piece of music has, each from 0 to 1."""
+"""The signals every piece of music has, each from 0 to 1; it may have more, by other names."""
 
 SLOWEST: Final = 48.0
 FASTEST: Final = 215.0
 """Beats a minute between which beats are heard."""
 
 MOST_BEATS_PER_BAR: Final = 64
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a song, such as its verse: those that sound alike have one label.
+
+    Attributes:
+        label: a letter, "A", "B" and so on, or what a person calls it.
+        start: seconds from the clip's start.
+        end: seconds, after `start`.
+    """
+
+    label: str
+    start: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -32,13 +47,16 @@ class Music:
         beats: when each beat falls, ascending; none, or at least two.
         bars: when each bar begins, likewise.
         rate: how many values a second the signals have.
-        signals: values from 0 to 1, the first of them at 0 s, by the names in `SIGNALS`.
+        signals: values from 0 to 1, the first of them at 0 s, by name: those in `SIGNALS` and others. All are
+            of one length.
+        sections: in their order, none before the end of the one before it.
     """
 
     beats: tuple[float, ...]
     bars: tuple[float, ...]
     rate: float
     signals: Mapping[str, Sequence[float]] = field(repr=False)
+    sections: tuple[Section, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signals", MappingProxyType(dict(self.signals)))

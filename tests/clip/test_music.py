@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from dreamzoom.clip import music as store
 from dreamzoom.clip.music import music_json, read_music
 from dreamzoom.errors import ClipError
-from dreamzoom.tracks.music import SIGNALS, STEPS, Music
+from dreamzoom.tracks.music import SIGNALS, STEPS, Music, Section
 
 SILENCE = {name: [0, 0] for name in SIGNALS}
 WHOLE = {"rate": 100, "beats": [0, 5000], "bars": [], "signals": SILENCE}
@@ -27,9 +28,12 @@ times = st.lists(st.integers(0, 10**8), min_size=2, max_size=20, unique=True).ma
 @st.composite
 def pieces(draw: st.DrawFn) -> Music:
     size = draw(st.integers(0, 20))
-    signals = {name: tuple(draw(st.lists(levels, min_size=size, max_size=size))) for name in SIGNALS}
+    names = (*SIGNALS, *draw(st.lists(st.text(min_size=1, max_size=20), max_size=3)))
+    signals = {name: tuple(draw(st.lists(levels, min_size=size, max_size=size))) for name in names}
     beats, bars = draw(st.just(()) | times), draw(st.just(()) | times)
-    return Music(beats=beats, bars=bars, rate=float(draw(st.integers(1, 1000))), signals=signals)
+    label = st.text(min_size=1, max_size=20)
+    sections = tuple(Section(draw(label), start, end) for start, end in pairwise(draw(st.just(()) | times)))
+    return Music(beats, bars, float(draw(st.integers(1, 1000))), signals, sections)
 
 
 @given(pieces())
@@ -114,11 +118,18 @@ def test_what_is_no_json_of_whole_numbers_is_refused(tmp_path: Path, data: bytes
         ({"bars": [True, 2]}, "bars is no list"),
         ({"signals": []}, "signals is no table"),
         ({"signals": {}}, "signals lacks loudness"),
-        ({"signals": SILENCE | {"x" * 9000: []}}, "unknown 'xxx"),
+        ({"signals": SILENCE | {"x" * 9000: []}}, "'xxx"),
         ({"signals": SILENCE | {"bass": [0, STEPS + 1]}}, "bass is no list"),
         ({"signals": SILENCE | {"bass": [0, "1"]}}, "bass is no list"),
         ({"signals": SILENCE | {"bass": [0]}}, "one length"),
         ({"more": 1}, "unknown 'more'"),
+        ({"sections": {}}, "sections are no list"),
+        ({"sections": [["A", 0]]}, "sections are no list"),
+        ({"sections": [["", 0, 5]]}, "label"),
+        ({"sections": [[1, 0, 5]]}, "label"),
+        ({"sections": [["A", 5, 5]]}, "do not follow"),
+        ({"sections": [["A", 0, 5], ["B", 4, 9]]}, "do not follow"),
+        ({"sections": [["A", 0, "5"]]}, "a section's times is no list"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path: Path, change: dict[str, Any], words: str) -> None:
