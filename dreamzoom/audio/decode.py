@@ -25,30 +25,43 @@ LEAD: Final = 1
 """Seconds of silence before the song, so that something that begins with it can be seen to begin."""
 
 
+_MOST_CHANNELS: Final = 2
+
+
 def decode_sections(song: Sound) -> Iterator[NDArray[np.float32]]:
-    """Decode a song to mono sections of `SECONDS`, each with a `MARGIN` on both sides.
+    """Decode a song to sections of `SECONDS`, each with a `MARGIN` on both sides.
 
     The first section begins `LEAD` seconds before the song; the last is filled up with silence, and a section
     of nothing but silence may follow.
 
     Yields:
-        Samples, mostly from -1 to 1, of shape (MARGIN + SECONDS * RATE + MARGIN,).
+        Samples, mostly from -1 to 1, of shape (channels, MARGIN + SECONDS * RATE + MARGIN): one channel of a
+        song in mono, two of others, surround mixed down to these. A section whose two channels are the same
+        is given as one.
 
     Raises:
         VideoError: there is no ffmpeg, or it cannot decode the song.
     """
-    length = SECONDS * RATE
-    ahead = np.zeros(MARGIN + LEAD * RATE, np.float32)
-    for piece in read_output(_decoding(song), 4 * length):
-        ahead = np.concatenate([ahead, np.frombuffer(piece[: len(piece) // 4 * 4], "<f4")])
-        while ahead.size >= length + 2 * MARGIN:
-            yield ahead[: length + 2 * MARGIN]
-            ahead = ahead[length:]
-    while ahead.size > MARGIN:
-        yield np.concatenate([ahead, np.zeros(length + 2 * MARGIN, np.float32)])[: length + 2 * MARGIN]
-        ahead = ahead[length:]
+    channels = min(song.channels, _MOST_CHANNELS)
+    length, whole = SECONDS * RATE, SECONDS * RATE + 2 * MARGIN
+    ahead = np.zeros((channels, MARGIN + LEAD * RATE), np.float32)
+    for piece in read_output(_decoding(song, channels), 4 * channels * length):
+        samples = np.frombuffer(piece[: len(piece) // (4 * channels) * (4 * channels)], "<f4")
+        ahead = np.concatenate([ahead, samples.reshape(-1, channels).T], axis=1)
+        while ahead.shape[1] >= whole:
+            yield _without_copies(ahead[:, :whole])
+            ahead = ahead[:, length:]
+    while ahead.shape[1] > MARGIN:
+        yield _without_copies(np.pad(ahead, ((0, 0), (0, whole)))[:, :whole])
+        ahead = ahead[:, length:]
 
 
-def _decoding(song: Sound) -> list[str]:
+def _without_copies(section: NDArray[np.float32]) -> NDArray[np.float32]:
+    is_mono = (section == section[0]).all()
+    return np.ascontiguousarray(section[:1] if is_mono else section)
+
+
+def _decoding(song: Sound, channels: int) -> list[str]:
     stream: Any = sound_stream(song)
-    return command(find_ffmpeg(song.path), graph.output(stream, "pipe:1", format="f32le", ac=1, ar=RATE))
+    output = graph.output(stream, "pipe:1", format="f32le", ac=channels, ar=RATE)
+    return command(find_ffmpeg(song.path), output)

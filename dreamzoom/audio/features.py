@@ -8,6 +8,9 @@ Onset strength says how strongly something new begins to sound, and is spectral 
 bands, how much the root of the amplitude has risen within 23 ms, summed. The root lets quiet things count,
 whatever the song's level. Window and lag are such that a hit peaks at its first sample, give or take 2 ms,
 and that a vibrato's or a low note's own waves are no onsets.
+
+Both go by the power of the channels, its mean: waves that are out of phase in two channels cancel in a mix,
+not in a room.
 """
 
 from __future__ import annotations
@@ -69,34 +72,37 @@ _RAMP = np.sin(np.linspace(0, np.pi / 2, MARGIN // 2)) ** 2
 
 
 def spectrum(section: NDArray[np.float32]) -> NDArray[np.complex128]:
-    """The spectrum (bins,) of a section, whose margins fade: its two ends meet without a click."""
+    """The spectra (channels, bins) of a section (channels, samples).
+
+    Its margins fade: its two ends meet without a click.
+    """
     samples = section.astype(np.float64)
-    samples[: _RAMP.size] *= _RAMP
-    samples[-_RAMP.size :] *= _RAMP[::-1]
+    samples[:, : _RAMP.size] *= _RAMP
+    samples[:, -_RAMP.size :] *= _RAMP[::-1]
     return np.fft.rfft(samples)
 
 
 def envelope(waves: NDArray[np.complex128], band: Band, *, as_heard: bool = False) -> FloatArray:
-    """The amplitude of a section's band, each value the RMS of the 10 ms around it.
+    """The amplitude of a section's band, each value the RMS of the 10 ms around it in all channels.
 
     Args:
-        waves: the section's spectrum.
+        waves: the section's spectra (channels, bins).
         as_heard: weigh frequencies as ears do, after ITU-R BS.1770.
 
     Returns:
         Shape (SECONDS * ENVELOPES_PER_SECOND,); 1 is the amplitude of a sine between -1 and 1.
     """
-    length = 2 * (waves.size - 1)
+    length = 2 * (waves.shape[1] - 1)
     step = RATE / length  # Hz
     # The bins of the spectrum that are in the band: from the first up to before the last.
     first = int(band.low / np.sqrt(2) / step)
-    last = min(waves.size, int(band.high * np.sqrt(2) / step) + 1)
+    last = min(waves.shape[1], int(band.high * np.sqrt(2) / step) + 1)
     frequencies: FloatArray = np.arange(first, last, dtype=np.float64) * step
     weights = _band_weights(frequencies, band) * (_ear_weights(frequencies) if as_heard else 1)
     carried = round(length * band.rate / RATE)
-    moved = np.zeros(carried, np.complex128)
-    moved[: last - first] = waves[first:last] * weights * (2 * carried / length)
-    power = np.abs(np.fft.ifft(moved)) ** 2
+    moved = np.zeros((len(waves), carried), np.complex128)
+    moved[:, : last - first] = waves[:, first:last] * weights * (2 * carried / length)
+    power = (np.abs(np.fft.ifft(moved)) ** 2).mean(axis=0)
     width = band.rate // ENVELOPES_PER_SECOND
     begin = MARGIN * band.rate // RATE - width // 2
     blocks = power[begin : begin + width * SECONDS * ENVELOPES_PER_SECOND].reshape(-1, width)
@@ -143,15 +149,21 @@ class Onsets:
 
 
 def onsets(section: NDArray[np.float32]) -> Onsets:
-    """The onsets of a section (samples,), without its margins."""
-    half = _WINDOW.size // 2
-    count = SECONDS * ONSETS_PER_SECOND + _LAG
-    begin = MARGIN - _LAG * _HOP - half
-    frames = np.lib.stride_tricks.sliding_window_view(section[begin:], _WINDOW.size)[::_HOP][:count]
-    power = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)) ** 2 / half**2
+    """The onsets of a section (channels, samples), without its margins."""
+    power = np.mean([_power(channel) for channel in section], axis=0)
     roots = np.add.reduceat(power[:, :-1], _EDGES[:-1], axis=1) ** 0.25
     rises = np.maximum(roots[_LAG:] - roots[:-_LAG], 0)
     return Onsets(rises.sum(axis=1), rises[:, :_LOW].sum(axis=1), roots[_LAG:].sum(axis=1))
+
+
+def _power(samples: NDArray[np.float32]) -> FloatArray:
+    """The power spectra (moments, bins) of a channel; 1 is that of a sine between -1 and 1."""
+    half = _WINDOW.size // 2
+    count = SECONDS * ONSETS_PER_SECOND + _LAG
+    begin = MARGIN - _LAG * _HOP - half
+    frames = np.lib.stride_tricks.sliding_window_view(samples[begin:], _WINDOW.size)[::_HOP][:count]
+    power: FloatArray = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)) ** 2 / half**2
+    return power
 
 
 def join_onsets(parts: Sequence[Onsets], start: int, count: int) -> Onsets:

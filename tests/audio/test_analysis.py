@@ -265,14 +265,50 @@ def test_sections_are_the_song(tmp_path: Path, seconds: float) -> None:
     song = make_song(tmp_path, "song.flac", seconds)
     lead = LEAD * DECODED_RATE
     sections = list(decode_sections(read_sound(song)))
-    assert {section.shape for section in sections} == {(SECTION_SECONDS * DECODED_RATE + 2 * MARGIN,)}
-    whole = np.concatenate([section[MARGIN:-MARGIN] for section in sections])
-    truth = decode_sound(song, DECODED_RATE)
-    assert np.array_equal(whole[lead : lead + truth.size], truth)
+    assert {section.shape for section in sections} == {(1, SECTION_SECONDS * DECODED_RATE + 2 * MARGIN)}
+    whole = np.concatenate([section[0, MARGIN:-MARGIN] for section in sections])
+    truth = decode_sound(song, DECODED_RATE) / np.sqrt(2)  # ffmpeg's mix of two channels keeps their power
+    assert whole[lead : lead + truth.size] == pytest.approx(truth, abs=1e-6)
     assert not whole[:lead].any()
     assert not whole[lead + truth.size :].any()
     for before, after in pairwise(sections):
-        assert np.array_equal(before[-2 * MARGIN :], after[: 2 * MARGIN])
+        assert np.array_equal(before[:, -2 * MARGIN :], after[:, : 2 * MARGIN])
+
+
+def test_sections_of_a_stereo_song_have_both_channels_where_they_differ(tmp_path: Path) -> None:
+    left = tone(300, 20.0)
+    right = np.where(np.arange(left.size) < 15 * RATE, left, tone(500, 20.0))
+    song = read_sound(write_wav(tmp_path / "song.wav", 0.5 * np.stack([left, right])))
+    assert [len(section) for section in decode_sections(song)] == [1, 2, 2]
+
+
+def test_surround_comes_as_two_channels_with_what_is_at_the_back(tmp_path: Path) -> None:
+    quiet = np.zeros(RATE)
+    back = write_wav(
+        tmp_path / "song.wav", 0.5 * np.stack([quiet, quiet, quiet, quiet, tone(300, 1.0), quiet])
+    )
+    (section,) = decode_sections(read_sound(back))
+    assert len(section) == 2
+    assert section[0].max() > 0.1
+    assert not section[1].any()
+
+
+def test_two_channels_that_are_the_same_are_heard_as_one(tmp_path: Path) -> None:
+    samples = drum_loop(steady(120, 12.0)).samples
+    mono, stereo = heard(tmp_path, samples), heard(tmp_path, np.stack([samples, samples]))
+    assert stereo.beats == mono.beats
+    for name in SIGNALS:
+        assert np.array(stereo.signals[name]) == pytest.approx(np.array(mono.signals[name]), abs=0.001)
+
+
+def test_a_bass_out_of_phase_is_heard_as_one_in_phase(tmp_path: Path) -> None:
+    hits = [(time, 0.8, kick()) for time in steady(120, 8.0, first=0.5)]
+    bass, hiss = placed(hits, 8.0), 0.05 * np.random.default_rng(5).standard_normal(8 * RATE)
+    alike, against = (heard(tmp_path, np.stack([bass + hiss, sign * bass + hiss])) for sign in (1, -1))
+    assert against.beats == pytest.approx(alike.beats, abs=0.005)
+    for name in SIGNALS:
+        assert np.array(against.signals[name]) == pytest.approx(np.array(alike.signals[name]), abs=0.1)
+    assert max(against.signals["bass"]) == 1
 
 
 def test_a_song_of_many_hours_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,12 +138,12 @@ def talk(seconds: float, seed: int) -> Samples:
 
 
 def write_wav(path: Path, samples: Samples, rate: int = RATE) -> Path:
-    """Write mono samples as 16-bit WAV."""
+    """Write samples, (N,) or (channels, N), as 16-bit WAV."""
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else len(samples))
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        file.writeframes(np.round(np.clip(samples.T, -1, 1) * 32767).astype("<i2").tobytes())
     return path
 
 
