@@ -13,8 +13,10 @@ from functools import partial
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
-from dreamzoom.tracks.music import Music
+from dreamzoom.tracks.expression import Expression
+from dreamzoom.tracks.music import SIGNALS, Music
 from dreamzoom.tracks.parse import track_values
+from dreamzoom.tracks.signals import MOST, Signal
 
 INFORMATION = ("title", "description", "model_note", "frozen")
 """Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
@@ -165,7 +167,7 @@ def _near_key(key: str) -> str:
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     """What is wrong only when all values are known, each fault with its key and where that was written."""
-    faults = (_faults_over_time, _palette_faults, _guide_faults, _nudge_faults)
+    faults = (_signal_faults, _faults_over_time, _palette_faults, _guide_faults, _nudge_faults)
     return [
         f"{origins[key]}: {key}: {fault}" if key in origins else f"{key}: {fault}"
         for find in faults
@@ -173,10 +175,20 @@ def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _signal_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """More signals than are heard of one song."""
+    wanted: set[Signal] = set()
+    for key in SETTINGS:
+        wanted |= _signals(recipe, key)
+        if len(wanted) > MOST:
+            yield key, f"asks for more than the {MOST} signals that a recipe may have"
+            return
+
+
 def _faults_over_time(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with values at some frame. What goes by a song is checked once that was heard."""
     for key, setting in SETTINGS.items():
-        if recipe.music.song and recipe.heard is None and _needs_music(recipe, key):
+        if recipe.music.song and not _is_heard(recipe, key):
             continue
         try:
             setting.check(value_of(recipe, key), recipe.clock)
@@ -224,6 +236,25 @@ def follows_music(recipe: Recipe) -> bool:
 
 def _needs_music(recipe: Recipe, key: str) -> bool:
     return any(track.needs_music for track in SETTINGS[key].tracks(value_of(recipe, key)))
+
+
+def wanted_signals(recipe: Recipe) -> tuple[Signal, ...]:
+    """What the recipe's tracks ask of its song beside what all music has, in the order of names."""
+    asked = {signal for key in SETTINGS for signal in _signals(recipe, key)}
+    return tuple(sorted(asked, key=lambda signal: signal.name))
+
+
+def _signals(recipe: Recipe, key: str) -> set[Signal]:
+    tracks = SETTINGS[key].tracks(value_of(recipe, key))
+    signals = (signal for track in tracks if isinstance(track, Expression) for signal in track.signals)
+    return {signal for signal in signals if signal.name not in SIGNALS}
+
+
+def _is_heard(recipe: Recipe, key: str) -> bool:
+    """Whether all was heard of the song that a key's tracks go by."""
+    if recipe.heard is None:
+        return not _needs_music(recipe, key)
+    return all(signal.name in recipe.heard.signals for signal in _signals(recipe, key))
 
 
 def _all_faults(faults: list[str]) -> RecipeError:

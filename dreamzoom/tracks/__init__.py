@@ -20,8 +20,10 @@ into one another.
     keyframes    numbers at times
     blend        choices at times, cross-faded
     expression   formulas
+    spelling     what no formula's text holds
     functions    the functions and constants of formulas
     music        beats, bars and signals of a song
+    signals      what formulas ask of a song: bass(release=80), beat(decay=0.2)
     hints        numbers as other programs write them, spelled as they are here
     parse        from a TOML value to a track, and its check
 

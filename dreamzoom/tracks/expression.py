@@ -1,6 +1,6 @@
 """Expressions: a formula of the time, such as `1.03 + 0.02*sin(2*pi*t/4)`.
 
-Python's own parser reads a formula in which `_check_spelling` has found nothing but numbers, names and
+Python's own parser reads a formula in which `check_spelling` has found nothing but numbers, names and
 operators. `_Checker` copies the parser's tree node by node, and what is not known here by name does not get
 through. Only the copy is compiled: it knows the functions and variables of formulas alone, no builtins.
 """
@@ -12,33 +12,42 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.tracks.base import Clock, Curve, Kind
-from dreamzoom.tracks.constant import NUMBER, refuse_unit_of_level, to_frames
+from dreamzoom.tracks.constant import refuse_unit_of_level, to_frames
 from dreamzoom.tracks.functions import CONSTANTS, FUNCTIONS
 from dreamzoom.tracks.music import SIGNALS, number_at
+from dreamzoom.tracks.signals import (
+    BAND,
+    KINDS,
+    PARTS,
+    PULSES,
+    Pulse,
+    Signal,
+    beat_times,
+    is_source,
+    read_pulse,
+    read_signal,
+    usage,
+)
+from dreamzoom.tracks.spelling import COMMA, check_spelling, error_at
 
-_LONGEST: Final = 1000  # characters
 _DEEPEST: Final = 100  # operations inside one another
-_MOST_OPEN: Final = 50  # parentheses inside one another
 
 _UNITS: Final = ("s", "frame")
-_OF_MUSIC: Final = ("beat", "bar", *SIGNALS)
-VARIABLES: Final = ("t", "n", "N", "fps", *_OF_MUSIC)
+_OF_TIME: Final = ("t", "n", "N", "fps")
+VARIABLES: Final = (*_OF_TIME, "beat", "bar", *SIGNALS, *PARTS)
 """Seconds from the clip's start, the frame's number, the clip's frames, frames a second; then the music's:
 beats and bars so far, with their fraction, and its signals.
 """
 
-_COMMA: Final = "a comma stands only between a function's arguments; decimals have a point"
+_CALLS: Final = (*KINDS, *PULSES)  # what of the music takes arguments
+
+_DOT: Final = "a dot stands only between a file of the music and what is heard of it, as in drums.onset"
 _TOO_LARGE: Final = "this is too large a number"
 _TOO_DEEP: Final = f"is a formula with more than {_DEEPEST} operations inside one another"
-_KEYWORDS = ("if", "else", "and", "or", "not")
-# A number and what follows it with no operator between; the "e" of an exponent is the number's own.
-_GLUED = re.compile(rf"(?<![\w.])({NUMBER})(?![eE][+-]?\d)(\s*)([A-Za-z_]\w*|\()", re.ASCII)
-_FOREIGN = re.compile(r"[^A-Za-z0-9_\s.+\-*/%(),<>=!]")
-_HINTS: Final = {"^": "write ** for a power", "&": "write 'and'", "|": "write 'or'"}
 
 _OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow)
 _COMPARISONS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -47,6 +56,9 @@ _FAULTS: Final[Mapping[type[Exception], tuple[str, str]]] = {  # of a part of nu
     OverflowError: (_TOO_LARGE, "becomes too large a number"),
     ValueError: ("this has no value", "has no value (a root, logarithm or power of a number that has none)"),
 }
+Variable: TypeAlias = str | Signal | Pulse
+"""What a formula goes by: one of the time's or a counter by its name, a signal, or a pulse."""
+
 _NAMESPACE: Final = {"__builtins__": {}, **{name: function.call for name, function in FUNCTIONS.items()}}
 
 
@@ -59,19 +71,24 @@ class Expression:
 
     Attributes:
         unit: "s", "frame" or none.
-        variables: those of `VARIABLES` that the formula names, in its order.
+        variables: what of the time and of the music the formula names, in its order.
         tree: the formula as Python is to compile it.
     """
 
     source: str
     kind: Kind
     unit: str | None
-    variables: tuple[str, ...]
+    variables: tuple[Variable, ...]
     tree: ast.expr = field(repr=False, compare=False)
 
     @property
     def needs_music(self) -> bool:
-        return not set(_OF_MUSIC).isdisjoint(self.variables)
+        return not set(_OF_TIME).issuperset(self.variables)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What it goes by of the music's signals."""
+        return tuple(variable for variable in self.variables if isinstance(variable, Signal))
 
     @property
     def operations(self) -> int:
@@ -82,8 +99,8 @@ class Expression:
         return self.bind(clock)(frame)
 
     def bind(self, clock: Clock) -> Curve:
-        formula = _compile(self.tree, self.variables)
-        variables = [_variable(name, clock) for name in self.variables]
+        formula = _compile(self.tree, [_parameter(variable) for variable in self.variables])
+        variables = [_curve(variable, clock) for variable in self.variables]
         per_frame = to_frames(self.kind, clock, per_second=self.unit == "s")
         growth_per_second = self.kind is Kind.FACTOR and self.unit == "s"
 
@@ -109,7 +126,7 @@ def read_expression(text: str, kind: Kind) -> Expression:
     Raises:
         RecipeError: it cannot be read (with the column), or its unit does not suit the kind.
     """
-    _check_spelling(text)
+    check_spelling(text)
     tree, unit = _parse(text), None
     match tree:
         case ast.BinOp(left=left, op=ast.Div(), right=ast.Name(id=name)) if name in _UNITS:
@@ -121,48 +138,6 @@ def read_expression(text: str, kind: Kind) -> Expression:
     return Expression(text, kind, unit, tuple(checker.variables), checked)
 
 
-def _check_spelling(text: str) -> None:
-    """Refuse what no formula holds: foreign characters, `2t`, stray commas and parentheses, endless text."""
-    if not text.strip():
-        raise RecipeError("is empty: write a number, such as 1.05, or a formula, such as '1 + 0.02*sin(t)'")
-    if len(text) > _LONGEST:
-        raise RecipeError(f"is a formula of {len(text)} characters: at most {_LONGEST} are allowed")
-    if found := _FOREIGN.search(text):
-        hint = _HINTS.get(found[0], f"{found[0]!r} has no meaning in a formula")
-        raise _error_at(text, found.start() + 1, hint)
-    if "//" in text:
-        raise _error_at(text, text.index("//") + 1, "write floor(a / b) for a whole division")
-    _check_missing_operators(text)
-    _check_parentheses(text)
-
-
-def _check_missing_operators(text: str) -> None:
-    for glued in _GLUED.finditer(text):
-        number, gap, word = glued.groups()
-        if word not in _KEYWORDS:
-            hint = f"an operator is missing: write {number}*{_excerpt(word)}"
-            raise _error_at(text, glued.start() + 1, hint)
-        if not gap:
-            raise _error_at(text, glued.start() + 1, f"a space is missing: write {number} {word}")
-
-
-def _check_parentheses(text: str) -> None:
-    opened: list[int] = []
-    for column, character in enumerate(text, start=1):
-        if character == "(":
-            opened.append(column)
-        elif character == ")":
-            if not opened:
-                raise _error_at(text, column, "this parenthesis was never opened")
-            opened.pop()
-        elif character == "," and not opened:
-            raise _error_at(text, column, _COMMA)
-        if len(opened) > _MOST_OPEN:
-            raise _error_at(text, column, f"more than {_MOST_OPEN} parentheses are open here")
-    if opened:
-        raise _error_at(text, opened[-1], "this parenthesis is never closed")
-
-
 def _parse(text: str) -> ast.expr:
     # Parentheses let the text hold line breaks and leading blanks, and make Python's columns count from 1.
     wrapped = "(" + re.sub(r"\s", " ", text) + ")"
@@ -170,7 +145,7 @@ def _parse(text: str) -> ast.expr:
         return ast.parse(wrapped, mode="eval").body
     except SyntaxError as error:
         column = max(1, (error.offset or 1) - 1)
-        raise _error_at(text, column, "this is not how a formula goes on") from None
+        raise error_at(text, column, "this is not how a formula goes on") from None
     except (RecursionError, MemoryError):  # what Python's parser says of a text too deep for it
         raise RecipeError(_TOO_DEEP) from None
 
@@ -183,10 +158,11 @@ class _Checker:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.variables: dict[str, None] = {}
+        self.variables: dict[Variable, None] = {}
         self._copiers: Mapping[type[ast.expr], Callable[[Any, int], ast.expr]] = {
             ast.Constant: self._constant,
             ast.Name: self._name,
+            ast.Attribute: self._part,
             ast.UnaryOp: self._unary,
             ast.BinOp: self._binary,
             ast.BoolOp: self._logic,
@@ -201,7 +177,7 @@ class _Checker:
             raise RecipeError(_TOO_DEEP)
         copier = self._copiers.get(type(tree))
         if copier is None:
-            raise self._refusal(tree, _COMMA if isinstance(tree, ast.Tuple) else None)
+            raise self._refusal(tree, COMMA if isinstance(tree, ast.Tuple) else None)
         return copier(tree, depth + 1)
 
     def _constant(self, tree: ast.Constant, _depth: int) -> ast.expr:
@@ -212,10 +188,21 @@ class _Checker:
     def _name(self, tree: ast.Name, _depth: int) -> ast.expr:
         if tree.id in CONSTANTS:
             return ast.Constant(CONSTANTS[tree.id])
-        if tree.id not in VARIABLES:
-            raise self._refusal(tree, _explain_name(tree.id))
-        self.variables[tree.id] = None
-        return ast.Name(tree.id, ast.Load())
+        if tree.id in KINDS and tree.id != BAND:
+            return self._variable(Signal("", tree.id))
+        if tree.id in VARIABLES:
+            return self._variable(tree.id)
+        if tree.id in PULSES:
+            return self._variable(read_pulse(tree.id, [], {}))
+        raise self._refusal(tree, _explain_name(tree.id))
+
+    def _part(self, tree: ast.Attribute, _depth: int) -> ast.expr:
+        """`drums.onset`: a signal of one of the recipe's files; the recipe knows which there are."""
+        return self._variable(self._signal(tree, [], {}, tree))
+
+    def _variable(self, variable: Variable) -> ast.Name:
+        self.variables[variable] = None
+        return ast.Name(_parameter(variable), ast.Load())
 
     def _unary(self, tree: ast.UnaryOp, depth: int) -> ast.expr:
         operand = self.copy(tree.operand, depth)
@@ -248,15 +235,53 @@ class _Checker:
         return ast.IfExp(*(self.copy(part, depth) for part in (tree.test, tree.body, tree.orelse)))
 
     def _call(self, tree: ast.Call, depth: int) -> ast.expr:
-        if not isinstance(tree.func, ast.Name) or tree.keywords:
+        name = tree.func.id if isinstance(tree.func, ast.Name) else ""
+        if name in _CALLS or isinstance(tree.func, ast.Attribute):
+            return self._variable(self._of_music(tree, depth))
+        if name and name not in FUNCTIONS:
+            known = nearest(name, [*FUNCTIONS, *_CALLS])
+            raise self._refusal(tree, f"there is no function {name!r}{known}")
+        if not name or tree.keywords:
             raise self._refusal(tree)
-        name = tree.func.id
-        if name not in FUNCTIONS:
-            raise self._refusal(tree, f"there is no function {name!r}{nearest(name, FUNCTIONS)}")
         if not FUNCTIONS[name].takes(len(tree.args)):
             raise self._refusal(tree, f"{name} takes other arguments: write {FUNCTIONS[name].usage}")
         arguments = [self.copy(argument, depth) for argument in tree.args]
         return self._fold(_function(name, arguments), arguments, tree)
+
+    def _of_music(self, tree: ast.Call, depth: int) -> Signal | Pulse:
+        """A signal or a pulse with its arguments, which are numbers."""
+        numbers = [self._argument(argument, depth) for argument in tree.args]
+        names = [keyword.arg or "" for keyword in tree.keywords]
+        if "" in names:
+            raise self._refusal(tree)
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise self._refusal(tree, f"{twice} stands here twice")
+        values = (self._argument(keyword.value, depth) for keyword in tree.keywords)
+        return self._signal(tree.func, numbers, dict(zip(names, values, strict=True)), tree)
+
+    def _signal(
+        self, called: ast.expr, numbers: list[float], keywords: dict[str, float], tree: ast.expr
+    ) -> Signal | Pulse:
+        match called:
+            case ast.Name(id=kind):
+                source = ""
+            case ast.Attribute(value=ast.Name(id=source), attr=kind):
+                if _is_taken(source) or not is_source(source) or not is_source(kind):
+                    raise self._refusal(tree, _DOT)
+            case _:
+                raise self._refusal(tree)
+        try:
+            if not source and kind in PULSES:
+                return read_pulse(kind, numbers, keywords)
+            return read_signal(source, kind, numbers, keywords)
+        except RecipeError as error:
+            raise self._refusal(tree, str(error)) from None
+
+    def _argument(self, tree: ast.expr, depth: int) -> float:
+        number = self.copy(tree, depth)
+        if not isinstance(number, ast.Constant) or not isinstance(number.value, float):
+            raise self._refusal(tree, "here is a plain number needed, which does not move")
+        return number.value
 
     def _fold(self, node: ast.expr, operands: Sequence[ast.expr], tree: ast.expr) -> ast.expr:
         """A node on numbers alone is worked out now: what can never have a value is refused at once."""
@@ -278,7 +303,7 @@ class _Checker:
 
     def _refusal(self, tree: ast.expr, reason: str | None = None) -> RecipeError:
         known = "a formula has numbers, names, operators and functions only"
-        return _error_at(self._text, max(1, tree.col_offset), reason or known)
+        return error_at(self._text, max(1, tree.col_offset), reason or known)
 
 
 def _choose(test: ast.expr, yes: float, no: float) -> ast.expr:
@@ -297,43 +322,53 @@ def _compile(tree: ast.expr, variables: Sequence[str] = ()) -> Callable[..., flo
     return compiled
 
 
-def _variable(name: str, clock: Clock) -> Curve:
+def _parameter(variable: Variable) -> str:
+    """What a variable is called in the compiled formula, where any text is a name."""
+    return variable if isinstance(variable, str) else variable.name
+
+
+def _curve(variable: Variable, clock: Clock) -> Curve:
     """A variable's value at each frame.
 
     Raises:
-        RecipeError: it is the music's, and there is none, or it has no beats.
+        RecipeError: it is the music's, and there is none, or it has no beats, or was not heard.
     """
+    if isinstance(variable, Signal):
+        return _signal_curve(variable.name, clock)
+    if isinstance(variable, Pulse):
+        return variable.bind(clock)
     frames, fps = float(clock.frames), float(clock.fps)
     plain: dict[str, Curve] = {
         "t": clock.seconds, "n": float, "N": lambda frame: frames, "fps": lambda frame: fps,
     }  # fmt: skip
-    if name in plain:
-        return plain[name]
-    music = clock.require_music(name)
-    if name in SIGNALS:
-        return lambda frame: music.signal(name, clock.seconds(frame))
-    times = music.beats if name == "beat" else music.bars
-    if len(times) < 2:
-        raise RecipeError(f"uses {name!r}, and no {name}s are heard in the song: give its music.tempo")
+    if variable in plain:
+        return plain[variable]
+    times = beat_times(variable, clock, variable)
     return lambda frame: number_at(clock.seconds(frame), times)
+
+
+def _signal_curve(name: str, clock: Clock) -> Curve:
+    music = clock.require_music(name)
+    if name not in music.signals:
+        raise RecipeError(f"goes by {name}, which was not heard of the song")
+    return lambda frame: music.signal(name, clock.seconds(frame))
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a formula's own words have this name."""
+    return name in (*VARIABLES, *CONSTANTS, *FUNCTIONS, *_CALLS, *_UNITS)
 
 
 def _explain_name(name: str) -> str:
     if name in FUNCTIONS:
         return f"{name} is a function: write {FUNCTIONS[name].usage}"
+    if name in _CALLS:
+        return f"{name} needs its arguments: write {usage(name)}"
     if name in _UNITS:
         return f"'/{name}' is a unit: it stands at the very end, as in '(1 + 0.1*t)/{name}'"
     words = [*VARIABLES, *CONSTANTS]
-    hint = nearest(name, [*words, *FUNCTIONS]) or f"; there are {', '.join(words)} and the functions"
+    hint = (
+        nearest(name, dict.fromkeys([*words, *FUNCTIONS, *_CALLS]))
+        or f"; there are {', '.join(words)} and the functions"
+    )
     return f"nothing is called {name!r}{hint}"
-
-
-def _error_at(text: str, column: int, reason: str) -> RecipeError:
-    """The error for the formula's `column`, counted from 1."""
-    rest = text[column - 1 :].strip()
-    where = f"column {column}, at {_excerpt(rest)!r}" if rest else "its end"
-    return RecipeError(f"has an error at {where}: {reason}")
-
-
-def _excerpt(text: str) -> str:
-    return text if len(text) <= 16 else text[:15] + "…"
