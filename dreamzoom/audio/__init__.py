@@ -2,8 +2,10 @@
 
 decode      a song as samples, section by section
 features    envelopes of its bands of frequencies, and its onsets
+texture     its loudness by bands, and its chroma: what sounds alike
 tempo       how fast it goes, and where that changes
 beats       when its beats fall, and which of them begin a bar
+sections    where it changes, and what comes again: A B A C
 signals     envelopes and onsets as signals from 0 to 1
 analysis    all of it: from a sound file to `Music`
 """

@@ -1,4 +1,4 @@
-"""Hearing a song: its beats, its bars and its signals."""
+"""Hearing a song: its beats, its bars, its sections and its signals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from dreamzoom.audio.features import (
     onsets,
     spectrum,
 )
+from dreamzoom.audio.sections import find_sections
 from dreamzoom.audio.signals import make_signals
+from dreamzoom.audio.texture import TEXTURES_PER_SECOND, Texture, join_textures, texture
 from dreamzoom.errors import SoundError
 from dreamzoom.tracks.music import SIGNALS, STEPS, Music, levels
 from dreamzoom.video.sound import Sound
@@ -34,7 +36,7 @@ _BANDS = {"bass": BASS, "mids": MIDS, "highs": HIGHS}
 
 
 def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
-    """Hear a song: its beats and bars, and its signals, 100 values a second up to its end.
+    """Hear a song: its beats and bars, its sections, and its signals, 100 values a second up to its end.
 
     The same file gives the same numbers, which are rounded to 4 digits. A song without a pulse has no beats
     and no bars; a silent one has signals that are 0. Memory: 0.14 GB, and 0.06 GB for every hour of song.
@@ -49,29 +51,35 @@ def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
     """
     if sound.duration > LONGEST:
         raise SoundError(f"{sound.path}: is longer than {LONGEST / 3600:g} hours; cut it into several songs")
-    bands, heard = _extract_features(sound)
+    bands, heard, textures = _extract_features(sound)
     beats = tuple(round(time * STEPS) / STEPS for time in find_beats(heard, tempo))
     signals = make_signals(bands.pop("whole"), bands, heard)
+    bars = find_bars(heard, beats, beats_per_bar)
     return Music(
         beats=beats,
-        bars=find_bars(heard, beats, beats_per_bar),
+        bars=bars,
         rate=float(ENVELOPES_PER_SECOND),
         signals={name: levels(np.rint(signals[name] * STEPS).astype(int).tolist()) for name in SIGNALS},
+        sections=find_sections(textures, bars, float(sound.duration)),
     )
 
 
-def _extract_features(sound: Sound) -> tuple[dict[str, FloatArray], Onsets]:
-    """The envelopes of the song and of its bands, by name ("whole" for all of it), and its onsets."""
+def _extract_features(sound: Sound) -> tuple[dict[str, FloatArray], Onsets, Texture]:
+    """The envelopes of the song and of its bands, by name ("whole" for all of it), its onsets and texture."""
     parts: dict[str, list[FloatArray]] = {name: [] for name in ("whole", *_BANDS)}
     hits: list[Onsets] = []
+    textures: list[Texture] = []
     for section in decode_sections(sound):
         waves = spectrum(section)
         parts["whole"].append(envelope(waves, ALL, as_heard=True))
         for name, band in _BANDS.items():
             parts[name].append(envelope(waves, band))
         hits.append(onsets(section))
+        textures.append(texture(section))
     duration = float(sound.duration)
     start, count = LEAD * ENVELOPES_PER_SECOND, int(duration * ENVELOPES_PER_SECOND) + 1
     bands = {name: np.concatenate(part)[start : start + count] for name, part in parts.items()}
     start, count = LEAD * ONSETS_PER_SECOND, int(duration * ONSETS_PER_SECOND) + 1
-    return bands, join_onsets(hits, start, count)
+    heard = join_onsets(hits, start, count)
+    start, count = LEAD * TEXTURES_PER_SECOND, int(duration * TEXTURES_PER_SECOND) + 1
+    return bands, heard, join_textures(textures, start, count)
