@@ -19,8 +19,9 @@ from dreamzoom.video.ffmpeg import command, run, url
 # A file's name proves nothing: only these are tried, so that no playlist in a song's clothes makes ffmpeg
 # open other files.
 _FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,ast,au,avi,caf,dsf,dts,dv,eac3,flac,flv,iff,ircam,loas,matroska,mlp,mov,mp3,mpc,"
-    "mpc8,mpeg,mpegts,mxf,nut,ogg,oma,rm,shn,sox,tak,truehd,tta,voc,w64,wav,wtv,wv"
+    "aac,ac3,adx,aiff,amr,ape,asf,ast,au,avi,bfstm,brstm,caf,dsf,dss,dts,dv,eac3,flac,flv,gsm,iff,ircam,"
+    "libgme,libmodplug,libopenmpt,loas,matroska,mlp,mov,mp3,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,"
+    "qoa,rm,shn,sox,swf,tak,truehd,tta,voc,vqf,w64,wav,wtv,wv,xwma"
 )
 _WITH_CLOCK = frozenset({"asf", "avi", "flv", "matroska", "mov", "mpeg", "mpegts", "mxf", "nut", "rm", "wtv"})
 _BARE = frozenset({"aac", "ac3", "dts", "eac3", "loas", "mlp", "mp3", "truehd"})
@@ -34,6 +35,7 @@ _LENGTH = re.compile(r"^ +DURATION\S* +: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE
 _GUESSED = "Estimating duration from bitrate"
 _LAST_PAGES = 1 << 17  # bytes; an Ogg page has 65,307 at most
 _MOST_CHUNKS = 1000  # of a RIFF file, before its sound
+_UNTOLD = 0xFFFFFFFF
 _STREAMED = 0x7F000000  # a RIFF size from here on, and 0, is a writer's way of saying that it did not know
 
 
@@ -103,7 +105,21 @@ class Description:
 
 def song_input(path: Path, **options: Any) -> Any:
     """A song as an input of an ffmpeg-python graph: this file, and no other that it may point to."""
-    return graph.input(url(path), format_whitelist=_FORMATS, protocol_whitelist="file", **options)
+    reading = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", **_reading(path)}
+    return graph.input(url(path), **reading, **options)
+
+
+def _reading(path: Path) -> dict[str, int]:
+    """Options with which ffmpeg reads a file that other players play and it does not."""
+    try:
+        if start := second_start(path):
+            return {"skip_initial_bytes": start}
+        with path.open("rb") as file:
+            is_long = file.read(4) == b"RF64"
+            file.seek(0)
+            return {"ignore_length": 1} if is_long and _sound_chunk(file)[0] == _UNTOLD else {}
+    except OSError:
+        return {}  # ffmpeg says what is wrong
 
 
 def describe(ffmpeg: Ffmpeg, path: Path) -> Description | None:
@@ -183,6 +199,23 @@ def promised_share(path: Path) -> Fraction:
     return Fraction(promised, there) if is_known and promised > there > 0 else Fraction(1)
 
 
+def unclaimed_share(path: Path) -> Fraction:
+    """How many times the bytes of its sound a WAV file has after these, where they are of no chunk.
+
+    A recorder that was stopped before it wrote the whole size leaves such files.
+    """
+    with path.open("rb") as file:
+        promised, at = _sound_chunk(file)
+        end = at + promised + promised % 2
+        left = path.stat().st_size - end
+        if not 0 < promised < _STREAMED or left <= 0:
+            return Fraction(0)
+        file.seek(end)
+        name, size = file.read(4), int.from_bytes(file.read(4), "little")
+    is_chunk = name.isascii() and name.decode().isprintable() and size < left
+    return Fraction(0) if is_chunk or name.startswith((b"ID3", b"TAG", b"APE")) else Fraction(left, promised)
+
+
 def _sound_chunk(file: BinaryIO) -> tuple[int, int]:
     """The promised size of a RIFF file's chunk "data", and where it begins; 0 and 0 without one."""
     head, long_size = file.read(12), 0
@@ -199,6 +232,45 @@ def _sound_chunk(file: BinaryIO) -> tuple[int, int]:
         else:
             file.seek(size + size % 2, 1)
     return 0, 0
+
+
+def second_start(path: Path) -> int:
+    """Where an Ogg Vorbis file begins once more, in bytes: its headers stand there twice; 0 for all others.
+
+    Some programs write such files. Decoders pass over the second headers, and ffmpeg refuses them.
+    """
+    with path.open("rb") as file:
+        head = file.read(_LAST_PAGES)
+    if head[:4] != b"OggS":
+        return 0
+    at, serial = 0, head[14:18]
+    while len(head) >= at + 27 and head[at : at + 4] == b"OggS":
+        begins = at + 27 + head[at + 26]
+        if at and head[begins : begins + 7] == b"\x01vorbis" and head[at + 14 : at + 18] == serial:
+            return at
+        if head[at + 6 : at + 14] not in (bytes(8), b"\xff" * 8):
+            return 0  # sound has begun
+        at = begins + sum(head[at + 27 : begins])
+    return 0
+
+
+_SCORES = {
+    b"MThd": "MIDI",
+    b"Extended Module: ": "a tracker's module",
+    b"IMPM": "a tracker's module",
+}
+_MODULES = (b"M.K.", b"M!K!", b"FLT4", b"FLT8", b"4CHN", b"6CHN", b"8CHN")
+
+
+def score_kind(path: Path) -> str:
+    """What a file is that holds notes, to be played by instruments; "" for another."""
+    with path.open("rb") as file:
+        head = file.read(1084)
+    if head[:4] == b"RIFF" and head[8:12] == b"RMID":
+        return "MIDI"
+    if head[44:48] == b"SCRM" or head[1080:] in _MODULES:
+        return "a tracker's module"
+    return next((kind for sign, kind in _SCORES.items() if head.startswith(sign)), "")
 
 
 def is_torn(path: Path) -> bool:

@@ -59,6 +59,7 @@ def add_sound(
     """
     video = graph.input(url(pictures))["v:0"]
     may_copy = sound.codec == _PLAYED or (keep_codec and _can_carry(container, sound.codec))
+    may_copy = may_copy and not sound.has_pauses  # which players pass over
     for song, codec in _attempts(sound, length, frame, may_copy=may_copy):
         done = run(command(ffmpeg, _output(video, song, target, container=container, **codec)))
         if done.status == 0 and _end_together(streams := read_streams(ffmpeg, target), length, frame):
@@ -84,6 +85,8 @@ def _can_carry(container: str, codec: str) -> bool:
 def _why_not_copied(sound: Sound, container: str, length: Fraction) -> str:
     if sound.codec != _PLAYED and not _can_carry(container, sound.codec):
         return f"{sound.codec} cannot be copied into .{container}"
+    if sound.has_pauses:
+        return "its file has gaps"
     if sound.duration < length:
         return "it ends before the video does, and silence can only be added to it anew"
     return "its packets cannot be cut where the video ends"

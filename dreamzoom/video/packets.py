@@ -170,7 +170,8 @@ def _read_packet(line: str) -> tuple[int, Packet]:
         stream, _, time, duration, size = (int(number) for number in line.split(",")[:5])
     except ValueError:
         raise VideoError(f"ffmpeg listed a packet in words that are not understood: {line[:80]!r}") from None
-    return stream, Packet(time, duration, size)
+    # Below 0, which ffmpeg prints as a number of 32 bits without a sign: a packet whose sound is all padding.
+    return stream, Packet(time, duration - (duration >> 31 << 32 if duration >= 0 else 0), size)
 
 
 def _stream(head: dict[str, str], sum_: _Sum | None) -> Stream:

@@ -26,10 +26,12 @@ from dreamzoom.video.description import (
     is_torn,
     promised_bytes,
     promised_share,
+    score_kind,
     song_input,
     tags_size,
+    unclaimed_share,
 )
-from dreamzoom.video.ffmpeg import Ended, command, find_ffmpeg, read_lines
+from dreamzoom.video.ffmpeg import Ended, command, find_ffmpeg, read_lines, run
 from dreamzoom.video.packets import PacketList, Stream
 
 LONGEST: Final = 24 * 3600
@@ -45,11 +47,16 @@ _CLICK = Fraction(1, 20)  # seconds
 # How much the header may promise beyond what is there: the padding of an MP3 of 8 kHz is 0.2 s.
 _PROMISED = Fraction(1, 4)  # seconds
 _READ_SHARE = 0.75  # of a bare song's bytes that must be sound
+_WHOLE_SHARE = 0.95  # of the bytes that were promised
 _BAD_PACKETS = 2  # of a bare song; more are told
 _LARGEST_FRAME = 2 * 1729  # bytes; of MPEG audio, one has half as many at the highest bit rate
 _CUT_SHARE = 0.5  # of the bytes that what is lacking must have had; where less was cut off, it is damage
+_SLOWEST_BYTES = 500  # a second: where a file has fewer, its length is a wrong header's
+_LOUDEST = 1.12  # of full scale: 1 dB above it
 _CUT = ("partial file", "File ended prematurely", "PES packet size mismatch")
+_UNREAD = "Error during demuxing"
 _UNDECODED = re.compile(r"Error (while decoding|submitting)|Decoding error")
+_FIGURE = re.compile(r"(Peak level dB|Number of NaNs|Number of Infs): (\S+)")
 _KINDS = "MP3, M4A, WAV, FLAC or Ogg"
 
 
@@ -66,6 +73,7 @@ class Sound:
         packet: seconds in the longest packet: how finely it can be cut without being encoded again.
         stream: which of the file's audio streams it is, from 0.
         has_pauses: whether the file's clock goes on where it has no sound: such a pause is silent.
+        is_wild: whether some of its samples are no numbers, or far above full scale.
         doubts: what a person should know about it, a line each.
     """
 
@@ -77,6 +85,7 @@ class Sound:
     packet: Fraction
     stream: int = 0
     has_pauses: bool = False
+    is_wild: bool = False
     doubts: tuple[str, ...] = ()
 
 
@@ -118,21 +127,30 @@ def measure_sound(path: Path) -> Sound:
     ffmpeg = find_ffmpeg(path)
     said = describe(ffmpeg, path)
     if said is None:
-        raise SoundError(f"{path}: is no song that can be read, or damaged; try an {_KINDS} file")
+        raise SoundError(f"{path}: {_unreadable(path)}")
     stream = _choose(path, said)
-    _require_bounds(path, said.streams[stream].sample_rate, said.lasts)
+    is_plausible = path.stat().st_size > LONGEST * _SLOWEST_BYTES
+    _require_bounds(path, said.streams[stream].sample_rate, said.lasts if is_plausible else Fraction(0))
     ended, packets, samples = _list(ffmpeg, path, stream)
     if ended.status != 0:
         raise _damaged(path, "ffmpeg gave up on it")
     has_pauses = _require_no_holes(path, said, ended.words, packets, samples)
-    doubts = tuple(_doubts(path, said, ended.words, packets, samples))
     sound = _measured(path, packets, samples, samples.missing if has_pauses else Fraction(0))
-    return replace(sound, stream=stream, has_pauses=has_pauses, doubts=doubts)
+    sound = replace(sound, stream=stream, has_pauses=has_pauses)
+    wild = _wildness(ffmpeg, sound)
+    doubts = (*_doubts(path, said, ended.words, packets, samples), *_doubts_of_samples(sound, wild))
+    return replace(sound, is_wild=bool(wild), doubts=doubts)
 
 
 def sound_stream(sound: Sound, **options: Any) -> Any:
-    """The decoded sound as a stream of an ffmpeg-python graph, pauses filled with silence."""
+    """The decoded sound as a stream of an ffmpeg-python graph, pauses filled with silence.
+
+    Of wild samples those that are no numbers are silent, and others are held within full scale.
+    """
     stream = copied_stream(sound, **options)
+    if sound.is_wild:
+        number = "if(isnan(val(ch))+isinf(val(ch)),0,val(ch))"
+        stream = stream.filter("aeval", f"clip({number},-1,1)", channel_layout="same")
     return stream.filter("aresample", **{"async": 1, "min_hard_comp": 0.02}) if sound.has_pauses else stream
 
 
@@ -148,6 +166,13 @@ def _require_file(path: Path) -> None:
                 raise SoundError(f"{path}: is empty")
     except OSError as error:
         raise SoundError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _unreadable(path: Path) -> str:
+    kind = score_kind(path)
+    if kind:
+        return f"is {kind}: notes without a sound of their own; play it into a WAV file, and name that"
+    return f"is no song that can be read, or damaged; try an {_KINDS} file"
 
 
 def _choose(path: Path, said: Description) -> int:
@@ -209,12 +234,19 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     there = samples.duration
     advice = "that is what the film gets; look for a whole copy if it is too short"
     stream = _choose(path, said)
-    lacking = max(said.promised(stream) - samples.end, there * (promised_share(path) - 1))
-    _require_sound_in(path, said, packets, samples, lacking)
+    promised = (said.promised(stream) - samples.end, there * (promised_share(path) - 1))
+    lacking = max((more for more in promised if samples.end + more <= LONGEST), default=Fraction(0))
+    is_stale = _has_all_its_bytes(path, packets) and not _has_odd_packets(packets, words)
+    _require_sound_in(path, said, packets, samples, Fraction(0) if is_stale else lacking)
     if lacking > _PROMISED:
         yield f"{path}: ends after {float(there):.1f} s of {float(there + lacking):.1f} s: {advice}"
     elif said.lacks_its_end or is_torn(path) or any(sign in words for sign in _CUT):
         yield f"{path}: was cut short and ends after {float(there):.1f} s: {advice}"
+    elif _UNREAD in words:
+        yield f"{path}: ffmpeg cannot read it after {float(there):.1f} s, where its kind changes: {advice}"
+    elif (more := there * unclaimed_share(path)) > _PROMISED:
+        why = f"though its header says that it ends there, as much as {float(more):.1f} s may follow"
+        yield f"{path}: is read for {float(there):.1f} s; {why}: convert it anew if it is too short"
     other = path.stat().st_size - tags_size(path) - packets.size
     if said.is_bare and said.is_guessed and other * samples.duration > _PROMISED * packets.size:
         yield f"{path}: {other:,} bytes of it are no sound: it may be damaged"
@@ -225,6 +257,12 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
         yield f"{path}: its file has gaps, which are heard as {pauses}"
     if len(said.streams) > 1:
         yield f"{path}: has {len(said.streams)} sound tracks: number {stream + 1} is taken"
+
+
+def _has_all_its_bytes(path: Path, packets: Stream) -> bool:
+    """Whether an MP3 is as long as its header says, all of it sound: a length there is another song's."""
+    once = promised_bytes(path)
+    return once > 0 and packets.size > _WHOLE_SHARE * once
 
 
 def _has_odd_packets(packets: Stream, words: str) -> bool:
@@ -246,6 +284,32 @@ def _require_sound_in(
     share = float(lacking / (samples.end + lacking))
     if said.is_paged or (once and once - size < _CUT_SHARE * share * once):
         raise _damaged(path, f"{float(lacking):.1f} s of its sound are not there, though its end is")
+
+
+def _wildness(ffmpeg: Ffmpeg, sound: Sound) -> str:
+    """What is wrong with samples in floating point, in words; "" where they are as they should be."""
+    if not sound.codec.startswith("pcm_f"):
+        return ""
+    figures = "Peak_level+Number_of_NaNs+Number_of_Infs"
+    measured = copied_stream(sound).filter("astats", measure_perchannel="none", measure_overall=figures)
+    words = run(command(ffmpeg, graph.output(measured, "pipe:1", format="null"), level="info")).words
+    found = {name: float(value) for name, value in _FIGURE.findall(words)}
+    if found.get("Number of NaNs") or found.get("Number of Infs"):
+        return "has samples that are no numbers, which are silent"
+    times = 10 ** (min(found.get("Peak level dB", 0.0), 200) / 20)
+    if times > _LOUDEST:
+        return f"goes up to {times:.3g} times full scale and is clipped there; turn it down"
+    return ""
+
+
+def _doubts_of_samples(sound: Sound, wild: str) -> Iterator[str]:
+    if wild:
+        yield f"{sound.path}: {wild}"
+    if sound.channels > 2:
+        yield (
+            f"{sound.path}: has {sound.channels} channels: it is heard as two, and so is the film unless the "
+            "sound is copied"
+        )
 
 
 def _measured(path: Path, packets: Stream, samples: Stream, pauses: Fraction) -> Sound:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,10 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from dreamzoom.errors import DreamzoomWarning, SoundError
 from dreamzoom.video.encode import Encoder
-from dreamzoom.video.sound import frames_for, read_sound
+from dreamzoom.video.sound import frames_for, measure_sound, read_sound
 from support.video import (
     SONGS,
     Stream,
@@ -283,6 +286,143 @@ def test_a_wav_is_read_whatever_its_sizes_say(tmp_path: Path, songs: Path, whole
     of_sound = {"right": samples, "0": 0, "none": 0xFFFFFFFF, "44 more": samples + 44}
     song = wav_with(songs / "song.wav", tmp_path, sizes[whole], of_sound[sound])
     assert read_sound(song).duration == 3
+
+
+@pytest.mark.parametrize(("promised", "after"), [(1.0, r"1\.0 s; .* 2\.0 s may"), (2.9, "")])
+def test_a_wav_that_ends_after_its_size_says_so_is_told(
+    tmp_path: Path, songs: Path, promised: float, after: str
+) -> None:
+    size = int(promised * 44100) * 4
+    song = wav_with(songs / "song.wav", tmp_path, size + 36, size)
+    doubts = measure_sound(song).doubts
+    assert len(doubts) == bool(after)
+    assert re.search(after, "".join(doubts))
+
+
+def test_a_long_wav_that_was_never_given_its_sizes_is_read(tmp_path: Path, songs: Path) -> None:
+    song = tmp_path / "song.wav"
+    ffmpeg("-i", songs / "song.wav", "-rf64", "always", song)
+    data = bytearray(song.read_bytes())
+    at = data.index(b"ds64") + 8
+    data[at : at + 24] = bytes(24)
+    song.write_bytes(data)
+    assert read_sound(song).duration == 3
+
+
+def float_wav(folder: Path, samples: NDArray[np.float64]) -> Path:
+    """Mono samples (N,) at 44.1 kHz as a WAV file of 32-bit floats."""
+    sound = samples.astype("<f4").tobytes()
+    kind = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, 44100, 4 * 44100, 4, 32)
+    chunks = b"WAVE" + kind + struct.pack("<4sI", b"data", len(sound)) + sound
+    (folder / "float.wav").write_bytes(struct.pack("<4sI", b"RIFF", len(chunks)) + chunks)
+    return folder / "float.wav"
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_silent(tmp_path: Path, odd: float) -> None:
+    samples = 0.3 * np.sin(np.arange(44100) / 30)
+    samples[22050:30000] = odd
+    song = float_wav(tmp_path, samples)
+    with pytest.warns(DreamzoomWarning, match="samples that are no numbers, which are silent"):
+        read_sound(song)
+    (tmp_path / "out").mkdir()
+    video_with(song, tmp_path / "out" / "clip.mp4", 30)
+    film = decode_sound(tmp_path / "out" / "clip.mp4")
+    assert np.abs(film[24000:28000]).max() < 0.01
+    assert np.abs(film[3000:20000]).max() == pytest.approx(0.3, abs=0.05)
+
+
+@pytest.mark.parametrize(("level", "is_told"), [(0.9, False), (1.1, False), (32000.0, True), (1e30, True)])
+def test_samples_far_above_full_scale_are_told_and_clipped(
+    tmp_path: Path, level: float, is_told: bool
+) -> None:
+    song = float_wav(tmp_path, level * np.sin(np.arange(44100) / 30))
+    assert ["full scale and is clipped" in doubt for doubt in measure_sound(song).doubts] == [True] * is_told
+    (tmp_path / "out").mkdir()
+    video_with(song, tmp_path / "out" / "clip.mp4", 30)
+    assert np.abs(decode_sound(tmp_path / "out" / "clip.mp4")).max() < 1.6
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("song.mid", b"MThd" + bytes(100)),
+        ("song.rmi", b"RIFF" + bytes(4) + b"RMIDdata" + bytes(40)),
+        ("song.xm", b"Extended Module: " + bytes(500)),
+    ],
+)
+def test_notes_without_sound_are_named(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SoundError, match=r"is (MIDI|a tracker's module): notes without a sound of their own"):
+        read_sound(tmp_path / name)
+
+
+def test_surround_is_told(tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=cl=5.1:r=48000:d=1", tmp_path / "song.flac")
+    with pytest.warns(DreamzoomWarning, match="has 6 channels: it is heard as two"):
+        read_sound(tmp_path / "song.flac")
+
+
+def test_a_flac_of_a_wrong_length_is_read(tmp_path: Path, songs: Path) -> None:
+    data = bytearray((songs / "song.flac").read_bytes())
+    data[21] |= 0x0F  # 36 bits of samples, of which these are the highest: 17 days
+    (tmp_path / "song.flac").write_bytes(data)
+    assert read_sound(tmp_path / "song.flac").duration == 3
+
+
+@pytest.mark.parametrize("frames", [5000, 0xFFFFFFFF])
+def test_an_mp3_with_another_songs_length_is_played(tmp_path: Path, songs: Path, frames: int) -> None:
+    data = bytearray((songs / "variable.mp3").read_bytes())
+    at = data.index(b"Xing") + 8
+    data[at : at + 4] = frames.to_bytes(4, "big")
+    (tmp_path / "song.mp3").write_bytes(data)
+    sound = measure_sound(tmp_path / "song.mp3")
+    assert abs(sound.duration - 3) < Fraction(1, 40)
+    assert ["ends after 3.0 s of 130.6 s" in doubt for doubt in sound.doubts] == [True] * (frames == 5000)
+
+
+def ogg_pages(data: bytes) -> list[bytes]:
+    return [b"OggS" + page for page in data.split(b"OggS")[1:]]
+
+
+def ogg_checksum(page: bytes) -> bytes:
+    """The page with its checksum made anew (RFC 3533, section 6)."""
+    crc = 0
+    for byte in page[:22] + bytes(4) + page[26:]:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C11DB7 if crc >> 31 else 0)) & 0xFFFFFFFF
+    return page[:22] + crc.to_bytes(4, "little") + page[26:]
+
+
+def test_a_vorbis_song_whose_headers_stand_there_twice_is_read(tmp_path: Path, songs: Path) -> None:
+    first, second, *sound = ogg_pages((songs / "song.ogg").read_bytes())
+    again = ogg_checksum(first[:5] + b"\0" + first[6:])  # no longer said to be the stream's first page
+    (tmp_path / "song.ogg").write_bytes(b"".join([first, second, again, second, *sound]))
+    assert abs(read_sound(tmp_path / "song.ogg").duration - 3) < Fraction(1, 40)
+
+
+def test_a_chain_of_songs_that_ffmpeg_reads_in_part_is_told(tmp_path: Path, songs: Path) -> None:
+    ffmpeg("-i", songs / "song.ogg", "-ac", "1", "-ar", "48000", tmp_path / "mono.ogg")
+    whole = (songs / "song.ogg").read_bytes() + (tmp_path / "mono.ogg").read_bytes()
+    (tmp_path / "chain.ogg").write_bytes(whole)
+    sound = measure_sound(tmp_path / "chain.ogg")
+    assert float(sound.duration) > 5.9 or "cannot read it after 3.0 s" in "".join(sound.doubts)
+
+
+@pytest.mark.parametrize("name", ["gaps.mp4", "gaps.webm", "gaps.ts"])
+def test_gaps_are_silence_in_the_film_too(tmp_path: Path, name: str) -> None:
+    source = "anoisesrc=r=48000:d=4:color=pink:seed=3,aselect='not(between(t,1,2.5))'"
+    ffmpeg("-f", "lavfi", "-i", source, tmp_path / name)
+    with pytest.warns(DreamzoomWarning, match=r"gaps, which are heard as 1\.\d+ s of silence"):
+        duration = read_sound(tmp_path / name).duration
+    assert duration == pytest.approx(4, abs=0.05)
+    (tmp_path / "out").mkdir()
+    video_with(tmp_path / name, tmp_path / "out" / "clip.mp4", 120)
+    film = np.abs(decode_sound(tmp_path / "out" / "clip.mp4"))
+    assert film.size == pytest.approx(4 * 44100, abs=2000)
+    assert film[int(1.2 * 44100) : int(2.3 * 44100)].max() < 0.01
+    assert film[int(2.7 * 44100) : int(3.9 * 44100)].mean() > 0.01
 
 
 def covered_song(folder: Path, name: str) -> Path:
