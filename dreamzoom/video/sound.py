@@ -237,13 +237,14 @@ def _doubts(path: Path, said: Description, words: str, packets: Stream, samples:
     promised = (said.promised(stream) - samples.end, there * (promised_share(path) - 1))
     lacking = max((more for more in promised if samples.end + more <= LONGEST), default=Fraction(0))
     is_stale = _has_all_its_bytes(path, packets) and not _has_odd_packets(packets, words)
-    _require_sound_in(path, said, packets, samples, Fraction(0) if is_stale else lacking)
-    if lacking > _PROMISED:
+    is_read_in_part = _UNREAD in words
+    _require_sound_in(path, said, packets, samples, Fraction(0) if is_stale or is_read_in_part else lacking)
+    if is_read_in_part:
+        yield f"{path}: ffmpeg cannot read it after {float(there):.1f} s, where its kind changes: {advice}"
+    elif lacking > _PROMISED:
         yield f"{path}: ends after {float(there):.1f} s of {float(there + lacking):.1f} s: {advice}"
     elif said.lacks_its_end or is_torn(path) or any(sign in words for sign in _CUT):
         yield f"{path}: was cut short and ends after {float(there):.1f} s: {advice}"
-    elif _UNREAD in words:
-        yield f"{path}: ffmpeg cannot read it after {float(there):.1f} s, where its kind changes: {advice}"
     elif (more := there * unclaimed_share(path)) > _PROMISED:
         why = f"though its header says that it ends there, as much as {float(more):.1f} s may follow"
         yield f"{path}: is read for {float(there):.1f} s; {why}: convert it anew if it is too short"
