@@ -6,6 +6,7 @@ takes      the stretches of a clip, each ruled by one recipe
 fork       a new clip that shares the beginning of another
 journal    a line for each finished frame
 reading    what is said where a file of a clip cannot be read
+identity   what a frame is known by, whoever packed its file
 lock       one writer at a time
 extend     longer clips
 relocate   models that were moved

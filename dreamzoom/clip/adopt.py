@@ -52,7 +52,8 @@ def plan_adoption(clip: ClipFolder, frame: int) -> Adoption:
         RequestError: there is no such frame, it is as it was rendered, or it is of another size.
         PictureError, ClipError: it cannot be read.
     """
-    from dreamzoom.pictures.frames import encode_png, read_frame
+    from dreamzoom.pictures.frames import read_frame
+    from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 
     entry = clip.journal().get(frame)
     if entry is None or frame >= clip.recipe.clip.frames:
@@ -62,8 +63,16 @@ def plan_adoption(clip: ClipFolder, frame: int) -> Adoption:
     size, found = clip.recipe.clip.size, f"{pixels.shape[1]}x{pixels.shape[0]}"
     if found != str(size):
         raise RequestError(f"{path} is {found} pixels, and the clip {size}: make it as large")
-    png = encode_png(pixels)
-    made = replace(entry, sha256=sha256_of(png), bytes=len(png), seconds=0.0, engine=BY_HAND)
+    png = encode_frame(pixels)
+    made = replace(
+        entry,
+        sha256=sha256_of(png),
+        bytes=len(png),
+        seconds=0.0,
+        engine=BY_HAND,
+        pixels=pixels_digest(pixels),
+        png=DEFLATER,
+    )
     return Adoption(made, read_at_most(path, LARGEST_PICTURE, ClipError, "picture"), png)
 
 

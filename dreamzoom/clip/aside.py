@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.note import is_foreign_video
 from dreamzoom.clip.reading import is_there
@@ -15,11 +16,14 @@ from dreamzoom.io.disk import rename
 from dreamzoom.io.files import file_digest, storage_errors
 
 
-def keep_foreign_frame(clip: ClipFolder, frame: int, known: frozenset[str]) -> Path | None:
+def keep_foreign_frame(
+    clip: ClipFolder, frame: int, known: frozenset[str], pixels: frozenset[str | None] = frozenset()
+) -> Path | None:
     """Give a frame's file another name, `frames/000137.png.bak`, where it is a whole picture of its own.
 
     Args:
-        known: the hashes of what may be overwritten: the bytes that were rendered, and that are to be.
+        known: the hashes of the files that may be overwritten: that were rendered, and that are to be.
+        pixels: the same of their pixels.
 
     Returns:
         Where it is now; None where nothing had to be kept.
@@ -30,6 +34,8 @@ def keep_foreign_frame(clip: ClipFolder, frame: int, known: frozenset[str]) -> P
     path = clip.frame_path(frame)
     with storage_errors(path):
         if not path.exists() or file_digest(path) in known or not is_whole_picture(path):
+            return None
+        if any(shows(path, each) for each in pixels):
             return None
         kept = _free(path.with_name(f"{path.name}.bak"))
         rename(path, kept)

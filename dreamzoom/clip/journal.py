@@ -23,7 +23,7 @@ class Entry:
 
     Attributes:
         frame: its number, from 0.
-        sha256: of the PNG file.
+        sha256: of the PNG file, whose bytes depend on what deflated it.
         bytes: size of the PNG file.
         seconds: how long the frame took, from the picture before it to its own 8-bit pixels.
         objective: the objective's value, see `dreamzoom.dream.ascent.DreamResult`.
@@ -33,6 +33,9 @@ class Entry:
         nudge: how the guard pushed the frame's dream, in words; only where it did the line has it.
         turn: how the guard turned the camera, see `dreamzoom.camera.aim.Aim`; only where it did the line
             has it.
+        pixels: what the frame is known by, see `dreamzoom.pictures.png.pixels_digest`; None in the lines of
+            older versions, where the file's own hash serves.
+        png: what deflated the file, as "isal 1.9.1"; None in those lines, and where another program did.
     """
 
     frame: int
@@ -44,6 +47,13 @@ class Entry:
     target: tuple[float, float] | None = None
     nudge: str | None = None
     turn: tuple[float, float] | None = None
+    pixels: str | None = None
+    png: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells whether it is the same frame: the hash of its pixels, or that of its file."""
+        return self.pixels or self.sha256
 
     @property
     def aim(self) -> Aim:
@@ -61,12 +71,13 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # The keys that hold two numbers, where a line has them, and from what to what each may be.
 _PAIRS: dict[str, tuple[Range, Range]] = {"target": ((0, 1), (0, 1)), "turn": ((-180, 180), (0.1, 10))}
-_OPTIONAL = ("nudge", *_PAIRS)
+_OPTIONAL = ("nudge", *_PAIRS, "pixels", "png")
 
-# A line as it is written here where it has none of the optional keys: most are, and this reads them fast.
+# A line as it is written where no nudge, turn or target belongs in it: most are, and this reads them fast.
 _PLAIN_LINE = re.compile(
     rb'\{"frame": (0|[1-9]\d{0,5}), "sha256": "([0-9a-f]{64})", "bytes": ([1-9]\d{0,14}), '
-    rb'"seconds": (\d{1,8}\.\d{1,8}), "objective": (-?\d{1,15}\.\d{1,15}), "engine": "([ !#-\[\]-~]*)"\}'
+    rb'"seconds": (\d{1,8}\.\d{1,8}), "objective": (-?\d{1,15}\.\d{1,15}), "engine": "([ !#-\[\]-~]*)"'
+    rb'(?:, "pixels": "([0-9a-f]{64})"(?:, "png": "([ !#-\[\]-~]*)")?)?\}'
 )
 
 
@@ -78,9 +89,16 @@ def _line(entry: Entry) -> str:
 def _parse(line: bytes) -> Entry | None:
     """The entry a line holds, or None when it is torn, damaged or not ours."""
     if plain := _PLAIN_LINE.fullmatch(line):
-        frame, sha256, size, seconds, objective, engine = plain.groups()
+        frame, sha256, size, seconds, objective, engine, pixels, png = plain.groups()
         return Entry(
-            int(frame), sha256.decode(), int(size), float(seconds), float(objective), engine.decode()
+            int(frame),
+            sha256.decode(),
+            int(size),
+            float(seconds),
+            float(objective),
+            engine.decode(),
+            pixels=pixels.decode() if pixels else None,
+            png=None if png is None else png.decode(),
         )
     if len(line) > _LONGEST_LINE:
         return None
@@ -116,7 +134,9 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def _read_optional(values: dict[str, Any]) -> bool:
     """Whether the keys that not every line has are right; pairs are made ones."""
-    if not isinstance(values.get("nudge", ""), str):
+    if not all(isinstance(values.get(key, ""), str) for key in ("nudge", "pixels", "png")):
+        return False
+    if "pixels" in values and not _SHA256.fullmatch(values["pixels"]):
         return False
     for key in _PAIRS.keys() & values.keys():
         values[key] = _pair(values[key], _PAIRS[key])

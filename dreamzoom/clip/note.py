@@ -2,7 +2,7 @@
 
     CLIP/video.json    {"frames": 300, "bytes": 1234567, "sha256": "…", "of": "…"}
 
-`of` is the hash of the hashes of the frames that it shows. Clips of dreamzoom 0.2.0 have no such file: of
+`of` is the hash of what the frames that it shows are known by. Clips of dreamzoom 0.2.0 have no such file: of
 their videos the MP4's own index is read.
 """
 
@@ -29,7 +29,7 @@ _MOST_BOXES = 1000  # side by side; a video of ours has four
 
 @dataclass(frozen=True)
 class VideoNote:
-    """What is noted: how many frames, the file's bytes and hash, and the hash of the frames' hashes.
+    """What is noted: how many frames, the file's bytes and hash, and the hash of the frames' identities.
 
     `next` is the hash of the video that is about to take this one's place, if any.
     """
@@ -127,7 +127,7 @@ def is_foreign_video(video: Path) -> bool:
 
 def _of(journal: Journal, frames: Iterable[int]) -> str:
     entries = (journal.get(frame) for frame in frames)
-    return sha256_of("".join(entry.sha256 if entry else "-" for entry in entries).encode())
+    return sha256_of("".join(entry.identity if entry else "-" for entry in entries).encode())
 
 
 def _read_note(path: Path) -> VideoNote | None:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.clip.reading import is_there, reading
@@ -81,7 +82,10 @@ def frames_of_other_sizes(clip: ClipFolder) -> list[str]:
     for entry in clip.journal():
         if entry.frame >= clip.recipe.clip.frames:
             break
-        fault = _size_fault(clip.frame_path(entry.frame), entry)
+        path = clip.frame_path(entry.frame)
+        fault = _size_fault(path, entry)
+        if fault is not None and shows(path, entry.pixels):
+            fault = None
         count += fault is not None
         if fault is not None and count <= _SHOWN:
             faults.append(f"frame {entry.frame}: {fault}")
@@ -115,7 +119,7 @@ class Fault:
     """A frame that is not as the journal says, and why.
 
     Attributes:
-        kind: "retouched" is a whole picture of other bytes than the journal's: a person's work, as may be;
+        kind: "retouched" is a whole picture, but another one than the journal's: a person's work, as may be;
             "unreadable" is a file that the system refuses, which says nothing about what is in it.
     """
 
@@ -193,7 +197,9 @@ def frame_fault(path: Path, entry: Entry | None) -> str | None:
 
 
 def examine_frame(frame: int, path: Path, entry: Entry | None) -> Fault | None:
-    """What is wrong with the file of a frame; None where it is as its journal entry tells."""
+    """What is wrong with the file of a frame; None where it is as its journal entry tells, or another PNG of
+    the same pixels.
+    """
     if entry is None:
         return Fault(frame, "not in the journal", "unjournaled")
     try:
@@ -208,6 +214,11 @@ def examine_frame(frame: int, path: Path, entry: Entry | None) -> Fault | None:
         return Fault(frame, reason, "missing")
     if reason.startswith("unreadable"):
         return Fault(frame, reason, "unreadable")
+    return None if shows(path, entry.pixels) else _changed(frame, reason, path)
+
+
+def _changed(frame: int, reason: str, path: Path) -> Fault:
+    """What is wrong with a file that is another than was written, and shows other pixels."""
     if is_whole_picture(path):
         return Fault(frame, f"{reason}, and a whole picture: retouched by hand?", "retouched")
     return Fault(frame, reason, "damaged")

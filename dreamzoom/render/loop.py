@@ -13,6 +13,7 @@ from functools import cache, cached_property, partial
 
 from dreamzoom.clip.aside import later_frames
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.identity import note_repacked
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.note import note_video, note_whole_video
 from dreamzoom.clip.place import mend
@@ -53,9 +54,9 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
     """Finish a clip: every frame, then its video. The caller holds the clip's lock.
 
     Frames that are on disk as the journal says are kept. A frame that is missing or damaged is rendered
-    from the one before it; if it comes out with the journal's hash the later ones stand. Else they would have
-    to be rendered again, which is done where it was allowed alone. What is a whole picture, but another one
-    than the journal's, is kept beside the one that takes its place.
+    from the one before it; if it comes out with the journal's pixels the later ones stand. Else they would
+    have to be rendered again, which is done where it was allowed alone. What is a whole picture, but another
+    one than the journal's, is kept beside the one that takes its place.
 
     Args:
         engine: of the clip's last take. An earlier take's model is opened only if it is another one, and a
@@ -68,10 +69,11 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
         EngineError: the engine failed.
         ModelError: a take's model is missing, or has other weights by now.
         ClipError, PictureError: a picture that a take was made with is missing or damaged; a frame cannot be
-            read; or one came out with other bytes than it had, and frames after it stand.
+            read; or one came out with other pixels than it had, and frames after it stand.
     """
     _tidy(clip)
     journal = clip.journal()
+    note_repacked(clip, journal)
     faults = {fault.frame: fault for fault in find_faults(clip, journal)}
     _require_readable(clip, faults.values())
     if not faults and clip.is_complete(hashed=True):

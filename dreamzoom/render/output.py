@@ -18,13 +18,15 @@ from types import TracebackType
 from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.clip.aside import keep_foreign_frame, keep_foreign_video, later_frames, set_aside
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.note import note_coming_video
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.clip.takes import BY_HAND
 from dreamzoom.errors import ClipError, shell_word
-from dreamzoom.io.files import file_digest, sha256_of, write_atomically
+from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
+from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.video.encode import Encoder
 
@@ -36,7 +38,7 @@ class FrameWriter:
     """Stores frames in the order they are given, in a thread of its own; after an error it stores no more.
 
     A frame is encoded, written atomically, and only then journaled. Where it stands in place of an earlier
-    one whose bytes were others, all later frames are set aside first, if that was allowed: they no longer
+    one whose pixels were others, all later frames are set aside first, if that was allowed: they no longer
     follow from it.
     """
 
@@ -86,7 +88,7 @@ class FrameWriter:
 
         Raises:
             StorageError: a frame given before, or the journal, could not be written.
-            ClipError: one came out with other bytes than it had, and frames after it stand.
+            ClipError: one came out with other pixels than it had, and frames after it stand.
         """
         self._wait(_IN_FLIGHT - 1)
         before = self._in_flight[-1] if self._in_flight else None
@@ -107,11 +109,11 @@ class FrameWriter:
     ) -> None:
         if before:
             before.result()  # it is done: where it failed, this frame fails with it
-        data = encode_png(pixels)
-        sha256 = sha256_of(data)
-        if self._replaces_other_bytes(frame.number, sha256, engine):
+        data = encode_frame(pixels)
+        sha256, identity = sha256_of(data), pixels_digest(pixels)
+        if self._replaces_another(frame.number, pixels, identity, engine):
             self._set_later_frames_aside(frame.number, engine)
-        self._keep_what_is_there(frame.number, sha256)
+        self._keep_what_is_there(frame.number, sha256, identity)
         write_atomically(self._clip.frame_path(frame.number), data)
         entry = Entry(
             frame=frame.number,
@@ -123,20 +125,24 @@ class FrameWriter:
             target=frame.aim.target,
             nudge=frame.nudge,
             turn=None if frame.aim.turn == NO_TURN else frame.aim.turn,
+            pixels=identity,
+            png=DEFLATER,
         )
         self._journal.record(entry)
         self._on_stored(entry)
 
-    def _replaces_other_bytes(self, frame: int, sha256: str, engine: str) -> bool:
+    def _replaces_another(self, frame: int, pixels: Pixels, identity: str, engine: str) -> bool:
         if not self._journal.has_beyond(frame):
             return False
         known = self._journal.get(frame)
-        if known is not None:
-            return known.sha256 != sha256
+        if known is not None and known.pixels:
+            return known.pixels != identity
+        if known is not None:  # an older version's line, which tells of the file that it wrote
+            return known.sha256 != sha256_of(encode_png(pixels))
         path = self._clip.frame_path(frame)
         if is_there(path):  # its journal line was lost: the file tells
             with reading(path):
-                return file_digest(path) != sha256
+                return not shows(path, identity)
         # Both are lost. One engine makes the same frame twice, and the frames around tell which it was.
         makers = {entry.engine for entry in self._journal if abs(entry.frame - frame) <= _AROUND}
         return not makers - {BY_HAND} <= {engine}
@@ -159,11 +165,12 @@ class FrameWriter:
                 f"{folder} keeps those there were"
             )
 
-    def _keep_what_is_there(self, frame: int, sha256: str) -> None:
+    def _keep_what_is_there(self, frame: int, sha256: str, identity: str) -> None:
         """Overwrite no picture but the one that was rendered: another one may be a person's work."""
         known = self._journal.get(frame)
-        mine = frozenset({sha256} if known is None else {sha256, known.sha256})
-        kept = keep_foreign_frame(self._clip, frame, mine)
+        files = frozenset({sha256} if known is None else {sha256, known.sha256})
+        pixels = frozenset({identity} if known is None else {identity, known.pixels})
+        kept = keep_foreign_frame(self._clip, frame, files, pixels)
         if kept is not None:
             self._on_message(
                 f"frame {frame} was another picture than the journal's, made by hand as may be: {kept} "
