@@ -25,7 +25,7 @@ from dreamzoom.guard.watch import Watch
 from dreamzoom.io.files import remove_leftovers
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
 from dreamzoom.render.frame import FrameRenderer, RenderedFrame, prepare_renderer
-from dreamzoom.render.output import FrameWriter, encode_alongside
+from dreamzoom.render.output import FrameFeed, FrameWriter, encode_alongside
 from dreamzoom.render.preparation import require_space
 
 
@@ -87,9 +87,12 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
     renderers[-1]()  # what is missing is told before the first dream
     _tell_of_another_engine(clip, faults, engine, reporter)
     try:
-        with encode_alongside(clip, reporter.on_message) as encode:
-            reporter = _encoding(reporter, encode)
-            with FrameWriter(clip, journal, reporter.on_stored, reporter.on_message, redo=redo) as writer:
+        with encode_alongside(clip, reporter.on_message) as feed:
+            writer = FrameWriter(
+                clip, journal, reporter.on_stored, reporter.on_message, encode=feed.give, redo=redo
+            )
+            reporter = _encoding(reporter, feed)
+            with writer:
                 for take, renderer in zip(clip.takes, renderers, strict=True):
                     _TakeRun(clip, take, renderer, faults, writer, reporter).finish()
         note_video(clip.video_path, journal, range(clip.recipe.clip.frames))
@@ -121,18 +124,14 @@ def _require_readable(clip: ClipFolder, faults: Iterable[Fault]) -> None:
         )
 
 
-def _encoding(reporter: Reporter, encode: Callable[[int], None]) -> Reporter:
-    """A reporter that also hands each frame to the encoder, once it is on disk."""
+def _encoding(reporter: Reporter, feed: FrameFeed) -> Reporter:
+    """A reporter that also hands each frame that stands to the encoder."""
 
     def on_kept(frame: int) -> None:
-        encode(frame)
+        feed.give(frame)
         reporter.on_kept(frame)
 
-    def on_stored(entry: Entry) -> None:
-        encode(entry.frame)
-        reporter.on_stored(entry)
-
-    return replace(reporter, on_kept=on_kept, on_stored=on_stored)
+    return replace(reporter, on_kept=on_kept)
 
 
 def _tell_of_another_engine(

@@ -1,7 +1,8 @@
 """From pixels to files, while the next frame is being dreamed.
 
-One thread stores frames and journals them. Another encodes the video: it reads the frames from the disk, so
-that memory stays flat however far it lags.
+One thread stores frames and journals them. Another encodes the video: while it keeps up it is handed the
+frames as they are in memory, once they are on disk; where it lags by more than a few it reads them from the
+disk, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, Semaphore
 from types import TracebackType
 
 from dreamzoom.camera.aim import NO_TURN
@@ -32,6 +33,7 @@ from dreamzoom.video.encode import Encoder
 
 _AROUND = 100  # frames near a lost one whose engine is looked at
 _IN_FLIGHT = 3  # frames held in memory between the dream and the disk
+_AT_HAND = 3  # and between the disk and the encoder; more are read again
 
 
 class FrameWriter:
@@ -49,12 +51,14 @@ class FrameWriter:
         on_stored: Callable[[Entry], None],
         on_message: Callable[[str], None] = lambda message: None,
         *,
+        encode: Callable[[int, Pixels], None] = lambda frame, pixels: None,
         redo: bool = False,
     ) -> None:
         """Write the frames of a clip.
 
         Args:
             on_stored: called in the thread, after each frame is journaled.
+            encode: called before that with the frame's number and pixels; see `FrameFeed.give`.
             on_message: called in the thread with a line for a person.
             redo: frames that no longer follow from one before them may be rendered again.
         """
@@ -62,6 +66,7 @@ class FrameWriter:
         self._journal = journal
         self._on_stored = on_stored
         self._on_message = on_message
+        self._encode = encode
         self._redo = redo
         self._thread = ThreadPoolExecutor(1, "frame writer")
         self._in_flight: deque[Future[None]] = deque()
@@ -129,6 +134,7 @@ class FrameWriter:
             png=DEFLATER,
         )
         self._journal.record(entry)
+        self._encode(frame.number, pixels)
         self._on_stored(entry)
 
     def _replaces_another(self, frame: int, pixels: Pixels, identity: str, engine: str) -> bool:
@@ -179,36 +185,66 @@ class FrameWriter:
             )
 
 
+class FrameFeed:
+    """A clip's stored frames on their way to the encoder, in order.
+
+    At most `_AT_HAND` wait in memory, and one is being encoded: 2.8 MB at 640x360, 25 MB at 1920x1080. Of
+    those that come while so many wait the numbers alone are kept.
+    """
+
+    def __init__(self, read: Callable[[int], Pixels]) -> None:
+        """Begin without a frame. `read` gives a stored frame's pixels from the disk."""
+        self._read = read
+        self._frames: SimpleQueue[tuple[int, Pixels | None] | None] = SimpleQueue()
+        self._room = Semaphore(_AT_HAND)
+
+    def give(self, frame: int, pixels: Pixels | None = None) -> None:
+        """Hand over the next frame, which is on disk; with its pixels, where they are at hand."""
+        is_kept = pixels is not None and self._room.acquire(blocking=False)
+        self._frames.put((frame, pixels if is_kept else None))
+
+    def end(self) -> None:
+        """Say that there are no more."""
+        self._frames.put(None)
+
+    def __iter__(self) -> Iterator[Pixels]:
+        """The frames' pixels, (H, W, 3), until the end; waits for each. Raises a PictureError."""
+        for frame, pixels in iter(self._frames.get, None):
+            if pixels is not None:
+                self._room.release()
+            yield self._read(frame) if pixels is None else pixels
+
+
 @contextmanager
 def encode_alongside(
     clip: ClipFolder, on_message: Callable[[str], None] = lambda message: None
-) -> Iterator[Callable[[int], None]]:
+) -> Iterator[FrameFeed]:
     """Encode a clip's stored frames into its video, in a thread of its own.
 
-    Yields a function that takes the numbers of the frames, in order, each once that frame is on disk. Leaving
-    the context finishes the video; leaving it with an error drops what was encoded so far.
+    Yields what takes the frames, in order, each once it is on disk. Leaving the context finishes the video;
+    leaving it with an error drops what was encoded so far.
 
     Raises:
         VideoError, SoundError, StorageError, PictureError: the video could not be made; when the context is
             left, so that the frames are all there.
     """
-    frames: SimpleQueue[int | None] = SimpleQueue()
+    feed = FrameFeed(lambda frame: read_frame(clip.frame_path(frame)))
     dropped = Event()
     if kept := keep_foreign_video(clip):
         on_message(f"{clip.video_path} was another video than was made of the clip: {kept} keeps it")
     with ThreadPoolExecutor(1, "video encoder") as thread:
-        video = thread.submit(_encode, clip, frames, dropped)
+        video = thread.submit(_encode, clip, feed, dropped)
         try:
-            yield frames.put
+            yield feed
         except BaseException:
             dropped.set()
             raise
         finally:
-            frames.put(None)
+            feed.end()
     video.result()
 
 
-def _encode(clip: ClipFolder, frames: SimpleQueue[int | None], dropped: Event) -> None:
+def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
     settings = clip.recipe.clip
     size = (settings.size.width, settings.size.height)
     keep_codec = clip.recipe.music.sound == "copy"
@@ -216,9 +252,9 @@ def _encode(clip: ClipFolder, frames: SimpleQueue[int | None], dropped: Event) -
     with Encoder(
         clip.video_path, size, settings.fps, clip.soundtrack_path, keep_codec=keep_codec, on_made=on_made
     ) as encoder:
-        for frame in iter(frames.get, None):
+        for pixels in feed:
             if dropped.is_set():
                 break
-            encoder.write(read_frame(clip.frame_path(frame)))
+            encoder.write(pixels)
         if dropped.is_set():
             raise CancelledError  # which drops the video: there is nothing to finish

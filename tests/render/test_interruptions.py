@@ -166,7 +166,7 @@ def test_where_a_mended_frame_comes_out_different_the_later_ones_are_rendered_ag
 ):
     """Here the journal tells of another frame 5 than this recipe makes: what followed from it goes too."""
     lines = (copy / "journal.jsonl").read_text().splitlines()
-    lines[5] = json.dumps(json.loads(lines[5]) | {"sha256": "0" * 64})
+    lines[5] = json.dumps(json.loads(lines[5]) | {"sha256": "0" * 64, "pixels": "0" * 64})
     (copy / "journal.jsonl").write_text("\n".join(lines) + "\n")
     (copy / "frames" / "000005.png").unlink()
     before, journal = frame_files(copy), (copy / "journal.jsonl").read_text()

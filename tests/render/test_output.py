@@ -16,7 +16,7 @@ from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.schema import MusicSettings
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.frame import RenderedFrame
-from dreamzoom.render.output import FrameWriter, encode_alongside
+from dreamzoom.render.output import FrameFeed, FrameWriter, encode_alongside
 
 PIXELS = np.full((16, 16, 3), 128, np.uint8)
 
@@ -95,9 +95,9 @@ def test_frames_given_before_the_run_ended_early_are_stored(clip, journal):
 
 def encode(clip: SimpleNamespace, frames: int, handed: list[int], error: Exception | None = None) -> None:
     """Encode so many frames and end with the error, if there is one; `handed` tells which were given."""
-    with encode_alongside(clip) as give:
+    with encode_alongside(clip) as feed:
         for frame in range(frames):
-            give(frame)
+            feed.give(frame)
             handed.append(frame)
         if error:
             raise error
@@ -117,3 +117,37 @@ def test_a_video_that_fails_is_told_of_when_all_frames_are_handed_over(clip):
     with pytest.raises(PictureError, match="000000"):  # there is no such file
         encode(clip, 5, handed)
     assert handed == [0, 1, 2, 3, 4]
+
+
+def test_a_video_of_frames_from_memory_is_that_of_the_same_frames_from_the_disk(clip, journal):
+    run(clip, journal, 9)
+    encode(clip, 9, [])
+    from_disk = clip.video_path.read_bytes()
+    with (
+        encode_alongside(clip) as feed,
+        FrameWriter(clip, journal, lambda entry: None, encode=feed.give) as writer,
+    ):
+        store(writer, *range(9))
+    assert clip.video_path.read_bytes() == from_disk
+
+
+def test_of_frames_that_the_encoder_lags_behind_few_are_held_and_the_others_read_in_order():
+    read: list[int] = []
+
+    def from_disk(frame: int) -> np.ndarray:
+        read.append(frame)
+        return PIXELS + frame
+
+    feed = FrameFeed(from_disk)
+    for frame in range(20):
+        feed.give(frame, PIXELS + frame)
+    feed.give(20)
+    pictures = iter(feed)
+    assert [next(pictures)[0, 0, 0] for _ in range(21)] == [128 + frame for frame in range(21)]
+    assert read == list(range(3, 21))
+    for frame in range(21, 24):  # it has caught up
+        feed.give(frame, PIXELS + frame)
+        assert next(pictures)[0, 0, 0] == 128 + frame
+    feed.end()
+    assert next(pictures, None) is None
+    assert read == list(range(3, 21))
