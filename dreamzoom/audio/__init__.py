@@ -8,4 +8,6 @@ beats       when its beats fall, and which of them begin a bar
 sections    where it changes, and what comes again: A B A C
 signals     envelopes and onsets as signals from 0 to 1
 analysis    all of it: from a sound file to `Music`
+beatmap     what was heard as a text that a person edits, and such texts read
+correct     what a person says of a song, in the place of what was heard
 """
