@@ -10,4 +10,5 @@ signals     envelopes and onsets as signals from 0 to 1
 analysis    all of it: from a sound file to `Music`
 beatmap     what was heard as a text that a person edits, and such texts read
 correct     what a person says of a song, in the place of what was heard
+words       what was heard, in words
 """

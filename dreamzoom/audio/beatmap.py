@@ -59,11 +59,13 @@ class BeatMap:
         beats: none, or at least two, ascending.
         bars: those of the beats that begin a bar, as far as they are told.
         sections: in order, none before the end of the one before it.
+        length: of the song, as far as the map tells it.
     """
 
     beats: tuple[float, ...] = ()
     bars: tuple[float, ...] = ()
     sections: tuple[Section, ...] = ()
+    length: float | None = None
 
 
 def map_beside(song: Path) -> Path:
@@ -104,7 +106,7 @@ def _section_lines(sections: Sequence[Section], length: float) -> Iterator[tuple
 
 
 def read_map(path: Path, length: float) -> tuple[BeatMap, bytes]:
-    """A song's map, and the file's bytes.
+    """A song's map, and the file's bytes. A person is warned where it seems to be another song's.
 
     Args:
         length: of the song, in seconds.
@@ -113,11 +115,13 @@ def read_map(path: Path, length: float) -> tuple[BeatMap, bytes]:
         SoundError: it is missing, too large, or wrong; the line is named.
     """
     data = read_at_most(path, LARGEST, SoundError, "beat map")
-    return parse_map(data, str(path), length), data
+    found = parse_map(data, str(path), length)
+    _warn_of_another_song(path, found, length)
+    return found, data
 
 
 def parse_map(data: bytes, name: str, length: float) -> BeatMap:
-    """Read a map. A person is warned where its song seems to be another one.
+    """Read a map.
 
     Args:
         name: what messages call it.
@@ -140,8 +144,7 @@ def parse_map(data: bytes, name: str, length: float) -> BeatMap:
         raise SoundError(
             f"{name}: tells of no beat and no section; a line is a time, a tab and 7.1 or a name"
         )
-    _warn_of_another_song(name, ends, found[0], length)
-    return BeatMap(*found, sections)
+    return BeatMap(*found, sections, ends[-1] if ends else None)
 
 
 class _LineError(Exception):
@@ -310,11 +313,11 @@ def _step(seconds: float) -> int:
     return math.floor(seconds * STEPS + 0.5)
 
 
-def _warn_of_another_song(name: str, ends: Sequence[float], beats: Sequence[float], length: float) -> None:
-    if ends and abs(ends[-1] - length) > _ANOTHER:
-        warn(
-            f"{name}: is the map of a song of {ends[-1]:.1f} s, and this one lasts {length:.1f} s: "
-            "is it another song's?"
-        )
-    elif not ends and beats and beats[-1] < length * (1 - _TAIL):
-        warn(f"{name}: has its last beat at {beats[-1]:.1f} s of {length:.1f} s: is it another song's?")
+def _warn_of_another_song(path: Path, found: BeatMap, length: float) -> None:
+    if found.length is not None and abs(found.length - length) > _ANOTHER:
+        what = f"is the map of a song of {found.length:.1f} s, and this one lasts {length:.1f} s"
+    elif found.length is None and found.beats and found.beats[-1] < length * (1 - _TAIL):
+        what = f"has its last beat at {found.beats[-1]:.1f} s of {length:.1f} s"
+    else:
+        return
+    warn(f"{path}: {what}: is it another song's?")

@@ -60,6 +60,7 @@ def render(
     if recipe.music.song and values["frames"] is not None:
         raise click.UsageError("the song decides the number of frames: leave --frames out")
 
+    from dreamzoom.cli.console import say
     from dreamzoom.clip.place import require_free
     from dreamzoom.render.song import listen
 
@@ -67,11 +68,11 @@ def render(
         out = Path(f"{out}-draft")
     require_free(out)  # before a song is listened to
     if not draft:
-        _render_clip(listen(recipe, out), out)
+        _render_clip(listen(recipe, out, say), out)
         return
     from dreamzoom.recipe.draft import make_draft
 
-    _render_clip(make_draft(listen(recipe, out)), out)
+    _render_clip(make_draft(listen(recipe, out, say)), out)
 
 
 def _render_clip(recipe: Recipe, out: Path) -> None:

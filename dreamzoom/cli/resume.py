@@ -50,7 +50,7 @@ def _go_on(
     *,
     redo: bool,
 ) -> None:
-    from dreamzoom.cli.console import run_to_the_end
+    from dreamzoom.cli.console import run_to_the_end, say
     from dreamzoom.clip.extend import longer_recipe, plan_extension, write_extension
     from dreamzoom.clip.folder import open_clip, require_clip
     from dreamzoom.clip.lock import writing
@@ -58,6 +58,7 @@ def _go_on(
     from dreamzoom.clip.status import require_plain_frames
     from dreamzoom.recipe.build import change_recipe
     from dreamzoom.render.preparation import prepare_again, require_space
+    from dreamzoom.render.song import other_map
 
     require_clip(folder)
     with writing(folder):
@@ -71,6 +72,8 @@ def _go_on(
         require_plain_frames(planned)
         require_space(planned)
         keep_places(there, clip)
+        if (told := other_map(clip)) is not None:
+            say(told)
         if extension is not None:
             clip = write_extension(extension)
         run_to_the_end(clip, engine, redo=redo)

@@ -9,6 +9,7 @@ A clip needs nothing but its folder:
     CLIP/nudge.png           the picture that the guard makes a stuck dream follow, where it does
     CLIP/soundtrack.mp3      the song, where there is one, with the ending of its name, if that has one
     CLIP/music.json          its beats, bars and signals, where tracks go by them
+    CLIP/soundtrack.beats.txt   the beat map that ruled them, where there was one
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
     CLIP/clip.mp4            the video; CLIP/video.json what it is known again by
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from dreamzoom.io.files import (
     copy_atomically,
     file_digest,
     hashes_of,
+    read_at_most,
     remove_leftovers,
     sha256_of,
     storage_errors,
@@ -44,6 +46,11 @@ from dreamzoom.tracks.music import Music
 
 MUSIC = "music.json"
 """The file of a clip that tells what was heard of its song."""
+
+BEAT_MAP = "soundtrack.beats.txt"
+"""The file of a clip that keeps its song's beat map, as the person wrote it."""
+
+_LARGEST_MAP = 1 << 26  # bytes
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
 
@@ -113,6 +120,11 @@ class ClipFolder:
     def music_path(self) -> Path:
         """What was heard of the song, if tracks go by it."""
         return self.path / MUSIC
+
+    @property
+    def map_path(self) -> Path:
+        """The beat map that ruled it, if there was one."""
+        return self.path / BEAT_MAP
 
     def frame_path(self, frame: int) -> Path:
         """Where frame number `frame` is stored."""
@@ -193,7 +205,10 @@ def read_heard(clip: Path) -> Music | None:
         return None
     from dreamzoom.clip.music import read_music
 
-    return read_music(clip / MUSIC)
+    heard, kept = read_music(clip / MUSIC), clip / BEAT_MAP
+    if not is_there(kept):
+        return heard
+    return replace(heard, beat_map=read_at_most(kept, _LARGEST_MAP, ClipError, "beat map"))
 
 
 def has_clip(path: Path) -> bool:
@@ -269,13 +284,26 @@ def _copy_song(song: Path, clip: Path, frozen: FrozenRecipe) -> None:
 
 
 def _other_files(clip: ClipFolder, wanted: FrozenRecipe) -> list[str]:
-    """The files that a clip has others of. Of its song older clips told nothing: that is believed."""
+    """The files that a clip has others of. Of its song older clips told nothing: that is believed.
+
+    A beat map is not compared, but what came of it.
+    """
     there, song = clip.frozen.files, clip.soundtrack_path
     return [
-        name
+        _in_words(clip, wanted) if name == MUSIC else name
         for name, sha256 in wanted.files.items()
-        if there.get(name) != sha256 and (name in there or song is None or name != song.name)
+        if there.get(name) != sha256
+        and (name in there or song is None or name != song.name)
+        and name != BEAT_MAP
     ]
+
+
+def _in_words(clip: ClipFolder, wanted: FrozenRecipe) -> str:
+    """How what is heard of the song differs."""
+    if clip.frozen.files.get(BEAT_MAP) == wanted.files.get(BEAT_MAP):
+        return MUSIC
+    go_on = f"`dreamzoom resume {shell_word(str(clip.path))}` goes on as it began"
+    return f"what is heard of its song, for its beat map is another one now ({go_on})"
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
@@ -284,6 +312,8 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         keys.append("the model's weights")
     elif "model.name" in keys:
         keys.remove("model.name")  # the same one, in another place
+    if "music.map" in keys:
+        keys.remove("music.map")  # what came of it is compared below
     if not keys and wired_otherwise(clip.frozen, wanted.wiring_sha256):
         keys.append("what the model's files say of its layers or its input")
     if clip.frozen.start_sha256 != wanted.start_sha256 and "clip.image" not in keys:

@@ -8,7 +8,7 @@ one clip leaves the other as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
@@ -25,7 +25,15 @@ from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
 from dreamzoom.recipe.schema import Recipe
 
 # One clip has one of these, whatever its takes do.
-_OF_THE_WHOLE_CLIP = ("clip.size", "clip.fps", "clip.image", "music.tempo", "music.beats_per_bar")
+_OF_THE_WHOLE_CLIP = (
+    "clip.size",
+    "clip.fps",
+    "clip.image",
+    "music.tempo",
+    "music.beats_per_bar",
+    "music.map",
+    "music.shift",
+)
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,13 @@ class Fork:
         takes: in order; the last one's recipe is the fork's.
         shared: how many of the parent's frames it begins with.
         start: the start image's file.
-        music: what was heard of the song, as a file, where tracks go by it.
+        music: what was heard of the song, as files by name, where tracks go by it.
     """
 
     takes: tuple[ForkedTake, ...]
     shared: int
     start: bytes
-    music: bytes | None = None
+    music: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
@@ -197,8 +205,8 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
     write_atomically(clip.start_path, fork.start)
     if parent.soundtrack_path is not None:
         link_or_copy(parent.soundtrack_path, folder / parent.soundtrack_path.name)
-    if fork.music is not None:
-        write_atomically(clip.music_path, fork.music)
+    for name, data in fork.music.items():
+        write_atomically(folder / name, data)
     for take in fork.takes[:-1]:
         write_earlier(folder, Earlier(take.stop, take.frozen), take.pictures)
     for name, picture in fork.takes[-1].pictures.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 
-from dreamzoom.clip.folder import MUSIC, ClipFolder
+from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder
 from dreamzoom.clip.reading import cannot_be_read, reading
 from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import file_digest
@@ -56,8 +56,9 @@ def kept_files(clip: ClipFolder) -> Iterator[KeptFile]:
     for take in clip.takes:
         for path in take.picture_paths():
             yield _kept(path, take.frozen)
-    if MUSIC in clip.frozen.files:
-        yield _kept(clip.music_path, clip.frozen)
+    for name in (MUSIC, BEAT_MAP):
+        if name in clip.frozen.files:
+            yield _kept(clip.path / name, clip.frozen)
     if clip.soundtrack_path is not None:
         yield _kept(clip.soundtrack_path, clip.frozen)
 

@@ -17,6 +17,9 @@ _TIME = frozenset({"clip.frames", "clip.fps"})
 SOUNDING = frozenset({"music.sound"})
 """What decides how a clip's video sounds, and none of its pixels."""
 
+# What decides where beats and bars are, and pixels through the tracks alone.
+_HEARING = frozenset({"music.tempo", "music.beats_per_bar", "music.map", "music.shift"})
+
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 
 
@@ -32,7 +35,7 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
     counts from the first frame on.
     """
-    keys = set(deciding_keys(one, other)) - _MOVING - SOUNDING
+    keys = set(deciding_keys(one, other)) - _MOVING - SOUNDING - _HEARING
     if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):
         return next(iter(frames), None)
     pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)

@@ -23,8 +23,8 @@ _VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
 """What to do about a file of a clip that is lost, damaged or was changed."""
 
-_PLACES = COMPUTED_ON | SOUNDING | {"model.name"}
-_LATER = frozenset({"music.sound"})  # keys that 0.2.0 did not know from the first
+_PLACES = COMPUTED_ON | SOUNDING | {"model.name", "music.map"}
+_LATER = frozenset({"music.sound", "music.map", "music.shift"})  # that 0.2.0 did not know from the first
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def recipe_sha256(document: Mapping[str, object]) -> str:
     """The hash of what decides a clip's pixels in a recipe's document.
 
     Comments, spacing, the order of keys and the spelling of numbers do not count, nor does where the clip is
-    computed. The model's place does not either: the hash of its weights says whether it is the same.
+    computed. The model's place does not either: the hash of its weights says whether it is the same; nor a
+    beat map's, for what came of it is kept.
     """
     tables = {
         table: {name: _plain(value) for name, value in values.items() if f"{table}.{name}" not in _PLACES}

@@ -117,6 +117,19 @@ class MusicSettings:
     beats_per_bar: int = Whole(
         default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar"
     ).field()
+    map: str = Text(
+        default="",
+        what="a beat map's path, or 'none'",
+        help='the beats, bars and sections that rule; "" is the map beside the song, if there is one; '
+        "see `dreamzoom listen`",
+    ).field()
+    shift: int = Whole(
+        default=0,
+        minimum=-MOST_BEATS_PER_BAR,
+        maximum=MOST_BEATS_PER_BAR,
+        unit="beats",
+        help="by how many beats bars begin later; below 0 earlier",
+    ).field()
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from dreamzoom.recipe.schema import Recipe, raw_value
 PICTURES: Final = ("clip.image", "dream.guide", "colour.palette", "guard.guide")
 """The keys that name pictures: files or web addresses."""
 
-_FILES: Final = (*PICTURES, "music.song", "model.name")
-_OR_NAMES: Final = ("clip.image", "model.name")  # a word alone is no file there
+_FILES: Final = (*PICTURES, "music.song", "music.map", "model.name")
+_OR_NAMES: Final = ("clip.image", "music.map", "model.name")  # a word alone is no file there
 
 
 def keep_no_secrets(recipe: Recipe) -> Recipe:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image
 
 from dreamzoom._version import __version__
-from dreamzoom.clip.folder import MUSIC, ClipFolder, Ingredients
+from dreamzoom.audio.words import heard_in_words
+from dreamzoom.clip.folder import ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.relocate import is_same_model, recipe_wiring
 from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take, kept_pictures
@@ -34,7 +35,7 @@ from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
-from dreamzoom.render.song import hear_song, heard_file
+from dreamzoom.render.song import find_map, hear_song, heard_files, say_nothing
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
 
@@ -104,7 +105,11 @@ class PreparedFork:
 
 
 def prepare_fork(
-    parent: ClipFolder, changes: Sequence[Fragment], at: int | None = None, folder: Path | None = None
+    parent: ClipFolder,
+    changes: Sequence[Fragment],
+    at: int | None = None,
+    folder: Path | None = None,
+    on_message: Callable[[str], object] = say_nothing,
 ) -> PreparedFork:
     """Check a fork against the world, and find out how many frames it shares.
 
@@ -112,13 +117,14 @@ def prepare_fork(
         changes: what is to be different.
         at: the first frame that is; without it, the first one that the changed recipe makes otherwise.
         folder: where the fork is to be, and its video made.
+        on_message: is told in a line what was heard, if the song was listened to.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
     """
     _require_ffmpeg(folder)
     require_unchanged(parent)
-    branches = _hear_parent(parent, plan_branches(parent, changes, at))
+    branches = _hear_parent(parent, plan_branches(parent, changes, at), on_message)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
     branches = tuple(_resolve_branch(branch, models) for branch in branches)
@@ -131,7 +137,7 @@ def prepare_fork(
     kept = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
     shared = shared_frames(parent, kept) if at is None else at
     takes = tuple(_make_take(branch, models, start, song, shared) for branch in branches)
-    return PreparedFork(Fork(takes, shared, start, heard_file(branches[-1].recipe)), engine)
+    return PreparedFork(Fork(takes, shared, start, heard_files(branches[-1].recipe)), engine)
 
 
 def open_engine_for(take: Take, engine: Engine) -> Engine:
@@ -184,8 +190,7 @@ def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
     files = {file: picture_png(_open_shrunk(name, recipe.clip.size)) for file, name in kept.items()}
-    if (heard := heard_file(recipe)) is not None:
-        files[MUSIC] = heard
+    files |= heard_files(recipe)
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
 
@@ -205,7 +210,9 @@ def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
     return replace(branch, recipe=recipe)
 
 
-def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Branch, ...]:
+def _hear_parent(
+    parent: ClipFolder, branches: tuple[Branch, ...], on_message: Callable[[str], object]
+) -> tuple[Branch, ...]:
     """The branches with the parent's song heard, where they go by it and the parent does not."""
     last = branches[-1].recipe
     is_same = last.music == parent.recipe.music
@@ -213,7 +220,10 @@ def _hear_parent(parent: ClipFolder, branches: tuple[Branch, ...]) -> tuple[Bran
         return branches
     if not any(follows_music(each.recipe) for each in branches):
         return branches if is_same else tuple(_unheard(branch) for branch in branches)
-    heard = hear_song(measure_sound(parent.soundtrack_path), last)
+    is_same_map = last.music.map == parent.recipe.music.map and parent.map_path.is_file()
+    given = parent.map_path if is_same_map else find_map(last.music, Path(last.music.song))
+    heard = hear_song(measure_sound(parent.soundtrack_path), last, given)
+    on_message(heard_in_words(parent.soundtrack_path, heard, given))
     return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 
@@ -246,10 +256,8 @@ def _make_take(
     recipe, pictures = keep_no_secrets(branch.recipe), _read_pictures(branch)
     if branch.take.adopted is not None and branch.take.stop <= shared:
         pictures[ADOPTED] = branch.take.read_pictures()[ADOPTED]
-    heard = heard_file(recipe)
     model = models[recipe.model.name]
-    with_heard = pictures if heard is None else {**pictures, MUSIC: heard}
-    kept = Ingredients(start, with_heard, wiring_sha256=recipe_wiring(recipe, model))
+    kept = Ingredients(start, {**pictures, **heard_files(recipe)}, wiring_sha256=recipe_wiring(recipe, model))
     frozen = kept.freeze(recipe, __version__, model.sha256)
     if song is not None:
         files, sizes = {**frozen.files, song.name: song.sha256}, {**frozen.sizes, song.name: song.size}

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from dreamzoom.audio.analysis import hear
-from dreamzoom.clip.folder import has_clip, open_clip
+from dreamzoom.audio.beatmap import LARGEST, map_beside, parse_map, read_map
+from dreamzoom.audio.correct import apply_map, shift_bars
+from dreamzoom.audio.words import heard_in_words
+from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, has_clip, open_clip
 from dreamzoom.clip.music import music_json
 from dreamzoom.clip.reading import reading
-from dreamzoom.errors import RecipeError
-from dreamzoom.io.files import file_digest
+from dreamzoom.errors import RecipeError, SoundError, shell_word
+from dreamzoom.io.files import file_digest, read_at_most
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music
-from dreamzoom.recipe.schema import SETTINGS, Recipe
+from dreamzoom.recipe.schema import SETTINGS, MusicSettings, Recipe
 from dreamzoom.tracks.music import Music
-from dreamzoom.video.sound import Sound, frames_for, read_sound
+from dreamzoom.video.sound import LONGEST, Sound, frames_for, read_sound
+
+NO_MAP: Final = "none"
+"""What `music.map` is where a map beside the song is not to be used."""
 
 
-def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
+def say_nothing(line: str) -> None:
+    """For whoever does not want to know."""
+
+
+def listen(
+    recipe: Recipe, folder: Path | None = None, on_message: Callable[[str], object] = say_nothing
+) -> Recipe:
     """The recipe with as many frames as its song needs, and with the song heard where tracks go by it.
 
     Without a song it is as it was. What a clip's folder has heard of the song is not listened to again, so
     that a clip goes on as it began, whoever goes on with it.
 
+    Args:
+        on_message: is told in a line what was heard, if the song was listened to.
+
     Raises:
-        SoundError: the song cannot be used.
+        SoundError: the song or its beat map cannot be used.
         RecipeError: a track leaves its range, or goes by beats where there are none.
         RequestError: what listens to music is not installed.
         VideoError: there is no ffmpeg.
@@ -43,32 +60,79 @@ def listen(recipe: Recipe, folder: Path | None = None) -> Recipe:
     recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
     if not follows_music(recipe):
         return check_recipe(recipe)
-    heard = folder and _heard_before(folder, song.path, recipe)
-    return give_music(recipe, heard or hear_song(song, recipe))
+    given = find_map(recipe.music, song.path)
+    heard = folder and _heard_before(folder, song.path, recipe, given)
+    if not heard:
+        heard = hear_song(song, recipe, given)
+        on_message(heard_in_words(song.path, heard, given))
+    return give_music(recipe, heard)
 
 
-def hear_song(song: Sound, recipe: Recipe) -> Music:
-    """What there is to be heard of a song.
+def find_map(music: MusicSettings, song: Path) -> Path | None:
+    """The beat map that rules a song: the one that is named, or the one beside it."""
+    if music.map:
+        return None if music.map == NO_MAP else Path(music.map)
+    beside = map_beside(song)
+    try:
+        return beside if beside.is_file() else None
+    except OSError:  # a name longer than the disk takes
+        return None
+
+
+def hear_song(song: Sound, recipe: Recipe, given: Path | None) -> Music:
+    """What there is to be heard of a song, and what a person says of it.
+
+    Args:
+        given: the beat map that rules it.
 
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
-    return hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
+    said = None if given is None else read_map(given, float(song.duration))  # before the long work
+    music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
+    if said is not None:
+        music = replace(apply_map(music, said[0]), beat_map=said[1])
+    return shift_bars(music, recipe.music.shift)
 
 
-def heard_file(recipe: Recipe) -> bytes | None:
-    """What was heard of the recipe's song, as a clip keeps it."""
-    if recipe.heard is None:
+def other_map(clip: ClipFolder) -> str | None:
+    """What a person should know where the beat map of a clip's song is another one than when it began."""
+    heard, music = clip.recipe.heard, clip.recipe.music
+    given = find_map(music, Path(music.song)) if heard and music.song else None
+    if heard is None or given is None or not given.is_file():
         return None
-    return music_json(recipe.heard)
+    try:
+        data = read_at_most(given, LARGEST, SoundError, "beat map")
+        said = parse_map(data, str(given), LONGEST)
+    except SoundError:
+        return None  # it has no say here
+    if data == heard.beat_map or (said.beats, said.bars) == (heard.beats, heard.bars):
+        return None
+    fork = f"dreamzoom fork {shell_word(str(clip.path))} --set {shell_word(f'music.map={given}')} -o DIR"
+    return (
+        f"{clip.path} goes on as it began: its song's beat map, {given}, is another one now; "
+        f"for a take by that: {fork}"
+    )
 
 
-def _heard_before(folder: Path, song: Path, recipe: Recipe) -> Music | None:
+def heard_files(recipe: Recipe) -> dict[str, bytes]:
+    """What was heard of the recipe's song, and the map that ruled it, as the files that a clip keeps."""
+    if recipe.heard is None:
+        return {}
+    given = recipe.heard.beat_map
+    return {MUSIC: music_json(recipe.heard), **({BEAT_MAP: given} if given else {})}
+
+
+def _heard_before(folder: Path, song: Path, recipe: Recipe, given: Path | None) -> Music | None:
     if not has_clip(folder):
         return None
     clip = open_clip(folder)
     then, now = clip.recipe.music, recipe.music
-    if (then.tempo, then.beats_per_bar) != (now.tempo, now.beats_per_bar) or clip.soundtrack_path is None:
+    asked = [(music.tempo, music.beats_per_bar, music.shift) for music in (then, now)]
+    if asked[0] != asked[1] or clip.soundtrack_path is None or clip.recipe.heard is None:
+        return None
+    said = b"" if given is None else read_at_most(given, LARGEST, SoundError, "beat map")
+    if said != clip.recipe.heard.beat_map:
         return None
     then_heard = clip.frozen.files.get(clip.soundtrack_path.name)
     if then_heard is None:  # an older clip does not tell

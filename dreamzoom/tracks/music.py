@@ -50,6 +50,7 @@ class Music:
         signals: values from 0 to 1, the first of them at 0 s, by name: those in `SIGNALS` and others. All are
             of one length.
         sections: in their order, none before the end of the one before it.
+        beat_map: the file in which a person told of beats and sections; empty where they are as heard.
     """
 
     beats: tuple[float, ...]
@@ -57,6 +58,7 @@ class Music:
     rate: float
     signals: Mapping[str, Sequence[float]] = field(repr=False)
     sections: tuple[Section, ...] = ()
+    beat_map: bytes = field(default=b"", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signals", MappingProxyType(dict(self.signals)))
