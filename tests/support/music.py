@@ -10,9 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 44100
-
-Samples = NDArray[np.float64]
+from support.sampler import RATE, Samples, hat, kick, snare
 
 
 @dataclass(frozen=True)
@@ -22,27 +20,6 @@ class Song:
     samples: Samples
     beats: tuple[float, ...] = ()
     bars: tuple[float, ...] = ()
-
-
-def kick() -> Samples:
-    """A bass drum: a sine that falls from 150 to 50 Hz within 0.05 s, and dies away."""
-    t = np.arange(round(0.3 * RATE)) / RATE
-    phase = 2 * np.pi * (50 * t + 100 * 0.02 * (1 - np.exp(-t / 0.02)))
-    return np.sin(phase) * np.exp(-t / 0.08)
-
-
-def snare() -> Samples:
-    """A snare drum: noise and a tone of 190 Hz."""
-    t = np.arange(round(0.2 * RATE)) / RATE
-    noise = np.random.default_rng(1).standard_normal(t.size)
-    return (0.35 * noise + 0.4 * np.sin(2 * np.pi * 190 * t)) * np.exp(-t / 0.05)
-
-
-def hat() -> Samples:
-    """A closed hi-hat: a short burst of noise without its low half."""
-    t = np.arange(round(0.06 * RATE)) / RATE
-    noise = np.random.default_rng(2).standard_normal(t.size + 1)
-    return 0.3 * np.diff(noise) / np.sqrt(2) * np.exp(-t / 0.015)
 
 
 def click() -> Samples:
