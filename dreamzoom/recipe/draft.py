@@ -88,7 +88,7 @@ def retime_key(key: str, clock: Clock, lag: Fraction = Fraction(0)) -> str:
     """A keyframe's time in frames of `clock` as one in seconds, so many of those frames later."""
     if key == "ease" or (read_time(key).unit is not Unit.FRAME and not lag):
         return key
-    return f"{_decimal((read_time(key).position(clock) + lag) / clock.fps)}s"
+    return f"{_decimal(max((read_time(key).position(clock) + lag) / clock.fps, Fraction(0)))}s"
 
 
 def _decimal(seconds: Fraction) -> str:

@@ -8,8 +8,8 @@ three as TOML gives them:
     { 0 = 1.02, 2s = 1.05, 4s = 1.0, ease = "smooth" }   keyframes
     "1.03 + 0.02*sin(2*pi*t/4)"                          an expression
 
-With a song, keyframes may be in beats and bars ({ 0 = 1.02, 8beats = 1.05, 4bars = 1.0 }), and expressions
-may use its signals ("1.02 + 0.06*bass").
+With a song, keyframes may be in beats and bars ({ 0 = 1.02, 8beats = 1.05, 4bars = 1.0 }) or at its sections
+({ A = 1.02, "A2 + 2bars" = 1.05 }), and expressions may use its signals ("1.02 + 0.06*bass").
 
 What is no number (a layer, channels, a picture) is a `Blend`: one value, or keyframes of values that fade
 into one another.
@@ -17,6 +17,7 @@ into one another.
     base         the clip's clock, the kinds of number, what a track is
     constant     numbers with units, and the track that never changes
     timing       keyframes' times and eases
+    places       a song's sections by name, as times
     keyframes    numbers at times
     blend        choices at times, cross-faded
     expression   formulas

@@ -100,7 +100,7 @@ class Blend(Generic[V]):
 
     def source(self, dump: Callable[[V], object]) -> object:
         """The blend as a TOML file spells it: a plain value where it never changes, else a table."""
-        if len(self.keyframes) == 1:
+        if len(self.keyframes) == 1 and self.keyframes[0].time.section is None:
             return dump(self.keyframes[0].value)
         table = {keyframe.key: self._source_of(keyframe, dump) for keyframe in self.keyframes}
         return table if self.ease == "linear" else {**table, "ease": self.ease}
@@ -152,7 +152,9 @@ def read_blend(table: Mapping[str, object], parse: Callable[[object], V]) -> Ble
     """
     ease, rows = read_timed(table, _EASES, parse)
     keyframes = tuple(BlendKeyframe(*row) for row in rows)
-    return steady(keyframes[0].value) if len(keyframes) == 1 else Blend(keyframes, ease)
+    if len(keyframes) == 1 and keyframes[0].time.section is None:
+        return steady(keyframes[0].value)
+    return Blend(keyframes, ease)
 
 
 def meetings(first: Blend[V], second: Blend[W], clock: Clock) -> tuple[tuple[V, W], ...]:

@@ -80,7 +80,7 @@ class Music:
 def time_of(number: Fraction, times: Sequence[float]) -> Fraction:
     """When beat (or bar) `number` falls, in seconds; a broken number lies between two.
 
-    After the last one they go on as far apart as they mostly were.
+    Before the first one and after the last they go on as far apart as they mostly were.
 
     Args:
         number: counts from 0, the first of `times`.
@@ -89,6 +89,8 @@ def time_of(number: Fraction, times: Sequence[float]) -> Fraction:
     last = len(times) - 1
     if number >= last:
         return Fraction(times[last]) + (number - last) * Fraction(_apart(times))
+    if number < 0:
+        return Fraction(times[0]) + number * Fraction(_apart(times))
     index = int(number)
     start, end = Fraction(times[index]), Fraction(times[index + 1])
     return start + (end - start) * (number - index)

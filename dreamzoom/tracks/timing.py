@@ -12,12 +12,18 @@ from typing import Final, Protocol, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.tracks.base import Clock
-from dreamzoom.tracks.music import time_of
+from dreamzoom.tracks.music import number_at, time_of
+from dreamzoom.tracks.places import SectionName, find_section, read_section
 
 _FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
 _MUSIC = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(beat|bar)s?", re.ASCII)
+_AFTER = re.compile(
+    r"(?P<name>.*\S)\s*(?P<sign>[+-])\s*(?P<number>\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*"
+    r"(?P<unit>s|beats?|bars?)",
+    re.ASCII,
+)
 
 
 class Unit(Enum):
@@ -31,29 +37,35 @@ class Unit(Enum):
 
 @dataclass(frozen=True)
 class Time:
-    """A keyframe's time, exactly as written. Beats and bars count from 0, the music's first."""
+    """A keyframe's time, exactly as written. Beats and bars count from 0, the music's first.
+
+    Attributes:
+        section: from whose start it counts, forwards or back, instead of the clip's.
+    """
 
     number: Fraction
     unit: Unit
+    section: SectionName | None = None
 
     @property
     def needs_music(self) -> bool:
         """Whether the music decides when it is."""
-        return self.unit in (Unit.BEAT, Unit.BAR)
+        return self.section is not None or self.unit in (Unit.BEAT, Unit.BAR)
 
     def position(self, clock: Clock) -> Fraction:
         """The time in frames; what is not counted in frames may fall between two.
 
         Raises:
-            RecipeError: there is no music, or it has no beats.
+            RecipeError: there is no music, or it has no beats, or no such section.
         """
         if self.unit is Unit.FRAME:
             return self.number
         return self._seconds(clock) * clock.fps
 
     def _seconds(self, clock: Clock) -> Fraction:
-        if self.unit is Unit.SECOND:
-            return self.number
+        start = Fraction(0) if self.section is None else self._start(self.section, clock)
+        if self.unit is Unit.SECOND or not self.number:
+            return start + self.number
         music = clock.require_music(f"{self.unit.value}s")
         times = music.beats if self.unit is Unit.BEAT else music.bars
         if len(times) < 2:
@@ -61,7 +73,16 @@ class Time:
                 f"counts {self.unit.value}s, and none are heard in the song: give its music.tempo, or write "
                 "seconds"
             )
-        return time_of(self.number, times)
+        first = Fraction(0) if self.section is None else Fraction(number_at(float(start), times))
+        return time_of(first + self.number, times)
+
+    def _start(self, section: SectionName, clock: Clock) -> Fraction:
+        if clock.music is None:
+            raise RecipeError(
+                f"has no time {quote_value(section.text)}: sections go by the music: name a song in "
+                f'music.song, or with --audio; or {_HOW} or bars ("4bars")'
+            )
+        return find_section(section, clock.music.sections)
 
 
 class Timed(Protocol):
@@ -78,9 +99,13 @@ K = TypeVar("K", bound=Timed)
 V = TypeVar("V")
 
 
+_HOW: Final = 'write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), beats ("8beats")'
+
+
 def read_time(key: str) -> Time:
     """Read frames ("90", "90f"), seconds ("3s", "1.5s"), minutes and seconds ("1:30"), beats or bars of the
-    music ("8beats", "4bars").
+    music ("8beats", "4bars"), or a section of it, and what comes after or before its start ("A2", "2nd B",
+    "chorus + 2bars").
 
     Raises:
         RecipeError: it is none of these.
@@ -94,11 +119,19 @@ def read_time(key: str) -> Time:
         return Time(int(match[1]) * 60 + Fraction(match[2]), Unit.SECOND)
     if match := _MUSIC.fullmatch(text):
         return Time(Fraction(match[1]), Unit(match[2]))
-    hint = nearest(text, ("ease",)) if text.isalpha() else ""
-    raise RecipeError(
-        f'has no time {quote_value(key)}: write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
-        f'beats ("8beats") or bars ("4bars"){hint}'
-    )
+    if match := _AFTER.fullmatch(text):
+        section = read_section(match["name"])
+        if section is not None:
+            sign = -1 if match["sign"] == "-" else 1
+            return Time(sign * Fraction(match["number"]), _unit(match["unit"]), section)
+    section = read_section(text)
+    if section is not None:
+        return Time(Fraction(0), Unit.SECOND, section)
+    raise RecipeError(f'has no time {quote_value(key)}: {_HOW}, bars ("4bars") or sections ("A2")')
+
+
+def _unit(word: str) -> Unit:
+    return Unit.SECOND if word == "s" else Unit(word.rstrip("s"))
 
 
 def read_ease(value: object, names: Sequence[str]) -> str:
@@ -148,6 +181,8 @@ def read_timed(
     rows: dict[Time, tuple[str, Time, V, str]] = {}
     for key, entry in ((str(key), entry) for key, entry in table.items() if key != "ease"):
         time = read_time(key)
+        if time.section is not None and entry in eases:  # no section, but a slip of the pen
+            raise RecipeError(f"has no time {quote_value(key)}{nearest(key, ('ease',))}")
         if time in rows:
             raise RecipeError(f"has two keyframes at one time: {rows[time][0]!r} and {key!r}")
         try:

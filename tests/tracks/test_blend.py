@@ -131,7 +131,7 @@ def test_meetings_are_the_pairs_that_count_at_one_frame() -> None:
     [
         ({}, "has no keyframes"),
         ({"ease": "smooth"}, "has no keyframes"),
-        ({"soon": "a"}, "has no time 'soon'"),
+        ({"-soon": "a"}, "has no time '-soon'"),
         ({"2 brats": "a", "0": "b"}, "has no time '2 brats'"),
         ({"0": "a", "0s": "b", "0f": "c"}, "has two keyframes at one time: '0' and '0f'"),
         ({"0": "a", "9": "b", "ease": "cubic"}, "has no ease 'cubic'"),

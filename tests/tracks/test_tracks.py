@@ -337,10 +337,15 @@ def test_factors_stay_between_their_neighbours_and_hit_the_keyframes(
         ({"2 bars": 1}, "goes by the music (bars): name a song in music.song, or with --audio"),
         (
             {"eaze": "step"},
-            'has no time \'eaze\': write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
-            'beats ("8beats") or bars ("4bars"); did',
+            "has no time 'eaze'; did you mean 'ease'?",
         ),
-        ({"-1s": 1}, "has no time '-1s': write frames"),
+        (
+            {"-1s": 1},
+            'has no time \'-1s\': write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), '
+            'beats ("8beats"), bars ("4bars") or sections ("A2")',
+        ),
+        ({"A2": 1}, "has no time 'A2': sections go by the music: name a song in music.song"),
+        ({"2nd A": 1, "0": 1}, "has no time '2nd A': sections go by the music"),
         ({"1.5": 1}, "has no time '1.5': write frames"),
         ({"1:75": 1}, "has no time '1:75': write frames"),
         ({"\u0661": 1}, "has no time '\u0661': write frames"),
