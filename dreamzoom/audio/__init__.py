@@ -11,4 +11,5 @@ analysis    all of it: from a sound file to `Music`
 beatmap     what was heard as a text that a person edits, and such texts read
 correct     what a person says of a song, in the place of what was heard
 words       what was heard, in words
+clicks      a song with a click on every beat
 """

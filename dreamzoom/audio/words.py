@@ -10,9 +10,10 @@ from typing import Final
 
 from dreamzoom.audio.correct import beats_in_bars
 from dreamzoom.errors import shell_word
-from dreamzoom.tracks.music import Music
+from dreamzoom.tracks.music import Music, number_at
 
 _MOST_SECTIONS: Final = 16  # in one line
+_SURE, _FAIRLY = 0.45, 0.3  # clarity
 _AROUND: Final = 8  # beats over which a tempo is taken
 _STEADY: Final = 1.06  # the quickest tempo of a steady song as a multiple of its slowest
 
@@ -34,7 +35,8 @@ def heard_in_words(song: Path, music: Music, given: Path | None = None) -> str:
 def beats_in_words(music: Music) -> str:
     """Tempo, metre, beats, bars and sections, such as "128 bpm in 4, 312 beats, 78 bars, sections A B A"."""
     metre = beats_in_bars(music)
-    pace = f"{tempo_in_words(music.beats)}{f' in {metre}' if metre else ''}"
+    sure = certainty_in_words(music) if not music.beat_map else ""
+    pace = f"{tempo_in_words(music.beats)}{f' in {metre}' if metre else ''}{f' ({sure})' if sure else ''}"
     labels = [label for label, _ in groupby(section.label for section in music.sections)]
     shown = " ".join(labels[:_MOST_SECTIONS]) + (" …" if len(labels) > _MOST_SECTIONS else "")
     parts = [pace, _count(len(music.beats), "beat"), _count(len(music.bars), "bar")]
@@ -56,6 +58,21 @@ def usual_tempo(beats: Sequence[float]) -> float:
     reach = min(_AROUND, len(beats) - 1)
     apart = median(beats[index + reach] - beats[index] for index in range(len(beats) - reach)) / reach
     return round(60 / apart, 1)
+
+
+def certainty_in_words(music: Music) -> str:
+    """How sure the beats are: "sure", "fairly sure" or "not sure"; "" where that is not told."""
+    if not music.clarity:
+        return ""
+    return "sure" if music.clarity >= _SURE else "fairly sure" if music.clarity >= _FAIRLY else "not sure"
+
+
+def bars_between(music: Music, start: float, end: float) -> str:
+    """How many bars there are from one moment to another, to a half; "" without bars."""
+    if not music.bars:
+        return ""
+    halves = round(2 * (number_at(end, music.bars) - number_at(start, music.bars)))
+    return f"{halves / 2:g}"
 
 
 def _count(number: int, what: str) -> str:

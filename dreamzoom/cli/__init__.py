@@ -46,6 +46,7 @@ _COMMANDS = {
     "layers": ("layers", "Show what a model can dream from."),
     "models": ("models", "Show the models there are, and download them."),
     "plot": ("plot", "Draw a recipe's tracks over time."),
+    "listen": ("listen", "Show what is heard of a song, and write it down to be edited."),
     "report": ("report", "Write a page about a clip: frames, curves, faults."),
     "doctor": ("doctor", "Check this machine, and say what to do about what is missing."),
     "guide": ("guide", "Read the guide: pages with examples."),

@@ -129,6 +129,10 @@ redo_option = click.option(
 _KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)} | {
     "audio": "music.song",
     "sound": "music.sound",
+    "tempo": "music.tempo",
+    "beats_per_bar": "music.beats_per_bar",
+    "shift": "music.shift",
+    "map": "music.map",
 }
 
 
@@ -187,7 +191,7 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
     from dreamzoom.recipe.build import option_fragment
 
     return [
-        option_fragment(_KEYS[name], value, f"--{name}")
+        option_fragment(_KEYS[name], value, f"--{name.replace('_', '-')}")
         for name, value in values.items()
         if value is not None
     ]

@@ -13,7 +13,7 @@ MARGIN: Final = 12  # characters left of the graph, for the scale
 NARROWEST: Final = 40
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
-_PLAIN = str.maketrans("▁▂▃▄▅▆▇█┤│└─…", "_.,-=+*#||+-~")
+_PLAIN = str.maketrans("▁▂▃▄▅▆▇█┤│└─…·", "_.,-=+*#||+-~.")
 
 
 def draw_text(tracks: Mapping[str, Track], clock: Clock, width: int = 80) -> str:
@@ -40,14 +40,19 @@ def to_ascii(text: str) -> str:
 
 
 def _graph(track: Series, columns: int) -> list[str]:
-    low, high = track.low, track.high
-    scale = ROWS * 8 - 1
+    labels = [track.high, *[None] * (ROWS - 2), track.low]
+    rows = block_rows(track.values, track.low, track.high, columns, ROWS)
+    return [_label(label) + row for label, row in zip(labels, rows, strict=True)]
+
+
+def block_rows(values: Sequence[float], low: float, high: float, columns: int, rows: int) -> list[str]:
+    """A graph of blocks, the highest row first: a column is the mean of the values that fall into it."""
     # The lowest value is still one eighth high: a column without ink would look like one without a value.
-    heights = [1 + round((value - low) / (high - low) * scale) for value in _columns(track.values, columns)]
-    labels = [high, *[None] * (ROWS - 2), low]
+    scale = rows * 8 - 1
+    heights = [1 + round((value - low) / (high - low) * scale) for value in column_means(values, columns)]
     return [
-        _label(label) + "".join(_BLOCKS[min(max(height - 8 * below, 0), 8)] for height in heights)
-        for label, below in zip(labels, reversed(range(ROWS)), strict=True)
+        "".join(_BLOCKS[min(max(height - 8 * below, 0), 8)] for height in heights)
+        for below in reversed(range(rows))
     ]
 
 
@@ -64,7 +69,7 @@ def _axis(clock: Clock, columns: int) -> str:
     return " " * MARGIN + text
 
 
-def _columns(values: Sequence[float], columns: int) -> list[float]:
+def column_means(values: Sequence[float], columns: int) -> list[float]:
     """The mean of the frames in each column; a short clip's frames fill several columns each."""
     means = []
     for column in range(columns):

@@ -218,12 +218,17 @@ def _video(path: Path, page: Path) -> Video | None:
         size = path.stat().st_size
     except OSError:
         return None
+    return Video(address_from(page, path), size)
+
+
+def address_from(page: Path, path: Path) -> str:
+    """A file's address as a page sees it that will lie at `page`."""
     try:
         steps = Path(os.path.relpath(path.resolve(), page.resolve().parent))
     except ValueError:  # another drive
-        return Video(path.resolve().as_uri(), size)
+        return path.resolve().as_uri()
     # Quoted, so that a folder's name can be neither a scheme nor a query.
-    return Video(quote(os.fsencode(steps.as_posix())), size)
+    return quote(os.fsencode(steps.as_posix()))
 
 
 def entries_of(clip: ClipFolder) -> dict[int, Entry]:

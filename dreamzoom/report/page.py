@@ -7,21 +7,15 @@ button closes it. Each picture is in the page once.
 
 from __future__ import annotations
 
-import base64
-from importlib.resources import files
 from typing import Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
-
 from dreamzoom._version import __version__
-from dreamzoom.errors import printable
-from dreamzoom.io.files import sha256_of
 from dreamzoom.plot.samples import short_number
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.report.contact import contact_sheet
 from dreamzoom.report.curves import HIGH, WIDE, Chart, TimeAxis, make_chart, series_of
 from dreamzoom.report.gather import Report, clock_time, summary
+from dreamzoom.report.template import asset, fill_template
 
 _MOST_ROWS: Final = 100
 _LONGEST_RECIPE: Final = 100_000
@@ -34,11 +28,11 @@ def write_page(report: Report) -> str:
     inside it, known by its hash.
     """
     clip, recipe = report.clip, report.clip.recipe
-    path, script, pictures = clip.path.resolve(), _asset("page.js"), list(report.sheet.values())
+    path, script, pictures = clip.path.resolve(), asset("page.js"), list(report.sheet.values())
     track_axis = TimeAxis(recipe.clip.frames - 1, recipe.clock)
-    return _ENVIRONMENT.get_template("page.html").render(
-        policy=_policy(script),
-        style=_asset("page.css"),
+    return fill_template(
+        "page.html",
+        style=asset("page.css"),
         script=script,
         version=__version__,
         made=report.made,
@@ -69,33 +63,6 @@ def write_page(report: Report) -> str:
         still=[(track.name, short_number(track.low)) for track in report.tracks if track.still],
         recipe=_recipe(report.recipe_text),
         recipe_note=_recipe_note(report),
-    )
-
-
-def _asset(name: str) -> str:
-    return files("dreamzoom.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _put_in(value: object) -> object:
-    """A value as the template shows it, before it is escaped."""
-    return printable(value, "\n\t") if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_ENVIRONMENT: Final = Environment(
-    loader=FunctionLoader(_asset),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=_put_in,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def _policy(script: str) -> str:
-    digest = base64.b64encode(bytes.fromhex(sha256_of(script.encode()))).decode("ascii")
-    return (
-        "default-src 'none'; img-src data:; media-src 'self' file:; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
 
 
