@@ -57,6 +57,7 @@ One word a thing:
     preset         a named recipe fragment
     nudge          what the guard pushes a stuck dream with
     signal         how a song sounds from moment to moment, 0 to 1
+    beat map       a song's beats, bars and sections as text, which a person may edit
     pixels         an array (H, W, 3) of 8-bit RGB; an image is a tensor (3, H, W), RGB, 0 to 255
 """
 

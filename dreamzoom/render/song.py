@@ -14,7 +14,7 @@ from dreamzoom.audio.words import heard_in_words
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, has_clip, open_clip
 from dreamzoom.clip.music import music_json
 from dreamzoom.clip.reading import reading
-from dreamzoom.errors import RecipeError, SoundError, shell_word
+from dreamzoom.errors import RecipeError, SoundError, shell_word, warn
 from dreamzoom.io.files import file_digest, read_at_most
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music
 from dreamzoom.recipe.schema import SETTINGS, MusicSettings, Recipe
@@ -91,6 +91,8 @@ def hear_song(song: Sound, recipe: Recipe, given: Path | None) -> Music:
     said = None if given is None else read_map(given, float(song.duration))  # before the long work
     music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
     if said is not None:
+        if said[0].beats and recipe.music.tempo:
+            warn(f"music.tempo is not used: {given} tells the beats; music.map = 'none' uses no map")
         music = replace(apply_map(music, said[0]), beat_map=said[1])
     return shift_bars(music, recipe.music.shift)
 

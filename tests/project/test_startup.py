@@ -42,6 +42,7 @@ def imported(*arguments: object) -> set[str]:
         ("render", "--help"),
         ("dream", "--help"),
         ("doctor", "--help"),
+        ("listen", "--help"),
         ("guide",),
         ("guide", "motion"),
     ],

@@ -91,6 +91,12 @@ def test_a_recipe_finds_the_map_beside_it(song, tmp_path, monkeypatch):
     assert read_heard(Path("clip")).beats == TAPPED
 
 
+def test_a_tempo_beside_a_map_is_told(song, tmp_path):
+    given = tapped(song)
+    told = render(song, tmp_path / "clip", "--set", "music.tempo=120")
+    assert f"warning: music.tempo is not used: {given} tells the beats" in told
+
+
 def test_bars_are_shifted(song, tmp_path):
     tapped(song)
     render(song, tmp_path / "clip", "--set", "music.shift=-1")
