@@ -1,11 +1,14 @@
-"""Hearing music: a song becomes the beats, bars and signals that tracks follow.
+"""Hearing music: a song becomes the beats, bars, sections and signals that tracks follow.
 
 decode      a song as samples, section by section
 features    envelopes of its bands of frequencies, and its onsets
 texture     its loudness by bands, and its chroma: what sounds alike
+separation  its harmonic and its percussive part
+extraction  all that is measured of it
 tempo       how fast it goes, and where that changes
 beats       when its beats fall, and which of them begin a bar
 sections    where it changes, and what comes again: A B A C
+ranges      how loud what is around each moment is
 signals     envelopes and onsets as signals from 0 to 1
 analysis    all of it: from a sound file to `Music`
 beatmap     what was heard as a text that a person edits, and such texts read

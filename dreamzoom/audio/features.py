@@ -53,14 +53,23 @@ class Band:
     """A range of frequencies.
 
     Attributes:
-        low: in Hz, where its power has risen to a half; it rises within an octave.
+        low: in Hz, where its power has risen to a half; it rises within the octaves `edge`.
         high: in Hz, where its power has fallen to a half, likewise.
         rate: complex samples a second that carry it: a multiple of 200, above its width.
+        edge: octaves, at most as many as it is wide.
     """
 
     low: float
     high: float
     rate: int
+    edge: float = 1.0
+
+
+def band_between(low: float, high: float) -> Band:
+    """The band from `low` to `high`, in Hz; the edges of one that is narrower than an octave are steeper."""
+    edge = min(float(np.log2(high / low)), 1.0)
+    width = high * 2 ** (edge / 2) - low * 2 ** (-edge / 2)
+    return Band(low, high, max(200 * int(np.ceil(1.2 * width / 200)), 800), edge)
 
 
 BASS: Final = Band(20, 150, 800)
@@ -95,8 +104,8 @@ def envelope(waves: NDArray[np.complex128], band: Band, *, as_heard: bool = Fals
     length = 2 * (waves.shape[1] - 1)
     step = RATE / length  # Hz
     # The bins of the spectrum that are in the band: from the first up to before the last.
-    first = int(band.low / np.sqrt(2) / step)
-    last = min(waves.shape[1], int(band.high * np.sqrt(2) / step) + 1)
+    first = int(band.low * 2 ** (-band.edge / 2) / step)
+    last = min(waves.shape[1], int(band.high * 2 ** (band.edge / 2) / step) + 1)
     frequencies: FloatArray = np.arange(first, last, dtype=np.float64) * step
     weights = _band_weights(frequencies, band) * (_ear_weights(frequencies) if as_heard else 1)
     carried = round(length * band.rate / RATE)
@@ -111,10 +120,10 @@ def envelope(waves: NDArray[np.complex128], band: Band, *, as_heard: bool = Fals
 
 
 def _band_weights(frequencies: FloatArray, band: Band) -> FloatArray:
-    """Edges that rise and fall within an octave; the powers of two neighbouring bands add up to 1."""
+    """Edges that rise and fall; the powers of two neighbouring bands of like edges add up to 1."""
     octaves = np.log2(np.maximum(frequencies, 1e-9))
-    rise = np.clip(octaves - np.log2(band.low) + 0.5, 0, 1)
-    fall = np.clip(np.log2(band.high) + 0.5 - octaves, 0, 1)
+    rise = np.clip((octaves - np.log2(band.low)) / band.edge + 0.5, 0, 1)
+    fall = np.clip((np.log2(band.high) - octaves) / band.edge + 0.5, 0, 1)
     weights: FloatArray = np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)
     return weights
 
@@ -146,6 +155,9 @@ class Onsets:
     strength: FloatArray
     low: FloatArray
     level: FloatArray
+
+
+NO_ONSETS: Final = Onsets(np.zeros(0), np.zeros(0), np.zeros(0))
 
 
 def onsets(section: NDArray[np.float32]) -> Onsets:

@@ -46,6 +46,9 @@ class Texture:
     chroma: NDArray[np.float32]
 
 
+NO_TEXTURE: Final = Texture(np.zeros((0, BANDS), np.float32), np.zeros((0, 12), np.float32))
+
+
 def _folding() -> NDArray[np.float32]:
     """What each bin from `_FIRST` on gives to each pitch class."""
     pitches = 69 + 12 * np.log2(np.arange(_FIRST, _LAST) * _BIN / 440)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -20,6 +20,7 @@ from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.music import SIGNALS, number_at, time_of
 
 BAND: Final = "band"
+ONSET: Final = "onset"
 PARTS: Final = ("harmonic", "percussive")
 KINDS: Final = (*SIGNALS, BAND, *PARTS)
 """The signals that are heard of any sound."""
@@ -68,6 +69,11 @@ class Signal:
     high: float = 0.0
     attack: float = ATTACK
     release: float = RELEASE
+
+    @property
+    def unshaped(self) -> Signal:
+        """The same with the usual attack and release."""
+        return replace(self, attack=ATTACK, release=_usual_release(self.kind))
 
     @property
     def name(self) -> str:
@@ -208,4 +214,4 @@ def _usual_release(kind: str) -> float:
 
 
 def _text(number: float) -> str:
-    return str(int(number)) if number.is_integer() else repr(number)
+    return str(int(number)) if number == int(number) else repr(float(number))

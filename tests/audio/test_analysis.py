@@ -209,7 +209,7 @@ def test_a_release_is_the_recurrence_it_stands_for(values: list[float]) -> None:
     expected = [values[0]]
     for value in values[1:]:
         expected.append(max(value, expected[-1] * np.exp(-0.01 / 0.15)))
-    assert apply_release(np.array(values)) == pytest.approx(expected, rel=1e-9, abs=1e-300)
+    assert apply_release(np.array(values), 150) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
 @given(st.lists(st.floats(0, 1), max_size=40), st.sampled_from([1, 5, 11, 61]))
