@@ -62,12 +62,12 @@ def _read_recipe(name: str, *changes: Fragment) -> Recipe:
     from dreamzoom.clip.folder import read_heard
     from dreamzoom.recipe.build import build_recipe
     from dreamzoom.recipe.presets import find_preset
-    from dreamzoom.render.song import listen
+    from dreamzoom.render.song import hear_more_of_clip, listen
 
     path = Path(name)
     if path.is_dir():
         fragment = find_preset(str(path / "recipe.toml")).fragment
-        return build_recipe(fragment, *changes, heard=read_heard(path))
+        return hear_more_of_clip(path, build_recipe(fragment, *changes, heard=read_heard(path)))
     return listen(build_recipe(preset_fragment(name), *changes))
 
 

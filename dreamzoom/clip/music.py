@@ -13,8 +13,8 @@ from dreamzoom.io.files import read_at_most
 from dreamzoom.recipe.frozen import HOW_TO_MEND
 from dreamzoom.tracks.music import SIGNALS, STEPS, Music, Section, levels, steps
 
-LARGEST: Final = 64 * 2**20
-"""Bytes of the largest file that is read: the longest song that `hear` takes makes half of that."""
+LARGEST: Final = 96 * 2**20
+"""Bytes of the largest file that is read: what `hear` takes makes 78 MB at most."""
 
 _LAST = 10**6 * STEPS  # a beat falls before that
 _RATES = range(1, 1001)

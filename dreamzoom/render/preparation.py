@@ -30,12 +30,13 @@ from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
-from dreamzoom.recipe.build import Fragment, follows_music, give_music
+from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
-from dreamzoom.render.song import find_map, hear_song, heard_files, say_nothing
+from dreamzoom.render.song import find_map, hear_more, hear_song, heard_files, say_nothing
+from dreamzoom.tracks.music import Music
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
 
@@ -216,14 +217,23 @@ def _hear_parent(
     """The branches with the parent's song heard, where they go by it and the parent does not."""
     last = branches[-1].recipe
     is_same = last.music == parent.recipe.music
-    if parent.soundtrack_path is None or (is_same and last.heard is not None):
+    if parent.soundtrack_path is None:
         return branches
+    wanted = [signal for branch in branches for signal in wanted_signals(branch.recipe)]
+    if is_same and last.heard is not None:
+        if {signal.name for signal in wanted} <= set(last.heard.signals):
+            return branches
+        return _with_heard(branches, hear_more(measure_sound(parent.soundtrack_path), last.heard, wanted))
     if not any(follows_music(each.recipe) for each in branches):
         return branches if is_same else tuple(_unheard(branch) for branch in branches)
     is_same_map = last.music.map == parent.recipe.music.map and parent.map_path.is_file()
     given = parent.map_path if is_same_map else find_map(last.music, Path(last.music.song))
-    heard = hear_song(measure_sound(parent.soundtrack_path), last, given)
+    heard = hear_song(measure_sound(parent.soundtrack_path), last, given, wanted)
     on_message(heard_in_words(parent.soundtrack_path, heard, given))
+    return _with_heard(branches, heard)
+
+
+def _with_heard(branches: tuple[Branch, ...], heard: Music) -> tuple[Branch, ...]:
     return tuple(replace(branch, recipe=give_music(branch.recipe, heard)) for branch in branches)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.audio.analysis import hear
+from dreamzoom.audio.analysis import hear, hear_signals
 from dreamzoom.audio.beatmap import LARGEST, map_beside, parse_map, read_map
 from dreamzoom.audio.correct import apply_map, shift_bars
 from dreamzoom.audio.words import heard_in_words
@@ -16,10 +16,11 @@ from dreamzoom.clip.music import music_json
 from dreamzoom.clip.reading import reading
 from dreamzoom.errors import RecipeError, SoundError, shell_word, warn
 from dreamzoom.io.files import file_digest, read_at_most
-from dreamzoom.recipe.build import check_recipe, follows_music, give_music
+from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.schema import SETTINGS, MusicSettings, Recipe
-from dreamzoom.tracks.music import Music
-from dreamzoom.video.sound import LONGEST, Sound, frames_for, read_sound
+from dreamzoom.tracks.music import SIGNALS, Music
+from dreamzoom.tracks.signals import Signal
+from dreamzoom.video.sound import LONGEST, Sound, frames_for, measure_sound, read_sound
 
 NO_MAP: Final = "none"
 """What `music.map` is where a map beside the song is not to be used."""
@@ -61,11 +62,11 @@ def listen(
     if not follows_music(recipe):
         return check_recipe(recipe)
     given = find_map(recipe.music, song.path)
-    heard = folder and _heard_before(folder, song.path, recipe, given)
+    heard, wanted = folder and _heard_before(folder, song.path, recipe, given), wanted_signals(recipe)
     if not heard:
-        heard = hear_song(song, recipe, given)
+        heard = hear_song(song, recipe, given, wanted)
         on_message(heard_in_words(song.path, heard, given))
-    return give_music(recipe, heard)
+    return give_music(recipe, hear_more(song, heard, wanted))
 
 
 def find_map(music: MusicSettings, song: Path) -> Path | None:
@@ -79,22 +80,56 @@ def find_map(music: MusicSettings, song: Path) -> Path | None:
         return None
 
 
-def hear_song(song: Sound, recipe: Recipe, given: Path | None) -> Music:
+def hear_song(song: Sound, recipe: Recipe, given: Path | None, wanted: Iterable[Signal] = ()) -> Music:
     """What there is to be heard of a song, and what a person says of it.
 
     Args:
         given: the beat map that rules it.
+        wanted: signals beside those that every song has.
 
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
     said = None if given is None else read_map(given, float(song.duration))  # before the long work
-    music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar)
+    of_song = [signal for signal in wanted if not signal.source]
+    music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar, of_song)
     if said is not None:
         if said[0].beats and recipe.music.tempo:
             warn(f"music.tempo is not used: {given} tells the beats; music.map = 'none' uses no map")
         music = replace(apply_map(music, said[0]), beat_map=said[1])
     return shift_bars(music, recipe.music.shift)
+
+
+def hear_more(song: Sound, heard: Music, wanted: Iterable[Signal]) -> Music:
+    """What was heard of a song, with those signals that were not; all else stays as it was heard.
+
+    Raises:
+        SoundError, VideoError: as `listen`.
+    """
+    missing = [signal for signal in wanted if not signal.source and signal.name not in heard.signals]
+    if not missing:
+        return heard
+    count = len(heard.signals[SIGNALS[0]])
+    more = {
+        name: (*values[:count], *(0.0,) * (count - len(values)))
+        for name, values in hear_signals(song, missing).items()
+    }
+    return replace(heard, signals={**heard.signals, **more})
+
+
+def hear_more_of_clip(folder: Path, recipe: Recipe) -> Recipe:
+    """A clip's changed recipe with those signals that the clip has not heard of its own song.
+
+    Raises:
+        SoundError, RecipeError, VideoError: as `listen`.
+        ClipError: the clip cannot be read.
+    """
+    if recipe.heard is None or all(signal.name in recipe.heard.signals for signal in wanted_signals(recipe)):
+        return recipe
+    song = open_clip(folder).soundtrack_path
+    if song is None:
+        return recipe
+    return give_music(recipe, hear_more(measure_sound(song), recipe.heard, wanted_signals(recipe)))
 
 
 def other_map(clip: ClipFolder) -> str | None:

@@ -151,9 +151,9 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path: Path) -> None
     path = tmp_path / "music.json"
     with path.open("wb") as file:
         file.truncate(1 << 40)  # a hole: takes no room on the disk
-    with pytest.raises(ClipError, match="larger than 64 MiB, which no music file is; restore it"):
+    with pytest.raises(ClipError, match="larger than 96 MiB, which no music file is; restore it"):
         read_music(path)
-    assert store.LARGEST == 64 * 2**20
+    assert store.LARGEST == 96 * 2**20
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:

@@ -97,6 +97,47 @@ def test_a_fork_hears_its_parents_song(song, tmp_path):
     assert (fork / "before-000006" / "recipe.toml").exists()
 
 
+def test_a_fork_hears_the_signals_that_its_parent_did_not(clip, tmp_path):
+    fork, zoom = tmp_path / "fork", "camera.zoom=1 + 0.1*bass(release=60) + 0.1*percussive + 0.01*every_bar"
+    quickly("fork", clip, "-o", fork, "--at", 12, "--set", zoom)
+    before, after = read_heard(clip), read_heard(fork)
+    assert list(after.signals) == [*before.signals, "bass(release=60)", "percussive"]
+    assert {name: after.signals[name] for name in before.signals} == dict(before.signals)
+    assert (after.beats, after.bars, after.sections) == (before.beats, before.bars, before.sections)
+    frames = list(frame_files(fork).items())
+    assert frames[:12] == list(frame_files(clip).items())[:12]
+    for frame in range(10, 20):
+        (fork / "frames" / f"{frame:06d}.png").unlink()
+    for command in (("status", fork), ("resume", fork), ("verify", fork)):
+        done = dreamzoom(*command)
+        assert done.returncode == 0, done.stderr
+    assert list(frame_files(fork).items()) == frames
+
+
+def test_a_clip_of_more_signals_has_the_usual_ones_unchanged(clip, song, tmp_path):
+    sets = "camera.zoom=1 + 0.1*band(40, 120, attack=20) + 0.1*harmonic + 0.1*beat(decay=0.1)"
+    quickly("render", "--out", tmp_path / "clip", "--audio", song, "--fps", FPS, *SMALL, "--set", sets)
+    before, after = read_heard(clip), read_heard(tmp_path / "clip")
+    assert list(after.signals) == [*before.signals, "band(40, 120, attack=20)", "harmonic"]
+    assert {name: after.signals[name] for name in before.signals} == dict(before.signals)
+
+
+def test_a_plot_of_a_clip_hears_what_it_is_asked_for(clip):
+    done = dreamzoom("plot", clip, "--set", "camera.zoom=1 + 0.1*onset(release=40)")
+    assert done.returncode == 0, done.stderr
+    assert "camera.zoom" in done.stdout
+    assert "onset(release=40)" not in read_heard(clip).signals
+
+
+def test_more_signals_than_are_heard_are_refused(song, tmp_path):
+    many = " + ".join(f"bass(release={number})" for number in range(1, 34))
+    done = dreamzoom(
+        "render", "--out", tmp_path / "clip", "--audio", song, "--set", f"dream.step_size={many}"
+    )
+    assert done.returncode == 2
+    assert "dream.step_size: asks for more than the 32 signals that a recipe may have" in done.stderr
+
+
 def test_a_fork_keeps_its_parents_song(clip, song, tmp_path):
     done = dreamzoom("fork", clip, "-o", tmp_path / "fork", "--set", f"music.song={song.parent}/other.wav")
     assert done.returncode == 2
