@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from dreamzoom.audio.beats import find_bars, find_beats
-from dreamzoom.audio.extraction import Features, extract_features
+from dreamzoom.audio.extraction import SongFeatures, extract_features
 from dreamzoom.audio.features import ENVELOPES_PER_SECOND
 from dreamzoom.audio.sections import find_sections
 from dreamzoom.audio.signals import shape_signals
@@ -78,6 +78,6 @@ def _require_bearable(sound: Sound, wanted: Collection[Signal]) -> None:
         )
 
 
-def _shape(features: Features, wanted: Collection[Signal]) -> dict[str, tuple[float, ...]]:
+def _shape(features: SongFeatures, wanted: Collection[Signal]) -> dict[str, tuple[float, ...]]:
     signals = shape_signals(features.whole, features.parts, features.onsets, wanted)
     return {name: levels(np.rint(values * STEPS).astype(int).tolist()) for name, values in signals.items()}

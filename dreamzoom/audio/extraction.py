@@ -35,7 +35,7 @@ _BANDS = {"bass": BASS, "mids": MIDS, "highs": HIGHS}
 
 
 @dataclass(frozen=True)
-class Features:
+class SongFeatures:
     """What is measured of a sound.
 
     Attributes:
@@ -51,7 +51,7 @@ class Features:
     texture: Texture
 
 
-def extract_features(sound: Sound, wanted: Collection[Signal], *, with_texture: bool = False) -> Features:
+def extract_features(sound: Sound, wanted: Collection[Signal], *, with_texture: bool = False) -> SongFeatures:
     """Measure what the wanted signals go by.
 
     Raises:
@@ -76,7 +76,7 @@ def extract_features(sound: Sound, wanted: Collection[Signal], *, with_texture: 
             textures.append(texture(section))
     first, count = _stretch(sound, ENVELOPES_PER_SECOND)
     joined = {signal: np.concatenate(part)[first : first + count] for signal, part in parts.items()}
-    return Features(
+    return SongFeatures(
         whole=joined.pop(""),
         parts={signal: part for signal, part in joined.items() if isinstance(signal, Signal)},
         onsets=join_onsets(hits, *_stretch(sound, ONSETS_PER_SECOND)) if hits else NO_ONSETS,
