@@ -29,7 +29,7 @@ from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 from dreamzoom.render.frame import RenderedFrame
-from dreamzoom.video.encode import Encoder
+from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
 
 _AROUND = 100  # frames near a lost one whose engine is looked at
 _IN_FLIGHT = 3  # frames held in memory between the dream and the disk
@@ -250,7 +250,13 @@ def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
     keep_codec = clip.recipe.music.sound == "copy"
     on_made = partial(note_coming_video, clip.video_path)
     with Encoder(
-        clip.video_path, size, settings.fps, clip.soundtrack_path, keep_codec=keep_codec, on_made=on_made
+        clip.video_path,
+        size,
+        settings.fps,
+        clip.soundtrack_path,
+        keep_codec=keep_codec,
+        effort=BESIDE_A_DREAM,
+        on_made=on_made,
     ) as encoder:
         for pixels in feed:
             if dropped.is_set():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -25,9 +26,31 @@ _CONTAINERS = {".mp4": "mp4", ".mov": "mov"}  # by suffix, ffmpeg's names for wh
 _SIDES_PX = range(2, 16385)  # yuv420p's colour samples stand for 2x2 pixels; x264's limit
 # A container counts time in units of 1/timescale seconds, a 32-bit number; every real rate is far below this.
 _LARGEST_TERM = 1_000_000
-# A picture without visible loss. Renders take libx264 on GPUs too: beside the dream it makes some 35 frames
-# of 640x360 a second on one core, gives the same file everywhere, and data-centre GPUs have no encoder.
-_QUALITY = {"vcodec": "libx264", "crf": 18, "preset": "medium", "pix_fmt": "yuv420p"}
+# Renders take libx264 on GPUs too: beside the dream it makes some 70 frames of 640x360 a second on one core,
+# gives the same file everywhere, and data-centre GPUs have no encoder.
+_CODEC = {"vcodec": "libx264", "pix_fmt": "yuv420p"}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard x264 works for a picture without visible loss: its preset, and the rate factor to that."""
+
+    preset: str
+    crf: int
+
+
+SMALL_FILE = Effort("medium", 18)
+"""For a film that is made by itself."""
+BESIDE_A_DREAM = Effort("veryfast", 16)
+"""As good a picture in less than half of the time, and a somewhat larger file: what is saved the dream has.
+
+24 frames of 640x360; CPU time a frame, conversion from RGB included; SSIM, PSNR and VMAF by ffmpeg:
+
+    bestiary   medium, 18     31.9 ms   18 kB   0.968   40.1 dB   99.69
+               veryfast, 16   14.3 ms   23 kB   0.970   40.7 dB   99.66
+    classic    medium, 18     40.1 ms   45 kB   0.979   37.3 dB   99.76
+               veryfast, 16   13.3 ms   51 kB   0.981   37.5 dB   99.75
+"""
 
 
 class Encoder:
@@ -56,6 +79,7 @@ class Encoder:
         soundtrack: Path | None = None,
         *,
         keep_codec: bool = False,
+        effort: Effort = SMALL_FILE,
         on_made: Callable[[Path], None] = lambda part: None,
     ) -> None:
         """Check what is asked for.
@@ -66,6 +90,7 @@ class Encoder:
             fps: frames per second.
             soundtrack: a song, or None for a silent video.
             keep_codec: whether the song is copied as it is, where that can be: see `mux`.
+            effort: how hard x264 works.
             on_made: called with the whole video's file, before it gets the target's name.
 
         Raises:
@@ -75,7 +100,7 @@ class Encoder:
         _require_size(size)
         require_rate(fps)
         self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
-        self._keep_codec, self._on_made = keep_codec, on_made
+        self._keep_codec, self._effort, self._on_made = keep_codec, effort, on_made
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -158,7 +183,9 @@ class Encoder:
             url(self._part),
             format=self._container,
             movflags="+faststart",
-            **_QUALITY,
+            preset=self._effort.preset,
+            crf=self._effort.crf,
+            **_CODEC,
             **{self._ffmpeg.timing_option: "passthrough"},
         )
         return command(self._ffmpeg, output)

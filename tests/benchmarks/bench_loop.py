@@ -31,14 +31,15 @@ from dreamzoom.clip.place import prepare_folder
 from dreamzoom.dream.ascent import dream
 from dreamzoom.dream.planning import Instant, plan_dream
 from dreamzoom.io.files import write_atomically
-from dreamzoom.pictures.frames import encode_png, round_to_uint8, to_array
+from dreamzoom.pictures.frames import round_to_uint8, to_array
+from dreamzoom.pictures.png import encode_frame, pixels_digest
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.frame import prepare_renderer
 from dreamzoom.render.grading import hold_colours
 from dreamzoom.render.loop import Reporter, render
 from dreamzoom.render.preparation import Prepared, prepare
-from dreamzoom.video.encode import Encoder
+from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
 
 
 def main() -> None:
@@ -85,7 +86,10 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     times: dict[str, list[float]] = defaultdict(list)
     frame_bytes = renderer.start
     with Encoder(
-        clip.video_path, (recipe.clip.size.width, recipe.clip.size.height), recipe.clip.fps
+        clip.video_path,
+        (recipe.clip.size.width, recipe.clip.size.height),
+        recipe.clip.fps,
+        effort=BESIDE_A_DREAM,
     ) as encoder:
         for frame in range(recipe.clip.frames):
             laps = _Laps(times)
@@ -101,7 +105,8 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
             frame_bytes = round_to_uint8(result.image)
             pixels: np.ndarray = to_array(frame_bytes)
             laps.lap("8 bits")
-            data = encode_png(pixels)
+            data = encode_frame(pixels)
+            pixels_digest(pixels)
             laps.lap("PNG")
             write_atomically(clip.frame_path(frame), data)
             laps.lap("disk")

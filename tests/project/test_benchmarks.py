@@ -66,6 +66,26 @@ def test_the_yardstick_prints_a_line_for_each_contender(extra):
     assert float(line.split()[1]) > 0
 
 
+def test_whole_renders_are_measured_against_their_dreams():
+    arguments = [
+        "--size",
+        "64x48",
+        "--frames",
+        "6",
+        "--look",
+        "every4",
+        "--cores",
+        "1",
+        "--no-first",
+        "--busy",
+    ]
+    lines = measure("bench_render.py", *arguments, "--frames-of-2015", "0").splitlines()
+    (line,) = [line for line in lines if line.startswith("every4")]
+    figures = [float(word) for word in line.split()[1:] if word != "-"]
+    assert len(figures) == 8
+    assert all(figure > 0 for figure in figures)
+
+
 @pytest.mark.skipif(compiled_library() is None, reason="there are no kernels here")
 def test_kernels_are_measured_against_torchs_operations():
     said = measure("bench_kernels.py", "--rounds", "1")
