@@ -296,9 +296,12 @@ def binary_size(count: int) -> str:
     return f"{count} bytes"
 
 
-def sha256_of(data: bytes) -> str:
-    """The SHA-256 of bytes, as 64 hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
+def sha256_of(*parts: bytes | memoryview) -> str:
+    """The SHA-256 of bytes, one part after the other, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -16,7 +16,6 @@ pixels (`pixels_digest`), and a file by its own hash.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from collections.abc import Callable
@@ -24,6 +23,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dreamzoom.io.files import sha256_of
 
 try:
     import isal
@@ -116,6 +117,4 @@ def pixels_digest(pixels: Rows) -> str:
     Any tool can tell it: `ffmpeg -i 000123.png -f image2pipe -c:v ppm - | sha256sum`.
     """
     height, width, _ = pixels.shape
-    digest = hashlib.sha256(f"P6\n{width} {height}\n255\n".encode())
-    digest.update(np.ascontiguousarray(pixels).data)
-    return digest.hexdigest()
+    return sha256_of(f"P6\n{width} {height}\n255\n".encode(), np.ascontiguousarray(pixels).data)
