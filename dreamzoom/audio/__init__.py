@@ -5,8 +5,9 @@ features    envelopes of its bands of frequencies, and its onsets
 texture     its loudness by bands, and its chroma: what sounds alike
 separation  its harmonic and its percussive part
 extraction  all that is measured of it
-tempo       how fast it goes, and where that changes
-beats       when its beats fall, and which of them begin a bar
+rhythm      onsets that stand out, and how clearly they repeat
+pointer     the likeliest beats, by a hidden Markov model over tempo and phase
+beats       when its beats fall, how fast it goes, and which beats begin a bar
 sections    where it changes, and what comes again: A B A C
 ranges      how loud what is around each moment is
 signals     envelopes and onsets as signals from 0 to 1

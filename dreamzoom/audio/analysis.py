@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from dreamzoom.audio.beats import find_bars, find_beats
+from dreamzoom.audio.beats import find_pulse
 from dreamzoom.audio.extraction import SongFeatures, extract_features
 from dreamzoom.audio.features import ENVELOPES_PER_SECOND
 from dreamzoom.audio.sections import find_sections
@@ -43,14 +43,13 @@ def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4, wanted: Itera
     signals = tuple(dict.fromkeys([*_USUAL, *wanted]))
     _require_bearable(sound, signals)
     features = extract_features(sound, signals, with_texture=True)
-    beats = tuple(round(time * STEPS) / STEPS for time in find_beats(features.onsets, tempo))
-    bars = find_bars(features.onsets, beats, beats_per_bar)
+    pulse = find_pulse(features.onsets, tempo, beats_per_bar)
     return Music(
-        beats=beats,
-        bars=bars,
+        beats=pulse.beats,
+        bars=pulse.bars,
         rate=float(ENVELOPES_PER_SECOND),
         signals=_shape(features, signals),
-        sections=find_sections(features.texture, bars, float(sound.duration)),
+        sections=find_sections(features.texture, pulse.bars, float(sound.duration)),
     )
 
 
