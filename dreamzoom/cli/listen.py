@@ -91,6 +91,8 @@ def _require_target(target: Path | None, kinds: tuple[str, ...], song: Path, *, 
         raise RequestError(f"{target}: must be a {' or '.join(kinds)} file")
     if target.exists() and song.exists() and target.samefile(song):
         raise RequestError(f"{target} is the song itself: name another file")
+    if not target.absolute().parent.is_dir():
+        raise RequestError(f"{target}: there is no folder {target.parent}")
     require_writable(target, force=force)
 
 

@@ -35,7 +35,7 @@ from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
-from dreamzoom.render.song import find_map, hear_more, hear_song, heard_files, say_nothing
+from dreamzoom.render.song import find_map, hear_more, hear_song, heard_files, other_map, say_nothing
 from dreamzoom.tracks.music import Music
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
@@ -126,6 +126,8 @@ def prepare_fork(
     _require_ffmpeg(folder)
     require_unchanged(parent)
     branches = _hear_parent(parent, plan_branches(parent, changes, at), on_message)
+    if branches[-1].recipe.music == parent.recipe.music and (told := other_map(parent)) is not None:
+        on_message(told)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
     branches = tuple(_resolve_branch(branch, models) for branch in branches)

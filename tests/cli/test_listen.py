@@ -153,6 +153,7 @@ def test_a_songs_copy_in_a_clip_gets_no_map(song, tmp_path):
         (("-o", "x.pdf"), "x.pdf: must be a .png or .svg or .html or .htm file"),
         (("--clicks", "x.mp3"), "x.mp3: must be a .wav file"),
         (("--clicks", "song.wav", "-y"), "song.wav is the song itself: name another file"),
+        (("-o", "no/x.png"), "no/x.png: there is no folder no"),
         (("-o", "there.png"), "there.png exists: name another file"),
         (("--map", "no.txt"), "no.txt: there is no such file"),
     ],
