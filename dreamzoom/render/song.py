@@ -147,7 +147,7 @@ def other_map(clip: ClipFolder) -> str | None:
         return None
     fork = f"dreamzoom fork {shell_word(str(clip.path))} --set {shell_word(f'music.map={given}')} -o DIR"
     return (
-        f"{clip.path} goes by the beats that it began with: its song's beat map, {given}, is another one now; "
+        f"{clip.path} goes by the beats it began with: its song's beat map, {given}, is another one now; "
         f"for a take by that: {fork}"
     )
 

@@ -140,9 +140,7 @@ def test_an_edited_map_makes_another_clip_and_resume_goes_on_as_it_began(begun):
     assert "differs in what is heard of its song, for its beat map is another one now" in told
     assert "`dreamzoom resume clip` goes on as it began" in told
     told = quickly("resume", "clip")
-    kept = (
-        "clip goes by the beats that it began with: its song's beat map, song.beats.txt, is another one now"
-    )
+    kept = "clip goes by the beats it began with: its song's beat map, song.beats.txt, is another one now"
     assert kept in told
     assert kept in quickly("fork", "clip", "-o", "fork", "--set", "dream.jitter=3")
     assert read_heard(begun / "fork") == before
