@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,13 @@ _MOST_VALUES = 36 * 360_000  # of all signals together: a file of 64 MB
 _USUAL = tuple(Signal("", name) for name in SIGNALS)
 
 
-def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4, wanted: Iterable[Signal] = ()) -> Music:
+def hear(
+    sound: Sound,
+    tempo: float = 0.0,
+    beats_per_bar: int = 4,
+    wanted: Iterable[Signal] = (),
+    on_section: Callable[[], object] = lambda: None,
+) -> Music:
     """Hear a song: its beats and bars, its sections, and its signals, 100 values a second up to its end.
 
     The same file gives the same numbers, which are rounded to 4 digits. A song without a pulse has no beats
@@ -35,6 +41,7 @@ def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4, wanted: Itera
         tempo: beats per minute that beats are near to, from 48 to 215; 0 finds it.
         beats_per_bar: 1 to 64.
         wanted: signals of the song itself, beside those that every song has.
+        on_section: called after each section, of which there are `decode.sections_of`.
 
     Raises:
         SoundError: the song is longer than `LONGEST`, or too long for so many signals.
@@ -42,7 +49,7 @@ def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4, wanted: Itera
     """
     signals = tuple(dict.fromkeys([*_USUAL, *wanted]))
     _require_bearable(sound, signals)
-    features = extract_features(sound, signals, with_texture=True)
+    features = extract_features(sound, signals, with_texture=True, on_section=on_section)
     pulse = find_pulse(features.onsets, tempo, beats_per_bar)
     return Music(
         beats=pulse.beats,
@@ -50,6 +57,7 @@ def hear(sound: Sound, tempo: float = 0.0, beats_per_bar: int = 4, wanted: Itera
         rate=float(ENVELOPES_PER_SECOND),
         signals=_shape(features, signals),
         sections=find_sections(features.texture, pulse.bars, float(sound.duration)),
+        clarity=pulse.clarity,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -59,6 +60,11 @@ def decode_sections(song: Sound) -> Iterator[NDArray[np.float32]]:
 def _without_copies(section: NDArray[np.float32]) -> NDArray[np.float32]:
     is_mono = (section == section[0]).all()
     return np.ascontiguousarray(section[:1] if is_mono else section)
+
+
+def sections_of(song: Sound) -> int:
+    """How many sections a song has, to show progress by."""
+    return math.ceil((LEAD + song.duration) / SECONDS)
 
 
 def _decoding(song: Sound, channels: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,17 @@ class SongFeatures:
     texture: Texture
 
 
-def extract_features(sound: Sound, wanted: Collection[Signal], *, with_texture: bool = False) -> SongFeatures:
+def extract_features(
+    sound: Sound,
+    wanted: Collection[Signal],
+    *,
+    with_texture: bool = False,
+    on_section: Callable[[], object] = lambda: None,
+) -> SongFeatures:
     """Measure what the wanted signals go by.
+
+    Args:
+        on_section: called after each section, of which there are `decode.sections_of`.
 
     Raises:
         VideoError: there is no ffmpeg, or it failed.
@@ -74,6 +83,7 @@ def extract_features(sound: Sound, wanted: Collection[Signal], *, with_texture: 
             hits.append(onsets(section))
         if with_texture:
             textures.append(texture(section))
+        on_section()
     first, count = _stretch(sound, ENVELOPES_PER_SECOND)
     joined = {signal: np.concatenate(part)[first : first + count] for signal, part in parts.items()}
     return SongFeatures(

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dreamzoom.cli.console import align_columns, answer, say
+from dreamzoom.cli.console import align_columns, answer, progress, say
 from dreamzoom.cli.options import option_fragments
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError, StorageError, warn
 
 if TYPE_CHECKING:
+    from dreamzoom.recipe.schema import Recipe
     from dreamzoom.tracks.music import Music
     from dreamzoom.video.sound import Sound
 
 _PICTURES = (".png", ".svg")
 _PAGES = (".html", ".htm")
+_LONG = 60  # seconds of a song that takes long to hear
 
 
 @click.command()
@@ -62,7 +64,7 @@ def listen(
     """
     from dreamzoom.audio.beatmap import map_beside
     from dreamzoom.recipe.build import Fragment, build_recipe
-    from dreamzoom.render.song import find_map, hear_song
+    from dreamzoom.render.song import find_map
     from dreamzoom.video.sound import read_sound
 
     for target, kinds in ((out, (*_PICTURES, *_PAGES)), (clicks, (".wav",))):
@@ -71,7 +73,7 @@ def listen(
     recipe = build_recipe(named, *option_fragments(values))
     given = find_map(recipe.music, song)
     sound = read_sound(song)
-    music = hear_song(sound, recipe, given)
+    music = _hear(sound, recipe, given)
     if as_json:
         answer(json.dumps(_as_json(sound, music, given)))
     else:
@@ -94,6 +96,17 @@ def _require_target(target: Path | None, kinds: tuple[str, ...], song: Path, *, 
     if not target.absolute().parent.is_dir():
         raise RequestError(f"{target}: there is no folder {target.parent}")
     require_writable(target, force=force)
+
+
+def _hear(sound: Sound, recipe: Recipe, given: Path | None) -> Music:
+    """What is heard of a song; of a long one how far that is, is shown."""
+    from dreamzoom.audio.decode import sections_of
+    from dreamzoom.render.song import hear_song
+
+    if sound.duration < _LONG:
+        return hear_song(sound, recipe, given)
+    with progress(sections_of(sound), str(sound.path), "part") as advance:
+        return hear_song(sound, recipe, given, on_section=advance)
 
 
 def _show(sound: Sound, music: Music, given: Path | None) -> None:

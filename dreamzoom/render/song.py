@@ -80,19 +80,26 @@ def find_map(music: MusicSettings, song: Path) -> Path | None:
         return None
 
 
-def hear_song(song: Sound, recipe: Recipe, given: Path | None, wanted: Iterable[Signal] = ()) -> Music:
+def hear_song(
+    song: Sound,
+    recipe: Recipe,
+    given: Path | None,
+    wanted: Iterable[Signal] = (),
+    on_section: Callable[[], object] = lambda: None,
+) -> Music:
     """What there is to be heard of a song, and what a person says of it.
 
     Args:
         given: the beat map that rules it.
         wanted: signals beside those that every song has.
+        on_section: called after each section, of which there are `audio.decode.sections_of`.
 
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
     said = None if given is None else read_map(given, float(song.duration))  # before the long work
     of_song = [signal for signal in wanted if not signal.source]
-    music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar, of_song)
+    music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar, of_song, on_section)
     if said is not None:
         if said[0].beats and recipe.music.tempo:
             warn(f"music.tempo is not used: {given} tells the beats; music.map = 'none' uses no map")

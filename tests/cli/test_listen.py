@@ -257,3 +257,9 @@ def test_the_page_asks_for_the_song_alone_and_shows_where_it_is(page):
         tab.click(".sheet-of-time svg")
         now = tab.evaluate("document.querySelector('audio').currentTime")
         assert now == pytest.approx((place["x"] - left) / wide * SECONDS, abs=0.1)
+
+
+def test_how_far_it_is_with_a_long_song_is_told(tmp_path):
+    write_wav(tmp_path / "long.wav", np.resize(drum_loop(TRUE).samples, 61 * 8000), 8000)
+    told = quickly("listen", tmp_path / "long.wav", "--no-write")
+    assert "long.wav: 7/7 parts" in told
