@@ -59,7 +59,7 @@ def test_a_map_beside_the_song_rules_and_the_clip_keeps_it(song, tmp_path):
 
 def test_without_a_map_it_is_told_what_was_heard_and_how_to_change_it(song, tmp_path):
     told = render(song, tmp_path / "clip")
-    assert f"{song}: 120 bpm in 4, " in told
+    assert f"{song}: 120 bpm in 4 (sure), " in told
     assert f"; if that is wrong: dreamzoom listen {song}" in told
     assert not (tmp_path / "clip" / "soundtrack.beats.txt").exists()
 
