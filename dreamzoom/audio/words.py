@@ -13,8 +13,8 @@ from dreamzoom.errors import shell_word
 from dreamzoom.tracks.music import Music, number_at
 
 _MOST_SECTIONS: Final = 16  # in one line
-# Clarity. Of 40 real songs those above the first agreed with another ear's beats (AMLt) at 0.97 on average, those
-# above the second at 0.86, the others at 0.27.
+# Clarity. Of 40 real songs, those above the first agreed with another ear's beats (AMLt) at 0.97 on average,
+# those between them at 0.86, the others at 0.27.
 _SURE, _FAIRLY = 0.57, 0.44
 _AROUND: Final = 8  # beats over which a tempo is taken
 _STEADY: Final = 1.06  # the quickest tempo of a steady song as a multiple of its slowest
