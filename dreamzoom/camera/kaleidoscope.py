@@ -11,18 +11,19 @@ from __future__ import annotations
 import cmath
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Final
 
 import torch
 from torch import Tensor
 
-from dreamzoom.camera.resample import FILTERS, Interpolation
+from dreamzoom.camera.resample import FILTERS, Interpolation, ResamplingFilter
+from dreamzoom.engines.torch.native.sampling import FoldPlan, sampler_for
 
 _ALIKE: Final = 1e-9  # of a side: borders that differ by less are as far away
 _REFLECTIONS: Final = 8  # between mirrors and border, at most; what has then not come to rest is clipped
-_FINEST: Final = 2.0**20  # positions are exact to that part of a pixel: whole ones stay whole in spite of pi
+_FINEST: Final = 2.0**20  # of a pixel, to which positions are rounded: whole ones stay whole in spite of pi
 _NOTHING: Final = 1e-6  # a filter's weight below which a neighbour has no say
 _ON_THE_MIRROR: Final = 1e-6  # pixels
 _NEXT: Final = range(2)  # the four pixels around a point
@@ -36,14 +37,20 @@ class Sector:
     start: float
     width: float
 
+    @property
+    def inwards(self) -> tuple[complex, complex]:
+        """Of each mirror n: a point z = x + iy lies Re(n z) pixels from it, on the sector's side above 0."""
+        first, last = (cmath.rect(1, angle) for angle in (self.start, self.start + self.width))
+        return -1j * first.conjugate(), 1j * last.conjugate()
+
     def signed_distance(self, x: Tensor, y: Tensor) -> Tensor:
         """How far points lie from the nearer mirror, in pixels: above 0 inside the sector, below 0 outside.
 
         Args:
             x, y: of any shapes that broadcast, (...).
         """
-        first, last = (cmath.rect(1, angle) for angle in (self.start, self.start + self.width))
-        return (first.real * y - first.imag * x).minimum(last.imag * x - last.real * y)
+        first, last = self.inwards
+        return (first.real * x - first.imag * y).minimum(last.real * x - last.imag * y)
 
     def fold(self, points: Tensor) -> Tensor:
         """Where in the sector points lie once the mirrors have brought them there, as far from the middle.
@@ -106,33 +113,44 @@ def fold(image: Tensor, mirrors: int, interpolation: Interpolation = "cubic") ->
         return image
     height, width = image.shape[-2:]
     source = _fold_map((width, height), mirrors, interpolation, image.device, image.dtype)
-    pixels = image.flatten(1)
-    framed = pixels.index_select(1, source.stand_ins)
-    shown = framed.new_zeros(image.shape[0], len(source.outside))
-    for down, row_weight in source.rows:
-        for right, column_weight in source.columns:
-            taken = framed.index_select(1, source.first + (down + right))
-            shown.addcmul_(taken, row_weight * column_weight)
-    return pixels.index_copy(1, source.outside, shown).view_as(image)
+    sampler = sampler_for(image, interpolation)
+    if sampler and image.dtype == torch.float32:
+        return sampler.fold(image, source.plan)
+    return _fold_with_torch(image, source)
 
 
 @dataclass(frozen=True, eq=False)
 class _FoldMap:
-    """Where the pixels of a folded picture come from.
+    """Where the pixels of a folded picture come from; the weights of their neighbours are of a type."""
 
-    Attributes:
-        outside: the N pixels outside the source sector, counted row by row.
-        stand_ins: for each place of the picture and of a margin around it, as wide as the filter reaches, the
-            source sector's pixel nearest to what the mirrors show there; counted row by row.
-        first: of each pixel outside, the first of its neighbours in picture and margin, (N,).
-        rows, columns: how far from the first the other neighbours are, and their weights (N,).
-    """
+    plan: FoldPlan
+    resampler: ResamplingFilter
+    dtype: torch.dtype
 
-    outside: Tensor
-    stand_ins: Tensor
-    first: Tensor
-    rows: tuple[tuple[int, Tensor], ...]
-    columns: tuple[tuple[int, Tensor], ...]
+    @cached_property
+    def rows(self) -> list[tuple[int, Tensor]]:
+        """How far down from the first the neighbours of each pixel are, and their weights (N,)."""
+        return [(step * self.plan.wide, weight) for step, weight in self._taps(self.plan.down)]
+
+    @cached_property
+    def columns(self) -> list[tuple[int, Tensor]]:
+        """The same to the right."""
+        return self._taps(self.plan.right)
+
+    def _taps(self, fraction: Tensor) -> list[tuple[int, Tensor]]:
+        _, weights = self.resampler.taps(fraction.cpu().double())  # which some devices lack
+        return [(step, weight.to(fraction.device, self.dtype)) for step, weight in _used_taps(weights)]
+
+
+def _fold_with_torch(image: Tensor, source: _FoldMap) -> Tensor:
+    plan, pixels = source.plan, image.flatten(1)
+    framed = pixels.index_select(1, plan.stand_ins)
+    shown = framed.new_zeros(image.shape[0], len(plan.shown))
+    for down, row_weight in source.rows:
+        for right, column_weight in source.columns:
+            taken = framed.index_select(1, plan.first + (down + right))
+            shown.addcmul_(taken, row_weight * column_weight)
+    return pixels.index_copy(1, plan.shown, shown).view_as(image)
 
 
 @lru_cache(2)  # every frame of a clip is folded alike
@@ -148,15 +166,18 @@ def _fold_map(
     points = _points(size, 0)
     outside = (sector.signed_distance(points.real, points.imag) < -_ON_THE_MIRROR).nonzero().flatten()
     x, y = _to_pixels(_reflect(points[outside], sector, size), size)
-    (column, column_weights), (row, row_weights) = resampler.taps(x), resampler.taps(y)
-    wide = size[0] + 2 * resampler.reach
-    return _FoldMap(
-        outside.to(device),
-        _stand_ins(size, sector, resampler.reach).to(device),
-        ((row[0] + resampler.reach) * wide + column[0] + resampler.reach).long().to(device),
-        tuple((step * wide, weight.to(device, dtype)) for step, weight in _used_taps(row_weights)),
-        tuple((step, weight.to(device, dtype)) for step, weight in _used_taps(column_weights)),
+    margin, before = resampler.reach, resampler.reach - 1
+    wide = size[0] + 2 * margin
+    first = (y.floor() - before + margin) * wide + x.floor() - before + margin
+    plan = FoldPlan(
+        shown=outside.to(device),
+        stand_ins=_stand_ins(size, sector, margin).to(device),
+        wide=wide,
+        first=first.long().to(device),
+        right=(x - x.floor()).float().to(device),  # exact: see _FINEST
+        down=(y - y.floor()).float().to(device),
     )
+    return _FoldMap(plan, resampler, dtype)
 
 
 def _used_taps(weights: Tensor) -> list[tuple[int, Tensor]]:

@@ -52,12 +52,12 @@ class Footage:
         share = float(moment - frame)
         if share == 0:
             return self.frame(frame)
-        motion, first = self._motion_into(frame + 1), self.frame(frame).float()
+        motion, first = self._motion_into(frame + 1), self.frame(frame)
         lens = self.lens(moment)
         if frame == self.last:
             return lens.move(first, motion.power(share))
         where = Moment(share, motion.power(share), motion.power(1 - share))
-        return make_inbetween(first, self.frame(frame + 1).float(), where, lens)
+        return make_inbetween(first, self.frame(frame + 1), where, lens)
 
     def lens(self, moment: Fraction) -> Lens:
         """What the camera sees a moment through: on the way from one frame to the next, the next one's."""

@@ -105,13 +105,13 @@ class FrameRenderer:
             motion_between(self.recipe, first.number, number, aims),
             motion_between(self.recipe, number, second.number, aims),
         )
-        image = make_inbetween(first.pixels.float(), second.pixels.float(), moment, self._lens)
+        image = make_inbetween(first.pixels, second.pixels, moment, self._lens)
         return replace(second, number=number, pixels=round_to_uint8(image), aim=aims[number])
 
     def _moved(self, before: RenderedFrame, frame: int, aim: Aim) -> Tensor:
         """The frame before as the camera sees it at `frame`."""
         motion = motion_between(self.recipe, before.number, frame, _aims_until(before, frame, aim))
-        return self._lens.move(before.pixels.float(), motion).clamp_(0, 255)
+        return self._lens.move(before.pixels, motion).clamp_(0, 255)
 
     def _coloured(self, image: Tensor, frame: int) -> Tensor:
         """The picture with its light evened and its colours held, as the recipe says for `frame`."""

@@ -1,17 +1,19 @@
 // What torch does slowly for one image: layers that wait for memory, done in one pass over it (max pooling, local
-// response normalisation, the backward pass of a ReLU, the gradient at the image), and 1x1 convolutions that take
-// less time than the library needs to start one.
+// response normalisation, the backward pass of a ReLU, the gradient at the image), 1x1 convolutions that take less
+// time than the library needs to start one, and pictures sampled between their pixels (sampling.hpp has its own
+// layout).
 //
 // Tensors are channels last: value c of pixel (y, x) is at (y * width + x) * channels + c; only images are written
 // channel by channel. Numbers are float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows
 // are shared out among OpenMP's threads, and none writes where another does, so the result does not depend on how
-// many there are. These functions are what library.py calls, after it has checked the arguments.
+// many there are. These functions are what library.py and sampling.py call, after they have checked the arguments.
 
 #include "image_gradient.hpp"
 #include "lrn.hpp"
 #include "pointwise.hpp"
 #include "pooling.hpp"
 #include "relu.hpp"
+#include "sampling.hpp"
 
 using namespace dreamzoom;
 
@@ -43,3 +45,30 @@ EXPORT_ALL(float32, Float32)
 EXPORT_ALL(bfloat16, BFloat16)
 
 EXPORT(col2im_float32)(const Col2imShape* t, const Float32* taps, Float32* image) { col2im(*t, taps, image); }
+
+#define EXPORT_SAMPLING(filter, taps, suffix, T)                                                                \
+  EXPORT(warp_##filter##_##suffix)(const SheetShape* s, const View* view, const T* sheet, float* to) {         \
+    warp<taps>(*s, *view, sheet, to);                                                                          \
+  }                                                                                                            \
+  EXPORT(blend_##filter##_##suffix)(const SheetShape* s, const Blend* b, const T* first, const T* second,       \
+                                    float* to) {                                                               \
+    blend<taps>(*s, *b, first, second, to);                                                                    \
+  }
+
+#define EXPORT_FILTER(filter, taps)                                                                             \
+  EXPORT_SAMPLING(filter, taps, float32, float)                                                                \
+  EXPORT_SAMPLING(filter, taps, uint8, std::uint8_t)                                                           \
+  EXPORT(fold_##filter)(const FoldShape* f, const float* picture, const std::int64_t* stand_ins,               \
+                        const std::int64_t* shown, const std::int64_t* first, const float* right,              \
+                        const float* down, float* sheet, float* to) {                                          \
+    fold<taps>(*f, picture, stand_ins, shown, first, right, down, sheet, to);                                  \
+  }
+
+EXPORT_FILTER(bilinear, 2)
+EXPORT_FILTER(cubic, 4)
+EXPORT_FILTER(lanczos, 6)
+
+EXPORT(lay_out_float32)(const SheetShape* s, const float* picture, float* sheet) { lay_out(*s, picture, sheet); }
+EXPORT(lay_out_uint8)(const SheetShape* s, const std::uint8_t* picture, std::uint8_t* sheet) {
+  lay_out(*s, picture, sheet);
+}
