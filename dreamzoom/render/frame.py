@@ -120,7 +120,7 @@ class FrameRenderer:
         image = even_light(image, colour.even.at(frame, clock))
         image = hold_colours(image, self.reference(frame), hold)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
-        return (image + hold * (draw_in(image) - image)).clamp_(0, 255)
+        return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
 
     def reference(self, frame: int) -> ColourStatistics:
         """The colours that are held at `frame`."""

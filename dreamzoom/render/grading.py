@@ -12,6 +12,7 @@ dreamed, and the held colours keep the picture's contrast meanwhile.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -97,9 +98,19 @@ def even_light(image: Tensor, share: float) -> Tensor:
     height, width = image.shape[1:]
     field = min(height, width) / _FIELDS
     fields = (max(1, round(height / field)), max(1, round(width / field)))
-    means = torch.nn.functional.adaptive_avg_pool2d(image[None], fields)
-    broad = torch.nn.functional.interpolate(means, size=(height, width), mode="bicubic", align_corners=False)
-    return image - share * (broad[0] - broad.mean((2, 3))[0, :, None, None])
+    means = torch.nn.functional.adaptive_avg_pool2d(image, fields)  # (3, rows, columns)
+    down, across = _enlarger(fields[0], height).to(image), _enlarger(fields[1], width).to(image)
+    broad = down @ (means @ across.T)
+    return image.sub(broad.sub_(broad.mean((1, 2), keepdim=True)), alpha=share)
+
+
+@lru_cache(8)  # every frame of a clip is as large
+def _enlarger(fields: int, side: int) -> Tensor:
+    """The matrix (side, fields) that makes a line of pixels of the means of fields, cubically."""
+    units = torch.eye(fields)[None]  # a channel for each field, which alone is 1
+    line = units[..., None].expand(-1, -1, -1, 1)
+    found = torch.nn.functional.interpolate(line, size=(side, 1), mode="bicubic", align_corners=False)
+    return found[0, :, :, 0].T.contiguous()
 
 
 def draw_in(image: Tensor) -> Tensor:
@@ -114,10 +125,5 @@ def draw_in(image: Tensor) -> Tensor:
     Returns:
         The picture (3, H, W), all of it within 0 to 255.
     """
-    above = (image - (255 - _KNEE)).clamp_min(0)
-    below = (_KNEE - image).clamp_min(0)
-    return image - above + _bent(above) + below - _bent(below)
-
-
-def _bent(distance: Tensor) -> Tensor:
-    return (distance / _KNEE).tanh() * _KNEE
+    inner = image.clamp(_KNEE, 255 - _KNEE)
+    return (image - inner).div_(_KNEE).tanh_().mul_(_KNEE).add_(inner)

@@ -15,6 +15,7 @@ import torch
 
 from dreamzoom.engines.caffe.library import import_caffe, require_readable
 from dreamzoom.engines.registry import open_engine
+from dreamzoom.engines.torch.native.library import name_after
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
 from support.caffe import NETS, model_files
@@ -141,8 +142,9 @@ open_engine(model, "caffe").activations(torch.zeros(3, 23, 19), ["both"])
 
 
 @needs_caffe
-def test_fingerprint_names_version_and_blas(little):
-    assert open_engine(little, "caffe").fingerprint.startswith(f"caffe {import_caffe().__version__}, cpu, ")
+def test_fingerprint_names_version_kernels_and_blas(little):
+    made_by = name_after(f"caffe {import_caffe().__version__}")
+    assert open_engine(little, "caffe").fingerprint.startswith(f"{made_by}, cpu, ")
 
 
 # ---- the files it is given -----------------------------------------------------------------------

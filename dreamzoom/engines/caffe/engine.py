@@ -15,6 +15,7 @@ from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe
 from dreamzoom.engines.caffe.net import CaffeNet
 from dreamzoom.engines.caffe.quirks import refuse_empty_windows
 from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
+from dreamzoom.engines.torch.native.library import name_after
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import Model
 
@@ -62,7 +63,8 @@ class CaffeEngine:
     def fingerprint(self) -> str:
         """What decides the bytes of a frame."""
         where = "cuda" if self._on_gpu else f"cpu, {blas_in_words(self._caffe)}"
-        return f"caffe {self._caffe.__version__}, {where}, float32"
+        # Between two dreams the kernels for the torch engine's CPU move the picture.
+        return f"{name_after(f'caffe {self._caffe.__version__}')}, {where}, float32"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache, partial
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
 from dreamzoom.engines.torch.cuda_graphs import ForwardBackward, RecordedProgram, Recorder, record_on_cuda
 from dreamzoom.engines.torch.kernel import Placement
-from dreamzoom.engines.torch.native.library import compiled_library, kernels_for
+from dreamzoom.engines.torch.native.library import kernels_for, name_after
 from dreamzoom.engines.torch.program import Program, compile_program
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
@@ -87,9 +86,10 @@ class TorchEngine:
             if self.device.type == "cuda"
             else f"{self.device}, {torch.get_num_threads()} threads"
         )
-        library = compiled_library() if kernels_for(self.device, self._placement.dtype) else None
-        kernels = f", {Path(library._name).stem}" if library else ""
-        return f"torch {torch.__version__}{kernels}, {where}, {self._precision}"
+        made_by = f"torch {torch.__version__}"
+        if kernels_for(self.device, self._placement.dtype):
+            made_by = name_after(made_by)
+        return f"{made_by}, {where}, {self._precision}"
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""

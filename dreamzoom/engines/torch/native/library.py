@@ -6,6 +6,7 @@ import ctypes
 from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -248,6 +249,12 @@ def compiled_library() -> ctypes.CDLL | None:
         return ctypes.CDLL(str(library_path(level)))
     except OSError:  # there is none, or torch came with an OpenMP of another make
         return None
+
+
+def name_after(words: str) -> str:
+    """What computes with them, and then the name of the library; `words` alone where there is none."""
+    library = compiled_library()
+    return words if library is None else f"{words}, {Path(library._name).stem}"
 
 
 def _pixel_stride(x: Tensor) -> int:
