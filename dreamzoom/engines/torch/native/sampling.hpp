@@ -22,7 +22,6 @@ constexpr double kFar = 1 << 28;  // pixels: what lies beyond is brought near in
 
 using Eight = float __attribute__((vector_size(32)));
 using EightInts = std::int32_t __attribute__((vector_size(32)));
-using Four = float __attribute__((vector_size(16)));
 
 struct SheetShape {
   std::int64_t height, width, channels, margin;             // of the picture; the margin is half the filter's taps
@@ -193,16 +192,13 @@ struct Colours {
 
 template <int Taps, class T>
 Colours sample(const T* sheet, std::int64_t wide, const Places& places) {
-  Eight weights[Taps];
-  alignas(32) float right[Taps][kPixels], down[Taps][kPixels];
-  weigh<Taps>(places.right, weights);
-  std::memcpy(right, weights, sizeof right);
-  weigh<Taps>(places.down, weights);
-  std::memcpy(down, weights, sizeof down);
+  Eight right[Taps], down[Taps];
+  weigh<Taps>(places.right, right);
+  weigh<Taps>(places.down, down);
   // From memory a number comes into all lanes at no cost; from another register it takes two shuffles, which would
   // be what the loop waits for. So the compiler is not to know what is there.
   asm volatile("" : : "r"(right), "r"(down) : "memory");
-  Four pixels[kPixels];
+  __m128 pixels[kPixels];
 #pragma GCC unroll 8
   for (int pixel = 0; pixel < kPixels; ++pixel) {
     const T* from = sheet + places.first[pixel];
@@ -217,15 +213,12 @@ Colours sample(const T* sheet, std::int64_t wide, const Places& places) {
       const __m256 share = _mm256_blend_ps(all(right[2 * pair][pixel]), all(right[2 * pair + 1][pixel]), 0xf0);
       both += sums[pair] * Eight(share);
     }
-    pixels[pixel] = Four(_mm256_castps256_ps128(both)) + Four(_mm256_extractf128_ps(both, 1));
+    pixels[pixel] = _mm256_castps256_ps128(both) + _mm256_extractf128_ps(both, 1);
   }
-  __m128 first[4], second[4];
-  std::memcpy(first, pixels, sizeof first);
-  std::memcpy(second, pixels + 4, sizeof second);
-  _MM_TRANSPOSE4_PS(first[0], first[1], first[2], first[3]);
-  _MM_TRANSPOSE4_PS(second[0], second[1], second[2], second[3]);
+  _MM_TRANSPOSE4_PS(pixels[0], pixels[1], pixels[2], pixels[3]);
+  _MM_TRANSPOSE4_PS(pixels[4], pixels[5], pixels[6], pixels[7]);
   Colours colours;
-  for (int slot = 0; slot < kSlots; ++slot) colours.channel[slot] = _mm256_set_m128(second[slot], first[slot]);
+  for (int slot = 0; slot < kSlots; ++slot) colours.channel[slot] = _mm256_set_m128(pixels[4 + slot], pixels[slot]);
   return colours;
 }
 
