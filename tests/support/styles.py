@@ -204,8 +204,8 @@ def reggae(bpm: float, seconds: float) -> Song:
         Part("kick", "....x...", 0.7),
         Part("rim", "....x...", 0.4),
         Part("hat", "xoxoxoxo", 0.3),
-        Part("bass", "x..x.xx.", 0.6, (0,), -1),
-        Part("organ", ".x.x.x.x", 0.4, (1, 2, 3), length=0.5),
+        Part("bass", "x..xx.x.", 0.6, (0,), -1),
+        Part("organ", ".x.x.x.x", 0.25, (1, 2, 3), length=0.5),
     )
     return perform(even(bpm, seconds), parts)
 
@@ -226,12 +226,12 @@ def drumless_start(bpm: float, seconds: float, bars: int) -> Song:
 
 
 def breakdown(bpm: float, before: int, pause: int, after: int) -> Song:
-    """Bars of drums, bars where drums pause and a tune stresses what lies between beats, bars of drums."""
+    """Bars of drums, bars where drums pause and a tune is syncopated, bars of drums."""
     grid = even(bpm, (before + pause + after + 0.5) * 240 / bpm)
     band = (*range(before), *range(before + pause, before + pause + after))
     parts = (
         Part("sustained", "x", 0.25, (0, 1, 2)),
-        Part("plucked", "x..x.x.x", 0.3, (2,), 1),
+        Part("plucked", "x..x..x.", 0.3, (2,), 1),
         Part("kick", KICK.pattern, bars=band),
         Part("snare", SNARE.pattern, bars=band),
         Part("hat", HATS.pattern, 0.5, bars=band),
