@@ -12,6 +12,7 @@ beats               their times in seconds
 downbeat_beats      beats of a second ear, which tells bars too, and their `positions`: 1 begins a bar
 beats_per_bar       how many there are
 pulse               0 to 1: below 0.1 there is nothing to follow, and the song is left out of the sums
+agreement           F of the two ears against each other, if it is there
 
 Both may also be named by the variables DREAMZOOM_SONGS and DREAMZOOM_REFERENCE. A file that is refused is
 decoded first and heard as WAV, so that the table is of hearing alone; it is marked with "!".
@@ -225,6 +226,7 @@ class Row:
 
     name: str
     pulse: float
+    sure: bool
     heard: Heard
     scores: Scores
     tempo: str
@@ -239,7 +241,9 @@ class Row:
         scores = score(beats, truth)
         tempo = pace(beats, truth)
         told, f = judge_bars(heard.bars[heard.bars < end], beats, song)
-        return cls(name, song["pulse"], heard, scores, tempo, explain(beats, truth, scores.f, end), told, f)
+        sure = song.get("agreement", 0.0) >= AGREED
+        cause = explain(beats, truth, scores.f, end)
+        return cls(name, song["pulse"], sure, heard, scores, tempo, cause, told, f)
 
     def figures(self) -> str:
         s, length = self.scores, self.heard.seconds / 60
@@ -337,36 +341,45 @@ def print_sums(rows: list[Row], beside: dict[str, list[Row]]) -> None:
     pulsed = [row for row in rows if row.pulse >= PULSE]
     refused = sum(row.heard.refused for row in rows)
     print(f"\n{len(rows)} songs, {len(pulsed)} with a pulse; {refused} refused as they are")
-    print(f"{'':12} {'F':>5} {'CMLt':>5} {'AMLt':>5} {'start':>5} {'F>=0.9':>6} {'CPU s/min':>9} {'MB':>5}")
+    print(f"{'':24} {'F':>5} {'CMLt':>5} {'AMLt':>5} {'start':>5} {'F>=0.9':>6} {'CPU s/min':>9} {'MB':>5}")
     for name, ears in {"dreamzoom": pulsed, **beside}.items():
-        if not ears:
-            continue
-        means = [
-            np.mean([getattr(row.scores, key) for row in ears]) for key in ("f", "cmlt", "amlt", "start")
-        ]
-        cpu = sum(row.heard.cpu for row in ears) / sum(row.heard.seconds for row in ears) * 60
-        memory = max(row.heard.memory for row in ears)
-        good = sum(row.scores.f >= RIGHT for row in ears)
-        print(f"{name:12} {' '.join(f'{mean:5.3f}' for mean in means)} {good:6} {cpu:9.2f} {memory:5.0f}")
-        causes = Counter(
-            row.cause.rsplit(" ", 2)[0] if "%" in row.cause else row.cause or "right" for row in ears
-        )
-        print("    beats: ", ", ".join(f"{cause} {count}" for cause, count in causes.most_common()))
-        print(
-            "    tempo: ", ", ".join(f"{t} {n}" for t, n in Counter(row.tempo for row in ears).most_common())
-        )
-        bars = Counter(row.bars for row in ears if row.bars)
-        told = sum(bars.values())
-        if told:
-            f = np.mean([row.bars_f for row in ears if row.bars])
-            print(
-                f"    bars:  F {f:.2f};",
-                ", ".join(f"{verdict} {n} of {told}" for verdict, n in bars.most_common()),
-            )
+        if ears:
+            print_means(name, ears)
+            print_means("  where ears agree", [row for row in ears if row.sure])
+            print_faults(ears)
     silent = [row for row in rows if row.pulse < PULSE]
     if silent:
         rightly = sum(not row.heard.beats.size for row in silent)
         print(f"without a pulse: {rightly} of {len(silent)} have no beats")
+
+
+def print_means(name: str, rows: list[Row]) -> None:
+    if rows:
+        means = [
+            np.mean([getattr(row.scores, key) for row in rows]) for key in ("f", "cmlt", "amlt", "start")
+        ]
+        cpu = sum(row.heard.cpu for row in rows) / sum(row.heard.seconds for row in rows) * 60
+        memory = max(row.heard.memory for row in rows)
+        good = f"{sum(row.scores.f >= RIGHT for row in rows)}/{len(rows)}"
+        print(f"{name:24} {' '.join(f'{mean:5.3f}' for mean in means)} {good:>6} {cpu:9.2f} {memory:5.0f}")
+
+
+def print_faults(rows: list[Row]) -> None:
+    """How many songs had which fault of beats, of tempo and of bars."""
+    causes = Counter(
+        row.cause.rsplit(" ", 2)[0] if "%" in row.cause else row.cause or "right" for row in rows
+    )
+    print("    beats: ", "; ".join(f"{cause} {count}" for cause, count in causes.most_common()))
+    print(
+        "    tempo: ",
+        "; ".join(f"{tempo} {n}" for tempo, n in Counter(row.tempo for row in rows).most_common()),
+    )
+    told = [row for row in rows if row.bars]
+    if told:
+        verdicts = "; ".join(
+            f"{verdict} {n}" for verdict, n in Counter(row.bars for row in told).most_common()
+        )
+        print(f"    bars:   F {np.mean([row.bars_f for row in told]):.2f} of {len(told)} songs: {verdicts}")
 
 
 if __name__ == "__main__":
