@@ -1,9 +1,9 @@
 """How well songs are heard, against beats that another ear heard or a person wrote down, in tables.
 
     pip install mir_eval librosa
-    python tests/benchmarks/measure_hearing.py --songs FOLDER --reference FILE [--beside librosa]
+    python tests/benchmarks/measure_hearing.py --songs FOLDER --reference FILE [--ears dreamzoom librosa]
 
-mir_eval (MIT) is needed by this script alone, librosa and BeatNet by what stands beside. FOLDER holds the
+mir_eval (MIT) is needed by this script alone, librosa and BeatNet by the ears of that name. FOLDER holds the
 songs, anywhere below it; FILE is JSON, {"songs": {NAME: {...}}}, where NAME ends in the song's file name. Of
 each it reads:
 
@@ -27,7 +27,7 @@ cause           which other beats explain a song with F below 0.9 best, and in h
 bars            F of their beginnings; then whether they are right, or half a bar or some beats off, or of
                 another metre. Told where the second ear agrees with the beats
 CPU             seconds of it for each minute of song, ffmpeg's included
-MB              the process's memory at its peak
+MB              the process's memory at its peak; other ears share a process, and keep what they have loaded
 """
 
 from __future__ import annotations
@@ -101,28 +101,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--songs", type=Path, default=os.environ.get("DREAMZOOM_SONGS"))
     parser.add_argument("--reference", type=Path, default=os.environ.get("DREAMZOOM_REFERENCE"))
-    parser.add_argument("--beside", choices=list(BESIDE), action="append", default=[])
+    parser.add_argument("--ears", choices=list(EARS), nargs="+", default=["dreamzoom"])
     parser.add_argument("--only", default="", help="songs whose names hold this")
-    parser.add_argument("--tempo", type=float, default=0.0)
     options = parser.parse_args()
     if not options.songs or not options.reference:
         parser.error("name --songs and --reference")
-    reference = json.loads(options.reference.read_text(encoding="utf-8"))["songs"]
+    reference = json.loads(Path(options.reference).read_text(encoding="utf-8"))["songs"]
     songs = {name: song for name, song in reference.items() if options.only in name}
     figures = f"{'F':>5} {'CMLt':>5} {'AMLt':>5} {'start':>5} {'tempo':>6}"
     print(f"{'':40} {figures}  {'cause':18} {'bars':18} {'CPU':>5} {'MB':>4}")
-    rows, beside = [], {name: [] for name in options.beside}
+    rows: dict[str, list[Row]] = {ear: [] for ear in options.ears}
+    others = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     for name, song in songs.items():
-        path = find(options.songs, name, song)
-        heard = alone(hear_here, path, options.tempo)
-        rows.append(Row.of(name, song, heard))
-        print(rows[-1].line(), flush=True)
-        if song["pulse"] >= PULSE:
-            for other in options.beside:
-                heard = alone(BESIDE[other], path, song["heard_until"])
-                beside[other].append(Row.of(name, song, heard))
-                print(f"    {other:36} {beside[other][-1].figures()}", flush=True)
-    print_sums(rows, beside)
+        path = find(Path(options.songs), name, song)
+        for ear in options.ears:
+            if ear == "dreamzoom":
+                heard = alone(hear_here, path, song["heard_until"])
+            else:
+                heard = others.submit(EARS[ear], path, song["heard_until"]).result()
+            rows[ear].append(Row.of(name, song, heard))
+            print(rows[ear][-1].line("" if len(options.ears) == 1 else ear), flush=True)
+    others.shutdown()
+    for ear, lines in rows.items():
+        print_sums(ear, lines)
 
 
 def find(folder: Path, name: str, song: dict[str, Any]) -> Path:
@@ -152,7 +153,8 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def hear_here(path: Path, tempo: float) -> Heard:
+def hear_here(path: Path, seconds: float) -> Heard:
+    """Dreamzoom, which hears whole songs, and takes what follows `seconds` into account."""
     from dreamzoom.audio.analysis import hear
     from dreamzoom.errors import SoundError
     from dreamzoom.video.sound import read_sound
@@ -165,7 +167,7 @@ def hear_here(path: Path, tempo: float) -> Heard:
             print(f"    {error}", file=sys.stderr)
             sound, refused = read_sound(decoded(path, Path(folder) / "song.wav", 44100)), True
         begun = used()
-        music = hear(sound, tempo)
+        music = hear(sound)
         cpu = used() - begun
     beats, bars = np.array(music.beats), np.array(music.bars)
     return Heard(beats, bars, cpu, peak(), float(sound.duration), refused)
@@ -199,7 +201,7 @@ def hear_librosa(path: Path, seconds: float) -> Heard:
 
     with tempfile.TemporaryDirectory() as folder:
         samples, rate = librosa.load(decoded(path, Path(folder) / "song.wav", 22050, seconds), sr=None)
-    librosa.beat.beat_track(y=samples[: 5 * rate], sr=rate)  # compiles what it needs
+    librosa.beat.beat_track(y=samples[: 5 * rate], sr=rate)  # it compiles what it needs
     begun = used()
     _, beats = librosa.beat.beat_track(y=samples, sr=rate, units="time")
     return Heard(np.asarray(beats), np.array([]), used() - begun, peak(), seconds)
@@ -217,7 +219,11 @@ def hear_beatnet(path: Path, seconds: float) -> Heard:
     return Heard(found[:, 0], found[found[:, 1] == 1, 0], used() - begun, peak(), seconds)
 
 
-BESIDE: dict[str, Callable[[Path, float], Heard]] = {"librosa": hear_librosa, "beatnet": hear_beatnet}
+EARS: dict[str, Callable[[Path, float], Heard]] = {
+    "dreamzoom": hear_here,
+    "librosa": hear_librosa,
+    "beatnet": hear_beatnet,
+}
 
 
 @dataclass(frozen=True)
@@ -252,8 +258,10 @@ class Row:
         beats = f"{s.f:5.2f} {s.cmlt:5.2f} {s.amlt:5.2f} {s.start:5.2f}"
         return f"{beats} {self.tempo:>6}  {self.cause:18} {bars:18} {cpu}"
 
-    def line(self) -> str:
-        marks = ("!" if self.heard.refused else "") + ("" if self.pulse >= PULSE else " (no pulse)")
+    def line(self, ear: str) -> str:
+        marks = (
+            f" {ear}" * bool(ear) + "!" * self.heard.refused + ("" if self.pulse >= PULSE else " (no pulse)")
+        )
         return f"{(self.name + marks)[-40:]:40} {self.figures()}"
 
 
@@ -336,21 +344,19 @@ def judge_bars(bars: Times, beats: Times, song: dict[str, Any]) -> tuple[str, fl
     return ("half a bar off" if 2 * place == per_bar else f"{place} of {per_bar} off"), f
 
 
-def print_sums(rows: list[Row], beside: dict[str, list[Row]]) -> None:
-    """The means over songs with a pulse, by ear, and how often which fault was found."""
+def print_sums(ear: str, rows: list[Row]) -> None:
+    """The means over songs with a pulse, and how often which fault was found."""
     pulsed = [row for row in rows if row.pulse >= PULSE]
     refused = sum(row.heard.refused for row in rows)
     print(f"\n{len(rows)} songs, {len(pulsed)} with a pulse; {refused} refused as they are")
     print(f"{'':24} {'F':>5} {'CMLt':>5} {'AMLt':>5} {'start':>5} {'F>=0.9':>6} {'CPU s/min':>9} {'MB':>5}")
-    for name, ears in {"dreamzoom": pulsed, **beside}.items():
-        if ears:
-            print_means(name, ears)
-            print_means("  where ears agree", [row for row in ears if row.sure])
-            print_faults(ears)
+    print_means(ear, pulsed)
+    print_means("  where ears agree", [row for row in pulsed if row.sure])
+    print_faults(pulsed)
     silent = [row for row in rows if row.pulse < PULSE]
     if silent:
         rightly = sum(not row.heard.beats.size for row in silent)
-        print(f"without a pulse: {rightly} of {len(silent)} have no beats")
+        print(f"    without a pulse: {rightly} of {len(silent)} have no beats")
 
 
 def print_means(name: str, rows: list[Row]) -> None:
