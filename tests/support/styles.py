@@ -139,14 +139,15 @@ def swing(bpm: float, seconds: float) -> Song:
     return perform(even(bpm, seconds), parts)
 
 
-def shuffle(bpm: float, seconds: float) -> Song:
-    """Blues: every beat long and short."""
+def shuffle(bpm: float, seconds: float, organ: float = 0.0) -> Song:
+    """Blues: each beat long and short in hats, bass and guitar; an organ, if any, leads into each."""
     parts = (
         Part("kick", "X.....x....."),
         Part("snare", "...x.....x.."),
         Part("hat", "x.ox.ox.ox.o", 0.6),
         Part("bass", "x.ox.ox.ox.o", 0.6, (0,), -1),
-        Part("organ", "..x..x..x..x", 0.15, (0, 1, 2)),
+        Part("plucked", "x.ox.ox.ox.o", 0.2, (0, 2)),
+        Part("organ", "..x..x..x..x", organ, (0, 1, 2)),
     )
     return perform(even(bpm, seconds), parts)
 
