@@ -80,9 +80,17 @@ def give_music(recipe: Recipe, heard: Music) -> Recipe:
     """The recipe with its song heard, checked over all frames.
 
     Raises:
-        RecipeError: a track leaves its range, or goes by beats where there are none.
+        RecipeError: a track leaves its range, or goes by beats or signals where there are none.
     """
+    if faults := [fault for key in SETTINGS for fault in _unheard(recipe, key, heard)]:
+        raise _all_faults(faults)
     return check_recipe(replace(recipe, heard=heard))
+
+
+def _unheard(recipe: Recipe, key: str, heard: Music) -> Iterator[str]:
+    for signal in sorted(_signals(recipe, key)):
+        if signal.name not in heard.signals:
+            yield f"{key}: goes by {signal.name}, which was not heard of the song"
 
 
 def check_recipe(recipe: Recipe) -> Recipe:

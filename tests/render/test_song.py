@@ -129,6 +129,15 @@ def test_a_plot_of_a_clip_hears_what_it_is_asked_for(clip):
     assert "onset(release=40)" not in read_heard(clip).signals
 
 
+def test_what_is_not_there_to_be_heard_is_refused_before_the_first_write(song, tmp_path):
+    folder = tmp_path / "clip"
+    done = dreamzoom("render", "--out", folder, "--audio", song, *SMALL, "--set", "camera.rotate=drums.onset")
+    assert done.returncode == 2
+    assert "camera.rotate" in done.stderr
+    assert "drums" in done.stderr
+    assert not folder.exists()
+
+
 def test_more_signals_than_are_heard_are_refused(song, tmp_path):
     many = " + ".join(f"bass(release={number})" for number in range(1, 34))
     done = dreamzoom(
