@@ -14,9 +14,6 @@ from dreamzoom.audio.features import ENVELOPES_PER_SECOND, FloatArray
 
 _HOP = ENVELOPES_PER_SECOND // 5  # values between two levels
 _PAST, _COMING = 3.0, 1.5  # seconds that a level is of
-# How many of the values that sound in those seconds may not be above the level, and what share of the others
-# is: one hit does not change it.
-_FEW, _ABOVE = 30, 0.12
 _AFTER, _BEFORE = 2.0, 16.0  # decibels a second that it falls after something loud, and rises before it
 _LAST = 20  # seconds before the end of what sounds in which it does not fall
 _FAINT = 0.01  # of the highest of those values: less does not sound
@@ -25,14 +22,16 @@ _LOUD = 98  # percentile of the levels that is the song's
 _DEEPEST = 24.0  # decibels: a passage that is further below the song's level does not come up further
 
 
-def level_around(values: FloatArray, faint: float) -> FloatArray:
+def level_around(values: FloatArray, faint: float, few: int = 30, above: float = 0.12) -> FloatArray:
     """The level around each value (N,) of an envelope, of the same measure, above 0.
 
     Args:
         values: amplitudes, `ENVELOPES_PER_SECOND` of them a second.
         faint: the amplitude below which all is silence.
+        few: how many of the values that sound in the seconds around may not be above the level.
+        above: what share of the others is; so one hit does not change it.
     """
-    levels = _levels(values, faint)
+    levels = _levels(values, faint, few, above)
     heard = np.flatnonzero(levels > 0)
     if heard.size == 0:
         return np.ones(values.size)
@@ -57,7 +56,7 @@ def _fading(decibels: FloatArray, end: int) -> FloatArray:
     return held
 
 
-def _levels(values: FloatArray, faint: float) -> FloatArray:
+def _levels(values: FloatArray, faint: float, few: int, share: float) -> FloatArray:
     """Of every `_HOP` values, what nearly all of those around that sound are below; 0 where none sounds."""
     past, coming = (round(seconds * ENVELOPES_PER_SECOND) for seconds in (_PAST, _COMING))
     width = past + coming
@@ -67,7 +66,7 @@ def _levels(values: FloatArray, faint: float) -> FloatArray:
     for start in range(0, len(windows), _CHUNK):
         ordered = np.sort(windows[start : start + _CHUNK], axis=1)
         count = (ordered > _FAINT * ordered[:, -1:]).sum(axis=1)
-        above = (_ABOVE * np.maximum(count - _FEW, 0)).astype(int)
+        above = (share * np.maximum(count - few, 0)).astype(int)
         found = np.take_along_axis(ordered, (width - 1 - above)[:, None], axis=1)[:, 0]
         levels[start : start + _CHUNK] = np.where(ordered[:, -1] > faint, found, 0.0)
     return levels

@@ -36,6 +36,7 @@ _SOFT = 0.187  # what is 20 dB softer, 0.1 of the amplitude, reaches 0.1 ** 0.18
 _SPREAD = 11  # onset values: hits that are 25 ms apart are two
 _AROUND = 441  # onset values: a hit stands out from the second around it
 _LEAST = 0.08  # of a hit that counts as 1: less is none
+_STRONGER = 0.2  # of the hits around: what they are stronger than is the level of hits
 _USUAL = 0.7  # of the strongest around: a hit of that, or more, may count as 1
 _WEAK = 0.7  # the power of a strength that is drawn: weak hits are seen
 _LONG = 1323  # onset values: the level that a hit stands out from is that of 3 s
@@ -144,7 +145,7 @@ def shape_hits(heard: Onsets, count: int) -> FloatArray:
     nearest = np.minimum(np.rint(places * (ENVELOPES_PER_SECOND / ONSETS_PER_SECOND)).astype(int), count - 1)
     np.maximum.at(hits, nearest, excess[places])
     # Onsets are roots of amplitudes.
-    around = np.sqrt(level_around(hits**2, 0.0))[nearest]
+    around = np.sqrt(level_around(hits**2, 0.0, few=1, above=_STRONGER))[nearest]
     around = np.maximum(around, level[places])
     relative = excess[places] / around
     strengths = np.minimum(relative / max(float(np.percentile(relative, 95)), _USUAL), 1)

@@ -64,7 +64,7 @@ class Time:
 
     def _seconds(self, clock: Clock) -> Fraction:
         start = Fraction(0) if self.section is None else self._start(self.section, clock)
-        if self.unit is Unit.SECOND or not self.number:
+        if self.unit is Unit.SECOND or (self.section is not None and not self.number):
             return start + self.number
         music = clock.require_music(f"{self.unit.value}s")
         times = music.beats if self.unit is Unit.BEAT else music.bars
