@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -126,9 +126,31 @@ redo_option = click.option(
 )
 """For a command that may mend frames that others follow from."""
 
-_KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE)} | {
-    "audio": "music.song",
-    "sound": "music.sound",
+_SONG: _Options = (
+    (
+        "--audio",
+        "music.song",
+        "FILE",
+        "A song: the clip is as long, and the video has its sound.",
+    ),
+    (
+        "--sound",
+        "music.sound",
+        "HOW",
+        "How the song gets into the video: aac, or copy, as it is where that can be.  [default: aac]",
+    ),
+    ("--start", "music.start", "TIME", "Where in the song the clip begins: 62, or 1:02.  [default: 0]"),
+    ("--fade-in", "music.fade_in", "SECONDS", "How long the sound rises at first.  [default: 0]"),
+    ("--fade-out", "music.fade_out", "SECONDS", "How long the sound falls at last.  [default: 0]"),
+)
+
+song_options = _add(_SONG)
+"""For a command that makes a clip of a song."""
+
+_KEYS = {
+    option.removeprefix("--").replace("-", "_"): key
+    for option, key, _, _ in (*_CLIP, *_MODEL, *_MACHINE, *_SONG)
+} | {
     "tempo": "music.tempo",
     "beats_per_bar": "music.beats_per_bar",
     "shift": "music.shift",
@@ -139,33 +161,48 @@ _KEYS = {option.removeprefix("--"): key for option, key, _, _ in (*_CLIP, *_MODE
 def recipe_from(
     preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
 ) -> Recipe:
-    """The recipe that options make together: preset first, then `--set`, then options of their own, then
-    the image.
+    """The recipe that options make together, as `given_fragments` tells.
+
+    Raises:
+        RecipeError: naming every fault, and the option it came with.
+    """
+    from dreamzoom.recipe.build import build_recipe
+
+    return build_recipe(*given_fragments(preset, overrides, values, image))
+
+
+def given_fragments(
+    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
+) -> list[Fragment]:
+    """What was given, as parts of a recipe: preset, then `--set`, then options of their own, then the image.
 
     Args:
         values: what was given for `--frames`, `--size` and so on, by the option's name.
 
     Raises:
-        RecipeError: naming every fault, and the option it came with.
-    """
-    from dreamzoom.recipe.build import Fragment, build_recipe
-
-    start = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
-    return build_recipe(*given_fragments(preset, overrides, values), *start)
-
-
-def given_fragments(
-    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None]
-) -> list[Fragment]:
-    """What was given, as parts of a recipe: preset, then `--set`, then options of their own.
-
-    Raises:
         RecipeError: as `recipe_from`.
     """
-    from dreamzoom.recipe.build import override_fragment
+    from dreamzoom.recipe.build import Fragment, override_fragment
 
     first = [] if preset is None else [preset_fragment(preset)]
-    return [*first, *map(override_fragment, overrides), *option_fragments(values)]
+    last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
+    return [*first, *map(override_fragment, overrides), *option_fragments(values), *last]
+
+
+def keeps_frames(parts: Sequence[Fragment]) -> bool:
+    """Whether the parts of a recipe say how many frames a clip of a song has, which else the song decides.
+
+    A number in a file is meant for the song that stands there too.
+    """
+    asked = False
+    for part in parts:
+        has_song, has_frames = (
+            name in part.values.get(table, {}) for table, name in (("music", "song"), ("clip", "frames"))
+        )
+        asked = has_song and has_frames if has_song or has_frames else asked
+    return asked or any(
+        part.origin.startswith("--") and "frames" in part.values.get("clip", {}) for part in parts
+    )
 
 
 def preset_fragment(name_or_path: str) -> Fragment:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import answer, say
-from dreamzoom.cli.options import option_fragments, preset_fragment
+from dreamzoom.cli.options import keeps_frames, option_fragments, preset_fragment
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError
 
@@ -48,8 +48,6 @@ def plot(
         require_writable(out, force=force)
     changes = [override_fragment(text) for text in overrides]
     whole = _read_recipe(recipe, *changes, *option_fragments({"frames": frames}))
-    if whole.music.song and frames is not None and not Path(recipe).is_dir():
-        raise click.UsageError("the song decides the number of frames: leave --frames out")
     tracks = tracks_of(whole)
     if out is None:
         _print(tracks, whole.clock)
@@ -68,7 +66,8 @@ def _read_recipe(name: str, *changes: Fragment) -> Recipe:
     if path.is_dir():
         fragment = find_preset(str(path / "recipe.toml")).fragment
         return hear_more_of_clip(path, build_recipe(fragment, *changes, heard=read_heard(path)))
-    return listen(build_recipe(preset_fragment(name), *changes))
+    parts = [preset_fragment(name), *changes]
+    return listen(build_recipe(*parts), keep_frames=keeps_frames(parts))
 
 
 def _print(tracks: dict[str, Track], clock: Clock) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.options import clip_options, recipe_from
+from dreamzoom.cli.options import clip_options, given_fragments, keeps_frames, song_options
 from dreamzoom.cli.targets import NamedPath
 
 if TYPE_CHECKING:
@@ -29,16 +29,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The same journey small and at a third of the frames a second, in DIR-draft.",
 )
-@click.option(
-    "--audio",
-    metavar="FILE",
-    help="A song: the clip gets as many frames as it needs, and the video its sound.",
-)
-@click.option(
-    "--sound",
-    metavar="HOW",
-    help="How the song gets into the video: aac, or copy, as it is where that can be.  [default: aac]",
-)
+@song_options
 @clip_options
 def render(
     image: str | None,
@@ -55,10 +46,13 @@ def render(
     stopped, whatever stopped it. Ctrl-C stops within a frame.
 
     A draft costs a quarter or less, and shows at each moment what the clip will show.
+
+    With a song the clip goes to its end; with --frames too it is a part of it, from --start on.
     """
-    recipe = recipe_from(preset, overrides, values, image)
-    if recipe.music.song and values["frames"] is not None:
-        raise click.UsageError("the song decides the number of frames: leave --frames out")
+    from dreamzoom.recipe.build import build_recipe
+
+    parts = given_fragments(preset, overrides, values, image)
+    recipe, is_part = build_recipe(*parts), keeps_frames(parts)
 
     from dreamzoom.cli.console import say
     from dreamzoom.clip.place import require_free
@@ -67,12 +61,13 @@ def render(
     if draft:
         out = Path(f"{out}-draft")
     require_free(out)  # before a song is listened to
+    recipe = listen(recipe, out, say, keep_frames=is_part)
     if not draft:
-        _render_clip(listen(recipe, out, say), out)
+        _render_clip(recipe, out)
         return
     from dreamzoom.recipe.draft import make_draft
 
-    _render_clip(make_draft(listen(recipe, out, say)), out)
+    _render_clip(make_draft(recipe), out)
 
 
 def _render_clip(recipe: Recipe, out: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from dreamzoom.errors import RequestError, warn
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
     from dreamzoom.pictures.frames import Pixels
+    from dreamzoom.video.excerpt import Excerpt
 
 
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
@@ -55,6 +56,16 @@ def _angle(text: str) -> Fraction:
     return angle
 
 
+def _seconds(text: str) -> Fraction:
+    from dreamzoom.errors import RecipeError
+    from dreamzoom.recipe.schema import SETTINGS
+
+    try:
+        return Fraction(SETTINGS["music.start"].parse(text))
+    except RecipeError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 def _range(text: str) -> slice:
     match = _RANGE.fullmatch(text.strip())
     if match is None:
@@ -68,6 +79,11 @@ def _range(text: str) -> slice:
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
 @click.option("--fps", metavar="RATE", type=_rate, help="Frames a second.  [default: the clip's]")
 @click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="A song for the video.")
+@click.option(
+    "--start", metavar="TIME", type=_seconds, help="Where in FILE's song the video begins: 62, or 1:02."
+)
+@click.option("--fade-in", metavar="SECONDS", type=_seconds, help="How long the sound rises at first.")
+@click.option("--fade-out", metavar="SECONDS", type=_seconds, help="How long the sound falls at last.")
 @click.option(
     "--sound",
     metavar="HOW",
@@ -104,8 +120,8 @@ def stitch(folder: Path, **options: Any) -> None:
     A shutter blurs what moves, as the camera's known motion tells, and what stands still stays sharp. Films
     and GIFs are blurred, stored frames never: the next dream goes on from them.
 
-    The clip's own song goes with a video that begins at frame 0; --audio takes another. It is cut where the
-    video ends, or followed by silence. A GIF has no sound.
+    The clip's own song goes with its frames, a range's with the range; --audio takes another. It is cut where
+    the video ends, or followed by silence. A GIF has no sound.
 
     A video's sides are even: of an odd one the last row or column is left out. A GIF is 480 pixels wide at
     most and loops for ever; it runs at 50 frames a second at most, above that frames are left out.
@@ -128,6 +144,9 @@ class _Options:
     fps: Fraction | None
     audio: Path | None
     sound: str | None
+    start: Fraction | None
+    fade_in: Fraction | None
+    fade_out: Fraction | None
     gif: bool
     frames: slice | None
     speed: Fraction
@@ -145,8 +164,11 @@ class _Film:
     shutter: Fraction
     fps: Fraction
     song: Path | None
+    excerpt: Excerpt
     keep_codec: bool
     target: Path
+    is_part: bool
+    has_own_fades: bool
 
     @property
     def is_gif(self) -> bool:
@@ -161,14 +183,39 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     count = len(clip.finished_frames())
     target = options.out or (clip.path / "clip.gif" if options.gif else clip.video_path)
     frames = range(count)[options.frames or slice(None)]
-    song = options.audio or (clip.soundtrack_path if frames and frames[0] == 0 else None)
+    song = options.audio or clip.soundtrack_path
     fps = options.fps or clip.recipe.clip.fps
     keep_codec = (options.sound or clip.recipe.music.sound) == "copy"
-    film = _Film(clip, frames, options.speed, options.shutter, fps, song, keep_codec, target)
+    film = _Film(
+        clip,
+        frames,
+        options.speed,
+        options.shutter,
+        fps,
+        song,
+        _excerpt(clip, frames, options),
+        keep_codec,
+        target,
+        options.frames is not None,
+        options.fade_in is not None or options.fade_out is not None,
+    )
     _require_fitting(film, options)
     if not frames:
         raise RequestError(f"{clip.path} has {count} frames, and that range holds none of them")
     return film
+
+
+def _excerpt(clip: ClipFolder, frames: range, options: _Options) -> Excerpt:
+    """Which part of its song the film has: that of its frames, or of another song what the options say."""
+    from dreamzoom.render.song import excerpt_of
+    from dreamzoom.video.excerpt import Excerpt
+
+    excerpt = Excerpt()
+    if options.audio is None and clip.soundtrack_path is not None and frames:
+        begin, is_last = frames[0] / clip.recipe.clip.fps, frames[-1] == clip.recipe.clip.frames - 1
+        excerpt = excerpt_of(clip.recipe.music).of_range(begin, is_last=is_last)
+    asked = {"start": options.start, "fade_in": options.fade_in, "fade_out": options.fade_out}
+    return replace(excerpt, **{name: value for name, value in asked.items() if value is not None})
 
 
 def _require_fitting(film: _Film, options: _Options) -> None:
@@ -178,8 +225,15 @@ def _require_fitting(film: _Film, options: _Options) -> None:
         raise RequestError(f"{target}: a GIF's name must end in .gif")
     if film.is_gif and film.speed != 1:
         raise RequestError(f"{target}: a GIF has the clip's own speed; leave out --speed, or make an .mp4")
-    if film.is_gif and (options.audio or options.sound):
-        raise RequestError(f"{target}: a GIF has no sound; leave out --audio and --sound, or make an .mp4")
+    fades = (options.fade_in, options.fade_out)
+    if film.is_gif and (options.audio or options.sound or any(fades)):
+        raise RequestError(f"{target}: a GIF has no sound; leave out all that is about it, or make an .mp4")
+    if options.start is not None and options.audio is None:
+        raise click.UsageError(
+            "--start is of a song that --audio names: the clip's own begins where its frames do"
+        )
+    if any(fades) and film.song is None:
+        raise click.UsageError("--fade-in and --fade-out are of a song: name one with --audio")
     # What we made ourselves may be replaced, other files not unasked.
     ours = {film.clip.video_path, film.clip.path / "clip.gif"}
     if target not in ours:
@@ -202,7 +256,7 @@ def _make(film: _Film) -> int:
 
     paths = [film.clip.frame_path(frame) for frame in film.frames]
     count, pictures = _blurred(film) if film.is_gif else _retimed(film)
-    _tell_of_sound(film, count)
+    sounds = _has_sound(film, count)
     with progress(count, str(film.target)) as advance:
         if film.is_gif:
             make_gif(paths, film.target, film.fps, pictures=pictures, on_frame=advance)
@@ -211,30 +265,48 @@ def _make(film: _Film) -> int:
                 paths,
                 film.target,
                 film.fps,
-                film.song,
+                film.song if sounds else None,
                 keep_codec=film.keep_codec,
+                excerpt=film.excerpt,
                 pictures=pictures,
                 on_frame=advance,
             )
     return count
 
 
-def _tell_of_sound(film: _Film, count: int) -> None:
-    """Warn a person of sound that the film of `count` frames will not have."""
-    own = film.clip.soundtrack_path
+def _has_sound(film: _Film, count: int) -> bool:
+    """Whether the film of `count` frames has sound. A person is warned of what it will not have."""
+    own, excerpt = film.clip.soundtrack_path, film.excerpt
     if film.is_gif or film.song is None:
-        why = "a GIF holds none" if film.is_gif else "the clip's song begins with frame 0, which it has not"
         if own is not None:
-            warn(f"{film.target} has no sound: {why}")
-        return
+            warn(f"{film.target} has no sound: a GIF holds none")
+        return False
     from dreamzoom.video.sound import measure_sound, read_sound
 
     sound = measure_sound(film.song) if film.song == own else read_sound(film.song)
-    lasts, length = float(sound.duration), float(count / film.fps)
-    if lasts > length + 1 / film.fps:
-        warn(f"{film.song} lasts {lasts:.2f} s and is cut where the film ends, after {length:.2f} s")
+    lasts, length = excerpt.end(sound.duration), count / film.fps
+    if lasts <= excerpt.delay or excerpt.delay >= length:
+        why = "has ended before" if lasts <= excerpt.delay else "begins only later"
+        warn(f"{film.target} has no sound: {film.song} {why}")
+        return False
+    sounds, fades = min(lasts, length) - excerpt.delay, excerpt.fade_in + excerpt.fade_out
+    if film.has_own_fades and fades > sounds:
+        raise RequestError(
+            f"the sound lasts {float(sounds):.2f} s, and its fades take {float(fades):g} s: make them shorter"
+        )
+    told = f"{film.song} lasts {float(lasts):.2f} s"
+    if lasts > length + 1 / film.fps and not _is_cut_by_its_recipe(film):
+        warn(f"{told} and is cut where the film ends, after {float(length):.2f} s")
     elif lasts < length - 1 / film.fps:
-        warn(f"{film.song} lasts {lasts:.2f} s, and the film {length:.2f} s: the rest of it is silent")
+        warn(f"{told}, and the film {float(length):.2f} s: the rest of it is silent")
+    return True
+
+
+def _is_cut_by_its_recipe(film: _Film) -> bool:
+    """Whether the film ends where its clip does, or a person has said where: that cuts the song too."""
+    recipe = film.clip.recipe
+    is_own = film.song == film.clip.soundtrack_path and film.fps == recipe.clip.fps and film.speed == 1
+    return is_own and (film.is_part or film.frames[-1] == recipe.clip.frames - 1)
 
 
 def _tell_of_changes(clip: ClipFolder) -> None:

@@ -33,6 +33,8 @@ _OF_THE_WHOLE_CLIP = (
     "music.beats_per_bar",
     "music.map",
     "music.shift",
+    "music.start",
+    "music.delay",
 )
 
 

@@ -1,7 +1,7 @@
 """Recipes: what decides a clip's pixels; read, checked, merged, compared and written.
 
 settings    what a key can hold: the kinds of values, their limits and how they are written
-units       a frame's size and a rate of frames
+units       a frame's size, a rate of frames, a tempo, a length of time
 schema      every table and key, with defaults and meanings
 build       from files, presets and options to one checked recipe, and back to TOML
 reference   the keys listed, for a terminal and for the guide

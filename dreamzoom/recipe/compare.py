@@ -14,11 +14,13 @@ COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 # What time means to a clip. It decides pixels through the tracks, and those are compared by value.
 _TIME = frozenset({"clip.frames", "clip.fps"})
 
-SOUNDING = frozenset({"music.sound"})
+SOUNDING = frozenset({"music.sound", "music.fade_in", "music.fade_out"})
 """What decides how a clip's video sounds, and none of its pixels."""
 
 # What decides where beats and bars are, and pixels through the tracks alone.
-_HEARING = frozenset({"music.tempo", "music.beats_per_bar", "music.map", "music.shift"})
+_HEARING = frozenset(
+    {"music.tempo", "music.beats_per_bar", "music.map", "music.shift", "music.start", "music.delay"}
+)
 
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 

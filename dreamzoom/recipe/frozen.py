@@ -24,7 +24,18 @@ HOW_TO_MEND = "restore it from a copy, or start a new clip in another folder"
 """What to do about a file of a clip that is lost, damaged or was changed."""
 
 _PLACES = COMPUTED_ON | SOUNDING | {"model.name", "music.map"}
-_LATER = frozenset({"music.sound", "music.map", "music.shift"})  # that 0.2.0 did not know from the first
+# Keys that 0.2.0 did not know from the first.
+_LATER = frozenset(
+    {
+        "music.sound",
+        "music.map",
+        "music.shift",
+        "music.start",
+        "music.delay",
+        "music.fade_in",
+        "music.fade_out",
+    }
+)
 
 
 @dataclass(frozen=True)

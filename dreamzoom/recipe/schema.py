@@ -23,9 +23,8 @@ from dreamzoom.recipe.settings import (
     Text,
     TrackPair,
     Whole,
-    is_number,
 )
-from dreamzoom.recipe.units import Dimensions, Rate, Size
+from dreamzoom.recipe.units import Dimensions, Rate, Seconds, Size, Tempo
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
 from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST, Music
@@ -83,17 +82,6 @@ class GuardSettings:
     ).field()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tempo(Real):
-    """Beats a minute, or 0 where nobody has said how many."""
-
-    def parse(self, raw: object) -> float:
-        return 0.0 if is_number(raw) and raw == 0 else super().parse(raw)
-
-    def describe(self) -> str:
-        return f"0, or {super().describe()}"
-
-
 @dataclass(frozen=True)
 class MusicSettings:
     """The song, and what is known of it."""
@@ -101,12 +89,19 @@ class MusicSettings:
     song: str = Text(
         default="",
         what="a song's path",
-        help="the video's sound, which tracks may follow; the clip gets as many frames as it needs",
+        help="the video's sound, which tracks may follow; the clip gets as many frames as it needs, "
+        "or those that --frames, or clip.frames beside it, asks for",
     ).field()
     sound: str = Choice(
         default="aac",
         choices=("aac", "copy"),
         help="how it gets into the video: as AAC, which everything plays, or as it is where that can be",
+    ).field()
+    start: float = Seconds(default=0, help="how far into the song the clip begins").field()
+    delay: float = Seconds(default=0, help="how long the clip is silent before the song begins").field()
+    fade_in: float = Seconds(default=0, help="how long the sound rises where it begins").field()
+    fade_out: float = Seconds(
+        default=0, help="how long it falls before its end, or the clip's where that comes first"
     ).field()
     tempo: float = Tempo(
         default=0.0,

@@ -1,4 +1,4 @@
-"""A frame's size and a rate of frames: what they are, how they are written, and the settings of both."""
+"""A frame's size, a rate of frames, a tempo, a length of time: how they are written, and their settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from dreamzoom.recipe.settings import Setting, is_number
+from dreamzoom.recipe.settings import Real, Setting, is_number
 
 SMALLEST_SIDE = 32
 LARGEST_SIDE = 8192
@@ -98,6 +98,50 @@ class Rate(Setting[Fraction]):
         return (
             f"a rate from {SLOWEST_RATE} to {FASTEST_RATE} frames a second such as 25, 29.97 or '30000/1001'"
         )
+
+
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,5}):)?(\d{1,6}(?:\.\d{1,9})?)")
+_LONGEST_SONG = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seconds(Setting[float]):
+    """A length of time: seconds, or hours, minutes and seconds as a clock shows them."""
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> float:
+        seconds = raw if is_number(raw) else _clock(raw) if isinstance(raw, str) else -1
+        if not 0 <= seconds <= _LONGEST_SONG:
+            raise self.refuse(raw)
+        return float(seconds)
+
+    def describe(self) -> str:
+        return f"seconds from 0 to {_LONGEST_SONG}, such as 62.5 or '1:02.5'"
+
+
+def _clock(text: str) -> float:
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return -1
+    parts = [float(part) for part in match.groups() if part]
+    if any(part >= 60 for part in parts[1:]):
+        return -1
+    seconds = 0.0
+    for part in parts:
+        seconds = 60 * seconds + part
+    return seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tempo(Real):
+    """Beats a minute, or 0 where nobody has said how many."""
+
+    def parse(self, raw: object) -> float:
+        return 0.0 if is_number(raw) and raw == 0 else super().parse(raw)
+
+    def describe(self) -> str:
+        return f"0, or {super().describe()}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 from dreamzoom.render.frame import RenderedFrame
+from dreamzoom.render.song import excerpt_of
 from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
 
 _AROUND = 100  # frames near a lost one whose engine is looked at
@@ -256,6 +257,7 @@ def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
         clip.soundtrack_path,
         keep_codec=keep_codec,
         effort=BESIDE_A_DREAM,
+        excerpt=excerpt_of(clip.recipe.music),
         on_made=on_made,
     ) as encoder:
         for pixels in feed:

@@ -35,8 +35,19 @@ from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
-from dreamzoom.render.song import find_map, hear_more, hear_song, heard_files, other_map, say_nothing
-from dreamzoom.tracks.music import Music
+from dreamzoom.render.song import (
+    excerpt_of,
+    find_map,
+    hear_more,
+    hear_song,
+    heard_files,
+    is_heard_alike,
+    other_map,
+    require_no_part,
+    require_part,
+    say_nothing,
+)
+from dreamzoom.tracks.music import Music, take_part
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
 
@@ -125,8 +136,11 @@ def prepare_fork(
     """
     _require_ffmpeg(folder)
     require_unchanged(parent)
-    branches = _hear_parent(parent, plan_branches(parent, changes, at), on_message)
-    if branches[-1].recipe.music == parent.recipe.music and (told := other_map(parent)) is not None:
+    planned = plan_branches(parent, changes, at)
+    _require_part(parent, planned[-1].recipe)
+    branches = _hear_parent(parent, planned, on_message)
+    is_same = is_heard_alike(branches[-1].recipe.music, parent.recipe.music)
+    if is_same and (told := other_map(parent)) is not None:
         on_message(told)
     engine = _open(branches[-1].recipe.model)
     models = {branches[-1].recipe.model.name: engine.model}
@@ -213,26 +227,36 @@ def _resolve_branch(branch: Branch, models: dict[str, Model]) -> Branch:
     return replace(branch, recipe=recipe)
 
 
+def _require_part(parent: ClipFolder, recipe: Recipe) -> None:
+    """See that a fork that has another part of its parent's song has any. Raises a RecipeError."""
+    if parent.soundtrack_path is None:
+        require_no_part(recipe.music)
+        return
+    then = (parent.recipe.clip.frames, excerpt_of(parent.recipe.music))
+    if then != (recipe.clip.frames, excerpt_of(recipe.music)):
+        require_part(recipe, measure_sound(parent.soundtrack_path))
+
+
 def _hear_parent(
     parent: ClipFolder, branches: tuple[Branch, ...], on_message: Callable[[str], object]
 ) -> tuple[Branch, ...]:
     """The branches with the parent's song heard, where they go by it and the parent does not."""
     last = branches[-1].recipe
-    is_same = last.music == parent.recipe.music
+    is_same = is_heard_alike(last.music, parent.recipe.music)
     if parent.soundtrack_path is None:
         return branches
     wanted = [signal for branch in branches for signal in wanted_signals(branch.recipe)]
     if is_same and last.heard is not None:
         if {signal.name for signal in wanted} <= set(last.heard.signals):
             return branches
-        return _with_heard(branches, hear_more(measure_sound(parent.soundtrack_path), last.heard, wanted))
+        return _with_heard(branches, hear_more(measure_sound(parent.soundtrack_path), last, wanted))
     if not any(follows_music(each.recipe) for each in branches):
         return branches if is_same else tuple(_unheard(branch) for branch in branches)
     is_same_map = last.music.map == parent.recipe.music.map and parent.map_path.is_file()
     given = parent.map_path if is_same_map else find_map(last.music, Path(last.music.song))
-    heard = hear_song(measure_sound(parent.soundtrack_path), last, given, wanted)
-    on_message(heard_in_words(parent.soundtrack_path, heard, given))
-    return _with_heard(branches, heard)
+    whole = hear_song(measure_sound(parent.soundtrack_path), last, given, wanted)
+    on_message(heard_in_words(parent.soundtrack_path, whole, given))
+    return _with_heard(branches, take_part(whole, last.music.start, last.music.delay))
 
 
 def _with_heard(branches: tuple[Branch, ...], heard: Music) -> tuple[Branch, ...]:

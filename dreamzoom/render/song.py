@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,9 @@ from dreamzoom.errors import RecipeError, SoundError, shell_word, warn
 from dreamzoom.io.files import file_digest, read_at_most
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.schema import SETTINGS, MusicSettings, Recipe
-from dreamzoom.tracks.music import SIGNALS, Music
+from dreamzoom.tracks.music import SIGNALS, Music, take_part
 from dreamzoom.tracks.signals import Signal
+from dreamzoom.video.excerpt import Excerpt
 from dreamzoom.video.sound import LONGEST, Sound, frames_for, measure_sound, read_sound
 
 NO_MAP: Final = "none"
@@ -31,7 +33,11 @@ def say_nothing(line: str) -> None:
 
 
 def listen(
-    recipe: Recipe, folder: Path | None = None, on_message: Callable[[str], object] = say_nothing
+    recipe: Recipe,
+    folder: Path | None = None,
+    on_message: Callable[[str], object] = say_nothing,
+    *,
+    keep_frames: bool = False,
 ) -> Recipe:
     """The recipe with as many frames as its song needs, and with the song heard where tracks go by it.
 
@@ -40,6 +46,7 @@ def listen(
 
     Args:
         on_message: is told in a line what was heard, if the song was listened to.
+        keep_frames: the recipe says how many frames there are: as much of the song as they last.
 
     Raises:
         SoundError: the song or its beat map cannot be used.
@@ -48,9 +55,66 @@ def listen(
         VideoError: there is no ffmpeg.
     """
     if not recipe.music.song:
+        require_no_part(recipe.music)
         return recipe
     song = read_sound(Path(recipe.music.song))
-    frames = frames_for(song.duration, recipe.clip.fps)
+    recipe = recipe if keep_frames else _as_long_as(song, recipe)
+    require_part(recipe, song)
+    if not follows_music(recipe):
+        return check_recipe(recipe)
+    given = find_map(recipe.music, song.path)
+    heard, wanted = folder and _heard_before(folder, song.path, recipe, given), wanted_signals(recipe)
+    if not heard:
+        whole = hear_song(song, recipe, given, wanted)
+        on_message(heard_in_words(song.path, whole, given))
+        heard = take_part(whole, recipe.music.start, recipe.music.delay)
+    recipe = replace(recipe, heard=heard)
+    return give_music(recipe, hear_more(song, recipe, wanted))
+
+
+def excerpt_of(music: MusicSettings) -> Excerpt:
+    """The excerpt of its song that a clip has as its sound."""
+    return Excerpt(*map(Fraction, (music.start, music.delay, music.fade_in, music.fade_out)))
+
+
+def require_part(recipe: Recipe, song: Sound) -> None:
+    """See that a clip has something of its song, and time for its fades; warn where the song ends before it.
+
+    Raises:
+        RecipeError: it has not; the key is named.
+    """
+    music, length = recipe.music, recipe.clip.frames / recipe.clip.fps
+    excerpt = excerpt_of(music)
+    ends = excerpt.end(song.duration)
+    if ends <= excerpt.delay:
+        lasts = f"{song.path} lasts {float(song.duration):.2f} s"
+        raise RecipeError(f"music.start: is {music.start:g} s, and {lasts}: begin earlier")
+    if excerpt.delay >= length:
+        raise RecipeError(
+            f"music.delay: is {music.delay:g} s, and the clip ends after {float(length):.2f} s: before its "
+            "song begins"
+        )
+    sounds = min(ends, length) - excerpt.delay
+    if excerpt.fade_in + excerpt.fade_out > sounds:
+        raise RecipeError(
+            f"music.fade_in and music.fade_out: take {music.fade_in + music.fade_out:g} s, and the clip's "
+            f"sound lasts {float(sounds):.2f} s"
+        )
+    if ends < length - 1 / recipe.clip.fps:
+        warn(f"{song.path} has ended after {float(ends):.2f} s of the clip: what comes after that is silent")
+
+
+def require_no_part(music: MusicSettings) -> None:
+    """Raise a RecipeError where a clip without a song tells which part of it is its sound."""
+    for name in ("start", "delay", "fade_in", "fade_out"):
+        if getattr(music, name):
+            raise RecipeError(f"music.{name}: is of a song: name one in music.song, or with --audio")
+
+
+def _as_long_as(song: Sound, recipe: Recipe) -> Recipe:
+    """The recipe with the frames that its song needs."""
+    lasts = excerpt_of(recipe.music).end(song.duration)
+    frames = frames_for(lasts, recipe.clip.fps)
     try:
         SETTINGS["clip.frames"].parse(frames)
     except RecipeError as error:
@@ -58,15 +122,7 @@ def listen(
             f"{song.path}: lasts too long for {recipe.clip.fps} frames a second: clip.frames {error}; "
             "choose a lower --fps"
         ) from error
-    recipe = replace(recipe, clip=replace(recipe.clip, frames=frames))
-    if not follows_music(recipe):
-        return check_recipe(recipe)
-    given = find_map(recipe.music, song.path)
-    heard, wanted = folder and _heard_before(folder, song.path, recipe, given), wanted_signals(recipe)
-    if not heard:
-        heard = hear_song(song, recipe, given, wanted)
-        on_message(heard_in_words(song.path, heard, given))
-    return give_music(recipe, hear_more(song, heard, wanted))
+    return replace(recipe, clip=replace(recipe.clip, frames=frames))
 
 
 def find_map(music: MusicSettings, song: Path) -> Path | None:
@@ -87,7 +143,7 @@ def hear_song(
     wanted: Iterable[Signal] = (),
     on_section: Callable[[], object] = lambda: None,
 ) -> Music:
-    """What there is to be heard of a song, and what a person says of it.
+    """What there is to be heard of a whole song, in its own time, and what a person says of it.
 
     Args:
         given: the beat map that rules it.
@@ -107,20 +163,21 @@ def hear_song(
     return shift_bars(music, recipe.music.shift)
 
 
-def hear_more(song: Sound, heard: Music, wanted: Iterable[Signal]) -> Music:
-    """What was heard of a song, with those signals that were not; all else stays as it was heard.
+def hear_more(song: Sound, recipe: Recipe, wanted: Iterable[Signal]) -> Music:
+    """What a recipe has heard of its song, with those signals that it has not; all else stays as it was.
 
     Raises:
         SoundError, VideoError: as `listen`.
     """
+    heard = recipe.heard
+    assert heard is not None  # noqa: S101 - the caller has seen to it
     missing = [signal for signal in wanted if not signal.source and signal.name not in heard.signals]
     if not missing:
         return heard
     count = len(heard.signals[SIGNALS[0]])
-    more = {
-        name: (*values[:count], *(0.0,) * (count - len(values)))
-        for name, values in hear_signals(song, missing).items()
-    }
+    whole = Music(beats=(), bars=(), rate=heard.rate, signals=hear_signals(song, missing))
+    part = take_part(whole, recipe.music.start, recipe.music.delay)
+    more = {name: (*values[:count], *(0.0,) * (count - len(values))) for name, values in part.signals.items()}
     return replace(heard, signals={**heard.signals, **more})
 
 
@@ -136,7 +193,12 @@ def hear_more_of_clip(folder: Path, recipe: Recipe) -> Recipe:
     song = open_clip(folder).soundtrack_path
     if song is None:
         return recipe
-    return give_music(recipe, hear_more(measure_sound(song), recipe.heard, wanted_signals(recipe)))
+    return give_music(recipe, hear_more(measure_sound(song), recipe, wanted_signals(recipe)))
+
+
+def is_heard_alike(one: MusicSettings, other: MusicSettings) -> bool:
+    """Whether two clips hear the same, whatever they sound like."""
+    return one == replace(other, sound=one.sound, fade_in=one.fade_in, fade_out=one.fade_out)
 
 
 def other_map(clip: ClipFolder) -> str | None:
@@ -150,7 +212,8 @@ def other_map(clip: ClipFolder) -> str | None:
         said = parse_map(data, str(given), LONGEST)
     except SoundError:
         return None  # it has no say here
-    if data == heard.beat_map or (said.beats, said.bars) == (heard.beats, heard.bars):
+    part = take_part(Music(said.beats, said.bars, 1, {}), music.start, music.delay)
+    if data == heard.beat_map or (part.beats, part.bars) == (heard.beats, heard.bars):
         return None
     fork = f"dreamzoom fork {shell_word(str(clip.path))} --set {shell_word(f'music.map={given}')} -o DIR"
     return (
@@ -172,8 +235,8 @@ def _heard_before(folder: Path, song: Path, recipe: Recipe, given: Path | None) 
         return None
     clip = open_clip(folder)
     then, now = clip.recipe.music, recipe.music
-    asked = [(music.tempo, music.beats_per_bar, music.shift) for music in (then, now)]
-    if asked[0] != asked[1] or clip.soundtrack_path is None or clip.recipe.heard is None:
+    asked = replace(then, song=now.song, map=now.map)
+    if not is_heard_alike(asked, now) or clip.soundtrack_path is None or clip.recipe.heard is None:
         return None
     said = b"" if given is None else read_at_most(given, LARGEST, SoundError, "beat map")
     if said != clip.recipe.heard.beat_map:

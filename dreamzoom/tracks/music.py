@@ -5,9 +5,10 @@ Music's numbers go in steps of a ten-thousandth: what was heard and what is read
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
@@ -22,6 +23,8 @@ FASTEST: Final = 215.0
 """Beats a minute between which beats are heard."""
 
 MOST_BEATS_PER_BAR: Final = 64
+
+_NEAR = 1e-6  # seconds, and values, that only rounding makes
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,56 @@ class Music:
             return 0.0
         following = values[index + 1] if index + 1 < len(values) else 0.0
         return values[index] + (following - values[index]) * (place - index)
+
+
+def take_part(music: Music, start: float, delay: float = 0.0) -> Music:
+    """What a clip hears of a song: what begins at or after `start`, in the clip's time.
+
+    Beats and bars count from 0 anew; signals keep the range of the whole song. A single beat or bar that is
+    left is none.
+
+    Args:
+        music: in the song's own time.
+        start: seconds into the song.
+        delay: seconds of the clip before it.
+    """
+    if start == delay == 0:
+        return music
+    later = delay - start
+    return replace(
+        music,
+        beats=_from(music.beats, start, later),
+        bars=_from(music.bars, start, later),
+        signals={name: _part(values, music.rate, start, delay) for name, values in music.signals.items()},
+        sections=tuple(
+            replace(each, start=_rounded(max(each.start, start) + later), end=_rounded(each.end + later))
+            for each in music.sections
+            if each.end > start + _NEAR
+        ),
+    )
+
+
+def _from(times: Sequence[float], start: float, later: float) -> tuple[float, ...]:
+    """The times from `start` on, so much later."""
+    kept = tuple(_rounded(max(time, start) + later) for time in times if time > start - _NEAR)
+    return kept if len(kept) > 1 else ()
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds * STEPS) / STEPS
+
+
+def _part(values: Sequence[float], rate: float, start: float, delay: float) -> tuple[float, ...]:
+    """A signal from `start` on, after a silence; linear between its values."""
+    place = start * rate
+    silent = math.ceil(delay * rate - _NEAR)
+    first = place + silent - delay * rate  # in the song's values
+    index, between = math.floor(first + _NEAR), first - math.floor(first + _NEAR)
+    if between < _NEAR:
+        return (*(0.0,) * silent, *values[index:])
+    ends = pairwise([*values[index:], 0.0])
+    parts = (round((one + (other - one) * between) * STEPS) for one, other in ends)
+    return (*(0.0,) * silent, *levels(parts))
 
 
 def time_of(number: Fraction, times: Sequence[float]) -> Fraction:

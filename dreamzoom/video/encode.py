@@ -17,6 +17,7 @@ from typing import Any
 from dreamzoom.errors import RequestError, VideoError
 from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.pictures.frames import Pixels
+from dreamzoom.video.excerpt import WHOLE, Excerpt
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Stream, read_streams
@@ -80,6 +81,7 @@ class Encoder:
         *,
         keep_codec: bool = False,
         effort: Effort = SMALL_FILE,
+        excerpt: Excerpt = WHOLE,
         on_made: Callable[[Path], None] = lambda part: None,
     ) -> None:
         """Check what is asked for.
@@ -91,6 +93,7 @@ class Encoder:
             soundtrack: a song, or None for a silent video.
             keep_codec: whether the song is copied as it is, where that can be: see `mux`.
             effort: how hard x264 works.
+            excerpt: of the song.
             on_made: called with the whole video's file, before it gets the target's name.
 
         Raises:
@@ -100,7 +103,7 @@ class Encoder:
         _require_size(size)
         require_rate(fps)
         self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
-        self._keep_codec, self._effort, self._on_made = keep_codec, effort, on_made
+        self._keep_codec, self._effort, self._excerpt, self._on_made = keep_codec, effort, excerpt, on_made
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -163,6 +166,7 @@ class Encoder:
                 length=self.frames / self._fps,
                 frame=1 / self._fps,
                 keep_codec=self._keep_codec,
+                excerpt=self._excerpt,
             )
             self._require_every_frame(streams)
             self._publish(whole)

@@ -11,6 +11,7 @@ import ffmpeg as graph
 
 from dreamzoom.errors import VideoError, warn
 from dreamzoom.video.binary import Ffmpeg
+from dreamzoom.video.excerpt import WHOLE, Excerpt, cut
 from dreamzoom.video.ffmpeg import command, failure, run, url
 from dreamzoom.video.packets import Stream, read_streams
 from dreamzoom.video.sound import Sound, copied_stream, sound_stream
@@ -36,13 +37,14 @@ def add_sound(
     length: Fraction,
     frame: Fraction,
     keep_codec: bool = False,
+    excerpt: Excerpt = WHOLE,
 ) -> list[Stream]:
     """Write `target`: the video of `pictures` as it is, and the song, which ends with it.
 
     A song in AAC that ends with the video's last frame or later is copied: whole, or up to the packet that
-    ends nearest to the video's end, if that is within one frame. Any other is encoded as AAC: cut to the
-    sample, or, where it is shorter, followed by silence. The video is never cut. Cover art, subtitles and
-    chapters are not taken; title and artist are.
+    ends nearest to the video's end, if that is within one frame. Any other, and one that does not begin with
+    the video or that fades, is encoded as AAC: cut to the sample, or, where it is shorter, followed by
+    silence. The video is never cut. Cover art, subtitles and chapters are not taken; title and artist are.
 
     Args:
         container: ffmpeg's name for the kind of file, "mp4" or "mov".
@@ -50,6 +52,7 @@ def add_sound(
         frame: seconds that one frame lasts.
         keep_codec: whether songs in other codecs are copied too, where the container can carry them; a person
             is warned of one that is not.
+        excerpt: of the song.
 
     Returns:
         What the file holds, read back.
@@ -59,12 +62,15 @@ def add_sound(
     """
     video = graph.input(url(pictures))["v:0"]
     may_copy = sound.codec == _PLAYED or (keep_codec and _can_carry(container, sound.codec))
-    may_copy = may_copy and not sound.has_pauses  # which players pass over
-    for song, codec in _attempts(sound, length, frame, may_copy=may_copy):
+    may_copy = may_copy and excerpt == WHOLE and not sound.has_pauses  # which players pass over
+    as_aac = _as_aac(sound, length, excerpt)
+    for song, codec in [*_copies(sound, length, frame), as_aac] if may_copy else [as_aac]:
         done = run(command(ffmpeg, _output(video, song, target, container=container, **codec)))
-        if done.status == 0 and _end_together(streams := read_streams(ffmpeg, target), length, frame):
+        streams = read_streams(ffmpeg, target) if done.status == 0 else []
+        if _end_together(streams, length, frame):
             if keep_codec and codec["acodec"] != "copy":
-                warn(f"{sound.path}: {_why_not_copied(sound, container, length)}: its sound became AAC")
+                why = _why_not(sound, excerpt, container, length)
+                warn(f"{sound.path}: {why}: its sound became AAC")
             return streams
     if done.status != 0:
         raise failure(target, done.status, done.words)
@@ -82,7 +88,9 @@ def _can_carry(container: str, codec: str) -> bool:
     return codec in _CARRIED[container] or (container == "mov" and codec.startswith("pcm_"))
 
 
-def _why_not_copied(sound: Sound, container: str, length: Fraction) -> str:
+def _why_not(sound: Sound, excerpt: Excerpt, container: str, length: Fraction) -> str:
+    if excerpt != WHOLE:
+        return "what begins within it, or fades, cannot be copied"
     if sound.codec != _PLAYED and not _can_carry(container, sound.codec):
         return f"{sound.codec} cannot be copied into .{container}"
     if sound.has_pauses:
@@ -92,33 +100,23 @@ def _why_not_copied(sound: Sound, container: str, length: Fraction) -> str:
     return "its packets cannot be cut where the video ends"
 
 
-def _attempts(
-    sound: Sound, length: Fraction, frame: Fraction, *, may_copy: bool
-) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The song as an input, and the options of its codec, the best way first.
+def _copies(sound: Sound, length: Fraction, frame: Fraction) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The song as an input that may be copied, and the options of its codec, the best way first.
 
     Only when a file is made is it known where its sound ends.
     """
-    if may_copy and sound.duration > length - frame:
+    if sound.duration > length - frame:
         if sound.duration <= length:
             yield copied_stream(sound), {"acodec": "copy"}
         # Packets that begin before the cut are taken: the last of them ends within half a packet of `length`.
         cut = max(length - sound.packet / 2, sound.packet / 2)
         yield copied_stream(sound, t=f"{float(cut):.6f}"), {"acodec": "copy"}
-    yield _as_aac(sound, length)
 
 
-def _as_aac(sound: Sound, length: Fraction) -> tuple[Any, dict[str, Any]]:
+def _as_aac(sound: Sound, length: Fraction, excerpt: Excerpt) -> tuple[Any, dict[str, Any]]:
     rate = sound.sample_rate if sound.sample_rate in _AAC_RATES else 48000
     channels = min(sound.channels, 2)
-    samples = round(length * rate)
-    stream = (
-        sound_stream(sound)
-        .filter("asetpts", "N/SR/TB")
-        .filter("aresample", rate)
-        .filter("apad", whole_len=samples)
-        .filter("atrim", end_sample=samples)
-    )
+    stream = cut(sound_stream(sound), sound, excerpt, length, rate)
     bits = _AAC_BITS_PER_CHANNEL * channels
     return stream, {"acodec": "aac", "ac": channels, "audio_bitrate": bits}
 

@@ -10,6 +10,7 @@ from dreamzoom.errors import PictureError, RequestError, SoundError
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.pictures.reading import picture_size
 from dreamzoom.video.encode import Encoder
+from dreamzoom.video.excerpt import WHOLE, Excerpt
 
 
 def stitch(
@@ -19,6 +20,7 @@ def stitch(
     soundtrack: Path | None = None,
     *,
     keep_codec: bool = False,
+    excerpt: Excerpt = WHOLE,
     pictures: Iterable[Pixels] | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> None:
@@ -30,6 +32,7 @@ def stitch(
         fps: frames per second.
         soundtrack: a song that begins with the first frame and is cut, or followed by silence, at the last.
         keep_codec: whether the song is copied as it is, where that can be.
+        excerpt: of the song.
         pictures: what is shown in the place of the frames, of their size: (H, W, 3), RGB of 0 to 255 in sRGB.
         on_frame: called after each picture.
 
@@ -42,7 +45,7 @@ def stitch(
     size = common_size(frames)
     if soundtrack is not None and target.exists() and soundtrack.exists() and target.samefile(soundtrack):
         raise SoundError(f"{soundtrack}: would be overwritten by the video; name another file for that")
-    with Encoder(target, size, fps, soundtrack, keep_codec=keep_codec) as encoder:
+    with Encoder(target, size, fps, soundtrack, keep_codec=keep_codec, excerpt=excerpt) as encoder:
         for picture in map(read_frame, frames) if pictures is None else pictures:
             encoder.write(picture)
             on_frame()

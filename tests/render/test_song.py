@@ -159,10 +159,7 @@ def test_a_recipe_names_its_song(song, tmp_path):
     done = dreamzoom("plot", recipe, "--set", "clip.fps=4")
     assert done.returncode == 0, done.stderr
     assert "camera.zoom" in done.stdout
-    for command in (("render", "--preset", recipe, "--out", tmp_path / "clip"), ("plot", recipe)):
-        done = dreamzoom(*command, "--frames", 9)
-        assert done.returncode == 2
-        assert "the song decides the number of frames" in done.stderr
+    assert dreamzoom("plot", recipe, "--frames", 9).returncode == 0
 
 
 def test_a_track_out_of_range_is_found_once_the_song_was_heard(song, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamzoom.tracks.music import SIGNALS, Music, number_at, time_of
+from dreamzoom.tracks.music import SIGNALS, Music, Section, number_at, take_part, time_of
 
 EVEN = (0.5, 1.0, 1.5, 2.0)
 UNEVEN = (1.0, 2.0, 4.0, 5.0)
@@ -98,3 +98,53 @@ def test_number_at_is_the_inverse_of_time_of(number: Fraction, times: tuple[floa
 def test_later_is_never_an_earlier_beat(first: float, second: float, times: tuple[float, ...]) -> None:
     early, late = sorted((first, second))
     assert number_at(early, times) <= number_at(late, times) + 1e-9
+
+
+SONG = Music(
+    beats=(0.5, 1.0, 1.5, 2.0, 2.5),
+    bars=(0.5, 2.5),
+    rate=4.0,
+    signals=dict.fromkeys(SIGNALS, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)),
+    sections=(Section("A", 0.0, 1.0), Section("B", 1.0, 2.0), Section("A", 2.0, 2.75)),
+)
+
+
+def test_a_part_counts_from_its_first_beat() -> None:
+    part = take_part(SONG, 1.0)
+    assert part.beats == (0.0, 0.5, 1.0, 1.5)
+    assert part.bars == ()  # one is left, which has no length
+    assert part.sections == (Section("B", 0.0, 1.0), Section("A", 1.0, 1.75))
+    assert part.signals["bass"] == (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+def test_a_part_may_begin_between_values_and_within_a_section() -> None:
+    part = take_part(SONG, 0.3125)
+    assert part.beats == (0.1875, 0.6875, 1.1875, 1.6875, 2.1875)
+    assert part.sections[0] == Section("A", 0.0, 0.6875)
+    for seconds in (0.0, 0.25, 0.6, 1.9):
+        assert part.signal("bass", seconds) == pytest.approx(SONG.signal("bass", seconds + 0.3125), abs=1e-4)
+
+
+def test_a_part_after_a_silence_is_later() -> None:
+    part = take_part(SONG, 1.0, 0.5)
+    assert part.beats == (0.5, 1.0, 1.5, 2.0)
+    assert part.signals["bass"][:4] == (0.0, 0.0, 0.4, 0.5)
+    assert part.sections[0] == Section("B", 0.5, 1.5)
+
+
+@given(st.integers(0, 25_000), st.integers(0, 25_000))
+def test_a_part_sounds_as_the_song_does_there(start: int, delay: int) -> None:
+    part = take_part(SONG, start / 10_000, delay / 10_000)
+    assert len({len(values) for values in part.signals.values()}) == 1
+    assert all(0 <= value <= 1 for value in part.signals["bass"])
+    assert part.beats == tuple(sorted(part.beats))
+    for place in range(12):
+        moment = place / 4  # where the part has a value
+        there = moment + (start - delay) / 10_000
+        truth = SONG.signal("bass", there) if moment >= delay / 10_000 and there <= 2.5 else None
+        if truth is not None:
+            assert part.signal("bass", moment) == pytest.approx(truth, abs=2e-4)
+
+
+def test_the_whole_song_is_itself() -> None:
+    assert take_part(SONG, 0.0) is SONG

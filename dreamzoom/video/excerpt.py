@@ -1,0 +1,71 @@
+"""Which part of a song a video has, and how its sound begins and ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from dreamzoom.video.sound import Sound
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """An excerpt of a song, to the end of the video or of the song. All in seconds, 0 or more.
+
+    Attributes:
+        start: where in the song it begins.
+        delay: how long the video is silent before.
+        fade_in: how long the sound rises at its beginning.
+        fade_out: how long it falls before its end.
+    """
+
+    start: Fraction = Fraction(0)
+    delay: Fraction = Fraction(0)
+    fade_in: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
+
+    def end(self, duration: Fraction) -> Fraction:
+        """When in the video a song of so many seconds has ended."""
+        return self.delay + duration - self.start
+
+    def of_range(self, begin: Fraction, *, is_last: bool) -> Excerpt:
+        """The excerpt of a video that begins `begin` seconds later.
+
+        It fades in if that is where this one begins, and out if it `is_last`.
+        """
+        late = max(begin - self.delay, Fraction(0))
+        return Excerpt(
+            self.start + late,
+            max(self.delay - begin, Fraction(0)),
+            Fraction(0) if late else self.fade_in,
+            self.fade_out if is_last else Fraction(0),
+        )
+
+
+WHOLE: Final = Excerpt()
+"""A song from its beginning, as it is."""
+
+
+def cut(stream: Any, sound: Sound, excerpt: Excerpt, length: Fraction, rate: int) -> Any:
+    """The excerpt of a sound as a stream of an ffmpeg-python graph: exact to the sample, `length` seconds.
+
+    Args:
+        stream: the decoded sound.
+        rate: samples a second that come out.
+    """
+    samples, late = round(length * rate), round(excerpt.delay * rate)
+    stream = stream.filter("asetpts", "N/SR/TB").filter("aresample", rate)
+    if excerpt.start:
+        stream = stream.filter("atrim", start_sample=round(excerpt.start * rate))
+        stream = stream.filter("asetpts", "N/SR/TB")
+    if late:
+        stream = stream.filter("adelay", "|".join([f"{late}S"] * sound.channels))
+    stream = stream.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
+    if rising := round(excerpt.fade_in * rate):
+        stream = stream.filter("afade", type="in", start_sample=late, nb_samples=rising)
+    if falling := round(excerpt.fade_out * rate):
+        end = round(min(length, excerpt.end(sound.duration)) * rate)
+        falling = max(1, min(falling, end - late))
+        stream = stream.filter("afade", type="out", start_sample=end - falling, nb_samples=falling)
+    return stream
