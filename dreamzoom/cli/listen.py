@@ -178,7 +178,7 @@ def _as_json(sound: Sound, music: Music, given: Path | None) -> dict[str, Any]:
 
 
 def _write_map(target: Path, sound: Sound, music: Music, *, anew: bool) -> None:
-    """Write what was heard as a beat map; where that cannot be a person is told."""
+    """Write what was heard as a beat map; where that cannot be, a person who did not ask for it is told."""
     from dreamzoom.audio.beatmap import write_map
     from dreamzoom.io.files import write_atomically
 
@@ -186,9 +186,11 @@ def _write_map(target: Path, sound: Sound, music: Music, *, anew: bool) -> None:
         say(f"no beat and no section was found, so that no {target.name} was written")
         return
     try:
-        require_writable(target, force=anew)
+        require_writable(target, force=False, may_replace=anew)
         write_atomically(target, write_map(music, float(sound.duration)))
     except (RequestError, StorageError) as error:
+        if anew:
+            raise
         warn(f"the beat map was not written: {error}")
         return
     say(f"wrote {target}: edit it, and it rules; `dreamzoom guide music` says how")

@@ -144,6 +144,7 @@ def test_a_songs_copy_in_a_clip_gets_no_map(song, tmp_path):
         (tmp_path / "clip" / name).write_text("")
     copy = Path(shutil.copy(song, tmp_path / "clip" / "soundtrack.wav"))
     assert "the beat map was not written" in quickly("listen", copy)
+    assert "lies in the clip" in says(2, "listen", copy, "--write")
     assert not (tmp_path / "clip" / "soundtrack.beats.txt").exists()
 
 
