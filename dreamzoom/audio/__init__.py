@@ -12,6 +12,9 @@ sections    where it changes, and what comes again: A B A C
 ranges      how loud what is around each moment is
 signals     envelopes and onsets as signals from 0 to 1
 analysis    all of it: from a sound file to `Music`
+series      numbers over time from CSV and JSON
+midi        the notes of MIDI files
+sources     signals of stems and series, beside the song
 beatmap     what was heard as a text that a person edits, and such texts read
 correct     what a person says of a song, in the place of what was heard
 words       what was heard, in words

@@ -300,10 +300,18 @@ def _other_files(clip: ClipFolder, wanted: FrozenRecipe) -> list[str]:
 
 def _in_words(clip: ClipFolder, wanted: FrozenRecipe) -> str:
     """How what is heard of the song differs."""
+    then, now = clip.recipe.heard, wanted.recipe.heard
+    others = now.sources.items() - then.sources.items() if then and now else set()
+    if others:
+        names = ", ".join(sorted(name for name, _ in others))
+        return f"what {names} is, for its file is another one now ({_go_on(clip)})"
     if clip.frozen.files.get(BEAT_MAP) == wanted.files.get(BEAT_MAP):
         return MUSIC
-    go_on = f"`dreamzoom resume {shell_word(str(clip.path))}` goes on as it began"
-    return f"what is heard of its song, for its beat map is another one now ({go_on})"
+    return f"what is heard of its song, for its beat map is another one now ({_go_on(clip)})"
+
+
+def _go_on(clip: ClipFolder) -> str:
+    return f"`dreamzoom resume {shell_word(str(clip.path))}` goes on as it began"
 
 
 def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:

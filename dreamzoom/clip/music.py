@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,7 @@ _RATES = range(1, 1001)
 _SHOWN = 40  # characters
 _LONGEST_LABEL = 100  # characters
 _LONGEST_NAME = 1000  # characters
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def music_json(music: Music) -> bytes:
@@ -37,6 +39,7 @@ def music_json(music: Music) -> bytes:
         "bars": steps(music.bars),
         "signals": {name: steps(values) for name, values in music.signals.items()},
         **({"sections": _sections_json(music.sections)} if music.sections else {}),
+        **({"sources": dict(music.sources)} if music.sources else {}),
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
@@ -77,7 +80,7 @@ def _refuse(number: str) -> NoReturn:
 
 
 def _music(document: Any) -> Music:
-    table = _table(document, ("rate", "beats", "bars", "signals"), "it", ("sections",))
+    table = _table(document, ("rate", "beats", "bars", "signals"), "it", ("sections", "sources"))
     if type(table["rate"]) is not int or table["rate"] not in _RATES:
         raise _FileError(f"is damaged: rate is not a whole number from 1 to {_RATES[-1]}")
     signals = _table(table["signals"], SIGNALS, "signals", None)
@@ -87,8 +90,14 @@ def _music(document: Any) -> Music:
     if len({len(signal) for signal in values.values()}) > 1:
         raise _FileError("is damaged: its signals are not of one length")
     beats, bars = (_times(table[name], name) for name in ("beats", "bars"))
-    sections = _sections(table.get("sections", []))
-    return Music(beats=beats, bars=bars, rate=float(table["rate"]), signals=values, sections=sections)
+    return Music(
+        beats=beats,
+        bars=bars,
+        rate=float(table["rate"]),
+        signals=values,
+        sections=_sections(table.get("sections", [])),
+        sources=_sources(table.get("sources", {})),
+    )
 
 
 def _table(
@@ -128,6 +137,16 @@ def _sections(value: Any) -> tuple[Section, ...]:
         sections.append(Section(label, start / STEPS, end / STEPS))
         ended = end
     return tuple(sections)
+
+
+def _sources(value: Any) -> dict[str, str]:
+    """Hashes of files by name."""
+    if not isinstance(value, dict) or not all(
+        0 < len(name) <= _SHOWN and isinstance(digest, str) and _SHA256.fullmatch(digest)
+        for name, digest in value.items()
+    ):
+        raise _FileError("is damaged: sources are no hashes by name")
+    return value
 
 
 def _steps(value: Any, most: int, what: str) -> list[int]:

@@ -1,7 +1,8 @@
 """From fragments (files, presets, `--set` and options) to one checked recipe.
 
-Later fragments win, key by key. Every fault of every fragment is found before one error is raised, each told
-with the place it came from: `sky.toml: camera.zoom: must be a number …`.
+Later fragments win, key by key, and name by name in a table of names and files. Every fault of every fragment
+is found before one error is raised, each told with the place it came from: `sky.toml: camera.zoom: must be a
+number …`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
+from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.music import SIGNALS, Music
@@ -64,7 +66,8 @@ def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | Non
     for fragment in known:
         for key, raw in _dotted(fragment):
             try:
-                values[key] = SETTINGS[key].parse(raw)
+                value = SETTINGS[key].parse(raw)
+                values[key] = SETTINGS[key].over(values[key], value) if key in values else value
             except RecipeError as error:
                 faults.append(f"{fragment.origin}: {key}: {error}")
             origins[key] = fragment.origin
@@ -184,9 +187,13 @@ def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
 
 
 def _signal_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """More signals than are heard of one song."""
+    """Names of files that there are none of, and more signals than are heard of one song."""
+    yield from (("music.series", fault) for fault in twice_named(recipe.music.stems, recipe.music.series))
     wanted: set[Signal] = set()
     for key in SETTINGS:
+        for signal in sorted(_signals(recipe, key), key=lambda signal: signal.name):
+            if fault := unknown_source(signal, recipe.music.stems, recipe.music.series):
+                yield key, fault
         wanted |= _signals(recipe, key)
         if len(wanted) > MOST:
             yield key, f"asks for more than the {MOST} signals that a recipe may have"
@@ -282,6 +289,11 @@ def override_fragment(text: str, origin: str = "--set") -> Fragment:
     if not equals:
         raise RecipeError(f"{origin}: {text!r} has no '='; write key=value, such as dream.iterations=6")
     known = key.strip()
+    table_key, _, name = known.rpartition(".")
+    named = SETTINGS.get(table_key)
+    if isinstance(named, NamedFiles):
+        table, files = table_key.split(".")
+        return Fragment(origin, {table: {files: {name: named.path_from_text(value.strip())}}})
     if known not in SETTINGS:
         raise RecipeError(f"{origin}: there is no key {quote_value(known)}{_near_key(known)}")
     return option_fragment(known, value, origin)

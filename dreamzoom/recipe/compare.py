@@ -19,7 +19,8 @@ SOUNDING = frozenset({"music.sound", "music.fade_in", "music.fade_out"})
 
 # What decides where beats and bars are, and pixels through the tracks alone.
 _HEARING = frozenset(
-    {"music.tempo", "music.beats_per_bar", "music.map", "music.shift", "music.start", "music.delay"}
+    f"music.{name}"
+    for name in ("tempo", "beats_per_bar", "map", "shift", "start", "delay", "stems", "series")
 )
 
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)

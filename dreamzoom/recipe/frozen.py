@@ -34,6 +34,8 @@ _LATER = frozenset(
         "music.delay",
         "music.fade_in",
         "music.fade_out",
+        "music.stems",
+        "music.series",
     }
 )
 

@@ -58,6 +58,10 @@ class Setting(Generic[T]):
         """
         raise NotImplementedError
 
+    def over(self, before: T, after: T) -> T:
+        """What holds where a value was given, and another one later."""
+        return after
+
     def from_text(self, text: str) -> object:
         """The raw value that a text after `--set key=` stands for: TOML where it is TOML, else the text."""
         try:

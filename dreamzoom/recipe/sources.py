@@ -20,7 +20,10 @@ from dreamzoom.recipe.schema import Recipe, raw_value
 PICTURES: Final = ("clip.image", "dream.guide", "colour.palette", "guard.guide")
 """The keys that name pictures: files or web addresses."""
 
-_FILES: Final = (*PICTURES, "music.song", "music.map", "model.name")
+NAMED: Final = ("music.stems", "music.series")
+"""The keys that name files by names of their own."""
+
+_FILES: Final = (*PICTURES, "music.song", "music.map", *NAMED, "model.name")
 _OR_NAMES: Final = ("clip.image", "music.map", "model.name")  # a word alone is no file there
 
 
@@ -49,16 +52,18 @@ def find_files(fragment: Fragment, folder: Path) -> tuple[Fragment, list[str]]:
     for key in _FILES:
         table, name = key.split(".")
         if name in tables.get(table, {}):
-            tables[table][name] = _each_name(tables[table][name], partial(_find, key, folder, told))
+            find = partial(_find, key, folder, told)
+            tables[table][name] = _each_name(tables[table][name], find, is_timed=key not in NAMED)
     return replace(fragment, values=tables), [f"{fragment.origin}: {line}" for line in dict.fromkeys(told)]
 
 
-def _each_name(raw: object, change: Callable[[str], str]) -> object:
-    """A key's raw value, a name or a table of keyframes, with every name in it changed."""
+def _each_name(raw: object, change: Callable[[str], str], *, is_timed: bool = True) -> object:
+    """A key's raw value, a name or a table of them (keyframes, if `is_timed`), with every name changed."""
     if isinstance(raw, str):
         return change(raw)
     if isinstance(raw, Mapping):
-        return {key: value if key == "ease" else _each_name(value, change) for key, value in raw.items()}
+        kept = ("ease",) if is_timed else ()
+        return {key: value if key in kept else _each_name(value, change) for key, value in raw.items()}
     return raw
 
 

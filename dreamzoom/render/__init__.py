@@ -2,6 +2,7 @@
 
 preparation   everything that can go wrong is found before the first dream
 song          how many frames a song needs, and what tracks hear of it
+sources       what it hears of stems and series
 loop          which frames are made from which, take after take
 frame         one frame from the one before it
 grading       light evened out, colours held

@@ -18,7 +18,9 @@ from dreamzoom.clip.reading import reading
 from dreamzoom.errors import RecipeError, SoundError, shell_word, warn
 from dreamzoom.io.files import file_digest, read_at_most
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
-from dreamzoom.recipe.schema import SETTINGS, MusicSettings, Recipe
+from dreamzoom.recipe.music import MusicSettings
+from dreamzoom.recipe.schema import SETTINGS, Recipe
+from dreamzoom.render.sources import hear_files, warn_of_unused
 from dreamzoom.tracks.music import SIGNALS, Music, take_part
 from dreamzoom.tracks.signals import Signal
 from dreamzoom.video.excerpt import Excerpt
@@ -50,8 +52,8 @@ def listen(
 
     Raises:
         SoundError: the song or its beat map cannot be used.
-        RecipeError: a track leaves its range, or goes by beats where there are none.
-        RequestError: what listens to music is not installed.
+        RecipeError: a track leaves its range, goes by beats where there are none, or by what a file has not.
+        RequestError: what reads MIDI is not installed.
         VideoError: there is no ffmpeg.
     """
     if not recipe.music.song:
@@ -60,10 +62,12 @@ def listen(
     song = read_sound(Path(recipe.music.song))
     recipe = recipe if keep_frames else _as_long_as(song, recipe)
     require_part(recipe, song)
+    wanted = wanted_signals(recipe)
+    warn_of_unused(recipe, wanted)
     if not follows_music(recipe):
         return check_recipe(recipe)
     given = find_map(recipe.music, song.path)
-    heard, wanted = folder and _heard_before(folder, song.path, recipe, given), wanted_signals(recipe)
+    heard = folder and _heard_before(folder, song.path, recipe, given)
     if not heard:
         whole = hear_song(song, recipe, given, wanted)
         on_message(heard_in_words(song.path, whole, given))
@@ -154,31 +158,38 @@ def hear_song(
         SoundError, RequestError, VideoError: as `listen`.
     """
     said = None if given is None else read_map(given, float(song.duration))  # before the long work
+    wanted = tuple(wanted)
+    of_files = hear_files(recipe, wanted, float(song.duration))
     of_song = [signal for signal in wanted if not signal.source]
     music = hear(song, recipe.music.tempo, recipe.music.beats_per_bar, of_song, on_section)
     if said is not None:
         if said[0].beats and recipe.music.tempo:
             warn(f"music.tempo is not used: {given} tells the beats; music.map = 'none' uses no map")
         music = replace(apply_map(music, said[0]), beat_map=said[1])
-    return shift_bars(music, recipe.music.shift)
+    return of_files.add_to(shift_bars(music, recipe.music.shift))
 
 
 def hear_more(song: Sound, recipe: Recipe, wanted: Iterable[Signal]) -> Music:
-    """What a recipe has heard of its song, with those signals that it has not; all else stays as it was.
+    """What a recipe has heard, with those signals that it has not, or has of files that are others now.
+
+    All else stays as it was.
 
     Raises:
-        SoundError, VideoError: as `listen`.
+        SoundError, RecipeError, RequestError, VideoError: as `listen`.
     """
     heard = recipe.heard
     assert heard is not None  # noqa: S101 - the caller has seen to it
+    wanted = tuple(wanted)
     missing = [signal for signal in wanted if not signal.source and signal.name not in heard.signals]
-    if not missing:
+    of_files = hear_files(recipe, wanted, float(song.duration), heard)
+    if not missing and not of_files.signals:
         return heard
+    signals = {**(hear_signals(song, missing) if missing else {}), **of_files.signals}
     count = len(heard.signals[SIGNALS[0]])
-    whole = Music(beats=(), bars=(), rate=heard.rate, signals=hear_signals(song, missing))
+    whole = Music(beats=(), bars=(), rate=heard.rate, signals=signals)
     part = take_part(whole, recipe.music.start, recipe.music.delay)
     more = {name: (*values[:count], *(0.0,) * (count - len(values))) for name, values in part.signals.items()}
-    return replace(heard, signals={**heard.signals, **more})
+    return replace(of_files, signals=more).add_to(heard)
 
 
 def hear_more_of_clip(folder: Path, recipe: Recipe) -> Recipe:

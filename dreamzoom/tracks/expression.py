@@ -266,7 +266,11 @@ class _Checker:
             case ast.Name(id=kind):
                 source = ""
             case ast.Attribute(value=ast.Name(id=source), attr=kind):
-                if _is_taken(source) or not is_source(source) or not is_source(kind):
+                if (
+                    (_is_taken(source) and source not in KINDS)
+                    or not is_source(source)
+                    or not is_source(kind)
+                ):
                     raise self._refusal(tree, _DOT)
             case _:
                 raise self._refusal(tree)

@@ -55,6 +55,7 @@ class Music:
         sections: in their order, none before the end of the one before it.
         clarity: how clear its beat is, up to 1: drums have 0.4 and more, speech less than 0.2; 0: not told.
         beat_map: the file in which a person told of beats and sections; empty where they are as heard.
+        sources: SHA-256 of the files that signals of stems and series were heard of, by those names.
     """
 
     beats: tuple[float, ...]
@@ -64,9 +65,11 @@ class Music:
     sections: tuple[Section, ...] = ()
     clarity: float = field(default=0.0, compare=False)
     beat_map: bytes = field(default=b"", repr=False, compare=False)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "signals", MappingProxyType(dict(self.signals)))
+        object.__setattr__(self, "sources", MappingProxyType(dict(self.sources)))
 
     def __hash__(self) -> int:
         return hash((self.beats, self.bars, self.rate))

@@ -210,7 +210,7 @@ def _read_time(name: str, milliseconds: float) -> float:
 
 
 def _usual_release(kind: str) -> float:
-    return RELEASE if kind in KINDS else 0.0
+    return RELEASE if kind in KINDS or kind.startswith("onset_") else 0.0  # a MIDI channel's onsets
 
 
 def _text(number: float) -> str:

@@ -13,7 +13,7 @@ import torch
 from dreamzoom.clip.journal import Journal
 from dreamzoom.errors import PictureError, StorageError
 from dreamzoom.pictures.frames import read_frame
-from dreamzoom.recipe.schema import MusicSettings
+from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.render.output import FrameFeed, FrameWriter, encode_alongside
