@@ -13,6 +13,8 @@ from dreamzoom.io.files import file_digest
 from dreamzoom.recipe.build import build_recipe, override_fragment
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.song import listen
+from dreamzoom.render.sources import HeardFiles
+from dreamzoom.tracks.music import SIGNALS, Music
 from support.clips import SMALL, dreamzoom, frame_files, quickly
 from support.music import chord, drum_loop, steady, write_wav
 
@@ -50,6 +52,16 @@ def test_a_stem_and_a_series_move_what_asks_for_them(folder: Path) -> None:
         "heart": file_digest(folder / "heart.csv"),
     }
     assert {len(values) for values in recipe.heard.signals.values()} == {401}
+
+
+def test_other_files_signals_take_the_place_of_those_before() -> None:
+    signals = dict.fromkeys((*SIGNALS, "bass.onset", "bass.mids", "keys.level"), (0.0,))
+    music = Music((), (), 100.0, signals, sources={"bass": "old", "keys": "same"})
+    heard = HeardFiles({"bass.onset": (1.0,), "keys.pitch": (1.0,)}, {"bass": "new", "keys": "same"})
+    after = heard.add_to(music)
+    assert set(after.signals) == {*SIGNALS, "bass.onset", "keys.level", "keys.pitch"}
+    assert after.signals["bass.onset"] == (1.0,)
+    assert after.sources == {"bass": "new", "keys": "same"}
 
 
 def test_a_stem_of_another_length_is_told(folder: Path) -> None:

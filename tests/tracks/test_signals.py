@@ -141,7 +141,7 @@ def test_a_pulse_stays_from_0_to_1(frame: int, decay: float, fps: int) -> None:
         ("beat(decay=200)", "decay is 200: must be 0.01 to 60 seconds"),
         ("basss(release=8)", "there is no function 'basss'; did you mean 'bass' or 'bar' or 'abs'?"),
         ("harmonics", "nothing is called 'harmonics'; did you mean 'harmonic'?"),
-        ("bass.onset", "a dot stands only between a file of the music and what is heard of it"),
+        ("beat.onset", "a dot stands only between a file of the music and what is heard of it"),
         ("drums.__class__", "a dot stands only between a file of the music and what is heard of it"),
         ("a.b.c", "a formula has numbers, names, operators and functions only"),
         ("bass(release=80)(3)", "a formula has numbers, names, operators and functions only"),
