@@ -41,7 +41,7 @@ _CLOCK = re.compile(r"\s*(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)\s*")
 
 
 @dataclass(frozen=True)
-class Series:
+class TimeSeries:
     """Numbers over time.
 
     Attributes:
@@ -68,7 +68,7 @@ class _FileError(Exception):
     """What is wrong with a file, to follow its name."""
 
 
-def read_series(path: Path, fps: float) -> Series:
+def read_series(path: Path, fps: float) -> TimeSeries:
     """Read a CSV or JSON file.
 
     Args:
@@ -84,7 +84,7 @@ def read_series(path: Path, fps: float) -> Series:
         columns = _from_json(text, fps) if is_json else _from_csv(text, fps)
     except _FileError as error:
         raise SoundError(f"{path}: {error}") from error
-    return Series(columns)
+    return TimeSeries(columns)
 
 
 def _decode(data: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dreamzoom.recipe.named_files import Files, NamedFiles
+from dreamzoom.recipe.named_files import FilesByName, NamedFiles
 from dreamzoom.recipe.settings import Choice, Text, Whole
 from dreamzoom.recipe.units import Seconds, Tempo
 from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST
@@ -54,12 +54,12 @@ class MusicSettings:
         unit="beats",
         help="by how many beats bars begin later; below 0 earlier",
     ).field()
-    stems: Files = NamedFiles(
+    stems: FilesByName = NamedFiles(
         default={},
         example='{ drums = "drums.wav" }',
         help="sounds that are parts of the song, each heard by itself: `drums.onset` in formulas",
     ).field()
-    series: Files = NamedFiles(
+    series: FilesByName = NamedFiles(
         default={},
         example='{ heart = "heart.csv" }',
         help="numbers over time from CSV and JSON files, and notes from MIDI files: `heart.value`, "

@@ -12,19 +12,18 @@ from dreamzoom.tracks.expression import VARIABLES
 from dreamzoom.tracks.functions import CONSTANTS, FUNCTIONS
 from dreamzoom.tracks.signals import KINDS, PULSES, Signal, is_source
 
-Files: TypeAlias = "tuple[tuple[str, str], ...]"
+FilesByName: TypeAlias = "tuple[tuple[str, str], ...]"
 """Names and the paths of their files."""
 
 MOST: Final = 32
 _PATH: Final = Text(default="", what="a file's path, or '' for none", help="")
-_TAKEN: Final = frozenset(
-    {*VARIABLES, *CONSTANTS, *FUNCTIONS, *PULSES, "s", "frame"} - {*KINDS}
-)  # a bass has a stem
+# A stem may be called as a signal is: bass.onset is no bass.
+_TAKEN: Final = frozenset({*VARIABLES, *CONSTANTS, *FUNCTIONS, *PULSES, "s", "frame"} - {*KINDS})
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedFiles(Setting[Files]):
-    """Files by the names that formulas call them.
+class NamedFiles(Setting[FilesByName]):
+    """FilesByName by the names that formulas call them.
 
     Attributes:
         example: a table as it may be written.
@@ -32,7 +31,7 @@ class NamedFiles(Setting[Files]):
 
     example: str
 
-    def parse(self, raw: object) -> Files:
+    def parse(self, raw: object) -> FilesByName:
         """The names and files; "" is for a file that an earlier part of the recipe named, and that is none
         of it.
         """
@@ -42,11 +41,11 @@ class NamedFiles(Setting[Files]):
             raise RecipeError(f"names {len(raw)} files: must be {MOST} at most")
         return tuple((self._name(name), self._path(name, path)) for name, path in raw.items())
 
-    def over(self, before: Files, after: Files) -> Files:
-        """Files that were named before, with others named over them."""
+    def over(self, before: FilesByName, after: FilesByName) -> FilesByName:
+        """FilesByName that were named before, with others named over them."""
         return tuple((name, path) for name, path in {**dict(before), **dict(after)}.items() if path)
 
-    def dump(self, value: Files) -> object:
+    def dump(self, value: FilesByName) -> object:
         return dict(value)
 
     def describe(self) -> str:
@@ -74,13 +73,13 @@ class NamedFiles(Setting[Files]):
             raise RecipeError(f"{name}: {error}") from None
 
 
-def twice_named(stems: Files, series: Files) -> Iterator[str]:
+def twice_named(stems: FilesByName, series: FilesByName) -> Iterator[str]:
     """What is wrong where a stem and a series have one name."""
     for name in dict(stems).keys() & dict(series).keys():
         yield f"has {name!r}, which is a stem's name as well: call one of them otherwise"
 
 
-def unknown_source(signal: Signal, stems: Files, series: Files) -> str | None:
+def unknown_source(signal: Signal, stems: FilesByName, series: FilesByName) -> str | None:
     """What is wrong where a formula asks for something of a file that there is none of, or of a stem what
     none has; None where nothing is. What a series has is known once it was read.
     """
