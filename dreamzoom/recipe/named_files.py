@@ -23,7 +23,7 @@ _TAKEN: Final = frozenset({*VARIABLES, *CONSTANTS, *FUNCTIONS, *PULSES, "s", "fr
 
 @dataclass(frozen=True, kw_only=True)
 class NamedFiles(Setting[FilesByName]):
-    """FilesByName by the names that formulas call them.
+    """Files by the names that formulas call them.
 
     Attributes:
         example: a table as it may be written.
@@ -42,7 +42,7 @@ class NamedFiles(Setting[FilesByName]):
         return tuple((self._name(name), self._path(name, path)) for name, path in raw.items())
 
     def over(self, before: FilesByName, after: FilesByName) -> FilesByName:
-        """FilesByName that were named before, with others named over them."""
+        """Files that were named before, with others named over them."""
         return tuple((name, path) for name, path in {**dict(before), **dict(after)}.items() if path)
 
     def dump(self, value: FilesByName) -> object:
