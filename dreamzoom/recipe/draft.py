@@ -206,7 +206,7 @@ def _drafted(recipe: Recipe, key: str, timing: _Timing) -> object:
     value, raw = value_of(recipe, key), raw_value(recipe, key)
     if isinstance(value, Constant | Keyframes | Expression):
         return _retimed(value, timing)
-    if isinstance(value, tuple):  # a point
+    if isinstance(value, tuple) and SETTINGS[key].moves:  # a point
         return [_retimed(track, timing) for track in value]
     if isinstance(value, Blend) and isinstance(raw, Mapping):
         return {retime_key(str(time), timing.clock): choice for time, choice in raw.items()}

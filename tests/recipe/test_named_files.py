@@ -15,6 +15,7 @@ from dreamzoom.recipe.build import (
     make_fragment,
     override_fragment,
 )
+from dreamzoom.recipe.draft import make_draft
 from dreamzoom.recipe.sources import find_files
 
 FILE = """
@@ -69,6 +70,11 @@ def test_what_is_wrong_is_told(override: str, words: str) -> None:
     with pytest.raises(RecipeError) as caught:
         recipe_of(FILE, override)
     assert words in str(caught.value)
+
+
+def test_a_draft_has_the_same_files() -> None:
+    recipe = recipe_of(FILE)
+    assert make_draft(recipe).music == recipe.music
 
 
 def test_a_stem_may_be_called_as_a_signal_is() -> None:
