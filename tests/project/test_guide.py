@@ -1,8 +1,8 @@
 """README and the guide tell the truth: what they tell to type is typed, made quick, page by page.
 
-The blocks of a page are taken in order and in one folder, where lie a reader's own sky.jpg, sunset.jpg and
-song.mp3. Commands that need the network, a GPU, Docker or minutes are parsed and their values checked. A TOML
-block whose first line is a comment with a file's name is that file.
+The blocks of a page are taken in order and in one folder, where lie a reader's own sky.jpg, sunset.jpg,
+song.mp3, drums.wav and heart.csv. Commands that need the network, a GPU, Docker or minutes are parsed and
+their values checked. A TOML block whose first line is a comment with a file's name is that file.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ def reader(tmp_path, monkeypatch, song, cloud_picture) -> Path:
     for name in ("sky.jpg", "sunset.jpg"):
         Image.fromarray(cloud_picture).save(name)
     Path("song.mp3").write_bytes(song.read_bytes())
+    Path("drums.wav").write_bytes(song.with_suffix(".wav").read_bytes())
+    Path("heart.csv").write_text("time,rate\n0,60\n3,180\n6,60\n")
     return tmp_path
 
 
