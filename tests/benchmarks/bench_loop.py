@@ -22,8 +22,8 @@ from statistics import median
 import numpy as np
 
 from dreamzoom._version import __version__
+from dreamzoom.camera.lens import lens_of
 from dreamzoom.camera.path import motion_between
-from dreamzoom.camera.resample import warp
 from dreamzoom.clip.folder import ClipFolder, create_clip
 from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.lock import writing
@@ -36,10 +36,11 @@ from dreamzoom.pictures.png import encode_frame, pixels_digest
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.frame import prepare_renderer
-from dreamzoom.render.grading import hold_colours
 from dreamzoom.render.loop import Reporter, render
 from dreamzoom.render.preparation import Prepared, prepare
 from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
+
+_AS_LOOKS_DO = {"camera": {"zoom": 1.03, "rotate": 0.3}, "colour": {"hold": 1, "even": 0.1}}
 
 
 def main() -> None:
@@ -49,6 +50,7 @@ def main() -> None:
         "clip": {"size": options.size, "frames": options.frames},
         "model": {"name": options.model},
         "dream": {"layer": options.layer},
+        **_AS_LOOKS_DO,
     }
     prepared = prepare(build_recipe(table))
     print(
@@ -93,11 +95,10 @@ def _stages(prepared: Prepared, folder: Path) -> dict[str, float]:
     ) as encoder:
         for frame in range(recipe.clip.frames):
             laps = _Laps(times)
-            image = warp(frame_bytes.float(), motion_between(recipe, frame, frame + 1), "cubic").clamp_(
-                0, 255
-            )
+            motion = motion_between(recipe, frame, frame + 1)
+            image = lens_of(recipe).move(frame_bytes, motion).clamp_(0, 255)
             laps.lap("warp")
-            image = hold_colours(image, renderer.reference(frame), 1.0).clamp_(0, 255)
+            image = renderer._coloured(image, frame)
             laps.lap("colour")
             plan = plan_dream(recipe.dream, renderer.features, Instant(frame, recipe.clock, 0))
             result = dream(image, renderer.engine, plan, frame_generator(0, frame))
