@@ -17,7 +17,14 @@ dreams alone are those of its frames, made again by the same process with nothin
     busy       with --busy: s/frame beside a process that spins on the same cores, and how many times slower
 
 Then the time to the first frame of the README's command, start-up included, on a disk that has been read.
-Run it on a quiet machine; the load is printed.
+Run it on a quiet machine; the load is printed. `--threads` and `--spins` try other plans: how many threads
+dream, and how often a thread looks before it sleeps while it waits for another. What waiting costs where
+cores are scarce, on two cores of a Xeon with a load of 12, a dream of bestiary at 640x360 in core seconds:
+
+    2 threads, spins 10000 (as `let_waiting_threads_sleep` asks for)   0.61
+    2 threads, spins  1000                                             0.44
+    2 threads, spins     0                                             0.37
+    1 thread                                                           0.37
 """
 
 from __future__ import annotations
@@ -171,9 +178,9 @@ def _clocks() -> tuple[float, float]:
     return time.perf_counter(), sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def alone(cores: int, job: Callable[..., Any], *arguments: object) -> Any:
-    """What a function gives in a process of its own, which is kept to so many cores."""
-    os.environ["OMP_NUM_THREADS"] = str(cores)  # torch asks for it when it is loaded
+def alone(cores: int, threads: int | None, job: Callable[..., Any], *arguments: object) -> Any:
+    """What a function gives in a process of its own, kept to so many cores; without `threads`, as many."""
+    os.environ["OMP_NUM_THREADS"] = str(threads or cores)  # torch asks for it when it is loaded
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=_keep_to, initargs=(cores,)) as process:
         return process.submit(job, *arguments).result()
 
@@ -203,17 +210,17 @@ def table(options: argparse.Namespace) -> Iterator[str]:
     for cores in options.cores or [_cores()]:
         base: Spent | None = None
         if options.frames_of_2015 and importlib.util.find_spec("caffe"):
-            base = alone(cores, loop_of_2015, options.size, options.frames_of_2015)
+            base = alone(cores, None, loop_of_2015, options.size, options.frames_of_2015)
             yield f"2015      {cores:5}{base.seconds:9.3f}{base.core_seconds:8.2f}"
         rates: dict[str, float] = {}
         for look in options.look or LOOKS:
             case = Case(look, options.size, options.frames, cores, options.precision)
             quiet = min(
-                (alone(cores, render_case, case) for _ in range(options.rounds)),
+                (alone(cores, options.threads, render_case, case) for _ in range(options.rounds)),
                 key=lambda each: each.render.seconds,
             )
             rates[look] = 1 / quiet.render.seconds
-            yield _line(case, quiet, base) + (_busy(case, quiet) if options.busy else "")
+            yield _line(case, quiet, base) + (_busy(case, quiet, options.threads) if options.busy else "")
         if {"bestiary", "every4"} <= rates.keys():
             yield f"every4 has {rates['every4'] / rates['bestiary']:.2f} times the rate of bestiary"
 
@@ -228,9 +235,9 @@ def _line(case: Case, found: Rendered, base: Spent | None) -> str:
     )
 
 
-def _busy(case: Case, quiet: Rendered) -> str:
+def _busy(case: Case, quiet: Rendered, threads: int | None) -> str:
     with busy_process(case.cores):
-        found = alone(case.cores, render_case, case)
+        found = alone(case.cores, threads, render_case, case)
     return f"{found.render.seconds:9.3f}{found.render.seconds / quiet.render.seconds:6.2f}"
 
 
@@ -262,6 +269,8 @@ def main() -> None:
     """Print the table."""
     let_waiting_threads_sleep()  # in the processes that are started here, as the command does
     options = _options()
+    if options.spins is not None:
+        os.environ["GOMP_SPINCOUNT"] = str(options.spins)
     print(machine())
     print("look      cores  s/frame  core s   x dreams     x 2015    MB", "    busy" if options.busy else "")
     for line in table(options):
@@ -280,6 +289,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="the quickest counts")
     parser.add_argument("--cores", type=int, action="append")
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--threads", type=int, help="that dream; as many as cores")
+    parser.add_argument("--spins", type=int, help="GOMP_SPINCOUNT")
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--frames-of-2015", type=int, default=4, metavar="FRAMES")
     parser.add_argument("--no-first", action="store_true", help="leave the README's command out")
