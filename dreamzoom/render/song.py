@@ -223,7 +223,8 @@ def other_map(clip: ClipFolder) -> str | None:
         said = parse_map(data, str(given), LONGEST)
     except SoundError:
         return None  # it has no say here
-    part = take_part(Music(said.beats, said.bars, 1, {}), music.start, music.delay)
+    moved = shift_bars(Music(said.beats, said.bars, 1, {}), music.shift if said.bars else 0)
+    part = take_part(moved, music.start, music.delay)
     if data == heard.beat_map or (part.beats, part.bars) == (heard.beats, heard.bars):
         return None
     fork = f"dreamzoom fork {shell_word(str(clip.path))} --set {shell_word(f'music.map={given}')} -o DIR"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.audio.beatmap import write_map as as_text
+from dreamzoom.audio.correct import shift_bars
 from dreamzoom.clip.folder import open_clip, read_heard
 from support.clips import SMALL, frame_files, quickly, says
 from support.music import drum_loop, steady, write_wav
@@ -103,6 +104,14 @@ def test_bars_are_shifted(song, tmp_path):
     assert read_heard(tmp_path / "clip").bars == TAPPED[3::4]
 
 
+def test_a_map_is_in_the_songs_own_time(song, tmp_path):
+    given = tapped(song)
+    render(song, tmp_path / "clip", "--start", "1")
+    heard = read_heard(tmp_path / "clip")
+    assert heard.beats == tuple(time - 1 for time in TAPPED[2:])
+    assert (tmp_path / "clip" / "soundtrack.beats.txt").read_bytes() == given.read_bytes()
+
+
 @pytest.mark.parametrize("wrong", ["1\t1.1\n2\t1.2\n1.5\t1.3", "1\t1.1\n9\t2.1", "1\t1.1", "1\t-"])
 def test_a_wrong_map_is_refused_before_anything_is_written(song, tmp_path, wrong):
     given = write_map(song, wrong)
@@ -158,9 +167,10 @@ def test_resume_needs_no_map(begun):
 
 def test_a_map_that_says_what_was_heard_changes_nothing(song, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    render(Path("song.wav"), Path("clip"))
-    Path("song.beats.txt").write_bytes(as_text(read_heard(Path("clip")), SECONDS))
-    assert "differs" not in render(Path("song.wav"), Path("clip"))
+    shift = ("--set", "music.shift=1")
+    render(Path("song.wav"), Path("clip"), *shift)
+    Path("song.beats.txt").write_bytes(as_text(shift_bars(read_heard(Path("clip")), -1), SECONDS))
+    assert "differs" not in render(Path("song.wav"), Path("clip"), *shift)
     assert "beat map" not in quickly("resume", "clip")
 
 
