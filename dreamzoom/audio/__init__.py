@@ -7,7 +7,8 @@ separation  its harmonic and its percussive part
 extraction  all that is measured of it
 rhythm      onsets that stand out, and how clearly they repeat
 pointer     the likeliest beats, by a hidden Markov model over tempo and phase
-beats       when its beats fall, how fast it goes, and which beats begin a bar
+bars        which beats begin a bar, and how many beats it has
+beats       its pulse: when beats fall, how fast it goes, and how clear that is
 sections    where it changes, and what comes again: A B A C
 ranges      how loud what is around each moment is
 signals     envelopes and onsets as signals from 0 to 1

@@ -27,7 +27,7 @@ _USUAL = tuple(Signal("", name) for name in SIGNALS)
 def hear(
     sound: Sound,
     tempo: float = 0.0,
-    beats_per_bar: int = 4,
+    beats_per_bar: int = 0,
     wanted: Iterable[Signal] = (),
     on_section: Callable[[], object] = lambda: None,
 ) -> Music:
@@ -39,7 +39,7 @@ def hear(
 
     Args:
         tempo: beats per minute that beats are near to, from 48 to 215; 0 finds it.
-        beats_per_bar: 1 to 64.
+        beats_per_bar: 1 to 64; 0 finds 3 or 4.
         wanted: signals of the song itself, beside those that every song has.
         on_section: called after each section, of which there are `decode.sections_of`.
 
@@ -50,14 +50,14 @@ def hear(
     signals = tuple(dict.fromkeys([*_USUAL, *wanted]))
     _require_bearable(sound, signals)
     features = extract_features(sound, signals, with_texture=True, on_section=on_section)
-    pulse = find_pulse(features.onsets, tempo, beats_per_bar)
+    pulse = find_pulse(features.onsets, features.texture, tempo, beats_per_bar)
     return Music(
         beats=pulse.beats,
         bars=pulse.bars,
         rate=float(ENVELOPES_PER_SECOND),
         signals=_shape(features, signals),
         sections=find_sections(features.texture, pulse.bars, float(sound.duration)),
-        clarity=pulse.clarity,
+        clarity=round(pulse.clarity * STEPS) / STEPS,
     )
 
 

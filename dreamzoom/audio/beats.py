@@ -1,4 +1,4 @@
-"""When a song's beats fall, how fast it goes, and which beats begin a bar."""
+"""A song's pulse: when its beats fall, how fast it goes, and how clear that is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets, rolling_max
+from dreamzoom.audio.bars import find_bars
+from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets
 from dreamzoom.audio.pointer import BeatPath, TempoSpace, find_path
 from dreamzoom.audio.rhythm import POOLED, RHYTHM_PER_SECOND, clarity_of, rhythm_of
+from dreamzoom.audio.texture import Texture
 from dreamzoom.tracks.music import FASTEST, SLOWEST, STEPS
 
 SHORTEST: Final = 3.0
@@ -37,7 +39,6 @@ _NEARNESS = 10.0  # onset values: the standard deviation of that
 _FELT = 0.25  # of a usual beat's onset: below it a beat is felt, not heard
 _HEARD = 0.1  # of the usual level, in roots of amplitude: a song sounds above -40 dB
 _EDGE = 22  # onset values, 50 ms: how far beyond what sounds a beat may be, and from the song's end must be
-_SAME = 0.95  # of the strongest: as strong
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,17 @@ class Pulse:
         return 60 / median(after - before for before, after in pairwise(self.beats))
 
 
-def find_pulse(heard: Onsets, tempo: float = 0.0, beats_per_bar: int = 4) -> Pulse:
+def find_pulse(heard: Onsets, sounding: Texture, tempo: float = 0.0, beats_per_bar: int = 0) -> Pulse:
     """A song's beats and bars, and how clear they are; a song that has no pulse has none.
 
     Args:
         tempo: beats per minute that it is near to; 0: not known.
-        beats_per_bar: 1 or more.
+        beats_per_bar: 1 or more; 0 finds 3 or 4.
     """
     beats, clarity = _find_beats(heard, tempo)
     rounded = tuple(round(beat * STEPS) / STEPS for beat in beats)
-    return Pulse(rounded, find_bars(heard, rounded, beats_per_bar), beats_per_bar, clarity)
+    bars, length = find_bars(heard, sounding, rounded, beats_per_bar)
+    return Pulse(rounded, bars, length, clarity)
 
 
 def _find_beats(heard: Onsets, tempo: float) -> tuple[tuple[float, ...], float]:
@@ -172,18 +174,3 @@ def _sounding(heard: Onsets, places: FloatArray) -> NDArray[np.bool_]:
     end = min(int(sounding[-1]) + _EDGE, heard.level.size - _EDGE)
     inside: NDArray[np.bool_] = (places >= sounding[0] - _EDGE) & (places < end)
     return inside
-
-
-def find_bars(heard: Onsets, beats: tuple[float, ...], beats_per_bar: int) -> tuple[float, ...]:
-    """The beats that begin a bar: of every `beats_per_bar` the one on which the deepest things begin.
-
-    Where several are alike the first of them does: most songs begin with a bar.
-    """
-    low = rolling_max(heard.low, 2 * (ONSETS_PER_SECOND // 33) + 1)
-    at = np.minimum(np.rint(np.array(beats) * ONSETS_PER_SECOND).astype(int), low.size - 1)
-    depths = [float(low[at[first::beats_per_bar]].mean()) for first in range(min(beats_per_bar, at.size))]
-    if not depths:
-        return ()
-    first = next(index for index, depth in enumerate(depths) if depth >= _SAME * max(depths))
-    bars = beats[first::beats_per_bar]
-    return bars if len(bars) > 1 else ()

@@ -39,7 +39,7 @@ class MusicSettings:
         help="about how many beats a minute it has; 0 finds out",
     ).field()
     beats_per_bar: int = Whole(
-        default=4, minimum=1, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar"
+        default=0, minimum=0, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar; 0 finds 3 or 4"
     ).field()
     map: str = Text(
         default="",

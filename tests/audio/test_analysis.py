@@ -50,7 +50,7 @@ FELT_MS = 12.0  # the same where players or other sounds are in the way
 SECONDS = 20.0
 
 
-def heard(folder: Path, samples: Samples, tempo: float = 0.0, beats_per_bar: int = 4) -> Music:
+def heard(folder: Path, samples: Samples, tempo: float = 0.0, beats_per_bar: int = 0) -> Music:
     return hear(read_sound(write_wav(folder / "song.wav", samples)), tempo, beats_per_bar)
 
 
