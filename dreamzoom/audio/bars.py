@@ -22,7 +22,8 @@ _TRIPLE = 3
 _DOUBT = 0.9  # what a bar of three counts against one of four: most songs have four
 _REACH = 2 * (ONSETS_PER_SECOND // 33) + 1  # onset values: how far from its beat an onset may be, both sides
 _CHORD = 2  # beats before and after a moment whose harmony is compared
-_SPREADS = (0.1, 0.02)  # onsets and changes of harmony differ by at least that, or are alike
+_SPREADS = (0.1, 0.05)  # onsets and changes of harmony differ by at least that, or are alike
+_MEANT = 2.0  # standard errors: what stands out less may be chance
 _ALIKE = 0.1  # standard deviations: phases that differ by less are alike
 
 
@@ -49,7 +50,7 @@ def find_bars(
 def choose_metre(accents: FloatArray) -> int:
     """Whether every third or every fourth of the accents (N,) stands out more."""
     four, three = (_salience(accents, length) for length in (COMMON, _TRIPLE))
-    return _TRIPLE if _DOUBT * three > max(four, _ALIKE) else COMMON
+    return _TRIPLE if _DOUBT * three > max(four, _MEANT) else COMMON
 
 
 def first_beat(accents: FloatArray, length: int) -> int:
@@ -88,11 +89,11 @@ def _spread(values: FloatArray, least: float) -> FloatArray:
 
 
 def _changes(chroma: NDArray[np.float32], beats: FloatArray) -> FloatArray:
-    """How unlike the harmony is before and after each beat, 0 to 1; 0 where there is none on either side."""
+    """How unlike the harmony is before and after each beat, 0 to 1; 0 at the song's ends."""
     reach = _CHORD * (float(np.median(np.diff(beats))) if beats.size > 1 else 0.5)
     before, after = (_mean_between(chroma, beats + shift, beats + shift + reach) for shift in (-reach, 0.0))
-    known = before.any(axis=1) & after.any(axis=1)
-    changes: FloatArray = np.where(known, 1 - (before * after).sum(axis=1), 0.0)
+    inside = (beats >= reach) & (beats + reach <= beats[-1] + reach / _CHORD)
+    changes: FloatArray = np.where(inside, 1 - (before * after).sum(axis=1), 0.0)
     return changes
 
 

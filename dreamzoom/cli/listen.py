@@ -38,7 +38,7 @@ _LONG = 60  # seconds of a song that takes long to hear
 @click.option("--clicks", metavar="FILE", type=NamedPath(), help="Write a .wav: the song and a click a beat.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 @click.option("--tempo", metavar="BPM", help="About how many beats a minute it has.  [default: finds out]")
-@click.option("--beats-per-bar", metavar="N", help="How many beats a bar has.")
+@click.option("--beats-per-bar", metavar="N", help="How many beats a bar has.  [default: finds 3 or 4]")
 @click.option("--shift", metavar="N", help="Let bars begin N beats later, or earlier.  [default: 0]")
 @click.option("--map", metavar="FILE|none", help="The beat map that rules.  [default: the one beside SONG]")
 @click.option(

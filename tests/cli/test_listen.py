@@ -112,7 +112,7 @@ def test_what_is_known_may_be_said(song):
     found = heard(song, "--no-write", "--beats-per-bar", 3, "--tempo", 60)
     assert (found["tempo"], found["beats_per_bar"]) == (60, 3)
     assert not Path("song.beats.txt").exists()
-    assert "--beats-per-bar: music.beats_per_bar: must be" in says(2, "listen", song, "--beats-per-bar", 0)
+    assert "--beats-per-bar: music.beats_per_bar: must be" in says(2, "listen", song, "--beats-per-bar", -1)
 
 
 def test_a_song_without_beats_is_told_and_has_no_beats_in_its_map(tmp_path):
