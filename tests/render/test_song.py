@@ -114,6 +114,15 @@ def test_a_fork_hears_the_signals_that_its_parent_did_not(clip, tmp_path):
     assert list(frame_files(fork).items()) == frames
 
 
+def test_a_fork_of_a_clip_with_a_part_of_a_song_hears_that_part(song, tmp_path):
+    part = ("--audio", song, "--start", 1.5, "--fps", 2, *SMALL)
+    quickly("render", "--out", tmp_path / "parent", *part, "--set", "camera.zoom=1 + 0.1*bass")
+    zoom = "camera.zoom=1 + 0.1*bass(release=60)"
+    quickly("fork", tmp_path / "parent", "-o", tmp_path / "fork", "--set", zoom)
+    quickly("render", "--out", tmp_path / "clip", *part, "--set", zoom)
+    assert read_heard(tmp_path / "fork") == read_heard(tmp_path / "clip")
+
+
 def test_a_clip_of_more_signals_has_the_usual_ones_unchanged(clip, song, tmp_path):
     sets = "camera.zoom=1 + 0.1*band(40, 120, attack=20) + 0.1*harmonic + 0.1*beat(decay=0.1)"
     quickly("render", "--out", tmp_path / "clip", "--audio", song, "--fps", FPS, *SMALL, "--set", sets)
