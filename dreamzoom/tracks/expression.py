@@ -24,7 +24,7 @@ from dreamzoom.tracks.signals import (
     KINDS,
     PARTS,
     PULSES,
-    Pulse,
+    BeatPulse,
     Signal,
     beat_times,
     is_source,
@@ -56,7 +56,7 @@ _FAULTS: Final[Mapping[type[Exception], tuple[str, str]]] = {  # of a part of nu
     OverflowError: (_TOO_LARGE, "becomes too large a number"),
     ValueError: ("this has no value", "has no value (a root, logarithm or power of a number that has none)"),
 }
-Variable: TypeAlias = str | Signal | Pulse
+Variable: TypeAlias = str | Signal | BeatPulse
 """What a formula goes by: one of the time's or a counter by its name, a signal, or a pulse."""
 
 _NAMESPACE: Final = {"__builtins__": {}, **{name: function.call for name, function in FUNCTIONS.items()}}
@@ -248,7 +248,7 @@ class _Checker:
         arguments = [self.copy(argument, depth) for argument in tree.args]
         return self._fold(_function(name, arguments), arguments, tree)
 
-    def _of_music(self, tree: ast.Call, depth: int) -> Signal | Pulse:
+    def _of_music(self, tree: ast.Call, depth: int) -> Signal | BeatPulse:
         """A signal or a pulse with its arguments, which are numbers."""
         numbers = [self._argument(argument, depth) for argument in tree.args]
         names = [keyword.arg or "" for keyword in tree.keywords]
@@ -261,7 +261,7 @@ class _Checker:
 
     def _signal(
         self, called: ast.expr, numbers: list[float], keywords: dict[str, float], tree: ast.expr
-    ) -> Signal | Pulse:
+    ) -> Signal | BeatPulse:
         match called:
             case ast.Name(id=kind):
                 source = ""
@@ -339,7 +339,7 @@ def _curve(variable: Variable, clock: Clock) -> Curve:
     """
     if isinstance(variable, Signal):
         return _signal_curve(variable.name, clock)
-    if isinstance(variable, Pulse):
+    if isinstance(variable, BeatPulse):
         return variable.bind(clock)
     frames, fps = float(clock.frames), float(clock.fps)
     plain: dict[str, Curve] = {

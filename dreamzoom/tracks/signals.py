@@ -88,7 +88,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Pulse:
+class BeatPulse:
     """1 on every beat or bar, falling to 1/e within `decay` seconds.
 
     The frame nearest to each of them has 1, so that every beat moves the picture alike; from there it is
@@ -166,7 +166,7 @@ def read_signal(source: str, kind: str, numbers: Sequence[float], keywords: Keyw
     return Signal(source, kind, low, high, attack, release)
 
 
-def read_pulse(name: str, numbers: Sequence[float], keywords: Keywords) -> Pulse:
+def read_pulse(name: str, numbers: Sequence[float], keywords: Keywords) -> BeatPulse:
     """The pulse of a call of one of `PULSES`.
 
     Raises:
@@ -177,7 +177,7 @@ def read_pulse(name: str, numbers: Sequence[float], keywords: Keywords) -> Pulse
     decay = keywords.get("decay", DECAY)
     if not _DECAYS[0] <= decay <= _DECAYS[1]:
         raise RecipeError(f"decay is {decay:g}: must be {_DECAYS[0]:g} to {_DECAYS[1]:g} seconds")
-    return Pulse(PULSES[name], decay)
+    return BeatPulse(PULSES[name], decay)
 
 
 def usage(name: str) -> str:
