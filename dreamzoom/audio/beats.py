@@ -42,7 +42,7 @@ _EDGE = 22  # onset values, 50 ms: how far beyond what sounds a beat may be, and
 
 
 @dataclass(frozen=True)
-class Pulse:
+class SongPulse:
     """What a song's feet tap to.
 
     Attributes:
@@ -66,7 +66,7 @@ class Pulse:
         return 60 / median(after - before for before, after in pairwise(self.beats))
 
 
-def find_pulse(heard: Onsets, sounding: Texture, tempo: float = 0.0, beats_per_bar: int = 0) -> Pulse:
+def find_pulse(heard: Onsets, sounding: Texture, tempo: float = 0.0, beats_per_bar: int = 0) -> SongPulse:
     """A song's beats and bars, and how clear they are; a song that has no pulse has none.
 
     Args:
@@ -76,7 +76,7 @@ def find_pulse(heard: Onsets, sounding: Texture, tempo: float = 0.0, beats_per_b
     beats, clarity = _find_beats(heard, tempo)
     rounded = tuple(round(beat * STEPS) / STEPS for beat in beats)
     bars, length = find_bars(heard, sounding, rounded, beats_per_bar)
-    return Pulse(rounded, bars, length, clarity)
+    return SongPulse(rounded, bars, length, clarity)
 
 
 def _find_beats(heard: Onsets, tempo: float) -> tuple[tuple[float, ...], float]:
