@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ class FrozenRecipe:
         sizes: bytes of all these files, by name. Clips of dreamzoom 0.2.0 tell none.
         wiring_sha256: of what the model computes beside its weights; "" in older clips, which is believed.
         is_edited: whether a person has changed what decides pixels in the file that this was read from.
+        lacks: the dotted keys that the file has not, for the dreamzoom that wrote it did not know them.
     """
 
     recipe: Recipe
@@ -64,6 +65,7 @@ class FrozenRecipe:
     sizes: Mapping[str, int] = field(default_factory=dict)
     wiring_sha256: str = ""
     is_edited: bool = False
+    lacks: frozenset[str] = frozenset()
 
 
 def dump_frozen(frozen: FrozenRecipe) -> str:
@@ -164,6 +166,7 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
         sizes=_sizes(document, path),
         wiring_sha256=_wiring(document, path),
         is_edited=told is not None and told != recipe_sha256(document),
+        lacks=frozenset(_lacking(document)),
     )
 
 
@@ -211,12 +214,16 @@ def _wiring(document: Mapping[str, Any], path: str | Path) -> str:
 
 
 def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:
+    if missing := next((key for key in _lacking(document) if key not in _LATER), None):
+        raise RecipeError(f"{path}: {missing} is missing")
+
+
+def _lacking(document: Mapping[str, object]) -> Iterator[str]:
+    """The dotted keys that a document does not have."""
     for table, names in TABLES.items():
         values = document.get(table)
         present = values if isinstance(values, Mapping) else {}
-        for name in names:
-            if name not in present and f"{table}.{name}" not in _LATER:
-                raise RecipeError(f"{path}: {table}.{name} is missing")
+        yield from (f"{table}.{name}" for name in names if name not in present)
 
 
 def _why(error: RecipeError, version: str) -> str:

@@ -29,6 +29,8 @@ from dreamzoom.video.sound import LONGEST, Sound, frames_for, measure_sound, rea
 NO_MAP: Final = "none"
 """What `music.map` is where a map beside the song is not to be used."""
 
+_ONCE_DEFAULT: Final = 4  # beats in a bar
+
 
 def say_nothing(line: str) -> None:
     """For whoever does not want to know."""
@@ -59,6 +61,7 @@ def listen(
     if not recipe.music.song:
         require_no_part(recipe.music)
         return recipe
+    recipe = _counted_as_begun(folder, recipe)
     song = read_sound(Path(recipe.music.song))
     recipe = recipe if keep_frames else _as_long_as(song, recipe)
     require_part(recipe, song)
@@ -74,6 +77,18 @@ def listen(
         heard = take_part(whole, recipe.music.start, recipe.music.delay)
     recipe = replace(recipe, heard=heard)
     return give_music(recipe, hear_more(song, recipe, wanted))
+
+
+def _counted_as_begun(folder: Path | None, recipe: Recipe) -> Recipe:
+    """The recipe with a clip's bars of four beats, where it names no number: that was the default when bars
+    could not be shifted either.
+    """
+    if folder is None or recipe.music.beats_per_bar or not has_clip(folder):
+        return recipe
+    clip = open_clip(folder)
+    if clip.recipe.music.beats_per_bar != _ONCE_DEFAULT or "music.shift" not in clip.frozen.lacks:
+        return recipe
+    return replace(recipe, music=replace(recipe.music, beats_per_bar=_ONCE_DEFAULT))
 
 
 def excerpt_of(music: MusicSettings) -> Excerpt:

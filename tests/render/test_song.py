@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.clip.folder import open_clip, read_heard
-from support.clips import SMALL, dreamzoom, frame_files, quickly
+from dreamzoom.io.toml import parse_toml
+from dreamzoom.recipe.frozen import recipe_sha256
+from support.clips import SMALL, dreamzoom, frame_files, quickly, says
 from support.music import drum_loop, steady, write_wav
 
 SECONDS, FPS, BPM = 5.0, 4, 120
@@ -57,6 +59,34 @@ def test_the_same_command_goes_on_without_hearing_again(clip, song, tmp_path):
     quickly("render", "--out", copy, "--audio", song, *PULSING)
     assert frame_files(copy) == frame_files(clip)
     assert (copy / "music.json").stat().st_mtime_ns == kept
+
+
+def as_before_bars_were_found(clip: Path) -> None:
+    """Give a clip the recipe of the dreamzoom that took bars to be of four beats, and knew fewer keys."""
+    kept, later = clip / "recipe.toml", ("start", "delay", "fade_in", "fade_out", "map", "shift")
+    names = (*later, "stems", "series", "recipe_sha256")
+    lines = [
+        line for line in kept.read_text().splitlines() if not line.startswith(tuple(f"{n} =" for n in names))
+    ]
+    text = "\n".join(lines)
+    told = recipe_sha256(parse_toml(text, "the recipe"))
+    kept.write_text(text.replace("start_sha256", f'recipe_sha256 = "{told}"\nstart_sha256') + "\n")
+
+
+@pytest.mark.parametrize("tracks", [(), PULSING[-4:]], ids=["unheard", "heard"])
+def test_the_same_command_goes_on_with_a_clip_of_when_bars_had_four_beats(song, tmp_path, tracks):
+    there = tmp_path / "clip"
+    same = ("render", "--out", there, "--audio", song, *PULSING[:-4], *tracks)
+    quickly(*same, "--set", "music.beats_per_bar=4")
+    assert "differs in music.beats_per_bar" in says(2, *same)  # of now: a person has said four
+    as_before_bars_were_found(there)
+    frames, last = frame_files(there), there / "frames" / "000019.png"
+    first = (there / "frames" / "000000.png").stat().st_mtime_ns
+    last.unlink()
+    quickly(*same)
+    assert frame_files(there) == frames
+    assert (there / "frames" / "000000.png").stat().st_mtime_ns == first
+    assert "differs in music.beats_per_bar" in says(2, *same, "--set", "music.beats_per_bar=3")
 
 
 def test_resume_needs_the_folder_alone(clip, tmp_path):
