@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dreamzoom.audio.bars import find_bars
 from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets
 from dreamzoom.audio.pointer import BeatPath, TempoSpace, find_path
-from dreamzoom.audio.rhythm import POOLED, RHYTHM_PER_SECOND, clarity_of, rhythm_of
+from dreamzoom.audio.rhythm import POOLED, RHYTHM_PER_SECOND, clarity_of, ranges_rhythm, rhythm_of
 from dreamzoom.audio.texture import Texture
 from dreamzoom.tracks.music import FASTEST, SLOWEST, STEPS
 
@@ -86,7 +86,7 @@ def _find_beats(heard: Onsets, tempo: float) -> tuple[tuple[float, ...], float]:
     if not rhythm.any():
         return (), 0.0
     space = tempo_space(tempo)
-    path = find_path(beat_evidence(rhythm), space)
+    path = find_path(beat_evidence(ranges_rhythm(heard)), space)
     clarity = clarity_of(rhythm, _tempos(path, space, rhythm.size))
     if clarity < _least_clarity(rhythm.size / RHYTHM_PER_SECOND, tempo):
         return (), clarity

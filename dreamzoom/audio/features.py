@@ -139,7 +139,7 @@ _LAG = 10  # hops
 _WINDOW = np.hanning(1025)[:-1]  # 46 ms
 # Bins of the spectrum, 21.5 Hz each, where the bands begin: about three bands to the octave.
 _EDGES = np.unique(np.round(np.geomspace(1, 512, 25)).astype(int))
-_LOW = int(np.searchsorted(_EDGES, 7))  # bands that reach up to 150 Hz
+_RANGES = np.searchsorted(_EDGES, (1, 8, 29, 108))  # bands where ranges begin: at 20, 170, 620 and 2300 Hz
 
 
 @dataclass(frozen=True)
@@ -147,17 +147,23 @@ class Onsets:
     """What begins to sound, `ONSETS_PER_SECOND` values a second.
 
     Attributes:
-        strength: how strongly, in all bands together.
-        low: how strongly in the lowest, up to 150 Hz.
-        level: what sounds, in the same measure: the roots of the bands' amplitudes, summed.
+        strength: how strongly, in all bands together, (N,).
+        ranges: how strongly in each of four ranges of frequencies, from the lowest up, (N, 4).
+        level: what sounds, in the same measure: the roots of the bands' amplitudes, summed, (N,).
     """
 
     strength: FloatArray
-    low: FloatArray
+    ranges: NDArray[np.float32]
     level: FloatArray
 
+    @property
+    def low(self) -> FloatArray:
+        """How strongly in the lowest range: (N,)."""
+        low: FloatArray = self.ranges[:, 0].astype(np.float64)
+        return low
 
-NO_ONSETS: Final = Onsets(np.zeros(0), np.zeros(0), np.zeros(0))
+
+NO_ONSETS: Final = Onsets(np.zeros(0), np.zeros((0, 4), np.float32), np.zeros(0))
 
 
 def onsets(section: NDArray[np.float32]) -> Onsets:
@@ -165,7 +171,8 @@ def onsets(section: NDArray[np.float32]) -> Onsets:
     power = np.mean([_power(channel) for channel in section], axis=0)
     roots = np.add.reduceat(power[:, :-1], _EDGES[:-1], axis=1) ** 0.25
     rises = np.maximum(roots[_LAG:] - roots[:-_LAG], 0)
-    return Onsets(rises.sum(axis=1), rises[:, :_LOW].sum(axis=1), roots[_LAG:].sum(axis=1))
+    ranges = np.add.reduceat(rises, _RANGES, axis=1).astype(np.float32)
+    return Onsets(rises.sum(axis=1), ranges, roots[_LAG:].sum(axis=1))
 
 
 def _power(samples: NDArray[np.float32]) -> FloatArray:
@@ -180,5 +187,5 @@ def _power(samples: NDArray[np.float32]) -> FloatArray:
 
 def join_onsets(parts: Sequence[Onsets], start: int, count: int) -> Onsets:
     """The onsets of sections that follow one another, from index `start` on, `count` values long."""
-    pieces = zip(*((part.strength, part.low, part.level) for part in parts), strict=True)
+    pieces = zip(*((part.strength, part.ranges, part.level) for part in parts), strict=True)
     return Onsets(*(np.concatenate(piece)[start : start + count] for piece in pieces))

@@ -6,9 +6,10 @@ their autocorrelation at those lags, in windows of 8 s.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dreamzoom.audio.features import ONSETS_PER_SECOND, FloatArray, Onsets, rolling_mean
 
@@ -27,20 +28,55 @@ _EVEN = 661  # values of a rhythm: what is quiet for 6 s counts as much as what 
 # Below this share of the level, onsets are the trembling of a steady sound: a vibrato has up to 0.01, noise
 # 0.016; drums 20 dB below a held chord have 0.12.
 _TREMBLING = 0.02
+_SHARE = 1 / 16  # of what begins in all frequencies: a range with less does not count in full
 _STRONG = 0.3  # the power of an evened rhythm, mostly 1; below this it does not count in full
 _CHUNK = 512  # windows at once
 
 
 def rhythm_of(heard: Onsets) -> FloatArray:
     """Onsets that stand out, (N,): those of quiet parts as much as those of loud ones."""
-    count = heard.strength.size // POOLED
-    pooled = heard.strength[: count * POOLED].reshape(count, POOLED).max(axis=1)
-    excess = np.maximum(pooled - rolling_mean(pooled, _BASE), 0)
-    around = np.sqrt(rolling_mean(excess**2, _EVEN))
-    typical = np.sqrt(np.mean(excess**2)) if count else 0.0
-    trembling = _TREMBLING * float(heard.level.mean()) if heard.level.size else 0.0
-    rhythm: FloatArray = excess / np.maximum(around, max(typical / 10, trembling, 1e-9))
+    excess, around = _standing_out(_pooled(heard.strength))
+    rhythm: FloatArray = excess / np.maximum(around, _least(excess, _trembling(heard)))
     return rhythm
+
+
+def ranges_rhythm(heard: Onsets) -> FloatArray:
+    """The rhythms of the ranges of frequencies, as `rhythm_of`, averaged: each counts as much, (N,).
+
+    A range in which next to nothing begins counts less.
+    """
+    _, all_around = _standing_out(_pooled(heard.strength))
+    trembling = _trembling(heard) / heard.ranges.shape[1]
+    total = np.zeros(all_around.size)
+    for strength in heard.ranges.T:
+        excess, around = _standing_out(_pooled(strength))
+        least = np.maximum(_least(excess, trembling), _SHARE * all_around)
+        total += excess / np.maximum(around, least)
+    rhythm: FloatArray = total / heard.ranges.shape[1]
+    return rhythm
+
+
+def _pooled(strength: NDArray[np.floating[Any]]) -> FloatArray:
+    count = strength.size // POOLED
+    highest: FloatArray = strength[: count * POOLED].reshape(count, POOLED).max(axis=1).astype(np.float64)
+    return highest
+
+
+def _standing_out(pooled: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """By how much values (N,) exceed the second around them, and how much they mostly do there."""
+    excess: FloatArray = np.maximum(pooled - rolling_mean(pooled, _BASE), 0)
+    around: FloatArray = np.sqrt(rolling_mean(excess**2, _EVEN))
+    return excess, around
+
+
+def _least(excess: FloatArray, trembling: float) -> float:
+    """What onsets stand out by at least, where all is quiet."""
+    typical = float(np.sqrt(np.mean(excess**2))) if excess.size else 0.0
+    return max(typical / 10, trembling, 1e-9)
+
+
+def _trembling(heard: Onsets) -> float:
+    return _TREMBLING * float(heard.level.mean()) if heard.level.size else 0.0
 
 
 def clarity_of(rhythm: FloatArray, tempos: FloatArray) -> float:
