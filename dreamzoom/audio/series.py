@@ -4,7 +4,8 @@
     0;0,5             {"rate": 25, "value": [0.5, 0.7]}        [{"time": 0, "value": 0.5}]
     0,5;0,7
 
-Times are seconds from the song's start, unless their column is called "ms" or "frame".
+Times are seconds from the song's start, unless their column is called "ms" or "frame". A CSV's first
+column is its times where none is called so; columns of words are left out.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from dreamzoom.audio.features import ENVELOPES_PER_SECOND, FloatArray
-from dreamzoom.errors import SoundError, quote_value
+from dreamzoom.errors import SoundError, quote_value, warn
 from dreamzoom.io.files import read_at_most
 
 LARGEST: Final = 32 << 20
@@ -31,8 +32,9 @@ LARGEST: Final = 32 << 20
 
 _MOST_COLUMNS = 64
 _TIMES: Final[Mapping[str, float]] = {
-    "time": 1, "t": 1, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "time_s": 1, "time_sec": 1,
-    "time_seconds": 1, "ms": 1e-3, "time_ms": 1e-3, "msec": 1e-3, "milliseconds": 1e-3,
+    "time": 1, "timestamp": 1, "zeit": 1, "t": 1, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1,
+    "time_s": 1, "time_sec": 1, "time_seconds": 1, "ms": 1e-3, "time_ms": 1e-3,
+    "msec": 1e-3, "milliseconds": 1e-3,
 }  # fmt: skip
 _FRAMES: Final = ("frame", "frames", "n")
 _RATES: Final = ("rate", "fps", "hz")
@@ -81,7 +83,7 @@ def read_series(path: Path, fps: float) -> TimeSeries:
     try:
         text = _decode(data)
         is_json = path.suffix.lower() == ".json" or text.lstrip()[:1] in ("[", "{")
-        columns = _from_json(text, fps) if is_json else _from_csv(text, fps)
+        columns = _from_json(text, fps) if is_json else _from_csv(text, fps, path)
     except _FileError as error:
         raise SoundError(f"{path}: {error}") from error
     return TimeSeries(columns)
@@ -89,7 +91,9 @@ def read_series(path: Path, fps: float) -> TimeSeries:
 
 def _decode(data: bytes) -> str:
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _FileError("is neither CSV nor JSON: give a table of times and values, or a MIDI file")
+        raise _FileError(
+            "is neither CSV nor JSON: give a table of times and values, or MIDI; name a sound in music.stems"
+        )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     try:
@@ -98,7 +102,7 @@ def _decode(data: bytes) -> str:
         return data.decode("latin-1")  # only names can be meant
 
 
-def _from_csv(text: str, fps: float) -> dict[str, tuple[FloatArray, FloatArray]]:
+def _from_csv(text: str, fps: float, path: Path) -> dict[str, tuple[FloatArray, FloatArray]]:
     lines = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)
@@ -118,16 +122,32 @@ def _from_csv(text: str, fps: float) -> dict[str, tuple[FloatArray, FloatArray]]
     if width > _MOST_COLUMNS:
         raise _FileError(f"has {width} columns: at most {_MOST_COLUMNS} are read")
     names = names or ["time", "value", *(f"value{number}" for number in range(2, width))]
-    times, values = [], [list[float]() for _ in names[1:]]
     for number, cells in rows:
         if len(cells) != width:
             raise _FileError(f"line {number}: has {len(cells)} cells, and the first line has {width}")
-        times.append(_number(cells[0], sign, f"line {number}"))
-        for column, cell in zip(values, cells[1:], strict=True):
-            column.append(_number(cell, sign, f"line {number}") if cell.strip() else math.nan)
-    lasting = _seconds(np.array(times), names[0], fps)
-    found = dict(zip(names[1:], values, strict=True))
-    return {name: _present(lasting, np.array(column), name) for name, column in found.items()}
+    where = [f"line {number}" for number, _ in rows]
+    columns = dict(zip(names, zip(*(cells for _, cells in rows), strict=True), strict=True))
+    told = next((name for name in names if _tells_time(name)), None)
+    if told is None:
+        warn(f"{path}: no column is called time: {names[0]!r}, the first one, is taken as seconds")
+    texts = columns.pop(told or names[0])
+    times = _seconds(np.array(list(map(_number, texts, repeat(sign), where))), told or "", fps)
+    numbered = {
+        name: cells for name, cells in columns.items() if any(_is_number(cell, sign) for cell in cells)
+    }
+    return {
+        name: _present(times, np.array([_value(*cell) for cell in zip(cells, repeat(sign), where)]), name)
+        for name, cells in (numbered or columns).items()  # words, such as remarks, are left out
+    }
+
+
+def _tells_time(name: str) -> bool:
+    return name in _TIMES or name in _FRAMES
+
+
+def _value(cell: str, sign: str, where: str) -> float:
+    """A number; one that is missing is NaN."""
+    return _number(cell, sign, where) if cell.strip() else math.nan
 
 
 def _delimiter(line: str) -> str:
@@ -177,7 +197,11 @@ def _from_json(text: str, fps: float) -> dict[str, tuple[FloatArray, FloatArray]
         document = _columns(document)
     if not isinstance(document, Mapping):
         raise _FileError("holds neither a list of [time, value] nor a table of lists")
-    numbers = {_identifier(str(name)): _numbers(each, str(name)) for name, each in document.items()}
+    numbers = {
+        _identifier(str(name)): _numbers(each, str(name))
+        for name, each in document.items()
+        if not _is_words(each) or _tells_time(_identifier(str(name)))
+    }
     rates = [name for name in _RATES if isinstance(document.get(name), int | float)]
     lists = {name: column for name, column in numbers.items() if name not in rates}
     if not lists or len({column.size for column in lists.values()}) > 1:
@@ -188,7 +212,7 @@ def _from_json(text: str, fps: float) -> dict[str, tuple[FloatArray, FloatArray]
             raise _FileError(f"{rates[0]} is {rate:g}: must be above 0")
         times = np.arange(next(iter(lists.values())).size) / rate
     else:
-        name = next((name for name in lists if name in _TIMES or name in _FRAMES), None)
+        name = next(filter(_tells_time, lists), None)
         if name is None:
             raise _FileError('has no "time" and no "rate": write each value\'s seconds, or values a second')
         times = _seconds(lists.pop(name), name, fps)
@@ -209,6 +233,13 @@ def _columns(rows: list[Any]) -> dict[str, list[Any]]:
     width = widths.pop()
     names = ["time", "value", *(f"value{number}" for number in range(2, width))]
     return {name: [row[index] for row in rows] for index, name in enumerate(names)}
+
+
+def _is_words(values: Any) -> bool:
+    """Whether a column says something beside the numbers, such as remarks."""
+    return isinstance(values, str) or (
+        isinstance(values, list) and all(isinstance(item, str) for item in values)
+    )
 
 
 def _numbers(values: Any, name: str) -> FloatArray:

@@ -18,6 +18,7 @@ from dreamzoom.tracks.music import STEPS, levels
 from dreamzoom.tracks.signals import Signal
 from dreamzoom.video.sound import read_sound
 
+_TABLES = (".csv", ".tsv", ".json")
 _NEAR = 0.1  # seconds by which a stem may be longer or shorter than its song
 
 
@@ -32,8 +33,11 @@ def stem_signals(path: Path, wanted: Collection[Signal], duration: float) -> dic
         duration: of the song, in seconds.
 
     Raises:
+        RecipeError: it is a series.
         SoundError, VideoError: as `hear`.
     """
+    if path.suffix.lower() in (*SUFFIXES, *_TABLES):
+        raise RecipeError(f"{path}: is no sound: name it in music.series")
     sound = read_sound(path)
     lasts = float(sound.duration)
     if abs(lasts - duration) > _NEAR:

@@ -67,7 +67,7 @@ def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | Non
         for key, raw in _dotted(fragment):
             try:
                 value = SETTINGS[key].parse(raw)
-                values[key] = SETTINGS[key].over(values[key], value) if key in values else value
+                values[key] = SETTINGS[key].over(values.get(key, ()), value)
             except RecipeError as error:
                 faults.append(f"{fragment.origin}: {key}: {error}")
             origins[key] = fragment.origin

@@ -42,7 +42,7 @@ class NamedFiles(Setting[FilesByName]):
         return tuple((self._name(name), self._path(name, path)) for name, path in raw.items())
 
     def over(self, before: FilesByName, after: FilesByName) -> FilesByName:
-        """Files that were named before, with others named over them."""
+        """Files that were named before, with others named over them, and without those that are none."""
         return tuple((name, path) for name, path in {**dict(before), **dict(after)}.items() if path)
 
     def dump(self, value: FilesByName) -> object:

@@ -17,6 +17,7 @@ _KEYWORDS = ("if", "else", "and", "or", "not")
 # A number and what follows it with no operator between; the "e" of an exponent is the number's own.
 _GLUED = re.compile(rf"(?<![\w.])({NUMBER})(?![eE][+-]?\d)(\s*)([A-Za-z_]\w*|\()", re.ASCII)
 _FOREIGN = re.compile(r"[^A-Za-z0-9_\s.+\-*/%(),<>=!]")
+_UNITS = ("ms", "Hz", "hz", "kHz", "sec", "dB", "px")
 _HINTS: Final = {"^": "write ** for a power", "&": "write 'and'", "|": "write 'or'"}
 
 
@@ -38,6 +39,10 @@ def check_spelling(text: str) -> None:
 def _check_missing_operators(text: str) -> None:
     for glued in _GLUED.finditer(text):
         number, gap, word = glued.groups()
+        if word in _UNITS:
+            raise error_at(
+                text, glued.start() + 1, f"numbers have no unit here: write {number} without {word!r}"
+            )
         if word not in _KEYWORDS:
             hint = f"an operator is missing: write {number}*{_excerpt(word)}"
             raise error_at(text, glued.start() + 1, hint)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dreamzoom.audio.series import read_series
-from dreamzoom.audio.sources import series_signals
+from dreamzoom.audio.sources import series_signals, stem_signals
 from dreamzoom.errors import DreamzoomWarning, RecipeError, SoundError
 from dreamzoom.tracks.signals import Signal
 
@@ -107,3 +107,27 @@ def test_a_series_that_begins_after_the_song_is_refused(tmp_path: Path) -> None:
     path.write_text("10,0\n11,1\n")
     with pytest.raises(RecipeError, match=r"begins at 10.00 s, and the song ends at 4.00 s"):
         series_signals(path, [Signal("x", "value", release=0)], 4.0, 30.0)
+
+
+def test_times_are_found_by_name_and_words_are_left_out(tmp_path: Path) -> None:
+    table = tmp_path / "remarks.csv"
+    table.write_text("value,remark,Time (ms)\n0.5,soft,0\n1,,2000\n")
+    document = tmp_path / "remarks.json"
+    document.write_text('{"title": "x", "value": [0.5, 1], "time": [0, 2], "remark": ["soft", ""]}')
+    for path in (table, document):
+        series = read_series(path, fps=30)
+        assert list(series.columns) == ["value"]
+        assert series.signal("value", 201)[[0, 100, 200]] == pytest.approx([0.5, 0.75, 1])
+
+
+def test_a_column_that_may_not_be_times_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "steps.csv"
+    path.write_text("step,value\n0,0\n1,1\n")
+    with pytest.warns(DreamzoomWarning, match="'step', the first one, is taken as seconds"):
+        read_series(path, fps=30)
+
+
+@pytest.mark.parametrize("name", ["keys.mid", "heart.csv"])
+def test_a_series_among_the_stems_is_told_its_place(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecipeError, match=r"is no sound: name it in music\.series"):
+        stem_signals(tmp_path / name, [Signal("x", "onset")], 4.0)

@@ -46,6 +46,7 @@ def test_set_names_a_file_beside_those_that_are_there() -> None:
     assert dict(recipe.music.stems) == {"drums": "other.wav", "voice": "voice.wav", "bass_line": "a b.wav"}
     assert dict(recipe_of(FILE, "music.stems.voice=").music.stems) == {"drums": "drums.wav"}
     assert dict(recipe_of("", "music.series={a='x.csv'}").music.series) == {"a": "x.csv"}
+    assert dict(recipe_of("", "music.stems.voice=").music.stems) == {}
     changed = change_recipe(recipe, override_fragment("music.stems.keys=keys.wav"))
     assert list(dict(changed.music.stems)) == ["drums", "voice", "bass_line", "keys"]
 

@@ -229,6 +229,10 @@ def test_noise_is_the_same_on_every_machine() -> None:
             "1 + t/s",
             "has an error at column 7, at 's': '/s' is a unit: it stands at the very end, as in",
         ),
+        (
+            "bass(release=80ms)",
+            "has an error at column 14, at '80ms)': numbers have no unit here: write 80 without 'ms'",
+        ),
         ("t * 10deg", "has an error at column 5, at '10deg': an operator is missing"),
         ("1 / 0", "has an error at column 1, at '1 / 0': this divides by zero"),
         ("5 % 0 + t", "has an error at column 1, at '5 % 0 + t': this divides by zero"),
