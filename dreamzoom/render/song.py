@@ -10,7 +10,7 @@ from typing import Final
 
 from dreamzoom.audio.analysis import hear, hear_signals
 from dreamzoom.audio.beatmap import LARGEST, map_beside, parse_map, read_map
-from dreamzoom.audio.correct import apply_map, shift_bars
+from dreamzoom.audio.correct import apply_map, beats_in_bars, shift_bars
 from dreamzoom.audio.words import heard_in_words
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, has_clip, open_clip
 from dreamzoom.clip.music import music_json
@@ -181,6 +181,8 @@ def hear_song(
         if said[0].beats and recipe.music.tempo:
             warn(f"music.tempo is not used: {given} tells the beats; music.map = 'none' uses no map")
         music = replace(apply_map(music, said[0]), beat_map=said[1])
+        if len(said[0].bars) > 1 and recipe.music.beats_per_bar not in (0, beats_in_bars(music)):
+            warn(f"music.beats_per_bar is not used: {given} tells the bars; music.map = 'none' uses no map")
     return of_files.add_to(shift_bars(music, recipe.music.shift))
 
 

@@ -98,6 +98,12 @@ def test_a_tempo_beside_a_map_is_told(song, tmp_path):
     assert f"warning: music.tempo is not used: {given} tells the beats" in told
 
 
+def test_a_metre_that_a_map_gainsays_is_told(song, tmp_path):
+    given = tapped(song)
+    told = render(song, tmp_path / "clip", "--set", "music.beats_per_bar=3")
+    assert f"warning: music.beats_per_bar is not used: {given} tells the bars" in told
+
+
 def test_bars_are_shifted(song, tmp_path):
     tapped(song)
     render(song, tmp_path / "clip", "--set", "music.shift=-1")
