@@ -6,13 +6,16 @@ An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.linalg import vector_norm
 from torch.nn.functional import interpolate
 
 from dreamzoom.engines.base import Ascent, Engine, Objective
@@ -28,7 +31,15 @@ def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:
     """The `Step` image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
     gradient = ascent.gradient
     # A gradient of nothing but zeros (a layer that sees nothing yet) leaves the image as it is.
-    return image.addcmul(gradient, step_size / gradient.abs().mean().clamp_min(1e-30))
+    return image.addcmul(gradient, step_size / mean_size(gradient).clamp_min(1e-30))
+
+
+def mean_size(gradient: Tensor) -> Tensor:
+    """mean|g| of (C, H, W), the same for any number of threads: row by row, for of a row one thread makes the
+    sum, then of the rows, which are too few to be shared out.
+    """
+    rows: Tensor = vector_norm(gradient, 1, dim=-1)
+    return rows.sum() / gradient.numel()
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,19 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     """
     if tuple(image.shape[-2:]) == size:
         return image
-    return interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]
+    with _one_thread():
+        return interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """What torch shares out in pieces whose ends are rounded otherwise than their middles, done in one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
@@ -158,6 +181,6 @@ def ascend(image: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> As
     gradient, value = image.new_zeros(image.shape), image.new_zeros(())
     for blob, weight in plan.weights.items():
         part = engine.ascend(image, {blob: plan.objectives[blob]})
-        gradient += part.gradient * (weight / part.gradient.abs().mean().clamp_min(1e-30))
+        gradient += part.gradient * (weight / mean_size(part.gradient).clamp_min(1e-30))
         value = value + weight * part.value
     return Ascent(gradient, value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from dreamzoom.dream.ascent import DreamPlan, dream, octave_sizes, resize
 from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
 from dreamzoom.dream.planning import require_dreamable
 from dreamzoom.engines.base import Ascent
+from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
@@ -180,3 +183,20 @@ def test_a_picture_too_small_for_the_layer_is_refused_with_the_least_size(squeez
         RecipeError, match=r"dream.layer.* 64x12 .*'fire8/concat', which wants 17x17 at least"
     ):
         dreamable(squeezenet, (64, 12), layer="fire8/concat", octaves=1)
+
+
+def test_the_number_of_threads_changes_no_bit(squeezenet):
+    """Of pictures large enough that torch shares them out, of odd sides."""
+    image = torch.from_numpy(np.random.default_rng(4).uniform(0, 255, (3, 181, 327)).astype(np.float32))
+    plan = DreamPlan({LAYER: l2(), "fire2/concat": l2()}, octaves=2, iterations=2)
+    plan = replace(plan, weights={LAYER: 0.5, "fire2/concat": 0.5})
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3, 5):
+            torch.set_num_threads(threads)
+            engine = open_engine(squeezenet, "torch", "cpu")
+            found.append(dream(image, engine, plan, frame_generator(0, 0)).image)
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(each, found[0]) for each in found)
