@@ -55,7 +55,7 @@ print(os.environ["OMP_WAIT_POLICY"], os.environ.get("GOMP_SPINCOUNT"), "torch" i
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        ({}, "passive 10000"),
+        ({}, "passive 1000"),
         ({"GOMP_SPINCOUNT": "7"}, "passive 7"),
         ({"OMP_WAIT_POLICY": "active"}, "active None"),
     ],

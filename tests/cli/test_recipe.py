@@ -65,6 +65,6 @@ def test_an_unknown_name_is_answered_with_the_nearest(word: str, near: str) -> N
 
 
 def test_a_word_like_no_key_is_answered_with_the_way_to_all_of_them() -> None:
-    done = dreamzoom("recipe", "nonsens")
+    done = dreamzoom("recipe", "qqqqqqqq")
     assert done.returncode == 2
-    assert "no table or key 'nonsens'; `dreamzoom recipe` lists them all" in done.stderr
+    assert "no table or key 'qqqqqqqq'; `dreamzoom recipe` lists them all" in done.stderr

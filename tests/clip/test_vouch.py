@@ -90,7 +90,7 @@ def test_status_verify_and_stitch_tell_of_a_lost_song(clip, tmp_path):
     assert "soundtrack.wav is missing" in (clip / "report.html").read_text()
     assert "soundtrack.wav is missing" in says(2, "stitch", clip, "-o", tmp_path / "film.mp4")
     assert "soundtrack.wav is missing" in says(
-        0, "stitch", clip, "--frames", "1:", "-o", tmp_path / "film.mp4"
+        2, "stitch", clip, "--frames", "1:", "-o", tmp_path / "film.mp4"
     )
 
 

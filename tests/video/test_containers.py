@@ -73,6 +73,7 @@ def test_a_films_sound_is_as_long_as_it_is_itself(tmp_path: Path, name: str, cod
         ("around.m4a", ["-ac", "6"]),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*has 6 channels")
 def test_what_ffmpeg_reads_is_a_song(tmp_path: Path, name: str, options: list[str]) -> None:
     ffmpeg(*SINE, *options, tmp_path / name)
     assert abs(read_sound(tmp_path / name).duration - 2) < Fraction(1, 10)

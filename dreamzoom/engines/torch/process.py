@@ -22,9 +22,9 @@ def let_waiting_threads_sleep(environment: MutableMapping[str, str] = os.environ
 
     By default they spin for milliseconds, and where a core is shared (x264 encodes while the next frame is
     dreamed, several renders run side by side) one spins while the other, for which it waits, is kept from its
-    core. GNU's OpenMP is let spin a little first, for waking a thread takes a while. Beside one busy program a
-    render of the default look at 640x360 takes 2.7 times as long as alone with 10000 spins, 1.8 with 3000 and
-    1.5 with 1000 or none (two cores of a Xeon, on which a spin lasts long); alone it takes as long with any.
+    core. GNU's OpenMP is let spin a little first, for waking a thread takes a while. Beside one busy program
+    a render of the default look at 640x360 takes 2.7 times as long as alone with 10000 spins, 1.8 with 3000
+    and 1.5 to 1.7 with 1000 (two cores of a Xeon, on which a spin lasts long). Alone they are alike.
     """
     if "OMP_WAIT_POLICY" not in environment:
         environment["OMP_WAIT_POLICY"] = "passive"
