@@ -5,6 +5,6 @@ contact    the contact sheet: frames as small JPEG pictures
 gather     everything the page tells, gathered from a clip's folder
 curves     which curves there are, and each as the page shows it
 page       the page: one HTML file, from page.html, page.css and page.js
-template   such files filled, and what they may load
+template   such files filled, and what they may load, by which address
 song       a page about a song: from song.html, song.css and song.js
 """

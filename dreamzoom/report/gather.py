@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 from typing import Final
-from urllib.parse import quote
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Entry
@@ -30,6 +28,7 @@ from dreamzoom.report.frames import (
     pick_evenly,
     read_whole_frame,
 )
+from dreamzoom.report.template import address_from
 
 _LONGEST_TEXT: Final = 300
 _ABSURD: Final = 1e30  # no figure of a frame; infinities and what is no number are not below it either
@@ -219,16 +218,6 @@ def _video(path: Path, page: Path) -> Video | None:
     except OSError:
         return None
     return Video(address_from(page, path), size)
-
-
-def address_from(page: Path, path: Path) -> str:
-    """A file's address as a page sees it that will lie at `page`."""
-    try:
-        steps = Path(os.path.relpath(path.resolve(), page.resolve().parent))
-    except ValueError:  # another drive
-        return path.resolve().as_uri()
-    # Quoted, so that a folder's name can be neither a scheme nor a query.
-    return quote(os.fsencode(steps.as_posix()))
 
 
 def entries_of(clip: ClipFolder) -> dict[int, Entry]:

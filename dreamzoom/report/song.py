@@ -13,8 +13,7 @@ from typing import Final
 from dreamzoom._version import __version__
 from dreamzoom.plot.charts import Scale, to_svg_elements
 from dreamzoom.plot.song import ROW, RULER, SongPaint, clock, row_top, song_height, song_marks, time_ticks
-from dreamzoom.report.gather import address_from
-from dreamzoom.report.template import asset, fill_template
+from dreamzoom.report.template import address_from, asset, fill_template
 from dreamzoom.tracks.music import Music
 
 _A_SECOND: Final = 32  # CSS pixels

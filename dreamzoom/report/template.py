@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,6 +19,16 @@ from dreamzoom.io.files import sha256_of
 def asset(name: str) -> str:
     """The text of a file of this package."""
     return files("dreamzoom.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def address_from(page: Path, path: Path) -> str:
+    """A file's address as a page sees it that will lie at `page`."""
+    try:
+        steps = Path(os.path.relpath(path.resolve(), page.resolve().parent))
+    except ValueError:  # another drive
+        return path.resolve().as_uri()
+    # Quoted, so that a folder's name can be neither a scheme nor a query.
+    return quote(os.fsencode(steps.as_posix()))
 
 
 def fill_template(name: str, *, style: str, script: str, **values: object) -> str:
