@@ -34,7 +34,7 @@ def hear(
     """Hear a song: its beats and bars, its sections, and its signals, 100 values a second up to its end.
 
     The same file gives the same numbers, which are rounded to 4 digits. A song without a pulse has no beats
-    and no bars; a silent one has signals that are 0. Memory: 0.14 GB, and 0.06 GB for every hour of song,
+    and no bars; a silent one has signals that are 0. Memory: 0.15 GB, and 0.12 GB for every hour of song,
     with 0.01 GB for every signal that is wanted.
 
     Args:
