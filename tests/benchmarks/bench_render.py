@@ -21,7 +21,7 @@ Run it on a quiet machine; the load is printed. `--threads` and `--spins` try ot
 dream, and how often a thread looks before it sleeps while it waits for another. What waiting costs where
 cores are scarce, on two cores of a Xeon with a load of 12, a dream of bestiary at 640x360 in core seconds:
 
-    2 threads, spins 10000 (as `let_waiting_threads_sleep` asks for)   0.61
+    2 threads, spins 10000 (as was asked for until then)               0.61
     2 threads, spins  1000                                             0.44
     2 threads, spins     0                                             0.37
     1 thread                                                           0.37
