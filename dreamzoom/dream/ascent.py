@@ -6,7 +6,7 @@ An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -75,6 +75,28 @@ class DreamResult:
     value: float
 
 
+@dataclass(frozen=True)
+class StepTaken:
+    """A step of a dream that has just been made.
+
+    Attributes:
+        octave: from 0, the coarsest, on.
+        iteration: in its octave, from 0 on.
+        ascent: where the step went from: the objective's value before it, and the gradient.
+    """
+
+    octave: int
+    iteration: int
+    ascent: Ascent
+    _shifted: Tensor
+    _shift: tuple[int, int]
+
+    @property
+    def image(self) -> Tensor:
+        """(3, h, w) at the octave's size, after the step."""
+        return self._shifted.roll((-self._shift[0], -self._shift[1]), (1, 2))
+
+
 def dream(
     image: Tensor,
     engine: Engine,
@@ -93,6 +115,26 @@ def dream(
         EngineError: the picture stopped being made of finite numbers.
         ModelError: an octave is too small for a layer.
     """
+    steps = dream_steps(image, engine, plan, generator, on_step)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: DreamResult = end.value
+            return result
+
+
+def dream_steps(
+    image: Tensor,
+    engine: Engine,
+    plan: DreamPlan,
+    generator: np.random.Generator,
+    on_step: Callable[[], None] = lambda: None,
+) -> Generator[StepTaken, None, DreamResult]:
+    """The steps of a dream, each computed when it is asked for; what the generator returns is the dream.
+
+    Arguments and errors as of `dream`. No step is held here once the next is made.
+    """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
     shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
     bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
@@ -101,7 +143,7 @@ def dream(
         if octave:
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
             dreamed = base + detail
-        dreamed, value = _climb(dreamed, fitting, plan, shifts[octave], on_step)
+        dreamed, value = yield from _climb(dreamed, fitting, plan, shifts[octave], on_step, octave=octave)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
@@ -157,15 +199,18 @@ def _climb(
     plan: DreamPlan,
     shifts: NDArray[np.int64],
     on_step: Callable[[], None],
-) -> tuple[Tensor, Tensor]:
-    """All steps of one octave; the image and the last step's objective."""
+    *,
+    octave: int,
+) -> Generator[StepTaken, None, tuple[Tensor, Tensor]]:
+    """All steps of one octave; it returns the image and the last step's objective."""
     value, here = image.new_zeros(()), (0, 0)  # how far the image is shifted; it goes from shift to shift
-    for down, right in shifts.tolist():
+    for iteration, (down, right) in enumerate(shifts.tolist()):
         on_step()
         shifted = image.roll((down - here[0], right - here[1]), (1, 2))
         ascent = ascend(shifted, engine, plan)
         image, value = plan.step(shifted, ascent, plan.step_size).clamp_(0, 255), ascent.value
         here = (down, right)
+        yield StepTaken(octave, iteration, ascent, image, here)
     return image.roll((-here[0], -here[1]), (1, 2)), value
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dreamzoom.dream.ascent import DreamPlan, dream, octave_sizes, resize
+from dreamzoom.dream.ascent import DreamPlan, dream, dream_steps, octave_sizes, resize
 from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
 from dreamzoom.dream.planning import require_dreamable
 from dreamzoom.engines.base import Ascent
@@ -122,6 +122,21 @@ def test_the_same_seed_and_frame_dream_the_same_bytes(engine, cloud_picture):
     plan = DreamPlan({LAYER: l2()}, octaves=2, iterations=2)
     images = [dream(as_image(cloud_picture), engine, plan, frame_generator(7, 3)).image for _ in range(2)]
     assert torch.equal(*images)
+
+
+def test_the_steps_of_a_dream_are_made_as_they_are_asked_for(engine, cloud_picture):
+    plan, made = DreamPlan({LAYER: l2()}, octaves=2, iterations=3), []
+    steps = dream_steps(as_image(cloud_picture), engine, plan, frame_generator(7, 3), lambda: made.append(1))
+    first, second = next(steps), next(steps)
+    assert len(made) == 2
+    assert [(each.octave, each.iteration) for each in (first, second)] == [(0, 0), (0, 1)]
+    # The objective's gradient at the first step's image, wherever the jitter had shifted that.
+    value = engine.ascend(first.image, plan.objectives).value
+    assert float(second.ascent.value) == pytest.approx(float(value), rel=0.05)
+    *_, last = steps
+    assert (last.octave, last.iteration, len(made)) == (1, 2, 6)
+    whole = dream(as_image(cloud_picture), engine, plan, frame_generator(7, 3)).image
+    assert torch.equal(last.image, whole)
 
 
 def test_another_frame_or_seed_jitters_otherwise():
