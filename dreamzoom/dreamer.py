@@ -24,7 +24,8 @@ from dreamzoom.pictures.frames import to_array, to_tensor
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.recipe.schema import DreamSettings, Recipe
+from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady
 
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"

@@ -24,8 +24,8 @@ from dreamzoom.errors import ClipError
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
+from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.music import Music
 
 LARGEST_PICTURE = 1 << 30  # bytes of a PNG; the largest frames have 805 MB of pixels
@@ -62,21 +62,26 @@ class Take:
     @property
     def guide_paths(self) -> dict[str, Path]:
         """The guide pictures, by what the recipe calls them; only a guided take has any."""
-        return numbered_pictures(self.folder, "guide", self.recipe.dream.guide)
+        return self.kept("guide")
 
     @property
     def palette_paths(self) -> dict[str, Path]:
         """The pictures whose colours are held, by what the recipe calls them."""
-        return numbered_pictures(self.folder, "palette", self.recipe.colour.palette)
+        return self.kept("palette")
 
     @property
     def nudge_paths(self) -> dict[str, Path]:
         """The picture that the guard makes a stuck dream follow, by what the recipe calls it, if any."""
-        return numbered_pictures(self.folder, "nudge", steady(self.recipe.guard.guide))
+        return self.kept("nudge")
+
+    def kept(self, kind: str) -> dict[str, Path]:
+        """Where the take keeps the pictures of a kind, by what the recipe calls them."""
+        kept = kept_pictures(self.recipe).items()
+        return {name: self.folder / file for file, (each, name) in kept if each == kind}
 
     def picture_paths(self) -> list[Path]:
         """All pictures that the take is made with, but for the clip's start image."""
-        paths = [*self.guide_paths.values(), *self.palette_paths.values(), *self.nudge_paths.values()]
+        paths = [self.folder / file for file in kept_pictures(self.recipe)]
         return paths if self.adopted is None else [*paths, self.adopted]
 
     @property
@@ -117,26 +122,6 @@ def without_adopted(frozen: FrozenRecipe) -> FrozenRecipe:
     files = {name: sha256 for name, sha256 in frozen.files.items() if name != ADOPTED}
     sizes = {name: size for name, size in frozen.sizes.items() if name != ADOPTED}
     return replace(frozen, files=files, sizes=sizes)
-
-
-def numbered_pictures(folder: Path, stem: str, pictures: Blend[str]) -> dict[str, Path]:
-    """Where a clip keeps the pictures that a key names: stem.png, stem-1.png and on, in the key's order."""
-    names = [name for name in pictures.choices if name]
-    return {
-        name: folder / (f"{stem}-{number}.png" if number else f"{stem}.png")
-        for number, name in enumerate(names)
-    }
-
-
-def kept_pictures(recipe: Recipe) -> dict[str, str]:
-    """The pictures that a clip keeps for a recipe: what the recipe calls each, by the name of its file."""
-    nudge = steady(recipe.guard.guide)
-    keys = {"guide": recipe.dream.guide, "palette": recipe.colour.palette, "nudge": nudge}
-    return {
-        path.name: name
-        for stem, pictures in keys.items()
-        for name, path in numbered_pictures(Path(), stem, pictures).items()
-    }
 
 
 def earlier_folder(clip: Path, stop: int) -> Path:

@@ -20,7 +20,7 @@ from dreamzoom.errors import ModelError, RecipeError, warn
 from dreamzoom.models.network import Model
 from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.shapes import blob_shape
-from dreamzoom.recipe.schema import DreamSettings
+from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import meetings
 

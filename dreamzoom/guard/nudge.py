@@ -27,7 +27,8 @@ from dreamzoom.guard.detect import Nudge
 from dreamzoom.models.network import Model
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.randomness import guard_generator
-from dreamzoom.recipe.schema import DreamSettings, Recipe
+from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.parse import parse_track

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from dreamzoom.errors import DreamzoomError, RecipeError
 from dreamzoom.io.files import read_at_most
@@ -115,9 +115,25 @@ def _beyond_bounds(text: str) -> str:
 
 
 def format_table(name: str, values: Mapping[str, object]) -> str:
-    """A table and its values as TOML, one line a key."""
-    lines = [f"{_key(key)} = {format_value(value)}" for key, value in values.items()]
-    return "\n".join([f"[{_key(name)}]", *lines, ""])
+    """A table and its values as TOML, one line a key; arrays of tables, `[[name.key]]`, follow it."""
+    return "\n".join([f"[{_key(name)}]", *_lines(_key(name), values)])
+
+
+def _lines(path: str, values: Mapping[str, object]) -> Iterator[str]:
+    """The lines of a table whose heading is written, and those of the tables in it."""
+    yield from (
+        f"{_key(key)} = {format_value(value)}" for key, value in values.items() if not _is_rows(value)
+    )
+    yield ""
+    for key, rows in values.items():
+        if _is_rows(rows):
+            for row in rows:
+                yield f"[[{path}.{_key(key)}]]"
+                yield from _lines(f"{path}.{_key(key)}", row)
+
+
+def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
 def format_value(value: object) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from dreamzoom.errors import RecipeError
+from dreamzoom.recipe.points import MovingPoint, PointOrAuto
+from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
-from dreamzoom.recipe.settings import Moving
+from dreamzoom.recipe.settings import Moving, Setting
 from dreamzoom.tracks.base import Clock, Track
 from dreamzoom.tracks.blend import Blend, Share
 from dreamzoom.tracks.keyframes import Keyframes
@@ -145,14 +147,26 @@ def tracks_of(recipe: Recipe) -> dict[str, Track]:
     """
     tracks: dict[str, Track] = {}
     for key, setting in SETTINGS.items():
-        value: Any = value_of(recipe, key)
-        if isinstance(setting, Moving):
-            tracks[key] = value
-        elif isinstance(value, Blend):
-            tracks |= _weights(key, value)
-        elif isinstance(value, tuple) and len(value) == 2:
-            tracks[f"{key} x"], tracks[f"{key} y"] = value
+        tracks |= _tracks_of(key, setting, value_of(recipe, key))
     return tracks
+
+
+def _tracks_of(name: str, setting: Setting[Any], value: Any) -> dict[str, Track]:
+    """What may move in a value, by the key's name and, of rows, the row's number and key."""
+    if isinstance(setting, Moving):
+        return {name: value}
+    if isinstance(setting, TableRows):
+        return {
+            inner: track
+            for number, row in enumerate(value, 1)
+            for key, each, held in setting.held(row)
+            for inner, track in _tracks_of(f"{name} {number} {key}", each, held).items()
+        }
+    if isinstance(value, Blend):
+        return _weights(name, value)
+    if isinstance(setting, MovingPoint | PointOrAuto) and isinstance(value, tuple):
+        return {f"{name} x": value[0], f"{name} y": value[1]}
+    return {}
 
 
 def _weights(key: str, blend: Blend[Any]) -> dict[str, Track]:

@@ -1,12 +1,16 @@
 """Recipes: what decides a clip's pixels; read, checked, merged, compared and written.
 
 settings     what a key can hold: the kinds of values, their limits and how they are written
+points       keys that hold a point
 units        a frame's size, a rate of frames, a tempo, a length of time
 named_files  tables of names and files: stems, series
+rows         arrays of tables, each row with keys of its own
+dream        the dream's table of the recipe
 music        the song's table of it
 schema       every table and key, with defaults and meanings
 build        from files, presets and options to one checked recipe, and back to TOML
 reference    the keys listed, for a terminal and for the guide
+pictures     the pictures that a recipe names, and the copies that a clip keeps
 sources      what a recipe names outside itself, and what is kept of that
 presets      named recipes that come with dreamzoom
 frozen       the recipe as a clip's folder keeps it

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from dreamzoom.recipe.build import differing_keys
+from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
-from dreamzoom.recipe.settings import AUTO
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
@@ -38,11 +38,18 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
     counts from the first frame on.
     """
-    keys = set(deciding_keys(one, other)) - _MOVING - SOUNDING - _HEARING
+    differing = set(deciding_keys(one, other))
+    still = {key for key in differing & _MOVING if _still(one, key) != _still(other, key)}
+    keys = (differing - _MOVING - SOUNDING - _HEARING) | still
     if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):
         return next(iter(frames), None)
     pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)
     return next((frame for frame, left, right in pairs if left != right), None)
+
+
+def _still(recipe: Recipe, key: str) -> object:
+    """What of a moving key's value is the same at every frame."""
+    return SETTINGS[key].still(value_of(recipe, key))
 
 
 def _counts_seconds(recipe: Recipe) -> bool:

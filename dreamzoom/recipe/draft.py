@@ -32,8 +32,9 @@ from typing import Any, Final
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, value_of
-from dreamzoom.recipe.settings import Ranged
+from dreamzoom.recipe.rows import TableRows
+from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, value_of
+from dreamzoom.recipe.settings import Ranged, Setting
 from dreamzoom.recipe.units import SLOWEST_RATE, SMALLEST_SIDE, Size
 from dreamzoom.tracks.base import Clock, Kind, Source, Track
 from dreamzoom.tracks.blend import Blend
@@ -155,7 +156,7 @@ def _draft(recipe: Recipe, ratio: int) -> Recipe:
     every = max(1, round(recipe.camera.every / ratio))
     timing = _Timing(ratio, every, Fraction(every * ratio, recipe.camera.every), recipe.clock)
     tables = {
-        table: {name: _drafted(recipe, f"{table}.{name}", timing) for name in names}
+        table: {name: _drafted_key(recipe, f"{table}.{name}", timing) for name in names}
         for table, names in TABLES.items()
     }
     size = _smaller(recipe.clip.size)
@@ -201,12 +202,18 @@ def _anchored(recipe: Recipe, size: Size) -> tuple[int, float]:
     return steps + 1, _within("dream.octave_scale", ways ** (1 / steps))
 
 
-def _drafted(recipe: Recipe, key: str, timing: _Timing) -> object:
+def _drafted_key(recipe: Recipe, key: str, timing: _Timing) -> object:
+    return _drafted(SETTINGS[key], value_of(recipe, key), timing)
+
+
+def _drafted(setting: Setting[Any], value: Any, timing: _Timing) -> object:
     """A key's raw value in the draft: all that moves is written for its time."""
-    value, raw = value_of(recipe, key), raw_value(recipe, key)
+    if isinstance(setting, TableRows):
+        return setting.changed(value, lambda _, each, held: _drafted(each, held, timing))
+    raw = setting.dump(value)
     if isinstance(value, Constant | Keyframes | Expression):
         return _retimed(value, timing)
-    if isinstance(value, tuple) and SETTINGS[key].moves:  # a point
+    if isinstance(value, tuple) and setting.moves:  # a point
         return [_retimed(track, timing) for track in value]
     if isinstance(value, Blend) and isinstance(raw, Mapping):
         return {retime_key(str(time), timing.clock): choice for time, choice in raw.items()}

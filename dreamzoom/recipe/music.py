@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamzoom.recipe.named_files import FilesByName, NamedFiles
-from dreamzoom.recipe.settings import Choice, Text, Whole
+from dreamzoom.recipe.settings import Choice, FileText, Whole
 from dreamzoom.recipe.units import Seconds, Tempo
 from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST
 
@@ -15,7 +15,7 @@ from dreamzoom.tracks.music import FASTEST, MOST_BEATS_PER_BAR, SLOWEST
 class MusicSettings:
     """The song, and what is known of it."""
 
-    song: str = Text(
+    song: str = FileText(
         default="",
         what="a song's path",
         help="the video's sound, which tracks may follow; the clip gets as many frames as it needs, "
@@ -41,11 +41,12 @@ class MusicSettings:
     beats_per_bar: int = Whole(
         default=0, minimum=0, maximum=MOST_BEATS_PER_BAR, unit="beats", help="in each bar; 0 finds 3 or 4"
     ).field()
-    map: str = Text(
+    map: str = FileText(
         default="",
         what="a beat map's path, or 'none'",
         help='the beats, bars and sections that rule; "" is the map beside the song, if there is one; '
         "see `dreamzoom listen`",
+        or_word=True,
     ).field()
     shift: int = Whole(
         default=0,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
-from dreamzoom.recipe.settings import Setting, Text
+from dreamzoom.recipe.settings import FileText, Setting
 from dreamzoom.tracks.expression import VARIABLES
 from dreamzoom.tracks.functions import CONSTANTS, FUNCTIONS
 from dreamzoom.tracks.signals import KINDS, PULSES, Signal, is_source
@@ -16,7 +16,7 @@ FilesByName: TypeAlias = "tuple[tuple[str, str], ...]"
 """Names and the paths of their files."""
 
 MOST: Final = 32
-_PATH: Final = Text(default="", what="a file's path, or '' for none", help="")
+_PATH: Final = FileText(default="", what="a file's path, or '' for none", help="")
 # A stem may be called as a signal is: bass.onset is no bass.
 _TAKEN: Final = frozenset({*VARIABLES, *CONSTANTS, *FUNCTIONS, *PULSES, "s", "frame"} - {*KINDS})
 
@@ -47,6 +47,11 @@ class NamedFiles(Setting[FilesByName]):
 
     def dump(self, value: FilesByName) -> object:
         return dict(value)
+
+    def map_files(self, raw: object, change: Callable[[FileText, str], str]) -> object:
+        if not isinstance(raw, Mapping):
+            return raw
+        return {name: _PATH.map_files(path, change) for name, path in raw.items()}
 
     def describe(self) -> str:
         return f"a table of names and files, such as {self.example}"

@@ -12,19 +12,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.music import MusicSettings
-from dreamzoom.recipe.settings import (
-    Auto,
-    Choice,
-    Moving,
-    MovingPoint,
-    Numbers,
-    Real,
-    Setting,
-    Text,
-    TrackPair,
-    Whole,
-)
+from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
+from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Setting, Text, Whole
 from dreamzoom.recipe.units import Dimensions, Rate, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
@@ -49,8 +40,11 @@ class GuardSettings:
         what="a layer's name",
         help='the layer that nudge "layer" fades in; "" is a neighbour of the one dreamed from',
     ).field()
-    guide: str = Text(
-        default="", what="a picture's path or URL", help='the picture that nudge "guide" makes it follow'
+    guide: str = FileText(
+        default="",
+        what="a picture's path or URL",
+        help='the picture that nudge "guide" makes it follow',
+        kind="nudge",
     ).field()
     turn: float = Real(
         default=30.0,
@@ -99,10 +93,12 @@ class ClipSettings:
     seed: int = Whole(
         default=0, minimum=0, maximum=2**63 - 1, help="chooses the jitter and the generated picture"
     ).field()
-    image: str = Text(
+    image: str = FileText(
         default="clouds",
         what="a picture's path or URL, or a generator: 'clouds', 'noise', 'grey'",
         help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
+        kind="start",
+        or_word=True,
     ).field()
 
 
@@ -110,8 +106,8 @@ class ClipSettings:
 class ModelSettings:
     """Which network dreams, and on what; of these only the name decides what a clip is."""
 
-    name: str = Text(
-        default="squeezenet", what="a model's name or folder", help="the network that dreams"
+    name: str = FileText(
+        default="squeezenet", what="a model's name or folder", help="the network that dreams", or_word=True
     ).field()
     engine: str = Choice(
         default="auto", choices=("auto", "torch", "caffe"), help="what computes the network"
@@ -123,65 +119,6 @@ class ModelSettings:
     ).field()
     device: str = Choice(
         default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes"
-    ).field()
-
-
-@dataclass(frozen=True)
-class DreamSettings:
-    """What a dream climbs, and how."""
-
-    layer: Blend[str] = (
-        Text(
-            default="",
-            what="a layer's name",
-            help='the layer to dream from; "" is the model\'s own choice',
-        )
-        .fading()
-        .field()
-    )
-    objective: str = Choice(
-        default="l2",
-        choices=("l2", "balanced", "mean", "guide"),
-        help="make the layer's activations strong (balanced: what is rare as much as what is common), "
-        "high on average, or like the guide picture's",
-    ).field()
-    channel: Blend[tuple[int, ...]] = (
-        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
-        .fading()
-        .field()
-    )
-    guide: Blend[str] = (
-        Text(default="", what="a picture's path or URL", help='the picture that objective "guide" follows')
-        .fading()
-        .field()
-    )
-    octaves: int = Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine").field()
-    octave_scale: float = Real(
-        default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
-    ).field()
-    iterations: Track = Moving(
-        default=10, minimum=1, maximum=500, unit="steps", help="steps in each octave"
-    ).field()
-    step_size: Track = Moving(
-        default=1.5,
-        minimum=0.001,
-        maximum=100,
-        unit="grey levels",
-        help="how far a step moves the pixels on average",
-    ).field()
-    jitter: int = Whole(
-        default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
-    ).field()
-    wander: Track = Moving(
-        default=0,
-        help="0 lets all channels count alike; at 1 the dream travels, a few channels awake at a time "
-        "(with the objectives l2 and balanced)",
-    ).field()
-    wander_share: float = Real(
-        default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time"
-    ).field()
-    wander_seconds: float = Real(
-        default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
     ).field()
 
 
@@ -247,10 +184,11 @@ class ColourSettings:
         help="0 lets the colours run, 1 keeps the start image's colour statistics",
     ).field()
     palette: Blend[str] = (
-        Text(
+        FileText(
             default="",
             what="a picture's path or URL",
             help='the picture whose colours are held; "" for the start image',
+            kind="palette",
         )
         .fading()
         .field()

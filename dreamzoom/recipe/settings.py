@@ -10,11 +10,10 @@ text, the error message and the reference are all made from it. Values go three 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeGuard, TypeVar
+from typing import Any, ClassVar, Generic, TypeGuard, TypeVar
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import parse_toml
@@ -24,10 +23,6 @@ from dreamzoom.tracks.hints import without_unit
 from dreamzoom.tracks.parse import check_range, parse_track
 
 T = TypeVar("T")
-TrackPair: TypeAlias = tuple[Track, Track]
-Auto: TypeAlias = Literal["auto"]
-AUTO: Final[Auto] = "auto"
-"""The camera looks for its target by itself."""
 
 _LONGEST_TEXT = 4096
 _HUGE = 10**300
@@ -76,6 +71,18 @@ class Setting(Generic[T]):
     def dump(self, value: T) -> object:
         """The raw value that `parse` turns into `value`."""
         return value
+
+    def still(self, value: T) -> object:
+        """What of the value is the same at every frame, as it stands in a file; None where all moves."""
+        return None if self.moves else self.dump(value)
+
+    def map_files(self, raw: object, change: Callable[[FileText, str], str]) -> object:
+        """The raw value with each name of a file changed; what names none stays as it is."""
+        return raw
+
+    def pictures(self, value: T) -> Iterator[tuple[str, str]]:
+        """The pictures that the value names, each with its kind; see `FileText`."""
+        yield from ()
 
     def describe(self) -> str:
         """What the key may hold, in words that follow "must be"."""
@@ -171,6 +178,27 @@ class Text(Setting[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileText(Text):
+    """A file's path; of a picture also a URL.
+
+    Attributes:
+        kind: what a picture is for, as a clip calls the copy that it keeps: "guide", "palette"; "" where it
+            is no picture.
+        or_word: whether a word alone means something else, and no file.
+    """
+
+    kind: str = ""
+    or_word: bool = False
+
+    def map_files(self, raw: object, change: Callable[[FileText, str], str]) -> object:
+        return change(self, raw) if isinstance(raw, str) else raw
+
+    def pictures(self, value: str) -> Iterator[tuple[str, str]]:
+        if self.kind and value:
+            yield self.kind, value
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Setting[str]):
     """One of `choices`."""
 
@@ -236,78 +264,6 @@ class Moving(Ranged[Track]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MovingPoint(Ranged[TrackPair]):
-    """Two numbers [x, y] that may change over the frames, each within the range."""
-
-    kind: Kind = Kind.LEVEL
-
-    moves: ClassVar[bool] = True
-
-    def tracks(self, value: TrackPair) -> TrackPair:
-        return value
-
-    def parse(self, raw: object) -> TrackPair:
-        if not isinstance(raw, list | tuple) or len(raw) != 2:
-            raise self.refuse(raw)
-        with _naming("x"):
-            x = parse_track(raw[0], self.kind)
-        with _naming("y"):
-            return x, parse_track(raw[1], self.kind)
-
-    def dump(self, value: TrackPair) -> object:
-        return [track.source for track in value]
-
-    def describe(self) -> str:
-        return f"[x, y], numbers or tracks {self.span()}"
-
-    def check(self, value: TrackPair, clock: Clock) -> None:
-        for axis, track in zip("xy", value, strict=True):
-            with _naming(axis):
-                check_range(track, clock, self.minimum, self.maximum)
-
-    def or_auto(self) -> PointOrAuto:
-        """The setting of such a point that may be "auto" too."""
-        return PointOrAuto(default=self.default, help=self.help, point=self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PointOrAuto(Setting["TrackPair | Auto"]):
-    """The point that `point` describes, or "auto"."""
-
-    point: MovingPoint
-
-    moves: ClassVar[bool] = True
-
-    def tracks(self, value: TrackPair | Auto) -> Sequence[Track]:
-        return () if isinstance(value, str) else value
-
-    def parse(self, raw: object) -> TrackPair | Auto:
-        if raw == AUTO:
-            return AUTO
-        if isinstance(raw, str):
-            raise self.refuse(raw)
-        return self.point.parse(raw)
-
-    def from_text(self, text: str) -> object:
-        """As `Setting.from_text`; "0.3,0.6" is a point too, and so are two formulas with a comma between."""
-        parts = _at_outer_commas(text)
-        raw = super().from_text(text)
-        if raw != text or len(parts) != 2:
-            return raw
-        return [super(PointOrAuto, self).from_text(part.strip()) for part in parts]
-
-    def dump(self, value: TrackPair | Auto) -> object:
-        return value if isinstance(value, str) else self.point.dump(value)
-
-    def describe(self) -> str:
-        return f"'{AUTO}' or {self.point.describe()}"
-
-    def check(self, value: TrackPair | Auto, clock: Clock) -> None:
-        if not isinstance(value, str):
-            self.point.check(value, clock)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fading(Setting[Blend[T]]):
     """What `of` describes, which may fade from one value into another over the frames."""
 
@@ -328,6 +284,24 @@ class Fading(Setting[Blend[T]]):
     def dump(self, value: Blend[T]) -> object:
         return value.source(self.of.dump)
 
+    def map_files(self, raw: object, change: Callable[[FileText, str], str]) -> object:
+        if not isinstance(raw, Mapping):
+            return self.of.map_files(raw, change)
+        return {
+            time: each if time == "ease" else self._map_keyframe(each, change) for time, each in raw.items()
+        }
+
+    def _map_keyframe(self, raw: object, change: Callable[[FileText, str], str]) -> object:
+        if not isinstance(raw, Mapping):
+            return self.of.map_files(raw, change)
+        return {
+            name: self.of.map_files(each, change) if name == "value" else each for name, each in raw.items()
+        }
+
+    def pictures(self, value: Blend[T]) -> Iterator[tuple[str, str]]:
+        for choice in value.choices:
+            yield from self.of.pictures(choice)
+
     def describe(self) -> str:
         return f"{self.of.describe()}; or a table of keyframes, which fade into one another"
 
@@ -345,24 +319,3 @@ def is_number(raw: object) -> TypeGuard[int | float]:
 def _is_plain(text: str) -> bool:
     """Whether a text has only characters that UTF-8 can hold: no control codes, no broken file name."""
     return not any(ord(char) < 32 or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF for char in text)
-
-
-@contextmanager
-def _naming(axis: str) -> Iterator[None]:
-    """Put the axis before what is wrong with it."""
-    try:
-        yield
-    except RecipeError as error:
-        raise RecipeError(f"{axis}: {error}") from error
-
-
-def _at_outer_commas(text: str) -> list[str]:
-    """The text cut at its commas, but for those in parentheses, brackets and braces."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts

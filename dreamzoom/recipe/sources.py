@@ -7,30 +7,20 @@ file, and told before it is opened. What is kept of a web address holds no passw
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from dreamzoom.io.http import without_secrets
 from dreamzoom.recipe.build import Fragment, change_recipe
-from dreamzoom.recipe.schema import Recipe, raw_value
-
-PICTURES: Final = ("clip.image", "dream.guide", "colour.palette", "guard.guide")
-"""The keys that name pictures: files or web addresses."""
-
-NAMED: Final = ("music.stems", "music.series")
-"""The keys that name files by names of their own."""
-
-_FILES: Final = (*PICTURES, "music.song", "music.map", *NAMED, "model.name")
-_OR_NAMES: Final = ("clip.image", "music.map", "model.name")  # a word alone is no file there
+from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
+from dreamzoom.recipe.settings import FileText
 
 
 def keep_no_secrets(recipe: Recipe) -> Recipe:
     """The recipe as a clip may keep it: see `io.http.without_secrets`."""
-    raw = {key: raw_value(recipe, key) for key in PICTURES}
-    changed = {key: _each_name(value, without_secrets) for key, value in raw.items()}
+    raw = {key: raw_value(recipe, key) for key in SETTINGS}
+    changed = {key: SETTINGS[key].map_files(value, _without_secrets) for key, value in raw.items()}
     changes = [
         Fragment("an address without its secrets", {key.split(".")[0]: {key.split(".")[1]: value}})
         for key, value in changed.items()
@@ -49,27 +39,20 @@ def find_files(fragment: Fragment, folder: Path) -> tuple[Fragment, list[str]]:
     """
     told: list[str] = []
     tables = {table: dict(values) for table, values in fragment.values.items()}
-    for key in _FILES:
-        table, name = key.split(".")
-        if name in tables.get(table, {}):
-            find = partial(_find, key, folder, told)
-            tables[table][name] = _each_name(tables[table][name], find, is_timed=key not in NAMED)
+    for table, values in tables.items():
+        for name, raw in values.items():
+            find = partial(_find, f"{table}.{name}", folder, told)
+            values[name] = SETTINGS[f"{table}.{name}"].map_files(raw, find)
     return replace(fragment, values=tables), [f"{fragment.origin}: {line}" for line in dict.fromkeys(told)]
 
 
-def _each_name(raw: object, change: Callable[[str], str], *, is_timed: bool = True) -> object:
-    """A key's raw value, a name or a table of them (keyframes, if `is_timed`), with every name changed."""
-    if isinstance(raw, str):
-        return change(raw)
-    if isinstance(raw, Mapping):
-        kept = ("ease",) if is_timed else ()
-        return {key: value if key in kept else _each_name(value, change) for key, value in raw.items()}
-    return raw
+def _without_secrets(setting: FileText, name: str) -> str:
+    return without_secrets(name) if setting.kind else name
 
 
-def _find(key: str, folder: Path, told: list[str], text: str) -> str:
+def _find(key: str, folder: Path, told: list[str], setting: FileText, text: str) -> str:
     """The file that a name in a recipe stands for, as a path from the working folder."""
-    if not text or (key in _OR_NAMES and not re.search(r"[./\\]", text)):
+    if not text or (setting.or_word and not re.search(r"[./\\]", text)):
         return text
     if "://" in text:
         told.append(f"{key} asks {without_secrets(text)}")

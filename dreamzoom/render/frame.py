@@ -25,8 +25,8 @@ from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_layers, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.recipe.settings import AUTO
 from dreamzoom.render.grading import (
     ColourStatistics,
     colour_statistics,

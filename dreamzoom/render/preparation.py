@@ -13,7 +13,7 @@ from dreamzoom.audio.words import heard_in_words
 from dreamzoom.clip.folder import ClipFolder, Ingredients
 from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_frames
 from dreamzoom.clip.relocate import is_same_model, recipe_wiring
-from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take, kept_pictures
+from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take
 from dreamzoom.clip.vouch import require_unchanged, vouched
 from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.dream.room import FLOAT32_BYTES, require_room
@@ -32,6 +32,7 @@ from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
+from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size, beyond_players
@@ -206,7 +207,7 @@ def _require_ffmpeg(folder: Path | None) -> None:
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
-    files = {file: picture_png(_open_shrunk(name, recipe.clip.size)) for file, name in kept.items()}
+    files = {file: picture_png(_open_shrunk(name, recipe.clip.size)) for file, (_, name) in kept.items()}
     files |= heard_files(recipe)
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
@@ -315,10 +316,10 @@ def _read_pictures(branch: Branch) -> dict[str, bytes]:
     """The pictures of a changed take, by file name: those the parent has, and the new ones."""
     size, parent = branch.recipe.clip.size, branch.take.recipe
     files = branch.take.read_pictures() if size == parent.clip.size else {}
-    there = {name: files[file] for file, name in kept_pictures(parent).items() if file in files}
+    there = {name: files[file] for file, (_, name) in kept_pictures(parent).items() if file in files}
     return {
         file: there[name] if name in there else picture_png(_open_shrunk(name, size))
-        for file, name in kept_pictures(branch.recipe).items()
+        for file, (_, name) in kept_pictures(branch.recipe).items()
     }
 
 

@@ -1,0 +1,74 @@
+"""What a recipe says of its dreams."""
+
+# ruff: noqa: RUF009 - `field()` makes a dataclass field, and its defaults cannot change
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamzoom.recipe.settings import Choice, FileText, Moving, Numbers, Real, Text, Whole
+from dreamzoom.tracks.base import Track
+from dreamzoom.tracks.blend import Blend
+
+
+@dataclass(frozen=True)
+class DreamSettings:
+    """What a dream climbs, and how."""
+
+    layer: Blend[str] = (
+        Text(
+            default="",
+            what="a layer's name",
+            help='the layer to dream from; "" is the model\'s own choice',
+        )
+        .fading()
+        .field()
+    )
+    objective: str = Choice(
+        default="l2",
+        choices=("l2", "balanced", "mean", "guide"),
+        help="make the layer's activations strong (balanced: what is rare as much as what is common), "
+        "high on average, or like the guide picture's",
+    ).field()
+    channel: Blend[tuple[int, ...]] = (
+        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
+        .fading()
+        .field()
+    )
+    guide: Blend[str] = (
+        FileText(
+            default="",
+            what="a picture's path or URL",
+            help='the picture that objective "guide" follows',
+            kind="guide",
+        )
+        .fading()
+        .field()
+    )
+    octaves: int = Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine").field()
+    octave_scale: float = Real(
+        default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
+    ).field()
+    iterations: Track = Moving(
+        default=10, minimum=1, maximum=500, unit="steps", help="steps in each octave"
+    ).field()
+    step_size: Track = Moving(
+        default=1.5,
+        minimum=0.001,
+        maximum=100,
+        unit="grey levels",
+        help="how far a step moves the pixels on average",
+    ).field()
+    jitter: int = Whole(
+        default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
+    ).field()
+    wander: Track = Moving(
+        default=0,
+        help="0 lets all channels count alike; at 1 the dream travels, a few channels awake at a time "
+        "(with the objectives l2 and balanced)",
+    ).field()
+    wander_share: float = Real(
+        default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time"
+    ).field()
+    wander_seconds: float = Real(
+        default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
+    ).field()
