@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_value
+from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.schema import SETTINGS, TABLES
+from dreamzoom.recipe.settings import Setting
 
 _WIDTH = 100
 
@@ -47,7 +50,8 @@ def list_keys(words: Iterable[str] = ()) -> list[KeyFacts]:
         RecipeError: a word names none; the nearest are named.
     """
     wanted = [key for word in words for key in _named(word)]
-    return [_facts(key) for key in SETTINGS if key in wanted or not wanted]
+    shown = [key for key in SETTINGS if key in wanted or not wanted]
+    return [facts for key in shown for facts in _facts(key, SETTINGS[key])]
 
 
 def reference_text(keys: Iterable[KeyFacts]) -> str:
@@ -66,9 +70,12 @@ def _named(word: str) -> list[str]:
     return named
 
 
-def _facts(key: str) -> KeyFacts:
-    rule = SETTINGS[key]
-    return KeyFacts(key, format_value(rule.default), rule.describe(), rule.moves, rule.help)
+def _facts(key: str, rule: Setting[Any]) -> Iterator[KeyFacts]:
+    """A key and, where it has rows, theirs: `dream.goal.layer`."""
+    yield KeyFacts(key, format_value(rule.default), rule.describe(), rule.moves, rule.help)
+    if isinstance(rule, TableRows):
+        for name, each in rule.settings.items():
+            yield from _facts(f"{key}.{name}", each)
 
 
 def _entry(facts: KeyFacts) -> str:
