@@ -16,7 +16,8 @@ from dreamzoom.camera.lens import lens_of
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dream.room import FLOAT32_BYTES, require_room
-from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.dream.rules import Stepwise
+from dreamzoom.engines.base import Objective
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import open_model
@@ -171,7 +172,7 @@ class Dreamer:
         if custom.objective:
             objective: Objective = _with_value(custom.objective)
             plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
-        return replace(plan, step=_on_ascent(custom.step)) if custom.step else plan
+        return replace(plan, rule=Stepwise(custom.step)) if custom.step else plan
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
@@ -191,10 +192,6 @@ def _with_value(custom: CustomObjective) -> Objective:
         return outcome if isinstance(outcome, tuple) else (activations.new_zeros(()), outcome)
 
     return objective
-
-
-def _on_ascent(custom: CustomStep) -> Callable[[Tensor, Ascent, float], Tensor]:
-    return lambda image, ascent, step_size: custom(image, ascent.gradient, step_size)
 
 
 def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:

@@ -1,45 +1,30 @@
-"""The dream itself: octaves, jitter, normalised gradient ascent (google/deepdream's `deepdream` and
-`make_step`, 2015).
+"""The dream itself: octaves, jitter, gradient ascent (google/deepdream's `deepdream` and `make_step`, 2015).
+
+One step of it, in this order:
+
+    the goals' gradient ──► held back ──► shaped ──► the ascent rule moves the image
+    (`ascend`: an engine)  (regularisers)  (shaping)   (rules)
 
 An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.base`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.linalg import vector_norm
 from torch.nn.functional import interpolate
 
+from dreamzoom.dream.regularisers import Restraint, restrain
+from dreamzoom.dream.rules import Normalised, Rule
+from dreamzoom.dream.shaping import Shaping, shape_gradient
+from dreamzoom.dream.threads import mean_size, one_thread
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import EngineError
-
-Step: TypeAlias = "Callable[[Tensor, Ascent, float], Tensor]"
-"""From an image, where to go from it, and the step size (grey levels), to the next image (not yet clipped).
-"""
-
-
-def normalised_step(image: Tensor, ascent: Ascent, step_size: float) -> Tensor:
-    """The `Step` image + step_size * g / mean|g|: on average every value moves by `step_size` grey levels."""
-    gradient = ascent.gradient
-    # A gradient of nothing but zeros (a layer that sees nothing yet) leaves the image as it is.
-    return image.addcmul(gradient, step_size / mean_size(gradient).clamp_min(1e-30))
-
-
-def mean_size(gradient: Tensor) -> Tensor:
-    """mean|g| of (C, H, W), the same for any number of threads: row by row, for of a row one thread makes the
-    sum, then of the rows, which are too few to be shared out.
-    """
-    rows: Tensor = vector_norm(gradient, 1, dim=-1)
-    return rows.sum() / gradient.numel()
 
 
 @dataclass(frozen=True)
@@ -53,8 +38,10 @@ class DreamPlan:
         iterations: steps an octave.
         step_size: grey levels a step moves a value, on average.
         jitter: the largest random shift of a step, in pixels, each way.
-        step: how an image moves along its gradient.
         weights: each blob's share of a step; without weights the gradients are added as they are.
+        restraint: what holds the image back.
+        shaping: what becomes of the gradient before the image moves.
+        rule: how the image moves along it.
     """
 
     objectives: Mapping[str, Objective]
@@ -63,8 +50,10 @@ class DreamPlan:
     iterations: int = 10
     step_size: float = 1.5
     jitter: int = 32
-    step: Step = normalised_step
     weights: Mapping[str, float] = field(default_factory=dict)
+    restraint: Restraint = field(default_factory=Restraint)
+    shaping: Shaping = field(default_factory=Shaping)
+    rule: Rule = field(default_factory=Normalised)
 
 
 @dataclass(frozen=True)
@@ -143,7 +132,8 @@ def dream_steps(
         if octave:
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
             dreamed = base + detail
-        dreamed, value = yield from _climb(dreamed, fitting, plan, shifts[octave], on_step, octave=octave)
+        at = Octave(octave, dreamed, base, shifts[octave])
+        dreamed, value = yield from _climb(at, fitting, plan, on_step)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
@@ -170,19 +160,8 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     """
     if tuple(image.shape[-2:]) == size:
         return image
-    with _one_thread():
+    with one_thread():
         return interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What torch shares out in pieces whose ends are rounded otherwise than their middles, done in one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
@@ -193,25 +172,54 @@ def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
     return levels[::-1]
 
 
+@dataclass(frozen=True)
+class Octave:
+    """What one octave starts from.
+
+    Attributes:
+        number: counts the octaves, from 0, coarse to fine.
+        image: the picture with the detail that the octaves below have made.
+        base: the picture before the dream, at this octave's size.
+        shifts: down and right, in pixels, (steps, 2).
+    """
+
+    number: int
+    image: Tensor
+    base: Tensor
+    shifts: NDArray[np.int64]
+
+
 def _climb(
-    image: Tensor,
-    engine: FittingEngine,
-    plan: DreamPlan,
-    shifts: NDArray[np.int64],
-    on_step: Callable[[], None],
-    *,
-    octave: int,
+    octave: Octave, engine: FittingEngine, plan: DreamPlan, on_step: Callable[[], None]
 ) -> Generator[StepTaken, None, tuple[Tensor, Tensor]]:
     """All steps of one octave; it returns the image and the last step's objective."""
+    image = octave.image
+    memory = plan.rule.begin(image)
     value, here = image.new_zeros(()), (0, 0)  # how far the image is shifted; it goes from shift to shift
-    for iteration, (down, right) in enumerate(shifts.tolist()):
+    for iteration, (down, right) in enumerate(octave.shifts.tolist()):
         on_step()
-        shifted = image.roll((down - here[0], right - here[1]), (1, 2))
-        ascent = ascend(shifted, engine, plan)
-        image, value = plan.step(shifted, ascent, plan.step_size).clamp_(0, 255), ascent.value
-        here = (down, right)
-        yield StepTaken(octave, iteration, ascent, image, here)
+        way = (down - here[0], right - here[1])
+        image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
+        before = octave.base.roll(here, (1, 2)) if plan.restraint.needs_base else image
+        ascent = direction(image, before, engine, plan)
+        image, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
+        image, value = image.clamp_(0, 255), ascent.value
+        yield StepTaken(octave.number, iteration, ascent, image, here)
     return image.roll((-here[0], -here[1]), (1, 2)), value
+
+
+def direction(image: Tensor, before: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:
+    """Where one step goes from an image (3, H, W): the goals' gradient, held back, then shaped.
+
+    Args:
+        before: the picture before the dream, shifted as the image is.
+
+    Returns:
+        The gradient of any length, and the goals' value.
+    """
+    ascent = ascend(image, engine, plan)
+    gradient = restrain(ascent.gradient, image, before, plan.restraint)
+    return Ascent(shape_gradient(gradient, plan.shaping), ascent.value)
 
 
 def ascend(image: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:

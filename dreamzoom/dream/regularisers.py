@@ -1,0 +1,91 @@
+"""What holds an image back: terms whose gradient is taken from that of the goals.
+
+Each is measured pixel by pixel in grey levels, so that a strength means the same at every size and on every
+layer: the goals' gradient is brought to a mean size of 1 first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dreamzoom.dream.threads import mean_size
+
+_EVEN = 1.0  # grey levels: a slope below it counts as none
+GREY = 127.5
+"""The middle of the range of values, to which a picture may be pulled."""
+REACH = 64.0
+"""Grey levels; a value that far away is pulled with just the strength."""
+
+
+@dataclass(frozen=True)
+class Restraint:
+    """How strongly an image is held back, in mean sizes of the goals' gradient; 0 is not at all.
+
+    Attributes:
+        variation: the strength of total variation, which evens out grain and keeps edges.
+        pull: the strength of the pull of a value that is `REACH` grey levels from where it is pulled to.
+        pull_to: "before", the picture before the dream, or "grey", the middle of the range.
+        pull_power: the power of the distance that is made small; the higher, the more it is a wall.
+    """
+
+    variation: float = 0.0
+    pull: float = 0.0
+    pull_to: str = "before"
+    pull_power: float = 2.0
+
+    @property
+    def needs_base(self) -> bool:
+        """Whether the picture before the dream counts."""
+        return self.pull > 0 and self.pull_to == "before"
+
+
+def restrain(gradient: Tensor, image: Tensor, before: Tensor, restraint: Restraint) -> Tensor:
+    """The goals' gradient at an image (3, H, W) less that of what holds it back; without any, as it is.
+
+    Args:
+        before: the picture before the dream.
+    """
+    if restraint.variation == 0 and restraint.pull == 0:
+        return gradient
+    gradient = gradient / mean_size(gradient).clamp_min(1e-30)
+    if restraint.variation > 0:
+        gradient = gradient - restraint.variation * total_variation(image)[1]
+    if restraint.pull > 0:
+        away = image - before if restraint.pull_to == "before" else image - GREY
+        gradient = gradient - restraint.pull * power_norm(away, restraint.pull_power)[1]
+    return gradient
+
+
+def total_variation(image: Tensor) -> tuple[Tensor, Tensor]:
+    """The sum of the slope's length over all pixels, in grey levels, and its gradient, -3.5 to 3.5.
+
+    Rudin, Osher & Fatemi 1992, as Mahendran & Vedaldi (CVPR 2015) and jcjohnson/cnn-vis hold pictures back
+    with it; here with the power 1, whose pull does not grow with the slope, so that edges stay. Below one
+    grey level the length is rounded off to a parabola. A dream shifts its picture round: so does this.
+
+    Args:
+        image: (C, H, W).
+    """
+    across, down = image.roll(-1, 2) - image, image.roll(-1, 1) - image
+    length = (across.square() + down.square() + _EVEN**2).sqrt_()
+    across, down = across / length, down / length
+    gradient = across.roll(1, 2) - across + down.roll(1, 1) - down
+    return (length - _EVEN).sum(), gradient
+
+
+def power_norm(away: Tensor, power: float) -> tuple[Tensor, Tensor]:
+    """Sum of |d / R|^p times R / p, with R = `REACH`, and its gradient sign(d) |d / R|^(p - 1).
+
+    The p-norm of Simonyan et al. 2014 (p = 2), Mahendran & Vedaldi 2015 and jcjohnson/cnn-vis (p = 6). Where
+    a value is `REACH` grey levels away the gradient is 1, whatever the power.
+
+    Args:
+        away: how far each value is from where it is pulled to, in grey levels.
+        power: 1 or more.
+    """
+    far = away / REACH
+    size = far.abs()
+    return size.pow(power).sum() * (REACH / power), torch.sign(far) * size.pow(power - 1)
