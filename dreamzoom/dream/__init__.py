@@ -1,14 +1,14 @@
 """The dream: gradient ascent over octaves, image in, image out.
 
-ascent       the dream itself: octaves, jitter, steps
-rules        how an image moves along its gradient
-regularisers what holds an image back: total variation, a pull towards a picture
-shaping      what becomes of the gradient before a step: smoothing, levels, colours, spectrum
-objectives   what is climbed: from a blob's activations to the gradient put on it
-threads      what is the same for any number of threads
-wander       the weights of channels that wake and fade by themselves
-planning     from a recipe's [dream] table to one frame's plan
-room         what memory a dream takes, asked for before the work
-saliency     where a network sees most, and which channels have how much of it
-speed        how fast this machine dreams in each precision
+ascent        the dream itself: octaves, jitter, steps
+rules         how an image moves along its gradient
+regularisers  what holds an image back: total variation, a pull towards a picture
+shaping       what becomes of the gradient before a step: smoothing, levels, colours, spectrum
+objectives    what is climbed: from a blob's activations to the gradient put on it
+threads       what is the same for any number of threads
+wander        the weights of channels that wake and fade by themselves
+planning      from a recipe's [dream] table to one frame's plan
+room          what memory a dream takes, asked for before the work
+saliency      where a network sees most, and which channels have how much of it
+speed         how fast this machine dreams in each precision
 """
