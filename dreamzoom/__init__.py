@@ -17,6 +17,7 @@ The packages, from the top of the house down. Each imports only from those below
     cli          the command line: a file a command
     render       the loop that dreams what a clip lacks, and all that is checked before it
     batch        many pictures in processes side by side
+    workers      processes that share out the cores and a list of tasks
     audio        hearing a song: its beats, bars and signals
     report       a page about a clip: frames, curves, faults
     film         a finished clip as footage: other speeds, motion blur

@@ -16,9 +16,7 @@ from PIL import Image
 
 from dreamzoom.batch import (
     Task,
-    Workers,
     choose_workers,
-    divide_cores,
     dream_many,
     encode,
     open_dreamer,
@@ -26,6 +24,7 @@ from dreamzoom.batch import (
 )
 from dreamzoom.errors import DreamzoomWarning, Interrupted, PictureError, RequestError
 from dreamzoom.recipe.build import build_recipe
+from dreamzoom.workers import Workers, divide_cores
 from support.clips import command, dreamzoom
 
 QUICK = ("--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")

@@ -17,11 +17,12 @@ from statistics import median
 
 import torch
 
-from dreamzoom.batch import Task, Workers, choose_workers, dream_many, open_dreamer
+from dreamzoom.batch import Task, choose_workers, dream_many, open_dreamer
 from dreamzoom.pictures.clouds import clouds
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.units import Size
+from dreamzoom.workers import Workers
 
 
 def main() -> None:
