@@ -85,6 +85,11 @@ class Dreamer:
         """The model; `model.network.blobs` are the layers there are to dream from."""
         return self._engine.model
 
+    @property
+    def fingerprint(self) -> str:
+        """What decides the bytes of a dream beside its settings: `Engine.fingerprint`."""
+        return self._engine.fingerprint
+
     def dream(
         self,
         picture: Picture,
@@ -142,6 +147,18 @@ class Dreamer:
 
         Raises: as `dream`.
         """
+        return self.follow_measured(recipe, picture, guide=guide, custom=custom, on_step=on_step)[0]
+
+    def follow_measured(
+        self,
+        recipe: Recipe,
+        picture: Picture,
+        *,
+        guide: Picture | None = None,
+        custom: Custom | None = None,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> tuple[Image.Image, float]:
+        """As `follow`, and the objective's value before the last step."""
         custom = custom or Custom()
         settings = self._resolved(recipe, guide)
         opened = open_picture(picture)
@@ -153,7 +170,7 @@ class Dreamer:
         plan = self._plan(recipe, settings, guide, custom)
         lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
         result = dream(lens.fold(self._image(pixels)), self._engine, plan, generator, on_step)
-        return _as_picture(lens.fold(result.image), custom.deprocess)
+        return _as_picture(lens.fold(result.image), custom.deprocess), result.value
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
