@@ -172,8 +172,8 @@ def ranked(count: int, *, strongest: bool) -> Objective:
     """L2 of the channels that see most, or least, in the picture as it stands at each step.
 
     As the channel modes "strong" and "weak" of ProGamerGov/neural-dream: the strongest make a dream of few
-    things, the weakest one of what is not there yet. A channel that sees nothing at all has no gradient: among
-    the weakest are those that see something.
+    things, the weakest one of what is hardly there yet. A channel that sees nothing at all has no gradient:
+    among the weakest are those that see something.
 
     Args:
         count: how many channels, at least 1.

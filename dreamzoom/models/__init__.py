@@ -6,6 +6,8 @@ shapes        sizes of a network's blobs
 receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
 places        inner products as convolutions, so that class scores have places
+scores        where a network says what it sees
+classes       the classes that a network tells apart, by number and by name
 wiring        what a model computes beside its weights, as a hash
 candidates    which files of a folder are the model
 descriptor    `model.toml`, what a model says about itself

@@ -11,6 +11,7 @@
     layer = "inception_4c/output"               # what dreams climb when nobody names a layer
     licence = "unrestricted use"
     source = "https://…"                        # where it comes from
+    labels = "labels.txt"                       # the names of its classes, a line each; see `classes`
     sha256 = "…"                                # of the caffemodel or graph; checked when it is opened
 
 Every key may be left out. Files are then found by their endings and names. A Caffe model gets BGR channels,
@@ -61,6 +62,7 @@ class Descriptor:
     licence: str = ""
     source: str = ""
     sha256: str = ""
+    labels: str = ""
     told: str = ""
     input_found: str = ""
 
@@ -184,6 +186,7 @@ _CHECKS: Mapping[str, tuple[Callable[[object], Any], str]] = {
     "mean": (_mean, "three numbers, one a channel, or one for all"),
     "scale": (_scale, "a number above 0"),
     "layer": _TEXT,
+    "labels": _FILE_NAME,
     "licence": _TEXT,
     "source": _TEXT,
     "sha256": (_sha256, "64 hexadecimal digits"),

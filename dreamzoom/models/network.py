@@ -384,7 +384,8 @@ class Model:
     """A model that has been read whole and checked.
 
     `prototxt` and `caffemodel` are its files where it is a Caffe model (what the caffe engine loads), else
-    None. `sha256` identifies the weights file: it goes into every recipe.
+    None. `sha256` identifies the weights file: it goes into every recipe. `labels` is a file beside it that
+    names its classes, where there is one.
     """
 
     name: str
@@ -394,3 +395,4 @@ class Model:
     sha256: str
     prototxt: Path | None = None
     caffemodel: Path | None = None
+    labels: Path | None = None

@@ -21,6 +21,7 @@ from dreamzoom.io.toml import read_toml
 from dreamzoom.models.archive import unpack
 from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.caffe.reader import read_network
+from dreamzoom.models.classes import find_labels
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
 from dreamzoom.models.network import Model, Network
@@ -51,6 +52,13 @@ class Files:
     descriptor: Descriptor
     weights: Path
     prototxt: Path | None = None
+
+    @property
+    def labels(self) -> Path | None:
+        """The file that names the model's classes, if there is one beside its others."""
+        folders = [*([self.prototxt.parent] if self.prototxt else []), self.weights.parent]
+        said = self.descriptor.labels
+        return folders[0] / said if said else find_labels(folders)
 
     def read(self) -> Network:
         """The network they hold. Raises a `ModelError` where they are damaged or not supported."""
@@ -200,6 +208,7 @@ def open_model(name_or_folder: str | Path) -> Model:
         sha256=sha256,
         prototxt=files.prototxt,
         caffemodel=files.weights if files.prototxt else None,
+        labels=files.labels,
     )
 
 

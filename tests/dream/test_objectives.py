@@ -65,7 +65,7 @@ def test_the_gradient_is_the_slope_of_the_value(name):
 
 
 def test_amplification_is_cnn_vis():
-    """`amplify_layer`: the layer's diff is -L1 * abs(data) - L2 * clip(data, -c, c), and the step goes down."""
+    """`amplify_layer` there: diff = -L1 * abs(data) - L2 * clip(data, -c, c), to be descended."""
     data = values(3, 4, 5) * 6
     expected = 1.5 * np.abs(data.numpy()) + 0.5 * np.clip(data.numpy(), -5, 5)
     assert amplified(1.5, 0.5, 5.0)(data)[1].numpy() * data.numel() == pytest.approx(expected)
