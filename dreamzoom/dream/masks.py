@@ -1,0 +1,171 @@
+"""Masks: where in a picture something holds, from 0 to 1 at each pixel.
+
+A fixed mask (a picture, a word, a gradient) is evaluated at the places where the camera's whole motion says
+that the frame's pixels were: it is sampled once, however long the clip, so it neither blurs nor drifts, and
+is a function of the recipe, the journal and the frame's number. A mask by what is in the picture (bright,
+dark, a colour, what a network sees) is worked out anew from the picture, and needs no memory.
+
+A mask is a float32 array (H, W). A place is a complex number x + iy in pixels, see `camera.similarity`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from dreamzoom.camera.similarity import Similarity
+
+Mask: TypeAlias = NDArray[np.float32]
+Places: TypeAlias = NDArray[np.complex128]
+Planes: TypeAlias = NDArray[np.float32]
+"""A picture (3, H, W), RGB, 0 to 255."""
+
+SIDES: Final = ("top", "bottom", "left", "right")
+_LEAST: Final = 1 / 512  # what is less is nothing: less than half a level of an 8-bit mask
+_LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)
+_RAMP: Final = 0.1  # of the way from black to white, to each side of a level
+_LIGHT_COUNTS: Final = 0.25  # of a colour's difference in lightness, squared: shade is not another colour
+
+
+def places(size: tuple[int, int], source: Similarity) -> Places:
+    """Where each pixel of a frame was before the camera moved, (H, W).
+
+    Args:
+        size: width and height of the frame.
+        source: the undoing of the camera's whole motion.
+    """
+    x, y = np.arange(size[0]), np.arange(size[1])[:, None]
+    return source.factor * (x + 1j * y) + source.offset
+
+
+def fade_from(side: str, where: Places, size: tuple[int, int], reach: float) -> Mask:
+    """1 at a side of the frame, falling evenly to 0.
+
+    Args:
+        side: one of `SIDES`.
+        size: width and height of the frame.
+        reach: how far from that side it is 0, as a share of the frame's height or width.
+    """
+    along, length = (where.imag, size[1]) if side in ("top", "bottom") else (where.real, size[0])
+    distance = (along + 0.5) / length
+    if side in ("bottom", "right"):
+        distance = 1 - distance
+    return _limited(1 - distance / reach)
+
+
+def disc(where: Places, middle: complex, radius: float) -> Mask:
+    """1 within a circle, 0 outside; its rim is a pixel wide. Middle and radius are in pixels."""
+    return _limited(radius - np.abs(where - middle) + 0.5)
+
+
+def glow(where: Places, middle: complex, radius: float) -> Mask:
+    """1 in the middle, falling evenly to 0 at a radius. Both are in pixels."""
+    return _limited(1 - np.abs(where - middle) / radius)
+
+
+def picture_mask(picture: Mask, where: Places, pixel: float) -> Mask:
+    """A mask that is a picture; what lies beyond its border is as at its border.
+
+    Args:
+        picture: (h, w), 0 to 1.
+        where: in pixels of the picture.
+        pixel: how many of them a pixel of the frame is wide.
+    """
+    if pixel > 1:  # what is made smaller is blurred before, else its edges would tremble as it moves
+        picture = gaussian_filter(picture, 0.5 * np.sqrt(pixel**2 - 1))
+    return _limited(map_coordinates(picture, [where.imag, where.real], order=1, mode="nearest"))
+
+
+def luma(planes: Planes) -> Mask:
+    """How bright a picture is, 0 to 1 (ITU-R BT.601)."""
+    weighted: Mask = np.tensordot(_LUMA, planes, 1) / np.float32(255)
+    return weighted
+
+
+def bright_mask(planes: Planes, level: float, sigma: float) -> Mask:
+    """Where a picture is brighter than a level, 0 to 1, as it looks to an eye that sees nothing finer than
+    `sigma` pixels: a dream's grain would make a mask of holes.
+    """
+    return _limited((soften(luma(planes), sigma) - level) / (2 * _RAMP) + 0.5)
+
+
+def colour_mask(planes: Planes, colour: tuple[int, int, int], tolerance: float, sigma: float) -> Mask:
+    """Where a picture has a colour: 1 up to a distance of `tolerance` from it, 0 from twice that on.
+
+    The distance is that of Oklab (Ottosson 2020), in which lightness counts half, so that a sky's pale
+    horizon is its blue. Finer than `sigma` pixels nothing is seen, as for `bright_mask`.
+    """
+    seen = np.stack([soften(plane, sigma) for plane in planes])
+    wanted = oklab(np.asarray(colour, np.float32).reshape(3, 1, 1))
+    light, green_red, blue_yellow = (oklab(seen) - wanted) ** 2
+    return _limited(2 - np.sqrt(_LIGHT_COUNTS * light + green_red + blue_yellow) / tolerance)
+
+
+def oklab(planes: Planes) -> Planes:
+    """A picture's colours in Oklab (Bjorn Ottosson, "A perceptual color space for image processing", 2020):
+    lightness 0 to 1, green to red, blue to yellow, (3, H, W).
+    """
+    linear = _linear(np.clip(planes, 0, 255) / 255)
+    cones = np.cbrt(np.tensordot(_CONES, linear, 1))
+    lab: Planes = np.tensordot(_OPPONENTS, cones, 1).astype(np.float32)
+    return lab
+
+
+def _linear(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """sRGB's values, 0 to 1, as amounts of light (IEC 61966-2-1)."""
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+_CONES: Final = np.array(
+    (
+        (0.4122214708, 0.5363325363, 0.0514459929),
+        (0.2119034982, 0.6806995451, 0.1073969566),
+        (0.0883024619, 0.2817188376, 0.6299787005),
+    )
+)
+_OPPONENTS: Final = np.array(
+    (
+        (0.2104542553, 0.7936177850, -0.0040720468),
+        (1.9779984951, -2.4285922050, 0.4505937099),
+        (0.0259040371, 0.7827717662, -0.8086757660),
+    )
+)
+
+
+def seen_mask(saliency: Mask, size: tuple[int, int], sigma: float) -> Mask:
+    """Where a network sees most of something: 1 where it sees half of the most that it sees anywhere.
+
+    Args:
+        saliency: how much of it each place of a blob shows (h, w), from 0 up.
+        size: width and height of the frame.
+    """
+    rows, columns = saliency.shape
+    down = (np.arange(size[1]) + 0.5) * rows / size[1] - 0.5
+    across = (np.arange(size[0]) + 0.5) * columns / size[0] - 0.5
+    grid = np.meshgrid(down, across, indexing="ij")
+    spread = soften(map_coordinates(saliency, grid, order=1, mode="nearest"), sigma)
+    most = float(spread.max())
+    return _limited(2 * spread / most - 0.25) if most > 0 else np.zeros_like(spread)
+
+
+def soften(mask: Mask, sigma: float) -> Mask:
+    """A mask whose border is soft: blurred by a Gaussian of `sigma` pixels, cut off at four of them."""
+    if sigma <= 0:
+        return mask
+    blurred: Mask = gaussian_filter(mask, sigma, mode="nearest", truncate=4.0)
+    return blurred
+
+
+def finish(mask: Mask, sigma: float, *, is_inverted: bool) -> Mask:
+    """A mask with its border softened, turned inside out if asked, and nothing where there is next to
+    nothing.
+    """
+    mask = soften(1 - mask if is_inverted else mask, sigma)
+    return _limited(np.where(mask < _LEAST, 0, mask))
+
+
+def _limited(values: NDArray[np.floating]) -> Mask:
+    return np.clip(values, 0, 1).astype(np.float32)
