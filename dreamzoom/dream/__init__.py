@@ -4,6 +4,8 @@ ascent        the dream itself: octaves, jitter, steps
 rules         how an image moves along its gradient
 regularisers  what holds an image back: total variation, a pull towards a picture
 shaping       what becomes of the gradient before a step: smoothing, levels, colours, spectrum
+regions       parts of a picture with dreams of their own, and one step made of them
+masks         where something holds: gradients, pictures, colours, what is bright
 objectives    what is climbed: from a blob's activations to the gradient put on it
 threads       what is the same for any number of threads
 wander        the weights of channels that wake and fade by themselves

@@ -5,19 +5,22 @@ One step of it, in this order:
     the goals' gradient ──► held back ──► shaped ──► the ascent rule moves the image
     (`ascend`: an engine)  (regularisers)  (shaping)   (rules)
 
+Where a plan has regions each has its own gradient, and the rule sees the blend of them (regions).
+
 An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.base`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from dreamzoom.dream.regions import Parts, Region, blend, share_out
 from dreamzoom.dream.regularisers import Restraint, restrain
 from dreamzoom.dream.rules import Normalised, Rule
 from dreamzoom.dream.shaping import Shaping, shape_gradient
@@ -42,6 +45,8 @@ class DreamPlan:
         restraint: what holds the image back.
         shaping: what becomes of the gradient before the image moves.
         rule: how the image moves along it.
+        regions: parts of the picture that dream otherwise.
+        elsewhere: how long steps are outside the regions, in steps of the dream.
     """
 
     objectives: Mapping[str, Objective]
@@ -54,6 +59,15 @@ class DreamPlan:
     restraint: Restraint = field(default_factory=Restraint)
     shaping: Shaping = field(default_factory=Shaping)
     rule: Rule = field(default_factory=Normalised)
+    regions: tuple[Region, ...] = ()
+    elsewhere: float = 1.0
+
+    def of_part(self, part: int) -> DreamPlan:
+        """What a part of the picture climbs: 0 is the background, the others are the regions."""
+        if part == 0 or not self.regions[part - 1].objectives:
+            return self
+        region = self.regions[part - 1]
+        return replace(self, objectives=region.objectives, weights=region.weights)
 
 
 @dataclass(frozen=True)
@@ -127,12 +141,15 @@ def dream_steps(
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
     shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
     bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
+    parts = _parts(plan, sizes)
     dreamed, value = bases[0], image.new_zeros(())
     for octave, base in enumerate(bases):
+        part = parts[octave] if parts else None
         if octave:
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
-            dreamed = base + detail
-        at = Octave(octave, dreamed, base, shifts[octave])
+            # Where nothing dreams a coarser octave's detail does not reach over from beside it either.
+            dreamed = base + (detail if part is None else detail * (part.strength > 0))
+        at = Octave(octave, dreamed, base, shifts[octave], part)
         dreamed, value = yield from _climb(at, fitting, plan, on_step)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
@@ -181,12 +198,14 @@ class Octave:
         image: the picture with the detail that the octaves below have made.
         base: the picture before the dream, at this octave's size.
         shifts: down and right, in pixels, (steps, 2).
+        parts: how the picture is shared out, if it has regions.
     """
 
     number: int
     image: Tensor
     base: Tensor
     shifts: NDArray[np.int64]
+    parts: Parts | None
 
 
 def _climb(
@@ -201,11 +220,34 @@ def _climb(
         way = (down - here[0], right - here[1])
         image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
         before = octave.base.roll(here, (1, 2)) if plan.restraint.needs_base else image
-        ascent = direction(image, before, engine, plan)
-        image, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
+        parts = octave.parts and octave.parts.rolled(here)
+        ascent = _whole_direction(image, before, engine, plan, parts)
+        moved, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
+        image = moved if parts is None else image.lerp(moved, parts.strength)
         image, value = image.clamp_(0, 255), ascent.value
         yield StepTaken(octave.number, iteration, ascent, image, here)
     return image.roll((-here[0], -here[1]), (1, 2)), value
+
+
+def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Parts]:
+    """How the picture is shared out among the plan's regions at each octave; empty where it has none."""
+    if not plan.regions:
+        return []
+    whole = share_out(plan.regions, plan.elsewhere)
+    shares = zip(*(_pyramid(share, sizes) for share in whole.shares), strict=True)
+    return [replace(whole, shares=level) for level in shares]
+
+
+def _whole_direction(
+    image: Tensor, before: Tensor, engine: FittingEngine, plan: DreamPlan, parts: Parts | None
+) -> Ascent:
+    """As `direction`, of the parts of the picture together; parts that climb alike share one gradient."""
+    if parts is None:
+        return direction(image, before, engine, plan)
+    plans = {part: plan.of_part(part) for part in parts.dreaming}
+    alike = {id(each.objectives): each for each in plans.values()}
+    found = {key: direction(image, before, engine, each) for key, each in alike.items()}
+    return blend(image, parts, {part: found[id(each.objectives)] for part, each in plans.items()})
 
 
 def direction(image: Tensor, before: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:

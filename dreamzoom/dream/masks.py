@@ -168,4 +168,5 @@ def finish(mask: Mask, sigma: float, *, is_inverted: bool) -> Mask:
 
 
 def _limited(values: NDArray[np.floating]) -> Mask:
-    return np.clip(values, 0, 1).astype(np.float32)
+    mask: Mask = np.clip(values, 0, 1).astype(np.float32)
+    return mask

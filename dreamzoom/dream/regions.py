@@ -9,7 +9,7 @@ parts there are strong: where that is 0 the picture stays as it is, to the bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -44,10 +44,12 @@ class Parts:
     Attributes:
         shares: of each part, (1, h, w); together 1 everywhere.
         strengths: how long each part's steps are.
+        dreaming: the parts that dream, by number.
     """
 
     shares: tuple[Tensor, ...]
     strengths: tuple[float, ...]
+    dreaming: tuple[int, ...]
 
     @property
     def strength(self) -> Tensor:
@@ -59,15 +61,9 @@ class Parts:
         """How much of each pixel dreams at all, 0 to 1, (1, h, w)."""
         return _summed([share * (each > 0) for share, each in zip(self.shares, self.strengths, strict=True)])
 
-    @property
-    def dreaming(self) -> tuple[int, ...]:
-        """The parts that dream, by number."""
-        counts = zip(self.shares, self.strengths, strict=True)
-        return tuple(part for part, (share, each) in enumerate(counts) if each > 0 and bool(share.any()))
-
     def rolled(self, shift: tuple[int, int]) -> Parts:
         """The parts of the picture that was shifted by so many pixels down and right."""
-        return Parts(tuple(share.roll(shift, (1, 2)) for share in self.shares), self.strengths)
+        return replace(self, shares=tuple(share.roll(shift, (1, 2)) for share in self.shares))
 
 
 def share_out(regions: Sequence[Region], elsewhere: float) -> Parts:
@@ -77,25 +73,28 @@ def share_out(regions: Sequence[Region], elsewhere: float) -> Parts:
         elsewhere: how long the background's steps are, in steps of the dream.
     """
     total = _summed([region.mask for region in regions])
-    shares = [region.mask / total.clamp_min(1) for region in regions]
-    background = (1 - total).clamp_min(0)
-    return Parts((background, *shares), (elsewhere, *(region.strength for region in regions)))
+    shares = ((1 - total).clamp_min(0), *(region.mask / total.clamp_min(1) for region in regions))
+    strengths = (elsewhere, *(region.strength for region in regions))
+    counts = enumerate(zip(shares, strengths, strict=True))
+    dreaming = tuple(part for part, (share, strength) in counts if strength > 0 and bool(share.any()))
+    return Parts(shares, strengths, dreaming)
 
 
-def blend(parts: Parts, ascents: Mapping[int, Ascent]) -> Ascent:
-    """One gradient of those of the parts that dream, by number, each (3, h, w).
+def blend(image: Tensor, parts: Parts, ascents: Mapping[int, Ascent]) -> Ascent:
+    """One gradient (3, h, w) at an image, of those of the parts that dream, by number.
 
     Where several dream each has its share of it; where none does it is 1, which no step shows and no mean is
     disturbed by. The value is the parts' mean, by how much of the picture they have.
     """
+    gradient, value = image.new_zeros(image.shape), image.new_zeros(())
+    if not ascents:
+        return Ascent(gradient, value)
     covered = _summed([parts.shares[part] for part in ascents])
-    first = next(iter(ascents.values()))
-    gradient, value = torch.zeros_like(first.gradient), torch.zeros_like(first.value)
     for part, ascent in ascents.items():
         share = parts.shares[part]
         amount = _row_sum(share)
-        size = _row_sum(ascent.gradient * share) / (amount * ascent.gradient.shape[0])
-        gradient += ascent.gradient * (share / (covered.clamp_min(_NOTHING) * size.clamp_min(_NOTHING)))
+        size = _row_sum(ascent.gradient * share) / (amount * image.shape[0]).clamp_min(_NOTHING)
+        gradient += ascent.gradient * (share / covered.clamp_min(_NOTHING)) / size.clamp_min(_NOTHING)
         value = value + ascent.value * (amount / share.numel())
     return Ascent(gradient.where(covered > 0, 1.0), value)
 

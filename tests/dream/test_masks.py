@@ -1,4 +1,4 @@
-"""Masks against closed forms: gradients, circles, colours, words, and what a camera's motion makes of them."""
+"""Masks against closed forms: gradients, circles, colours, words, and what a camera's motion makes of it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_circles_have_the_area_and_the_height_that_geometry_says() -> None:
 
 
 def test_a_mask_moves_as_the_camera_does() -> None:
-    """A circle about c of radius r is, after a motion z -> f z + d, the circle about f c + d of radius |f| r."""
+    """A circle about c of radius r is after z -> f z + d the circle about f c + d of radius |f| r."""
     motion = camera_motion(SIZE, zoom=1.1, rotate=7, pan=(0.01, -0.02), target=(0.4, 0.6))
     whole = motion.then(motion).then(motion)
     moved = disc(places(SIZE, whole.inverse()), 30 + 20j, 8)
@@ -80,7 +80,7 @@ def test_bright_and_coloured_parts_are_found() -> None:
 
 
 def test_oklab_is_ottossons() -> None:
-    """White is (1, 0, 0), and red as published by those who use it: CSS Color 4 has (0.62796, 0.22486, 0.12585)."""
+    """White is (1, 0, 0), and red what CSS Color 4 has: (0.62796, 0.22486, 0.12585)."""
     colours = oklab(np.array([[255, 255], [255, 0], [255, 0]], np.float32).reshape(3, 1, 2))
     np.testing.assert_allclose(colours[:, 0, 0], (1, 0, 0), atol=1e-4)
     np.testing.assert_allclose(colours[:, 0, 1], (0.62796, 0.22486, 0.12585), atol=1e-4)
