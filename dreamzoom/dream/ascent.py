@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from dreamzoom.dream.regions import Parts, Region, blend, share_out
+from dreamzoom.dream.regions import Division, Region, blend, share_out
 from dreamzoom.dream.regularisers import Restraint, restrain
 from dreamzoom.dream.rules import Normalised, Rule
 from dreamzoom.dream.shaping import Shaping, shape_gradient
@@ -205,7 +205,7 @@ class Octave:
     image: Tensor
     base: Tensor
     shifts: NDArray[np.int64]
-    parts: Parts | None
+    parts: Division | None
 
 
 def _climb(
@@ -229,7 +229,7 @@ def _climb(
     return image.roll((-here[0], -here[1]), (1, 2)), value
 
 
-def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Parts]:
+def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Division]:
     """How the picture is shared out among the plan's regions at each octave; empty where it has none."""
     if not plan.regions:
         return []
@@ -239,7 +239,7 @@ def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Parts]:
 
 
 def _whole_direction(
-    image: Tensor, before: Tensor, engine: FittingEngine, plan: DreamPlan, parts: Parts | None
+    image: Tensor, before: Tensor, engine: FittingEngine, plan: DreamPlan, parts: Division | None
 ) -> Ascent:
     """As `direction`, of the parts of the picture together; parts that climb alike share one gradient."""
     if parts is None:

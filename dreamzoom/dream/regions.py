@@ -38,7 +38,7 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class Division:
     """A picture shared out: the background first, then the regions.
 
     Attributes:
@@ -61,12 +61,12 @@ class Parts:
         """How much of each pixel dreams at all, 0 to 1, (1, h, w)."""
         return _summed([share * (each > 0) for share, each in zip(self.shares, self.strengths, strict=True)])
 
-    def rolled(self, shift: tuple[int, int]) -> Parts:
+    def rolled(self, shift: tuple[int, int]) -> Division:
         """The parts of the picture that was shifted by so many pixels down and right."""
         return replace(self, shares=tuple(share.roll(shift, (1, 2)) for share in self.shares))
 
 
-def share_out(regions: Sequence[Region], elsewhere: float) -> Parts:
+def share_out(regions: Sequence[Region], elsewhere: float) -> Division:
     """Share a picture out among regions.
 
     Args:
@@ -77,10 +77,10 @@ def share_out(regions: Sequence[Region], elsewhere: float) -> Parts:
     strengths = (elsewhere, *(region.strength for region in regions))
     counts = enumerate(zip(shares, strengths, strict=True))
     dreaming = tuple(part for part, (share, strength) in counts if strength > 0 and bool(share.any()))
-    return Parts(shares, strengths, dreaming)
+    return Division(shares, strengths, dreaming)
 
 
-def blend(image: Tensor, parts: Parts, ascents: Mapping[int, Ascent]) -> Ascent:
+def blend(image: Tensor, parts: Division, ascents: Mapping[int, Ascent]) -> Ascent:
     """One gradient (3, h, w) at an image, of those of the parts that dream, by number.
 
     Where several dream each has its share of it; where none does it is 1, which no step shows and no mean is
