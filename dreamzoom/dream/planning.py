@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
+from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at
 from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
 from dreamzoom.dream.wander import Wander, channel_weights, make_wander
 from dreamzoom.engines.base import Engine, Objective
@@ -84,6 +85,9 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
         iterations=round(settings.iterations.at(frame, clock)),
         step_size=settings.step_size.at(frame, clock),
         jitter=settings.jitter,
+        restraint=restraint_at(settings, frame, clock),
+        shaping=shaping_at(settings, frame, clock),
+        rule=rule_at(settings, frame, clock),
     )
 
 

@@ -1,16 +1,30 @@
-"""What becomes of a gradient (3, H, W) before the image moves along it."""
+"""What becomes of a gradient (3, H, W) before the image moves along it.
+
+    levels ──► spectrum and smoothing (one Fourier transform) ──► colours
+
+The ascent rule brings the outcome to the length of a step, so only its proportions count. A dream shifts its
+picture round, and the Fourier transform takes it so too: right joins left and bottom top.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
+from torch.nn.functional import pad
 
+from dreamzoom.dream.threads import mean_size
+
+_NOTHING: Final = 1e-30
 # Of a photograph's red, green and blue: the root of their covariance over ImageNet (Olah et al., "Feature
 # Visualization", Distill 2017: lucid's `color_correlation_svd_sqrt`).
 _ROOT: Final = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
+_KERNEL: Final = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 
 @dataclass(frozen=True)
@@ -18,17 +32,34 @@ class Shaping:
     """How a gradient is shaped; 0 is not at all.
 
     Attributes:
-        colour: how far its colours are those of photographs, 0 to 1.
+        laplacian: how far all levels of its Laplacian pyramid are as strong as one another, 0 to 1.
+        laplacian_levels: how many levels there are above the smallest picture.
+        spectrum: a wave that is twice as long counts 2**spectrum times as much.
+        smooth: the standard deviation of the Gaussian that smooths it, in pixels of an octave.
+        decorrelate: how far its colours are those of photographs, 0 to 1.
     """
 
-    colour: float = 0.0
+    laplacian: float = 0.0
+    laplacian_levels: int = 4
+    spectrum: float = 0.0
+    smooth: float = 0.0
+    decorrelate: float = 0.0
 
 
 def shape_gradient(gradient: Tensor, shaping: Shaping) -> Tensor:
-    """The gradient as the shaping wants it, of any length."""
-    if shaping.colour > 0:
-        gradient = correlate_colours(gradient, shaping.colour)
+    """The gradient as the shaping wants it, of any length; where it wants nothing, as it is."""
+    if shaping.laplacian > 0:
+        even = normalise_levels(gradient, shaping.laplacian_levels)
+        gradient = _brought_to_one(gradient).lerp(_brought_to_one(even), shaping.laplacian)
+    if shaping.spectrum > 0 or shaping.smooth > 0:
+        gradient = filter_spectrum(gradient, shaping.spectrum, shaping.smooth)
+    if shaping.decorrelate > 0:
+        gradient = correlate_colours(gradient, shaping.decorrelate)
     return gradient
+
+
+def _brought_to_one(gradient: Tensor) -> Tensor:
+    return gradient / mean_size(gradient).clamp_min(_NOTHING)
 
 
 def correlate_colours(gradient: Tensor, share: float) -> Tensor:
@@ -42,3 +73,84 @@ def correlate_colours(gradient: Tensor, share: float) -> Tensor:
     matrix = torch.lerp(torch.eye(3, dtype=torch.float64), covariance * (3 / covariance.trace()), share)
     red, green, blue = gradient
     return torch.stack([r * red + g * green + b * blue for r, g, b in matrix.tolist()])
+
+
+def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0) -> Tensor:
+    """The gradient with long waves made stronger, as f^-power, and smoothed by a Gaussian of `sigma` pixels.
+
+    Photographs' amplitudes fall as 1/f (Field 1987). Ascent in a basis that is scaled so (Olah et al.,
+    "Feature Visualization", Distill 2017) moves the image along the gradient times 1/f^2; lower powers lie
+    between that and none. Each wave keeps its place and sign, so that the image still goes uphill.
+    """
+    height, width = gradient.shape[-2:]
+    gains = _gains((height, width), power, sigma).to(gradient)
+    filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(gradient) * gains, s=(height, width))
+    return filtered
+
+
+@lru_cache(32)
+def _gains(size: tuple[int, int], power: float, sigma: float) -> Tensor:
+    """What each wave of a picture is multiplied by, (H, W // 2 + 1); the mean counts as the longest wave."""
+    down, across = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])
+    square = down.square() + across.square()
+    longest = 1 / max(size)
+    gaussian = torch.exp(-2 * math.pi**2 * sigma**2 * square)
+    gains: Tensor = square.clamp_min(longest**2).pow(-power / 2) * gaussian
+    return gains
+
+
+def normalise_levels(gradient: Tensor, count: int) -> Tensor:
+    """Every level of the gradient's Laplacian pyramid brought to a root mean square of 1, and added up.
+
+    TensorFlow's DeepDream tutorial (`lap_normalize`), after Burt & Adelson 1983: coarse and fine count alike.
+    """
+    fine: list[Tensor] = []
+    for _ in range(count):
+        coarse = _halved(gradient)
+        fine.append(gradient - _doubled(coarse, gradient))
+        gradient = coarse
+    total = _evened(gradient)
+    for level in reversed(fine):
+        total = _doubled(total, level) + _evened(level)
+    return total
+
+
+def _evened(level: Tensor) -> Tensor:
+    """A level over its root mean square, which is summed row by row as in `mean_size`."""
+    rows: Tensor = vector_norm(level, 2, dim=-1)
+    size = (rows.square().sum() / level.numel()).sqrt()
+    return level / size.clamp_min(_NOTHING)
+
+
+def _halved(image: Tensor) -> Tensor:
+    """Half the rows and columns, smoothed with the kernel [1, 4, 6, 4, 1]; nothing lies outside the image."""
+    return _halved_rows(_halved_rows(image).mT).mT
+
+
+def _doubled(image: Tensor, like: Tensor) -> Tensor:
+    """Twice the rows and columns, those of `like`: each value spread with the kernel."""
+    return _doubled_rows(_doubled_rows(image, like.shape[1]).mT, like.shape[2]).mT
+
+
+def _halved_rows(image: Tensor) -> Tensor:
+    rows = image.shape[1]
+    padded = pad(image, (0, 0, *_margins(rows)))
+    half = -(-rows // 2)
+    return sum(  # type: ignore[return-value]
+        weight * padded[:, place : place + 2 * half - 1 : 2] for place, weight in enumerate(_KERNEL)
+    )
+
+
+def _doubled_rows(image: Tensor, rows: int) -> Tensor:
+    """The adjoint of `_halved_rows`, times 2 to keep the brightness."""
+    before, after = _margins(rows)
+    half = image.shape[1]
+    padded = image.new_zeros((image.shape[0], before + rows + after, image.shape[2]))
+    for place, weight in enumerate(_KERNEL):
+        padded[:, place : place + 2 * half - 1 : 2] += 2 * weight * image
+    return padded[:, before : before + rows]
+
+
+def _margins(rows: int) -> tuple[int, int]:
+    """How many rows beyond the first and last the kernel reaches (TensorFlow's padding "SAME")."""
+    return (1, 2) if rows % 2 == 0 else (2, 2)

@@ -72,3 +72,57 @@ class DreamSettings:
     wander_seconds: float = Real(
         default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
     ).field()
+    rule: Blend[str] = (
+        Choice(
+            default="normalised",
+            choices=("normalised", "rmsprop", "adam"),
+            help="how the picture moves along the gradient: steps of one length; each value at its own "
+            "rate; at its own rate, and with momentum",
+        )
+        .fading()
+        .field()
+    )
+    spectrum: Track = Moving(
+        default=0,
+        maximum=2,
+        help="a wave twice as long counts 2 to this power times as much in the gradient: shapes in place of "
+        "grain",
+    ).field()
+    decorrelate: Track = Moving(
+        default=0, help="how far the gradient's colours are those of photographs: no red and green specks"
+    ).field()
+    smooth: Track = Moving(
+        default=0,
+        maximum=32,
+        unit="pixels",
+        help="the standard deviation of the Gaussian that smooths the gradient of each octave",
+    ).field()
+    laplacian: Track = Moving(
+        default=0, help="how far coarse and fine count alike in the gradient, by its Laplacian pyramid"
+    ).field()
+    laplacian_levels: int = Whole(
+        default=4, minimum=1, maximum=10, unit="levels", help="fine levels of that pyramid"
+    ).field()
+    variation: Track = Moving(
+        default=0,
+        maximum=100,
+        help="how strongly the picture's total variation is held down, as a share of the gradient's mean: "
+        "grain goes, edges stay",
+    ).field()
+    pull: Track = Moving(
+        default=0,
+        maximum=100,
+        help="how strongly a value that is 64 grey levels away is pulled back, as a share of the gradient's "
+        "mean",
+    ).field()
+    pull_to: str = Choice(
+        default="before",
+        choices=("before", "grey"),
+        help="where it is pulled: to the picture before the dream, or to the middle grey",
+    ).field()
+    pull_power: float = Real(
+        default=2.0,
+        minimum=1.0,
+        maximum=12.0,
+        help="the power of the distance that the pull makes small: 2 is a spring, 6 a wall",
+    ).field()

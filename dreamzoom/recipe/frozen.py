@@ -36,6 +36,16 @@ _LATER = frozenset(
         "music.fade_out",
         "music.stems",
         "music.series",
+        "dream.rule",
+        "dream.spectrum",
+        "dream.decorrelate",
+        "dream.smooth",
+        "dream.laplacian",
+        "dream.laplacian_levels",
+        "dream.variation",
+        "dream.pull",
+        "dream.pull_to",
+        "dream.pull_power",
     }
 )
 

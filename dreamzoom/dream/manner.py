@@ -1,0 +1,44 @@
+"""From a recipe's [dream] table to how the steps of one frame's dream go, whatever they climb."""
+
+from __future__ import annotations
+
+from dreamzoom.dream.regularisers import Restraint
+from dreamzoom.dream.rules import Adam, Faded, Normalised, Rule, rmsprop
+from dreamzoom.dream.shaping import Shaping
+from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.tracks.base import Clock
+
+
+def rule_at(settings: DreamSettings, frame: int, clock: Clock) -> Rule:
+    """The ascent rule of a frame; while two fade into one another each has its share of every step."""
+    (name, _), *rest = settings.rule.at(frame, clock)
+    rule = _rule(name)
+    for other, share in rest:
+        rule = Faded(rule, _rule(other), share)
+    return rule
+
+
+def shaping_at(settings: DreamSettings, frame: int, clock: Clock) -> Shaping:
+    """How the gradient is shaped at a frame."""
+    return Shaping(
+        laplacian=settings.laplacian.at(frame, clock),
+        laplacian_levels=settings.laplacian_levels,
+        spectrum=settings.spectrum.at(frame, clock),
+        smooth=settings.smooth.at(frame, clock),
+        decorrelate=settings.decorrelate.at(frame, clock),
+    )
+
+
+def restraint_at(settings: DreamSettings, frame: int, clock: Clock) -> Restraint:
+    """What holds the image back at a frame."""
+    return Restraint(
+        variation=settings.variation.at(frame, clock),
+        pull=settings.pull.at(frame, clock),
+        pull_to=settings.pull_to,
+        pull_power=settings.pull_power,
+    )
+
+
+def _rule(name: str) -> Rule:
+    rules: dict[str, Rule] = {"normalised": Normalised(), "rmsprop": rmsprop(), "adam": Adam()}
+    return rules[name]
