@@ -89,12 +89,11 @@ def dream_many(
 def dream_fitted(
     dreamer: Dreamer, recipe: Recipe, source: str | bytes, size: Size | None, on_step: Callable[[], None]
 ) -> Image.Image:
-    """Dream the picture at `source`, fitted to `size` if there is one. Raises as `Dreamer.follow`."""
-    from dreamzoom.pictures.frames import fit
-    from dreamzoom.pictures.reading import open_picture
+    """Dream the picture at `source`, a generator's name too, fitted to `size`, the recipe's, if there is one.
 
-    picture = open_picture(source, None if size is None else (size.width, size.height))
-    return dreamer.follow(recipe, picture if size is None else fit(picture, size), on_step=on_step)
+    Raises: as `Dreamer.follow`.
+    """
+    return dreamer.follow(recipe, source, is_fitted=size is not None, on_step=on_step)
 
 
 def encode(picture: Image.Image, file_format: str) -> bytes:
@@ -134,7 +133,7 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
     from dreamzoom.dream.planning import resolve_layers
 
     layers = [blob for blob, _ in resolve_layers(recipe.dream, dreamer.model).layer.at(0, recipe.clock)]
-    sides = [(size.width, size.height)] if size else [_read_sides(task.source) for task in tasks]
+    sides = [_read_sides(task.source, recipe.clip.size) for task in tasks] if size is None else [_sides(size)]
     return workers_for(dreamer, recipe.model, layers, max(sides, key=prod), len(tasks))
 
 
@@ -163,10 +162,17 @@ def working_bytes(dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int]
     return _VALUE_BYTES * sum(prod(shape) for shape in shapes.values())
 
 
-def _read_sides(source: str) -> tuple[int, int]:
-    """A picture's width and height by its header; (0, 0) where that cannot be read."""
+def _sides(size: Size) -> tuple[int, int]:
+    return size.width, size.height
+
+
+def _read_sides(source: str, generated: Size) -> tuple[int, int]:
+    """A picture's width and height by its header, or a generated one's; (0, 0) where that cannot be read."""
+    from dreamzoom.pictures.generate import GENERATORS
     from dreamzoom.pictures.reading import picture_size
 
+    if source in GENERATORS:
+        return _sides(generated)
     if "://" in source:
         return _UNSEEN
     try:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import RLock
+from types import TracebackType
 from typing import TypeAlias
+from weakref import WeakSet
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
-from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
+from dreamzoom.dream.custom import (
+    Custom,
+    CustomObjective,
+    CustomStep,
+    Process,
+    with_value,
+)
 from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
 from dreamzoom.dream.room import FLOAT32_BYTES, require_room
 from dreamzoom.dream.rules import Stepwise
-from dreamzoom.engines.base import Objective
+from dreamzoom.dream.steps import DreamStep, finisher
+from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.engines.registry import open_engine
+from dreamzoom.engines.torch.process import give_back_memory
+from dreamzoom.errors import RequestError
 from dreamzoom.models.network import Model
+from dreamzoom.models.overview import Layers
 from dreamzoom.models.store import open_model
-from dreamzoom.pictures.frames import to_array, to_tensor
+from dreamzoom.pictures.frames import to_tensor
+from dreamzoom.pictures.generate import picture_or_generated
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
@@ -30,32 +47,32 @@ from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady
 
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
-"""A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255."""
+"""A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255; for what is
+dreamed from, the name of a generated one too: "noise", "clouds", "grey"."""
 
-CustomObjective: TypeAlias = "Callable[[Tensor], Tensor | tuple[Tensor, Tensor]]"
-"""From the layer's activations (C, H, W) to their gradient of the same shape, or to (value, gradient)."""
-
-CustomStep: TypeAlias = "Callable[[Tensor, Tensor, float], Tensor]"
-"""From an image (3, H, W), its gradient and the step size in grey levels to the next image."""
-
-Process: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float32]]"
-"""From a picture (H, W, 3) to one of the same size; values are RGB, 0 to 255."""
+Sides: TypeAlias = "str | tuple[int, int]"
+"""A width and a height: (640, 360) or "640x360"."""
 
 _GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
 
 
 @dataclass(frozen=True)
-class Custom:
-    """What a caller does in its own way; None stands for dreamzoom's."""
+class _Wish:
+    """What to dream as a recipe says, with the guide in place of its own, and whether it is fitted to the
+    recipe's size.
+    """
 
-    objective: CustomObjective | None = None
-    step: CustomStep | None = None
-    preprocess: Process | None = None
-    deprocess: Process | None = None
+    recipe: Recipe
+    picture: Picture
+    guide: Picture | None
+    is_fitted: bool
 
 
 class Dreamer:
     """A model on an engine, ready to dream pictures.
+
+    It may be used from several threads: their dreams take turns, step by step. Closing it frees the engine's
+    memory; `with Dreamer() as dreamer:` does so at the end.
 
     Args:
         model: a model's name, or a folder with a prototxt and a caffemodel.
@@ -77,18 +94,63 @@ class Dreamer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
-        self._engine = open_engine(open_model(model), engine, device, precision)
+        self._opened: Engine | None = open_engine(open_model(model), engine, device, precision)
+        self._name = self._opened.model.name
         self._value_bytes = 2 if precision == "bfloat16" else FLOAT32_BYTES
+        self._turn = RLock()
+        self._dreaming: WeakSet[Generator[StepTaken, None, DreamResult]] = WeakSet()
+
+    def __enter__(self) -> Dreamer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        opened = self._opened
+        return f"<Dreamer {self._name}: {'closed' if opened is None else opened.fingerprint}>"
+
+    def close(self) -> None:
+        """Free the engine and the model's weights, and give their memory back to the system.
+
+        A step that another thread is at is finished first; what dreams on after that gets a RequestError.
+        Closing again does nothing.
+        """
+        with self._turn:
+            if self._opened is None:
+                return
+            device, self._opened = self._opened.device.type, None
+            for dreaming in list(self._dreaming):  # steps that nobody went on with hold the engine
+                dreaming.close()
+        gc.collect()  # an engine's caches refer back to it
+        if device == "cuda":
+            torch.cuda.empty_cache()
+        elif device == "mps":
+            torch.mps.empty_cache()
+        give_back_memory()
 
     @property
     def model(self) -> Model:
-        """The model; `model.network.blobs` are the layers there are to dream from."""
+        """The model; `layers` tells what there is to dream from. Raises a RequestError once closed."""
         return self._engine.model
 
     @property
     def fingerprint(self) -> str:
         """What decides the bytes of a dream beside its settings: `Engine.fingerprint`."""
         return self._engine.fingerprint
+
+    @property
+    def layers(self) -> Layers:
+        """The layers there are to dream from, for pictures of 640x360; `layers.at(1920, 1080)` for others."""
+        return Layers(self.model)
+
+    @property
+    def _engine(self) -> Engine:
+        if self._opened is None:
+            raise RequestError(f"this Dreamer of {self._name} is closed: open another one")
+        return self._opened
 
     def dream(
         self,
@@ -98,6 +160,7 @@ class Dreamer:
         objective: str | CustomObjective = "l2",
         guide: Picture | None = None,
         seed: int = 0,
+        size: Sides | None = None,
         step: CustomStep | None = None,
         preprocess: Process | None = None,
         deprocess: Process | None = None,
@@ -110,7 +173,9 @@ class Dreamer:
             layer: the blob to climb; "" for the model's own choice.
             objective: "l2", "mean", or a function from activations to their gradient.
             guide: a picture to whose features the dream turns; it stands in place of an objective.
-            seed: of the jitter; the same seed gives the same dream.
+            seed: of the jitter, and of a generated picture; the same seed gives the same dream.
+            size: what the picture is fitted to first, such as (640, 360) or "640x360"; None leaves it as it
+                is, and a generated one 640x360.
             step: another way to move an image along its gradient.
             preprocess, deprocess: change the picture before, and the dream after.
             settings: further keys of the recipe's [dream] table: channel, octaves, octave_scale,
@@ -122,12 +187,34 @@ class Dreamer:
             UnknownBlobError: the model has no such layer.
             RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
                 octaves.
+            RequestError: the Dreamer is closed.
         """
-        named = objective if isinstance(objective, str) else "l2"
-        table = {"layer": layer, "objective": named, **settings}
-        recipe = build_recipe({"clip": {"seed": seed}, "dream": table})
-        custom = Custom(None if isinstance(objective, str) else objective, step, preprocess, deprocess)
-        return self.follow(recipe, picture, guide=guide, custom=custom)
+        wish = _Wish(_recipe(layer, objective, seed, size, settings), picture, guide, size is not None)
+        return self._finished(wish, _custom(objective, step, preprocess, deprocess))[0]
+
+    def steps(
+        self,
+        picture: Picture,
+        layer: str = "",
+        *,
+        objective: str | CustomObjective = "l2",
+        guide: Picture | None = None,
+        seed: int = 0,
+        size: Sides | None = None,
+        step: CustomStep | None = None,
+        preprocess: Process | None = None,
+        deprocess: Process | None = None,
+        **settings: object,
+    ) -> Iterator[DreamStep]:
+        """The steps of the dream that `dream` gives, every octave and iteration, coarse to fine.
+
+        Each is computed when it is asked for, and none is held here: break off when you have seen enough.
+        The last one's picture is the dream. What is asked for is checked at the first step.
+
+        Arguments and errors as of `dream`.
+        """
+        wish = _Wish(_recipe(layer, objective, seed, size, settings), picture, guide, size is not None)
+        yield from self._steps(wish, _custom(objective, step, preprocess, deprocess))
 
     def follow(
         self,
@@ -136,6 +223,7 @@ class Dreamer:
         *,
         guide: Picture | None = None,
         custom: Custom | None = None,
+        is_fitted: bool = False,
         on_step: Callable[[], None] = lambda: None,
     ) -> Image.Image:
         """Dream a picture as a recipe's [dream] table, mirrors and seed say, as frame 0 of a clip is dreamed.
@@ -143,11 +231,13 @@ class Dreamer:
         Args:
             guide: in place of the recipe's own.
             custom: what is done in the caller's way.
+            is_fitted: whether the picture is fitted to the recipe's size first.
             on_step: called before every step; what it raises ends the dream.
 
         Raises: as `dream`.
         """
-        return self.follow_measured(recipe, picture, guide=guide, custom=custom, on_step=on_step)[0]
+        wish = _Wish(recipe, picture, guide, is_fitted)
+        return self._finished(wish, custom or Custom(), on_step)[0]
 
     def follow_measured(
         self,
@@ -156,21 +246,53 @@ class Dreamer:
         *,
         guide: Picture | None = None,
         custom: Custom | None = None,
+        is_fitted: bool = False,
         on_step: Callable[[], None] = lambda: None,
     ) -> tuple[Image.Image, float]:
         """As `follow`, and the objective's value before the last step."""
-        custom = custom or Custom()
-        settings = self._resolved(recipe, guide)
-        opened = open_picture(picture)
-        require_room(self._engine, settings.layer.choices, opened.size, self._value_bytes)
-        pixels = np.asarray(opened, dtype=np.float32)
-        if custom.preprocess:
-            pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
-        require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
-        plan = self._plan(recipe, settings, guide, custom)
-        lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
-        result = dream(lens.fold(self._image(pixels)), self._engine, plan, generator, on_step)
-        return _as_picture(lens.fold(result.image), custom.deprocess), result.value
+        wish = _Wish(recipe, picture, guide, is_fitted)
+        return self._finished(wish, custom or Custom(), on_step)
+
+    def _finished(
+        self, wish: _Wish, custom: Custom, on_step: Callable[[], None] = lambda: None
+    ) -> tuple[Image.Image, float]:
+        steps = self._steps(wish, custom, on_step)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: tuple[Image.Image, float] = end.value
+                return found
+
+    def _steps(
+        self, wish: _Wish, custom: Custom, on_step: Callable[[], None] = lambda: None
+    ) -> Generator[DreamStep, None, tuple[Image.Image, float]]:
+        """The steps of a dream; what the generator returns is the dream, and the last value."""
+        recipe = wish.recipe
+        with self._turn:
+            settings = self._resolved(recipe, wish.guide)
+            opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)
+            require_room(self._engine, settings.layer.choices, opened.size, self._value_bytes)
+            pixels = np.asarray(opened, dtype=np.float32)
+            if custom.preprocess:
+                pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
+            require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
+            plan = self._plan(recipe, settings, wish.guide, custom)
+            lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
+            image = lens.fold(self._image(pixels))
+            taken = dream_steps(image, self._engine, plan, generator, on_step)
+            self._dreaming.add(taken)
+        finish = finisher(lens, custom.deprocess)
+        while True:
+            with self._turn:
+                self._engine  # noqa: B018 - closed meanwhile, it says so
+                try:
+                    now = next(taken)
+                except StopIteration as end:
+                    result: DreamResult = end.value
+                    return finish(result.image), result.value
+            yield DreamStep(now.octave, plan.octaves, now.iteration, plan.iterations, now, finish)
+            del now  # or it would be held until the next one is made
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
@@ -187,7 +309,7 @@ class Dreamer:
         features = guide_features(settings, self._engine, guides)
         plan = plan_dream(settings, features, Instant(0, recipe.clock, recipe.clip.seed))
         if custom.objective:
-            objective: Objective = _with_value(custom.objective)
+            objective: Objective = with_value(custom.objective)
             plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
         return replace(plan, rule=Stepwise(custom.step)) if custom.step else plan
 
@@ -196,23 +318,25 @@ class Dreamer:
         return to_tensor(pixels, self._engine.device)
 
 
+def _recipe(
+    layer: str, objective: str | CustomObjective, seed: int, size: Sides | None, settings: dict[str, object]
+) -> Recipe:
+    clip: dict[str, object] = {"seed": seed}
+    if size is not None:
+        clip["size"] = size if isinstance(size, str) else "{}x{}".format(*size)
+    named = objective if isinstance(objective, str) else "l2"
+    return build_recipe({"clip": clip, "dream": {"layer": layer, "objective": named, **settings}})
+
+
+def _custom(
+    objective: str | CustomObjective,
+    step: CustomStep | None,
+    preprocess: Process | None,
+    deprocess: Process | None,
+) -> Custom:
+    return Custom(None if isinstance(objective, str) else objective, step, preprocess, deprocess)
+
+
 def _open_floats(picture: Picture) -> NDArray[np.float32]:
     """(H, W, 3), 0 to 255."""
     return np.asarray(open_picture(picture), dtype=np.float32)
-
-
-def _with_value(custom: CustomObjective) -> Objective:
-    """A caller's objective, which may give a gradient alone, as the engines want it."""
-
-    def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
-        outcome = custom(activations)
-        return outcome if isinstance(outcome, tuple) else (activations.new_zeros(()), outcome)
-
-    return objective
-
-
-def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:
-    pixels = to_array(image)
-    if deprocess:
-        pixels = np.asarray(deprocess(pixels), dtype=np.float32)
-    return Image.fromarray(np.clip(pixels, 0, 255).round().astype(np.uint8))

@@ -58,7 +58,8 @@ def dream(
     overrides: tuple[str, ...],
     **values: str | None,
 ) -> None:
-    """Dream pictures: each IMAGE is a file or a URL; one alone may be - for stdin.
+    """Dream pictures: each IMAGE is a file or a URL; one alone may be - for stdin. 'noise', 'clouds' and
+    'grey' are made for you.
 
     A Unix filter: cat a.jpg | dreamzoom dream > b.jpg
 

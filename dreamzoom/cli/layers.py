@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -14,28 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dreamzoom.models.network import Model
-    from dreamzoom.recipe.units import Size
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """A blob, and what a dream of it needs.
-
-    Attributes:
-        shape: at the size that the network is shown.
-        sees, stride: side and distance, in pixels, of what its places see; None where each sees everything.
-        shown: width and height that a picture of the given size is shown at.
-        problem: why it cannot be dreamed at that size; "" where it can.
-        lost: whether it cannot be dreamed at any size.
-    """
-
-    layer: str
-    shape: tuple[int, ...]
-    sees: int | None
-    stride: int | None
-    shown: tuple[int, int] | None = None
-    problem: str = ""
-    lost: bool = False
+    from dreamzoom.models.overview import LayerRow
 
 
 @click.command()
@@ -56,6 +35,7 @@ def layers(model: str, size: str, as_json: bool) -> None:
     and the "mean" that is subtracted from them before they are multiplied by "scale".
     """
     from dreamzoom.models.caffe.mean import input_in_words
+    from dreamzoom.models.overview import HEADINGS, describe_layers, lines_of
     from dreamzoom.models.store import open_model
     from dreamzoom.recipe.build import build_recipe, option_fragment
 
@@ -66,13 +46,11 @@ def layers(model: str, size: str, as_json: bool) -> None:
         shown_as = {"input": asdict(opened.transform)}
         answer(json.dumps([asdict(row) | shown_as for row in [*rows, *_lost_rows(opened)]]))
         return
-    width = max(len(row.layer) for row in rows)
-    answer(f"{'layer':{width}}  {'channels':>8}  {'rows x columns':>14}  {'sees':>6}  {'stride':>6}")
     own = (wanted.width, wanted.height)
-    for row in rows:
-        answer(
-            _line(row, width) + _note(row, own) + ("  (default)" if row.layer == opened.default_layer else "")
-        )
+    head, *lines = lines_of([HEADINGS, *(row.words for row in rows)])
+    answer(head)
+    for row, line in zip(rows, lines, strict=True):
+        answer(line + _note(row, own) + ("  (default)" if row.layer == opened.default_layer else ""))
     for line in _advice(opened, rows, own):
         answer(line)
     answer(f"input: {input_in_words(opened.transform)}")
@@ -80,40 +58,13 @@ def layers(model: str, size: str, as_json: bool) -> None:
         answer(f"{lost.blob} cannot be dreamed: {lost.reason}")
 
 
-def describe_layers(model: Model, size: Size) -> list[LayerRow]:
-    """The blobs after the input, in order."""
-    from dreamzoom.models.reach import showings
-    from dreamzoom.models.receptive import receptive_fields
-    from dreamzoom.models.shapes import blob_shapes
-
-    network = model.network
-    shown = showings(network, (size.width, size.height))
-    shapes = {how.padded: blob_shapes(network, how.padded) for how in set(shown.values())}
-    fields = receptive_fields(network)
-    rows = []
-    for blob in network.blobs[1:]:
-        if blob not in shown:
-            rows.append(LayerRow(blob, (), None, None, None, f"too small at {size.width}x{size.height}"))
-            continue
-        how = shown[blob]
-        shape = shapes[how.padded][blob]
-        field = fields.get(blob) if len(shape) == 3 else None
-        seen, stride = (field.size, field.stride) if field else (None, None)
-        rows.append(LayerRow(blob, shape, seen, stride, how.padded))
-    return rows
-
-
 def _lost_rows(model: Model) -> Iterator[LayerRow]:
     """The blobs that no dream can climb, each once, with the first reason."""
+    from dreamzoom.models.overview import LayerRow
+
     reasons = {lost.blob: lost.reason for lost in reversed(model.network.unsupported)}
     for blob in dict.fromkeys(lost.blob for lost in model.network.unsupported):
         yield LayerRow(blob, (), None, None, None, reasons[blob], lost=True)
-
-
-def _line(row: LayerRow, width: int) -> str:
-    channels = row.shape[0] if row.shape else "-"
-    sides = " x ".join(map(str, row.shape[1:])) or "-"
-    return f"{row.layer:{width}}  {channels:>8}  {sides:>14}  {row.sees or '-':>6}  {row.stride or '-':>6}"
 
 
 def _note(row: LayerRow, size: tuple[int, int]) -> str:

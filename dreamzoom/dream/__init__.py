@@ -18,6 +18,8 @@ ascent       the dream itself: octaves, jitter, normalised steps
 objectives   what is climbed: from a blob's activations to the gradient put on it
 looks        the look of a picture: statistics of what a network sees in it
 wander       the weights of channels that wake and fade by themselves
+custom       what a caller does in its own way
+steps        a dream's steps and its end as a caller sees them
 planning     from a recipe's [dream] table to one frame's plan
 room         what memory a dream takes, asked for before the work
 saliency     where a network sees most, and which channels have how much of it

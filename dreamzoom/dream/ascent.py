@@ -85,7 +85,7 @@ class StepTaken:
     Attributes:
         octave: from 0, the coarsest, on.
         iteration: in its octave, from 0 on.
-        ascent: where the step went from: the objective's value before it, and the gradient.
+        ascent: where the step went from: the objective's value before it, and the gradient, shifted.
     """
 
     octave: int
@@ -98,6 +98,11 @@ class StepTaken:
     def image(self) -> Tensor:
         """(3, h, w) at the octave's size, after the step."""
         return self._shifted.roll((-self._shift[0], -self._shift[1]), (1, 2))
+
+    @property
+    def gradient(self) -> Tensor:
+        """(3, h, w), place for place that of the image."""
+        return self.ascent.gradient.roll((-self._shift[0], -self._shift[1]), (1, 2))
 
 
 def dream(

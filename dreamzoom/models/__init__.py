@@ -5,6 +5,7 @@ operations    the rarer operations of layers
 shapes        sizes of a network's blobs
 receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
+overview      a network's blobs as a person reads them
 places        inner products as convolutions, so that class scores have places
 scores        where a network says what it sees
 classes       the classes that a network tells apart, by number and by name

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,7 +39,10 @@ class Showing:
     padded: Pair
 
 
-@lru_cache(256)
+_MOST_KNOWN = 256  # of a network
+_KNOWN: WeakKeyDictionary[Network, dict[tuple[tuple[str, ...], Pair], Showing]] = WeakKeyDictionary()
+
+
 def showing(network: Network, blobs: tuple[str, ...], size: Pair) -> Showing:
     """How a picture of `size` (width, height) is shown to a network, so that it reaches all of the `blobs`.
 
@@ -51,6 +54,15 @@ def showing(network: Network, blobs: tuple[str, ...], size: Pair) -> Showing:
         UnknownBlobError: the network has no such blob.
         ModelError: the picture is too small for a blob; names the layer, and the least size there is.
     """
+    known = _KNOWN.setdefault(network, {})
+    if (blobs, size) not in known:
+        if len(known) == _MOST_KNOWN:
+            known.clear()
+        known[blobs, size] = _find_showing(network, blobs, size)
+    return known[blobs, size]
+
+
+def _find_showing(network: Network, blobs: tuple[str, ...], size: Pair) -> Showing:
     part = network.until(blobs)
     if _reached(part, blobs, size):
         return Showing(size, size)

@@ -11,8 +11,9 @@ from PIL import Image
 from dreamzoom.errors import PictureError, nearest
 from dreamzoom.pictures.clouds import clouds
 from dreamzoom.pictures.frames import fit
-from dreamzoom.pictures.reading import NEUTRAL, open_picture
+from dreamzoom.pictures.reading import NEUTRAL, PictureSource, open_picture
 from dreamzoom.randomness import picture_generator
+from dreamzoom.recipe.schema import ClipSettings
 from dreamzoom.recipe.units import Size
 
 _SPREAD = 50  # grey levels to either side
@@ -48,10 +49,30 @@ def start_picture(source: str, size: Size, seed: int) -> Image.Image:
     """
     if source in GENERATORS:
         return GENERATORS[source](size, seed)
+    return fit(_open_or_name(source, size), size)
+
+
+def picture_or_generated(source: PictureSource, clip: ClipSettings, *, is_fitted: bool) -> Image.Image:
+    """A picture from anywhere, or a generator's name for one of the clip's size and seed.
+
+    Args:
+        is_fitted: whether it is fitted to the clip's size; else it has its own.
+
+    Raises:
+        PictureError, MemoryShortageError: as `start_picture`.
+    """
+    if isinstance(source, str) and source in GENERATORS:
+        return GENERATORS[source](clip.size, clip.seed)
+    picture = _open_or_name(source, clip.size if is_fitted else None)
+    return fit(picture, clip.size) if is_fitted else picture
+
+
+def _open_or_name(source: PictureSource, size: Size | None) -> Image.Image:
+    """The picture; where there is no such file, the generator is named that the word may be meant for."""
     try:
-        return fit(open_picture(source, (size.width, size.height)), size)
+        return open_picture(source, None if size is None else (size.width, size.height))
     except PictureError as error:
-        hint = nearest(source, GENERATORS)
+        hint = nearest(source, GENERATORS) if isinstance(source, str) else ""
         if "no such file" in str(error) and "did you mean" in hint:
             raise PictureError(f"{error}{hint}") from error
         raise

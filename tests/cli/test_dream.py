@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from support.clips import command
+from support.clips import command, quickly
 
 QUICK = ("--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")
 
@@ -133,3 +133,13 @@ def test_a_file_is_dreamed_to_a_pipe(jpeg, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == piped(jpeg).stdout
     assert not list(Path(tmp_path).glob("*.dream.png"))
+
+
+def test_a_generated_picture_is_dreamed_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert quickly("dream", "noise", "-o", "one.png", "--size", "80x64", *QUICK) == "one.png\n"
+    quickly("dream", "noise", "grey", "-o", ".", "--size", "80x64", *QUICK)
+    pictures = [np.asarray(Image.open(name)) for name in ("one.png", "noise.dream.png", "grey.dream.png")]
+    assert {picture.shape for picture in pictures} == {(64, 80, 3)}
+    assert np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])

@@ -2,7 +2,8 @@
 
 `let_waiting_threads_sleep` is called before torch is loaded: by the command line, and when
 `dreamzoom.Dreamer` is imported. `keep_freed_memory` is called by `registry.open_engine`, for an engine on
-the CPU. Neither changes what is computed. This module imports no torch.
+the CPU, and `give_back_memory` when a `Dreamer` is closed. None changes what is computed. This module imports
+no torch.
 """
 
 from __future__ import annotations
@@ -45,3 +46,15 @@ def keep_freed_memory() -> bool:
     if mallopt is None:
         return False
     return bool(mallopt(_M_TRIM_THRESHOLD, _NEVER)) and bool(mallopt(_M_MMAP_MAX, _NONE))
+
+
+def give_back_memory() -> None:
+    """Give what the process has freed, and `keep_freed_memory` has kept, back to the system, where the C
+    library can.
+
+    After a dream of a 3-megapixel picture that is some 1.2 GB.
+    """
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
