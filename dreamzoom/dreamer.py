@@ -50,7 +50,7 @@ Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255; for what is
 dreamed from, the name of a generated one too: "noise", "clouds", "grey"."""
 
-Sides: TypeAlias = "str | tuple[int, int]"
+WidthHeight: TypeAlias = "str | tuple[int, int]"
 """A width and a height: (640, 360) or "640x360"."""
 
 _GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
@@ -160,7 +160,7 @@ class Dreamer:
         objective: str | CustomObjective = "l2",
         guide: Picture | None = None,
         seed: int = 0,
-        size: Sides | None = None,
+        size: WidthHeight | None = None,
         step: CustomStep | None = None,
         preprocess: Process | None = None,
         deprocess: Process | None = None,
@@ -200,7 +200,7 @@ class Dreamer:
         objective: str | CustomObjective = "l2",
         guide: Picture | None = None,
         seed: int = 0,
-        size: Sides | None = None,
+        size: WidthHeight | None = None,
         step: CustomStep | None = None,
         preprocess: Process | None = None,
         deprocess: Process | None = None,
@@ -319,7 +319,11 @@ class Dreamer:
 
 
 def _recipe(
-    layer: str, objective: str | CustomObjective, seed: int, size: Sides | None, settings: dict[str, object]
+    layer: str,
+    objective: str | CustomObjective,
+    seed: int,
+    size: WidthHeight | None,
+    settings: dict[str, object],
 ) -> Recipe:
     clip: dict[str, object] = {"seed": seed}
     if size is not None:
