@@ -88,10 +88,10 @@ def read_preset(path: Path) -> Preset:
 
 
 def _files() -> dict[str, Path]:
-    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+    return {path.stem: path for path in sorted(presets_folder().glob("*.toml"))}
 
 
-def _folder() -> Path:
+def presets_folder() -> Path:
     """Where the presets are: in the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "presets"

@@ -51,7 +51,7 @@ def mix_colours(first: ColourStatistics, second: ColourStatistics, share: float)
     """
     if share in (0, 1):
         return second if share else first
-    matrix = share * _transport(first.covariance, second.covariance) + (1 - share) * np.eye(3)
+    matrix = share * transport(first.covariance, second.covariance) + (1 - share) * np.eye(3)
     mean = share * second.mean + (1 - share) * first.mean
     return ColourStatistics(mean, matrix @ first.covariance @ matrix.T)
 
@@ -66,14 +66,14 @@ def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) ->
     if strength == 0:
         return image
     now = colour_statistics(image)
-    matrix = strength * _transport(now.covariance, reference.covariance) + (1 - strength) * np.eye(3)
+    matrix = strength * transport(now.covariance, reference.covariance) + (1 - strength) * np.eye(3)
     offset = strength * reference.mean + (1 - strength) * now.mean - matrix @ now.mean
     mix = torch.from_numpy(matrix).to(image.device, image.dtype)
     shift = torch.from_numpy(offset).to(image.device, image.dtype)
     return (mix @ image.flatten(1) + shift[:, None]).view_as(image)
 
 
-def _transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """S^-1 (S T)^1/2: the Monge-Kantorovich map between two covariances (3, 3)."""
     source, target = source + _FLOOR * np.eye(3), target + _FLOOR * np.eye(3)
     matrix: NDArray[np.float64] = solve(source, sqrtm(source @ target), assume_a="pos")
