@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import Final
 
 import click
 
-from dreamzoom.cli.console import align_columns, answer
+from dreamzoom.cli.console import align_columns, answer, say
+from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.errors import printable
+from dreamzoom.recipe.palettes import Palette, hex_of, list_palettes, open_palette
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets
 from dreamzoom.recipe.reference import list_keys, reference_text
+
+_BAR: Final = 32  # blanks of a palette on a terminal
+_NAMES: Final = 10  # letters of a palette's name
 
 
 @click.command("presets")
 @click.argument("name", required=False)
+@click.option("--palettes", is_flag=True, help="The palettes instead: lists of colours for colour.palette.")
+@click.option(
+    "-o",
+    "--out",
+    type=NamedPath(),
+    help="With --palettes: draw them into this PNG file instead.",
+    metavar="PNG",
+)
+@click.option("--force", is_flag=True, help="Replace that file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
-def presets(name: str | None, as_json: bool) -> None:
+def presets(name: str | None, palettes: bool, out: Path | None, force: bool, as_json: bool) -> None:
     """List the presets, or print the recipe of one.
 
     The cost is the time for a clip: of the default recipe's, with the same model.
     """
+    if out is not None and not palettes:
+        raise click.UsageError("--out draws palettes: give --palettes too")
+    if palettes:
+        _tell_palettes(name, out, force=force, as_json=as_json)
+        return
     if name is not None:
         preset = find_preset(name)
         answer(
@@ -41,6 +64,56 @@ def recipe(keys: tuple[str, ...], as_json: bool) -> None:
     """
     known = list_keys(keys)
     answer(json.dumps([asdict(facts) for facts in known], indent=2) if as_json else reference_text(known))
+
+
+def _tell_palettes(name: str | None, out: Path | None, *, force: bool, as_json: bool) -> None:
+    """Print, list or draw the palettes, or the one of that name or in that file."""
+    chosen = list_palettes() if name is None else [open_palette(name)]
+    if out is not None:
+        _draw(chosen, out, force=force)
+    elif as_json:
+        answer(json.dumps([_palette_facts(palette) for palette in chosen], indent=2))
+    elif name is not None:
+        answer(chosen[0].text.rstrip())
+    elif sys.stdout.isatty():
+        click.echo("\n".join(f"{_bar(palette)}  {printable(_line(palette))}" for palette in chosen))
+    else:
+        answer("\n".join(_line(palette) for palette in chosen))
+
+
+def _draw(chosen: Sequence[Palette], out: Path, *, force: bool) -> None:
+    from dreamzoom.io.files import write_atomically
+    from dreamzoom.pictures.frames import picture_png
+    from dreamzoom.pictures.palettes import palette_sheet
+
+    require_writable(out, force=force)
+    write_atomically(out, picture_png(palette_sheet(chosen)))
+    say(f"{out}: {len(chosen)} palette{'s' if len(chosen) > 1 else ''}")
+
+
+def _line(palette: Palette) -> str:
+    return f"{palette.name:{_NAMES}}  {palette.description}".rstrip()
+
+
+def _bar(palette: Palette) -> str:
+    """A palette's colours as blanks on a terminal, as wide as their shares."""
+    ends = [round(_BAR * sum(palette.shares[: number + 1])) for number in range(len(palette.shares))]
+    widths = (end - start for start, end in zip([0, *ends], ends, strict=False))
+    return "".join(
+        click.style(" " * width, bg=colour)
+        for colour, width in zip(palette.colours, widths, strict=True)
+        if width
+    )
+
+
+def _palette_facts(palette: Palette) -> dict[str, object]:
+    colours = [{"colour": hex_of(colour), "share": round(share, 6)} for colour, share in palette.rows]
+    return {
+        "name": palette.name,
+        "title": palette.title,
+        "description": palette.description,
+        "colours": colours,
+    }
 
 
 def _facts(preset: Preset) -> dict[str, object]:

@@ -10,6 +10,7 @@ colours      every mode and colour space as upright, opaque sRGB
 generate     start pictures by name, and anybody's fitted to a frame
 clouds       the cloudscape to start from
 words        words drawn white on black, for masks
+palettes     palettes as small pictures, and as a sheet to look at
 frames       arrays (H, W, 3) to tensors (3, H, W) and back, 8 bits, the pictures that a clip keeps
 png          frames as PNG files, made fast, and what a frame is known by
 thumbnails   frames shrunk to what tells whether two look alike

@@ -1,9 +1,8 @@
-"""Palettes as pictures: the small one whose colours a clip holds and keeps, and a sheet of several to look at."""
+"""Palettes as pictures: the small one whose colours a clip holds and keeps, and a sheet to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -14,10 +13,10 @@ from dreamzoom.errors import PictureError, nearest
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.palettes import (
     Palette,
-    find_palette,
+    hex_of,
     names_palette_file,
+    open_palette,
     palette_names,
-    read_palette,
 )
 from dreamzoom.recipe.units import Size
 
@@ -41,10 +40,8 @@ def palette_source(source: str, size: Size) -> Image.Image:
         PictureError: as `open_picture`; a name that is no file is answered with the palettes like it.
         RecipeError: a palette's file is wrong.
     """
-    if source in palette_names():
-        return palette_picture(find_palette(source))
-    if names_palette_file(source):
-        return palette_picture(read_palette(Path(source)))
+    if source in palette_names() or names_palette_file(source):
+        return palette_picture(open_palette(source))
     try:
         picture = open_picture(source, (size.width, size.height))
     except PictureError as error:
@@ -74,7 +71,7 @@ def palette_picture(palette: Palette) -> Image.Image:
 def _widths(shares: Sequence[float], width: int) -> NDArray[np.int64]:
     """Whole numbers in proportion to the shares, their sum `width` (largest remainders)."""
     exact = np.array(shares) * width
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: width - int(whole.sum())]] += 1
     return whole
@@ -95,6 +92,6 @@ def palette_sheet(palettes: Sequence[Palette], width: int = 720) -> Image.Image:
             if wide:
                 draw.rectangle((left, top, left + int(wide) - 1, top + _ROW - 17), fill=colour)
             if wide > 48:
-                draw.text((left, top + _ROW - 13), "#%02x%02x%02x" % colour, _FAINT, small)  # noqa: UP031
+                draw.text((left, top + _ROW - 13), hex_of(colour), _FAINT, small)
             left += int(wide)
     return sheet

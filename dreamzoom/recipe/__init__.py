@@ -13,6 +13,7 @@ reference    the keys listed, for a terminal and for the guide
 pictures     the pictures that a recipe names, and the copies that a clip keeps
 sources      what a recipe names outside itself, and what is kept of that
 presets      named recipes that come with dreamzoom
+palettes     lists of colours with their shares, named or a person's own
 frozen       the recipe as a clip's folder keeps it
 compare      at which frame two recipes begin to differ
 draft        the recipe of a small, quick draft

@@ -178,7 +178,9 @@ def _near_key(key: str) -> str:
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     """What is wrong only when all values are known, each fault with its key and where that was written."""
-    faults = (_signal_faults, _faults_over_time, _palette_faults, _guide_faults, _nudge_faults)
+    faults = [_signal_faults, _faults_over_time, _guide_faults, _nudge_faults]
+    if "colour.palette" in origins and "colour.hold" not in origins:  # whoever says 0 means it
+        faults.append(_palette_faults)
     return [
         f"{origins[key]}: {key}: {fault}" if key in origins else f"{key}: {fault}"
         for find in faults

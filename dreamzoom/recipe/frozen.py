@@ -46,6 +46,7 @@ _LATER = frozenset(
         "dream.pull",
         "dream.pull_to",
         "dream.pull_power",
+        "colour.map",
     }
 )
 

@@ -57,6 +57,11 @@ class Palette:
     shares: tuple[float, ...]
     text: str
 
+    @property
+    def rows(self) -> tuple[tuple[Rgb, float], ...]:
+        """Each colour with its share."""
+        return tuple(zip(self.colours, self.shares, strict=True))
+
 
 def list_palettes() -> list[Palette]:
     """The palettes that come with dreamzoom, by name.
@@ -82,6 +87,17 @@ def find_palette(name: str) -> Palette:
     if name not in files:
         raise RecipeError(f"there is no palette {name!r}{nearest(name, files)}")
     return read_palette(files[name])
+
+
+def open_palette(name_or_path: str) -> Palette:
+    """The palette of that name, or in that file.
+
+    Raises:
+        RecipeError: as `find_palette` and `read_palette`.
+    """
+    if names_palette_file(name_or_path):
+        return read_palette(Path(name_or_path))
+    return find_palette(name_or_path)
 
 
 def names_palette_file(source: str) -> bool:
@@ -184,10 +200,8 @@ def _text_rows(text: str) -> Iterator[_Row]:
         if not words or line.lstrip().startswith((";", "//")):
             continue
         try:
-            colour, share = read_colour(words[0]), _number(words[1]) if len(words) > 1 else 1.0
-            if len(words) > 2:
-                raise RecipeError(f"{quote_value(line.strip())} is more than a colour and its share")
-            yield colour, _share(words[0], share)
+            share = _number(" ".join(words[1:])) if len(words) > 1 else 1.0
+            yield read_colour(words[0]), _share(words[0], share)
         except RecipeError as error:
             raise RecipeError(f"line {number}: {error}") from None
 
@@ -197,6 +211,11 @@ def _number(word: str) -> float | str:
         return float(word)
     except ValueError:
         return word
+
+
+def hex_of(colour: Rgb) -> str:
+    """A colour as files spell it: "#d9745f"."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def read_colour(text: object) -> Rgb:

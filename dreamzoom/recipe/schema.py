@@ -177,22 +177,31 @@ class CameraSettings:
 
 @dataclass(frozen=True)
 class ColourSettings:
-    """How much of the start image's colours is kept."""
+    """Which colours a clip has, and how much they are held."""
 
     hold: Track = Moving(
         default=0,
-        help="0 lets the colours run, 1 keeps the start image's colour statistics",
+        help="0 lets the colours run, 1 keeps those of the start image, or of the palette",
     ).field()
     palette: Blend[str] = (
         FileText(
             default="",
-            what="a picture's path or URL",
-            help='the picture whose colours are held; "" for the start image',
+            what="a palette's name or file, or a picture's path or URL",
+            help='whose colours are held: those of a palette ("dusk"), of a palette\'s file (.toml, .gpl, '
+            ".hex) or of a picture; \"\" for the start image; a picture's file that has a palette's name is "
+            "written './dusk'",
             kind="palette",
+            or_word=True,
         )
         .fading()
         .field()
     )
+    map: str = Choice(
+        default="plain",
+        choices=("plain", "mixture"),
+        help="how colours are held: plain keeps their mean and spread; mixture shares them out among up to 8 "
+        "clusters, so that a palette's own colours appear and none between them",
+    ).field()
     even: Track = Moving(
         default=0,
         help="the share of the broadest light and shade that is taken away each frame",

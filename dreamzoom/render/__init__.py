@@ -5,6 +5,9 @@ song          how many frames a song needs, and what tracks hear of it
 sources       what it hears of stems and series
 loop          which frames are made from which, take after take
 frame         one frame from the one before it
-grading       light evened out, colours held
+grading       light evened out, colours held: mean and covariance
+clusters      several clusters of a picture's colours
+mixture       colours held, cluster by cluster
+palette       the colours that are held at a frame
 output        frames, journal and video, written in threads
 """

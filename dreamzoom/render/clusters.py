@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -176,6 +177,7 @@ def _part(clusters: ColourClusters, number: int) -> ColourStatistics:
     return ColourStatistics(clusters.means[number], clusters.covariances[number])
 
 
+@lru_cache(16)  # the same for all frames of a fade
 def _plan(first: ColourClusters, second: ColourClusters) -> Doubles:
     """How much of each cluster of the one becomes each of the other, (K, L): the least motion squared."""
     rows, columns = len(first.shares), len(second.shares)

@@ -27,14 +27,8 @@ from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.render.grading import (
-    ColourStatistics,
-    colour_statistics,
-    draw_in,
-    even_light,
-    hold_colours,
-    mix_colours,
-)
+from dreamzoom.render.grading import draw_in, even_light
+from dreamzoom.render.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.render.preparation import open_engine_for
 
 
@@ -74,7 +68,7 @@ class FrameRenderer:
     engine: Engine
     features: Features
     start: Tensor
-    palettes: Mapping[str, ColourStatistics]
+    palettes: Mapping[str, HeldColours]
 
     def dream_frame(
         self,
@@ -118,17 +112,9 @@ class FrameRenderer:
         colour, clock = self.recipe.colour, self.recipe.clock
         hold = colour.hold.at(frame, clock)
         image = even_light(image, colour.even.at(frame, clock))
-        image = hold_colours(image, self.reference(frame), hold)
+        image = hold_palette(image, self.palettes, colour.palette.at(frame, clock), hold)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
         return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
-
-    def reference(self, frame: int) -> ColourStatistics:
-        """The colours that are held at `frame`."""
-        (first, _), *rest = self.recipe.colour.palette.at(frame, self.recipe.clock)
-        colours = self.palettes[first]
-        for second, share in rest:
-            colours = mix_colours(colours, self.palettes[second], share)
-        return colours
 
     def _target(self, before: RenderedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.
@@ -175,7 +161,9 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
 
     recipe, start = take.recipe, read(clip.start_path)
     guides = {name: read(path).float() for name, path in {**take.guide_paths, **take.nudge_paths}.items()}
-    palettes = {name: colour_statistics(read(path).float()) for name, path in take.palette_paths.items()}
-    palettes[""] = colour_statistics(start.float())
+    pictures = {"": start, **{name: read(path) for name, path in take.palette_paths.items()}}
+    palettes = {
+        name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
+    }
     features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
     return FrameRenderer(recipe, engine, features, start, palettes)

@@ -4,7 +4,7 @@ One linear map gives a picture the reference's spread, but not its colours: of a
 red it makes every colour on the way from red to green. Here a picture's pixels are shared out among the
 reference's clusters, each cluster getting as many as it has there, those that are nearest (optimal transport
 with an entropic term, which makes it soft and unique: Cuturi 2013). What is in a cluster is then moved to the
-reference's cluster by the linear Monge-Kantorovich map, and where clusters meet the maps fade into one another.
+reference's cluster by the linear Monge-Kantorovich map; where clusters meet, the maps fade into one another.
 
 A picture whose clusters are as the reference's is left as it is, so that a dream that is held each frame
 neither hardens nor fades. Every number is a smooth function of the picture: nothing flips between frames.
@@ -86,7 +86,7 @@ def _linear(now: ColourStatistics, wanted: ColourStatistics) -> Doubles:
 
 
 def _logits(reference: ColourClusters, weights: Doubles) -> Doubles:
-    """The logarithms of the weighed kernels, but for what all have in common, as matrices (K, 4) on [x, 1]."""
+    """The logarithms of the weighed kernels, but for what all have in common: matrices (K, 4) on [x, 1]."""
     slopes = reference.centres / reference.softness**2
     levels = np.log(weights) - (reference.centres**2).sum(1) / (2 * reference.softness**2)
     return np.column_stack([slopes, levels])
@@ -99,7 +99,7 @@ def _weights(pixels: Doubles, reference: ColourClusters) -> Doubles:
     """
     some = pixels[:: -(-len(pixels) // _SHARED_OUT)]
     kernel = kernels(some, reference.centres, reference.softness)
-    weights = np.ones(len(kernel))
+    weights = reference.shares.copy()  # two clusters in one place are from the first as one would be
     for _ in range(_ROUNDS):
         got = weights * np.einsum("kn,n->k", kernel, 1 / (weights @ kernel)) / len(some)
         weights *= reference.shares / np.maximum(got, _FEWEST)

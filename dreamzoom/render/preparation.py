@@ -29,6 +29,7 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
+from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
@@ -207,7 +208,7 @@ def _require_ffmpeg(folder: Path | None) -> None:
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
     kept = kept_pictures(recipe)
-    files = {file: picture_png(_open_shrunk(name, recipe.clip.size)) for file, (_, name) in kept.items()}
+    files = {file: _kept_png(kind, name, recipe.clip.size) for file, (kind, name) in kept.items()}
     files |= heard_files(recipe)
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
@@ -316,11 +317,16 @@ def _read_pictures(branch: Branch) -> dict[str, bytes]:
     """The pictures of a changed take, by file name: those the parent has, and the new ones."""
     size, parent = branch.recipe.clip.size, branch.take.recipe
     files = branch.take.read_pictures() if size == parent.clip.size else {}
-    there = {name: files[file] for file, (_, name) in kept_pictures(parent).items() if file in files}
+    there = {named: files[file] for file, named in kept_pictures(parent).items() if file in files}
     return {
-        file: there[name] if name in there else picture_png(_open_shrunk(name, size))
-        for file, (_, name) in kept_pictures(branch.recipe).items()
+        file: there[named] if named in there else _kept_png(*named, size)
+        for file, named in kept_pictures(branch.recipe).items()
     }
+
+
+def _kept_png(kind: str, name: str, size: Size) -> bytes:
+    """The copy that a clip keeps of a picture, by its kind and name."""
+    return picture_png(palette_source(name, size) if kind == "palette" else _open_shrunk(name, size))
 
 
 def _open_shrunk(name: str, size: Size) -> Image.Image:

@@ -15,7 +15,7 @@ from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.tracks.base import Clock
-from support.clips import dreamzoom, frame_files, render
+from support.clips import dreamzoom, frame_files, quickly, render, render_here, says
 
 EMBERS, SEA = (180, 70, 30), (20, 90, 160)
 
@@ -127,3 +127,32 @@ def test_a_fork_keeps_the_palettes_it_shares_and_reads_the_new_ones(tmp_path, pa
     assert (other / "palette.png").read_bytes() == (clip / "palette.png").read_bytes()
     assert (other / "palette-1.png").exists()
     assert mean_colour(other, 3)[2] > mean_colour(clip, 3)[2] + 30
+
+
+def test_a_named_palette_becomes_a_picture_that_the_clip_keeps(tmp_path):
+    """Resumed and forked without a look at the palette again, cluster by cluster, to the byte."""
+    options = ("--set", "colour.hold=1", "--set", "colour.map=mixture")
+    table = 'colour.palette={ 0 = "embers", 3 = "lagoon" }'
+    clip = render_here(tmp_path / "clip", *options, "--set", table)
+    frames = frame_files(clip)
+    assert mean_colour(clip, 0)[0] > mean_colour(clip, 0)[2] + 30
+    assert mean_colour(clip, 3)[2] > mean_colour(clip, 3)[0] + 30
+    assert read_frame(clip / "palette.png").shape == (16, 512, 3)
+    for path in (clip / "frames").glob("*[123].png"):
+        path.unlink()
+    quickly("resume", clip)
+    assert frame_files(clip) == frames
+    quickly("fork", clip, "--out", tmp_path / "other", "--at", 3, "--set", "colour.palette=embers")
+    assert (tmp_path / "other" / "palette.png").read_bytes() == (clip / "palette.png").read_bytes()
+
+
+def test_a_palette_that_is_none_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "none.hex").write_text("; no colours\n")
+    for source, words in (
+        ("embres", "did you mean 'embers'"),
+        (tmp_path / "none.hex", "holds no colours"),
+        (tmp_path / "lost.gpl", "no such file"),
+    ):
+        options = ("--set", "colour.hold=1", "--set", f"colour.palette={source}")
+        assert words in says(2, "render", "--out", tmp_path / "clip", *options)
+    assert not (tmp_path / "clip").exists()

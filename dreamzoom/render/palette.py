@@ -1,0 +1,61 @@
+"""The colours that a clip holds at a frame: of one picture, or of two while they fade into one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from dreamzoom.render.clusters import ColourClusters, find_clusters, mix_clusters
+from dreamzoom.render.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
+from dreamzoom.render.mixture import hold_clusters
+from dreamzoom.tracks.blend import Weights
+
+
+@dataclass(frozen=True, eq=False)
+class HeldColours:
+    """What is held of a picture's colours.
+
+    Attributes:
+        whole: of all its pixels together.
+        clusters: several of them; None where the map is plain.
+    """
+
+    whole: ColourStatistics
+    clusters: ColourClusters | None = None
+
+
+def colours_to_hold(image: Tensor, colour_map: str) -> HeldColours:
+    """What is held of a picture (3, H, W), 0 to 255, by `colour.map`."""
+    return HeldColours(colour_statistics(image), find_clusters(image) if colour_map == "mixture" else None)
+
+
+def hold_palette(
+    image: Tensor, palettes: Mapping[str, HeldColours], weights: Weights[str], strength: float
+) -> Tensor:
+    """Move a picture's colours towards those of its palettes.
+
+    Args:
+        image: (3, H, W), RGB, 0 to 255.
+        palettes: by what the recipe calls them.
+        weights: which of them count, and how much.
+        strength: 0 leaves the picture alone, 1 gives it their colours.
+
+    Returns:
+        The picture (3, H, W); values may leave 0 to 255.
+    """
+    (first, _), *rest = weights
+    colours = palettes[first]
+    for second, share in rest:
+        colours = _mix(colours, palettes[second], share)
+    if colours.clusters is None:
+        return hold_colours(image, colours.whole, strength)
+    return hold_clusters(image, colours.clusters, strength)
+
+
+def _mix(first: HeldColours, second: HeldColours, share: float) -> HeldColours:
+    if first.clusters is None or second.clusters is None:
+        return HeldColours(mix_colours(first.whole, second.whole, share))
+    clusters = mix_clusters(first.clusters, second.clusters, share)
+    return HeldColours(clusters.whole, clusters)
