@@ -99,7 +99,7 @@ def _weights(pixels: Doubles, reference: ColourClusters) -> Doubles:
     """
     some = pixels[:: -(-len(pixels) // _SHARED_OUT)]
     kernel = kernels(some, reference.centres, reference.softness)
-    weights = reference.shares.copy()  # two clusters in one place are from the first as one would be
+    weights: Doubles = reference.shares.copy()  # two clusters in one place are from the first as one would be
     for _ in range(_ROUNDS):
         got = weights * np.einsum("kn,n->k", kernel, 1 / (weights @ kernel)) / len(some)
         weights *= reference.shares / np.maximum(got, _FEWEST)
