@@ -70,13 +70,20 @@ from dreamzoom._version import __version__
 from dreamzoom.errors import DreamzoomError
 
 if TYPE_CHECKING:
+    from dreamzoom.clip.face import Clip
     from dreamzoom.dreamer import Dreamer
 
-__all__ = ["Dreamer", "DreamzoomError", "__version__"]
+__all__ = ["Clip", "Dreamer", "DreamzoomError", "__version__"]
 
 
 def __getattr__(name: str) -> object:
-    """`Dreamer` is imported when it is asked for (PEP 562), so that the command line answers at once."""
+    """`Dreamer` and `Clip` are imported when they are asked for (PEP 562), so that the command line answers
+    at once.
+    """
+    if name == "Clip":
+        from dreamzoom.clip.face import Clip
+
+        return Clip
     if name != "Dreamer":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from dreamzoom.engines.torch.process import let_waiting_threads_sleep

@@ -52,7 +52,8 @@ def give_back_memory() -> None:
     """Give what the process has freed, and `keep_freed_memory` has kept, back to the system, where the C
     library can.
 
-    After a dream of a 3-megapixel picture that is some 1.2 GB.
+    A process of 240 MB that has dreamed a picture of 1600x1200 has 900 MB with the torch engine, 2.1 GB with
+    Caffe; when its Dreamer is closed it has 265 MB.
     """
     if sys.platform.startswith("linux"):
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
