@@ -24,11 +24,12 @@ def motion_between(recipe: Recipe, since: int, until: int, aims: Mapping[int, Ai
     """
     whole = Similarity()
     for frame in range(since + 1, until + 1):
-        whole = whole.then(_motion_into(recipe, frame, aims.get(frame, AS_WRITTEN)))
+        whole = whole.then(motion_into(recipe, frame, aims.get(frame, AS_WRITTEN)))
     return whole
 
 
-def _motion_into(recipe: Recipe, frame: int, aim: Aim) -> Similarity:
+def motion_into(recipe: Recipe, frame: int, aim: Aim) -> Similarity:
+    """Where the camera moves the picture from the frame before to this one, in pixels."""
     camera, clock, size = recipe.camera, recipe.clock, recipe.clip.size
     if isinstance(camera.target, str):
         target = aim.target or CENTRE

@@ -11,6 +11,7 @@ threads       what is the same for any number of threads
 wander        the weights of channels that wake and fade by themselves
 planning      from a recipe's [dream] table to one frame's plan
 manner        from a recipe's [dream] table to how a frame's steps go
+placing       from rows of [[dream.region]] to one frame's regions
 room          what memory a dream takes, asked for before the work
 saliency      where a network sees most, and which channels have how much of it
 speed         how fast this machine dreams in each precision

@@ -234,11 +234,16 @@ def _climb(
     return image.roll((-here[0], -here[1]), (1, 2)), value
 
 
+def division_of(plan: DreamPlan) -> Division:
+    """How the whole picture is shared out among a plan's regions, of which it has some."""
+    return share_out(plan.regions, plan.elsewhere)
+
+
 def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Division]:
     """How the picture is shared out among the plan's regions at each octave; empty where it has none."""
     if not plan.regions:
         return []
-    whole = share_out(plan.regions, plan.elsewhere)
+    whole = division_of(plan)
     shares = zip(*(_pyramid(share, sizes) for share in whole.shares), strict=True)
     return [replace(whole, shares=level) for level in shares]
 

@@ -22,6 +22,7 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.shapes import blob_shape
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.regions import RegionSettings, own_dreams
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import meetings
 
@@ -38,9 +39,29 @@ def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
         UnknownBlobError: the model has no layer of one of the names, or cannot dream it.
     """
     layer = settings.layer.map_values(lambda name: model.network.require(name or model.default_layer))
-    for doubt in model.network.doubts_of(layer.choices):
+    settings = replace(settings, layer=layer, region=_resolve_regions(settings, model))
+    for doubt in model.network.doubts_of(climbed_layers(settings)):
         warn(doubt)
-    return replace(settings, layer=layer)
+    return settings
+
+
+def _resolve_regions(settings: DreamSettings, model: Model) -> tuple[RegionSettings, ...]:
+    """The regions with the layers' names spelled out where they have some of their own."""
+
+    def resolved(name: str) -> str:
+        return model.network.require(name) if name else ""
+
+    return tuple(replace(region, layer=region.layer.map_values(resolved)) for region in settings.region)
+
+
+def climbed_layers(settings: DreamSettings) -> tuple[str, ...]:
+    """Every layer that a dream or one of its regions climbs, once.
+
+    Args:
+        settings: with the layers' names resolved.
+    """
+    dreams = [settings, *(own for _, own in own_dreams(settings))]
+    return tuple(dict.fromkeys(layer for dream in dreams for layer in dream.layer.choices))
 
 
 def guide_features(
@@ -53,7 +74,7 @@ def guide_features(
         guides: the pictures (3, h, w), 0 to 255, by what the recipe calls them.
         also: layers that a dream may climb beside those of the settings.
     """
-    blobs = [*settings.layer.choices, *also]
+    blobs = [*climbed_layers(settings), *also]
     fitting = FittingEngine(engine)
     seen = {guide: fitting.activations(picture, blobs) for guide, picture in guides.items()}
     return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
@@ -162,6 +183,11 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
     Raises:
         UnknownBlobError, RecipeError: saying what to change.
     """
+    for name, own in own_dreams(settings):
+        try:
+            require_dreamable(own, model, size, clock)
+        except RecipeError as error:
+            raise RecipeError(f"{name}: {error}") from error
     for layer in settings.layer.choices:
         require_layer("dream.layer", layer, settings, model, size)
     available = {layer: _channel_count(layer, model, size) for layer in settings.layer.choices}

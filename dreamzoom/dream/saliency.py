@@ -18,6 +18,7 @@ _FIELDS = 12  # a picture is looked at as so many fields across, and as many dow
 _NEAR = 0.25  # of the frame: how far from where it looks now a camera is drawn to something else
 _DECIDED = 4  # how much a stronger field outweighs a weaker one; without end, the strongest alone counts
 _MARGIN = 0.2  # of the frame: no camera comes nearer to the border
+_PLACES = 3  # a blob of fewer rows or columns does not tell where
 _NOTHING = 1e-30  # the energy of a layer that sees nothing
 
 
@@ -34,9 +35,34 @@ def most_salient_point(image: Tensor, engine: Engine, plan: DreamPlan, now: Poin
     Returns:
         The place in fractions from the top left, a margin away from the border; `now` where nothing is seen.
     """
-    blob = max(plan.objectives, key=lambda name: plan.weights.get(name, 1.0))
+    blob = _heaviest(plan)
     activations = _view(image, engine, blob, plan.octaves, plan.octave_scale)
     return _weighted_centre(_fields(saliency(activations, plan.objectives[blob])), now)
+
+
+def seen_map(image: Tensor, engine: Engine, plan: DreamPlan) -> Tensor:
+    """How much each place of a picture adds to what a plan climbs, at the layer that has the most weight.
+
+    Where that layer has no places left (scores after an inner product) it is how much the objective would
+    change with each pixel: the size of its gradient (Simonyan et al. 2013, arXiv:1312.6034).
+
+    Args:
+        image: (3, H, W), 0 to 255.
+
+    Returns:
+        (h, w) of any size, never below 0.
+    """
+    blob = _heaviest(plan)
+    activations = _view(image, engine, blob, plan.octaves, plan.octave_scale)
+    if min(activations.shape[1:]) >= _PLACES:
+        return saliency(activations, plan.objectives[blob])
+    shown = _shrunk(image, plan.octaves, plan.octave_scale)
+    return FittingEngine(engine).ascend(shown, {blob: plan.objectives[blob]}).gradient.abs().sum(0)
+
+
+def _heaviest(plan: DreamPlan) -> str:
+    """The blob that has the most weight in a plan."""
+    return max(plan.objectives, key=lambda name: plan.weights.get(name, 1.0))
 
 
 def saliency(activations: Tensor, objective: Objective) -> Tensor:
@@ -73,9 +99,13 @@ def channel_shares(
 
 def _view(image: Tensor, engine: Engine, blob: str, octaves: int, octave_scale: float) -> Tensor:
     """The blob's activations (C, h, w) for the picture at the smallest octave that is large enough."""
+    return FittingEngine(engine).activations(_shrunk(image, octaves, octave_scale), [blob])[blob]
+
+
+def _shrunk(image: Tensor, octaves: int, octave_scale: float) -> Tensor:
+    """The picture at the smallest octave that is large enough."""
     sizes = octave_sizes((image.shape[1], image.shape[2]), octaves, octave_scale)
-    size = next((size for size in sizes if max(size) >= _VIEW_PX), sizes[-1])
-    return FittingEngine(engine).activations(resize(image, size), [blob])[blob]
+    return resize(image, next((size for size in sizes if max(size) >= _VIEW_PX), sizes[-1]))
 
 
 def _fields(values: Tensor) -> NDArray[np.float64]:

@@ -22,12 +22,12 @@ _BOLD: Final = (
 _NO_CHARACTER: Final = "\U0010ffff"  # which no font has
 
 
-def draw_words(text: str, font: str, width: int) -> Image.Image:
+def draw_words(font: str, text: str, width: int) -> Image.Image:
     """A line of text, its ink about `width` pixels wide and cut to it, but for a black margin.
 
     Args:
-        text: what to draw.
         font: a font's file, TrueType or OpenType; "" for the one that is built in.
+        text: what to draw.
         width: of all of the ink, in pixels; letters are never higher than half of that.
 
     Returns:

@@ -14,6 +14,7 @@ from functools import partial
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
+from dreamzoom.recipe.regions import region_faults
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.music import SIGNALS, Music
@@ -178,7 +179,7 @@ def _near_key(key: str) -> str:
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     """What is wrong only when all values are known, each fault with its key and where that was written."""
-    faults = [_signal_faults, _faults_over_time, _guide_faults, _nudge_faults]
+    faults = [_signal_faults, _faults_over_time, _guide_faults, _region_faults, _nudge_faults]
     if "colour.palette" in origins and "colour.hold" not in origins:  # whoever says 0 means it
         faults.append(_palette_faults)
     return [
@@ -235,6 +236,11 @@ def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "dream.objective", "'guide' needs a picture; give one in dream.guide"
     elif not all(guides):
         yield "dream.guide", "needs a picture at each of its keyframes"
+
+
+def _region_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the dream's regions."""
+    yield from region_faults(recipe.dream)
 
 
 def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:

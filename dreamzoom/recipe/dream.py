@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dreamzoom.recipe.regions import MOST_REGIONS, RegionSettings
+from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.settings import Choice, FileText, Moving, Numbers, Real, Text, Whole
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
@@ -125,4 +127,17 @@ class DreamSettings:
         minimum=1.0,
         maximum=12.0,
         help="the power of the distance that the pull makes small: 2 is a spring, 6 a wall",
+    ).field()
+    elsewhere: Track = Moving(
+        default=1,
+        maximum=10,
+        unit="times dream.step_size",
+        help="how far a step moves the pixels that belong to no region; at 0 nothing dreams there",
+    ).field()
+    region: tuple[RegionSettings, ...] = TableRows(
+        default=[],
+        of=RegionSettings,
+        what="region",
+        most=MOST_REGIONS,
+        help="parts of the picture that dream otherwise, an array of tables [[dream.region]]",
     ).field()

@@ -47,6 +47,8 @@ _LATER = frozenset(
         "dream.pull_to",
         "dream.pull_power",
         "colour.map",
+        "dream.elsewhere",
+        "dream.region",
     }
 )
 

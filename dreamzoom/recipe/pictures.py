@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dreamzoom.recipe.regions import drawn_text
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
 
 _START = "start"  # kept once for all takes of a clip, and by another name where it is generated
 
 
 def named_pictures(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """Every picture beside the start image, as its kind and what the recipe calls it, in the keys' order."""
+    """Every picture beside the start image, as its kind and what the recipe calls it, in the keys' order; the
+    texts that are drawn for regions last.
+    """
     for key, setting in SETTINGS.items():
         yield from (each for each in setting.pictures(value_of(recipe, key)) if each[0] != _START)
+    yield from (("text", drawn_text(region)) for region in recipe.dream.region if region.text)
 
 
 def kept_pictures(recipe: Recipe) -> dict[str, tuple[str, str]]:

@@ -142,6 +142,19 @@ class Whole(Ranged[int]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flag(Setting[bool]):
+    """Yes or no."""
+
+    def parse(self, raw: object) -> bool:
+        if not isinstance(raw, bool):
+            raise self.refuse(raw)
+        return raw
+
+    def describe(self) -> str:
+        return "true or false"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Real(Ranged[float]):
     """A number, the same for all frames."""
 

@@ -7,7 +7,7 @@ picture stays on the engine's device throughout.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import Tensor
@@ -15,21 +15,27 @@ from torch import Tensor
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, round_pair
 from dreamzoom.camera.lens import Lens, Moment, lens_of, make_inbetween
 from dreamzoom.camera.path import glide, interpolate_targets, motion_between
+from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
-from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.planning import Features, guide_features
+from dreamzoom.dream.ascent import DreamPlan, division_of, dream
+from dreamzoom.dream.masks import Mask
+from dreamzoom.dream.placing import Scene, place_regions, read_masks
+from dreamzoom.dream.planning import Features, Instant, guide_features
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_layers, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
+from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.grading import draw_in, even_light
 from dreamzoom.render.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.render.preparation import open_engine_for
+from dreamzoom.render.way import Way
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,21 @@ class FrameRenderer:
         features: what the network sees in the guides, the guard's among them.
         start: the start image, uint8 (3, H, W) on the device.
         palettes: the colours that are held, by what the recipe calls the picture; "" is the start image.
+        masks: the regions' pictures and drawn texts, by what the recipe calls them.
+        way: the camera's, along which masks go; only where there are regions.
     """
 
     recipe: Recipe
     engine: Engine
     features: Features
     start: Tensor
+<<<<<<< HEAD
     palettes: Mapping[str, HeldColours]
+=======
+    palettes: Mapping[str, ColourStatistics]
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    way: Way | None = None
+>>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 
     def dream_frame(
         self,
@@ -85,7 +99,12 @@ class FrameRenderer:
         plan = plan_nudged_dream(recipe, self.features, number, nudge)
         aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
         image = self._lens.fold(self.start.float()) if before is None else self._moved(before, number, aim)
-        image = add_noise(self._coloured(image, number), recipe, nudge)
+        if self.way is not None:
+            self.way.note({number: aim} if before is None else _aims_until(before, number, aim))
+            plan = self._with_regions(plan, image, number)
+        changed = add_noise(self._coloured(image, number), recipe, nudge)
+        # Light, colours and noise are for what dreams: the rest stays as it is, to the bit.
+        image = image.lerp(changed, division_of(plan).coverage) if plan.regions else changed
         result = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
         words = describe_nudge(recipe, nudge) if nudge else None
@@ -106,6 +125,17 @@ class FrameRenderer:
         """The frame before as the camera sees it at `frame`."""
         motion = motion_between(self.recipe, before.number, frame, _aims_until(before, frame, aim))
         return self._lens.move(before.pixels, motion).clamp_(0, 255)
+
+    def _with_regions(self, plan: DreamPlan, image: Tensor, frame: int) -> DreamPlan:
+        """A frame's plan with its regions."""
+
+        def motion(region: RegionSettings) -> Similarity:
+            assert self.way is not None  # noqa: S101 - it is asked for where there are regions
+            return self.way.motion(self.way.beginning(region), frame)
+
+        instant = Instant(frame, self.recipe.clock, self.recipe.clip.seed)
+        scene = Scene(image, self.engine, instant, self.features, self.masks, motion, self._lens)
+        return place_regions(plan, self.recipe.dream, scene)
 
     def _coloured(self, image: Tensor, frame: int) -> Tensor:
         """The picture with its light evened and its colours held, as the recipe says for `frame`."""
@@ -166,4 +196,10 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
         name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
     }
     features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
-    return FrameRenderer(recipe, engine, features, start, palettes)
+    if not recipe.dream.region:
+        return FrameRenderer(recipe, engine, features, start, palettes)
+    takes = tuple(each for each in clip.takes if each.first < take.first)
+    way = Way((*takes, take), clip.journal())
+    kept = {named: take.folder / file for file, named in kept_pictures(recipe).items()}
+    masks = read_masks(kept, recipe.clip.size)
+    return FrameRenderer(recipe, engine, features, start, palettes, masks, way)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
 from dreamzoom._version import __version__
 from dreamzoom.audio.words import heard_in_words
 from dreamzoom.clip.folder import ClipFolder, Ingredients
@@ -15,7 +13,7 @@ from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_
 from dreamzoom.clip.relocate import is_same_model, recipe_wiring
 from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take
 from dreamzoom.clip.vouch import require_unchanged, vouched
-from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
+from dreamzoom.dream.planning import climbed_layers, require_dreamable, require_layer, resolve_layers
 from dreamzoom.dream.room import FLOAT32_BYTES, require_room
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
@@ -29,14 +27,18 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
+<<<<<<< HEAD
 from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
+=======
+>>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
-from dreamzoom.recipe.units import Size, beyond_players
+from dreamzoom.recipe.units import beyond_players
+from dreamzoom.render.keeping import picture_to_keep, require_kept_masks
 from dreamzoom.render.song import (
     excerpt_of,
     find_map,
@@ -86,6 +88,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
+    require_kept_masks(recipe, ingredients.files)
     _require_room(recipe, engine)
     ingredients = replace(ingredients, wiring_sha256=recipe_wiring(recipe, engine.model))
     return Prepared(keep_no_secrets(recipe), engine, ingredients)
@@ -207,8 +210,15 @@ def _require_ffmpeg(folder: Path | None) -> None:
 
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
+<<<<<<< HEAD
     kept = kept_pictures(recipe)
     files = {file: _kept_png(kind, name, recipe.clip.size) for file, (kind, name) in kept.items()}
+=======
+    files = {
+        file: picture_png(picture_to_keep(kind, name, recipe.clip.size))
+        for file, (kind, name) in kept_pictures(recipe).items()
+    }
+>>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
     files |= heard_files(recipe)
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
@@ -292,6 +302,7 @@ def _make_take(
     if not branch.changed:
         return ForkedTake(branch.take.stop, branch.take.frozen, branch.take.read_pictures())
     recipe, pictures = keep_no_secrets(branch.recipe), _read_pictures(branch)
+    require_kept_masks(recipe, pictures)
     if branch.take.adopted is not None and branch.take.stop <= shared:
         pictures[ADOPTED] = branch.take.read_pictures()[ADOPTED]
     model = models[recipe.model.name]
@@ -319,6 +330,7 @@ def _read_pictures(branch: Branch) -> dict[str, bytes]:
     files = branch.take.read_pictures() if size == parent.clip.size else {}
     there = {named: files[file] for file, named in kept_pictures(parent).items() if file in files}
     return {
+<<<<<<< HEAD
         file: there[named] if named in there else _kept_png(*named, size)
         for file, named in kept_pictures(branch.recipe).items()
     }
@@ -336,6 +348,13 @@ def _open_shrunk(name: str, size: Size) -> Image.Image:
     return picture
 
 
+=======
+        file: there[name] if name in there else picture_png(picture_to_keep(kind, name, size))
+        for file, (kind, name) in kept_pictures(branch.recipe).items()
+    }
+
+
+>>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 def _open(settings: ModelSettings) -> Engine:
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)
 
@@ -393,4 +412,4 @@ def _require_room(recipe: Recipe, engine: Engine) -> None:
     """See that memory is left for a frame's dream."""
     size = (recipe.clip.size.width, recipe.clip.size.height)
     value_bytes = 2 if recipe.model.precision == "bfloat16" else FLOAT32_BYTES
-    require_room(engine, recipe.dream.layer.choices, size, value_bytes)
+    require_room(engine, climbed_layers(recipe.dream), size, value_bytes)

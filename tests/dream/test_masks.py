@@ -107,7 +107,7 @@ def test_a_border_is_softened_by_a_gaussian_and_ends() -> None:
 
 
 def test_a_word_is_drawn_to_its_width() -> None:
-    picture = draw_words("HELLO", "", 300)
+    picture = draw_words("", "HELLO", 300)
     ink = np.asarray(picture.convert("L")) > 127
     columns = np.flatnonzero(ink.any(0))
     assert abs(columns[-1] - columns[0] + 1 - 300) < 15
@@ -128,12 +128,12 @@ def test_a_word_is_drawn_to_its_width() -> None:
 )
 def test_a_word_that_cannot_be_drawn_is_refused(text: str, font: str, words: str) -> None:
     with pytest.raises(PictureError, match=words):
-        draw_words(text, font, 100)
+        draw_words(font, text, 100)
 
 
 def test_a_font_of_ones_own_draws_what_it_has(tmp_path: Path) -> None:
     font = tmp_path / "mine.ttf"
     font.write_bytes(ImageFont.load_default(10).font_bytes)
-    thin, bold = draw_words("HELLO", str(font), 200), draw_words("HELLO", "", 200)
+    thin, bold = draw_words(str(font), "HELLO", 200), draw_words("", "HELLO", 200)
     assert abs(thin.width - bold.width) < 15
     assert np.asarray(thin).mean() < 0.8 * np.asarray(bold).mean()  # only the built-in one is widened

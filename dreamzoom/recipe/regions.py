@@ -1,0 +1,239 @@
+"""Parts of a picture that dream otherwise, as a recipe says it: each a row of `[[dream.region]]`."""
+
+# ruff: noqa: RUF009 - `field()` makes a dataclass field, and its defaults cannot change
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+
+from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.recipe.points import MovingPoint, TrackPair
+from dreamzoom.recipe.settings import Choice, FileText, Flag, Moving, Numbers, Setting, Text
+from dreamzoom.tracks.base import Track
+from dreamzoom.tracks.blend import Blend
+
+if TYPE_CHECKING:
+    from dreamzoom.recipe.dream import DreamSettings
+
+Rgb: TypeAlias = tuple[int, int, int]
+
+GRADIENTS: Final = ("top", "bottom", "left", "right", "disc", "glow")
+"""Masks that are drawn by a formula."""
+
+SEEN_IN_PICTURE: Final = ("bright", "dark", "colour", "seen")
+"""Masks that are found in the picture itself, anew at each frame."""
+
+ON_PICTURE, ON_SCREEN = "picture", "screen"
+MOST_REGIONS: Final = 16
+_LONGEST_TEXT: Final = 100
+_COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskText(FileText):
+    """A mask: a word for one that is drawn or found, or a picture's path or URL."""
+
+    def parse(self, raw: object) -> str:
+        text = super().parse(raw)
+        if text and not is_picture(text) and text not in (*GRADIENTS, *SEEN_IN_PICTURE):
+            hint = nearest(text, (*GRADIENTS, *SEEN_IN_PICTURE))
+            raise RecipeError(f"{self.refuse(raw)}{hint if 'did you mean' in hint else ''}")
+        return text
+
+    def pictures(self, value: str) -> Iterator[tuple[str, str]]:
+        if is_picture(value):
+            yield self.kind, value
+
+
+@dataclass(frozen=True, kw_only=True)
+class HexColour(Setting[Rgb]):
+    """A colour as "#rrggbb"."""
+
+    text_is_value: ClassVar[bool] = True
+
+    def parse(self, raw: object) -> Rgb:
+        match = _COLOUR.fullmatch(raw) if isinstance(raw, str) else None
+        if match is None:
+            raise self.refuse(raw)
+        red, green, blue = (int(part, 16) for part in match.groups())
+        return red, green, blue
+
+    def dump(self, value: Rgb) -> object:
+        return "#{:02x}{:02x}{:02x}".format(*value)
+
+    def describe(self) -> str:
+        return "a colour such as '#6ea4e0'"
+
+
+@dataclass(frozen=True)
+class RegionSettings:
+    """A part of the picture with a dream of its own."""
+
+    mask: str = MaskText(
+        default="",
+        what="'top', 'bottom', 'left', 'right', 'disc', 'glow', 'bright', 'dark', 'colour', 'seen', or a "
+        "picture's path or URL (a file called like one of the words is written './top')",
+        help="where it is: falling off from a side or a middle; what is bright, dark, of a colour or seen by "
+        'the network, found anew at each frame; or where a picture is white; "" for a text, else everywhere',
+        kind="mask",
+        or_word=True,
+    ).field()
+    text: str = Text(default="", what="a line of text", help="words whose letters are the mask").field()
+    font: str = FileText(
+        default="", what="a font's file, .ttf or .otf", help='what the text is drawn with; "" is built in'
+    ).field()
+    place: TrackPair = MovingPoint(
+        default=[0.5, 0.5],
+        minimum=-2,
+        maximum=3,
+        unit="of the frame's width and height",
+        help="the middle of a text, a disc or a glow, from the top left",
+    ).field()
+    size: Track = Moving(
+        default=0.8,
+        minimum=0.001,
+        maximum=10,
+        unit="of the frame's width",
+        help="how wide a text, disc or glow is; how far from its side a gradient reaches (top and bottom: of "
+        "the height)",
+    ).field()
+    colour: Rgb = HexColour(default="#6ea4e0", help="with colour: the colour that is looked for").field()
+    tolerance: Track = Moving(
+        default=0.1,
+        minimum=0.001,
+        maximum=2,
+        help="with colour: how far off a colour may be; black to white is 0.5, red to blue about 0.5",
+    ).field()
+    level: Track = Moving(
+        default=0.5, help="with bright and dark: the brightness that divides them, black being 0, white 1"
+    ).field()
+    soften: Track = Moving(
+        default=0.01,
+        maximum=0.5,
+        unit="of the frame's shorter side",
+        help="how soft the border is; of what is found in the picture nothing finer counts",
+    ).field()
+    invert: bool = Flag(default=False, help="whether it is everywhere else instead").field()
+    on: str = Choice(
+        default=ON_PICTURE,
+        choices=(ON_PICTURE, ON_SCREEN),
+        help="whether a mask lies on the picture and goes where the camera takes it, or stays on the screen",
+    ).field()
+    weight: Track = Moving(
+        default=1,
+        maximum=100,
+        help="its share where regions overlap; below 1 the rest of the dream has a share",
+    ).field()
+    step: Track = Moving(
+        default=1,
+        maximum=10,
+        unit="times dream.step_size",
+        help="how far a step moves the pixels there; at 0 nothing dreams",
+    ).field()
+    layer: Blend[str] = (
+        Text(default="", what="a layer's name", help='the layer to dream from there; "" for the dream\'s own')
+        .fading()
+        .field()
+    )
+    objective: str = Choice(
+        default="",
+        choices=("", "l2", "balanced", "mean", "guide"),
+        help='as dream.objective; "" for the dream\'s own',
+    ).field()
+    channel: Blend[tuple[int, ...]] = (
+        Numbers(
+            default=[],
+            maximum=65_535,
+            help="as dream.channel; [] for the dream's own, or all where the region has a layer",
+        )
+        .fading()
+        .field()
+    )
+    guide: Blend[str] = (
+        FileText(
+            default="",
+            what="a picture's path or URL",
+            help="as dream.guide; alone it means the objective guide",
+            kind="guide",
+        )
+        .fading()
+        .field()
+    )
+    palette: Blend[str] = (
+        FileText(
+            default="",
+            what="a picture's path or URL",
+            help='the picture whose colours are held there; "" for what is held of the whole picture',
+            kind="palette",
+        )
+        .fading()
+        .field()
+    )
+    hold: Track = Moving(default=1, help="with palette: how much of its colours is held, 0 to 1").field()
+
+
+def is_picture(mask: str) -> bool:
+    """Whether a mask is a picture's path or URL: a word alone is none."""
+    return bool(re.search(r"[./\\]", mask))
+
+
+def is_found(region: RegionSettings) -> bool:
+    """Whether a region's mask is found in the picture, anew at each frame."""
+    return region.mask in SEEN_IN_PICTURE
+
+
+def mask_of(region: RegionSettings) -> tuple[object, ...]:
+    """What tells whether two regions' masks are the same."""
+    text = (region.text, region.font)
+    return (region.mask, *text, region.place, region.size, region.soften, region.invert, region.on)
+
+
+def drawn_text(region: RegionSettings) -> str:
+    """What a recipe calls the picture that is drawn of a region's text: the font's file and the text."""
+    return f"{region.font}\n{region.text}"
+
+
+def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings | None:
+    """A region's own dream; None where it climbs what the dream climbs."""
+    has_layer, has_channel = any(region.layer.choices), any(region.channel.choices)
+    has_guide = any(region.guide.choices)
+    if not (has_layer or region.objective or has_channel or has_guide):
+        return None
+    return replace(
+        settings,
+        region=(),
+        layer=region.layer if has_layer else settings.layer,
+        objective=region.objective or ("guide" if has_guide else settings.objective),
+        channel=region.channel if has_layer or has_channel else settings.channel,
+        guide=region.guide if has_guide else settings.guide,
+    )
+
+
+def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:
+    """The regions' own dreams, each with what it is called in messages."""
+    for number, region in enumerate(settings.region, 1):
+        own = dream_of(settings, region)
+        if own is not None:
+            yield f"dream.region: region {number}", own
+
+
+def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
+    """What is wrong with the regions, each with the key to blame."""
+    for number, region in enumerate(settings.region, 1):
+        for fault in _mask_faults(region):
+            yield "dream.region", f"region {number}: {fault}"
+    if not settings.region and settings.elsewhere.source != 1:
+        yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
+
+
+def _mask_faults(region: RegionSettings) -> Iterator[str]:
+    if region.text and region.mask:
+        yield "has a mask and a text: leave one of them out"
+    if region.font and not region.text:
+        yield "font: is used with a text alone; give one in text"
+    if region.text and not region.text.strip():
+        yield "text: has nothing in it to draw"
+    if len(region.text) > _LONGEST_TEXT:
+        yield f"text: has {len(region.text)} characters: must have {_LONGEST_TEXT} at most"

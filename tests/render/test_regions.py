@@ -1,0 +1,208 @@
+"""Clips with regions: what stays, what goes with the camera, what a stop, a fork or a draft makes of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.similarity import Similarity
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.dream import masks
+from dreamzoom.pictures.frames import read_frame
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.draft import make_draft
+from dreamzoom.render.way import Way
+from support.clips import frame_files, quickly, render_here, says
+
+STILL = ("--zoom", 1, "--preset", "classic")
+
+
+def region(**keys: object) -> tuple[str, str]:
+    """The option for one region."""
+    inside = ", ".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
+    return "--set", f"dream.region=[{{ {inside} }}]"
+
+
+NOTHING_ELSEWHERE = ("--set", "dream.elsewhere=0")
+
+
+def pixels(clip: Path, frame: int) -> np.ndarray:
+    return read_frame(clip / "frames" / f"{frame:06d}.png").astype(int)
+
+
+def test_outside_the_mask_nothing_changes_though_colours_are_held_and_light_is_evened(tmp_path):
+    """Not by the dream, its octaves and jitter, nor by what bestiary does with colour, nor by noise."""
+    still = ("--zoom", 1, "--set", "camera.rotate=0", "--set", "dream.octaves=2")
+    where = region(mask="left", size=0.5, soften=0)
+    clip = render_here(tmp_path / "clip", *still, *where, *NOTHING_ELSEWHERE, frames=3)
+    start = read_frame(clip / "start.png").astype(int)
+    last = pixels(clip, 2)
+    np.testing.assert_array_equal(last[:, 32:], start[:, 32:])
+    assert np.abs(last - start)[:, :16].mean() > 1
+
+
+def test_a_mask_goes_with_the_picture_or_stays_on_the_screen(tmp_path):
+    """A camera that pans by an eighth of the frame: what the mask lies on goes to the left by 8 pixels."""
+    where = {"mask": "disc", "size": 0.25, "place": [0.75, 0.5], "soften": 0}
+    for on, middle in (("picture", 48 - 2 * 8), ("screen", 48)):
+        pan = ("--preset", "classic", "--zoom", 1, "--set", "camera.pan=[0.125, 0]")
+        clip = render_here(tmp_path / on, *pan, *region(**where, on=on), *NOTHING_ELSEWHERE, frames=3)
+        # Without a dream frame 2 would be frame 1 moved: what differs is where it dreams.
+        moved = np.abs(pixels(clip, 2)[:, :-8] - pixels(clip, 1)[:, 8:]).sum((0, 2))
+        columns = np.flatnonzero(moved)
+        assert columns.min() >= middle - 9
+        assert columns.max() <= middle + 9
+        assert abs(np.average(np.arange(len(moved)), weights=moved) - middle) < 2.5
+
+
+def test_the_way_of_a_mask_is_the_product_of_all_motion(tmp_path):
+    clip = open_clip(render_here(tmp_path / "clip", "--preset", "classic", "--zoom", "1.1", frames=4))
+    way = Way(clip.takes, clip.journal())
+    assert way.motion(0, 3) == motion_between(clip.recipe, 0, 3)
+    about = complex(64 / 2 - 0.5, 48 / 2 - 0.5)
+    assert way.motion(0, 3).factor == pytest.approx(1.1**3)
+    assert way.motion(0, 3)(about) == pytest.approx(about)
+    assert way.motion(0, 1) == motion_between(clip.recipe, 0, 1)  # asked for backwards, it begins anew
+
+
+def test_a_clip_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
+    """The camera finds its own target, which the journal keeps, and a word goes with it."""
+    look = ("--preset", "classic", "--zoom", 1.05, "--target", "auto", *NOTHING_ELSEWHERE)
+    whole = render_here(tmp_path / "whole", *look, *region(text="HI"), frames=5)
+    stopped = tmp_path / "stopped"
+    shutil.copytree(whole, stopped)
+    lines = (stopped / "journal.jsonl").read_text().splitlines(keepends=True)
+    (stopped / "journal.jsonl").write_text("".join(lines[:2]))
+    for frame in (2, 3, 4):
+        (stopped / "frames" / f"{frame:06d}.png").unlink()
+    quickly("resume", stopped)
+    assert frame_files(stopped) == frame_files(whole)
+
+
+def test_a_fork_in_the_middle_keeps_a_mask_on_its_way(tmp_path):
+    look = ("--preset", "classic", "--zoom", 1.05, *NOTHING_ELSEWHERE, *region(text="HI"))
+    parent = render_here(tmp_path / "clip", *look, frames=4)
+    says(0, "fork", parent, "--at", 2, "--set", "dream.iterations=1", "--out", tmp_path / "same")
+    clip = open_clip(tmp_path / "same")
+    way, row = Way(clip.takes, clip.journal()), clip.recipe.dream.region[0]
+    assert len(clip.takes) == 2
+    assert way.beginning(row) == 0
+    # Another mask is drawn over the picture as it is where it begins.
+    assert way.beginning(replace(row, text="HO")) == 2
+
+
+def test_a_fork_begins_where_the_region_does(tmp_path):
+    """A region whose steps have no length until frame 2 changes nothing before."""
+    parent = render_here(tmp_path / "clip", *STILL, *region(mask="top", step=0), *NOTHING_ELSEWHERE, frames=4)
+    step = {"0": 0, "2": {"value": 0, "ease": "step"}, "3": 1}
+    inside = (
+        f"mask = 'top', step = {{ {', '.join(f'{key} = {_toml(value)}' for key, value in step.items())} }}"
+    )
+    quickly("fork", parent, "--set", f"dream.region=[{{ {inside} }}]", "--out", tmp_path / "fork")
+    fork, before = frame_files(tmp_path / "fork"), frame_files(parent)
+    assert [name for name in fork if fork[name] != before[name]] == ["000003.png"]
+
+
+def _toml(value: object) -> str:
+    return "{ value = 0, ease = 'step' }" if isinstance(value, dict) else str(value)
+
+
+def test_a_masks_picture_is_kept_and_fitted(tmp_path):
+    """White is inside; one of another shape is cut as a start picture is, and that is told."""
+    white_left = np.zeros((40, 80, 3), np.uint8)
+    white_left[:, :40] = 255
+    Image.fromarray(white_left).save(tmp_path / "mask.png")
+    where = region(mask=(tmp_path / "mask.png").as_posix(), soften=0)
+    said = quickly(
+        "render", "--out", tmp_path / "clip", "--frames", 2, "--size", "64x48", *STILL, *where,
+        *NOTHING_ELSEWHERE, "--set", "dream.octaves=1", "--set", "dream.iterations=1",
+    )  # fmt: skip
+    assert "mask.png: is of another shape than 64x48" in said
+    (tmp_path / "mask.png").unlink()
+    clip = tmp_path / "clip"
+    quickly("extend", clip, "--frames", 3)
+    start = read_frame(clip / "start.png").astype(int)
+    np.testing.assert_array_equal(pixels(clip, 2)[:, 33:], start[:, 33:])
+    assert (pixels(clip, 2) != start)[:, :31].mean() > 0.5
+
+
+def test_behind_mirrors_a_mask_is_mirrored(tmp_path):
+    look = (*STILL, "--set", "camera.mirrors=1", "--set", "camera.interpolation='bilinear'")
+    clip = render_here(
+        tmp_path / "clip", *look, *region(mask="right", size=0.3), *NOTHING_ELSEWHERE, frames=2
+    )
+    changed = (pixels(clip, 1) != pixels(clip, 0)).any((0, 2))
+    assert changed[:10].all()
+    assert changed[-10:].all()
+    assert not changed[26:38].any()
+
+
+def test_a_draft_has_the_same_regions():
+    recipe = build_recipe(
+        {"dream": {"region": [{"text": "HI", "step": "t"}, {"mask": "bright", "level": 0.3}]}}
+    )
+    draft = make_draft(recipe)
+    clock = draft.clock
+    assert [row.text for row in draft.dream.region] == ["HI", ""]
+    assert draft.dream.region[0].step.at(10, clock) == pytest.approx(
+        recipe.dream.region[0].step.at(30, recipe.clock)
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"mask": "nowhere.png"}, "nowhere.png: there is no such file"),
+        ({"mask": "brigth"}, "did you mean 'bright'"),
+        ({"text": "   "}, "region 1: text: has nothing in it to draw"),
+        ({"text": "HI", "font": "no.ttf"}, "no.ttf: there is no such file"),
+        ({"text": "HI", "mask": "top"}, "has a mask and a text"),
+        ({"font": "no.ttf"}, "font: is used with a text alone"),
+        ({"text": "x" * 101}, "has 101 characters"),
+        ({"mask": "disc", "place": [2.5, 0.5], "size": 0.1}, "region 1: disc covers nothing"),
+        ({"invert": True}, "covers nothing"),
+        ({"mask": "colour", "colour": "blue"}, "must be a colour such as"),
+        ({"mask": "top", "layer": "fire99"}, "fire99"),
+        ({"mask": "top", "channel": [9999]}, "region 1: dream.channel"),
+        ({"mask": "top", "on": "moon"}, "must be 'picture' or 'screen'"),
+        ({"maks": "top"}, "region 1 has no key 'maks'; did you mean 'mask'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_before_any_work(tmp_path, given, words):
+    told = says(
+        2,
+        "render",
+        "--out",
+        tmp_path / "clip",
+        "--size",
+        "64x48",
+        "--set",
+        "dream.octaves=1",
+        *region(**given),
+    )
+    assert words in told
+    assert not (tmp_path / "clip").exists()
+
+
+def test_a_black_mask_and_an_empty_file_are_refused(tmp_path):
+    Image.new("RGB", (64, 48)).save(tmp_path / "black.png")
+    (tmp_path / "empty.png").write_bytes(b"")
+    for name, words in (("black.png", "covers nothing of the picture"), ("empty.png", "is empty")):
+        where = region(mask=(tmp_path / name).as_posix())
+        assert words in says(2, "render", "--out", tmp_path / "clip", "--size", "64x48", *where)
+
+
+def test_elsewhere_alone_is_told(tmp_path):
+    assert "is used beside regions alone" in says(2, "render", "--out", tmp_path / "clip", *NOTHING_ELSEWHERE)
+
+
+def test_places_of_a_camera_that_stands_still_are_the_pixels():
+    where = masks.places((3, 2), Similarity())
+    np.testing.assert_array_equal(where, [[0, 1, 2], [1j, 1 + 1j, 2 + 1j]])
