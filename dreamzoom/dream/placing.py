@@ -25,11 +25,11 @@ from dreamzoom.errors import RecipeError, warn
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import PictureSource, open_picture
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.region_dreams import dream_of
 from dreamzoom.recipe.regions import (
     ON_SCREEN,
     RegionSettings,
     drawn_text,
-    dream_of,
     is_found,
     is_picture,
 )

@@ -22,7 +22,8 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.shapes import blob_shape
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.regions import RegionSettings, own_dreams
+from dreamzoom.recipe.region_dreams import own_dreams
+from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import meetings
 

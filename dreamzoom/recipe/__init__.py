@@ -7,6 +7,7 @@ named_files  tables of names and files: stems, series
 rows         arrays of tables, each row with keys of its own
 dream        the dream's table of the recipe
 regions      parts of the picture that dream otherwise
+region_dreams  what they dream of, and what is wrong with them
 music        the song's table of it
 schema       every table and key, with defaults and meanings
 build        from files, presets and options to one checked recipe, and back to TOML

@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+from dataclasses import dataclass
+from typing import ClassVar, Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.recipe.points import MovingPoint, TrackPair
 from dreamzoom.recipe.settings import Choice, FileText, Flag, Moving, Numbers, Setting, Text
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
-
-if TYPE_CHECKING:
-    from dreamzoom.recipe.dream import DreamSettings
 
 Rgb: TypeAlias = tuple[int, int, int]
 
@@ -27,7 +24,7 @@ SEEN_IN_PICTURE: Final = ("bright", "dark", "colour", "seen")
 
 ON_PICTURE, ON_SCREEN = "picture", "screen"
 MOST_REGIONS: Final = 16
-_LONGEST_TEXT: Final = 100
+LONGEST_TEXT: Final = 100
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
 
@@ -193,47 +190,3 @@ def mask_of(region: RegionSettings) -> tuple[object, ...]:
 def drawn_text(region: RegionSettings) -> str:
     """What a recipe calls the picture that is drawn of a region's text: the font's file and the text."""
     return f"{region.font}\n{region.text}"
-
-
-def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings | None:
-    """A region's own dream; None where it climbs what the dream climbs."""
-    has_layer, has_channel = any(region.layer.choices), any(region.channel.choices)
-    has_guide = any(region.guide.choices)
-    if not (has_layer or region.objective or has_channel or has_guide):
-        return None
-    return replace(
-        settings,
-        region=(),
-        layer=region.layer if has_layer else settings.layer,
-        objective=region.objective or ("guide" if has_guide else settings.objective),
-        channel=region.channel if has_layer or has_channel else settings.channel,
-        guide=region.guide if has_guide else settings.guide,
-    )
-
-
-def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:
-    """The regions' own dreams, each with what it is called in messages."""
-    for number, region in enumerate(settings.region, 1):
-        own = dream_of(settings, region)
-        if own is not None:
-            yield f"dream.region: region {number}", own
-
-
-def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
-    """What is wrong with the regions, each with the key to blame."""
-    for number, region in enumerate(settings.region, 1):
-        for fault in _mask_faults(region):
-            yield "dream.region", f"region {number}: {fault}"
-    if not settings.region and settings.elsewhere.source != 1:
-        yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
-
-
-def _mask_faults(region: RegionSettings) -> Iterator[str]:
-    if region.text and region.mask:
-        yield "has a mask and a text: leave one of them out"
-    if region.font and not region.text:
-        yield "font: is used with a text alone; give one in text"
-    if region.text and not region.text.strip():
-        yield "text: has nothing in it to draw"
-    if len(region.text) > _LONGEST_TEXT:
-        yield f"text: has {len(region.text)} characters: must have {_LONGEST_TEXT} at most"

@@ -1,0 +1,53 @@
+"""What the regions of a recipe dream of, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.regions import LONGEST_TEXT, RegionSettings
+
+
+def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings | None:
+    """A region's own dream; None where it climbs what the dream climbs."""
+    has_layer, has_channel = any(region.layer.choices), any(region.channel.choices)
+    has_guide = any(region.guide.choices)
+    if not (has_layer or region.objective or has_channel or has_guide):
+        return None
+    return replace(
+        settings,
+        region=(),
+        layer=region.layer if has_layer else settings.layer,
+        objective=region.objective or ("guide" if has_guide else settings.objective),
+        channel=region.channel if has_layer or has_channel else settings.channel,
+        guide=region.guide if has_guide else settings.guide,
+    )
+
+
+def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:
+    """The regions' own dreams, each with what it is called in messages."""
+    for number, region in enumerate(settings.region, 1):
+        own = dream_of(settings, region)
+        if own is not None:
+            yield f"dream.region: region {number}", own
+
+
+def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
+    """What is wrong with the regions, each with the key to blame."""
+    for number, region in enumerate(settings.region, 1):
+        for fault in _mask_faults(region):
+            yield "dream.region", f"region {number}: {fault}"
+    if not settings.region and settings.elsewhere.source != 1:
+        yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
+
+
+def _mask_faults(region: RegionSettings) -> Iterator[str]:
+    if region.text and region.mask:
+        yield "has a mask and a text: leave one of them out"
+    if region.font and not region.text:
+        yield "font: is used with a text alone; give one in text"
+    if region.text and not region.text.strip():
+        yield "text: has nothing in it to draw"
+    if len(region.text) > LONGEST_TEXT:
+        yield f"text: has {len(region.text)} characters: must have {LONGEST_TEXT} at most"
