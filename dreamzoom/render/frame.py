@@ -76,13 +76,9 @@ class FrameRenderer:
     engine: Engine
     features: Features
     start: Tensor
-<<<<<<< HEAD
     palettes: Mapping[str, HeldColours]
-=======
-    palettes: Mapping[str, ColourStatistics]
     masks: Mapping[str, Mask] = field(default_factory=dict)
     way: Way | None = None
->>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 
     def dream_frame(
         self,

@@ -8,6 +8,7 @@ from PIL import Image
 
 from dreamzoom.dream.placing import open_mask, read_masks, require_masks
 from dreamzoom.dream.planning import Instant
+from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.pictures.words import draw_words
 from dreamzoom.recipe.pictures import kept_pictures
@@ -28,6 +29,8 @@ def picture_to_keep(kind: str, name: str, size: Size) -> Image.Image:
     if kind == "text":
         font, text = name.split("\n")
         return draw_words(font, text, size.width)
+    if kind == "palette":
+        return palette_source(name, size)
     wanted = (size.width, size.height)
     picture = open_mask(name, size) if kind == "mask" else open_picture(name, wanted)
     picture.thumbnail(wanted)

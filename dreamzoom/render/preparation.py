@@ -27,11 +27,6 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
-<<<<<<< HEAD
-from dreamzoom.pictures.palettes import palette_source
-from dreamzoom.pictures.reading import open_picture
-=======
->>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.pictures import kept_pictures
@@ -210,15 +205,10 @@ def _require_ffmpeg(folder: Path | None) -> None:
 
 def _gather(recipe: Recipe) -> Ingredients:
     start = start_picture(recipe.clip.image, recipe.clip.size, recipe.clip.seed)
-<<<<<<< HEAD
-    kept = kept_pictures(recipe)
-    files = {file: _kept_png(kind, name, recipe.clip.size) for file, (kind, name) in kept.items()}
-=======
     files = {
         file: picture_png(picture_to_keep(kind, name, recipe.clip.size))
         for file, (kind, name) in kept_pictures(recipe).items()
     }
->>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
     files |= heard_files(recipe)
     song = Path(recipe.music.song) if recipe.music.song else None
     return Ingredients(picture_png(start), files, song)
@@ -330,31 +320,11 @@ def _read_pictures(branch: Branch) -> dict[str, bytes]:
     files = branch.take.read_pictures() if size == parent.clip.size else {}
     there = {named: files[file] for file, named in kept_pictures(parent).items() if file in files}
     return {
-<<<<<<< HEAD
-        file: there[named] if named in there else _kept_png(*named, size)
+        file: there[named] if named in there else picture_png(picture_to_keep(*named, size))
         for file, named in kept_pictures(branch.recipe).items()
     }
 
 
-def _kept_png(kind: str, name: str, size: Size) -> bytes:
-    """The copy that a clip keeps of a picture, by its kind and name."""
-    return picture_png(palette_source(name, size) if kind == "palette" else _open_shrunk(name, size))
-
-
-def _open_shrunk(name: str, size: Size) -> Image.Image:
-    """A picture at the scale that the frames have: of a much larger one a network sees only the texture."""
-    picture = open_picture(name, (size.width, size.height))
-    picture.thumbnail((size.width, size.height))
-    return picture
-
-
-=======
-        file: there[name] if name in there else picture_png(picture_to_keep(kind, name, size))
-        for file, (kind, name) in kept_pictures(branch.recipe).items()
-    }
-
-
->>>>>>> 896002d (Regions in recipes and clips: masks, texts and gradients that go with the camera, with steps and dreams of their own)
 def _open(settings: ModelSettings) -> Engine:
     return open_engine(open_model(settings.name), settings.engine, settings.device, settings.precision)
 
