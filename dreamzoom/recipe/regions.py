@@ -6,15 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
 from dreamzoom.errors import RecipeError, nearest
 from dreamzoom.recipe.points import MovingPoint, TrackPair
 from dreamzoom.recipe.settings import Choice, FileText, Flag, Moving, Numbers, Setting, Text
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
-
-Rgb: TypeAlias = tuple[int, int, int]
 
 GRADIENTS: Final = ("top", "bottom", "left", "right", "disc", "glow")
 """Masks that are drawn by a formula."""
@@ -45,19 +43,19 @@ class MaskText(FileText):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HexColour(Setting[Rgb]):
+class HexColour(Setting["tuple[int, int, int]"]):
     """A colour as "#rrggbb"."""
 
     text_is_value: ClassVar[bool] = True
 
-    def parse(self, raw: object) -> Rgb:
+    def parse(self, raw: object) -> tuple[int, int, int]:
         match = _COLOUR.fullmatch(raw) if isinstance(raw, str) else None
         if match is None:
             raise self.refuse(raw)
         red, green, blue = (int(part, 16) for part in match.groups())
         return red, green, blue
 
-    def dump(self, value: Rgb) -> object:
+    def dump(self, value: tuple[int, int, int]) -> object:
         return "#{:02x}{:02x}{:02x}".format(*value)
 
     def describe(self) -> str:
@@ -96,7 +94,9 @@ class RegionSettings:
         help="how wide a text, disc or glow is; how far from its side a gradient reaches (top and bottom: of "
         "the height)",
     ).field()
-    colour: Rgb = HexColour(default="#6ea4e0", help="with colour: the colour that is looked for").field()
+    colour: tuple[int, int, int] = HexColour(
+        default="#6ea4e0", help="with colour: the colour that is looked for"
+    ).field()
     tolerance: Track = Moving(
         default=0.1,
         minimum=0.001,
@@ -161,9 +161,10 @@ class RegionSettings:
     palette: Blend[str] = (
         FileText(
             default="",
-            what="a picture's path or URL",
-            help='the picture whose colours are held there; "" for what is held of the whole picture',
+            what="a palette's name or file, or a picture's path or URL",
+            help='as colour.palette; "" for what is held of the whole picture',
             kind="palette",
+            or_word=True,
         )
         .fading()
         .field()
