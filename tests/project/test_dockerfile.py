@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pytest
-from PIL import Image
 
 from dreamzoom.engines.build_caffe import BUILD_PACKAGES
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "dreamzoom" / "guide" / "dream.ipynb"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -168,26 +166,3 @@ def test_the_package_is_sent(path):
 )
 def test_what_else_lies_in_the_checkout_is_not_sent(path):
     assert not docker_sends(path)
-
-
-# ---- the notebook ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def cells() -> list[dict[str, object]]:
-    return json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-
-
-def test_the_notebook_is_kept_without_what_it_printed(cells):
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert [(cell["outputs"], cell["execution_count"]) for cell in code] == [([], None)] * len(code)
-
-
-def test_every_cell_of_the_notebook_runs(cells, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    assert code.count("Size(240, 180)") == 1
-    names: dict[str, object] = {}
-    exec(code.replace("Size(240, 180)", "Size(64, 48)"), names)  # noqa: S102 - our own notebook, made quick
-    with Image.open("falling.gif") as film:
-        assert (film.size, film.n_frames) == ((64, 48), 6)
