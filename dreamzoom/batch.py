@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from dreamzoom.dreamer import Dreamer
+    from dreamzoom.recipe.dream import DreamSettings
     from dreamzoom.recipe.schema import ModelSettings, Recipe
     from dreamzoom.recipe.units import Size
 
@@ -37,7 +38,6 @@ FORMATS: Mapping[str, str] = {
 """Picture files that can be written, by suffix, and Pillow's names for what is in them."""
 
 _UNSEEN = (4000, 3000)  # taken for the size of a picture that has yet to be downloaded
-_VALUE_BYTES = 2 * 4  # of one activation in float32, with its gradient
 
 
 @dataclass(frozen=True)
@@ -130,17 +130,24 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
     Raises:
         UnknownBlobError: the model has no such layer.
     """
-    from dreamzoom.dream.planning import resolve_layers
+    from dreamzoom.dream.planning import climbed_layers, resolve_layers
 
-    layers = [blob for blob, _ in resolve_layers(recipe.dream, dreamer.model).layer.at(0, recipe.clock)]
+    layers = climbed_layers(resolve_layers(recipe.dream, dreamer.model))
     sides = [_read_sides(task.source, recipe.clip.size) for task in tasks] if size is None else [_sides(size)]
-    return workers_for(dreamer, recipe.model, layers, max(sides, key=prod), len(tasks))
+    return workers_for(dreamer, recipe.model, layers, max(sides, key=prod), len(tasks), recipe.dream)
 
 
-def workers_for(
-    dreamer: Dreamer, settings: ModelSettings, layers: Sequence[str], size: tuple[int, int], tasks: int
+def workers_for(  # noqa: PLR0917
+    dreamer: Dreamer,
+    settings: ModelSettings,
+    layers: Sequence[str],
+    size: tuple[int, int],
+    tasks: int,
+    dream: DreamSettings | None = None,
 ) -> Workers:
     """The workers for so many dreams of those layers, of pictures no larger than `size` (width, height).
+
+    `dream` says what is done with large ones; by default, as a recipe without a [dream] table.
 
     A GPU is one worker's: it is shared by none without loss.
     """
@@ -151,15 +158,17 @@ def workers_for(
     cores = torch.get_num_threads()
     if settings.engine != "caffe" and choose_device(settings.device).type != "cpu":
         return Workers(1, cores)
-    return share_out(cores, tasks, working_bytes(dreamer, layers, size))
+    return share_out(cores, tasks, working_bytes(dreamer, layers, size, dream))
 
 
-def working_bytes(dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int]) -> int:
-    """About what a step at this size (width, height) holds: all activations and their gradients."""
-    from dreamzoom.models.shapes import blob_shapes
+def working_bytes(
+    dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int], dream: DreamSettings | None = None
+) -> int:
+    """About the bytes of a dream of this size (width, height), in tiles where the settings have them."""
+    from dreamzoom.dream.room import Need
+    from dreamzoom.recipe.dream import DreamSettings
 
-    shapes = blob_shapes(dreamer.model.network.until(layers), size)
-    return _VALUE_BYTES * sum(prod(shape) for shape in shapes.values())
+    return Need(dreamer.model, "torch", tuple(layers), size).picture(dream or DreamSettings())
 
 
 def _sides(size: Size) -> tuple[int, int]:

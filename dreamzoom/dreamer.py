@@ -26,10 +26,18 @@ from dreamzoom.dream.custom import (
     Process,
     with_value,
 )
-from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
-from dreamzoom.dream.room import FLOAT32_BYTES, require_room
+from dreamzoom.dream.planning import (
+    Instant,
+    climbed_layers,
+    guide_features,
+    plan_dream,
+    require_dreamable,
+    resolve_layers,
+)
+from dreamzoom.dream.room import PICTURE_BYTES, Need, choose_tiling, value_bytes
 from dreamzoom.dream.rules import Stepwise
 from dreamzoom.dream.steps import DreamStep, finisher
+from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.process import give_back_memory
@@ -40,7 +48,7 @@ from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.generate import picture_or_generated
 from dreamzoom.pictures.reading import open_picture
-from dreamzoom.randomness import frame_generator
+from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.schema import Recipe
@@ -96,7 +104,7 @@ class Dreamer:
     ) -> None:
         self._opened: Engine | None = open_engine(open_model(model), engine, device, precision)
         self._name = self._opened.model.name
-        self._value_bytes = 2 if precision == "bfloat16" else FLOAT32_BYTES
+        self._value_bytes = value_bytes(precision)
         self._turn = RLock()
         self._dreaming: WeakSet[Generator[StepTaken, None, DreamResult]] = WeakSet()
 
@@ -272,7 +280,7 @@ class Dreamer:
         with self._turn:
             settings = self._resolved(recipe, wish.guide)
             opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)
-            require_room(self._engine, settings.layer.choices, opened.size, self._value_bytes)
+            engine = self._engine_for(settings, opened.size, recipe.clip.seed)
             pixels = np.asarray(opened, dtype=np.float32)
             if custom.preprocess:
                 pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
@@ -280,8 +288,9 @@ class Dreamer:
             plan = self._plan(recipe, settings, wish.guide, custom)
             lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
             image = lens.fold(self._image(pixels))
-            taken = dream_steps(image, self._engine, plan, generator, on_step)
+            taken = dream_steps(image, engine, plan, generator, on_step)
             self._dreaming.add(taken)
+            del engine, opened, pixels, image  # large ones, which the steps need no more
         finish = finisher(lens, custom.deprocess)
         while True:
             with self._turn:
@@ -293,6 +302,13 @@ class Dreamer:
                     return finish(result.image), result.value
             yield DreamStep(now.octave, plan.octaves, now.iteration, plan.iterations, now, finish)
             del now  # or it would be held until the next one is made
+
+    def _engine_for(self, settings: DreamSettings, size: tuple[int, int], seed: int) -> Engine:
+        """The engine for a picture of `size` (width, height): in tiles where it is too large."""
+        layers = climbed_layers(settings)
+        need = Need(self.model, self._engine.name, layers, size, self._value_bytes)
+        tiling = choose_tiling(need, settings, self._engine.device, PICTURE_BYTES)
+        return drawing_from(tile_generator(seed, 0), tiling.applied_to(self._engine))
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""

@@ -12,6 +12,7 @@ import numpy as np
 
 _GUARD = 0x6775617264  # "guard" in ASCII; it and the next set their draws apart from those of the frames
 _WANDER = 0x77616E646572  # "wander"
+_TILES = 0x74696C6573  # "tiles"
 _OCTAVES_PER_PATTERN = 64
 
 
@@ -28,6 +29,11 @@ def picture_generator(seed: int, pattern: int, octave: int = 0) -> np.random.Gen
 def guard_generator(seed: int, time: int) -> np.random.Generator:
     """What the guard's noise draws from at a whole time."""
     return _philox((seed ^ _GUARD, time))
+
+
+def tile_generator(seed: int, frame: int) -> np.random.Generator:
+    """What the places of a frame's shifted tiles are drawn from."""
+    return _philox((seed ^ _TILES, frame))
 
 
 def wander_generator(seed: int, lap: int) -> np.random.Generator:

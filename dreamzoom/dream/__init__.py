@@ -7,22 +7,16 @@ shaping       what becomes of the gradient before a step: smoothing, levels, col
 regions       parts of a picture with dreams of their own, and one step made of them
 masks         where something holds: gradients, pictures, colours, what is bright
 objectives    what is climbed: from a blob's activations to the gradient put on it
+looks         the look of a picture: statistics of what a network sees in it
 threads       what is the same for any number of threads
 wander        the weights of channels that wake and fade by themselves
+custom        what a caller does in its own way
+steps         a dream's steps and its end as a caller sees them
 planning      from a recipe's [dream] table to one frame's plan
 manner        from a recipe's [dream] table to how a frame's steps go
 placing       from rows of [[dream.region]] to one frame's regions
-room          what memory a dream takes, asked for before the work
+tiles         large pictures, computed in tiles
+room          what memory a dream takes, asked for before the work, and how large its tiles are
 saliency      where a network sees most, and which channels have how much of it
 speed         how fast this machine dreams in each precision
-ascent       the dream itself: octaves, jitter, normalised steps
-objectives   what is climbed: from a blob's activations to the gradient put on it
-looks        the look of a picture: statistics of what a network sees in it
-wander       the weights of channels that wake and fade by themselves
-custom       what a caller does in its own way
-steps        a dream's steps and its end as a caller sees them
-planning     from a recipe's [dream] table to one frame's plan
-room         what memory a dream takes, asked for before the work
-saliency     where a network sees most, and which channels have how much of it
-speed        how fast this machine dreams in each precision
 """

@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.base import Objective
+from dreamzoom.engines.base import LocalObjective, Objective
 
 _RARE = 0.1  # the share of the mean energy that a channel is taken to have at least
 _NOTHING = 1e-12  # the energy of a layer that sees nothing
@@ -34,7 +34,7 @@ def l2(channels: Sequence[int] = ()) -> Objective:
         seen = _select(activations, channels)
         return seen.square().sum() / (2 * seen.numel()), _place(seen / seen.numel(), activations, channels)
 
-    return objective
+    return LocalObjective(objective)
 
 
 def mean(channels: Sequence[int] = ()) -> Objective:
@@ -46,7 +46,7 @@ def mean(channels: Sequence[int] = ()) -> Objective:
         seen = _select(activations, channels)
         return seen.mean(), _place(torch.full_like(seen, 1 / seen.numel()), activations, channels)
 
-    return objective
+    return LocalObjective(objective)
 
 
 def guided(guide: Tensor) -> Objective:
@@ -67,7 +67,7 @@ def guided(guide: Tensor) -> Objective:
         count = activations.numel()
         return (wanted * activations).sum() / count, wanted / count
 
-    return objective
+    return LocalObjective(objective)
 
 
 def weighted_l2(weights: Tensor) -> Objective:
@@ -82,7 +82,7 @@ def weighted_l2(weights: Tensor) -> Objective:
         count = activations.numel()
         return (scaled * activations).sum() / (2 * count), scaled / count
 
-    return objective
+    return LocalObjective(objective)
 
 
 def balanced_l2(weights: Tensor) -> Objective:
@@ -118,7 +118,7 @@ def weighted_mean(weights: Tensor) -> Objective:
         spread = weights.to(activations)[:, None, None] / activations.numel()
         return (spread * activations).sum(), spread.expand_as(activations).clone()
 
-    return objective
+    return LocalObjective(objective)
 
 
 def score(direction: Tensor, bias: float) -> Objective:
@@ -136,7 +136,7 @@ def score(direction: Tensor, bias: float) -> Objective:
         spread = direction.to(activations)[:, None, None] / activations[0].numel()
         return (spread * activations).sum() + bias, spread.expand_as(activations).clone()
 
-    return objective
+    return LocalObjective(objective)
 
 
 def amplified(
@@ -165,7 +165,7 @@ def amplified(
             gradient, worth = gradient * along, worth * along
         return worth.sum() / activations.numel(), gradient
 
-    return objective
+    return LocalObjective(objective)
 
 
 def ranked(count: int, *, strongest: bool) -> Objective:

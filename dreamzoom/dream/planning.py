@@ -15,7 +15,7 @@ from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at
 from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
 from dreamzoom.dream.wander import Wander, channel_weights, make_wander
-from dreamzoom.engines.base import Engine, Objective
+from dreamzoom.engines.base import Engine, LocalObjective, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import ModelError, RecipeError, warn
 from dreamzoom.models.network import Model
@@ -162,7 +162,7 @@ def _channel_objective(
             weights[list(listed)] = _weights(wander, instant.frame).to(activations)
             return weighted(weights)(activations)
 
-        return objective
+        return objective if weighted is balanced_l2 else LocalObjective(objective)
 
     return climb
 

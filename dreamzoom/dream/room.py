@@ -1,16 +1,25 @@
-"""What memory a dream takes, asked for before the work."""
+"""What memory a dream takes, asked for before the work, and how large its tiles are where it lacks."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import torch
+
+from dreamzoom.dream.ascent import octave_sizes
+from dreamzoom.dream.tiles import EXACT, TiledEngine
 from dreamzoom.engines.base import Engine
+from dreamzoom.errors import ModelError, RecipeError
 from dreamzoom.io import memory
-from dreamzoom.models.network import Model
+from dreamzoom.models.network import Model, Pair
+from dreamzoom.models.reach import showing
 from dreamzoom.models.shapes import blob_shapes
+from dreamzoom.models.tiling import cut, least_tile
+from dreamzoom.recipe.dream import DreamSettings
 
 FLOAT32_BYTES = 4
+AUTO, OFF = "auto", "off"  # of the settings' kinds of tiles, beside those that `tiles` has
 
 # Measured on SqueezeNet at 3 megapixels on a CPU, bytes a pixel over the program's own 290 MB: 367 for
 # fire8/concat and 400 for fire2/concat; 520 for fire8/concat without the compiled kernels. Activations alone
@@ -18,42 +27,202 @@ FLOAT32_BYTES = 4
 _COPIES = {"torch": 1.25, "caffe": 2.0}  # of all activations, with what is computed from them
 _LEAST_VALUES = 95  # a pixel: the first convolutions' own room
 _IMAGE_BYTES = 60  # a pixel: the picture, its gradient and the octaves'
+_BLOB_COPIES = 3  # of what is climbed, where it is put together from tiles
 _CLOSENESS = 0.95  # of what is left, the share that is advised
+_SHARE = 0.8  # of what is left, the share that a dream in tiles may take
+_TILES_BYTES = 1_400_000_000  # enough for tiles: of larger ones hardly less is computed twice
+_SAMPLE = 1024  # pixels; the side at which a tile's bytes are counted
+PICTURE_BYTES = 2_500_000_000
+"""Beyond it a picture by itself is cut though it would fit: a clip of that size has a machine of its own."""
+_STEP = 16  # pixels; a tile's side is told in such steps
 
 
-def dream_bytes(
-    model: Model, layers: Sequence[str], size: tuple[int, int], engine: str, value_bytes: int = FLOAT32_BYTES
-) -> int:
-    """About the bytes that a dream of a picture takes in a computer's own memory.
+def value_bytes(precision: str) -> int:
+    """The bytes of one activation in a precision."""
+    return 2 if precision == "bfloat16" else FLOAT32_BYTES
 
-    Args:
+
+@dataclass(frozen=True)
+class Need:
+    """A dream as its memory sees it.
+
+    Attributes:
+        model: what dreams.
+        engine: "torch" or "caffe".
         layers: what is climbed.
         size: the picture's width and height.
-        engine: "torch" or "caffe".
         value_bytes: of one activation.
     """
-    shapes = blob_shapes(model.network.until(layers), size)
-    pixels = math.prod(size)
-    values = max(_COPIES[engine] * sum(map(math.prod, shapes.values())), _LEAST_VALUES * pixels)
-    return int(values * value_bytes + _IMAGE_BYTES * pixels)
+
+    model: Model
+    engine: str
+    layers: tuple[str, ...]
+    size: Pair
+    value_bytes: int = FLOAT32_BYTES
+
+    @property
+    def pixels(self) -> int:
+        return math.prod(self.size)
+
+    def whole(self) -> int:
+        """About the bytes that it takes in one piece."""
+        return self._image_bytes() + self.network_bytes(self.size)
+
+    def in_tiles(self, pixels: int) -> int:
+        """About the bytes that it takes in tiles of so many pixels."""
+        side = max(1, math.isqrt(pixels))
+        return self.beside_tiles() + self.network_bytes((side, side))
+
+    def beside_tiles(self) -> int:
+        """The bytes of what is not cut: the picture, and what is climbed."""
+        shapes = blob_shapes(self.model.network.until(self.layers), self.size)
+        climbed = max(math.prod(shapes.get(layer, ())) for layer in self.layers)
+        return self._image_bytes() + _BLOB_COPIES * FLOAT32_BYTES * climbed
+
+    def picture(self, settings: DreamSettings) -> int:
+        """About the bytes that it takes as a picture by itself, as its settings say."""
+        return _bytes_of(self, _wanted(self, settings, None, PICTURE_BYTES))
+
+    def network_bytes(self, size: Pair) -> int:
+        """About the bytes of all activations at a size, with what is computed from them."""
+        shapes = blob_shapes(self.model.network.until(self.layers), size)
+        values = _COPIES[self.engine] * sum(map(math.prod, shapes.values()))
+        return int(max(values, _LEAST_VALUES * math.prod(size)) * self.value_bytes)
+
+    def _image_bytes(self) -> int:
+        return _IMAGE_BYTES * self.pixels
 
 
-def require_room(
-    engine: Engine, layers: Sequence[str], size: tuple[int, int], value_bytes: int = FLOAT32_BYTES
-) -> None:
-    """See that a dream of this size fits in what memory is left; a GPU's own is not looked at.
+@dataclass(frozen=True)
+class Tiling:
+    """How a dream is cut: its tiles' kind, "off" for none, and their side in pixels, if they were squares."""
+
+    kind: str = OFF
+    side: int = 0
+
+    def applied_to(self, engine: Engine) -> Engine:
+        """An engine that computes so."""
+        return engine if self.kind == OFF else TiledEngine(engine, self.side**2, self.kind)
+
+
+def choose_tiling(
+    need: Need, settings: DreamSettings, device: torch.device, most: int | None = None
+) -> Tiling:
+    """How to cut a dream as its settings say, so that it fits in the memory that is left.
+
+    Args:
+        most: bytes beyond which a dream is cut though it would fit, where the settings leave that open.
 
     Raises:
-        MemoryShortageError: naming the size that fits.
+        MemoryShortageError: it does not fit in any way; names the size that does.
+        RecipeError: the tiles are smaller than what a layer sees.
     """
-    if engine.device.type != "cpu":
-        return
-    needed = dream_bytes(engine.model, layers, size, engine.name, value_bytes)
-    left = memory.available_memory() or needed
-    scale = math.sqrt(min(1.0, _CLOSENESS * left / needed))
-    width, height = (max(2, int(side * scale) // 2 * 2) for side in size)
-    memory.require_memory(
-        needed,
-        f"a dream of {size[0]}x{size[1]} pixels",
-        f"use --size {width}x{height}, or an earlier layer",
+    left = free_bytes(device)
+    chosen = _wanted(need, settings, left, most)
+    if chosen.kind == EXACT and not _can_be_cut(need, settings, chosen.side):
+        raise _too_small(need, settings, chosen.side)
+    needed = _bytes_of(need, chosen)
+    if left is not None and needed > left:
+        width, height = _fitting(need, chosen, int(_CLOSENESS * left))
+        advice = f"use --size {width}x{height}, or an earlier layer"
+        if chosen.kind == OFF and settings.tiles == OFF and _least_side(need, settings):
+            advice += ', or dream.tiles "auto"'
+        memory.require_memory(needed, f"a dream of {need.size[0]}x{need.size[1]} pixels", advice, left)
+    return chosen
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """What memory is left where a device computes; None where that is not known."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    return memory.available_memory() if device.type == "cpu" else None
+
+
+def _wanted(need: Need, settings: DreamSettings, left: int | None, most: int | None) -> Tiling:
+    """What the settings ask for, with a side."""
+    if settings.tiles == OFF:
+        return Tiling()
+    if settings.tiles == AUTO and _fits(need, settings, left, most):
+        return Tiling()
+    least = _least_side(need, settings)
+    if settings.tiles == AUTO and least is None:
+        return Tiling()
+    kind = EXACT if settings.tiles == AUTO else settings.tiles
+    return Tiling(kind, settings.tile or max(_side_for(need, left), least or 0))
+
+
+def _fits(need: Need, settings: DreamSettings, left: int | None, most: int | None) -> bool:
+    if settings.tile:
+        return need.pixels <= settings.tile**2
+    return all(need.whole() <= each for each in (left, most) if each is not None)
+
+
+def _side_for(need: Need, left: int | None) -> int:
+    """The side of the largest tiles that the memory allows and that are of use."""
+    room = _TILES_BYTES if left is None else min(_TILES_BYTES, _SHARE * left - need.beside_tiles())
+    each = need.network_bytes((_SAMPLE, _SAMPLE)) / _SAMPLE**2
+    return math.isqrt(int(max(0, room) / each)) // _STEP * _STEP
+
+
+def _least_side(need: Need, settings: DreamSettings) -> int | None:
+    """The side of the least exact tiles that will do; None where a layer sees the whole picture."""
+    least = [
+        least_tile(need.model.network, (layer,), _shown(need, layer, need.size)) for layer in need.layers
+    ]
+    if None in least:
+        return None
+    side = -(-max(math.isqrt(math.prod(each or ())) for each in least) // _STEP) * _STEP
+    while not _can_be_cut(need, settings, side):  # other octaves leave other rests
+        side += _STEP
+    return side
+
+
+def _can_be_cut(need: Need, settings: DreamSettings, side: int) -> bool:
+    """Whether exact tiles of that side will do for every layer at every octave."""
+    octaves = octave_sizes(need.size, settings.octaves, settings.octave_scale)
+    return all(
+        math.prod(size) <= side**2 or bool(cut(need.model.network, (layer,), size, side**2))
+        for layer in need.layers
+        for size in (_shown(need, layer, octave) for octave in octaves)
     )
+
+
+def _shown(need: Need, layer: str, size: Pair) -> Pair:
+    """The size at which the network is shown a picture."""
+    try:
+        return showing(need.model.network, (layer,), size).padded
+    except ModelError:
+        return size  # which is told elsewhere
+
+
+def _too_small(need: Need, settings: DreamSettings, side: int) -> RecipeError:
+    least = _least_side(need, settings)
+    if least is None:
+        return RecipeError(
+            f"dream.tiles: {' or '.join(map(repr, need.layers))} sees the whole picture, and exact tiles "
+            f'cannot: use dream.tiles "off" or "shifted", or an earlier layer'
+        )
+    return RecipeError(
+        f"dream.tile: tiles of {side}x{side} pixels are smaller than what "
+        f'{" or ".join(map(repr, need.layers))} sees: use {least} at least, or dream.tiles "shifted"'
+    )
+
+
+def _bytes_of(need: Need, tiling: Tiling) -> int:
+    is_whole = tiling.kind == OFF or need.pixels <= tiling.side**2
+    return need.whole() if is_whole else need.in_tiles(tiling.side**2)
+
+
+def _fitting(need: Need, tiling: Tiling, most: int) -> Pair:
+    """The largest size of the same shape that takes no more bytes, in such tiles."""
+    low, high = 0.0, 1.0
+    for _ in range(20):
+        middle = (low + high) / 2
+        smaller = replace(need, size=_scaled(need.size, middle))
+        low, high = (middle, high) if _bytes_of(smaller, tiling) <= most else (low, middle)
+    return _scaled(need.size, low)
+
+
+def _scaled(size: Pair, scale: float) -> Pair:
+    width, height = (max(2, int(side * scale) // 2 * 2) for side in size)
+    return width, height

@@ -25,6 +25,20 @@ The gradient is what Caffe calls the blob's `diff`. It must be a pure function o
 
 
 @dataclass(frozen=True)
+class LocalObjective:
+    """An `Objective` that is a mean over the places of a blob, each of them seen by itself.
+
+    So the blob may be given in parts: what it says of the whole is the mean of what it says of these, each
+    counting by its share of the places.
+    """
+
+    climb: Objective
+
+    def __call__(self, activations: Tensor) -> tuple[Tensor, Tensor]:
+        return self.climb(activations)
+
+
+@dataclass(frozen=True)
 class Ascent:
     """The objectives' `value` (0-dimensional, on the device), and its `gradient` (3, H, W) at the image."""
 

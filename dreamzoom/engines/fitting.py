@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamzoom.engines.base import Ascent, Engine, Objective
+from dreamzoom.engines.base import Ascent, Engine, LocalObjective, Objective
 from dreamzoom.models.reach import Showing, showing
 
 
@@ -111,4 +111,4 @@ def _of_picture(objective: Objective) -> Objective:
         value, gradient = objective(as_picture(activations))
         return value, gradient if gradient.dim() == activations.dim() else gradient.reshape(activations.shape)
 
-    return placed
+    return LocalObjective(placed) if isinstance(objective, LocalObjective) else placed

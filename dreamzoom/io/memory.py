@@ -34,20 +34,21 @@ def available_memory(root: Path = _ROOT) -> int | None:
     return max(0, min(left)) if left else None
 
 
-def require_memory(needed: int, what: str, advice: str) -> None:
+def require_memory(needed: int, what: str, advice: str, left: int | None = None) -> None:
     """See that so many bytes can be taken.
 
     Args:
         needed: bytes, about.
         what: what needs them, the message's subject, such as "sky.jpg: to dream it at 4000x3000".
         advice: what to do where they are not there, such as "use --size 2000x1500".
+        left: how many are left, where that is known otherwise: on a GPU, say.
 
     Raises:
         MemoryShortageError: naming what is needed, what is left, and the advice.
     """
     if needed < _ASKED_FROM:
         return
-    left = available_memory()
+    left = available_memory() if left is None else left
     if left is not None and needed > left:
         raise MemoryShortageError(
             f"{what} needs about {gigabytes(needed)} of memory, and {gigabytes(left)} are left: {advice}"

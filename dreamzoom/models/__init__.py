@@ -6,6 +6,7 @@ shapes        sizes of a network's blobs
 receptive     how much of the picture one value of a blob sees
 reach         the sizes at which a picture reaches a blob, and how it is shown at others
 overview      a network's blobs as a person reads them
+tiling        how a picture is cut into tiles, each seen as in the whole
 places        inner products as convolutions, so that class scores have places
 scores        where a network says what it sees
 classes       the classes that a network tells apart, by number and by name

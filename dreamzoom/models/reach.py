@@ -106,7 +106,7 @@ def least_size(network: Network, blobs: Sequence[str]) -> Pair | None:
     part = network.until(blobs)
     sides = [
         next((side for side in range(1, _FARTHEST) if _reached(square, blobs, (side, side))), None)
-        for square in (_squared(part, 1), _squared(part, 0))
+        for square in (squared(part, 1), squared(part, 0))
     ]
     return (sides[0], sides[1]) if sides[0] and sides[1] else None
 
@@ -150,7 +150,7 @@ def _next_size(network: Network, blobs: Sequence[str], size: Pair, *, least: boo
     period = max((field.stride for field in receptive_fields(network).values()), default=1)
     found = []
     for axis, side in ((1, size[0]), (0, size[1])):
-        square = _squared(network, axis)
+        square = squared(network, axis)
         after = range(side, side + min(period, side) + 1)
         before = range(side if least else max(1, side - period), side + 1)
         next_side = next((each for each in after if _reached(square, blobs, (each, each))), None)
@@ -162,7 +162,7 @@ def _next_size(network: Network, blobs: Sequence[str], size: Pair, *, least: boo
     return found[0], found[1]
 
 
-def _squared(network: Network, axis: int) -> Network:
+def squared(network: Network, axis: int) -> Network:
     """A network whose rows (`axis` 0) or columns (1) are as they were, and the others like them.
 
     So one side can be looked at by itself: of a square picture both sides then fit, or neither does.

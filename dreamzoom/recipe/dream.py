@@ -141,3 +141,16 @@ class DreamSettings:
         most=MOST_REGIONS,
         help="parts of the picture that dream otherwise, an array of tables [[dream.region]]",
     ).field()
+    tiles: str = Choice(
+        default="auto",
+        choices=("auto", "off", "exact", "shifted"),
+        help="large pictures in tiles: where memory would not hold them; never; with the gradient of the "
+        "whole; or each by itself, at other places every step",
+    ).field()
+    tile: int = Whole(
+        default=0,
+        minimum=0,
+        maximum=65_535,
+        unit="pixels",
+        help="a tile's side, were it square; 0 goes by the memory that is free",
+    ).field()

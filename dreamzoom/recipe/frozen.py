@@ -49,6 +49,8 @@ _LATER = frozenset(
         "colour.map",
         "dream.elsewhere",
         "dream.region",
+        "dream.tiles",
+        "dream.tile",
     }
 )
 

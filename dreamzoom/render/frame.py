@@ -23,11 +23,12 @@ from dreamzoom.dream.masks import Mask
 from dreamzoom.dream.placing import Scene, place_regions, read_masks
 from dreamzoom.dream.planning import Features, Instant, guide_features
 from dreamzoom.dream.saliency import most_salient_point
+from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_layers, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
-from dreamzoom.randomness import frame_generator
+from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.regions import RegionSettings
@@ -35,6 +36,7 @@ from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.grading import draw_in, even_light
 from dreamzoom.render.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.render.preparation import open_engine_for
+from dreamzoom.render.tiling import in_tiles
 from dreamzoom.render.way import Way
 
 
@@ -101,7 +103,8 @@ class FrameRenderer:
         changed = add_noise(self._coloured(image, number), recipe, nudge)
         # Light, colours and noise are for what dreams: the rest stays as it is, to the bit.
         image = image.lerp(changed, division_of(plan).coverage) if plan.regions else changed
-        result = dream(image, self.engine, plan, frame_generator(recipe.clip.seed, number), on_step)
+        engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
+        result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
         words = describe_nudge(recipe, nudge) if nudge else None
         return RenderedFrame(number, pixels, result.value, aim, words)
@@ -180,7 +183,7 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
         ModelError: the take's model is missing, or its weights are others by now.
         ClipError, PictureError: a picture that it was made with is missing or damaged.
     """
-    engine = open_engine_for(take, engine)
+    engine = in_tiles(take.recipe, open_engine_for(take, engine))
 
     def read(path: Path) -> Tensor:
         return to_tensor(read_frame(path), engine.device)

@@ -84,8 +84,8 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
     mend(clip)
     require_space(clip)
     renderers = [cache(partial(prepare_renderer, clip, take, engine)) for take in clip.takes]
-    renderers[-1]()  # what is missing is told before the first dream
-    _tell_of_another_engine(clip, faults, engine, reporter)
+    last = renderers[-1]()  # what is missing is told before the first dream
+    _tell_of_another_engine(clip, faults, last.engine, reporter)
     try:
         with encode_alongside(clip, reporter.on_message) as feed:
             writer = FrameWriter(

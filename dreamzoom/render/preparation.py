@@ -13,8 +13,7 @@ from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_
 from dreamzoom.clip.relocate import is_same_model, recipe_wiring
 from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take
 from dreamzoom.clip.vouch import require_unchanged, vouched
-from dreamzoom.dream.planning import climbed_layers, require_dreamable, require_layer, resolve_layers
-from dreamzoom.dream.room import FLOAT32_BYTES, require_room
+from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError, warn
@@ -46,6 +45,7 @@ from dreamzoom.render.song import (
     require_part,
     say_nothing,
 )
+from dreamzoom.render.tiling import choose_clip_tiling, keep_tiling
 from dreamzoom.tracks.music import Music, take_part
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
@@ -84,7 +84,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
     require_kept_masks(recipe, ingredients.files)
-    _require_room(recipe, engine)
+    recipe = keep_tiling(recipe, engine, folder)
     ingredients = replace(ingredients, wiring_sha256=recipe_wiring(recipe, engine.model))
     return Prepared(keep_no_secrets(recipe), engine, ingredients)
 
@@ -104,7 +104,7 @@ def prepare_again(clip: ClipFolder, model: ModelSettings | None = None) -> Engin
     settings = clip.recipe.model if model is None else replace(model, name=clip.recipe.model.name)
     engine = _open_same(settings, clip.frozen, clip.path)
     _require_dreamable(clip.recipe, engine.model)
-    _require_room(clip.recipe, engine)
+    choose_clip_tiling(clip.recipe, engine)
     return engine
 
 
@@ -148,7 +148,7 @@ def prepare_fork(
     last = branches[-1]
     if not last.changed:
         _require_same_model(engine.model, last.take.frozen, last.recipe.model.name, last.take.folder)
-    _require_room(last.recipe, engine)
+    choose_clip_tiling(last.recipe, engine)
     start = _start_png(parent, branches[0])
     song = _song_of(parent)
     kept = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
@@ -376,10 +376,3 @@ def _require_dreamable(recipe: Recipe, model: Model) -> None:
     require_dreamable(recipe.dream, model, size, recipe.clock)
     if recipe.guard.nudge == "layer":
         require_layer("guard.layer", recipe.guard.layer, recipe.dream, model, size)
-
-
-def _require_room(recipe: Recipe, engine: Engine) -> None:
-    """See that memory is left for a frame's dream."""
-    size = (recipe.clip.size.width, recipe.clip.size.height)
-    value_bytes = 2 if recipe.model.precision == "bfloat16" else FLOAT32_BYTES
-    require_room(engine, climbed_layers(recipe.dream), size, value_bytes)

@@ -1,0 +1,217 @@
+"""An engine that computes large pictures in tiles, where memory would not hold them whole.
+
+`exact` tiles overlap by what the network sees beyond them, so that the gradient is that of the whole picture
+but for rounding. `shifted` ones do not: each is a picture of its own, and their borders fall elsewhere at
+every step, so that no seam builds up (the `calc_grad_tiled` of TensorFlow's DeepDream tutorial, Mordvintsev
+2016).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dreamzoom.engines.base import Ascent, Engine, LocalObjective, Objective
+from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.models.shapes import blob_shapes
+from dreamzoom.models.tiling import Span, Tile, cut
+
+EXACT, SHIFTED = "exact", "shifted"
+
+
+def drawing_from(shifts: np.random.Generator, engine: Engine) -> Engine:
+    """An engine whose shifted tiles, if it has any, are placed by that generator."""
+    if isinstance(engine, TiledEngine):
+        return TiledEngine(engine.engine, engine.pixels, engine.kind, shifts)
+    return engine
+
+
+class TiledEngine:
+    """An `Engine` by another one, which is shown no more than so many `pixels` of a picture at a time.
+
+    What cannot be cut, for a blob sees all of it, is computed whole.
+
+    Args:
+        engine: what computes the tiles.
+        pixels: of a tile, at most; smaller pictures are computed whole.
+        kind: "exact" or "shifted".
+        shifts: where the places of shifted tiles are drawn from; without it they stay where they are.
+    """
+
+    def __init__(
+        self, engine: Engine, pixels: int, kind: str = EXACT, shifts: np.random.Generator | None = None
+    ) -> None:
+        self.engine, self.pixels, self.kind, self.shifts = engine, pixels, kind, shifts
+        self.name, self.device, self.model = engine.name, engine.device, engine.model
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the bytes of a frame."""
+        return f"{self.engine.fingerprint}, {self.kind} tiles of {self.pixels} pixels"
+
+    def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
+        """As `base.Engine.activations`."""
+        tiles = self._tiles(image, tuple(blobs))
+        if not tiles:
+            return self.engine.activations(image, blobs)
+        whole = _Whole({}, self._empty(image, blobs))
+        for tile in tiles:
+            whole.put(self.engine.activations(_crop(image, tile), blobs), tile)
+        return whole.blobs
+
+    def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
+        """As `base.Engine.ascend`."""
+        if self.kind == SHIFTED and _pixels(image) > self.pixels:
+            return self._ascend_shifted(image, objectives)
+        tiles = self._tiles(image, tuple(objectives))
+        if not tiles:
+            return self.engine.ascend(image, objectives)
+        if all(isinstance(objective, LocalObjective) for objective in objectives.values()):
+            return self._ascend_parts(image, objectives, tiles)
+        return self._ascend_whole(image, objectives, tiles)
+
+    # ---- exact ---------------------------------------------------------------------------------------
+
+    def _tiles(self, image: Tensor, blobs: tuple[str, ...]) -> tuple[Tile, ...]:
+        """The tiles of a picture; none where it is computed whole."""
+        size = image.shape[-1], image.shape[-2]
+        if not blobs or _pixels(image) <= self.pixels:
+            return ()
+        return cut(self.model.network, blobs, size, self.pixels)
+
+    def _ascend_parts(
+        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[Tile]
+    ) -> Ascent:
+        """In one pass: each tile's part of a blob says itself what is climbed there."""
+        counts = {blob: sum(_count(tile.places[blob]) for tile in tiles) for blob in objectives}
+        gradient, value = torch.zeros_like(image), image.new_zeros(())
+        for tile in tiles:
+            parts = {
+                blob: _local_part(objective, tile.parts[blob], _count(tile.parts[blob]) / counts[blob])
+                for blob, objective in objectives.items()
+            }
+            ascent = self.engine.ascend(_crop(image, tile), parts)
+            _crop(gradient, tile).add_(ascent.gradient)
+            value = value + ascent.value
+        return Ascent(gradient, value)
+
+    def _ascend_whole(
+        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[Tile]
+    ) -> Ascent:
+        """First the whole blobs, tile by tile, and what is climbed there; then each tile's part of that.
+
+        Of one blob, the last tile is computed once: its activations are there when the blob is whole.
+        """
+        blobs = tuple(objectives)
+        whole = _Whole(objectives, self._empty(image, blobs))
+        last = tiles[-1] if len(blobs) == 1 else None
+        for tile in tiles:
+            if tile is not last:
+                whole.put(self.engine.activations(_crop(image, tile), blobs), tile)
+        gradient = torch.zeros_like(image)
+        for tile in reversed(tiles):
+            parts = {blob: whole.part(blob, tile, is_known=tile is not last) for blob in blobs}
+            _crop(gradient, tile).add_(self.engine.ascend(_crop(image, tile), parts).gradient)
+        return Ascent(gradient, whole.value)
+
+    def _empty(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
+        """The whole blobs, to be filled."""
+        shapes = blob_shapes(self.model.network.until(blobs), (image.shape[-1], image.shape[-2]))
+        return {blob: image.new_empty(shapes[blob]) for blob in blobs}
+
+    # ---- shifted -------------------------------------------------------------------------------------
+
+    def _ascend_shifted(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
+        """Each tile is a picture of its own, and counts by its share of the pixels."""
+        height, width = image.shape[-2:]
+        side = math.isqrt(self.pixels)
+        shift = (0, 0) if self.shifts is None else self.shifts.integers(0, side, 2).tolist()
+        rolled = image.roll(shift, (1, 2))
+        fitting = FittingEngine(self.engine)
+        gradient, value = torch.empty_like(image), image.new_zeros(())
+        for rows in _evenly(height, side):
+            for columns in _evenly(width, side):
+                tile = _of(rolled, (rows, columns))
+                share = _pixels(tile) / (width * height)
+                ascent = fitting.ascend(tile.contiguous(), objectives)
+                _of(gradient, (rows, columns)).copy_(ascent.gradient * share)
+                value = value + ascent.value * share
+        return Ascent(gradient.roll((-shift[0], -shift[1]), (1, 2)), value)
+
+
+class _Whole:
+    """Whole blobs, put together from tiles, and the gradients of the objectives there."""
+
+    def __init__(self, objectives: Mapping[str, Objective], blobs: dict[str, Tensor]) -> None:
+        self.blobs, self._objectives = blobs, objectives
+        self._gradients: dict[str, Tensor] = {}
+        self.value = next(iter(blobs.values())).new_zeros(())
+
+    def put(self, found: Mapping[str, Tensor], tile: Tile) -> None:
+        """Fill in what a tile has computed."""
+        for blob, values in found.items():
+            _of(self.blobs[blob], tile.places[blob]).copy_(_of(values, tile.parts[blob]))
+
+    def part(self, blob: str, tile: Tile, *, is_known: bool) -> Objective:
+        """The objective of a tile: its part of the whole blob's gradient.
+
+        Args:
+            is_known: whether the tile has been put there; else its activations are what the whole lacks.
+        """
+
+        def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
+            if not is_known:
+                self.put({blob: activations}, tile)
+            gradient = torch.zeros_like(activations)
+            _of(gradient, tile.parts[blob]).copy_(_of(self._gradient(blob), tile.places[blob]))
+            return activations.new_zeros(()), gradient
+
+        return objective
+
+    def _gradient(self, blob: str) -> Tensor:
+        """The gradient at the whole blob, which is let go once it is known."""
+        if blob in self.blobs:
+            value, self._gradients[blob] = self._objectives[blob](self.blobs.pop(blob))
+            self.value = self.value + value
+        return self._gradients[blob]
+
+
+def _local_part(objective: Objective, places: tuple[Span, Span], share: float) -> Objective:
+    """A local objective, of a tile's part of a blob that counts by its share."""
+
+    def part(activations: Tensor) -> tuple[Tensor, Tensor]:
+        value, pull = objective(_of(activations, places))
+        gradient = torch.zeros_like(activations)
+        _of(gradient, places).copy_(pull * share)
+        return value * share, gradient
+
+    return part
+
+
+def _of(values: Tensor, places: tuple[Span, Span]) -> Tensor:
+    """A view of the rows and columns of (C, H, W)."""
+    (top, bottom), (left, right) = places
+    return values[:, top:bottom, left:right]
+
+
+def _crop(image: Tensor, tile: Tile) -> Tensor:
+    return _of(image, (tile.rows, tile.columns))
+
+
+def _count(places: tuple[Span, Span]) -> int:
+    return math.prod(stop - start for start, stop in places)
+
+
+def _pixels(image: Tensor) -> int:
+    return image.shape[-2] * image.shape[-1]
+
+
+def _evenly(length: int, side: int) -> list[Span]:
+    """A length in parts as near to a side as can be, all alike but for a pixel."""
+    many = max(1, round(length / side))
+    return list(pairwise(length * number // many for number in range(many + 1)))

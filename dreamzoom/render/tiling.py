@@ -1,0 +1,44 @@
+"""How the dreams of a clip are cut into tiles: chosen when it begins, and kept in its recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from dreamzoom.clip.folder import has_clip, open_clip
+from dreamzoom.dream.planning import climbed_layers
+from dreamzoom.dream.room import AUTO, Need, Tiling, choose_tiling, value_bytes
+from dreamzoom.dream.tiles import EXACT
+from dreamzoom.engines.base import Engine
+from dreamzoom.guard.nudge import nudge_layers
+from dreamzoom.recipe.schema import Recipe
+
+
+def choose_clip_tiling(recipe: Recipe, engine: Engine) -> Tiling:
+    """How a clip's dreams are cut. The recipe's layers have their names; raises as `choose_tiling`."""
+    size = recipe.clip.size.width, recipe.clip.size.height
+    layers = (*climbed_layers(recipe.dream), *nudge_layers(recipe))
+    need = Need(engine.model, engine.name, layers, size, value_bytes(recipe.model.precision))
+    return choose_tiling(need, recipe.dream, engine.device)
+
+
+def in_tiles(recipe: Recipe, engine: Engine) -> Engine:
+    """The engine that computes a clip's dreams as they are cut."""
+    return choose_clip_tiling(recipe, engine).applied_to(engine)
+
+
+def keep_tiling(recipe: Recipe, engine: Engine, folder: Path | None) -> Recipe:
+    """The recipe with the tiles spelled out, where there are any, so that the clip goes on with the same.
+
+    A clip that has begun in `folder` has them already, if the recipe leaves them open.
+    """
+    dream = recipe.dream
+    if folder is not None and dream.tile == 0 and has_clip(folder):
+        there = open_clip(folder).recipe.dream
+        if there.tiles == dream.tiles or (dream.tiles == AUTO and there.tiles == EXACT):
+            dream = replace(dream, tiles=there.tiles, tile=there.tile)
+            recipe = replace(recipe, dream=dream)
+    chosen = choose_clip_tiling(recipe, engine)
+    if chosen == Tiling() or dream.tile:
+        return recipe
+    return replace(recipe, dream=replace(dream, tiles=chosen.kind, tile=chosen.side))
