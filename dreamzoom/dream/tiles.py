@@ -19,7 +19,7 @@ from torch import Tensor
 from dreamzoom.engines.base import Ascent, Engine, LocalObjective, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.models.shapes import blob_shapes
-from dreamzoom.models.tiling import Span, Tile, cut
+from dreamzoom.models.tiling import PictureTile, Span, cut
 
 EXACT, SHIFTED = "exact", "shifted"
 
@@ -77,7 +77,7 @@ class TiledEngine:
 
     # ---- exact ---------------------------------------------------------------------------------------
 
-    def _tiles(self, image: Tensor, blobs: tuple[str, ...]) -> tuple[Tile, ...]:
+    def _tiles(self, image: Tensor, blobs: tuple[str, ...]) -> tuple[PictureTile, ...]:
         """The tiles of a picture; none where it is computed whole."""
         size = image.shape[-1], image.shape[-2]
         if not blobs or _pixels(image) <= self.pixels:
@@ -85,7 +85,7 @@ class TiledEngine:
         return cut(self.model.network, blobs, size, self.pixels)
 
     def _ascend_parts(
-        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[Tile]
+        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[PictureTile]
     ) -> Ascent:
         """In one pass: each tile's part of a blob says itself what is climbed there."""
         counts = {blob: sum(_count(tile.places[blob]) for tile in tiles) for blob in objectives}
@@ -101,7 +101,7 @@ class TiledEngine:
         return Ascent(gradient, value)
 
     def _ascend_whole(
-        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[Tile]
+        self, image: Tensor, objectives: Mapping[str, Objective], tiles: Sequence[PictureTile]
     ) -> Ascent:
         """First the whole blobs, tile by tile, and what is climbed there; then each tile's part of that.
 
@@ -152,12 +152,12 @@ class _Whole:
         self._gradients: dict[str, Tensor] = {}
         self.value = next(iter(blobs.values())).new_zeros(())
 
-    def put(self, found: Mapping[str, Tensor], tile: Tile) -> None:
+    def put(self, found: Mapping[str, Tensor], tile: PictureTile) -> None:
         """Fill in what a tile has computed."""
         for blob, values in found.items():
             _of(self.blobs[blob], tile.places[blob]).copy_(_of(values, tile.parts[blob]))
 
-    def part(self, blob: str, tile: Tile, *, is_known: bool) -> Objective:
+    def part(self, blob: str, tile: PictureTile, *, is_known: bool) -> Objective:
         """The objective of a tile: its part of the whole blob's gradient.
 
         Args:
@@ -199,7 +199,7 @@ def _of(values: Tensor, places: tuple[Span, Span]) -> Tensor:
     return values[:, top:bottom, left:right]
 
 
-def _crop(image: Tensor, tile: Tile) -> Tensor:
+def _crop(image: Tensor, tile: PictureTile) -> Tensor:
     return _of(image, (tile.rows, tile.columns))
 
 

@@ -51,7 +51,7 @@ _THINNEST = 32  # times as high as wide: thinner tiles are not looked for
 
 
 @dataclass(frozen=True)
-class Tile:
+class PictureTile:
     """A part of a picture, and what of each blob it alone computes.
 
     Attributes:
@@ -67,7 +67,7 @@ class Tile:
 
 
 @lru_cache(64)
-def cut(network: Network, blobs: tuple[str, ...], size: Pair, pixels: int) -> tuple[Tile, ...]:
+def cut(network: Network, blobs: tuple[str, ...], size: Pair, pixels: int) -> tuple[PictureTile, ...]:
     """The tiles of a picture of `size` (width, height), row by row: all of one size, of so many `pixels` at
     most, and such that the least is computed twice.
 
@@ -203,10 +203,10 @@ def _sides(network: Network, blobs: tuple[str, ...], size: Pair) -> tuple[_Side,
     return found[0], found[1]
 
 
-def _tile(rows: _Strip, columns: _Strip) -> Tile:
+def _tile(rows: _Strip, columns: _Strip) -> PictureTile:
     parts = {blob: (rows.parts[blob], columns.parts[blob]) for blob in rows.parts}
     places = {blob: (rows.places[blob], columns.places[blob]) for blob in rows.parts}
-    return Tile(rows.span, columns.span, parts, places)
+    return PictureTile(rows.span, columns.span, parts, places)
 
 
 # ---- what the end of a tile inside the picture reaches -------------------------------------------

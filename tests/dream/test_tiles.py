@@ -15,7 +15,7 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.network import Convolution, InputTransform, Model, Operation, Pooling
 from dreamzoom.models.shapes import blob_shape
-from dreamzoom.models.tiling import Tile, cut, least_tile
+from dreamzoom.models.tiling import PictureTile, cut, least_tile
 from dreamzoom.randomness import frame_generator, tile_generator
 from support.engines import ENGINES, LITTLE_GOOGLENET, noise, projection, random_model, relative_error
 
@@ -143,7 +143,7 @@ def test_all_tiles_are_alike_and_no_larger_than_they_may_be(squeezenet):
         assert counted == np.prod(blob_shape(squeezenet.network, "fire8/concat", size)[1:])
 
 
-def _spans(tile: Tile) -> tuple[tuple[int, int], tuple[int, int]]:
+def _spans(tile: PictureTile) -> tuple[tuple[int, int], tuple[int, int]]:
     return tile.rows, tile.columns
 
 
