@@ -24,6 +24,7 @@ _NOTHING: Final = 1e-30
 # Of a photograph's red, green and blue: the root of their covariance over ImageNet (Olah et al., "Feature
 # Visualization", Distill 2017: lucid's `color_correlation_svd_sqrt`).
 _ROOT: Final = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
+_LONGEST: Final = 64.0  # pixels of an octave
 _KERNEL: Final = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 
@@ -90,12 +91,15 @@ def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0) -> Tenso
 
 @lru_cache(32)
 def _gains(size: tuple[int, int], power: float, sigma: float) -> Tensor:
-    """What each wave of a picture is multiplied by, (H, W // 2 + 1); the mean counts as the longest wave."""
+    """What each wave of a picture is multiplied by, (H, W // 2 + 1).
+
+    Waves longer than `_LONGEST` count as that long: a layer sees no longer ones, and light that sways over
+    the whole picture would take the step from what it does see.
+    """
     down, across = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])
     square = down.square() + across.square()
-    longest = 1 / max(size)
     gaussian = torch.exp(-2 * math.pi**2 * sigma**2 * square)
-    gains: Tensor = square.clamp_min(longest**2).pow(-power / 2) * gaussian
+    gains: Tensor = square.clamp_min(1 / _LONGEST**2).pow(-power / 2) * gaussian
     return gains
 
 
