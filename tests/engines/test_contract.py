@@ -8,6 +8,9 @@ import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
+from dreamzoom.dream.regularisers import Restraint
+from dreamzoom.dream.rules import Adam
+from dreamzoom.dream.shaping import Shaping
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, Interrupted, RequestError, UnknownBlobError
@@ -110,8 +113,19 @@ class TestAscent:
         found, expected = (engine.ascend(noise(33, 36), {"join": each}) for each in (strided, plain))
         assert torch.equal(found.gradient, expected.gradient)
 
-    def test_whole_dream_climbs(self, engine):
-        plan = DreamPlan({"join": l2()}, octaves=2, iterations=4, jitter=0)
+    @pytest.mark.parametrize(
+        "manner",
+        [
+            {},
+            {
+                "shaping": Shaping(laplacian=0.5, laplacian_levels=2, spectrum=1.0, smooth=0.5),
+                "restraint": Restraint(variation=0.05, pull=0.2),
+                "rule": Adam(),
+            },
+        ],
+    )
+    def test_whole_dream_climbs(self, engine, manner):
+        plan = DreamPlan({"join": l2()}, octaves=2, iterations=4, jitter=0, **manner)
         result = dream(noise(40, 45), engine, plan, frame_generator(1, 0))
         start = engine.ascend(noise(40, 45), {"join": l2()}).value
         assert result.image.shape == (3, 40, 45)
