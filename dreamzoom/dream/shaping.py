@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import pad
@@ -83,13 +84,19 @@ def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0) -> Tenso
     "Feature Visualization", Distill 2017) moves the image along the gradient times 1/f^2; lower powers lie
     between that and none. Each wave keeps its place and sign, so that the image still goes uphill.
     """
-    height, width = gradient.shape[-2:]
-    gains = _gains((height, width), power, sigma).to(gradient)
-    filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(gradient) * gains, s=(height, width))
+    height, width = gradient.shape[1:]
+    # Primes are slow: such a picture goes on with its own beginning, to a length that is not.
+    size = (next_fast_len(height, real=True), next_fast_len(width, real=True))
+    gains = _gains(size, power, sigma).to(gradient)
+    filtered = torch.empty_like(gradient)
+    for channel, into in zip(gradient, filtered, strict=True):  # one by one: large ones take much memory
+        wide = torch.cat([channel, channel[:, : size[1] - width]], 1)
+        waves = torch.fft.rfft2(torch.cat([wide, wide[: size[0] - height]]))
+        into.copy_(torch.fft.irfft2(waves.mul_(gains), s=size)[:height, :width])
     return filtered
 
 
-@lru_cache(32)
+@lru_cache(4)
 def _gains(size: tuple[int, int], power: float, sigma: float) -> Tensor:
     """What each wave of a picture is multiplied by, (H, W // 2 + 1).
 
