@@ -23,6 +23,7 @@ from dreamzoom.plot.charts import (
     value_scale,
 )
 from dreamzoom.plot.samples import Series, short_number
+from dreamzoom.report.colour import HUES
 from dreamzoom.report.frames import REPEAT_FRAMES, Measurement
 from dreamzoom.report.gather import Report, Stretch
 from dreamzoom.tracks.base import Clock
@@ -67,6 +68,24 @@ def _of_pictures(report: Report) -> Iterator[Series]:
         wording="{:.2f} %",
         shown=(0.0,),
         span=2,
+    )
+    yield Series(
+        "Colourfulness",
+        "How spread and how strong the colours are (Hasler & Süsstrunk 2003); 0 is grey, 82 extreme.",
+        figure(lambda frame: frame.colour),
+        wording="{:.1f}",
+        shown=(0.0,),
+        span=20,
+        reference=None if start is None else (start.colour, "start image"),
+    )
+    yield Series(
+        "Hues",
+        f"Of {HUES} on the circle: as many equally strong ones have the entropy that the hues have.",
+        figure(lambda frame: frame.hues),
+        wording="{:.1f}",
+        shown=(0.0,),
+        span=6,
+        reference=None if start is None else (start.hues, "start image"),
     )
     what = "Mean difference from the frame before as the camera moved it, in grey levels."
     flicker = figure(lambda frame: frame.flicker)

@@ -14,6 +14,7 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
 from dreamzoom.pictures.frames import Pixels, read_frame, to_tensor
 from dreamzoom.pictures.thumbnails import Thumbnail, correlation, thumbnail
+from dreamzoom.report.colour import colourfulness, effective_hues
 
 MOST_MEASURED: Final = 600
 REPEAT_FRAMES: Final = 20
@@ -32,6 +33,7 @@ class Measurement:
         brightness: the mean of all values, grey levels.
         contrast: see `contrast`.
         clipped: see `clipped_share`.
+        colour, hues: see `colourfulness` and `effective_hues`.
         flicker: see `flicker`; from the frame before, by the camera of the frame's own take.
         likeness: correlation of its thumbnail with that of the frame `REPEAT_FRAMES` before it.
     """
@@ -40,6 +42,8 @@ class Measurement:
     brightness: float
     contrast: float | None
     clipped: float
+    colour: float
+    hues: float
     flicker: float | None
     likeness: float | None
 
@@ -117,6 +121,8 @@ def measure_frames(
                 brightness=float(pixels.mean()),
                 contrast=None if start is None else contrast(pixels, start),
                 clipped=clipped_share(pixels),
+                colour=colourfulness(pixels),
+                hues=effective_hues(pixels),
                 flicker=_flicker(reader, frame, pixels),
                 likeness=_likeness(reader, frame),
             )

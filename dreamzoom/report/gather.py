@@ -19,6 +19,7 @@ from dreamzoom.errors import PictureError
 from dreamzoom.io.toml import read_text
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.plot.samples import Series, sample, tracks_of
+from dreamzoom.report.colour import colourfulness, effective_hues
 from dreamzoom.report.contact import ON_A_SHEET, JpegPicture, make_jpeg
 from dreamzoom.report.frames import (
     REPEAT_FRAMES,
@@ -63,6 +64,8 @@ class StartImage:
 
     picture: JpegPicture
     brightness: float
+    colour: float
+    hues: float
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def gather(
         faults=group_faults(faults),
         changed=tuple(_changed(clip)),
         hashed=len(chosen),
-        start=None if start is None else StartImage(make_jpeg(start), float(start.mean())),
+        start=None if start is None else _start_image(start),
         sheet=_sheet(clip, [frame for frame in entries if frame not in faults]),
         tracks=tuple(_tracks(clip)),
         video=_video(clip.video_path, page),
@@ -181,6 +184,10 @@ def _join(parts: Sequence[Series]) -> Series:
         points=tuple(point for part in parts for point in part.points),
         dots=tuple(dot for part in parts for dot in part.dots),
     )
+
+
+def _start_image(pixels: Pixels) -> StartImage:
+    return StartImage(make_jpeg(pixels), float(pixels.mean()), colourfulness(pixels), effective_hues(pixels))
 
 
 def _start_pixels(clip: ClipFolder) -> Pixels | None:
@@ -289,11 +296,21 @@ def summary(report: Report) -> list[Figure]:
     frames = report.measured
     late = frames[-max(1, len(frames) // 5) :]
     when = "over the last fifth" if len(frames) >= 5 else "at the end"
-    start = "" if report.start is None else f", {report.start.brightness:.0f} at the start"
+
+    def of(then: Callable[[StartImage], str]) -> str:
+        return when if report.start is None else f"{when}, {then(report.start)} at the start"
+
+    light, colour, hues = (
+        of(lambda start: f"{start.brightness:.0f}"),
+        of(lambda start: f"{start.colour:.0f}"),
+        of(lambda start: f"{start.hues:.1f}"),
+    )
     return [
-        *_mean("Brightness", "{:.0f}", [frame.brightness for frame in late], f"{when}{start}"),
+        *_mean("Brightness", "{:.0f}", [frame.brightness for frame in late], light),
         *_mean("Contrast", "{:.2f}", _known(frame.contrast for frame in late), f"{when}, start image 1"),
         *_mean("Clipped", "{:.1f} %", [100 * frame.clipped for frame in late], f"of all values, {when}"),
+        *_mean("Colour", "{:.0f}", [frame.colour for frame in late], colour),
+        *_mean("Hues", "{:.1f}", [frame.hues for frame in late], hues),
         *_mean("Flicker", "{:.1f}", _known(frame.flicker for frame in frames), "grey levels a frame, mean"),
         *_likeness(_known(frame.likeness for frame in frames)),
         *_time(list(report.seconds.values())),

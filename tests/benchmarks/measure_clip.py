@@ -1,10 +1,12 @@
-"""What a clip's frames are like, in a table: contrast, clipping, flicker, variety, repetition, drift.
+"""What a clip's frames are like, in a table: contrast, clipping, colour, flicker, variety, repetition, drift.
 
     python tests/benchmarks/measure_clip.py CLIP...
 
 contrast   the frames' standard deviation, in multiples of the start image's (last fifth of the clip)
 mean       their mean, in multiples of the start image's (last fifth)
 clipped    values that are 0 or 255, per cent (last fifth)
+colour     Hasler & Suesstrunk's colourfulness (last fifth): 0 is grey, 82 extreme
+hues       exp of the entropy of hue, of 36 hues weighed by chroma (last fifth)
 flicker    mean distance of a frame from its predecessor as the camera moved it, grey levels
 classes    ImageNet classes SqueezeNet sees over every fifth frame from the 20th: exp of their entropy
 repeats    95th percentile of the correlation of thumbnails 20 frames apart
@@ -34,6 +36,7 @@ from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import Pixels, read_frame, to_tensor
 from dreamzoom.pictures.thumbnails import Thumbnail, correlation, thumbnail
+from dreamzoom.report.colour import colourfulness, effective_hues
 from dreamzoom.report.frames import REPEAT_FRAMES, clipped_share, flicker
 
 FIRST_CLASSED, EVERY_CLASSED = 20, 5
@@ -41,7 +44,10 @@ FIRST_CLASSED, EVERY_CLASSED = 20, 5
 ENLARGED = 1.5
 WINDOW, STRIDE = 8, 4
 CLASSES = "conv10"  # SqueezeNet's class scores, rectified
-COLUMNS = ("contrast", "mean", "clipped", "flicker", "classes", "repeats", "worst", "trend", "s/frame")
+COLUMNS = (
+    *("contrast", "mean", "clipped", "colour", "hues", "flicker", "classes", "repeats", "worst", "trend"),
+    "s/frame",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Figures:
     brightness: list[float]
     spread: list[float]
     clipped: list[float]
+    colour: list[float]
+    hues: list[float]
     flicker: list[float]
     thumbnails: list[Thumbnail]
     classes: list[np.ndarray]
@@ -76,6 +84,8 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
         float(np.mean(figures.spread[last])) / spread,
         float(np.mean(figures.brightness[last])) / float(start.mean()),
         100 * float(np.mean(figures.clipped[last])),
+        float(np.mean(figures.colour[last])),
+        float(np.mean(figures.hues[last])),
         float(np.mean(figures.flicker or [0])),
         effective_classes(figures.classes) if figures.classes else 0.0,
         *repetition(figures.thumbnails),
@@ -86,13 +96,15 @@ def summary(clip: ClipFolder, engine: Engine) -> list[float]:
 
 def figures_of(clip: ClipFolder, engine: Engine) -> Figures:
     """Measure every finished frame once."""
-    figures = Figures([], [], [], [], [], [])
+    figures = Figures([], [], [], [], [], [], [], [])
     before, aims = None, clip.journal().aims()
     for number, path in enumerate(clip.finished_frames()):
         frame = read_frame(path)
         figures.brightness.append(float(frame.mean()))
         figures.spread.append(float(frame.std()))
         figures.clipped.append(clipped_share(frame))
+        figures.colour.append(colourfulness(frame))
+        figures.hues.append(effective_hues(frame))
         figures.thumbnails.append(thumbnail(frame))
         if before is not None:
             recipe = clip.take_of(number).recipe
