@@ -21,7 +21,8 @@ from dreamzoom.recipe.palettes import (
 from dreamzoom.recipe.units import Size
 
 _WIDTH, _HEIGHT = 512, 16
-_SHADE: Final = 16  # grey levels that a swatch goes to either side: without them forms would have no light
+_SHADE: Final = 24  # grey levels that a stripe goes to either side
+_RUN: Final = 0.9  # of the narrower stripe's half, in which it runs into its neighbour
 
 _ROW, _MARGIN, _NAMES = 56, 12, 132  # pixels of a sheet
 _GROUND, _INK, _FAINT = (24, 24, 26), (235, 235, 235), (150, 150, 150)
@@ -55,17 +56,28 @@ def palette_source(source: str, size: Size) -> Image.Image:
 
 
 def palette_picture(palette: Palette) -> Image.Image:
-    """A palette as a small picture: upright stripes as wide as the colours' shares.
+    """A palette as a small picture: upright stripes as wide as the colours' shares, running into one another.
 
-    Each stripe is shaded from top to bottom, 16 grey levels to either side or as many as there is room for,
-    and has its colour on average.
+    Each stripe is shaded from top to bottom, 24 grey levels to either side or as many as there is room for,
+    and has its colour in the middle. So there is light within a colour and a way from one to the next:
+    without, a dream held to them would be a poster.
     """
-    widths = _widths(palette.shares, _WIDTH)
-    colours = np.repeat(np.array(palette.colours, np.float64), widths, axis=0)  # (W, 3)
+    colours = _stripes(np.array(palette.colours, np.float64), _widths(palette.shares, _WIDTH))
     room = np.minimum(_SHADE, np.minimum(colours, 255 - colours))
     light = 1 - 2 * (np.arange(_HEIGHT) + 0.5) / _HEIGHT
     pixels = colours[None] + light[:, None, None] * room[None]
     return Image.fromarray(np.rint(pixels).astype(np.uint8), "RGB")
+
+
+def _stripes(colours: NDArray[np.float64], widths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A line of pixels (W, 3) that goes from each colour (K, 3) to the next."""
+    line = np.repeat(colours, widths, axis=0)
+    for number, end in enumerate(np.cumsum(widths)[:-1]):
+        reach = int(_RUN * min(widths[number], widths[number + 1]) / 2)
+        along = (np.arange(2 * reach)[:, None] + 0.5) / max(1, 2 * reach)
+        ease = along * along * (3 - 2 * along)
+        line[end - reach : end + reach] = (1 - ease) * colours[number] + ease * colours[number + 1]
+    return line
 
 
 def _widths(shares: Sequence[float], width: int) -> NDArray[np.int64]:
