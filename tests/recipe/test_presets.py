@@ -109,7 +109,7 @@ def test_an_installed_package_finds_its_presets(tmp_path: Path) -> None:
     shutil.copytree(CHECKOUT / "presets", tmp_path / "dreamzoom" / "presets")
     code = (
         "import dreamzoom.recipe.presets as p;"
-        "print(p.__file__, p._folder(), *(x.name for x in p.list_presets()))"
+        "print(p.__file__, p.presets_folder(), *(x.name for x in p.list_presets()))"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
