@@ -130,7 +130,8 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
     Raises:
         UnknownBlobError: the model has no such layer.
     """
-    from dreamzoom.dream.planning import climbed_layers, resolve_layers
+    from dreamzoom.dream.planning import resolve_layers
+    from dreamzoom.recipe.region_dreams import climbed_layers
 
     layers = climbed_layers(resolve_layers(recipe.dream, dreamer.model))
     sides = [_read_sides(task.source, recipe.clip.size) for task in tasks] if size is None else [_sides(size)]

@@ -28,7 +28,6 @@ from dreamzoom.dream.custom import (
 )
 from dreamzoom.dream.planning import (
     Instant,
-    climbed_layers,
     guide_features,
     plan_dream,
     require_dreamable,
@@ -51,6 +50,8 @@ from dreamzoom.pictures.reading import open_picture
 from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.goals import GUIDED, goals_of
+from dreamzoom.recipe.region_dreams import climbed_layers
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady
 
@@ -312,14 +313,24 @@ class Dreamer:
 
     def _resolved(self, recipe: Recipe, guide: Picture | None) -> DreamSettings:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
-        settings = resolve_layers(recipe.dream, self.model)
-        return settings if guide is None else replace(settings, objective="guide", guide=steady(_GIVEN))
+        if guide is None:
+            return resolve_layers(recipe.dream, self.model)
+        objective = recipe.dream.objective
+        followed = replace(
+            recipe.dream,
+            objective=objective if objective in GUIDED else "guide",
+            guide=steady(_GIVEN),
+            class_=steady(""),
+            goal=(),
+        )
+        return resolve_layers(followed, self.model)
 
     def _plan(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, custom: Custom
     ) -> DreamPlan:
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
-        names = [name for name, _ in settings.guide.at(0, recipe.clock) if name]
+        goals = goals_of(settings)
+        names = [name for goal in goals for name, _ in goal.guide.at(0, recipe.clock) if name]
         sources = {name: guide if guide is not None else name for name in names}
         guides = {name: self._image(_open_floats(source)) for name, source in sources.items()}
         features = guide_features(settings, self._engine, guides)

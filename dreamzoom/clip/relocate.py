@@ -13,6 +13,7 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model, weights_sha256
 from dreamzoom.models.wiring import wiring_sha256
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, wired_otherwise
+from dreamzoom.recipe.region_dreams import climbed_layers
 from dreamzoom.recipe.schema import Recipe
 
 
@@ -58,7 +59,7 @@ def is_made_with(clip: ClipFolder, place: str) -> bool:
 def recipe_wiring(recipe: Recipe, model: Model) -> str:
     """The hash of what a recipe's dreams need of a model, see `models.wiring`."""
     guarded = [recipe.guard.layer] if recipe.guard.nudge == "layer" else []
-    return wiring_sha256(model, [*recipe.dream.layer.choices, *guarded])
+    return wiring_sha256(model, [*climbed_layers(recipe.dream), *guarded])
 
 
 def is_same_model(model: Model, frozen: FrozenRecipe) -> bool:

@@ -8,10 +8,11 @@ regions       parts of a picture with dreams of their own, and one step made of 
 masks         where something holds: gradients, pictures, colours, what is bright
 objectives    what is climbed: from a blob's activations to the gradient put on it
 looks         the look of a picture: statistics of what a network sees in it
-threads       what is the same for any number of threads
-wander        the weights of channels that wake and fade by themselves
 custom        what a caller does in its own way
 steps         a dream's steps and its end as a caller sees them
+threads       what is the same for any number of threads
+wander        the weights of channels that wake and fade by themselves
+goals         from the goals of a recipe to the objectives of a frame
 planning      from a recipe's [dream] table to one frame's plan
 manner        from a recipe's [dream] table to how a frame's steps go
 placing       from rows of [[dream.region]] to one frame's regions

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from dreamzoom.dream.objectives import is_placed, shift_objective
 from dreamzoom.dream.regions import Division, Region, blend, share_out
 from dreamzoom.dream.regularisers import Restraint, restrain
 from dreamzoom.dream.rules import Normalised, Rule
@@ -68,6 +69,25 @@ class DreamPlan:
             return self
         region = self.regions[part - 1]
         return replace(self, objectives=region.objectives, weights=region.weights)
+
+    def shifted(self, shift: tuple[int, int], image: Tensor) -> DreamPlan:
+        """The plan for the image (3, H, W) that was shifted by so many pixels down and right: objectives that
+        hold at a place go with it.
+        """
+        down, right = shift[0] / image.shape[1], shift[1] / image.shape[2]
+        every = [self.objectives, *(region.objectives for region in self.regions)]
+        if not any(is_placed(objective) for objectives in every for objective in objectives.values()):
+            return self
+        own, *others = [
+            {blob: shift_objective(each, right, down) for blob, each in objectives.items()}
+            for objectives in every
+        ]
+        regions = zip(self.regions, others, strict=True)
+        return replace(
+            self,
+            objectives=own,
+            regions=tuple(replace(region, objectives=other) for region, other in regions),
+        )
 
 
 @dataclass(frozen=True)
@@ -226,7 +246,7 @@ def _climb(
         image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
         before = octave.base.roll(here, (1, 2)) if plan.restraint.needs_base else image
         parts = octave.parts and octave.parts.rolled(here)
-        ascent = _whole_direction(image, before, engine, plan, parts)
+        ascent = _whole_direction(image, before, engine, plan.shifted(here, image), parts)
         moved, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
         image = moved if parts is None else image.lerp(moved, parts.strength)
         image, value = image.clamp_(0, 255), ascent.value

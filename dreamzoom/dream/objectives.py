@@ -7,9 +7,8 @@ What a picture looks like as a whole is climbed by the objectives of `looks`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -168,8 +167,8 @@ def amplified(
     return LocalObjective(objective)
 
 
-def ranked(count: int, *, strongest: bool) -> Objective:
-    """L2 of the channels that see most, or least, in the picture as it stands at each step.
+def ranked(count: int, *, strongest: bool, climb: Callable[[Sequence[int]], Objective] = l2) -> Objective:
+    """What climbs the channels that see most, or least, in the picture as it stands at each step.
 
     As the channel modes "strong" and "weak" of ProGamerGov/neural-dream: the strongest make a dream of few
     things, the weakest one of what is hardly there yet. A channel that sees nothing at all has no gradient:
@@ -177,13 +176,14 @@ def ranked(count: int, *, strongest: bool) -> Objective:
 
     Args:
         count: how many channels, at least 1.
+        climb: from the channels to what climbs them.
     """
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         energy = activations.square().mean((1, 2))  # (C,)
         order = energy.argsort(descending=strongest, stable=True)
         seen = order[energy[order] > _NOTHING]
-        return l2((seen if len(seen) else order)[:count].tolist())(activations)
+        return climb((seen if len(seen) else order)[:count].tolist())(activations)
 
     return objective
 
@@ -233,16 +233,16 @@ class Mixed:
         return Mixed(tuple((shift_objective(part, right, down), weight) for part, weight in self.parts))
 
 
-@runtime_checkable
-class _Placed(Protocol):
-    """An objective that depends on where in the picture something is."""
-
-    def moved(self, right: float, down: float) -> Objective: ...
+def is_placed(objective: Objective) -> bool:
+    """Whether an objective depends on where in the picture something is."""
+    if isinstance(objective, Mixed):
+        return any(is_placed(part) for part, _ in objective.parts)
+    return isinstance(objective, AtPlace)
 
 
 def shift_objective(objective: Objective, right: float, down: float) -> Objective:
     """An objective for a picture that was shifted by so much of its width and height, round its borders."""
-    return objective.moved(right, down) if isinstance(objective, _Placed) else objective
+    return objective.moved(right, down) if isinstance(objective, AtPlace | Mixed) else objective
 
 
 def mix_objectives(parts: Sequence[tuple[Objective, float]]) -> Objective:

@@ -2,92 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TypeAlias
-from zlib import crc32
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
+from dreamzoom.dream.goals import Features, Instant, network_features, plan_goals
 from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at
-from dreamzoom.dream.objectives import balanced_l2, guided, l2, mean, mix_objectives, weighted_l2
-from dreamzoom.dream.wander import Wander, channel_weights, make_wander
-from dreamzoom.engines.base import Engine, LocalObjective, Objective
-from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.dream.objectives import mix_objectives
+from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.errors import ModelError, RecipeError, warn
+from dreamzoom.models.classes import find_class
 from dreamzoom.models.network import Model
 from dreamzoom.models.reach import least_size, showing
+from dreamzoom.models.scores import find_scores
 from dreamzoom.models.shapes import blob_shape
+from dreamzoom.recipe.channels import Channels, ClassName
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.region_dreams import own_dreams
+from dreamzoom.recipe.goals import Goal, goals_of, is_of_class
+from dreamzoom.recipe.region_dreams import climbed_layers, own_dreams
 from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.tracks.base import Clock
-from dreamzoom.tracks.blend import meetings
+from dreamzoom.tracks.blend import Blend, meetings, steady
 
-Features: TypeAlias = "Mapping[tuple[str, str], Tensor]"
-"""What a network sees in the guide pictures: activations (C, h, w) by (guide, blob)."""
+__all__ = [
+    "Features",
+    "Instant",
+    "cross_fade",
+    "guide_features",
+    "main_goal",
+    "plan_dream",
+    "require_dreamable",
+    "require_layer",
+    "resolve_goals",
+    "resolve_layers",
+]
 
 
 def resolve_layers(settings: DreamSettings, model: Model) -> DreamSettings:
-    """The settings with every layer's name spelled out: "" is the model's own choice.
+    """The settings with every layer's name spelled out, "" being the model's own choice, and every class as
+    its number; a class is climbed at the layer that its scores come from.
 
     What is doubtful in the layers that they need is told.
 
     Raises:
         UnknownBlobError: the model has no layer of one of the names, or cannot dream it.
+        RecipeError, ModelError: it has no such class, or none at all.
     """
-    layer = settings.layer.map_values(lambda name: model.network.require(name or model.default_layer))
-    settings = replace(settings, layer=layer, region=_resolve_regions(settings, model))
+    own = not settings.goal and is_of_class(goals_of(settings)[0])
+    layer, class_ = _resolved("dream.class", settings.layer, settings.class_, model, of_class=own)
+    goal = resolve_goals(settings.goal, model, "dream.goal")
+    settings = replace(
+        settings, layer=layer, class_=class_, goal=goal, region=_resolve_regions(settings, model)
+    )
     for doubt in model.network.doubts_of(climbed_layers(settings)):
         warn(doubt)
     return settings
 
 
 def _resolve_regions(settings: DreamSettings, model: Model) -> tuple[RegionSettings, ...]:
-    """The regions with the layers' names spelled out where they have some of their own."""
+    """The regions with the layers' and classes' names spelled out where they have some of their own."""
+    return tuple(
+        _resolve_region(f"dream.region: region {number}", region, model)
+        for number, region in enumerate(settings.region, 1)
+    )
 
-    def resolved(name: str) -> str:
-        return model.network.require(name) if name else ""
 
-    return tuple(replace(region, layer=region.layer.map_values(resolved)) for region in settings.region)
+def _resolve_region(where: str, region: RegionSettings, model: Model) -> RegionSettings:
+    goal = resolve_goals(region.goal, model, where)
+    if any(each != "" for each in region.class_.choices):
+        layer, class_ = _resolved(f"{where}: class", region.layer, region.class_, model, of_class=True)
+        return replace(region, layer=layer, class_=class_, goal=goal)
+    named = region.layer.map_values(lambda name: model.network.require(name) if name else "")
+    return replace(region, layer=named, goal=goal)
 
 
-def climbed_layers(settings: DreamSettings) -> tuple[str, ...]:
-    """Every layer that a dream or one of its regions climbs, once.
+def resolve_goals(goals: Sequence[Goal], model: Model, key: str) -> tuple[Goal, ...]:
+    """Rows of goals, as `resolve_layers`; `key` names them in an error."""
+    resolved = []
+    for number, goal in enumerate(goals, 1):
+        where = f"{key}: goal {number}: class"
+        layer, class_ = _resolved(where, goal.layer, goal.class_, model, of_class=is_of_class(goal))
+        resolved.append(replace(goal, layer=layer, class_=class_))
+    return tuple(resolved)
 
-    Args:
-        settings: with the layers' names resolved.
-    """
-    dreams = [settings, *(own for _, own in own_dreams(settings))]
-    return tuple(dict.fromkeys(layer for dream in dreams for layer in dream.layer.choices))
+
+def _resolved(
+    key: str, layer: Blend[str], class_: Blend[ClassName], model: Model, *, of_class: bool
+) -> tuple[Blend[str], Blend[ClassName]]:
+    """A goal's layer and class."""
+    if not of_class:
+        return layer.map_values(lambda name: model.network.require(name or model.default_layer)), class_
+    try:
+        numbers = class_.map_values(lambda wanted: find_class(model, wanted))
+    except ModelError as error:
+        raise RecipeError(f"{key}: {error}") from error
+    return steady(find_scores(model.network).blob), numbers
 
 
 def guide_features(
-    settings: DreamSettings, engine: Engine, guides: Mapping[str, Tensor], also: Sequence[str] = ()
+    settings: DreamSettings, engine: Engine, guides: Mapping[str, Tensor], also: Sequence[Goal] = ()
 ) -> Features:
-    """What the engine sees in each guide at each of the layers.
+    """What the engine sees in each guide, as each goal of the dream and its regions needs it.
 
     Args:
         settings: with the layers' names resolved.
         guides: the pictures (3, h, w), 0 to 255, by what the recipe calls them.
-        also: layers that a dream may climb beside those of the settings.
+        also: goals that a dream may climb beside those.
     """
-    blobs = [*climbed_layers(settings), *also]
-    fitting = FittingEngine(engine)
-    seen = {guide: fitting.activations(picture, blobs) for guide, picture in guides.items()}
-    return {(guide, blob): seen[guide][blob] for guide in guides for blob in blobs}
+    dreams = [settings, *(own for _, own in own_dreams(settings))]
+    return network_features([*(goal for dream in dreams for goal in goals_of(dream)), *also], engine, guides)
 
 
-@dataclass(frozen=True)
-class Instant:
-    """A frame's place in a clip, and the clip's seed: what its plan is a function of, beside the settings."""
-
-    frame: int
-    clock: Clock
-    seed: int
+def main_goal(settings: DreamSettings, frame: int, clock: Clock) -> Goal:
+    """The goal that has most weight at a frame."""
+    return max(goals_of(settings), key=lambda goal: goal.weight.at(frame, clock))
 
 
 def plan_dream(settings: DreamSettings, features: Features, instant: Instant) -> DreamPlan:
@@ -95,13 +125,13 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
 
     Args:
         settings: with the layers' names resolved.
-        features: of the guides, where the objective follows some.
+        features: what its goals need to know.
     """
     frame, clock = instant.frame, instant.clock
-    layers = settings.layer.at(frame, clock)
+    objectives, weights = plan_goals(settings, goals_of(settings), features, instant)
     return DreamPlan(
-        objectives={blob: _objective(settings, features, blob, instant) for blob, _ in layers},
-        weights=dict(layers),
+        objectives=objectives,
+        weights=weights,
         octaves=settings.octaves,
         octave_scale=settings.octave_scale,
         iterations=round(settings.iterations.at(frame, clock)),
@@ -129,50 +159,6 @@ def cross_fade(plan: DreamPlan, other: DreamPlan, share: float) -> DreamPlan:
     return replace(plan, objectives=objectives, weights=weights)
 
 
-def _objective(settings: DreamSettings, features: Features, blob: str, instant: Instant) -> Objective:
-    """What the dream of a frame climbs at a blob."""
-    frame, clock = instant.frame, instant.clock
-    if settings.objective == "guide":
-        guides = settings.guide.at(frame, clock)
-        return mix_objectives([(guided(features[guide, blob]), weight) for guide, weight in guides])
-    climb = _channel_objective(settings, blob, instant)
-    return mix_objectives(
-        [(climb(channels), weight) for channels, weight in settings.channel.at(frame, clock)]
-    )
-
-
-def _channel_objective(
-    settings: DreamSettings, blob: str, instant: Instant
-) -> Callable[[tuple[int, ...]], Objective]:
-    """From the channels that count, none for all, to what climbs them."""
-    strength = settings.wander.at(instant.frame, instant.clock)
-    if settings.objective == "mean":
-        return mean
-    if settings.objective == "l2" and strength == 0:
-        return l2
-    weighted = balanced_l2 if settings.objective == "balanced" else weighted_l2
-    stay = settings.wander_seconds * float(instant.clock.fps)
-    seed = instant.seed ^ crc32(blob.encode())  # layers that are dreamed together wander apart
-
-    def climb(channels: tuple[int, ...]) -> Objective:
-        def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
-            listed = channels or tuple(range(activations.shape[0]))
-            wander = make_wander(seed, len(listed), settings.wander_share, stay, strength)
-            weights = activations.new_zeros(activations.shape[0])
-            weights[list(listed)] = _weights(wander, instant.frame).to(activations)
-            return weighted(weights)(activations)
-
-        return objective if weighted is balanced_l2 else LocalObjective(objective)
-
-    return climb
-
-
-@lru_cache(8)
-def _weights(wander: Wander, frame: int) -> Tensor:
-    """The channels' weights at a frame, which all steps of its dream share."""
-    return torch.from_numpy(channel_weights(wander, frame))
-
-
 def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, int], clock: Clock) -> None:
     """See that each layer exists, has the channels that meet it, and still sees something at the smallest
     octave.
@@ -189,11 +175,20 @@ def require_dreamable(settings: DreamSettings, model: Model, size: tuple[int, in
             require_dreamable(own, model, size, clock)
         except RecipeError as error:
             raise RecipeError(f"{name}: {error}") from error
-    for layer in settings.layer.choices:
-        require_layer("dream.layer", layer, settings, model, size)
-    available = {layer: _channel_count(layer, model, size) for layer in settings.layer.choices}
-    for layer, channels in meetings(settings.layer, settings.channel, clock):
-        _require_channels(channels, available[layer], layer)
+    for key, goal in _named_goals(settings):
+        for layer in goal.layer.choices:
+            require_layer(f"{key}layer", layer, settings, model, size)
+        available = {layer: _channel_count(layer, model, size) for layer in goal.layer.choices}
+        for layer, channels in meetings(goal.layer, goal.channel, clock):
+            if not is_of_class(goal):
+                _require_channels(f"{key}channel", channels, available[layer], layer)
+
+
+def _named_goals(settings: DreamSettings) -> list[tuple[str, Goal]]:
+    """The goals, each with what stands before its keys in a message."""
+    if not settings.goal:
+        return [("dream.", goals_of(settings)[0])]
+    return [(f"dream.goal: goal {number}: ", goal) for number, goal in enumerate(settings.goal, 1)]
 
 
 def _channel_count(layer: str, model: Model, size: tuple[int, int]) -> int:
@@ -235,7 +230,9 @@ def _too_small(model: Model, blob: str, size: tuple[int, int]) -> str:
     return ""
 
 
-def _require_channels(channels: Sequence[int], available: int, blob: str) -> None:
-    for channel in channels:
+def _require_channels(key: str, channels: Channels, available: int, blob: str) -> None:
+    for channel in channels.numbers:
         if channel >= available:
-            raise RecipeError(f"dream.channel: {blob!r} has channels 0 to {available - 1}, not {channel}")
+            raise RecipeError(f"{key}: {blob!r} has channels 0 to {available - 1}, not {channel}")
+    if channels.count > available:
+        raise RecipeError(f"{key}: {blob!r} has {available} channels, not {channels.count}")

@@ -21,13 +21,15 @@ from torch import Tensor
 
 from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
-from dreamzoom.dream.planning import Features, Instant, cross_fade, plan_dream
+from dreamzoom.dream.planning import Features, Instant, cross_fade, main_goal, plan_dream
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.models.network import Model
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.randomness import guard_generator
+from dreamzoom.recipe.channels import ALL_CHANNELS, Channels
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.goals import LOOKS, Goal, goal_layers, goals_of
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady
@@ -37,10 +39,15 @@ _NOISES: Final = 5  # in a span, each gliding into the next
 _ROWS: Final = 6  # how many lumps of noise fit into the shorter side
 
 
+def nudge_goals(recipe: Recipe) -> tuple[Goal, ...]:
+    """The goals that a nudge may climb and the dream itself does not."""
+    others = (_other_dream(recipe, goal, ALL_CHANNELS) for goal in goals_of(recipe.dream))
+    return tuple(goal for other in others if other for goal in goals_of(other))
+
+
 def nudge_layers(recipe: Recipe) -> tuple[str, ...]:
-    """The layers that a nudge may climb and the dream itself does not."""
-    other = recipe.guard.layer if recipe.guard.nudge == "layer" else ""
-    return (other,) if other and other not in recipe.dream.layer.choices else ()
+    """The layers that a nudge may climb, once."""
+    return tuple(dict.fromkeys(layer for goal in nudge_goals(recipe) for layer in goal.layer.choices))
 
 
 def neighbouring_layer(settings: DreamSettings, model: Model, size: tuple[int, int]) -> str:
@@ -58,7 +65,7 @@ def neighbouring_layer(settings: DreamSettings, model: Model, size: tuple[int, i
         RecipeError: there is no such layer.
     """
     alike = _layers_alike(settings, model, size)
-    own = settings.layer.choices
+    own = goal_layers(settings)
     here = alike.index(own[0])
     nearest = [*alike[here + 1 :], *reversed(alike[:here])]
     neighbour = next((blob for blob in nearest if blob not in own), None)
@@ -78,7 +85,7 @@ def _layers_alike(settings: DreamSettings, model: Model, size: tuple[int, int]) 
     shapes = blob_shapes(network, smallest)
     # The first layer that writes a blob, not one that changes it in place.
     kinds = {top: type(layer.operation) for layer in reversed(network.layers) for top in layer.tops}
-    own = settings.layer.choices[0]
+    own = goal_layers(settings)[0]
     return [
         blob
         for blob in network.blobs[1:]
@@ -95,7 +102,7 @@ def plan_nudged_dream(recipe: Recipe, features: Features, frame: int, nudge: Nud
     """
     seed = recipe.clip.seed
     plan = plan_dream(recipe.dream, features, Instant(frame, recipe.clock, seed))
-    other = _other_dream(recipe, nudge) if nudge else None
+    other = _nudged_dream(recipe, frame, nudge) if nudge else None
     if nudge is None or other is None:
         return plan
     # Another seed, for another way to wander in each nudge.
@@ -160,25 +167,46 @@ def describe_nudge(recipe: Recipe, nudge: Nudge) -> str:
     return f"{nudge.reason.value}: {words.get(guard.nudge, guard.nudge)}, {nudge.strength:.2f}"
 
 
-def _other_dream(recipe: Recipe, nudge: Nudge) -> DreamSettings | None:
-    """The dream that a nudge fades in, if it does so."""
+def _nudged_dream(recipe: Recipe, frame: int, nudge: Nudge) -> DreamSettings | None:
+    """The dream that a nudge fades in, if it does so: another one in place of the goal of most weight."""
+    goal = main_goal(recipe.dream, frame, recipe.clock)
+    return _other_dream(recipe, goal, _other_channels(goal, nudge))
+
+
+def _other_dream(recipe: Recipe, goal: Goal, others: Blend[Channels] | Channels) -> DreamSettings | None:
+    """What a nudge fades in in place of a goal, if it does so.
+
+    Args:
+        others: the channels that it may wake.
+    """
     dream, guard = recipe.dream, recipe.guard
+    objective = "l2" if goal.objective == "guide" or goal.objective in LOOKS else goal.objective
+    one = replace(
+        dream,
+        goal=(),
+        layer=goal.layer,
+        objective=goal.objective,
+        channel=goal.channel,
+        class_=steady(""),
+        unit=None,
+        guide=goal.guide,
+    )
     if guard.nudge == "channels":
-        loose = "l2" if dream.objective == "guide" else dream.objective  # a guide chooses its channels itself
-        awake = parse_track(1, Kind.LEVEL)
-        return replace(dream, objective=loose, channel=_other_channels(dream, nudge), wander=awake)
+        awake = parse_track(1, Kind.LEVEL)  # a guide chooses its channels itself: none is followed then
+        channel = steady(others) if isinstance(others, Channels) else others
+        return replace(one, objective=objective, channel=channel, wander=awake)
     if guard.nudge == "layer":
         # What channels of one layer mean, those of another do not.
-        return replace(dream, layer=steady(guard.layer), channel=steady(()))
+        return replace(one, layer=steady(guard.layer), channel=steady(ALL_CHANNELS))
     if guard.nudge == "guide":
-        return replace(dream, objective="guide", guide=steady(guard.guide))
+        return replace(one, objective="guide", guide=steady(guard.guide))
     return None
 
 
-def _other_channels(dream: DreamSettings, nudge: Nudge) -> Blend[tuple[int, ...]]:
-    """The channels that a nudge may wake: those that the recipe lists, where it lists several, else all but
-    the strongest; which these are is known of one layer.
+def _other_channels(goal: Goal, nudge: Nudge) -> Blend[Channels] | Channels:
+    """The channels that a nudge may wake: those that a goal lists, where it lists several, else all but the
+    strongest; which these are is known of one layer.
     """
-    if any(len(channels) > 1 for channels in dream.channel.choices):
-        return dream.channel
-    return steady(nudge.others if len(dream.layer.choices) == 1 else ())
+    if any(len(channels.numbers) > 1 for channels in goal.channel.choices):
+        return goal.channel
+    return Channels(tuple(nudge.others)) if len(goal.layer.choices) == 1 else ALL_CHANNELS

@@ -15,6 +15,7 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Take
+from dreamzoom.dream.planning import main_goal
 from dreamzoom.dream.saliency import channel_shares
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import (
@@ -28,6 +29,7 @@ from dreamzoom.guard.detect import (
     preview,
 )
 from dreamzoom.pictures.frames import read_frame, to_tensor
+from dreamzoom.recipe.goals import GUIDED, is_of_class
 
 _PICTURES: Final = 4  # of a span, whose channels are looked at: a span changes slowly
 
@@ -82,15 +84,16 @@ class Watch:
     def _shares(self, frames: Sequence[int]) -> Iterator[NDArray[np.float64]]:
         """The share that each channel of the layer that is dreamed from has of what it sees in these frames.
 
-        Nothing where the recipe itself says which channels are to be strong: by number, by a guide, or as
-        they wander.
+        Nothing where the recipe itself says which channels are to be strong: by number, by a class, by a
+        guide, or as they wander. Of several goals the one of most weight is looked at.
         """
         dream, clock, last = self._take.recipe.dream, self._take.recipe.clock, frames[-1]
-        chosen = any(channels for channels, _ in dream.channel.at(last, clock))
+        goal = main_goal(dream, last, clock)
+        chosen = any(channels for channels, _ in goal.channel.at(last, clock)) or is_of_class(goal)
         wanders = dream.wander.at(last, clock) > 0
-        if chosen or wanders or dream.objective == "guide" or self._guard.few == 0:
+        if chosen or wanders or goal.objective in GUIDED or self._guard.few == 0:
             return
-        layer, _ = max(dream.layer.at(last, clock), key=lambda each: each[1])
+        layer, _ = max(goal.layer.at(last, clock), key=lambda each: each[1])
         for frame in frames:
             image = to_tensor(read_frame(self._clip.frame_path(frame)), self._engine.device).float()
             yield channel_shares(image, self._engine, layer, dream.octaves, dream.octave_scale)

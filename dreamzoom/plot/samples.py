@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.recipe.points import MovingPoint, PointOrAuto
+from dreamzoom.recipe.channels import Channels
+from dreamzoom.recipe.points import MovingPoint, PointOrAuto, PointOrNone
 from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
 from dreamzoom.recipe.settings import Moving, Setting
@@ -164,7 +165,7 @@ def _tracks_of(name: str, setting: Setting[Any], value: Any) -> dict[str, Track]
         }
     if isinstance(value, Blend):
         return _weights(name, value)
-    if isinstance(setting, MovingPoint | PointOrAuto) and isinstance(value, tuple):
+    if isinstance(setting, MovingPoint | PointOrAuto | PointOrNone) and isinstance(value, tuple):
         return {f"{name} x": value[0], f"{name} y": value[1]}
     return {}
 
@@ -176,7 +177,5 @@ def _weights(key: str, blend: Blend[Any]) -> dict[str, Track]:
     return {f"{key} {_choice_name(choice)}": Share(blend, choice) for choice in blend.choices}
 
 
-def _choice_name(choice: str | tuple[int, ...]) -> str:
-    if isinstance(choice, tuple):
-        return ",".join(map(str, choice)) or "all"
-    return choice or "of the start"
+def _choice_name(choice: str | int | Channels) -> str:
+    return "of the start" if choice == "" else str(choice)

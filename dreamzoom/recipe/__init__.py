@@ -5,6 +5,8 @@ points       keys that hold a point
 units        a frame's size, a rate of frames, a tempo, a length of time
 named_files  tables of names and files: stems, series
 rows         arrays of tables, each row with keys of its own
+channels     keys that choose channels of a layer, or a class
+goals        what a dream climbs: the rows of [[dream.goal]]
 dream        the dream's table of the recipe
 regions      parts of the picture that dream otherwise
 region_dreams  what they dream of, and what is wrong with them

@@ -8,11 +8,13 @@ number …`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
+from dreamzoom.recipe.goals import goal_faults, weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
 from dreamzoom.recipe.region_dreams import region_faults
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
@@ -179,7 +181,7 @@ def _near_key(key: str) -> str:
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     """What is wrong only when all values are known, each fault with its key and where that was written."""
-    faults = [_signal_faults, _faults_over_time, _guide_faults, _region_faults, _nudge_faults]
+    faults = [_signal_faults, _faults_over_time, _dream_faults, _region_faults, _nudge_faults]
     if "colour.palette" in origins and "colour.hold" not in origins:  # whoever says 0 means it
         faults.append(_palette_faults)
     return [
@@ -226,16 +228,14 @@ def _palette_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "colour.palette", "is used where colour.hold is above 0 alone; set that too"
 
 
-def _guide_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What is wrong with the objective and the guides that it needs, and with which key."""
-    guides = recipe.dream.guide.choices
-    if recipe.dream.objective != "guide":
-        if any(guides):
-            yield "dream.guide", "is used by dream.objective = 'guide' alone; set that too"
-    elif not any(guides):
-        yield "dream.objective", "'guide' needs a picture; give one in dream.guide"
-    elif not all(guides):
-        yield "dream.guide", "needs a picture at each of its keyframes"
+def _dream_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with what is climbed; weights that cannot be worked out are told of elsewhere."""
+    yield from goal_faults(recipe.dream)
+    if recipe.music.song and not _is_heard(recipe, "dream.goal"):
+        return
+    with suppress(RecipeError):
+        if fault := weights_fault(recipe.dream.goal, recipe.clock):
+            yield "dream.goal", fault
 
 
 def _region_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:

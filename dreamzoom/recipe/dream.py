@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dreamzoom.recipe.channels import Channels, ClassName
+from dreamzoom.recipe.goals import CHANNEL, CLASS, GUIDE, LAYER, MOST_GOALS, OBJECTIVE, UNIT, Goal
+from dreamzoom.recipe.points import TrackPair
 from dreamzoom.recipe.regions import MOST_REGIONS, RegionSettings
 from dreamzoom.recipe.rows import TableRows
-from dreamzoom.recipe.settings import Choice, FileText, Moving, Numbers, Real, Text, Whole
+from dreamzoom.recipe.settings import Choice, Moving, Real, Whole
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
 
@@ -16,36 +19,18 @@ from dreamzoom.tracks.blend import Blend
 class DreamSettings:
     """What a dream climbs, and how."""
 
-    layer: Blend[str] = (
-        Text(
-            default="",
-            what="a layer's name",
-            help='the layer to dream from; "" is the model\'s own choice',
-        )
-        .fading()
-        .field()
-    )
-    objective: str = Choice(
-        default="l2",
-        choices=("l2", "balanced", "mean", "guide"),
-        help="make the layer's activations strong (balanced: what is rare as much as what is common), "
-        "high on average, or like the guide picture's",
+    layer: Blend[str] = LAYER.fading().field()
+    objective: str = OBJECTIVE.field()
+    channel: Blend[Channels] = CHANNEL.fading().field()
+    class_: Blend[ClassName] = CLASS.fading().field()
+    unit: TrackPair | None = UNIT.or_none().field()
+    guide: Blend[str] = GUIDE.fading().field()
+    goal: tuple[Goal, ...] = TableRows(
+        of=Goal,
+        what="goal",
+        most=MOST_GOALS,
+        help="several things to climb at once, in place of layer, objective, channel, class, unit and guide",
     ).field()
-    channel: Blend[tuple[int, ...]] = (
-        Numbers(default=[], maximum=65_535, help="the layer's channels that count; [] for all")
-        .fading()
-        .field()
-    )
-    guide: Blend[str] = (
-        FileText(
-            default="",
-            what="a picture's path or URL",
-            help='the picture that objective "guide" follows',
-            kind="guide",
-        )
-        .fading()
-        .field()
-    )
     octaves: int = Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine").field()
     octave_scale: float = Real(
         default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"

@@ -27,6 +27,9 @@ _PLACES = COMPUTED_ON | SOUNDING | {"model.name", "music.map"}
 # Keys that 0.2.0 did not know from the first.
 _LATER = frozenset(
     {
+        "dream.class",
+        "dream.unit",
+        "dream.goal",
         "music.sound",
         "music.map",
         "music.shift",

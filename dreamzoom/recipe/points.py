@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias
@@ -52,6 +52,10 @@ class MovingPoint(Ranged[TrackPair]):
         """The setting of such a point that may be "auto" too."""
         return PointOrAuto(default=self.default, help=self.help, point=self)
 
+    def or_none(self) -> PointOrNone:
+        """The setting of such a point that there need not be."""
+        return PointOrNone(default=self.default, help=self.help, point=self)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PointOrAuto(Setting["TrackPair | Auto"]):
@@ -73,11 +77,7 @@ class PointOrAuto(Setting["TrackPair | Auto"]):
 
     def from_text(self, text: str) -> object:
         """As `Setting.from_text`; "0.3,0.6" is a point too, and so are two formulas with a comma between."""
-        parts = _at_outer_commas(text)
-        raw = super().from_text(text)
-        if raw != text or len(parts) != 2:
-            return raw
-        return [super(PointOrAuto, self).from_text(part.strip()) for part in parts]
+        return _point_from(text, super().from_text)
 
     def dump(self, value: TrackPair | Auto) -> object:
         return value if isinstance(value, str) else self.point.dump(value)
@@ -88,6 +88,49 @@ class PointOrAuto(Setting["TrackPair | Auto"]):
     def check(self, value: TrackPair | Auto, clock: Clock) -> None:
         if not isinstance(value, str):
             self.point.check(value, clock)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointOrNone(Setting["TrackPair | None"]):
+    """The point that `point` describes, or none, which is written as an empty text."""
+
+    point: MovingPoint
+
+    moves: ClassVar[bool] = True
+
+    def tracks(self, value: TrackPair | None) -> Sequence[Track]:
+        return value or ()
+
+    def parse(self, raw: object) -> TrackPair | None:
+        if raw == "":
+            return None
+        if isinstance(raw, str):
+            raise self.refuse(raw)
+        return self.point.parse(raw)
+
+    def from_text(self, text: str) -> object:
+        """As `PointOrAuto.from_text`."""
+        return _point_from(text, super().from_text)
+
+    def dump(self, value: TrackPair | None) -> object:
+        return self.point.dump(value) if value else ""
+
+    def still(self, value: TrackPair | None) -> object:
+        """Whether there is a point."""
+        return value is not None
+
+    def describe(self) -> str:
+        return f"{self.point.describe()}, or an empty text for none"
+
+    def check(self, value: TrackPair | None, clock: Clock) -> None:
+        if value:
+            self.point.check(value, clock)
+
+
+def _point_from(text: str, read: Callable[[str], object]) -> object:
+    """The raw point of a text such as "0.3,0.6", or of two formulas; what is none as `read` gives it."""
+    parts, raw = _at_outer_commas(text), read(text)
+    return [read(part.strip()) for part in parts] if raw == text and len(parts) == 2 else raw
 
 
 @contextmanager

@@ -6,22 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.goals import GUIDED, goal_faults, goal_layers
 from dreamzoom.recipe.regions import LONGEST_TEXT, RegionSettings
+from dreamzoom.tracks.blend import steady
 
 
 def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings | None:
     """A region's own dream; None where it climbs what the dream climbs."""
     has_layer, has_channel = any(region.layer.choices), any(region.channel.choices)
-    has_guide = any(region.guide.choices)
-    if not (has_layer or region.objective or has_channel or has_guide):
+    has_guide, has_class = any(region.guide.choices), any(each != "" for each in region.class_.choices)
+    if not (has_layer or region.objective or has_channel or has_guide or has_class or region.goal):
         return None
+    objective = region.objective or ("guide" if has_guide else settings.objective)
+    guide = settings.guide if objective in GUIDED and not has_class and not region.goal else steady("")
     return replace(
         settings,
         region=(),
         layer=region.layer if has_layer else settings.layer,
-        objective=region.objective or ("guide" if has_guide else settings.objective),
+        objective=objective,
         channel=region.channel if has_layer or has_channel else settings.channel,
-        guide=region.guide if has_guide else settings.guide,
+        class_=region.class_,
+        unit=None,
+        guide=region.guide if has_guide else guide,
+        goal=region.goal,
     )
 
 
@@ -33,11 +40,24 @@ def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:
             yield f"dream.region: region {number}", own
 
 
+def climbed_layers(settings: DreamSettings) -> tuple[str, ...]:
+    """Every layer that a dream or one of its regions climbs, once.
+
+    Args:
+        settings: with the layers' names resolved.
+    """
+    dreams = [settings, *(own for _, own in own_dreams(settings))]
+    return tuple(dict.fromkeys(layer for dream in dreams for layer in goal_layers(dream)))
+
+
 def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
     """What is wrong with the regions, each with the key to blame."""
     for number, region in enumerate(settings.region, 1):
         for fault in _mask_faults(region):
             yield "dream.region", f"region {number}: {fault}"
+    for name, own in own_dreams(settings):
+        for key, fault in goal_faults(own):
+            yield "dream.region", f"{name.partition(': ')[2]}: {key.partition('.')[2]}: {fault}"
     if not settings.region and settings.elsewhere.source != 1:
         yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from dreamzoom.errors import RecipeError, nearest
+from dreamzoom.recipe.channels import Channels, ClassName
+from dreamzoom.recipe.goals import CHANNEL, CLASS, MOST_GOALS, OBJECTIVES, Goal
 from dreamzoom.recipe.points import MovingPoint, TrackPair
-from dreamzoom.recipe.settings import Choice, FileText, Flag, Moving, Numbers, Setting, Text
+from dreamzoom.recipe.rows import TableRows
+from dreamzoom.recipe.settings import Choice, FileText, Flag, Moving, Setting, Text
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
 
@@ -135,19 +138,21 @@ class RegionSettings:
         .field()
     )
     objective: str = Choice(
-        default="",
-        choices=("", "l2", "balanced", "mean", "guide"),
-        help='as dream.objective; "" for the dream\'s own',
+        default="", choices=("", *OBJECTIVES), help='as dream.objective; "" for the dream\'s own'
     ).field()
-    channel: Blend[tuple[int, ...]] = (
-        Numbers(
-            default=[],
-            maximum=65_535,
-            help="as dream.channel; [] for the dream's own, or all where the region has a layer",
-        )
+    channel: Blend[Channels] = (
+        replace(CHANNEL, help="as dream.channel; [] for the dream's own, or all where the region has a layer")
         .fading()
         .field()
     )
+    class_: Blend[ClassName] = (
+        replace(CLASS, help='the class to dream of there, by number or name; "" for none of its own')
+        .fading()
+        .field()
+    )
+    goal: tuple[Goal, ...] = TableRows(
+        of=Goal, what="goal", most=MOST_GOALS, help="several things to climb there, as dream.goal"
+    ).field()
     guide: Blend[str] = (
         FileText(
             default="",

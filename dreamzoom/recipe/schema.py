@@ -15,6 +15,7 @@ from typing import Any
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
+from dreamzoom.recipe.rows import settings_of
 from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Setting, Text, Whole
 from dreamzoom.recipe.units import Dimensions, Rate, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
@@ -244,18 +245,22 @@ _TABLES: Mapping[str, type[Any]] = MappingProxyType(
 )
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {table: tuple(part.name for part in fields(group)) for table, group in _TABLES.items()}
+    {table: tuple(settings_of(group)) for table, group in _TABLES.items()}  # type: ignore[arg-type]
 )
 """The keys of each table, in their order."""
 
 SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType(
     {
-        f"{table}.{part.name}": part.metadata["setting"]
+        f"{table}.{name}": setting
         for table, group in _TABLES.items()
-        for part in fields(group)
+        for name, setting in settings_of(group).items()  # type: ignore[arg-type]
     }
 )
 """What each dotted key may hold."""
+
+_FIELDS: Mapping[str, str] = MappingProxyType(
+    dict(zip(SETTINGS, (part.name for group in _TABLES.values() for part in fields(group)), strict=True))
+)  # a key that is a word of Python's has another name there: `class` is `class_`
 
 
 def table_meaning(table: str) -> str:
@@ -265,8 +270,7 @@ def table_meaning(table: str) -> str:
 
 def value_of(recipe: Recipe, key: str) -> object:
     """The value of a dotted key such as "camera.zoom"."""
-    table, name = key.split(".")
-    value: object = getattr(getattr(recipe, table), name)
+    value: object = getattr(getattr(recipe, key.partition(".")[0]), _FIELDS[key])
     return value
 
 
@@ -287,8 +291,8 @@ def recipe_of(values: Mapping[str, object], heard: Music | None = None) -> Recip
     """The recipe of parsed values by dotted key; keys that are absent have their defaults."""
     groups = {
         table: group(
-            **{name: values[f"{table}.{name}"] for name in TABLES[table] if f"{table}.{name}" in values}
+            **{_FIELDS[key]: values[key] for key in (f"{table}.{name}" for name in names) if key in values}
         )
-        for table, group in _TABLES.items()
+        for (table, names), group in zip(TABLES.items(), _TABLES.values(), strict=True)
     }
     return Recipe(**groups, heard=heard)

@@ -232,25 +232,6 @@ class Choice(Setting[str]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbers(Ranged[tuple[int, ...]]):
-    """Different whole numbers: one, or an array; an empty one means all there are."""
-
-    def parse(self, raw: object) -> tuple[int, ...]:
-        numbers = raw if isinstance(raw, list | tuple) else [raw]
-        if not all(type(number) is int and self.holds(number) for number in numbers):
-            raise self.refuse(raw)
-        if len(set(numbers)) < len(numbers):
-            raise RecipeError(f"must name each number once, got {quote_value(raw)}")
-        return tuple(numbers)
-
-    def dump(self, value: tuple[int, ...]) -> object:
-        return list(value)
-
-    def describe(self) -> str:
-        return f"a whole number {self.span()} or an array of them, empty for all"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Moving(Ranged[Track]):
     """A number that may change over the frames: a track whose values stay in range."""
 

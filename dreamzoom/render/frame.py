@@ -26,7 +26,7 @@ from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import Nudge
-from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_layers, plan_nudged_dream
+from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_goals, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.pictures import kept_pictures
@@ -194,7 +194,7 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
     palettes = {
         name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
     }
-    features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
+    features = guide_features(recipe.dream, engine, guides, nudge_goals(recipe))
     if not recipe.dream.region:
         return FrameRenderer(recipe, engine, features, start, palettes)
     takes = tuple(each for each in clip.takes if each.first < take.first)

@@ -22,7 +22,7 @@ from dreamzoom.guard.nudge import (
     camera_turn,
     describe_nudge,
     neighbouring_layer,
-    nudge_layers,
+    nudge_goals,
     plan_nudged_dream,
 )
 from dreamzoom.recipe.build import build_recipe
@@ -99,7 +99,7 @@ def test_all_channels_of_a_layer_that_is_faded_in_count():
 def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("guide", {"guide": "a"}, objective="l2")
     guides = {"a": as_image(np.rot90(cloud_picture))}
-    features = guide_features(recipe.dream, engine, guides, nudge_layers(recipe))
+    features = guide_features(recipe.dream, engine, guides, nudge_goals(recipe))
     followed = recipe_of("none", objective="guide", guide="a")
     own, half, guided = (
         ascend(cloud_tensor, engine, plan).gradient
@@ -118,7 +118,7 @@ def test_a_guide_draws_a_dream_of_any_objective_towards_it(engine, cloud_tensor,
 
 def test_a_guided_dream_follows_its_guide_at_the_layer_that_is_faded_in(engine, cloud_tensor, cloud_picture):
     recipe = recipe_of("layer", {"layer": LATE}, objective="guide", guide="a")
-    features = guide_features(recipe.dream, engine, {"a": as_image(cloud_picture)}, nudge_layers(recipe))
+    features = guide_features(recipe.dream, engine, {"a": as_image(cloud_picture)}, nudge_goals(recipe))
     plan = plan_nudged_dream(recipe, features, 45, HALF)
     assert set(plan.objectives) == {EARLY, LATE}
     assert bool(ascend(cloud_tensor, engine, plan).gradient.isfinite().all())

@@ -24,6 +24,7 @@ from dreamzoom.recipe.build import (
     option_fragment,
     override_fragment,
 )
+from dreamzoom.recipe.channels import Channels
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
 from dreamzoom.recipe.reference import list_keys, reference_text
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe
@@ -98,8 +99,19 @@ def test_an_odd_size_is_allowed() -> None:
     assert build_recipe(only("clip.size", "641x33")).clip.size == Size(641, 33)
 
 
-@pytest.mark.parametrize(("raw", "channels"), [(7, (7,)), ([3, 1], (3, 1)), ([], ())])
-def test_channels_are_one_or_several_numbers(raw: object, channels: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("raw", "channels"),
+    [
+        (7, Channels((7,))),
+        ([3, 1], Channels((3, 1))),
+        ([], Channels()),
+        ([[3, -0.5], 1], Channels((3, 1), (-0.5, 1.0))),
+        ([[3, 1]], Channels((3,))),
+        ("strongest 4", Channels(rank="strongest", count=4)),
+        ("weakest", Channels(rank="weakest", count=8)),
+    ],
+)
+def test_channels_are_numbers_with_weights_or_ranked(raw: object, channels: Channels) -> None:
     assert build_recipe(only("dream.channel", raw)).dream.channel == steady(channels)
 
 
@@ -157,6 +169,30 @@ def test_tracks_follow_the_clips_rate() -> None:
         ("dream.channel", [1, 1]),
         ("dream.channel", [1, "a"]),
         ("dream.channel", True),
+        ("dream.channel", [[3, 0], [4, 0]]),
+        ("dream.channel", [[3, "a"]]),
+        ("dream.channel", [[3, 1, 2]]),
+        ("dream.channel", [[3, float("nan")]]),
+        ("dream.channel", "strongest 0"),
+        ("dream.channel", "loudest"),
+        ("dream.class", -1),
+        ("dream.class", 1.5),
+        ("dream.class", ["peacock"]),
+        ("dream.unit", 0.5),
+        ("dream.unit", [0.5, 1.5]),
+        ("dream.unit", "middle"),
+        ("dream.goal", 3),
+        ("dream.goal", [{"wieght": 1}]),
+        ("dream.goal", [{"weight": 11}]),
+        ("dream.goal", [{}]),
+        ("dream.goal", [{"weight": 2}]),
+        ("dream.goal", [{"layer": "a", "weight": 0}, {"layer": "b", "weight": 0}]),
+        ("dream.goal", [{"objective": "look"}]),
+        ("dream.goal", [{"layer": "a", "guide": "b.jpg"}]),
+        ("dream.goal", [{"class": 3, "guide": "b.jpg"}]),
+        ("dream.goal", [{"class": 3, "channel": 4}]),
+        ("dream.goal", [{"objective": "look", "guide": "b.jpg", "unit": [0.1, 0.1]}]),
+        ("dream.goal", [{"layer": "a"}] * 17),
         ("dream.octaves", 0),
         ("dream.octaves", 21),
         ("dream.octave_scale", 1),
@@ -409,7 +445,10 @@ ZOOMS = (
     | st.just("1.03 + 0.02*sin(2*pi*t/4)")
     | st.just({"0": 1.02, "2s": 1.05})
 )
-CHANNELS = st.lists(st.integers(0, 65_535), unique=True, max_size=5)
+CHANNELS = st.lists(st.integers(0, 65_535), unique=True, max_size=5) | st.sampled_from(
+    [[[3, -0.5], 7], [[1, 2]], "strongest 3", "weakest"]
+)
+WEIGHTS = st.floats(0.1, 10) | st.floats(-10, -0.1) | st.just("sin(t)") | st.just({"0": 0, "1s": -1})
 
 
 def blends(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
@@ -434,17 +473,49 @@ RAWS: dict[str, st.SearchStrategy[object]] = {
     "model.engine": st.sampled_from(["auto", "torch", "caffe"]),
     "dream.layer": TEXTS | blends(TEXTS),
     "dream.channel": CHANNELS | blends(CHANNELS),
+    "dream.class": st.integers(0, 65_535) | st.just("peacock") | st.just({"0": 1, "300s": "tiger"}),
+    "dream.unit": st.just("") | st.just([0.5, "0.5 + 0.1*sin(t)"]),
     "dream.octave_scale": st.floats(1.01, 4),
     "dream.step_size": st.floats(0.001, 100),
     "camera.zoom": ZOOMS,
     "camera.pan": st.lists(st.floats(-1, 1) | st.just("0.1*sin(t)"), min_size=2, max_size=2),
     "colour.hold": st.floats(0, 1),
 }
+GOALS = st.fixed_dictionaries(
+    {"layer": TEXTS | blends(TEXTS)}, optional={"channel": CHANNELS, "weight": WEIGHTS}
+) | st.fixed_dictionaries(
+    {"objective": st.sampled_from(["guide", "look", "moments"]), "guide": TEXTS}, optional={"weight": WEIGHTS}
+)
 DOCUMENTS = st.fixed_dictionaries({}, optional=RAWS)
 
 
 def recipe_from(raws: dict[str, object]) -> Recipe:
     return build_recipe(*(only(key, raw) for key, raw in raws.items()))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(GOALS, min_size=1, max_size=3))
+def test_goals_that_are_written_and_read_are_the_same(rows: list[dict[str, object]]) -> None:
+    recipe = build_recipe({"dream": {"goal": rows}})
+    assert len(recipe.dream.goal) == len(rows)
+    assert build_recipe(parse_toml(dump_recipe(recipe), "recipe")) == recipe
+
+
+def test_a_fault_of_a_goal_is_told_with_its_row_and_key() -> None:
+    goals = [{"layer": "a"}, {"objective": "guide"}]
+    assert "dream.goal: goal 2: objective: 'guide' needs a picture; give one in guide" in refusal(
+        {"dream": {"goal": goals}}
+    )
+    assert "dream.goal: all weights are 0 at every frame" in refusal(
+        {"dream": {"goal": [{"layer": "a", "weight": 0}]}}
+    )
+    assert "dream.class: is not used beside [[dream.goal]]" in refusal(
+        {"dream": {"class": "peacock", "goal": [{"layer": "a"}]}}
+    )
+
+
+def test_weights_that_are_0_now_and_then_are_allowed() -> None:
+    build_recipe({"dream": {"goal": [{"layer": "a", "weight": "max(0, sin(t))"}]}})
 
 
 @settings(max_examples=100, deadline=None)
@@ -489,8 +560,10 @@ def test_the_reference_in_markdown_has_a_row_for_every_key() -> None:
     lines = recipe_reference().splitlines()
     assert [line for line in lines if line.startswith("## ")] == [f"## `[{table}]`" for table in TABLES]
     rows = [line for line in lines if line.startswith("| `")]
-    named = [row.split("`")[1] for row in rows]
-    assert [key for key in named if key in SETTINGS] == list(SETTINGS)  # beside them the keys of rows
+    keys = [row.split("`")[1] for row in rows]
+    assert [key for key in keys if key in SETTINGS] == list(SETTINGS)
+    rows_keys = [f"dream.goal.{key}" for key in SETTINGS["dream.goal"].settings]
+    assert [key for key in keys if key.startswith("dream.goal.")] == rows_keys
     assert all(row.replace("\\|", "").count("|") == 6 for row in rows)
 
 
