@@ -49,8 +49,9 @@ from dreamzoom.pictures.generate import picture_or_generated
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.climbed import goals_of
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.goals import GUIDED, goals_of
+from dreamzoom.recipe.goals import GUIDED
 from dreamzoom.recipe.region_dreams import climbed_layers
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady

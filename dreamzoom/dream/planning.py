@@ -19,8 +19,9 @@ from dreamzoom.models.reach import least_size, showing
 from dreamzoom.models.scores import find_scores
 from dreamzoom.models.shapes import blob_shape
 from dreamzoom.recipe.channels import Channels, ClassName
+from dreamzoom.recipe.climbed import goals_of
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.goals import Goal, goals_of, is_of_class
+from dreamzoom.recipe.goals import Goal, is_of_class
 from dreamzoom.recipe.region_dreams import climbed_layers, own_dreams
 from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.tracks.base import Clock

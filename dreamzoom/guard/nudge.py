@@ -28,8 +28,9 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.randomness import guard_generator
 from dreamzoom.recipe.channels import ALL_CHANNELS, Channels
+from dreamzoom.recipe.climbed import goal_layers, goals_of
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.goals import LOOKS, Goal, goal_layers, goals_of
+from dreamzoom.recipe.goals import LOOKS, Goal
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady

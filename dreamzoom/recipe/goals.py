@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dreamzoom.recipe.channels import ChannelChoice, Channels, ClassChoice, ClassName
 from dreamzoom.recipe.points import MovingPoint, TrackPair
@@ -13,9 +13,6 @@ from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Text, Whol
 from dreamzoom.tracks.base import Clock, Track
 from dreamzoom.tracks.blend import Blend
 from dreamzoom.tracks.parse import track_values
-
-if TYPE_CHECKING:
-    from dreamzoom.recipe.dream import DreamSettings
 
 OBJECTIVES: Final = ("l2", "balanced", "mean", "amplify", "guide", "look", "moments")
 LOOKS: Final = ("look", "moments")
@@ -92,37 +89,9 @@ class Goal:
     ).field()
 
 
-def goals_of(settings: DreamSettings) -> tuple[Goal, ...]:
-    """What a dream climbs: the goals of `[[dream.goal]]`, or the one that the keys beside them say."""
-    return settings.goal or (
-        Goal(
-            layer=settings.layer,
-            objective=settings.objective,
-            channel=settings.channel,
-            class_=settings.class_,
-            unit=settings.unit,
-            guide=settings.guide,
-        ),
-    )
-
-
-def goal_layers(settings: DreamSettings) -> tuple[str, ...]:
-    """Every layer that a dream's goals name, once; a look's others come before it in the network."""
-    return tuple(dict.fromkeys(layer for goal in goals_of(settings) for layer in goal.layer.choices))
-
-
 def is_of_class(goal: Goal) -> bool:
     """Whether a goal is a class."""
     return any(each != "" for each in goal.class_.choices)
-
-
-def goal_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
-    """What is wrong with what a dream climbs, each fault with the key to blame."""
-    if settings.goal:
-        yield from _unused(settings)
-        yield from (("dream.goal", fault) for fault in row_faults(settings.goal))
-    else:
-        yield from ((f"dream.{key}", fault) for key, fault in _faults_of(goals_of(settings)[0], "dream."))
 
 
 def row_faults(goals: Sequence[Goal]) -> Iterator[str]:
@@ -132,7 +101,7 @@ def row_faults(goals: Sequence[Goal]) -> Iterator[str]:
             yield f"goal {number} says nothing: give it a layer, a class or an objective"
         if is_of_class(goal) and any(goal.channel.choices):
             yield f"goal {number}: has a class and channels: leave one of them out"
-        yield from (f"goal {number}: {key}: {fault}" for key, fault in _faults_of(goal, ""))
+        yield from (f"goal {number}: {key}: {fault}" for key, fault in faults_of(goal, ""))
 
 
 def weights_fault(goals: Sequence[Goal], clock: Clock) -> str:
@@ -146,18 +115,7 @@ def weights_fault(goals: Sequence[Goal], clock: Clock) -> str:
     return ""
 
 
-def _unused(settings: DreamSettings) -> Iterator[tuple[str, str]]:
-    """Keys of the one goal that are said beside rows."""
-    said = {
-        "class": any(each != "" for each in settings.class_.choices),
-        "unit": settings.unit is not None,
-        "guide": any(settings.guide.choices),
-    }
-    for key in (key for key, is_said in said.items() if is_said):
-        yield f"dream.{key}", "is not used beside [[dream.goal]]: put it into one of the goals"
-
-
-def _faults_of(goal: Goal, table: str) -> Iterator[tuple[str, str]]:
+def faults_of(goal: Goal, table: str) -> Iterator[tuple[str, str]]:
     """What is wrong with a goal, each with its key.
 
     Args:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dreamzoom.recipe.climbed import goal_faults, goal_layers
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.goals import GUIDED, goal_faults, goal_layers
+from dreamzoom.recipe.goals import GUIDED
 from dreamzoom.recipe.regions import LONGEST_TEXT, RegionSettings
 from dreamzoom.tracks.blend import steady
 
