@@ -39,7 +39,7 @@ from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.goals import LOOKS, Goal, is_of_class
 from dreamzoom.tracks.base import Clock
 
-Parts: TypeAlias = "list[tuple[str, Objective, float]]"
+_Parts: TypeAlias = "list[tuple[str, Objective, float]]"
 """Objectives, each with its blob and its weight."""
 
 
@@ -147,7 +147,7 @@ def _blobs_of(goal: Goal, network: Network) -> list[str]:
     return list(goal.layer.choices)
 
 
-def _parts(settings: DreamSettings, goal: Goal, features: Features, instant: Instant) -> Parts:
+def _parts(settings: DreamSettings, goal: Goal, features: Features, instant: Instant) -> _Parts:
     """What a goal climbs at a frame; the weights add up to 1."""
     frame, clock = instant.frame, instant.clock
     layers = goal.layer.at(frame, clock)
@@ -161,7 +161,7 @@ def _parts(settings: DreamSettings, goal: Goal, features: Features, instant: Ins
     return [(blob, _objective(settings, goal, features, blob, instant), share) for blob, share in layers]
 
 
-def _look_parts(goal: Goal, features: Features, layer: str, guide: str, share: float) -> Parts:
+def _look_parts(goal: Goal, features: Features, layer: str, guide: str, share: float) -> _Parts:
     climb = gram_look if goal.objective == "look" else moments_look
     ladder = features.ladders[layer, goal.levels]
     return [(blob, climb(features.looks[guide, blob]), share / len(ladder)) for blob in ladder]
