@@ -16,6 +16,7 @@ The packages, from the top of the house down. Each imports only from those below
 
     cli          the command line: a file a command
     render       the loop that dreams what a clip lacks, and all that is checked before it
+    atlas        a picture dreamed for every layer of a model, labelled
     batch        many pictures in processes side by side
     workers      processes that share out the cores and a list of tasks
     audio        hearing a song: its beats, bars and signals

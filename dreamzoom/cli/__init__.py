@@ -41,6 +41,7 @@ _COMMANDS = {
     "verify": ("status", "Hash every frame of a clip again."),
     "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
     "dream": ("dream", "Dream pictures; a Unix filter."),
+    "atlas": ("atlas", "Dream a picture for every layer of a model."),
     "presets": ("presets", "Show the presets there are."),
     "recipe": ("presets", "Show the keys of a recipe, with defaults and meanings."),
     "layers": ("layers", "Show what a model can dream from."),

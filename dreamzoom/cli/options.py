@@ -107,6 +107,25 @@ change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MAC
 picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set, allow_local)
 """For a command that makes a picture."""
 
+atlas_options = _together(
+    _preset,
+    _add(
+        (
+            (
+                "--size",
+                "clip.size",
+                "WxH",
+                "Width and height in pixels.  [default: the picture's own, within 1024x1024]",
+            ),
+        )
+    ),
+    _add(tuple(option for option in _MODEL if option[0] != "--layer")),
+    _add(_MACHINE),
+    _set,
+    allow_local,
+)
+"""For a command that dreams a picture for many layers."""
+
 machine_options = _add(_MACHINE)
 """For a command that goes on with a clip on this machine."""
 

@@ -24,8 +24,10 @@ from dreamzoom.tracks.music import SIGNALS, Music
 from dreamzoom.tracks.parse import track_values
 from dreamzoom.tracks.signals import MOST, Signal
 
-INFORMATION = ("title", "description", "model_note", "frozen")
-"""Top-level names that decide no pixel: a preset and a clip's frozen recipe serve as recipes as they are."""
+INFORMATION = ("title", "description", "model_note", "frozen", "atlas")
+"""Top-level names that decide no pixel: presets, and frozen recipes of clips and atlases, serve as recipes as
+they are.
+"""
 
 _FAULTS_SHOWN = 5
 

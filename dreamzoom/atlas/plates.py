@@ -1,0 +1,165 @@
+"""What an atlas shows: its plates, in the network's order, and what is left out of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from dreamzoom.dream.planning import require_layer
+from dreamzoom.errors import ModelError, RecipeError, RequestError, nearest
+from dreamzoom.models.network import Model
+from dreamzoom.models.overview import LayerRow, describe_layers
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.tracks.blend import steady
+
+ALL_CHANNELS = "all"
+"""What is asked for in the place of channels' numbers."""
+
+_LONGEST_NAME = 80  # letters of a layer's name in a file's
+_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person wants to see.
+
+    Attributes:
+        layers: patterns of layers' names, as in a shell: "inception_4*".
+        channels: of the one layer that they name, as "0-31,40", or "all"; "" for whole layers.
+    """
+
+    layers: tuple[str, ...] = ("*",)
+    channels: str = ""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A picture of an atlas.
+
+    Attributes:
+        number: from 1 on, in the order of the atlas.
+        layer: the blob that it climbs.
+        channel: the only one that counts; None for all.
+    """
+
+    number: int
+    layer: str
+    channel: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What it shows, in words."""
+        return self.layer if self.channel is None else f"{self.layer}, channel {self.channel}"
+
+    def recipe_of(self, recipe: Recipe) -> Recipe:
+        """The recipe of this plate's dream."""
+        channels = () if self.channel is None else (self.channel,)
+        dream = replace(recipe.dream, layer=steady(self.layer), channel=steady(channels))
+        return replace(recipe, dream=dream)
+
+    def file_name(self, count: int) -> str:
+        """The name of its file in an atlas of so many plates: they sort as they are numbered."""
+        layer = re.sub(r"[^A-Za-z0-9_.+-]+", "-", self.layer).strip("-.")[:_LONGEST_NAME]
+        channel = "" if self.channel is None else f"-{self.channel:04d}"
+        return f"{self.number:0{max(3, len(str(count)))}d}-{layer}{channel}.png"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A layer that an atlas does not show, and why."""
+
+    layer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AtlasPlan:
+    """What an atlas shows of a model, and what not.
+
+    Attributes:
+        rows: of each layer that is shown, its channels and sizes, by name.
+    """
+
+    plates: tuple[Plate, ...]
+    left_out: tuple[LeftOut, ...]
+    rows: dict[str, LayerRow]
+
+
+def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
+    """The plates of an atlas, whose pictures have the recipe's size.
+
+    Layers that a picture of that size, or its smallest octave, does not reach are left out, as are those that
+    the model's file has and no dream can climb.
+
+    Raises:
+        RequestError: a pattern fits no layer; or no layer can be shown; or there are no such channels.
+    """
+    size = recipe.clip.size
+    chosen = _chosen(model, choice.layers)
+    rows = {row.layer: row for row in describe_layers(model, size)}
+    lost = {each.blob: each.reason for each in reversed(model.network.unsupported)}
+    left_out = [
+        LeftOut(layer, reason)
+        for layer in chosen
+        if (reason := lost.get(layer) or _fault(layer, recipe, model))
+    ]
+    unusable = {each.layer for each in left_out}
+    layers = [layer for layer in chosen if layer not in unusable]
+    if not layers:
+        raise RequestError(f"no layer is left to dream: {left_out[0].layer}: {left_out[0].reason}")
+    if choice.channels:
+        plates = tuple(_channel_plates(layers, choice.channels, rows))
+    else:
+        plates = tuple(Plate(number, layer) for number, layer in enumerate(layers, 1))
+    return AtlasPlan(plates, tuple(left_out), {layer: rows[layer] for layer in layers})
+
+
+def _chosen(model: Model, patterns: Sequence[str]) -> list[str]:
+    """The blobs that one of the patterns fits, in the network's order, those that no dream can climb last."""
+    lost = dict.fromkeys(each.blob for each in model.network.unsupported)
+    known = [*model.network.blobs[1:], *lost]
+    for pattern in patterns:
+        if not any(fnmatchcase(blob, pattern) for blob in known):
+            raise RequestError(
+                f"--layers: model {model.name!r} has no layer like {pattern!r}{nearest(pattern, known)}"
+            )
+    return [blob for blob in known if any(fnmatchcase(blob, pattern) for pattern in patterns)]
+
+
+def _fault(layer: str, recipe: Recipe, model: Model) -> str:
+    """Why a layer cannot be dreamed at the recipe's size; "" where it can."""
+    size = (recipe.clip.size.width, recipe.clip.size.height)
+    try:
+        require_layer("dream.layer", layer, recipe.dream, model, size)
+    except (ModelError, RecipeError) as error:
+        return str(error)
+    return ""
+
+
+def _channel_plates(layers: Sequence[str], channels: str, rows: dict[str, LayerRow]) -> Iterator[Plate]:
+    if len(layers) > 1:
+        raise RequestError(
+            f"--channels are of one layer, and --layers names {len(layers)}: {', '.join(layers[:3])}…"
+        )
+    (layer,) = layers
+    for number, channel in enumerate(_numbers(channels, rows[layer]), 1):
+        yield Plate(number, layer, channel)
+
+
+def _numbers(channels: str, row: LayerRow) -> Sequence[int]:
+    """The channels that a text such as "0-31,40" stands for, each once, in its order."""
+    available = row.shape[0]
+    if channels.strip() == ALL_CHANNELS:
+        return range(available)
+    found: dict[int, None] = {}
+    for part in channels.split(","):
+        match = _RANGE.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise RequestError(f"--channels: {part.strip()!r} is none: write all, 7, 0-31 or 0-31,40,41")
+        if last >= available:
+            raise RequestError(f"--channels: {row.layer!r} has channels 0 to {available - 1}, not {last}")
+        found.update(dict.fromkeys(range(first, last + 1)))
+    return tuple(found)
