@@ -1,0 +1,209 @@
+"""The atlas, from the command to its files: what is shown, what is left out, and going on after a stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from dreamzoom import Dreamer
+from support.clips import quickly, render_here, says, start, wait_for
+from support.engines import ENGINES, random_model
+
+QUICK = (
+    "--size",
+    "64x64",
+    "--set",
+    "dream.octaves=1",
+    "--set",
+    "dream.iterations=1",
+    "--set",
+    "dream.jitter=4",
+)
+FIRE2 = ("--layers", "fire2/*")
+NAMES = [
+    "001-fire2-squeeze1x1.png",
+    "002-fire2-expand1x1.png",
+    "003-fire2-expand3x3.png",
+    "004-fire2-concat.png",
+]
+SOME_ARE_DEAD = """
+name: "dead"
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 40 dim: 40 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 4 kernel_size: 3 } }
+layer { name: "below" type: "Power" bottom: "conv" top: "below" power_param { shift: -1e6 } }
+layer { name: "dead" type: "ReLU" bottom: "below" top: "dead" }
+layer { name: "wide" type: "Convolution" bottom: "conv" top: "wide"
+        convolution_param { num_output: 2 kernel_size: 80 } }
+layer { name: "odd" type: "Unheard" bottom: "conv" top: "odd" }
+layer { name: "scores" type: "InnerProduct" bottom: "conv" top: "scores"
+        inner_product_param { num_output: 3 } }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _one_core():
+    """So that a command in this process dreams in it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def photo(tmp_path, cloud_picture) -> Path:
+    path = tmp_path / "sky.png"
+    Image.fromarray(cloud_picture).save(path)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def plates(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("[0-9]*.png"))}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_layer_has_its_dream_in_order_on_every_engine(engine, photo, tmp_path):
+    quickly("atlas", photo, "-o", tmp_path / "a", *QUICK, *FIRE2, "--engine", engine, "--no-tour")
+    assert list(plates(tmp_path / "a"))[1:] == NAMES
+    settings = {"octaves": 1, "iterations": 1, "jitter": 4}
+    alone = Dreamer(engine=engine).dream(tmp_path / "a" / "start.png", "fire2/concat", **settings)
+    with_strip = pixels(tmp_path / "a" / NAMES[-1])
+    assert np.array_equal(with_strip[:64], np.asarray(alone))
+    assert with_strip[64:].max() > 200  # words on a dark ground
+    assert np.median(with_strip[64:]) < 30
+
+
+def test_without_labels_pictures_are_dreams_alone_and_a_gif_can_be_the_tour(photo, tmp_path):
+    folder, tour = tmp_path / "a", tmp_path / "tour.gif"
+    quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "conv1", "--no-labels", "--tour", tour)
+    assert pixels(folder / "001-conv1.png").shape == (64, 64, 3)
+    with Image.open(tour) as film:
+        assert film.size == (64, 64)
+        assert film.n_frames == 2
+    assert (folder / "sheet.jpg").exists()
+    assert "exists" in says(2, "atlas", "--out", folder, "--tour", tour)
+
+
+def test_channels_of_a_layer_and_a_list_for_programs(photo, tmp_path):
+    arguments = ("atlas", photo, "-o", tmp_path / "a", *QUICK, "--layers", "conv1", "--channels", "5,0-1")
+    said = says(0, *arguments, "--json")
+    (line,) = [line for line in said.splitlines() if line.startswith("{")]
+    listing = json.loads(line)
+    assert [plate["channel"] for plate in listing["plates"]] == [5, 0, 1]
+    assert [Path(plate["file"]).name for plate in listing["plates"]] == list(plates(tmp_path / "a"))[1:]
+    assert all(plate["layer"] == "conv1" and plate["channels"] == 64 for plate in listing["plates"])
+    assert Path(listing["tour"]).name == "tour.mp4"
+    assert (tmp_path / "a" / "tour.mp4").stat().st_size > 0
+
+
+def test_layers_that_cannot_be_dreamed_are_told_and_the_others_are_dreamed(photo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dead").mkdir()
+    random_model(tmp_path / "dead", SOME_ARE_DEAD)
+    net = ("--model", "./dead")
+    said = says(0, "atlas", photo, "-o", "a", *QUICK, *net, "--no-tour")
+    assert list(plates(Path("a")))[1:] == ["001-conv.png", "002-below.png", "004-scores.png"]
+    for layer, reason in (("wide", "too small"), ("odd", "Unheard"), ("dead", "no gradient")):
+        (line,) = [line for line in said.splitlines() if line.startswith(f"{layer} is left out")]
+        assert reason in line
+    assert "no layer is left" in says(2, "atlas", photo, "-o", "b", *QUICK, *net, "--layers", "wide")
+    assert not Path("b").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--layers", "fire2/conct"], "did you mean 'fire2/concat'"),
+        (["--layers", "fire2/*", "--channels", "all"], "names 4"),
+        (["--layers", "conv1", "--channels", "64"], "channels 0 to 63, not 64"),
+        (["--layers", "conv1", "--channels", "3-1"], "'3-1' is none"),
+        (["--tour", "film.avi"], ".mp4"),
+        (["--out", "sky.png"], "is a file"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_work(arguments, words, photo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in says(2, "atlas", photo, *QUICK, *arguments)
+    assert not list(tmp_path.rglob("*conv1*"))
+
+
+def test_another_atlas_is_refused_with_what_differs_and_replaced_by_force(photo, tmp_path):
+    folder, other = tmp_path / "a", tmp_path / "other.png"
+    quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "conv1", "--no-tour")
+    before = plates(folder)
+    Image.new("RGB", (64, 64), "red").save(other)
+    for changed, words in (
+        ((photo, "--layers", "conv1", "--set", "dream.step_size=3"), "dream.step_size"),
+        ((photo, "--layers", "pool1"), "--layers"),
+        ((photo, "--layers", "conv1", "--no-labels"), "--labels"),
+        ((other, "--layers", "conv1"), "clip.image"),
+    ):
+        said = says(2, "atlas", *QUICK, "-o", folder, *changed)
+        assert f"differs in {words}:" in said
+    Image.new("RGB", (64, 64), "blue").save(photo)
+    assert "differs in the picture" in says(2, "atlas", photo, "-o", folder, *QUICK, "--layers", "conv1")
+    assert plates(folder) == before
+    quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "pool1", "--no-tour", "--force")
+    assert list(plates(folder)) == ["000-start.png", "001-pool1.png"]
+    assert plates(folder)["000-start.png"] != before["000-start.png"]
+
+
+def test_a_clips_folder_and_one_of_a_persons_are_left_alone(photo, tmp_path):
+    clip = render_here(tmp_path / "clip", frames=1)
+    assert "holds a clip" in says(2, "atlas", photo, "-o", clip, *QUICK)
+    assert "is not empty" in says(2, "atlas", photo, "-o", tmp_path, *QUICK)
+    assert "no atlas" in says(2, "atlas", "-o", clip)
+
+
+def test_what_is_lost_is_dreamed_again_and_what_a_person_changed_stays(photo, tmp_path):
+    folder = tmp_path / "a"
+    quickly("atlas", photo, "-o", folder, *QUICK, *FIRE2)
+    before, tour = plates(folder), (folder / "tour.mp4").read_bytes()
+    painted = Image.fromarray(255 - pixels(folder / NAMES[1]))
+    painted.save(folder / NAMES[1])
+    (folder / NAMES[0]).unlink()
+    with (folder / "plates.jsonl").open("ab") as journal:
+        journal.write(b'{"plate": 4, "layer": "fi')  # torn
+    assert "was changed since it was dreamed" in says(0, "atlas", "-o", folder)
+    after = plates(folder)
+    assert {name for name in before if after[name] != before[name]} == {NAMES[1]}
+    assert np.array_equal(pixels(folder / NAMES[1]), np.asarray(painted))
+    assert (folder / "tour.mp4").read_bytes() != tour
+    assert "leave out --layers" in says(2, "atlas", "-o", folder, "--layers", "conv1")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda each: each.name)
+def test_stopped_in_the_middle_it_goes_on_to_the_same_bytes(number, photo, tmp_path):
+    slow = ("--size", "64x64", "--set", "dream.iterations=20", "--set", "dream.octaves=1")
+    arguments = ("atlas", photo, *slow, "--layers", "fire[23]/*", "-o")
+    process = start(*arguments, tmp_path / "a")
+    wait_for((tmp_path / "a" / "plates.jsonl").exists, process)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[0]
+    assert 1 <= len(list((tmp_path / "a").glob("[0-9]*.png"))) < 9, said
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert f"go on with: dreamzoom atlas --out {tmp_path / 'a'}" in said
+    quickly(*arguments, tmp_path / "a")
+    quickly(*arguments, tmp_path / "b")
+    kinds = ("[0-9]*.png", "sheet*", "tour*", "start.png")
+    stopped, whole = (
+        {path.name: path.read_bytes() for kind in kinds for path in (tmp_path / name).glob(kind)}
+        for name in "ab"
+    )
+    assert len(whole) == 12
+    assert stopped == whole
+    assert not list((tmp_path / "a").glob(".*.part"))
