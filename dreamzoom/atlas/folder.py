@@ -39,7 +39,7 @@ from dreamzoom.recipe.frozen import HOW_TO_MEND, FrozenRecipe, dump_frozen, load
 
 _RECIPE, _JOURNAL = "atlas.toml", "plates.jsonl"
 _LARGEST_JOURNAL = 1 << 26  # bytes; some 400 a plate
-_MADE_AT_LAST = re.compile(r"sheet(-\d+)?\.jpg|tour\.(mp4|gif)")
+_MADE_AT_LAST = re.compile(r"sheet(-\d+)?\.jpg|tour\.(mp4|mov|gif)|000-start\.png")
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ class FrozenAtlas:
             keys.append("the model's weights")
         elif "model.name" in keys:
             keys.remove("model.name")  # the same one, in another place
-        if not keys and wired_otherwise(self.frozen, other.frozen.wiring_sha256):
-            keys.append("what the model's files say of its layers or its input")
         is_other = self.frozen.start_sha256 != other.frozen.start_sha256
         if is_other and not {"clip.image", "clip.size"} & {*keys}:
             keys.append("the picture")
         mine, theirs = asdict(self.choice), asdict(other.choice)
         keys += [f"--{name}" for name in mine if mine[name] != theirs[name]]
+        if not keys and wired_otherwise(self.frozen, other.frozen.wiring_sha256):
+            keys.append("what the model's files say of its layers or its input")
         return keys + (["--labels"] if self.labels != other.labels else [])
 
 
