@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from dreamzoom.atlas.plates import Choice, Plate
 from dreamzoom.clip.folder import has_clip
@@ -237,24 +237,30 @@ def _clear(atlas: AtlasFolder) -> None:
 
 
 def _table(atlas: FrozenAtlas) -> dict[str, object]:
-    return {"layers": list(atlas.choice.layers), "channels": atlas.choice.channels, "labels": atlas.labels}
+    choice = atlas.choice
+    return {
+        "layers": list(choice.layers),
+        "channels": choice.channels,
+        "classes": list(choice.classes),
+        "labels": atlas.labels,
+    }
 
 
 def _read_frozen(path: Path) -> FrozenAtlas:
-    frozen, table = load_frozen(path), read_toml(path).get("atlas")
-    layers, channels, labels = (
-        (table.get(name) for name in ("layers", "channels", "labels"))
-        if isinstance(table, dict)
-        else (None, None, None)
-    )
+    frozen, found = load_frozen(path), read_toml(path).get("atlas")
+    table: dict[str, Any] = found if isinstance(found, dict) else {}
+    layers, channels, classes, labels = map(table.get, ("layers", "channels", "classes", "labels"))
     if (
-        not isinstance(layers, list)
-        or not all(isinstance(layer, str) for layer in layers)
-        or not isinstance(channels, str)
-        or not isinstance(labels, bool)
+        not (_are_words(layers) and _are_words(classes))
+        or type(channels) is not str
+        or type(labels) is not bool
     ):
         raise ClipError(f"{path}: its table [atlas] is missing or damaged; {HOW_TO_MEND}")
-    return FrozenAtlas(frozen, Choice(tuple(layers), channels), labels)
+    return FrozenAtlas(frozen, Choice(tuple(layers), channels, tuple(classes)), labels)
+
+
+def _are_words(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
 def _line(record: PlateRecord) -> bytes:

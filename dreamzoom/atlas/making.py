@@ -15,7 +15,7 @@ from dreamzoom._version import __version__
 from dreamzoom.atlas.captions import strip_height, with_caption
 from dreamzoom.atlas.dreaming import PlatePicture, PlateTask, dream_plate
 from dreamzoom.atlas.folder import AtlasFolder, FrozenAtlas, PlateRecord
-from dreamzoom.atlas.plates import AtlasPlan, Choice, LeftOut, Plate, plan_plates
+from dreamzoom.atlas.plates import AtlasPlan, Choice, LeftOut, Plate, plan_plates, with_dream
 from dreamzoom.atlas.sheet import Heading, Miniature, contact_pages, encode_page, miniature
 from dreamzoom.batch import open_dreamer, workers_for
 from dreamzoom.camera.lens import lens_of
@@ -76,7 +76,7 @@ def prepare_atlas(recipe: Recipe, choice: Choice, *, labels: bool, has_size: boo
         RequestError, EngineError: whatever is wrong, before any work.
     """
     picture = _open_start(recipe, has_size=has_size)
-    recipe = replace(recipe, clip=replace(recipe.clip, size=Size(*picture.size)))
+    recipe = with_dream(replace(recipe, clip=replace(recipe.clip, size=Size(*picture.size))), {})
     model = open_dreamer(recipe.model).model
     plan = plan_plates(model, recipe, choice)
     start = picture_png(_folded(picture, recipe))
@@ -137,6 +137,8 @@ def make_plates(
 def facts_of(plan: AtlasPlan, plate: Plate) -> tuple[str, ...]:
     """What stands beside a plate's title, what matters most first."""
     row = plan.rows[plate.layer]
+    if plate.class_name:
+        return (f"class {plate.channel}",)
     channels = () if plate.channel is not None else (f"{row.shape[0]} channels",)
     places = (f"{row.shape[2]}x{row.shape[1]} places",) if row.shape[1:] not in ((), (1, 1)) else ()
     return (*channels, *places, f"sees {row.sees} px" if row.sees else "sees everything")
@@ -279,12 +281,8 @@ def _image_name(folder: AtlasFolder) -> str:
 
 def _miniatures(folder: AtlasFolder, plan: AtlasPlan) -> Iterator[Miniature]:
     size = folder.atlas.frozen.recipe.clip.size
-    titles = {plate.number: _short_title(plate) for plate in plan.plates}
+    titles = {plate.number: plate.short_title for plate in plan.plates}
     for path in pictures_of(folder, plan):
         whole = open_picture(path, is_whole=True).crop((0, 0, size.width, size.height))
         number = int(path.name.partition("-")[0])
         yield miniature(whole, titles.get(number, _image_name(folder)))
-
-
-def _short_title(plate: Plate) -> str:
-    return plate.title if plate.channel is None else f"channel {plate.channel}"

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from dreamzoom.dream.planning import require_layer
 from dreamzoom.errors import ModelError, RecipeError, RequestError, nearest
+from dreamzoom.models.classes import class_names
 from dreamzoom.models.network import Model
 from dreamzoom.models.overview import LayerRow, describe_layers
-from dreamzoom.recipe.schema import Recipe
-from dreamzoom.tracks.blend import steady
+from dreamzoom.models.scores import find_scores
+from dreamzoom.recipe.build import Fragment, change_recipe
+from dreamzoom.recipe.schema import TABLES, Recipe
 
 ALL_CHANNELS = "all"
 """What is asked for in the place of channels' numbers."""
 
 _LONGEST_NAME = 80  # letters of a layer's name in a file's
+_OWN = {"layer": "", "channel": [], "class": "", "goal": [], "region": []}  # what plates decide of [dream]
 _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 
 
@@ -28,10 +31,12 @@ class Choice:
     Attributes:
         layers: patterns of layers' names, as in a shell: "inception_4*".
         channels: of the one layer that they name, as "0-31,40", or "all"; "" for whole layers.
+        classes: patterns of classes' names, or numbers, in place of layers; () for layers.
     """
 
     layers: tuple[str, ...] = ("*",)
     channels: str = ""
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,29 +46,40 @@ class Plate:
     Attributes:
         number: from 1 on, in the order of the atlas.
         layer: the blob that it climbs.
-        channel: the only one that counts; None for all.
+        channel: the only one that counts; None for all. Of a class its number.
+        class_name: of a class its name, else "".
     """
 
     number: int
     layer: str
     channel: int | None = None
+    class_name: str = ""
 
     @property
     def title(self) -> str:
         """What it shows, in words."""
-        return self.layer if self.channel is None else f"{self.layer}, channel {self.channel}"
+        return (
+            self.layer if self.channel is None else self.class_name or f"{self.layer}, channel {self.channel}"
+        )
+
+    @property
+    def short_title(self) -> str:
+        """The same where the layer is known."""
+        return self.title if self.class_name or self.channel is None else f"channel {self.channel}"
 
     def recipe_of(self, recipe: Recipe) -> Recipe:
         """The recipe of this plate's dream."""
-        channels = () if self.channel is None else (self.channel,)
-        dream = replace(recipe.dream, layer=steady(self.layer), channel=steady(channels))
-        return replace(recipe, dream=dream)
+        if self.class_name and "class" in TABLES["dream"]:
+            return with_dream(recipe, {"class": self.channel})
+        return with_dream(
+            recipe, {"layer": self.layer, "channel": [] if self.channel is None else [self.channel]}
+        )
 
     def file_name(self, count: int) -> str:
         """The name of its file in an atlas of so many plates: they sort as they are numbered."""
-        layer = re.sub(r"[^A-Za-z0-9_.+-]+", "-", self.layer).strip("-.")[:_LONGEST_NAME]
-        channel = "" if self.channel is None else f"-{self.channel:04d}"
-        return f"{self.number:0{max(3, len(str(count)))}d}-{layer}{channel}.png"
+        name = re.sub(r"[^A-Za-z0-9_.+-]+", "-", self.class_name or self.layer).strip("-.")[:_LONGEST_NAME]
+        channel = "" if self.channel is None or self.class_name else f"-{self.channel:04d}"
+        return f"{self.number:0{max(3, len(str(count)))}d}-{name}{channel}.png"
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
         RequestError: a pattern fits no layer; or no layer can be shown; or there are no such channels.
     """
     size = recipe.clip.size
-    chosen = _chosen(model, choice.layers)
+    chosen = [find_scores(model.network).blob] if choice.classes else _chosen(model, choice.layers)
     rows = {row.layer: row for row in describe_layers(model, size)}
     lost = {each.blob: each.reason for each in reversed(model.network.unsupported)}
     left_out = [
@@ -109,11 +125,21 @@ def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
     layers = [layer for layer in chosen if layer not in unusable]
     if not layers:
         raise RequestError(f"no layer is left to dream: {left_out[0].layer}: {left_out[0].reason}")
-    if choice.channels:
+    if choice.classes:
+        plates = tuple(_class_plates(model, layers[0], choice.classes))
+    elif choice.channels:
         plates = tuple(_channel_plates(layers, choice.channels, rows))
     else:
         plates = tuple(Plate(number, layer) for number, layer in enumerate(layers, 1))
     return AtlasPlan(plates, tuple(left_out), {layer: rows[layer] for layer in layers})
+
+
+def with_dream(recipe: Recipe, own: Mapping[str, object]) -> Recipe:
+    """A recipe whose plates decide what is climbed: a preset's layers, channels, goals and regions do not
+    count, but those of `own`, keys of the [dream] table.
+    """
+    values = {key: value for key, value in {**_OWN, **own}.items() if key in TABLES["dream"]}
+    return change_recipe(recipe, Fragment("the atlas", {"dream": values}))
 
 
 def _chosen(model: Model, patterns: Sequence[str]) -> list[str]:
@@ -146,6 +172,23 @@ def _channel_plates(layers: Sequence[str], channels: str, rows: dict[str, LayerR
     (layer,) = layers
     for number, channel in enumerate(_numbers(channels, rows[layer]), 1):
         yield Plate(number, layer, channel)
+
+
+def _class_plates(model: Model, layer: str, patterns: Sequence[str]) -> Iterator[Plate]:
+    """A plate for each class whose number, or one of whose names, a pattern fits, capitals or not."""
+    names = class_names(model) or [f"class {number}" for number in range(find_scores(model.network).count)]
+    known = [[str(number), *re.split(r",\s*", name)] for number, name in enumerate(names)]
+    for pattern in patterns:
+        if not any(_fits(each, pattern) for each in known):
+            hint = nearest(pattern.strip("*"), [name for each in known for name in each[1:]])
+            raise RequestError(f"--classes: model {model.name!r} has no class like {pattern!r}{hint}")
+    fitting = (place for place, each in enumerate(known) if any(_fits(each, pattern) for pattern in patterns))
+    for number, place in enumerate(fitting, 1):
+        yield Plate(number, layer, place, known[place][1])
+
+
+def _fits(names: Sequence[str], pattern: str) -> bool:
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for name in names)
 
 
 def _numbers(channels: str, row: LayerRow) -> Sequence[int]:

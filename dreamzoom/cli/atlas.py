@@ -14,6 +14,8 @@ from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dreamzoom.atlas.folder import AtlasFolder
     from dreamzoom.atlas.plates import AtlasPlan
     from dreamzoom.recipe.schema import ModelSettings
@@ -43,6 +45,12 @@ _TOUR = "tour.mp4"
     metavar="all|NUMBERS",
     help="A picture for each channel of the one layer that --layers names: all, or 0-31,40.",
 )
+@click.option(
+    "--classes",
+    metavar="GLOB",
+    multiple=True,
+    help="A picture for each class of such a name or number, in place of layers: '*cat*'.",
+)
 @click.option("--labels/--no-labels", default=True, help="Whether names stand under the pictures.")
 @click.option(
     "--tour",
@@ -60,6 +68,7 @@ def atlas(
     out: Path,
     layers: tuple[str, ...],
     channels: str | None,
+    classes: tuple[str, ...],
     labels: bool,
     tour: Path | None,
     no_tour: bool,
@@ -83,17 +92,20 @@ def atlas(
 
     target = None if no_tour else _tour_target(tour, out, force=force)
     if image is None:
-        _refuse_settings(layers, channels, preset, overrides, values)
+        chosen = {"layers": layers, "channels": channels, "classes": classes}
+        _refuse_settings({**chosen, "preset": preset, "set": overrides, **values})
         open_atlas(out)  # which refuses a folder that holds none
         with writing(out):
             folder = open_atlas(out)
             plan, model = prepare_again(folder), folder.atlas.frozen.recipe.model
             status = _run(folder, plan, model, target, as_json=as_json)
         click.get_current_context().exit(status)
+    if classes and (layers or channels):
+        raise click.UsageError("--classes stand in place of layers: leave out --layers and --channels")
     recipe = recipe_from(preset, overrides, values, image)
     prepared = prepare_atlas(
         recipe,
-        Choice(layers or ("*",), channels or ""),
+        Choice(layers or ("*",), channels or "", classes),
         labels=labels,
         has_size=values["size"] is not None,
     )
@@ -104,15 +116,8 @@ def atlas(
     click.get_current_context().exit(status)
 
 
-def _refuse_settings(
-    layers: tuple[str, ...],
-    channels: str | None,
-    preset: str | None,
-    overrides: tuple[str, ...],
-    values: dict[str, str | None],
-) -> None:
+def _refuse_settings(given: Mapping[str, object]) -> None:
     """See that an atlas that goes on without a picture's name is not asked for something else."""
-    given = {"layers": layers, "channels": channels, "preset": preset, "set": overrides, **values}
     named = [f"--{name}" for name, value in given.items() if value]
     if named:
         raise click.UsageError(
@@ -183,6 +188,7 @@ def _listing(folder: AtlasFolder, plan: AtlasPlan) -> dict[str, object]:
                 "number": plate.number,
                 "layer": plate.layer,
                 "channel": plate.channel,
+                "class": plate.class_name or None,
                 "channels": row.shape[0],
                 "sees": row.sees,
                 "file": str(folder.path / record.file),

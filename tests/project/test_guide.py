@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
@@ -67,7 +68,7 @@ def song(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch, song, cloud_picture) -> Path:
+def reader(tmp_path, monkeypatch, song, cloud_picture) -> Iterator[Path]:
     """A reader's folder."""
     monkeypatch.chdir(tmp_path)
     for name in ("sky.jpg", "sunset.jpg"):
@@ -75,7 +76,10 @@ def reader(tmp_path, monkeypatch, song, cloud_picture) -> Path:
     Path("song.mp3").write_bytes(song.read_bytes())
     Path("drums.wav").write_bytes(song.with_suffix(".wav").read_bytes())
     Path("heart.csv").write_text("time,rate\n0,60\n3,180\n6,60\n")
-    return tmp_path
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # many pictures are then dreamed in this process
+    yield tmp_path
+    torch.set_num_threads(threads)
 
 
 # ---- what is told to be typed ----------------------------------------------------------------------
@@ -157,6 +161,8 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
         return ["--frame", "1"]
     if words[0] == "fork" and "--at" in words:
         return ["--at", "1"]
+    if words[0] == "atlas":
+        return [] if words[1].startswith("-") else ["--size", "64x48", *SMALL]
     return list(SMALL) if words[0] == "dream" else []
 
 
