@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from dreamzoom.atlas.plates import Choice, Plate
+from dreamzoom.atlas.plates import Plate, Selection
 from dreamzoom.clip.folder import has_clip
 from dreamzoom.clip.place import prepare_folder
 from dreamzoom.clip.reading import is_there
@@ -47,7 +47,7 @@ class FrozenAtlas:
     """What decides an atlas: its recipe, what is shown, and whether the plates have captions."""
 
     frozen: FrozenRecipe
-    choice: Choice
+    selection: Selection
     labels: bool
 
     def differences(self, other: FrozenAtlas) -> list[str]:
@@ -60,7 +60,7 @@ class FrozenAtlas:
         is_other = self.frozen.start_sha256 != other.frozen.start_sha256
         if is_other and not {"clip.image", "clip.size"} & {*keys}:
             keys.append("the picture")
-        mine, theirs = asdict(self.choice), asdict(other.choice)
+        mine, theirs = asdict(self.selection), asdict(other.selection)
         keys += [f"--{name}" for name in mine if mine[name] != theirs[name]]
         if not keys and wired_otherwise(self.frozen, other.frozen.wiring_sha256):
             keys.append("what the model's files say of its layers or its input")
@@ -237,11 +237,11 @@ def _clear(atlas: AtlasFolder) -> None:
 
 
 def _table(atlas: FrozenAtlas) -> dict[str, object]:
-    choice = atlas.choice
+    selection = atlas.selection
     return {
-        "layers": list(choice.layers),
-        "channels": choice.channels,
-        "classes": list(choice.classes),
+        "layers": list(selection.layers),
+        "channels": selection.channels,
+        "classes": list(selection.classes),
         "labels": atlas.labels,
     }
 
@@ -256,7 +256,7 @@ def _read_frozen(path: Path) -> FrozenAtlas:
         or type(labels) is not bool
     ):
         raise ClipError(f"{path}: its table [atlas] is missing or damaged; {HOW_TO_MEND}")
-    return FrozenAtlas(frozen, Choice(tuple(layers), channels, tuple(classes)), labels)
+    return FrozenAtlas(frozen, Selection(tuple(layers), channels, tuple(classes)), labels)
 
 
 def _are_words(value: object) -> TypeGuard[list[str]]:

@@ -15,7 +15,7 @@ from dreamzoom._version import __version__
 from dreamzoom.atlas.captions import strip_height, with_caption
 from dreamzoom.atlas.dreaming import PlatePicture, PlateTask, dream_plate
 from dreamzoom.atlas.folder import AtlasFolder, FrozenAtlas, PlateRecord
-from dreamzoom.atlas.plates import AtlasPlan, Choice, LeftOut, Plate, plan_plates, with_dream
+from dreamzoom.atlas.plates import AtlasPlan, LeftOut, Plate, Selection, plan_plates, with_dream
 from dreamzoom.atlas.sheet import Heading, Miniature, contact_pages, encode_page, miniature
 from dreamzoom.batch import open_dreamer, workers_for
 from dreamzoom.camera.lens import lens_of
@@ -66,7 +66,7 @@ class AtlasOutcome:
     error: DreamzoomError | None = None
 
 
-def prepare_atlas(recipe: Recipe, choice: Choice, *, labels: bool, has_size: bool) -> PreparedAtlas:
+def prepare_atlas(recipe: Recipe, selection: Selection, *, labels: bool, has_size: bool) -> PreparedAtlas:
     """Check an atlas against the world: its picture, its model, its layers.
 
     Args:
@@ -78,12 +78,12 @@ def prepare_atlas(recipe: Recipe, choice: Choice, *, labels: bool, has_size: boo
     picture = _open_start(recipe, has_size=has_size)
     recipe = with_dream(replace(recipe, clip=replace(recipe.clip, size=Size(*picture.size))), {})
     model = open_dreamer(recipe.model).model
-    plan = plan_plates(model, recipe, choice)
+    plan = plan_plates(model, recipe, selection)
     start = picture_png(_folded(picture, recipe))
     wiring = wiring_sha256(model, plan.rows)
     kept = keep_no_secrets(replace(recipe, model=_lasting(recipe.model)))
     frozen = Ingredients(start, wiring_sha256=wiring).freeze(kept, __version__, model.sha256)
-    return PreparedAtlas(FrozenAtlas(frozen, choice, labels), start, plan)
+    return PreparedAtlas(FrozenAtlas(frozen, selection, labels), start, plan)
 
 
 def prepare_again(folder: AtlasFolder) -> AtlasPlan:
@@ -95,7 +95,7 @@ def prepare_again(folder: AtlasFolder) -> AtlasPlan:
     """
     frozen = folder.atlas.frozen
     model = open_dreamer(frozen.recipe.model).model
-    plan = plan_plates(model, frozen.recipe, folder.atlas.choice)
+    plan = plan_plates(model, frozen.recipe, folder.atlas.selection)
     if model.sha256 != frozen.model_sha256 or wired_otherwise(frozen, wiring_sha256(model, plan.rows)):
         raise ModelError(f"model {frozen.recipe.model.name!r} is not the one that {folder.path} began with")
     if not folder.start_path.is_file() or sha256_of(folder.start_path.read_bytes()) != frozen.start_sha256:
@@ -268,7 +268,7 @@ def _store(folder: AtlasFolder, plate: Plate, name: str, take: Callable[[], Plat
 def _heading(folder: AtlasFolder, plan: AtlasPlan) -> Heading:
     recipe = folder.atlas.frozen.recipe
     model = recipe.model.name if "/" not in recipe.model.name else Path(recipe.model.name).name
-    layer = f"    {plan.plates[0].layer}" if folder.atlas.choice.channels else ""
+    layer = f"    {plan.plates[0].layer}" if folder.atlas.selection.channels else ""
     dream, steps = recipe.dream, round(recipe.dream.iterations.at(0, recipe.clock))
     octaves = f"{dream.octaves} octaves of {dream.octave_scale:g}" if dream.octaves > 1 else "1 octave"
     made = f"{steps} steps of {dream.step_size.at(0, recipe.clock):g}"

@@ -25,7 +25,7 @@ _RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """What a person wants to see.
 
     Attributes:
@@ -103,7 +103,7 @@ class AtlasPlan:
     rows: dict[str, LayerRow]
 
 
-def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
+def plan_plates(model: Model, recipe: Recipe, selection: Selection) -> AtlasPlan:
     """The plates of an atlas, whose pictures have the recipe's size.
 
     Layers that a picture of that size, or its smallest octave, does not reach are left out, as are those that
@@ -113,7 +113,7 @@ def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
         RequestError: a pattern fits no layer; or no layer can be shown; or there are no such channels.
     """
     size = recipe.clip.size
-    chosen = [find_scores(model.network).blob] if choice.classes else _chosen(model, choice.layers)
+    chosen = [find_scores(model.network).blob] if selection.classes else _chosen(model, selection.layers)
     rows = {row.layer: row for row in describe_layers(model, size)}
     lost = {each.blob: each.reason for each in reversed(model.network.unsupported)}
     left_out = [
@@ -125,10 +125,10 @@ def plan_plates(model: Model, recipe: Recipe, choice: Choice) -> AtlasPlan:
     layers = [layer for layer in chosen if layer not in unusable]
     if not layers:
         raise RequestError(f"no layer is left to dream: {left_out[0].layer}: {left_out[0].reason}")
-    if choice.classes:
-        plates = tuple(_class_plates(model, layers[0], choice.classes))
-    elif choice.channels:
-        plates = tuple(_channel_plates(layers, choice.channels, rows))
+    if selection.classes:
+        plates = tuple(_class_plates(model, layers[0], selection.classes))
+    elif selection.channels:
+        plates = tuple(_channel_plates(layers, selection.channels, rows))
     else:
         plates = tuple(Plate(number, layer) for number, layer in enumerate(layers, 1))
     return AtlasPlan(plates, tuple(left_out), {layer: rows[layer] for layer in layers})

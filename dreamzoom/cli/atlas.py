@@ -87,7 +87,7 @@ def atlas(
     """
     from dreamzoom.atlas.folder import begin_atlas, open_atlas, require_room_for
     from dreamzoom.atlas.making import prepare_again, prepare_atlas
-    from dreamzoom.atlas.plates import Choice
+    from dreamzoom.atlas.plates import Selection
     from dreamzoom.clip.lock import writing
 
     target = None if no_tour else _tour_target(tour, out, force=force)
@@ -105,7 +105,7 @@ def atlas(
     recipe = recipe_from(preset, overrides, values, image)
     prepared = prepare_atlas(
         recipe,
-        Choice(layers or ("*",), channels or "", classes),
+        Selection(layers or ("*",), channels or "", classes),
         labels=labels,
         has_size=values["size"] is not None,
     )

@@ -205,12 +205,12 @@ def _be_one_process(image: str, precision: str, *blobs: str) -> None:
 
     from dreamzoom.atlas.folder import begin_atlas, require_room_for
     from dreamzoom.atlas.making import make_plates, prepare_atlas, write_sheet
-    from dreamzoom.atlas.plates import Choice
+    from dreamzoom.atlas.plates import Selection
     from dreamzoom.recipe.build import build_recipe
     from dreamzoom.workers import Workers
 
     recipe = build_recipe({"clip": {"image": image}, "model": {"name": f"./{NET}", "precision": precision}})
-    prepared = prepare_atlas(recipe, Choice(blobs), labels=True, has_size=False)
+    prepared = prepare_atlas(recipe, Selection(blobs), labels=True, has_size=False)
     target = Path("atlas")
     require_room_for(target)
     folder = begin_atlas(target, prepared.atlas, prepared.start, force=False)
