@@ -216,7 +216,9 @@ def _drafted(setting: Setting[Any], value: Any, timing: _Timing) -> object:
     if isinstance(value, tuple) and setting.moves:  # a point
         return [_retimed(track, timing) for track in value]
     if isinstance(value, Blend) and isinstance(raw, Mapping):
-        return {retime_key(str(time), timing.clock): choice for time, choice in raw.items()}
+        repeat = {"repeat": retime_key(str(raw["repeat"]), timing.clock)} if "repeat" in raw else {}
+        times = {retime_key(str(time), timing.clock): each for time, each in raw.items() if time != "repeat"}
+        return times | repeat
     return raw
 
 

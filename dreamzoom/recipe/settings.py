@@ -282,7 +282,8 @@ class Fading(Setting[Blend[T]]):
         if not isinstance(raw, Mapping):
             return self.of.map_files(raw, change)
         return {
-            time: each if time == "ease" else self._map_keyframe(each, change) for time, each in raw.items()
+            time: each if time in ("ease", "repeat") else self._map_keyframe(each, change)
+            for time, each in raw.items()
         }
 
     def _map_keyframe(self, raw: object, change: Callable[[FileText, str], str]) -> object:
