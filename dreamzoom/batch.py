@@ -5,8 +5,7 @@ What loads torch is imported where it is used: a worker has first to be told its
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,7 +13,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dreamzoom.errors import DreamzoomError, EngineError, Interrupted, MemoryShortageError, RequestError
+from dreamzoom.errors import DreamzoomError, EngineError, Interrupted, MemoryShortageError
 from dreamzoom.io.files import write_atomically
 from dreamzoom.workers import Workers, go_on, share_out, work_side_by_side
 
@@ -22,27 +21,18 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from dreamzoom.dreamer import Dreamer
+    from dreamzoom.pictures.writing import Finish
     from dreamzoom.recipe.dream import DreamSettings
     from dreamzoom.recipe.schema import ModelSettings, Recipe
     from dreamzoom.recipe.units import Size
 
-
-FORMATS: Mapping[str, str] = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".png": "PNG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-}
-"""Picture files that can be written, by suffix, and Pillow's names for what is in them."""
 
 _UNSEEN = (4000, 3000)  # taken for the size of a picture that has yet to be downloaded
 
 
 @dataclass(frozen=True)
 class Task:
-    """A picture to dream (a path or a URL) and the file for its dream; its suffix is one of `FORMATS`."""
+    """A picture to dream (a path or a URL) and the file for its dream; it ends as pictures are written."""
 
     source: str
     target: Path
@@ -62,6 +52,8 @@ def dream_many(
     size: Size | None = None,
     check: Callable[[], None] = lambda: None,
     workers: Workers | None = None,
+    *,
+    finish: Finish | None = None,
 ) -> Iterator[Outcome]:
     """Dream pictures as a recipe's [dream] table, mirrors and seed say, in whatever order they are done.
 
@@ -72,6 +64,7 @@ def dream_many(
         check: called several times a second; what it raises ends the work at once. Pictures that are
             written stay.
         workers: who works; None for what `choose_workers` says.
+        finish: how the dreams are written; None for the usual way.
 
     Raises:
         ModelError, EngineError, RequestError: the recipe's model, layer or engine cannot be had.
@@ -79,36 +72,38 @@ def dream_many(
     chosen = workers or choose_workers(open_dreamer(recipe.model), recipe, tasks, size)
     if chosen.count == 1:
         for task in tasks:
-            yield _write_dream(task, partial(_dream_task, recipe, size, check, task))
+            yield _write_dream(task, partial(_dream_task, recipe, size, finish, check, task))
         return
     open_dreamer.cache_clear()  # the workers open their own
-    for task, take in work_side_by_side(partial(_dream_task, recipe, size, go_on), tasks, chosen, check):
+    work = partial(_dream_task, recipe, size, finish, go_on)
+    for task, take in work_side_by_side(work, tasks, chosen, check):
         yield _write_dream(task, take)
 
 
 def dream_fitted(
-    dreamer: Dreamer, recipe: Recipe, source: str | bytes, size: Size | None, on_step: Callable[[], None]
+    dreamer: Dreamer,
+    recipe: Recipe,
+    source: str | bytes,
+    size: Size | None,
+    on_step: Callable[[], None],
+    *,
+    file_format: str = "",
 ) -> Image.Image:
     """Dream the picture at `source`, a generator's name too, fitted to `size`, the recipe's, if there is one.
 
+    Args:
+        file_format: Pillow's name of the format it will be written in: what that cannot hold is refused
+            before the work, with a RequestError.
+
     Raises: as `Dreamer.follow`.
     """
+    from dreamzoom.pictures.writing import require_room_for
+
+    if size is not None:
+        require_room_for(_sides(size), file_format)
+    elif isinstance(source, str) and "://" not in source:
+        require_room_for(_read_sides(source, recipe.clip.size), file_format)
     return dreamer.follow(recipe, source, is_fitted=size is not None, on_step=on_step)
-
-
-def encode(picture: Image.Image, file_format: str) -> bytes:
-    """A picture as a file of one of the `FORMATS`.
-
-    Raises:
-        RequestError: it is larger than the format allows.
-    """
-    buffer = io.BytesIO()
-    try:
-        picture.save(buffer, file_format, quality=95)
-    except (OSError, ValueError) as error:  # sides beyond what the format can have
-        size = f"{picture.width}x{picture.height}"
-        raise RequestError(f"{size} pixels cannot be written as {file_format}: use .png") from error
-    return buffer.getvalue()
 
 
 @cache
@@ -194,10 +189,16 @@ def _read_sides(source: str, generated: Size) -> tuple[int, int]:
 # ---- the work ------------------------------------------------------------------------------------
 
 
-def _dream_task(recipe: Recipe, size: Size | None, on_step: Callable[[], None], task: Task) -> bytes:
+def _dream_task(
+    recipe: Recipe, size: Size | None, finish: Finish | None, on_step: Callable[[], None], task: Task
+) -> bytes:
     """The dream of a task's picture, as a file."""
-    picture = dream_fitted(open_dreamer(recipe.model), recipe, task.source, size, on_step)
-    return encode(picture, FORMATS[task.target.suffix.lower()])
+    from dreamzoom.pictures.writing import USUAL, encode, format_of
+    from dreamzoom.recipe.inscription import inscribe_picture
+
+    file_format, dreamer = format_of(task.target), open_dreamer(recipe.model)
+    picture = dream_fitted(dreamer, recipe, task.source, size, on_step, file_format=file_format)
+    return encode(picture, file_format, finish or USUAL, inscribe_picture(recipe, task.source))
 
 
 def _write_dream(task: Task, make: Callable[[], bytes]) -> Outcome:

@@ -18,11 +18,11 @@ from dreamzoom.batch import (
     Task,
     choose_workers,
     dream_many,
-    encode,
     open_dreamer,
     working_bytes,
 )
 from dreamzoom.errors import DreamzoomWarning, Interrupted, PictureError, RequestError
+from dreamzoom.pictures.writing import encode
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.workers import Workers, divide_cores
 from support.clips import command, dreamzoom

@@ -6,6 +6,7 @@ in the file of its name, and some in another's:
     resume      also extend
     status      also verify
     presets     also recipe
+    batches     the many pictures of one `dream`
     options     the options that decide a recipe, shared by commands
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end

@@ -68,7 +68,7 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-_PRESET_HELP = "Start from a preset, or from a recipe in a file."
+_PRESET_HELP = "Start from a preset, or from the recipe in a file: TOML, or a picture or film made by it."
 _preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
 _clip_preset = click.option(
     "--preset", metavar="NAME|FILE", default="bestiary", show_default=True, help=_PRESET_HELP
@@ -233,9 +233,11 @@ def preset_fragment(name_or_path: str) -> Fragment:
     from dreamzoom.recipe.presets import find_preset, names_file
     from dreamzoom.recipe.sources import find_files
 
-    fragment = find_preset(name_or_path).fragment
     if not names_file(name_or_path):
-        return fragment
+        return find_preset(name_or_path).fragment
+    from dreamzoom.video.inscribed import find_look
+
+    fragment = find_look(name_or_path).fragment
     fragment, lines = find_files(fragment, Path(name_or_path).parent)
     for line in lines:
         warn(line)

@@ -15,7 +15,7 @@ from dreamzoom.cli.console import align_columns, answer, say
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import printable
 from dreamzoom.recipe.palettes import Palette, hex_of, list_palettes, open_palette
-from dreamzoom.recipe.presets import Preset, find_preset, list_presets
+from dreamzoom.recipe.presets import Preset, find_preset, list_presets, names_file
 from dreamzoom.recipe.reference import list_keys, reference_text
 
 _BAR: Final = 32  # blanks of a palette on a terminal
@@ -23,7 +23,7 @@ _NAMES: Final = 10  # letters of a palette's name
 
 
 @click.command("presets")
-@click.argument("name", required=False)
+@click.argument("name", metavar="[NAME|FILE]", required=False)
 @click.option("--palettes", is_flag=True, help="The palettes instead: lists of colours for colour.palette.")
 @click.option(
     "-o",
@@ -37,6 +37,8 @@ _NAMES: Final = 10  # letters of a palette's name
 def presets(name: str | None, palettes: bool, out: Path | None, force: bool, as_json: bool) -> None:
     """List the presets, or print the recipe of one.
 
+    A FILE may be a picture or a film that dreamzoom made: it tells how.
+
     The cost is the time for a clip: of the default recipe's, with the same model.
     """
     if out is not None and not palettes:
@@ -45,7 +47,7 @@ def presets(name: str | None, palettes: bool, out: Path | None, force: bool, as_
         _tell_palettes(name, out, force=force, as_json=as_json)
         return
     if name is not None:
-        preset = find_preset(name)
+        preset = _find(name)
         answer(
             json.dumps(_facts(preset) | {"toml": preset.text}, indent=2) if as_json else preset.text.rstrip()
         )
@@ -64,6 +66,14 @@ def recipe(keys: tuple[str, ...], as_json: bool) -> None:
     """
     known = list_keys(keys)
     answer(json.dumps([asdict(facts) for facts in known], indent=2) if as_json else reference_text(known))
+
+
+def _find(name: str) -> Preset:
+    if not names_file(name):
+        return find_preset(name)
+    from dreamzoom.video.inscribed import find_look
+
+    return find_look(name)
 
 
 def _tell_palettes(name: str | None, out: Path | None, *, force: bool, as_json: bool) -> None:

@@ -108,6 +108,7 @@ def _range(text: str) -> slice:
     default="0",
     help="Motion blur: at 180 the shutter is open for half of each frame, at 360 for all.  [default: 0]",
 )
+@click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 def stitch(folder: Path, **options: Any) -> None:
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
@@ -151,6 +152,7 @@ class _Options:
     frames: slice | None
     speed: Fraction
     shutter: Fraction
+    no_recipe: bool
     force: bool
 
 
@@ -169,6 +171,7 @@ class _Film:
     target: Path
     is_part: bool
     has_own_fades: bool
+    inscription: str | None
 
     @property
     def is_gif(self) -> bool:
@@ -180,6 +183,8 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     """What the options ask for. Raises a RequestError where that cannot be."""
     if options.out is None and not options.gif and (options.frames is not None or options.speed != 1):
         raise click.UsageError("a part of the clip, or another speed, is no clip.mp4: name a file with -o")
+    from dreamzoom.recipe.inscription import inscribe_film
+
     count = len(clip.finished_frames())
     target = options.out or (clip.path / "clip.gif" if options.gif else clip.video_path)
     frames = range(count)[options.frames or slice(None)]
@@ -198,6 +203,7 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
         target,
         options.frames is not None,
         options.fade_in is not None or options.fade_out is not None,
+        None if options.no_recipe else inscribe_film(clip.recipe),
     )
     _require_fitting(film, options)
     if not frames:
@@ -259,7 +265,14 @@ def _make(film: _Film) -> int:
     sounds = _has_sound(film, count)
     with progress(count, str(film.target)) as advance:
         if film.is_gif:
-            make_gif(paths, film.target, film.fps, pictures=pictures, on_frame=advance)
+            make_gif(
+                paths,
+                film.target,
+                film.fps,
+                inscription=film.inscription,
+                pictures=pictures,
+                on_frame=advance,
+            )
         else:
             make_video(
                 paths,
@@ -268,6 +281,7 @@ def _make(film: _Film) -> int:
                 film.song if sounds else None,
                 keep_codec=film.keep_codec,
                 excerpt=film.excerpt,
+                inscription=film.inscription,
                 pictures=pictures,
                 on_frame=advance,
             )

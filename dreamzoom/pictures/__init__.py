@@ -7,6 +7,10 @@ directories  the directories of TIFF files, raw photos among them
 views        a part of a stream as a stream
 decoding     Pillow's readers: memory asked for first, the rest of a damaged file
 colours      every mode and colour space as upright, opaque sRGB
+writing      pictures as files for people: format, quality, colour space, inscription
+xmp          the packet in which a picture carries its inscription
+inscribed    the inscription that a picture's file has
+folders      the pictures in a folder
 generate     start pictures by name, and anybody's fitted to a frame
 clouds       the cloudscape to start from
 words        words drawn white on black, for masks

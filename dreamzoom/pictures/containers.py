@@ -24,8 +24,7 @@ _RAW_SIGNATURES = (
     (0, b"FOVb", "X3F"),
     (4, b"ftypcrx ", "CR3"),
 )
-# Of cameras' raw photos that are TIFF files.
-_RAW_SUFFIXES = frozenset(
+RAW_SUFFIXES = frozenset(
     [
         "3FR",
         "ARW",
@@ -53,6 +52,7 @@ _RAW_SUFFIXES = frozenset(
         "SRW",
     ]
 )
+"""Of cameras' raw photos that are TIFF files, without the dot."""
 _PREVIEW_SIDE = 1024  # pixels; a longer side of fewer is a thumbnail
 _LESS_THAN_MAIN = 4  # a first page of so many times fewer pixels than another is its thumbnail
 _MOST_JPEGS = 64
@@ -120,7 +120,7 @@ def _raw_kind(stream: BinaryIO, name: str, tiff: TiffFile | None) -> str | None:
         if head[offset : offset + len(signature)] == signature:
             return kind
     suffix = PurePath(name).suffix.lstrip(".").upper()
-    if tiff is None or not (tiff.is_raw or (suffix in _RAW_SUFFIXES and tiff.may_be_raw)):
+    if tiff is None or not (tiff.is_raw or (suffix in RAW_SUFFIXES and tiff.may_be_raw)):
         return None
     return suffix if re.fullmatch(r"[A-Z0-9]{2,4}", suffix) and not suffix.startswith("TIF") else "DNG"
 

@@ -6,6 +6,7 @@ recipe's tables. Its name is the file's. A preset file serves as a recipe file t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def list_presets() -> list[Preset]:
 
 
 def find_preset(name_or_path: str) -> Preset:
-    """The preset of that name, or in that file: what ends in `.toml` or has a slash is a path.
+    """The preset of that name, or in that TOML file: what has an ending or a slash is a path.
 
     Raises:
         RecipeError: there is no such preset (the nearest are named) or file, or it is wrong.
@@ -67,8 +68,8 @@ def find_preset(name_or_path: str) -> Preset:
 
 
 def names_file(name_or_path: str) -> bool:
-    """Whether it is a file that is meant, not a preset of that name."""
-    return name_or_path.endswith(".toml") or "/" in name_or_path or "\\" in name_or_path
+    """Whether it is a file that is meant, by its ending or a folder's name before it, not a preset."""
+    return re.search(r"[/\\]|[^.]\.\w+$", name_or_path) is not None
 
 
 def read_preset(path: Path) -> Preset:
@@ -77,7 +78,15 @@ def read_preset(path: Path) -> Preset:
     Raises:
         RecipeError: the file cannot be read, or its recipe is wrong.
     """
-    text = read_text(path)
+    return preset_of(read_text(path), path)
+
+
+def preset_of(text: str, path: Path) -> Preset:
+    """The preset that a file's text is.
+
+    Raises:
+        RecipeError: its recipe is wrong.
+    """
     document = parse_toml(text, str(path))
     fragment = make_fragment(document, str(path))
     title, description, model_note = (

@@ -7,6 +7,7 @@ file, and told before it is opened. What is kept of a web address holds no passw
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,26 @@ def keep_no_secrets(recipe: Recipe) -> Recipe:
         if value != raw[key]
     ]
     return change_recipe(recipe, *changes) if changes else recipe
+
+
+def keep_names_alone(tables: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    """A recipe's raw values by table and key as they may be shared: of files the names, without the folders
+    they lie in; of web addresses no secrets.
+    """
+    return {
+        table: {name: SETTINGS[f"{table}.{name}"].map_files(raw, _name_alone) for name, raw in values.items()}
+        for table, values in tables.items()
+    }
+
+
+def _name_alone(setting: FileText, text: str) -> str:
+    if not text or "://" in text:
+        return without_secrets(text)
+    if setting.or_word and not re.search(r"[./\\]", text):
+        return text
+    name = re.split(r"[/\\]", text.rstrip("/\\"))[-1]
+    # A word alone may mean a generated picture, and without a slash a model's name is no folder's.
+    return f"./{name}" if setting.or_word and not (setting.kind and "." in name) else name
 
 
 def find_files(fragment: Fragment, folder: Path) -> tuple[Fragment, list[str]]:

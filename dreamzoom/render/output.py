@@ -28,6 +28,7 @@ from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
+from dreamzoom.recipe.inscription import inscribe_film
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.render.song import excerpt_of
 from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
@@ -258,6 +259,7 @@ def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
         keep_codec=keep_codec,
         effort=BESIDE_A_DREAM,
         excerpt=excerpt_of(clip.recipe.music),
+        inscription=inscribe_film(clip.recipe),
         on_made=on_made,
     ) as encoder:
         for pixels in feed:

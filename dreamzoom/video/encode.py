@@ -19,6 +19,7 @@ from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.pictures.frames import Pixels
 from dreamzoom.video.excerpt import WHOLE, Excerpt
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
+from dreamzoom.video.inscribed import comment_option
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Stream, read_streams
 from dreamzoom.video.sound import Sound, measure_sound
@@ -82,6 +83,7 @@ class Encoder:
         keep_codec: bool = False,
         effort: Effort = SMALL_FILE,
         excerpt: Excerpt = WHOLE,
+        inscription: str | None = None,
         on_made: Callable[[Path], None] = lambda part: None,
     ) -> None:
         """Check what is asked for.
@@ -94,6 +96,7 @@ class Encoder:
             keep_codec: whether the song is copied as it is, where that can be: see `mux`.
             effort: how hard x264 works.
             excerpt: of the song.
+            inscription: what the video tells of how it was made.
             on_made: called with the whole video's file, before it gets the target's name.
 
         Raises:
@@ -104,6 +107,7 @@ class Encoder:
         require_rate(fps)
         self._target, self._size, self._fps, self._soundtrack = target, size, fps, soundtrack
         self._keep_codec, self._effort, self._excerpt, self._on_made = keep_codec, effort, excerpt, on_made
+        self._comment = comment_option(inscription, target)
         self._open = contextlib.ExitStack()
         self.frames = 0
 
@@ -167,6 +171,7 @@ class Encoder:
                 frame=1 / self._fps,
                 keep_codec=self._keep_codec,
                 excerpt=self._excerpt,
+                comment=self._comment,
             )
             self._require_every_frame(streams)
             self._publish(whole)
@@ -189,6 +194,7 @@ class Encoder:
             movflags="+faststart",
             preset=self._effort.preset,
             crf=self._effort.crf,
+            **self._comment,
             **_CODEC,
             **{self._ffmpeg.timing_option: "passthrough"},
         )

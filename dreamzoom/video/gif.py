@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import ffmpeg as graph
 
 from dreamzoom.errors import RequestError, VideoError
-from dreamzoom.io.files import part_of, publish, remove_leftovers
+from dreamzoom.io.files import part_of, publish, remove_leftovers, storage_errors
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.binary import Ffmpeg
 from dreamzoom.video.encode import require_rate
@@ -21,6 +22,8 @@ from dreamzoom.video.stitch import common_size
 _FASTEST = Fraction(50)  # browsers show a frame of under 2 centiseconds for 10
 _WIDEST = 480  # pixels
 _PALETTE_FRAMES = 200  # frames that the palette is made from, spread evenly: more change nothing that is seen
+_GIF_HEAD = 13  # bytes
+_LOOPS = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
 _TICK = Fraction(1, 100)  # seconds: a GIF's delays are whole numbers of these
 
 
@@ -29,6 +32,7 @@ def make_gif(
     target: Path,
     fps: Fraction,
     *,
+    inscription: str | None = None,
     pictures: Iterable[Pixels] | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> None:
@@ -43,6 +47,7 @@ def make_gif(
         frames: pictures of one size.
         target: .gif; replaced when the GIF is whole.
         fps: frames per second of the clip.
+        inscription: what it tells of how it was made, as its comment.
         pictures: what is shown in the place of the frames that `kept_frames` tells, of their size: (H, W, 3),
             RGB of 0 to 255 in sRGB. The palette is that of the frames: pictures may take long to make, and
             are asked for once.
@@ -69,7 +74,31 @@ def make_gif(
         ) as sink:
             _feed(sink, map(read_frame, shown) if pictures is None else pictures, on_frame)
         _require_whole(ffmpeg, part, target, len(shown) / rate)
-        publish(part, target)
+        if inscription is None:
+            publish(part, target)
+            return
+        with part_of(target) as inscribed:
+            with storage_errors(target):
+                _inscribe(part, inscribed, inscription.encode())
+            publish(inscribed, target)
+
+
+def _inscribe(gif: Path, target: Path, comment: bytes) -> None:
+    """Write a GIF with a comment before its first picture, after what says that it loops.
+
+    GIF89a, 24: a comment is blocks of up to 255 bytes, each after its length.
+    """
+    blocks = (comment[at : at + 255] for at in range(0, len(comment), 255))
+    with gif.open("rb") as source, target.open("wb") as made:
+        head = source.read(_GIF_HEAD)
+        if head[10] & 0x80:  # a table of colours for all pictures
+            head += source.read(3 << (head[10] & 7) + 1)
+        loop = source.read(len(_LOOPS))
+        following = loop if loop.startswith(_LOOPS[:16]) else b""
+        made.write(head + following + b"\x21\xfe")
+        made.writelines(bytes((len(block),)) + block for block in blocks)
+        made.write(b"\0" + loop[len(following) :])
+        shutil.copyfileobj(source, made, 1 << 20)
 
 
 def frame_length(fps: Fraction) -> Fraction:

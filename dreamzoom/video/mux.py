@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import ffmpeg as graph
@@ -24,6 +25,7 @@ _REGISTERED = frozenset({"mp2", "mp3", "alac", "ac3", "eac3"})
 _CARRIED = {"mp4": _REGISTERED | {"flac", "opus"}, "mov": _REGISTERED}
 # Rates that AAC has and players are tested with; others are resampled to 48 kHz.
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+NO_COMMENT: Mapping[str, str] = MappingProxyType({})
 _AAC_BITS_PER_CHANNEL = 128_000  # 256k in stereo: transparent with ffmpeg's encoder
 
 
@@ -38,6 +40,7 @@ def add_sound(
     frame: Fraction,
     keep_codec: bool = False,
     excerpt: Excerpt = WHOLE,
+    comment: Mapping[str, str] = NO_COMMENT,
 ) -> list[Stream]:
     """Write `target`: the video of `pictures` as it is, and the song, which ends with it.
 
@@ -53,6 +56,7 @@ def add_sound(
         keep_codec: whether songs in other codecs are copied too, where the container can carry them; a person
             is warned of one that is not.
         excerpt: of the song.
+        comment: ffmpeg-python's option for what the film tells, in the place of the song's own comment.
 
     Returns:
         What the file holds, read back.
@@ -65,7 +69,7 @@ def add_sound(
     may_copy = may_copy and excerpt == WHOLE and not sound.has_pauses  # which players pass over
     as_aac = _as_aac(sound, length, excerpt)
     for song, codec in [*_copies(sound, length, frame), as_aac] if may_copy else [as_aac]:
-        done = run(command(ffmpeg, _output(video, song, target, container=container, **codec)))
+        done = run(command(ffmpeg, _output(video, song, target, container=container, **codec, **comment)))
         streams = read_streams(ffmpeg, target) if done.status == 0 else []
         if _end_together(streams, length, frame):
             if keep_codec and codec["acodec"] != "copy":

@@ -21,6 +21,7 @@ def stitch(
     *,
     keep_codec: bool = False,
     excerpt: Excerpt = WHOLE,
+    inscription: str | None = None,
     pictures: Iterable[Pixels] | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> None:
@@ -33,6 +34,7 @@ def stitch(
         soundtrack: a song that begins with the first frame and is cut, or followed by silence, at the last.
         keep_codec: whether the song is copied as it is, where that can be.
         excerpt: of the song.
+        inscription: what the video tells of how it was made.
         pictures: what is shown in the place of the frames, of their size: (H, W, 3), RGB of 0 to 255 in sRGB.
         on_frame: called after each picture.
 
@@ -45,7 +47,9 @@ def stitch(
     size = common_size(frames)
     if soundtrack is not None and target.exists() and soundtrack.exists() and target.samefile(soundtrack):
         raise SoundError(f"{soundtrack}: would be overwritten by the video; name another file for that")
-    with Encoder(target, size, fps, soundtrack, keep_codec=keep_codec, excerpt=excerpt) as encoder:
+    with Encoder(
+        target, size, fps, soundtrack, keep_codec=keep_codec, excerpt=excerpt, inscription=inscription
+    ) as encoder:
         for picture in map(read_frame, frames) if pictures is None else pictures:
             encoder.write(picture)
             on_frame()

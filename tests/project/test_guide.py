@@ -1,8 +1,9 @@
 """README and the guide tell the truth: what they tell to type is typed, made quick, page by page.
 
 The blocks of a page are taken in order and in one folder, where lie a reader's own sky.jpg, sunset.jpg,
-song.mp3, drums.wav and heart.csv. Commands that need the network, a GPU, Docker or minutes are parsed and
-their values checked. A TOML block whose first line is a comment with a file's name is that file.
+song.mp3, drums.wav and heart.csv, and a folder of photos. Commands that need the network, a GPU, Docker or
+minutes are parsed and their values checked. A TOML block whose first line is a comment with a file's name is
+that file.
 """
 
 from __future__ import annotations
@@ -73,6 +74,9 @@ def reader(tmp_path, monkeypatch, song, cloud_picture) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     for name in ("sky.jpg", "sunset.jpg"):
         Image.fromarray(cloud_picture).save(name)
+    Path("photos").mkdir()
+    for name in ("dune.jpg", "lake.png"):
+        Image.fromarray(cloud_picture).save(Path("photos", name))
     Path("song.mp3").write_bytes(song.read_bytes())
     Path("drums.wav").write_bytes(song.with_suffix(".wav").read_bytes())
     Path("heart.csv").write_text("time,rate\n0,60\n3,180\n6,60\n")
@@ -143,7 +147,7 @@ def check_values(words: list[str]) -> Recipe | None:
         values = command.make_context(name, rest, parent=parent).params
     if name not in ("render", "dream"):
         return None
-    ways = {"out", "draft", "file_format", "images", "force"}
+    ways = {"out", "draft", "file_format", "images", "force", "quality", "lossless", "no_recipe"}
     options = {key: value for key, value in values.items() if key not in ways}
     preset, overrides, image = (options.pop(key, None) for key in ("preset", "overrides", "image"))
     return recipe_from(preset, overrides, options, image)
