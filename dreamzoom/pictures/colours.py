@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ _SPACES = {"RGB": "RGB ", "RGBA": "RGB ", "CMYK": "CMYK", "L": "GRAY"}
 
 _STRIP = 1 << 22  # pixels that are converted at a time where not the whole picture is
 _ORIENTATION = 0x0112  # EXIF's tag
+_BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF's tags, and a value of the second
+
+_Ends: TypeAlias = "tuple[float, float]"  # the values that stand for black and white
+_EIGHT_BITS: _Ends = (0.0, 255.0)
+
 _DISPLAY_GAMMA = 2.2  # of sRGB, about; PNG's gAMA chunk tells the inverse of a picture's own
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,7 +58,7 @@ def to_rgb(image: Image.Image, tell: Tell, orientation: int | None = None) -> Im
     if _is_deep(image):
         return to_small_rgb(image, 1, tell, orientation)  # in strips: numbers take eight times the room
     turned = turn(image, orientation_of(image) if orientation is None else orientation)
-    flat = _flatten(turned, 0.0, tell)
+    flat = _flatten(turned, _EIGHT_BITS, tell)
     return flat.copy() if flat is image else flat
 
 
@@ -63,12 +68,12 @@ def to_small_rgb(image: Image.Image, factor: int, tell: Tell, orientation: int |
     Each pixel is the mean of a square of the picture's; where one does not fit at the end, of a part of one.
     """
     width, height = image.size
-    white = _white(image, tell) if _is_deep(image) else 0.0
+    ends = _ends(image, tell) if _is_deep(image) else _EIGHT_BITS
     small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
     rows = max(1, _STRIP // (width * factor)) * factor
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(height, top + rows)))
-        small.paste(_flatten(strip, white, tell).reduce(factor), (0, top // factor))
+        small.paste(_flatten(strip, ends, tell).reduce(factor), (0, top // factor))
     return turn(small, orientation_of(image) if orientation is None else orientation)
 
 
@@ -86,11 +91,11 @@ def turn(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
 
 
-def _flatten(image: Image.Image, white: float, tell: Tell) -> Image.Image:
-    """RGB from any mode; `white` is the value that stands for it in pictures of more than 8 bits."""
+def _flatten(image: Image.Image, ends: _Ends, tell: Tell) -> Image.Image:
+    """RGB from any mode; `ends` are those of pictures of more than 8 bits."""
     if image.mode == "LAB":
         return _from_lab(image)
-    simple = _from_deep(image, white) if _is_deep(image) else _simple(image)
+    simple = _from_deep(image, ends) if _is_deep(image) else _simple(image)
     opaque = _over_neutral(_in_srgb(_with_display_gamma(simple, image), image, tell))
     return opaque if opaque.mode == "RGB" else opaque.convert("RGB")
 
@@ -169,10 +174,12 @@ def _is_deep(image: Image.Image) -> bool:
     return image.mode.startswith(("I", "F"))
 
 
-def _from_deep(image: Image.Image, white: float) -> Image.Image:
+def _from_deep(image: Image.Image, ends: _Ends) -> Image.Image:
     """8-bit grey, or RGBA where a level is declared transparent."""
     values = _values(image)
-    grey = Image.fromarray(np.rint(np.clip(values / white, 0, 1) * 255).astype(np.uint8), "L")
+    black, white = ends
+    light = np.clip((values - black) / (white - black), 0, 1)
+    grey = Image.fromarray(np.rint(light * 255).astype(np.uint8), "L")
     clear = image.info.get("transparency")
     if not isinstance(clear, int):
         return grey
@@ -187,10 +194,17 @@ def _values(image: Image.Image) -> NDArray[np.float64]:
     return np.nan_to_num(values, nan=0.0, posinf=np.finfo(np.float64).max, neginf=0.0)
 
 
-def _white(image: Image.Image, tell: Tell) -> float:
-    """The value that stands for white: the smallest customary one that nothing exceeds, else the highest."""
+def _ends(image: Image.Image, tell: Tell) -> _Ends:
+    """The values that stand for black and white; of some TIFFs white is the lower one."""
+    tags = getattr(image, "tag_v2", {})
+    highest = _highest(image, tags, tell)
+    return (highest, 0.0) if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else (0.0, highest)
+
+
+def _highest(image: Image.Image, tags: Mapping[int, Any], tell: Tell) -> float:
+    """The value at the upper end: the smallest customary one that nothing exceeds, else the highest."""
     if image.mode.startswith("I;16"):
-        return 65535.0
+        return 4095.0 if tags.get(_BITS) == (12,) else 65535.0
     highest, odd = 0.0, 0
     for strip in _strips(image):
         values = np.asarray(strip, dtype=np.float64)

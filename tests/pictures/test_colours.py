@@ -8,11 +8,12 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 
-from dreamzoom.errors import DreamzoomWarning
+from dreamzoom.errors import DreamzoomWarning, PictureError
 from dreamzoom.pictures.colours import NEUTRAL
 from dreamzoom.pictures.reading import open_picture
+from support.tiff import RGB, Page, tiff
 
 GREY = 120
 
@@ -63,6 +64,88 @@ def test_a_level_of_sixteen_bits_that_is_transparent_is_neutral():
     image.info["transparency"] = 257 * GREY
     opened = open_picture(image)
     assert [opened.getpixel((x, 0)) for x in range(2)] == [(0, 0, 0), NEUTRAL]
+
+
+def grey_tiff(data: bytes, bits: int, photometric: int, **options: object) -> bytes:
+    """Two rows of two grey pixels, as scanners and microscopes write them."""
+    more = {258: (3, (bits,)), 277: (3, (1,)), **options.pop("more", {})}  # type: ignore[dict-item]
+    return tiff([Page((2, 2), data, photometric, more=more)], **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("bits", "data"),
+    [
+        (16, struct.pack("<4H", 65535, 0, 65535 - 257 * GREY, 65535)),
+        (8, bytes([255, 0, 255 - GREY, 255])),
+        (4, bytes([0xF0, 0x8F])),
+    ],
+)
+def test_where_white_is_zero_grey_is_turned_about(bits, data):
+    opened = open_picture(grey_tiff(data, bits, 0))
+    levels = [opened.getpixel((x, y))[0] for y in range(2) for x in range(2)]
+    assert levels == pytest.approx([0, 255, GREY, 0], abs=1)
+
+
+def test_floats_of_which_zero_is_white_are_turned_about():
+    data = struct.pack("<4f", 1, 0, 1 - GREY / 255, 1)
+    opened = open_picture(grey_tiff(data, 32, 0, more={339: (3, (3,))}))
+    assert [opened.getpixel((x, y))[0] for y in range(2) for x in range(2)] == [0, 255, GREY, 0]
+
+
+def test_twelve_bits_are_scaled_from_their_own_white():
+    data = bytes([0x00, 0x0F, 0xFF, 0x78, 0x70, 0x00])  # 0, 4095; 1927, 0
+    opened = open_picture(grey_tiff(data, 12, 1))
+    assert [opened.getpixel((x, y))[0] for y in range(2) for x in range(2)] == [0, 255, GREY, 0]
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "deflated"])
+def test_sixteen_bit_colour_is_read_from_tiff(order, packed):
+    pixels = struct.pack(f"{order}12H", *[257 * level for level in (200, 120, 40)] * 4)
+    data = zlib.compress(pixels) if packed else pixels
+    page = Page((2, 2), data, RGB, 8 if packed else 1, more={258: (3, (16, 16, 16))})
+    assert colour_of(tiff([page], order)) == (200, 120, 40)
+
+
+def test_colours_in_floats_are_refused_with_a_way_on():
+    page = Page((2, 2), bytes(48), RGB, more={258: (3, (32, 32, 32)), 339: (3, (3, 3, 3))})
+    with pytest.raises(PictureError, match="save it as an ordinary PNG"):
+        open_picture(tiff([page]))
+
+
+LINEAR = [229, 182, 110]  # sRGB of the light (200, 120, 40) / 255: IEC 61966-2-1
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("JPEG", "RGB"),
+        *((kind, mode) for kind in ("PNG", "WEBP", "TIFF", "AVIF") for mode in ("RGB", "RGBA")),
+    ],
+)
+def test_every_format_is_turned_upright_and_its_profile_followed(kind, mode):
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    image = Image.new("RGB", (64, 32), (200, 120, 40))
+    image.paste((0, 0, 0), (0, 0, 16, 16))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: the first row is at the right
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100}, "AVIF": {"quality": 100}}.get(kind, {})
+    profile = rgb_profile(1.0)
+    opened = open_picture(encoded(image.convert(mode), kind, exif=exif, icc_profile=profile, **options))
+    assert opened.size == (32, 64)
+    assert opened.getpixel((28, 3)) == pytest.approx((0, 0, 0), abs=3)
+    assert opened.getpixel((3, 60)) == pytest.approx(LINEAR, abs=3)
+
+
+def rgb_profile(gamma: float) -> bytes:
+    """An ICC profile of sRGB's primaries with a power as its curves: Pillow's own, its curves changed."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for at in range(132, 132 + 12 * struct.unpack(">I", data[128:132])[0], 12):
+        name, offset, _ = struct.unpack(">4sII", data[at : at + 12])
+        if name in {b"rTRC", b"gTRC", b"bTRC"}:  # para: kind 0, one parameter
+            data[offset : offset + 16] = b"para" + bytes(8) + struct.pack(">i", round(gamma * 65536))
+    return bytes(data).replace(b"\0s\0R\0G\0B", b"\0o\0d\0d\0 ")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1)])
