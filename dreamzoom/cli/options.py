@@ -178,7 +178,12 @@ _KEYS = {
 
 
 def recipe_from(
-    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
+    preset: str | None,
+    overrides: tuple[str, ...],
+    values: dict[str, str | None],
+    image: str | None = None,
+    *,
+    has_image: bool = False,
 ) -> Recipe:
     """The recipe that options make together, as `given_fragments` tells.
 
@@ -187,23 +192,29 @@ def recipe_from(
     """
     from dreamzoom.recipe.build import build_recipe
 
-    return build_recipe(*given_fragments(preset, overrides, values, image))
+    return build_recipe(*given_fragments(preset, overrides, values, image, has_image=has_image))
 
 
 def given_fragments(
-    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str | None = None
+    preset: str | None,
+    overrides: tuple[str, ...],
+    values: dict[str, str | None],
+    image: str | None = None,
+    *,
+    has_image: bool = False,
 ) -> list[Fragment]:
     """What was given, as parts of a recipe: preset, then `--set`, then options of their own, then the image.
 
     Args:
         values: what was given for `--frames`, `--size` and so on, by the option's name.
+        has_image: there is a picture to dream, though it is no key of the recipe.
 
     Raises:
         RecipeError: as `recipe_from`.
     """
     from dreamzoom.recipe.build import Fragment, override_fragment
 
-    first = [] if preset is None else [preset_fragment(preset)]
+    first = [] if preset is None else [preset_fragment(preset, has_image=has_image or image is not None)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
     return [*first, *map(override_fragment, overrides), *option_fragments(values), *last]
 
@@ -224,20 +235,24 @@ def keeps_frames(parts: Sequence[Fragment]) -> bool:
     )
 
 
-def preset_fragment(name_or_path: str) -> Fragment:
+def preset_fragment(name_or_path: str, *, has_image: bool = False) -> Fragment:
     """A preset's part of a recipe, or a file's: what that leads to is told.
+
+    Args:
+        has_image: a picture to start from is given, and the file's own is not looked for.
 
     Raises:
         RecipeError: there is no such preset or file, or it is wrong.
     """
     from dreamzoom.recipe.presets import find_preset, names_file
-    from dreamzoom.recipe.sources import find_files
+    from dreamzoom.recipe.sources import find_files, without_image
 
     if not names_file(name_or_path):
         return find_preset(name_or_path).fragment
     from dreamzoom.video.inscribed import find_look
 
     fragment = find_look(name_or_path).fragment
+    fragment = without_image(fragment) if has_image else fragment
     fragment, lines = find_files(fragment, Path(name_or_path).parent)
     for line in lines:
         warn(line)

@@ -203,7 +203,7 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
         target,
         options.frames is not None,
         options.fade_in is not None or options.fade_out is not None,
-        None if options.no_recipe else inscribe_film(clip.recipe),
+        None if options.no_recipe else inscribe_film(clip.recipe, clip.takes[-1].first),
     )
     _require_fitting(film, options)
     if not frames:

@@ -43,9 +43,15 @@ def inscribe_picture(recipe: Recipe, source: str | None) -> str:
     return _text("dream PICTURE", values)
 
 
-def inscribe_film(recipe: Recipe) -> str:
-    """What a clip's film tells."""
-    return _text("render PICTURE", _telling(recipe))
+def inscribe_film(recipe: Recipe, begins: int = 0) -> str:
+    """What a clip's film tells.
+
+    Args:
+        begins: the first frame that follows the recipe; those before it follow another.
+    """
+    first, rest = _text("render PICTURE", _telling(recipe)).split("\n", 1)
+    note = f"# The frames before {begins} follow an earlier recipe.\n" if begins else ""
+    return f"{first}\n{note}{rest}"
 
 
 def _telling(recipe: Recipe) -> dict[str, dict[str, object]]:

@@ -67,6 +67,12 @@ def find_files(fragment: Fragment, folder: Path) -> tuple[Fragment, list[str]]:
     return replace(fragment, values=tables), [f"{fragment.origin}: {line}" for line in dict.fromkeys(told)]
 
 
+def without_image(fragment: Fragment) -> Fragment:
+    """A recipe's part without the picture that a clip starts from."""
+    rest = {name: raw for name, raw in fragment.values.get("clip", {}).items() if name != "image"}
+    return replace(fragment, values={**fragment.values, "clip": rest})
+
+
 def _without_secrets(setting: FileText, name: str) -> str:
     return without_secrets(name) if setting.kind else name
 

@@ -259,7 +259,7 @@ def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
         keep_codec=keep_codec,
         effort=BESIDE_A_DREAM,
         excerpt=excerpt_of(clip.recipe.music),
-        inscription=inscribe_film(clip.recipe),
+        inscription=inscribe_film(clip.recipe, clip.takes[-1].first),
         on_made=on_made,
     ) as encoder:
         for pixels in feed:

@@ -80,3 +80,24 @@ def test_a_picture_may_be_the_look_of_a_clip(folder):
     recipe = Path("clip/recipe.toml").read_text()
     assert "octave_scale = 1.37" in recipe
     assert "seed = 9" in recipe
+
+
+def test_a_fork_tells_where_its_recipe_begins(folder):
+    clip = render_here(Path("clip"), frames=3)
+    quickly("fork", clip, "--at", "2", "--seed", "4", "--out", "fork")
+    assert "# The frames before 2 follow an earlier recipe.\n" in says(0, "presets", "fork/clip.mp4")
+    assert "earlier recipe" not in says(0, "presets", "clip/clip.mp4")
+
+
+def test_a_picture_that_is_not_asked_for_is_not_looked_for(folder):
+    Path("sub").mkdir()
+    Path("sky.png").rename("sub/sky.png")
+    quickly("dream", "sub/sky.png", "-o", "sub/odd.png", *ODD)
+    assert "clip.image: sub/sky.png is taken" in quickly(
+        *("render", "--out", "clip", "--preset", "sub/odd.png", "--frames", "1", "--size", "64x48")
+    )
+    for words in (
+        ["dream", "sub/sky.png", "-o", "a.png"],
+        ["render", "sub/sky.png", "--out", "b", "--frames", "1"],
+    ):
+        assert "sky.png is taken" not in quickly(*words, "--preset", "sub/odd.png", "--size", "64x48")
