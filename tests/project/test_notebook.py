@@ -50,7 +50,13 @@ def run(texts: list[str]) -> Iterator[tuple[str, object]]:
     names: dict[str, object] = {}
     for text in texts:
         if text.startswith("!dreamzoom "):
-            words = [*shlex.split(text)[1:], "--set", "dream.octaves=1", "--set", "dream.iterations=1"]
+            words = [
+                *shlex.split(text.partition(" 2> ")[0])[1:],
+                "--set",
+                "dream.octaves=1",
+                "--set",
+                "dream.iterations=1",
+            ]
             done = CliRunner().invoke(cli, words, catch_exceptions=False)
             assert done.exit_code == 0, done.output
             yield "command", done.output
