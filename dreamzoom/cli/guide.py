@@ -21,6 +21,7 @@ PAGES = {
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",
     "python": "Dreams from Python, with steps and objectives of your own.",
+    "coming-from": "What you typed in other DeepDreams, and what you type here.",
     "recipe": "Every key of a recipe: its default, its limits, what it does.",
     "working-on-it": "The map of the code, how to test it, and where new things go.",
 }

@@ -9,6 +9,7 @@ that file.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import shlex
 import subprocess
@@ -25,9 +26,10 @@ from PIL import Image
 from dreamzoom.cli import cli
 from dreamzoom.cli.guide import PAGES, draw_page
 from dreamzoom.cli.options import recipe_from
+from dreamzoom.dreamer import Dreamer
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
-from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.schema import SETTINGS, Recipe
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from support.clips import dreamzoom, quickly
 from support.music import drum_loop, steady, write_wav
@@ -282,6 +284,31 @@ def test_working_on_it_names_every_package():
     packages = {path.parent for path in (ROOT / "dreamzoom").glob("*/__init__.py")}
     for package in packages:
         assert f"`dreamzoom/{package.name}/`" in WORKING_ON_IT.read_text(), package
+
+
+# ---- coming from elsewhere -------------------------------------------------------------------------
+
+
+def test_what_coming_from_names_exists():
+    """Commands, options, keys of the recipe, what a Dreamer has, and the keywords of `dream`."""
+    keys = set(re.findall(r"^\| `([\w.]+)` \|", read("recipe"), re.MULTILINE))
+    keywords = {*inspect.signature(Dreamer.dream).parameters, *(key.split(".")[1] for key in SETTINGS)}
+    with click.Context(cli) as parent:
+        commands = [cli.get_command(parent, name) for name in cli.list_commands(parent)]
+    options = {name for command in commands if command for each in command.params for name in each.opts}
+    named = re.findall(r"^\| .* \| (.*) \|$", read("coming-from"), re.MULTILINE)
+    assert len(named) > 60
+    for code in re.findall(r"`([^`]+)`", "\n".join(named)):
+        for key in re.findall(r"\b(?:dream|colour)\.[a-z_.0-9]+", code):
+            assert key in keys, code
+        for option in re.findall(r"--[a-z]+", code):
+            assert option in options, code
+        for keyword in re.findall(r"(?:^|, )([a-z_]+)=", code):
+            assert keyword in keywords, code
+        for name in re.findall(r"\bdreamer\.(\w+)", code):
+            assert hasattr(Dreamer, name), code
+        if code.startswith("dreamzoom "):
+            assert code.split()[1] in cli.list_commands(click.Context(cli)), code
 
 
 # ---- the command -----------------------------------------------------------------------------------
