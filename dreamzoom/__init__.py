@@ -72,24 +72,29 @@ from dreamzoom.errors import DreamzoomError
 
 if TYPE_CHECKING:
     from dreamzoom.clip.face import Clip
+    from dreamzoom.dream import compose as goals
     from dreamzoom.dreamer import Dreamer
 
-__all__ = ["Clip", "Dreamer", "DreamzoomError", "__version__"]
+__all__ = ["Clip", "Dreamer", "DreamzoomError", "__version__", "goals"]
 
 
 def __getattr__(name: str) -> object:
-    """`Dreamer` and `Clip` are imported when they are asked for (PEP 562), so that the command line answers
-    at once.
+    """`Dreamer`, `Clip` and `goals` are imported when they are asked for (PEP 562), so that the command line
+    answers at once.
     """
     if name == "Clip":
         from dreamzoom.clip.face import Clip
 
         return Clip
-    if name != "Dreamer":
+    if name not in ("Dreamer", "goals"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 
     let_waiting_threads_sleep()  # before torch is loaded, which reads it then
+    if name == "goals":
+        from dreamzoom.dream import compose
+
+        return compose
     from dreamzoom.dreamer import Dreamer
 
     return Dreamer

@@ -19,13 +19,9 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
-from dreamzoom.dream.custom import (
-    Custom,
-    CustomObjective,
-    CustomStep,
-    Process,
-    with_value,
-)
+from dreamzoom.dream.asked import Custom, Wanted, WidthHeight, recipe_asked
+from dreamzoom.dream.compose import GoalSum
+from dreamzoom.dream.custom import CustomObjective, CustomStep, Process
 from dreamzoom.dream.planning import (
     Instant,
     guide_features,
@@ -34,10 +30,10 @@ from dreamzoom.dream.planning import (
     resolve_layers,
 )
 from dreamzoom.dream.room import PICTURE_BYTES, Need, choose_tiling, value_bytes
-from dreamzoom.dream.rules import Stepwise
+from dreamzoom.dream.sight import Likeness, classify
 from dreamzoom.dream.steps import DreamStep, finisher
 from dreamzoom.dream.tiles import drawing_from
-from dreamzoom.engines.base import Engine, Objective
+from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.process import give_back_memory
 from dreamzoom.errors import RequestError
@@ -46,9 +42,8 @@ from dreamzoom.models.overview import Layers
 from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.generate import picture_or_generated
-from dreamzoom.pictures.reading import open_picture
+from dreamzoom.pictures.reading import PictureSource, open_picture
 from dreamzoom.randomness import frame_generator, tile_generator
-from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.climbed import goals_of
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.goals import GUIDED
@@ -59,9 +54,6 @@ from dreamzoom.tracks.blend import steady
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255; for what is
 dreamed from, the name of a generated one too: "noise", "clouds", "grey"."""
-
-WidthHeight: TypeAlias = "str | tuple[int, int]"
-"""A width and a height: (640, 360) or "640x360"."""
 
 _GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
 
@@ -167,7 +159,7 @@ class Dreamer:
         picture: Picture,
         layer: str = "",
         *,
-        objective: str | CustomObjective = "l2",
+        objective: Wanted = "l2",
         guide: Picture | None = None,
         seed: int = 0,
         size: WidthHeight | None = None,
@@ -181,15 +173,16 @@ class Dreamer:
         Args:
             picture: what to dream from.
             layer: the blob to climb; "" for the model's own choice.
-            objective: "l2", "mean", or a function from activations to their gradient.
+            objective: "l2", "balanced", "mean", "amplify"; a function from activations to their gradient; or
+                a sum of `dreamzoom.goals`, each of which names its layer.
             guide: a picture to whose features the dream turns; it stands in place of an objective.
             seed: of the jitter, and of a generated picture; the same seed gives the same dream.
             size: what the picture is fitted to first, such as (640, 360) or "640x360"; None leaves it as it
                 is, and a generated one 640x360.
             step: another way to move an image along its gradient.
             preprocess, deprocess: change the picture before, and the dream after.
-            settings: further keys of the recipe's [dream] table: channel, octaves, octave_scale,
-                iterations, step_size, jitter; `dreamzoom render --help` names their limits.
+            settings: further keys of the recipe's [dream] table, such as channel, octaves, iterations,
+                step_size, jitter, spectrum; `dreamzoom recipe dream` tells of each.
 
         Raises:
             PictureError: the picture or the guide cannot be read.
@@ -199,15 +192,16 @@ class Dreamer:
                 octaves.
             RequestError: the Dreamer is closed.
         """
-        wish = _Wish(_recipe(layer, objective, seed, size, settings), picture, guide, size is not None)
-        return self._finished(wish, _custom(objective, step, preprocess, deprocess))[0]
+        recipe = recipe_asked(layer, objective, seed, size, settings)
+        custom = Custom(_own(objective), step, preprocess, deprocess)
+        return self._finished(_Wish(recipe, picture, guide, size is not None), custom)[0]
 
     def steps(
         self,
         picture: Picture,
         layer: str = "",
         *,
-        objective: str | CustomObjective = "l2",
+        objective: Wanted = "l2",
         guide: Picture | None = None,
         seed: int = 0,
         size: WidthHeight | None = None,
@@ -223,8 +217,22 @@ class Dreamer:
 
         Arguments and errors as of `dream`.
         """
-        wish = _Wish(_recipe(layer, objective, seed, size, settings), picture, guide, size is not None)
-        yield from self._steps(wish, _custom(objective, step, preprocess, deprocess))
+        recipe = recipe_asked(layer, objective, seed, size, settings)
+        custom = Custom(_own(objective), step, preprocess, deprocess)
+        yield from self._steps(_Wish(recipe, picture, guide, size is not None), custom)
+
+    def sees(self, picture: Picture, count: int = 5) -> list[Likeness]:
+        """The classes that the network sees most of in a picture, most first; the picture is shown to it at
+        the size that it was trained at.
+
+        Raises:
+            PictureError: the picture cannot be read.
+            ModelError: the network does not end in classes.
+        """
+        with self._turn:
+            _, height, width = self.model.network.input_shape
+            shown = open_picture(picture).resize((width, height), Image.Resampling.LANCZOS)
+            return classify(self._engine, self._image(np.asarray(shown, np.float32)), count)
 
     def follow(
         self,
@@ -316,6 +324,8 @@ class Dreamer:
         """The [dream] table with the layers' names, and with the objective that a guide implies."""
         if guide is None:
             return resolve_layers(recipe.dream, self.model)
+        if recipe.dream.goal:
+            raise RequestError("guide= is not used beside goals: put goals.guide(PICTURE) among them")
         objective = recipe.dream.objective
         followed = replace(
             recipe.dream,
@@ -332,43 +342,23 @@ class Dreamer:
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
         goals = goals_of(settings)
         names = [name for goal in goals for name, _ in goal.guide.at(0, recipe.clock) if name]
-        sources = {name: guide if guide is not None else name for name in names}
+        given = custom.objective.guides if isinstance(custom.objective, GoalSum) else {}
+        sources = {name: guide if guide is not None else given.get(name, name) for name in names}
         guides = {name: self._image(_open_floats(source)) for name, source in sources.items()}
         features = guide_features(settings, self._engine, guides)
-        plan = plan_dream(settings, features, Instant(0, recipe.clock, recipe.clip.seed))
-        if custom.objective:
-            objective: Objective = with_value(custom.objective)
-            plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
-        return replace(plan, rule=Stepwise(custom.step)) if custom.step else plan
+        instant = Instant(0, recipe.clock, recipe.clip.seed)
+        return custom.changed(plan_dream(settings, features, instant), settings, features, instant)
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""
         return to_tensor(pixels, self._engine.device)
 
 
-def _recipe(
-    layer: str,
-    objective: str | CustomObjective,
-    seed: int,
-    size: WidthHeight | None,
-    settings: dict[str, object],
-) -> Recipe:
-    clip: dict[str, object] = {"seed": seed}
-    if size is not None:
-        clip["size"] = size if isinstance(size, str) else "{}x{}".format(*size)
-    named = objective if isinstance(objective, str) else "l2"
-    return build_recipe({"clip": clip, "dream": {"layer": layer, "objective": named, **settings}})
+def _own(objective: Wanted) -> CustomObjective | GoalSum | None:
+    """What is climbed, where that has no name."""
+    return None if isinstance(objective, str) else objective
 
 
-def _custom(
-    objective: str | CustomObjective,
-    step: CustomStep | None,
-    preprocess: Process | None,
-    deprocess: Process | None,
-) -> Custom:
-    return Custom(None if isinstance(objective, str) else objective, step, preprocess, deprocess)
-
-
-def _open_floats(picture: Picture) -> NDArray[np.float32]:
+def _open_floats(picture: PictureSource) -> NDArray[np.float32]:
     """(H, W, 3), 0 to 255."""
     return np.asarray(open_picture(picture), dtype=np.float32)

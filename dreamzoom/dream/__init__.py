@@ -8,7 +8,10 @@ regions       parts of a picture with dreams of their own, and one step made of 
 masks         where something holds: gradients, pictures, colours, what is bright
 objectives    what is climbed: from a blob's activations to the gradient put on it
 looks         the look of a picture: statistics of what a network sees in it
-custom        what a caller does in its own way
+custom        functions of a caller's own: objectives, steps, what comes before and after
+asked         what a caller asks of a dream, as a recipe and as what no recipe says
+compose       goals that add, scale and name themselves, for Python
+sight         what a network takes a picture for
 steps         a dream's steps and its end as a caller sees them
 threads       what is the same for any number of threads
 wander        the weights of channels that wake and fade by themselves

@@ -1,9 +1,8 @@
-"""What a caller does in its own way: objective, step, what comes before a dream and after it."""
+"""Functions of a caller's own: objectives, steps, what comes before a dream and after it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -20,16 +19,6 @@ CustomStep: TypeAlias = "Callable[[Tensor, Tensor, float], Tensor]"
 
 Process: TypeAlias = "Callable[[NDArray[np.float32]], NDArray[np.float32]]"
 """From a picture (H, W, 3) to one of the same size; values are RGB, 0 to 255."""
-
-
-@dataclass(frozen=True)
-class Custom:
-    """What a caller does in its own way; None stands for dreamzoom's."""
-
-    objective: CustomObjective | None = None
-    step: CustomStep | None = None
-    preprocess: Process | None = None
-    deprocess: Process | None = None
 
 
 def with_value(custom: CustomObjective) -> Objective:

@@ -1,0 +1,70 @@
+"""What a caller asks of a dream, as a recipe and as what no recipe says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from dreamzoom.dream.ascent import DreamPlan
+from dreamzoom.dream.compose import GoalSum, plan_sum
+from dreamzoom.dream.custom import CustomObjective, CustomStep, Process, with_value
+from dreamzoom.dream.goals import Features, Instant
+from dreamzoom.dream.rules import Stepwise
+from dreamzoom.engines.base import Objective
+from dreamzoom.errors import RecipeError
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.schema import Recipe
+
+WidthHeight: TypeAlias = "str | tuple[int, int]"
+"""A width and a height: (640, 360) or "640x360"."""
+
+Wanted: TypeAlias = "str | CustomObjective | GoalSum"
+"""What is climbed: an objective's name, a function, or a sum of goals."""
+
+
+@dataclass(frozen=True)
+class Custom:
+    """What a caller does in its own way; None stands for dreamzoom's."""
+
+    objective: CustomObjective | GoalSum | None = None
+    step: CustomStep | None = None
+    preprocess: Process | None = None
+    deprocess: Process | None = None
+
+    def changed(
+        self, plan: DreamPlan, settings: DreamSettings, features: Features, instant: Instant
+    ) -> DreamPlan:
+        """A plan with the caller's objective and step."""
+        if isinstance(self.objective, GoalSum):
+            if self.objective.has_functions:
+                objectives, weights = plan_sum(self.objective, settings, features, instant)
+                plan = replace(plan, objectives=objectives, weights=weights)
+        elif self.objective is not None:
+            objective: Objective = with_value(self.objective)
+            plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
+        return replace(plan, rule=Stepwise(self.step)) if self.step else plan
+
+
+def recipe_asked(
+    layer: str, wanted: Wanted, seed: int, size: WidthHeight | None, settings: Mapping[str, object]
+) -> Recipe:
+    """The recipe of a dream.
+
+    Raises:
+        RecipeError: a key is unknown, a value out of its range, or a layer given beside goals.
+    """
+    clip: dict[str, object] = {"seed": seed}
+    if size is not None:
+        clip["size"] = size if isinstance(size, str) else "{}x{}".format(*size)
+    dream: dict[str, object] = {**settings}
+    if layer and isinstance(wanted, GoalSum):
+        raise RecipeError(f"layer={layer!r} is not used beside goals: name it in each of them")
+    if layer:
+        dream["layer"] = layer
+    if isinstance(wanted, str):
+        dream["objective"] = wanted
+    elif isinstance(wanted, GoalSum):
+        dream["goal"] = wanted.rows
+    return build_recipe({"clip": clip, "dream": dream})
