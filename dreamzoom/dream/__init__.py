@@ -2,6 +2,7 @@
 
 ascent        the dream itself: octaves, jitter, steps
 rules         how an image moves along its gradient
+glance        the picture a step sees, a little turned and scaled
 regularisers  what holds an image back: total variation, a pull towards a picture
 shaping       what becomes of the gradient before a step: smoothing, levels, colours, spectrum
 regions       parts of a picture with dreams of their own, and one step made of them

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from dreamzoom.dream.glance import Glance, GlancingEngine, Sway, draw_glances
 from dreamzoom.dream.objectives import is_placed, shift_objective
 from dreamzoom.dream.regions import Division, Region, blend, share_out
 from dreamzoom.dream.regularisers import Restraint, restrain
@@ -29,6 +31,8 @@ from dreamzoom.dream.threads import mean_size, one_thread
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import EngineError
+
+AnyEngine: TypeAlias = Engine | FittingEngine | GlancingEngine
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class DreamPlan:
         step_size: grey levels a step moves a value, on average.
         jitter: the largest random shift of a step, in pixels, each way.
         weights: each blob's share of a step; without weights the gradients are added as they are.
+        sway: how far what a step sees may be turned and scaled at random.
         restraint: what holds the image back.
         shaping: what becomes of the gradient before the image moves.
         rule: how the image moves along it.
@@ -57,6 +62,7 @@ class DreamPlan:
     step_size: float = 1.5
     jitter: int = 32
     weights: Mapping[str, float] = field(default_factory=dict)
+    sway: Sway = field(default_factory=Sway)
     restraint: Restraint = field(default_factory=Restraint)
     shaping: Shaping = field(default_factory=Shaping)
     rule: Rule = field(default_factory=Normalised)
@@ -165,6 +171,7 @@ def dream_steps(
     """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
     shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
+    glances = draw_glances(plan.sway, generator, len(sizes), plan.iterations)
     bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
     parts = _parts(plan, sizes)
     dreamed, value = bases[0], image.new_zeros(())
@@ -174,7 +181,7 @@ def dream_steps(
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
             # Where nothing dreams a coarser octave's detail does not reach over from beside it either.
             dreamed = base + (detail if part is None else detail * (part.strength > 0))
-        at = Octave(octave, dreamed, base, shifts[octave], part)
+        at = Octave(octave, dreamed, base, shifts[octave], glances[octave], part)
         dreamed, value = yield from _climb(at, fitting, plan, on_step)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
@@ -223,6 +230,7 @@ class Octave:
         image: the picture with the detail that the octaves below have made.
         base: the picture before the dream, at this octave's size.
         shifts: down and right, in pixels, (steps, 2).
+        glances: how each step sees the picture, where not as it is.
         parts: how the picture is shared out, if it has regions.
     """
 
@@ -230,6 +238,7 @@ class Octave:
     image: Tensor
     base: Tensor
     shifts: NDArray[np.int64]
+    glances: list[Glance] | None
     parts: Division | None
 
 
@@ -246,7 +255,8 @@ def _climb(
         image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
         before = octave.base.roll(here, (1, 2)) if plan.restraint.needs_base else image
         parts = octave.parts and octave.parts.rolled(here)
-        ascent = _whole_direction(image, before, engine, plan.shifted(here, image), parts)
+        seen_by = GlancingEngine(engine, octave.glances[iteration]) if octave.glances else engine
+        ascent = _whole_direction(image, before, seen_by, plan.shifted(here, image), parts)
         moved, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
         image = moved if parts is None else image.lerp(moved, parts.strength)
         image, value = image.clamp_(0, 255), ascent.value
@@ -269,7 +279,7 @@ def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Division]:
 
 
 def _whole_direction(
-    image: Tensor, before: Tensor, engine: FittingEngine, plan: DreamPlan, parts: Division | None
+    image: Tensor, before: Tensor, engine: AnyEngine, plan: DreamPlan, parts: Division | None
 ) -> Ascent:
     """As `direction`, of the parts of the picture together; parts that climb alike share one gradient."""
     if parts is None:
@@ -280,7 +290,7 @@ def _whole_direction(
     return blend(image, parts, {part: found[id(each.objectives)] for part, each in plans.items()})
 
 
-def direction(image: Tensor, before: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:
+def direction(image: Tensor, before: Tensor, engine: AnyEngine, plan: DreamPlan) -> Ascent:
     """Where one step goes from an image (3, H, W): the goals' gradient, held back, then shaped.
 
     Args:
@@ -294,7 +304,7 @@ def direction(image: Tensor, before: Tensor, engine: Engine | FittingEngine, pla
     return Ascent(shape_gradient(gradient, plan.shaping), ascent.value)
 
 
-def ascend(image: Tensor, engine: Engine | FittingEngine, plan: DreamPlan) -> Ascent:
+def ascend(image: Tensor, engine: AnyEngine, plan: DreamPlan) -> Ascent:
     """Where to go from an image (3, H, W): the gradient of the plan's objectives, each blob with its share.
 
     Gradients of different layers differ by orders of magnitude at the image. So each is computed by itself

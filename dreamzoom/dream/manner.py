@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dreamzoom.dream.glance import Sway
 from dreamzoom.dream.regularisers import Restraint
 from dreamzoom.dream.rules import Adam, Faded, Normalised, Rule, rmsprop
 from dreamzoom.dream.shaping import Shaping
@@ -27,6 +28,11 @@ def shaping_at(settings: DreamSettings, frame: int, clock: Clock) -> Shaping:
         smooth=settings.smooth.at(frame, clock),
         decorrelate=settings.decorrelate.at(frame, clock),
     )
+
+
+def sway_at(settings: DreamSettings, frame: int, clock: Clock) -> Sway:
+    """How far what a step sees may be turned and scaled at a frame."""
+    return Sway(turn=settings.turn.at(frame, clock), scale=settings.scale.at(frame, clock))
 
 
 def restraint_at(settings: DreamSettings, frame: int, clock: Clock) -> Restraint:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.goals import Features, Instant, network_features, plan_goals
-from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at
+from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at, sway_at
 from dreamzoom.dream.objectives import mix_objectives
 from dreamzoom.engines.base import Engine, Objective
 from dreamzoom.errors import ModelError, RecipeError, warn
@@ -138,6 +138,7 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
         iterations=round(settings.iterations.at(frame, clock)),
         step_size=settings.step_size.at(frame, clock),
         jitter=settings.jitter,
+        sway=sway_at(settings, frame, clock),
         restraint=restraint_at(settings, frame, clock),
         shaping=shaping_at(settings, frame, clock),
         rule=rule_at(settings, frame, clock),

@@ -59,6 +59,17 @@ class DreamSettings:
     wander_seconds: float = Real(
         default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
     ).field()
+    turn: Track = Moving(
+        default=0,
+        maximum=45,
+        unit="degrees",
+        help="how far each step sees the picture turned at random, each way",
+    ).field()
+    scale: Track = Moving(
+        default=0,
+        maximum=0.5,
+        help="by which share each step sees it larger or smaller at random",
+    ).field()
     rule: Blend[str] = (
         Choice(
             default="normalised",

@@ -39,6 +39,8 @@ _LATER = frozenset(
         "music.fade_out",
         "music.stems",
         "music.series",
+        "dream.turn",
+        "dream.scale",
         "dream.rule",
         "dream.spectrum",
         "dream.decorrelate",

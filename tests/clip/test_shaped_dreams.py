@@ -8,7 +8,8 @@ import pytest
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import find_faults
-from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at
+from dreamzoom.dream.glance import Sway
+from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at, sway_at
 from dreamzoom.dream.regularisers import Restraint
 from dreamzoom.dream.rules import Adam, Faded, Normalised, rmsprop
 from dreamzoom.dream.shaping import Shaping
@@ -19,6 +20,8 @@ from dreamzoom.recipe.draft import make_draft
 from support.clips import frame_files, quickly, render_here
 
 TABLE = {
+    "turn": {"0": 0, "4": 8},
+    "scale": 0.1,
     "rule": {"0": "adam", "4": "rmsprop"},
     "spectrum": "min(0.2*n, 2)",
     "decorrelate": {"0": 1, "4": 0},
@@ -34,6 +37,7 @@ SET = (
     *("--set", "dream.rule={ 0 = 'adam', 4 = 'rmsprop' }", "--set", "dream.spectrum=min(0.2*n, 2)"),
     *("--set", "dream.decorrelate={ 0 = 1, 4 = 0 }", "--set", "dream.laplacian=min(n/8, 1)"),
     *("--set", "dream.variation=min(0.1*n, 2)", "--set", "dream.pull=0.5"),
+    *("--set", "dream.turn=10", "--set", "dream.scale={ 0 = 0, 3 = 0.2 }"),
 )
 
 
@@ -49,12 +53,14 @@ def test_every_key_is_what_it_is_at_a_frame():
         restraint_at(recipe.dream, 2, recipe.clock),
     )
     assert shaping == Shaping(laplacian=0.25, laplacian_levels=2, spectrum=0.4, smooth=0.5, decorrelate=0.5)
+    assert sway_at(recipe.dream, 2, recipe.clock) == Sway(turn=4, scale=0.1)
     assert restraint == Restraint(variation=0.2, pull=0.5, pull_to="grey", pull_power=6.0)
     assert rule_at(recipe.dream, 0, recipe.clock) == Adam()
     assert rule_at(recipe.dream, 1, recipe.clock) == Faded(Adam(), rmsprop(), 0.25)
     assert rule_at(recipe.dream, 9, recipe.clock) == rmsprop()
     plain = build_recipe({})
     assert shaping_at(plain.dream, 3, plain.clock) == Shaping()
+    assert sway_at(plain.dream, 3, plain.clock).is_none
     assert restraint_at(plain.dream, 3, plain.clock) == Restraint()
     assert rule_at(plain.dream, 3, plain.clock) == Normalised()
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
+from dreamzoom.dream.glance import Sway
 from dreamzoom.dream.objectives import l2
 from dreamzoom.dream.regularisers import Restraint
 from dreamzoom.dream.rules import Adam
@@ -121,6 +122,7 @@ class TestAscent:
                 "shaping": Shaping(laplacian=0.5, laplacian_levels=2, spectrum=1.0, smooth=0.5),
                 "restraint": Restraint(variation=0.05, pull=0.2),
                 "rule": Adam(),
+                "sway": Sway(turn=5, scale=0.1),
             },
         ],
     )
