@@ -192,6 +192,7 @@ class Dreamer:
                 octaves.
             RequestError: the Dreamer is closed.
         """
+        objective = self._with_layer(objective)
         recipe = recipe_asked(layer, objective, seed, size, settings)
         custom = Custom(_own(objective), step, preprocess, deprocess)
         return self._finished(_Wish(recipe, picture, guide, size is not None), custom)[0]
@@ -217,6 +218,7 @@ class Dreamer:
 
         Arguments and errors as of `dream`.
         """
+        objective = self._with_layer(objective)
         recipe = recipe_asked(layer, objective, seed, size, settings)
         custom = Custom(_own(objective), step, preprocess, deprocess)
         yield from self._steps(_Wish(recipe, picture, guide, size is not None), custom)
@@ -270,6 +272,12 @@ class Dreamer:
         """As `follow`, and the objective's value before the last step."""
         wish = _Wish(recipe, picture, guide, is_fitted)
         return self._finished(wish, custom or Custom(), on_step)
+
+    def _with_layer(self, objective: Wanted) -> Wanted:
+        """Goals with the model's own layer where they name none."""
+        if isinstance(objective, GoalSum):
+            return objective.with_layer(self.model.default_layer)
+        return objective
 
     def _finished(
         self, wish: _Wish, custom: Custom, on_step: Callable[[], None] = lambda: None

@@ -98,6 +98,15 @@ class GoalSum:
 
     __repr__ = __str__
 
+    def with_layer(self, default: str) -> GoalSum:
+        """The sum with a layer for those that name none, and are of no class."""
+        return GoalSum(
+            tuple(
+                each if each.layer or each.class_ != "" else replace(each, layer=default)
+                for each in self.terms
+            )
+        )
+
     @property
     def has_functions(self) -> bool:
         """Whether one of them is a function, which no recipe can say."""

@@ -55,6 +55,12 @@ def test_a_sum_dreams_what_its_rows_dream(dreamer, cloud_picture):
     assert apart(summed, dreamer.dream(cloud_picture, LATE, **QUICK)) > 1
 
 
+def test_a_goal_without_a_layer_is_at_the_models_own(dreamer, cloud_picture):
+    own = dreamer.model.default_layer
+    pictures = [dreamer.dream(cloud_picture, objective=goals.layer(name), **QUICK) for name in ("", own)]
+    assert apart(*pictures) == 0
+
+
 def test_a_guide_may_be_any_picture(dreamer, cloud_picture):
     turned = np.ascontiguousarray(cloud_picture[:, ::-1])
     summed = dreamer.dream(cloud_picture, objective=goals.guide(turned, EARLY), **QUICK)
