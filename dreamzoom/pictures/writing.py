@@ -1,4 +1,16 @@
-"""Pictures as files for people: their format, how well they are kept, their colours and their inscription."""
+"""Pictures as files for people: their format, how well they are kept, their colours and their inscription.
+
+Dreams are specks of colour. JPEG and AVIF usually keep colours at half the sides (4:2:0); here they keep them
+whole (4:4:4). A dream of 320x180, size and PSNR against its pixels:
+
+             4:2:0             4:4:4
+    JPEG 80  13.6 kB  31.2 dB  18.3 kB  33.3 dB
+    JPEG 90  20.2 kB  32.6 dB  28.2 kB  36.0 dB
+    JPEG 95  29.3 kB  33.6 dB  42.2 kB  39.2 dB
+    AVIF 90  24.1 kB  33.9 dB  27.8 kB  38.8 dB
+
+WebP has no choice in this, unless it is lossless: at its best it comes to 34 dB.
+"""
 
 from __future__ import annotations
 
@@ -122,6 +134,8 @@ def _options(file_format: str, finish: Finish, packet: bytes | None) -> dict[str
         return {"compression": "tiff_adobe_deflate", "tiffinfo": _tiff_tags(packet), "icc_profile": _srgb()}
     quality = _USUAL_QUALITY[file_format] if finish.quality is None else finish.quality
     options: dict[str, Any] = {"quality": quality, "icc_profile": _srgb()}
+    if file_format in ("JPEG", "AVIF"):
+        options["subsampling"] = "4:4:4"
     if packet is not None:
         options["xmp"] = packet
     if file_format == "WEBP" and finish.lossless:

@@ -14,6 +14,7 @@ import ffmpeg as graph
 
 from dreamzoom.errors import RecipeError, VideoError, warn
 from dreamzoom.io.files import open_regular
+from dreamzoom.io.http import without_secrets
 from dreamzoom.pictures.inscribed import is_picture, picture_inscription
 from dreamzoom.pictures.kinds import HEAD, name_other_kind
 from dreamzoom.recipe.inscription import LARGEST, is_inscription, read_inscription
@@ -73,6 +74,8 @@ def find_look(name_or_path: str) -> Preset:
     """
     if not names_file(name_or_path) or name_or_path.endswith(".toml"):
         return find_preset(name_or_path)
+    if "://" in name_or_path:
+        raise RecipeError(f"{without_secrets(name_or_path)}: a preset is no web address: download it first")
     path = Path(name_or_path)
     head = _head(path)
     if is_picture(head) or _is_film(head):

@@ -65,6 +65,14 @@ def test_a_lower_quality_is_a_smaller_file(kind, picture):
     assert sizes == sorted(set(sizes))
 
 
+@pytest.mark.parametrize("kind", sorted({"JPEG", "AVIF"} & set(KINDS)))
+def test_specks_of_colour_are_kept(kind):
+    specks = np.zeros((32, 32, 3), np.uint8)
+    specks[::2, ::2, 0] = specks[1::2, 1::2, 2] = 255
+    kept = np.asarray(open_picture(encode(Image.fromarray(specks), kind, Finish(100))), float)
+    assert np.abs(kept - specks).mean() < 3
+
+
 @pytest.mark.parametrize(
     ("finish", "kind", "words"),
     [

@@ -116,3 +116,8 @@ def test_what_tells_no_recipe_is_told_in_a_line(tmp_path, name, content, words):
         find_look(str(path))
     assert caught.value.exit_status == 2
     assert "\n" not in str(caught.value)
+
+
+def test_a_web_address_is_no_preset():
+    with pytest.raises(RecipeError, match=r"^https://b\.c/a\.png: a preset is no web address"):
+        find_look("https://ada:secret@b.c/a.png")
