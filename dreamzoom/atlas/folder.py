@@ -1,18 +1,21 @@
 """An atlas's folder: what lies where, how it begins, and what of it is done.
 
-ATLAS/atlas.toml          the frozen recipe, and what is shown; a folder with it is whole
-ATLAS/start.png           the picture as the atlas dreams it
-ATLAS/plates.jsonl        one line per plate that is done
-ATLAS/001-conv1.png       the plates
-ATLAS/sheet.jpg           the contact sheet; sheet-1.jpg and on where it has more pages
-ATLAS/tour.mp4            the plates one after the other
+An atlas needs nothing but its folder:
+
+    ATLAS/atlas.toml        the frozen recipe, and what is shown; a folder with it is whole
+    ATLAS/start.png         the picture as the atlas dreams it
+    ATLAS/guide.png         the picture that dreams follow, where they do; guide-1.png and on for more
+    ATLAS/plates.jsonl      one line per plate that is done
+    ATLAS/001-conv1.png     the plates; 000-start.png is the picture itself, with its caption
+    ATLAS/sheet.jpg         the contact sheet; sheet-1.jpg and on where it has more pages
+    ATLAS/tour.mp4          the plates one after the other
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -21,8 +24,8 @@ from dreamzoom.atlas.plates import Plate, Selection
 from dreamzoom.clip.folder import has_clip
 from dreamzoom.clip.place import prepare_folder
 from dreamzoom.clip.reading import is_there
-from dreamzoom.errors import ClipError, ClipMismatchError, PictureError, warn
-from dreamzoom.io.disk import remove
+from dreamzoom.errors import ClipError, ClipMismatchError, PictureError, StorageError, warn
+from dreamzoom.io.disk import free_space, remove
 from dreamzoom.io.files import (
     append,
     file_digest,
@@ -32,10 +35,14 @@ from dreamzoom.io.files import (
     storage_errors,
     write_atomically,
 )
+from dreamzoom.io.memory import gigabytes
 from dreamzoom.io.toml import format_table, read_toml
 from dreamzoom.pictures.reading import picture_size
 from dreamzoom.recipe.compare import deciding_keys
 from dreamzoom.recipe.frozen import HOW_TO_MEND, FrozenRecipe, dump_frozen, load_frozen, wired_otherwise
+
+START = "start.png"
+"""The file of the picture that is dreamed."""
 
 _RECIPE, _JOURNAL = "atlas.toml", "plates.jsonl"
 _LARGEST_JOURNAL = 1 << 26  # bytes; some 400 a plate
@@ -60,6 +67,8 @@ class FrozenAtlas:
         is_other = self.frozen.start_sha256 != other.frozen.start_sha256
         if is_other and not {"clip.image", "clip.size"} & {*keys}:
             keys.append("the picture")
+        if not keys and self.frozen.files != other.frozen.files:
+            keys.append("the guide")
         mine, theirs = asdict(self.selection), asdict(other.selection)
         keys += [f"--{name}" for name in mine if mine[name] != theirs[name]]
         if not keys and wired_otherwise(self.frozen, other.frozen.wiring_sha256):
@@ -107,7 +116,7 @@ class AtlasFolder:
     @property
     def start_path(self) -> Path:
         """The picture that is dreamed."""
-        return self.path / "start.png"
+        return self.path / START
 
     def record_of(self, plate: Plate) -> PlateRecord | None:
         """What is recorded of a plate; None where it is not done."""
@@ -124,10 +133,10 @@ class AtlasFolder:
         if record is None or not record.file:
             return record is not None
         path = self.path / record.file
+        if _has_digest(path, record.sha256):
+            return True
         try:
-            if file_digest(path) == record.sha256:
-                return True
-            if picture_size(path) != size:
+            if not path.exists() or picture_size(path) != size:
                 return False
         except (OSError, PictureError):
             return False
@@ -145,6 +154,26 @@ class AtlasFolder:
         else:
             write_atomically(journal, b"".join(map(_line, self._records.values())))
         self._is_clean = True
+
+    def changed_files(self) -> list[Path]:
+        """The pictures that the atlas is made of, as far as they are not there as they were."""
+        kept = {START: self.atlas.frozen.start_sha256, **self.atlas.frozen.files}
+        return [
+            self.path / name for name, sha256 in kept.items() if not _has_digest(self.path / name, sha256)
+        ]
+
+    def require_space(self, needed: int) -> None:
+        """See that the disk has room for so many bytes; one that does not tell is believed.
+
+        Raises:
+            StorageError: naming what is needed and what is free.
+        """
+        free = free_space(self.path)
+        if free is not None and free < needed:
+            raise StorageError(
+                f"{self.path}: its pictures need about {gigabytes(needed)}, and {gigabytes(free)} are free: "
+                "make space, or choose another disk with --out"
+            )
 
     def made_at_last(self) -> list[Path]:
         """The contact sheet's pages, and the tour, as far as they are there."""
@@ -190,11 +219,11 @@ def require_room_for(path: Path) -> None:
         pass
 
 
-def begin_atlas(path: Path, wanted: FrozenAtlas, start: bytes, *, force: bool) -> AtlasFolder:
+def begin_atlas(path: Path, wanted: FrozenAtlas, files: Mapping[str, bytes], *, force: bool) -> AtlasFolder:
     """Begin an atlas, or return the one that a folder holds if it is the same. The caller holds its lock.
 
     Args:
-        start: the picture as PNG.
+        files: the pictures that it is made of as PNG, by the names of their files.
         force: whether another atlas that is there is removed.
 
     Raises:
@@ -207,23 +236,30 @@ def begin_atlas(path: Path, wanted: FrozenAtlas, start: bytes, *, force: bool) -
         there = open_atlas(path)
         differing = there.atlas.differences(wanted)
         if not differing:
-            return _with_start(there, start)
+            _write_files(there, files)  # where one was lost or changed: it was seen to be the same
+            return there
         if not force:
             raise ClipMismatchError(
                 f"{path} holds another atlas, which differs in {', '.join(differing)}: name another folder "
                 "with --out, or replace that one with --force"
             )
         _clear(there)
-    write_atomically(path / "start.png", start)
+    atlas = AtlasFolder(path, wanted)
+    _write_files(atlas, files)
     write_atomically(path / _RECIPE, text.encode())
-    return AtlasFolder(path, wanted)
-
-
-def _with_start(atlas: AtlasFolder, start: bytes) -> AtlasFolder:
-    """The atlas with its picture put back where it was lost or changed: it was seen to be the same."""
-    if not is_there(atlas.start_path) or atlas.start_path.read_bytes() != start:
-        write_atomically(atlas.start_path, start)
     return atlas
+
+
+def _write_files(atlas: AtlasFolder, files: Mapping[str, bytes]) -> None:
+    for path in atlas.changed_files():
+        write_atomically(path, files[path.name])
+
+
+def _has_digest(path: Path, sha256: str) -> bool:
+    try:
+        return file_digest(path) == sha256
+    except OSError:
+        return False
 
 
 def _clear(atlas: AtlasFolder) -> None:
@@ -233,7 +269,8 @@ def _clear(atlas: AtlasFolder) -> None:
         for record in _read_records(atlas.path / _JOURNAL):
             if record.file:
                 remove(atlas.path / record.file)
-        remove(atlas.path / _JOURNAL)
+        for name in (_JOURNAL, *atlas.atlas.frozen.files):
+            remove(atlas.path / name)
 
 
 def _table(atlas: FrozenAtlas) -> dict[str, object]:

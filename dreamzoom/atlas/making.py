@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from dreamzoom._version import __version__
 from dreamzoom.atlas.captions import strip_height, with_caption
 from dreamzoom.atlas.dreaming import PlatePicture, PlateTask, dream_plate
-from dreamzoom.atlas.folder import AtlasFolder, FrozenAtlas, PlateRecord
+from dreamzoom.atlas.folder import START, AtlasFolder, FrozenAtlas, PlateRecord
 from dreamzoom.atlas.plates import AtlasPlan, LeftOut, Plate, Selection, plan_plates, with_dream
 from dreamzoom.atlas.sheet import Heading, Miniature, contact_pages, encode_page, miniature
+from dreamzoom.atlas.sources import guide_files, in_mirrors, open_start, with_guides_in
 from dreamzoom.batch import open_dreamer, workers_for
-from dreamzoom.camera.lens import lens_of
 from dreamzoom.clip.folder import Ingredients
 from dreamzoom.errors import (
     DreamzoomError,
@@ -32,19 +32,16 @@ from dreamzoom.errors import (
 from dreamzoom.io.files import sha256_of, write_atomically
 from dreamzoom.models.store import lasting_name
 from dreamzoom.models.wiring import wiring_sha256
-from dreamzoom.pictures.frames import picture_png, round_to_uint8, to_array, to_tensor
-from dreamzoom.pictures.generate import GENERATORS, start_picture
+from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.png import encode_frame
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.frozen import wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
-from dreamzoom.recipe.units import SMALLEST_SIDE, Size
+from dreamzoom.recipe.units import Size
 from dreamzoom.workers import Workers, go_on, work_side_by_side
 
-LONGEST_SIDE = 1024
-"""Pixels of a picture's longer side, where no size is asked for: larger ones are shrunk to that."""
-
+_PLATE_BYTES = 2  # a pixel of a file: dreams hardly compress
 _UNREACHED = "no gradient reaches the picture from there: the dream left it as it was"
 
 
@@ -53,7 +50,7 @@ class PreparedAtlas:
     """An atlas with everything resolved, checked and at hand."""
 
     atlas: FrozenAtlas
-    start: bytes
+    files: Mapping[str, bytes]
     plan: AtlasPlan
 
 
@@ -75,15 +72,15 @@ def prepare_atlas(recipe: Recipe, selection: Selection, *, labels: bool, has_siz
     Raises:
         RequestError, EngineError: whatever is wrong, before any work.
     """
-    picture = _open_start(recipe, has_size=has_size)
+    picture = open_start(recipe, has_size=has_size)
     recipe = with_dream(replace(recipe, clip=replace(recipe.clip, size=Size(*picture.size))), {})
     model = open_dreamer(recipe.model).model
     plan = plan_plates(model, recipe, selection)
-    start = picture_png(_folded(picture, recipe))
+    start, guides = picture_png(in_mirrors(picture, recipe)), guide_files(recipe)
     wiring = wiring_sha256(model, plan.rows)
     kept = keep_no_secrets(replace(recipe, model=_lasting(recipe.model)))
-    frozen = Ingredients(start, wiring_sha256=wiring).freeze(kept, __version__, model.sha256)
-    return PreparedAtlas(FrozenAtlas(frozen, selection, labels), start, plan)
+    frozen = Ingredients(start, guides, wiring_sha256=wiring).freeze(kept, __version__, model.sha256)
+    return PreparedAtlas(FrozenAtlas(frozen, selection, labels), {START: start, **guides}, plan)
 
 
 def prepare_again(folder: AtlasFolder) -> AtlasPlan:
@@ -91,15 +88,15 @@ def prepare_again(folder: AtlasFolder) -> AtlasPlan:
 
     Raises:
         ModelError: the model is missing, or is not the one that the atlas began with.
-        PictureError: the atlas's picture is missing or was changed.
+        PictureError: the atlas's picture, or a guide, is missing or was changed.
     """
     frozen = folder.atlas.frozen
     model = open_dreamer(frozen.recipe.model).model
     plan = plan_plates(model, frozen.recipe, folder.atlas.selection)
     if model.sha256 != frozen.model_sha256 or wired_otherwise(frozen, wiring_sha256(model, plan.rows)):
         raise ModelError(f"model {frozen.recipe.model.name!r} is not the one that {folder.path} began with")
-    if not folder.start_path.is_file() or sha256_of(folder.start_path.read_bytes()) != frozen.start_sha256:
-        raise PictureError(f"{folder.start_path} is missing or was changed: name the picture again")
+    for path in folder.changed_files():
+        raise PictureError(f"{path} is missing or was changed: name the picture again, with all settings")
     return plan
 
 
@@ -121,7 +118,8 @@ def make_plates(
         StorageError: a picture could not be written.
         MemoryShortageError: memory is too short for a plate.
     """
-    recipe, shown = replace(folder.atlas.frozen.recipe, model=model), _plate_size(folder.atlas)
+    shown = _plate_size(folder.atlas)
+    recipe = with_guides_in(folder.path, replace(folder.atlas.frozen.recipe, model=model))
     missing = []
     for plate in plan.plates:
         if folder.is_done(plate, shown):
@@ -129,6 +127,7 @@ def make_plates(
         else:
             missing.append(PlateTask(plate, facts_of(plan, plate) if folder.atlas.labels else None))
     if missing:
+        folder.require_space(len(missing) * prod(shown) * _PLATE_BYTES)
         folder.drop_made_at_last()
     for task, take in _dream_all(recipe, folder.start_path, missing, check, workers):
         yield _store(folder, task.plate, task.plate.file_name(len(plan.plates)), take)
@@ -178,30 +177,6 @@ def pictures_of(folder: AtlasFolder, plan: AtlasPlan) -> list[Path]:
         write_atomically(first, encode_frame(np.asarray(shown)))
     records = (folder.record_of(plate) for plate in plan.plates)
     return [first, *(folder.path / record.file for record in records if record and record.file)]
-
-
-# ---- the picture ---------------------------------------------------------------------------------
-
-
-def _open_start(recipe: Recipe, *, has_size: bool) -> Image.Image:
-    image = recipe.clip.image
-    if has_size or image in GENERATORS:
-        return start_picture(image, recipe.clip.size, recipe.clip.seed)
-    longest = (LONGEST_SIDE, LONGEST_SIDE)
-    picture = open_picture(image, longest)
-    picture.thumbnail(longest, Image.Resampling.LANCZOS)
-    if min(picture.size) < SMALLEST_SIDE:
-        size = f"{picture.width}x{picture.height}"
-        raise PictureError(f"{image}: is dreamed at {size}, which is too small: name a larger --size")
-    return picture
-
-
-def _folded(picture: Image.Image, recipe: Recipe) -> Image.Image:
-    """The picture as it is seen in the recipe's mirrors."""
-    if not recipe.camera.mirrors:
-        return picture
-    image = to_tensor(np.asarray(picture, dtype=np.float32))
-    return Image.fromarray(to_array(round_to_uint8(lens_of(recipe).fold(image))), "RGB")
 
 
 def _lasting(model: ModelSettings) -> ModelSettings:

@@ -14,7 +14,7 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.overview import LayerRow, describe_layers
 from dreamzoom.models.scores import find_scores
 from dreamzoom.recipe.build import Fragment, change_recipe
-from dreamzoom.recipe.schema import TABLES, Recipe
+from dreamzoom.recipe.schema import Recipe
 
 ALL_CHANNELS = "all"
 """What is asked for in the place of channels' numbers."""
@@ -69,7 +69,7 @@ class Plate:
 
     def recipe_of(self, recipe: Recipe) -> Recipe:
         """The recipe of this plate's dream."""
-        if self.class_name and "class" in TABLES["dream"]:
+        if self.class_name:
             return with_dream(recipe, {"class": self.channel})
         return with_dream(
             recipe, {"layer": self.layer, "channel": [] if self.channel is None else [self.channel]}
@@ -138,8 +138,7 @@ def with_dream(recipe: Recipe, own: Mapping[str, object]) -> Recipe:
     """A recipe whose plates decide what is climbed: a preset's layers, channels, goals and regions do not
     count, but those of `own`, keys of the [dream] table.
     """
-    values = {key: value for key, value in {**_OWN, **own}.items() if key in TABLES["dream"]}
-    return change_recipe(recipe, Fragment("the atlas", {"dream": values}))
+    return change_recipe(recipe, Fragment("the atlas", {"dream": {**_OWN, **own}}))
 
 
 def _chosen(model: Model, patterns: Sequence[str]) -> list[str]:

@@ -111,7 +111,7 @@ def atlas(
     )
     require_room_for(out)
     with writing(out):
-        folder = begin_atlas(out, prepared.atlas, prepared.start, force=force)
+        folder = begin_atlas(out, prepared.atlas, prepared.files, force=force)
         status = _run(folder, prepared.plan, prepared.atlas.frozen.recipe.model, target, as_json=as_json)
     click.get_current_context().exit(status)
 

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,33 @@ def test_channels_of_a_layer_and_a_list_for_programs(photo, tmp_path):
     assert (tmp_path / "a" / "tour.mp4").stat().st_size > 0
 
 
+def test_a_class_has_the_dream_that_its_name_has(photo, tmp_path):
+    folder = tmp_path / "a"
+    quickly("atlas", photo, "-o", folder, *QUICK, "--classes", "*PEACOCK*", "--classes", "130", "--no-tour")
+    assert list(plates(folder))[1:] == ["001-peacock.png", "002-flamingo.png"]
+    quickly("dream", folder / "start.png", "-o", tmp_path / "d.png", *QUICK, "--set", "dream.class=peacock")
+    assert np.array_equal(pixels(folder / "001-peacock.png")[:64], pixels(tmp_path / "d.png"))
+    assert "did you mean 'peacock'" in says(2, "atlas", photo, "-o", folder, "--classes", "peacok*")
+
+
+def test_an_atlas_needs_nothing_but_its_folder(photo, tmp_path):
+    folder, guide = tmp_path / "a", tmp_path / "guide.png"
+    Image.fromarray(pixels(photo)[::-1]).save(guide)
+    settings = ("--set", "dream.objective=guide", "--set", f"dream.guide={guide}")
+    arguments = ("atlas", photo, "-o", folder, *QUICK, *FIRE2, *settings, "--no-tour")
+    quickly(*arguments)
+    before = plates(folder)
+    Image.new("RGB", (64, 64), "red").save(guide)
+    assert "differs in the guide" in says(2, *arguments)
+    photo.unlink()
+    guide.unlink()
+    (folder / NAMES[0]).unlink()
+    quickly("atlas", "-o", folder, "--no-tour")
+    assert plates(folder) == before
+    (folder / "guide.png").unlink()
+    assert "guide.png is missing or was changed" in says(2, "atlas", "-o", folder)
+
+
 def test_layers_that_cannot_be_dreamed_are_told_and_the_others_are_dreamed(photo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dead").mkdir()
@@ -211,19 +240,31 @@ def test_what_is_lost_is_dreamed_again_and_what_a_person_changed_stays(photo, tm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda each: each.name)
-def test_stopped_in_the_middle_it_goes_on_to_the_same_bytes(number, photo, unbroken, tmp_path):
-    cores = {signal.SIGKILL: "2", signal.SIGINT: "1"}[number]  # two processes dream, or the command itself
-    folder = tmp_path / "a"
-    process = start("atlas", photo, *SLOW, "-o", folder, env={**os.environ, "OMP_NUM_THREADS": cores})
+def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(photo, unbroken, tmp_path):
+    folder, two_cores = tmp_path / "a", {**os.environ, "OMP_NUM_THREADS": "2"}
+    process = start("atlas", photo, *SLOW, "-o", folder, env=two_cores)
     wait_for((folder / "plates.jsonl").exists, process)
-    process.send_signal(number)
-    said = process.communicate(timeout=60)[0]
-    assert 1 <= len(list(folder.glob("[0-9]*.png"))) < 8, said
-    if number == signal.SIGINT:
-        assert process.returncode == 130
-        assert f"go on with: dreamzoom atlas --out {folder}" in said
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert 1 <= len(plates(folder)) < 8
     quickly("atlas", photo, *SLOW, "-o", folder)
     assert len(unbroken) == 12
     assert files_of(folder) == unbroken
     assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_after_ctrl_c_it_tells_the_command_that_goes_on(photo, unbroken, tmp_path):
+    folder = tmp_path / "a"
+
+    def interrupt() -> None:
+        while not (folder / "plates.jsonl").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    said = says(130, "atlas", photo, *SLOW, "-o", folder)
+    assert f"go on with: dreamzoom atlas --out {folder}" in said
+    assert 1 <= len(plates(folder)) < 8
+    quickly("atlas", "--out", folder)
+    assert files_of(folder) == unbroken

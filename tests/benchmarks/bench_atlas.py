@@ -213,7 +213,7 @@ def _be_one_process(image: str, precision: str, *blobs: str) -> None:
     prepared = prepare_atlas(recipe, Selection(blobs), labels=True, has_size=False)
     target = Path("atlas")
     require_room_for(target)
-    folder = begin_atlas(target, prepared.atlas, prepared.start, force=False)
+    folder = begin_atlas(target, prepared.atlas, prepared.files, force=False)
     alone = Workers(1, torch.get_num_threads())
     outcomes = list(make_plates(folder, prepared.plan, recipe.model, lambda: None, alone))
     assert all(outcome.error is None for outcome in outcomes)
