@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     "--model", default="squeezenet", show_default=True, metavar="NAME|DIR|FILE", help="Whose layers."
 )
 @click.option("--size", default="640x360", show_default=True, metavar="WxH", help="The picture's size.")
+@click.option(
+    "--classes",
+    "word",
+    is_flag=False,
+    flag_value="",
+    metavar="[WORD]",
+    help="The classes instead, by number and name: all, or those with a word in their names.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def layers(model: str, size: str, as_json: bool) -> None:
+def layers(model: str, size: str, word: str | None, as_json: bool) -> None:
     """Show the layers of a model, in order, that a dream can climb.
 
     For each: channels, height and width at the given size, the side of the square of pixels that one place of
@@ -34,6 +42,9 @@ def layers(model: str, size: str, as_json: bool) -> None:
     JSON these blobs are the last, with their "problem", and each has the "input": the order of the colours,
     and the "mean" that is subtracted from them before they are multiplied by "scale".
     """
+    if word is not None:
+        _show_classes(model, word, as_json=as_json)
+        return
     from dreamzoom.models.caffe.mean import input_in_words
     from dreamzoom.models.overview import HEADINGS, describe_layers, lines_of
     from dreamzoom.models.store import open_model
@@ -56,6 +67,30 @@ def layers(model: str, size: str, as_json: bool) -> None:
     answer(f"input: {input_in_words(opened.transform)}")
     for lost in opened.network.unsupported:
         answer(f"{lost.blob} cannot be dreamed: {lost.reason}")
+
+
+def _show_classes(model: str, word: str, *, as_json: bool) -> None:
+    from dreamzoom.errors import ModelError, quote_value
+    from dreamzoom.models.classes import LABEL_FILES, class_names, search_classes
+    from dreamzoom.models.scores import find_scores
+    from dreamzoom.models.store import open_model
+
+    opened = open_model(model)
+    names, count = class_names(opened), find_scores(opened.network).count
+    found = search_classes(names, word) if names else range(0 if word else count)
+    if word and not found:
+        raise ModelError(f"no class of model {opened.name!r} has {quote_value(word)} in its name")
+    rows = [{"class": number, "name": names[number] if names else ""} for number in found]
+    if as_json:
+        answer(json.dumps(rows))
+    elif names:
+        for row in rows:
+            answer(f"{row['class']:>5}  {row['name']}")
+    else:
+        answer(
+            f"model {opened.name!r} has the classes 0 to {count - 1}, and their names are not known: put "
+            f"them into a file {LABEL_FILES[0]} beside it, a line each"
+        )
 
 
 def _lost_rows(model: Model) -> Iterator[LayerRow]:

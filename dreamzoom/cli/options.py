@@ -36,6 +36,14 @@ _MODEL = (
         "BLOB",
         "What the dream climbs; see `dreamzoom layers`.  [default: the model's own]",
     ),
+    ("--class", "dream.class", "NAME|N", "A class to dream of: peacock; see `dreamzoom layers --classes`."),
+    (
+        "--objective",
+        "dream.objective",
+        "NAME",
+        "l2, balanced, mean, amplify, guide, look or moments.  [default: l2]",
+    ),
+    ("--guide", "dream.guide", "IMAGE|URL", "The picture that guide, look and moments follow."),
     ("--seed", "clip.seed", "N", "Seed of all that is random.  [default: 0]"),
 )
 _MACHINE = (

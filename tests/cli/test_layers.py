@@ -79,3 +79,22 @@ layer { name: "relu_odd" type: "ReLU" bottom: "odd" top: "odd" }"""
     assert "'odd' (Oddity) is of a type that dreamzoom does not compute" in lost["problem"]
     inputs = [row["input"] for row in rows]
     assert inputs == [{"channels": "bgr", "mean": [104.0, 117.0, 123.0], "scale": 1.0}] * len(rows)
+
+
+def classes(*arguments: str) -> str:
+    done = CliRunner().invoke(cli, ["layers", "--classes", *arguments])
+    return done.output + str(done.exception or "")
+
+
+def test_classes_are_listed_and_searched_by_number_and_name():
+    assert classes("crane").split() == ["134", "crane", "517", "crane"]
+    assert len(classes().splitlines()) == 1000
+    assert json.loads(classes("peacock", "--json")) == [{"class": 84, "name": "peacock"}]
+    assert "has 'zzzz' in its name" in classes("zzzz")
+
+
+def test_classes_without_names_are_told_by_number(folder):
+    (folder / "labels.txt").write_text("only one\n")
+    assert "names 1 classes, a line each" in classes("--model", f"{folder}/")
+    (folder / "labels.txt").unlink()
+    assert "put them into a file labels.txt beside it" in classes("--model", f"{folder}/")
