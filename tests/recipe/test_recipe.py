@@ -515,7 +515,8 @@ def test_a_fault_of_a_goal_is_told_with_its_row_and_key() -> None:
 
 
 def test_weights_that_are_0_now_and_then_are_allowed() -> None:
-    build_recipe({"dream": {"goal": [{"layer": "a", "weight": "max(0, sin(t))"}]}})
+    recipe = build_recipe({"dream": {"goal": [{"layer": "a", "weight": "max(0, sin(t))"}]}})
+    assert recipe.dream.goal[0].weight.at(0, recipe.clock) == 0
 
 
 @settings(max_examples=100, deadline=None)
