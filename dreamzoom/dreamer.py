@@ -18,11 +18,13 @@ from PIL import Image
 from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
-from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
+from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
 from dreamzoom.dream.asked import Custom, Wanted, WidthHeight, recipe_asked
 from dreamzoom.dream.compose import GoalSum
 from dreamzoom.dream.custom import CustomObjective, CustomStep, Process
+from dreamzoom.dream.placing import Scene, place_in_picture
 from dreamzoom.dream.planning import (
+    Features,
     Instant,
     guide_features,
     plan_dream,
@@ -47,7 +49,7 @@ from dreamzoom.randomness import frame_generator, tile_generator
 from dreamzoom.recipe.climbed import goals_of
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.goals import GUIDED
-from dreamzoom.recipe.region_dreams import climbed_layers
+from dreamzoom.recipe.region_dreams import climbed_layers, own_dreams
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady
 
@@ -303,9 +305,14 @@ class Dreamer:
             if custom.preprocess:
                 pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
             require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
-            plan = self._plan(recipe, settings, wish.guide, custom)
             lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
             image = lens.fold(self._image(pixels))
+            features = self._features(recipe, settings, wish.guide, custom)
+            instant = Instant(0, recipe.clock, recipe.clip.seed)
+            plan = custom.changed(plan_dream(settings, features, instant), settings, features, instant)
+            plan = place_in_picture(
+                plan, recipe, settings, Scene(image, self._engine, instant, features, {}, lens=lens)
+            )
             taken = dream_steps(image, engine, plan, generator, on_step)
             self._dreaming.add(taken)
             del engine, opened, pixels, image  # large ones, which the steps need no more
@@ -344,18 +351,19 @@ class Dreamer:
         )
         return resolve_layers(followed, self.model)
 
-    def _plan(
+    def _features(
         self, recipe: Recipe, settings: DreamSettings, guide: Picture | None, custom: Custom
-    ) -> DreamPlan:
+    ) -> Features:
+        """What the guides that count show, `guide` in place of the recipe's own."""
         # A picture is a clip's frame 0: of guides that fade into one another those count that are seen there.
-        goals = goals_of(settings)
-        names = [name for goal in goals for name, _ in goal.guide.at(0, recipe.clock) if name]
-        given = custom.objective.guides if isinstance(custom.objective, GoalSum) else {}
-        sources = {name: guide if guide is not None else given.get(name, name) for name in names}
-        guides = {name: self._image(_open_floats(source)) for name, source in sources.items()}
-        features = guide_features(settings, self._engine, guides)
-        instant = Instant(0, recipe.clock, recipe.clip.seed)
-        return custom.changed(plan_dream(settings, features, instant), settings, features, instant)
+        dreams = (settings, *(own for _, own in own_dreams(settings)))
+        goals = [goal for each in dreams for goal in goals_of(each)]
+        names = dict.fromkeys(name for goal in goals for name, _ in goal.guide.at(0, recipe.clock) if name)
+        given: dict[str, PictureSource] = {} if guide is None else {_GIVEN: guide}
+        if isinstance(custom.objective, GoalSum):
+            given |= dict(custom.objective.guides)
+        guides = {name: self._image(_open_floats(given.get(name, name))) for name in names}
+        return guide_features(settings, self._engine, guides)
 
     def _image(self, pixels: NDArray[np.float32]) -> Tensor:
         """A picture (H, W, 3) as an image (3, H, W) on the engine's device."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from dreamzoom.cli.targets import NamedPath
 from dreamzoom.errors import warn
@@ -76,6 +77,9 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+_TEXT_PRESET = "feathers"
+"""What is dreamed within words unless a preset is named."""
+
 _PRESET_HELP = "Start from a preset, or from the recipe in a file: TOML, or a picture or film made by it."
 _preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
 _clip_preset = click.option(
@@ -106,13 +110,19 @@ allow_local = click.option(
 )
 """For a command that opens web addresses."""
 
-clip_options = _together(_clip_preset, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set, allow_local)
+_text = click.option(
+    "--text",
+    metavar="WORDS",
+    help="Dream within the letters of these words alone, feathers unless --preset says otherwise.",
+)
+
+clip_options = _together(_clip_preset, _text, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set, allow_local)
 """For a command that makes a clip."""
 
 change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MACHINE)), _set, allow_local)
 """For a command that changes a clip."""
 
-picture_options = _together(_preset, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set, allow_local)
+picture_options = _together(_preset, _text, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set, allow_local)
 """For a command that makes a picture."""
 
 atlas_options = _together(
@@ -222,9 +232,27 @@ def given_fragments(
     """
     from dreamzoom.recipe.build import Fragment, override_fragment
 
-    first = [] if preset is None else [preset_fragment(preset, has_image=has_image or image is not None)]
+    text = values.get("text")
+    if text is not None and (preset is None or _is_default("preset")):
+        preset = _TEXT_PRESET
+    has_image = has_image or image is not None
+    first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
+    first += [] if text is None else [_text_fragment(text)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
     return [*first, *map(override_fragment, overrides), *option_fragments(values), *last]
+
+
+def _is_default(option: str) -> bool:
+    """Whether an option of the command that runs was not given."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(option) is ParameterSource.DEFAULT
+
+
+def _text_fragment(text: str) -> Fragment:
+    """The part of a recipe that dreams within words alone."""
+    from dreamzoom.recipe.build import Fragment
+
+    return Fragment("--text", {"dream": {"elsewhere": 0, "region": [{"text": text, "even": 1}]}})
 
 
 def keeps_frames(parts: Sequence[Fragment]) -> bool:
@@ -274,7 +302,7 @@ def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
     return [
         option_fragment(_KEYS[name], value, f"--{name.replace('_', '-')}")
         for name, value in values.items()
-        if value is not None
+        if value is not None and name in _KEYS
     ]
 
 

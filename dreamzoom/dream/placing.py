@@ -24,8 +24,10 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.errors import RecipeError, warn
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import PictureSource, open_picture
+from dreamzoom.pictures.words import draw_words
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.region_dreams import dream_of
+from dreamzoom.recipe.pictures import named_pictures
+from dreamzoom.recipe.region_dreams import dream_of, sought_of
 from dreamzoom.recipe.regions import (
     ON_SCREEN,
     RegionSettings,
@@ -33,9 +35,13 @@ from dreamzoom.recipe.regions import (
     is_found,
     is_picture,
 )
+from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.units import Size
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.constant import Constant
+
+MASKS: Final = ("mask", "text")
+"""The kinds of pictures that are masks."""
 
 _ALIKE: Final = 0.02  # sides' ratios that differ by less are the same shape
 
@@ -91,27 +97,50 @@ def place_regions(plan: DreamPlan, settings: DreamSettings, scene: Scene) -> Dre
     return replace(plan, regions=regions, elsewhere=settings.elsewhere.at(*scene.now))
 
 
+def place_in_picture(plan: DreamPlan, recipe: Recipe, settings: DreamSettings, scene: Scene) -> DreamPlan:
+    """The same for one picture, whose masks are read here.
+
+    Args:
+        recipe: whose regions they are.
+        settings: its [dream] table with the layers' names resolved.
+        scene: without the masks.
+
+    Raises:
+        PictureError: a mask cannot be read or drawn.
+        RecipeError: a mask covers nothing.
+    """
+    if not settings.region:
+        return plan
+    size = Size(*scene.size)
+    kept = [named for named in named_pictures(recipe) if named[0] in MASKS]
+    pictures = read_masks({named: mask_picture(*named, size) for named in kept}, size)
+    require_masks(settings, scene.size, pictures, scene.instant)
+    return place_regions(plan, settings, replace(scene, pictures=pictures))
+
+
 def _place(plan: DreamPlan, settings: DreamSettings, row: RegionSettings, scene: Scene) -> Region:
     own = dream_of(settings, row)
     climbed = plan if own is None else plan_dream(own, scene.features, scene.instant)
-    mask = _mask(row, climbed, scene) * row.weight.at(*scene.now)
-    region = Region(mask, row.step.at(*scene.now))
+    mask = _mask(settings, row, climbed, scene) * row.weight.at(*scene.now)
+    region = Region(mask, row.step.at(*scene.now), row.even.at(*scene.now))
     return region if own is None else replace(region, objectives=climbed.objectives, weights=climbed.weights)
 
 
-def _mask(row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Tensor:
+def _mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Tensor:
     """A region's mask (1, H, W) as the picture is seen."""
     if is_found(row):
-        return torch.from_numpy(_found_mask(row, climbed, scene))[None].to(scene.image)
+        return torch.from_numpy(_found_mask(settings, row, climbed, scene))[None].to(scene.image)
     source = scene.motion(row).inverse()
     mask = _fixed_mask(row, scene.instant, scene.size, scene.pictures, source)
     return scene.lens.fold(torch.from_numpy(mask)[None].to(scene.image)).clamp(0, 1)
 
 
-def _found_mask(row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Mask:
+def _found_mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Mask:
     """The mask of what is found in the picture."""
     sigma = row.soften.at(*scene.now) * min(scene.size)
     if row.mask == "seen":
+        if row.sees:
+            climbed = plan_dream(sought_of(settings, row), scene.features, scene.instant)
         seen = seen_map(scene.image, scene.engine, climbed).cpu().numpy()
         found = masks.seen_mask(seen, scene.size, sigma)
     elif row.mask == "colour":
@@ -168,19 +197,26 @@ def read_masks(kept: Mapping[tuple[str, str], PictureSource], size: Size) -> dic
     """
     found: dict[str, Mask] = {}
     for (kind, name), source in kept.items():
-        if kind in ("mask", "text"):
+        if kind in MASKS:
             picture = open_picture(source)
             fitted = fit(picture, size) if kind == "mask" else picture
             found[name] = masks.luma(np.asarray(fitted, np.float32).transpose(2, 0, 1))
     return found
 
 
-def open_mask(name: str, size: Size) -> Image.Image:
-    """The picture of a mask at the scale of frames of a size; one of another shape is told of.
+def mask_picture(kind: str, name: str, size: Size) -> Image.Image:
+    """The picture of a mask at the scale of frames of a size, or a drawn text as wide as they are. A mask of
+    another shape is told of.
+
+    Args:
+        kind, name: "mask" or "text", and what the recipe calls it; see `recipe.pictures`.
 
     Raises:
-        PictureError: it cannot be read.
+        PictureError: it cannot be read or drawn.
     """
+    if kind == "text":
+        font, text = name.split("\n")
+        return draw_words(font, text, size.width)
     picture = open_picture(name, (size.width, size.height))
     across, down = picture.width * size.height, picture.height * size.width
     if abs(across - down) > _ALIKE * down:

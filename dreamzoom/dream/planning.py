@@ -72,6 +72,7 @@ def _resolve_regions(settings: DreamSettings, model: Model) -> tuple[RegionSetti
 
 def _resolve_region(where: str, region: RegionSettings, model: Model) -> RegionSettings:
     goal = resolve_goals(region.goal, model, where)
+    region = replace(region, sees=resolve_goals(region.sees, model, f"{where}: sees"))
     if any(each != "" for each in region.class_.choices):
         layer, class_ = _resolved(f"{where}: class", region.layer, region.class_, model, of_class=True)
         return replace(region, layer=layer, class_=class_, goal=goal)

@@ -14,10 +14,14 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
+from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
+from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.base import Ascent, Objective
 
 _NOTHING = 1e-30
+_FIELDS = 9  # over which a gradient is made even, along the shorter side
+_LEAST = 1e-3  # of the mean size: what is less is blown up no further
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +31,14 @@ class Region:
     Attributes:
         mask: how much each pixel belongs to it, times its weight, (1, H, W), from 0 up.
         strength: how long its steps are, in steps of the dream; 0 does not dream.
+        evenness: how far all its places dream alike, 0 to 1; at 0 those most that show most of it already.
         objectives: what is climbed there, by blob; none for what the dream itself climbs.
         weights: as of a `DreamPlan`.
     """
 
     mask: Tensor
     strength: float = 1.0
+    evenness: float = 0.0
     objectives: Mapping[str, Objective] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
 
@@ -45,11 +51,13 @@ class Division:
         shares: of each part, (1, h, w); together 1 everywhere.
         strengths: how long each part's steps are.
         dreaming: the parts that dream, by number.
+        evenness: of each part.
     """
 
     shares: tuple[Tensor, ...]
     strengths: tuple[float, ...]
     dreaming: tuple[int, ...]
+    evenness: tuple[float, ...]
 
     @property
     def strength(self) -> Tensor:
@@ -77,7 +85,7 @@ def share_out(regions: Sequence[Region], elsewhere: float) -> Division:
     strengths = (elsewhere, *(region.strength for region in regions))
     counts = enumerate(zip(shares, strengths, strict=True))
     dreaming = tuple(part for part, (share, strength) in counts if strength > 0 and bool(share.any()))
-    return Division(shares, strengths, dreaming)
+    return Division(shares, strengths, dreaming, (0.0, *(region.evenness for region in regions)))
 
 
 def blend(image: Tensor, parts: Division, ascents: Mapping[int, Ascent]) -> Ascent:
@@ -92,11 +100,36 @@ def blend(image: Tensor, parts: Division, ascents: Mapping[int, Ascent]) -> Asce
     covered = _summed([parts.shares[part] for part in ascents])
     for part, ascent in ascents.items():
         share = parts.shares[part]
-        amount = _row_sum(share)
-        size = _row_sum(ascent.gradient * share) / (amount * image.shape[0]).clamp_min(_NOTHING)
-        gradient += ascent.gradient * (share / covered.clamp_min(_NOTHING)) / size.clamp_min(_NOTHING)
+        own, amount = spread_evenly(ascent.gradient, share, parts.evenness[part]), _row_sum(share)
+        size = _row_sum(own * share) / (amount * image.shape[0]).clamp_min(_NOTHING)
+        gradient += own * (share / covered.clamp_min(_NOTHING)) / size.clamp_min(_NOTHING)
         value = value + ascent.value * (amount / share.numel())
     return Ascent(gradient.where(covered > 0, 1.0), value)
+
+
+def spread_evenly(gradient: Tensor, share: Tensor, evenness: float) -> Tensor:
+    """A gradient whose size is about the same all over a part of the picture.
+
+    A dream climbs where it has begun: of a word one letter would dream and the others stay empty. So the
+    gradient is divided by its own size round about, in fields a ninth of the shorter side wide.
+
+    Args:
+        gradient: (3, H, W).
+        share: where the part is, (1, H, W).
+        evenness: 0 leaves the gradient as it is, 1 brings it to one size all over.
+    """
+    if evenness == 0:
+        return gradient
+    height, width = share.shape[1:]
+    field = max(1.0, min(height, width) / _FIELDS)
+    fields = (max(1, round(height / field)), max(1, round(width / field)))
+    sizes = torch.cat([gradient.abs().mean(0, keepdim=True) * share, share])
+    pooled = adaptive_avg_pool2d(sizes, fields)  # (2, rows, columns)
+    with one_thread():
+        around = interpolate(pooled[None], size=(height, width), mode="bilinear", align_corners=False)[0]
+    local = around[0] / around[1].clamp_min(_NOTHING)  # the mean size near each pixel of the part
+    mean = _row_sum(gradient * share) / (_row_sum(share) * gradient.shape[0]).clamp_min(_NOTHING)
+    return gradient * (local / mean.clamp_min(_NOTHING)).clamp_min(_LEAST).pow(-evenness)
 
 
 def _row_sum(values: Tensor) -> Tensor:

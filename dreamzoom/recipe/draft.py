@@ -170,6 +170,10 @@ def _draft(recipe: Recipe, ratio: int) -> Recipe:
         "octaves": octaves,
         "octave_scale": scale,
         "iterations": _iterations(recipe.dream.iterations, timing),
+        "region": [
+            {**raw, "hold": _held(region.hold, timing)}
+            for raw, region in zip(_regions(recipe, timing), recipe.dream.region, strict=True)
+        ],
     }
     tables["camera"] |= {"every": every}
     tables["guard"] |= {
@@ -200,6 +204,15 @@ def _anchored(recipe: Recipe, size: Size) -> tuple[int, float]:
     if steps == 0:
         return 1, scale
     return steps + 1, _within("dream.octave_scale", ways ** (1 / steps))
+
+
+def _regions(recipe: Recipe, timing: _Timing) -> list[dict[str, object]]:
+    """The regions' raw values in the draft."""
+    setting: Any = SETTINGS["dream.region"]
+    rows: list[dict[str, object]] = setting.changed(
+        recipe.dream.region, lambda _, each, held: _drafted(each, held, timing)
+    )
+    return rows
 
 
 def _drafted_key(recipe: Recipe, key: str, timing: _Timing) -> object:

@@ -33,12 +33,20 @@ def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings |
     )
 
 
+def sought_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings:
+    """What a region looks for in the picture, where it says so, as a dream of it."""
+    nothing = {"class_": steady(""), "unit": None, "guide": steady("")}
+    return replace(settings, region=(), goal=region.sees, **nothing)
+
+
 def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:
-    """The regions' own dreams, each with what it is called in messages."""
+    """The regions' own dreams, and what they look for, each with what it is called in messages."""
     for number, region in enumerate(settings.region, 1):
         own = dream_of(settings, region)
         if own is not None:
             yield f"dream.region: region {number}", own
+        if region.sees:
+            yield f"dream.region: region {number}: sees", sought_of(settings, region)
 
 
 def climbed_layers(settings: DreamSettings) -> tuple[str, ...]:
@@ -70,5 +78,7 @@ def _mask_faults(region: RegionSettings) -> Iterator[str]:
         yield "font: is used with a text alone; give one in text"
     if region.text and not region.text.strip():
         yield "text: has nothing in it to draw"
+    if region.sees and region.mask != "seen":
+        yield "sees: is used by mask = 'seen' alone; set that too"
     if len(region.text) > LONGEST_TEXT:
         yield f"text: has {len(region.text)} characters: must have {LONGEST_TEXT} at most"

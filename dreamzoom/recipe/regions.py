@@ -109,6 +109,12 @@ class RegionSettings:
     level: Track = Moving(
         default=0.5, help="with bright and dark: the brightness that divides them, black being 0, white 1"
     ).field()
+    sees: tuple[Goal, ...] = TableRows(
+        of=Goal,
+        what="goal",
+        most=MOST_GOALS,
+        help='with seen: what is looked for, such as { class = "peacock" }; [] for what the region dreams of',
+    ).field()
     soften: Track = Moving(
         default=0.01,
         maximum=0.5,
@@ -131,6 +137,10 @@ class RegionSettings:
         maximum=10,
         unit="times dream.step_size",
         help="how far a step moves the pixels there; at 0 nothing dreams",
+    ).field()
+    even: Track = Moving(
+        default=0,
+        help="0 lets a dream grow where it has begun; at 1 the whole region dreams alike, as letters must",
     ).field()
     layer: Blend[str] = (
         Text(default="", what="a layer's name", help='the layer to dream from there; "" for the dream\'s own')

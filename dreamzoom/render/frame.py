@@ -22,6 +22,7 @@ from dreamzoom.dream.ascent import DreamPlan, division_of, dream
 from dreamzoom.dream.masks import Mask
 from dreamzoom.dream.placing import Scene, place_regions, read_masks
 from dreamzoom.dream.planning import Features, Instant, guide_features
+from dreamzoom.dream.regions import Division
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
@@ -101,8 +102,7 @@ class FrameRenderer:
             self.way.note({number: aim} if before is None else _aims_until(before, number, aim))
             plan = self._with_regions(plan, image, number)
         changed = add_noise(self._coloured(image, number), recipe, nudge)
-        # Light, colours and noise are for what dreams: the rest stays as it is, to the bit.
-        image = image.lerp(changed, division_of(plan).coverage) if plan.regions else changed
+        image = self._coloured_parts(image, changed, division_of(plan), number) if plan.regions else changed
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
@@ -144,6 +144,19 @@ class FrameRenderer:
         image = hold_palette(image, self.palettes, colour.palette.at(frame, clock), hold)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
         return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
+
+    def _coloured_parts(self, image: Tensor, changed: Tensor, parts: Division, frame: int) -> Tensor:
+        """The picture with its light, colours and noise changed where it dreams (the rest stays as it is, to
+        the bit), and the colours of the regions' own palettes where these have some.
+        """
+        coloured = image.lerp(changed, parts.coverage)
+        for region, share in zip(self.recipe.dream.region, parts.shares[1:], strict=True):
+            if any(region.palette.choices) and bool(share.any()):
+                weights = region.palette.at(frame, self.recipe.clock)
+                hold = region.hold.at(frame, self.recipe.clock)
+                held = hold_palette(coloured, self.palettes, weights, hold, share)
+                coloured = coloured.lerp(draw_in(held), share)
+        return coloured
 
     def _target(self, before: RenderedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.

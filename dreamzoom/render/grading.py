@@ -34,13 +34,27 @@ class ColourStatistics:
     covariance: NDArray[np.float64]
 
 
-def colour_statistics(image: Tensor) -> ColourStatistics:
-    """Mean and covariance over all pixels of an image (3, H, W)."""
+def colour_statistics(image: Tensor, share: Tensor | None = None) -> ColourStatistics:
+    """Mean and covariance over all pixels of an image (3, H, W).
+
+    Args:
+        share: how much each pixel counts, (1, H, W), some of them above 0; None where all do alike.
+    """
+    if share is not None:
+        return _shared_statistics(image, share)
     pixels = image.flatten(1)
     mean = pixels.mean(1, keepdim=True)
     centred = pixels - mean
     covariance = centred @ centred.T / pixels.shape[1]
     return ColourStatistics(mean[:, 0].cpu().double().numpy(), covariance.cpu().double().numpy())
+
+
+def _shared_statistics(image: Tensor, share: Tensor) -> ColourStatistics:
+    """In memory and in float64, so that they are the same for any number of threads."""
+    pixels, weights = (each.flatten(1).cpu().double().numpy() for each in (image, share))
+    mean = (pixels * weights).sum(1) / weights.sum()
+    centred = pixels - mean[:, None]
+    return ColourStatistics(mean, np.einsum("ip,jp,p->ij", centred, centred, weights[0]) / weights.sum())
 
 
 def mix_colours(first: ColourStatistics, second: ColourStatistics, share: float) -> ColourStatistics:
@@ -56,16 +70,19 @@ def mix_colours(first: ColourStatistics, second: ColourStatistics, share: float)
     return ColourStatistics(mean, matrix @ first.covariance @ matrix.T)
 
 
-def hold_colours(image: Tensor, reference: ColourStatistics, strength: float) -> Tensor:
+def hold_colours(
+    image: Tensor, reference: ColourStatistics, strength: float, share: Tensor | None = None
+) -> Tensor:
     """Move the picture's colours towards the reference's.
 
     Args:
         image: (3, H, W), RGB, 0 to 255.
         strength: 0 leaves the picture alone, 1 gives it the reference's mean and covariance.
+        share: whose pixels' mean and covariance that is, as for `colour_statistics`.
     """
     if strength == 0:
         return image
-    now = colour_statistics(image)
+    now = colour_statistics(image, share)
     matrix = strength * transport(now.covariance, reference.covariance) + (1 - strength) * np.eye(3)
     offset = strength * reference.mean + (1 - strength) * now.mean - matrix @ now.mean
     mix = torch.from_numpy(matrix).to(image.device, image.dtype)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from PIL import Image
 
-from dreamzoom.dream.placing import open_mask, read_masks, require_masks
+from dreamzoom.dream.placing import MASKS, mask_picture, read_masks, require_masks
 from dreamzoom.dream.planning import Instant
 from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
-from dreamzoom.pictures.words import draw_words
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.units import Size
@@ -26,14 +25,12 @@ def picture_to_keep(kind: str, name: str, size: Size) -> Image.Image:
     Raises:
         PictureError: it cannot be read or drawn.
     """
-    if kind == "text":
-        font, text = name.split("\n")
-        return draw_words(font, text, size.width)
     if kind == "palette":
         return palette_source(name, size)
     wanted = (size.width, size.height)
-    picture = open_mask(name, size) if kind == "mask" else open_picture(name, wanted)
-    picture.thumbnail(wanted)
+    picture = mask_picture(kind, name, size) if kind in MASKS else open_picture(name, wanted)
+    if kind != "text":  # which is as large as it is to be
+        picture.thumbnail(wanted)
     return picture
 
 

@@ -32,7 +32,11 @@ def colours_to_hold(image: Tensor, colour_map: str) -> HeldColours:
 
 
 def hold_palette(
-    image: Tensor, palettes: Mapping[str, HeldColours], weights: Weights[str], strength: float
+    image: Tensor,
+    palettes: Mapping[str, HeldColours],
+    weights: Weights[str],
+    strength: float,
+    share: Tensor | None = None,
 ) -> Tensor:
     """Move a picture's colours towards those of its palettes.
 
@@ -41,16 +45,17 @@ def hold_palette(
         palettes: by what the recipe calls them.
         weights: which of them count, and how much.
         strength: 0 leaves the picture alone, 1 gives it their colours.
+        share: the part of the picture, (1, H, W), that is to have them, by mean and spread; None for all.
 
     Returns:
         The picture (3, H, W); values may leave 0 to 255.
     """
     (first, _), *rest = weights
     colours = palettes[first]
-    for second, share in rest:
-        colours = _mix(colours, palettes[second], share)
-    if colours.clusters is None:
-        return hold_colours(image, colours.whole, strength)
+    for second, weight in rest:
+        colours = _mix(colours, palettes[second], weight)
+    if colours.clusters is None or share is not None:
+        return hold_colours(image, colours.whole, strength, share)
     return hold_clusters(image, colours.clusters, strength)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.regions import Region, blend, share_out
+from dreamzoom.dream.regions import Region, blend, share_out, spread_evenly
 from dreamzoom.dream.rules import Adam, Normalised, Rule
 from dreamzoom.dream.threads import mean_size
 from dreamzoom.engines.base import Ascent, Engine
@@ -62,7 +62,7 @@ def test_a_region_of_everything_is_the_dream(image: Tensor, engine: Engine) -> N
 def test_one_step_of_two_regions_is_each_ones_own_step(image: Tensor, engine: Engine) -> None:
     """Within a region the step is along its own gradient, and as long on average as the recipe says."""
     once = replace(PLAN, octaves=1, iterations=1, jitter=0, step_size=0.3)  # so that nothing is clipped
-    both = replace(once, regions=(Region(_half()), Region(1 - _half(), 2.0, OTHER)))
+    both = replace(once, regions=(Region(_half()), Region(1 - _half(), 2.0, objectives=OTHER)))
     moved = _dreamed(image, engine, both) - image
     for columns, objectives, strength in ((slice(0, 32), PLAN.objectives, 1), (slice(32, 64), OTHER, 2)):
         gradient = engine.ascend(image, objectives).gradient[..., columns]
@@ -101,3 +101,14 @@ def test_what_covers_nothing_costs_nothing(image: Tensor) -> None:
 def test_parts_roll_with_the_picture() -> None:
     parts = share_out([Region(_half())], 1.0)
     assert torch.equal(parts.rolled((3, -5)).shares[1], _half().roll((3, -5), (1, 2)))
+
+
+def test_an_even_region_dreams_alike_all_over(image: Tensor) -> None:
+    """Of a gradient that is ten thousand times as large to one side no more is left than twice."""
+    gradient = torch.randn(image.shape, generator=RANDOM)
+    gradient[..., :16] *= 1e4
+    share = torch.ones(1, 48, 64)
+    even = spread_evenly(gradient, share, 1.0).abs().mean((0, 1))
+    assert torch.equal(spread_evenly(gradient, share, 0.0), gradient)
+    # Beside the step the fields reach over it.
+    assert 0.3 < (even[:10].mean() / even[26:].mean()).item() < 3

@@ -15,9 +15,12 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.dream import masks
+from dreamzoom.dreamer import Dreamer
 from dreamzoom.pictures.frames import read_frame
+from dreamzoom.pictures.generate import start_picture
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft
+from dreamzoom.recipe.presets import find_preset
 from dreamzoom.render.way import Way
 from support.clips import frame_files, quickly, render_here, says
 
@@ -144,6 +147,18 @@ def test_behind_mirrors_a_mask_is_mirrored(tmp_path):
     assert not changed[26:38].any()
 
 
+def test_a_regions_palette_is_its_own(tmp_path):
+    """Within the mask the picture has the palette's mean colour, outside nothing changes."""
+    Image.fromarray(np.full((48, 64, 3), (180, 70, 30), np.uint8)).save(tmp_path / "embers.png")
+    where = region(mask="left", size=0.5, soften=0, step=0, palette=(tmp_path / "embers.png").as_posix())
+    clip = render_here(tmp_path / "clip", *STILL, *where, *NOTHING_ELSEWHERE, frames=1)
+    start = read_frame(clip / "start.png").astype(int)
+    weights = np.clip(1 - (np.arange(64) + 0.5) / 32, 0, 1)
+    found = np.average(pixels(clip, 0).mean(0), axis=0, weights=weights**2)  # where it is wholly itself
+    assert np.abs(found - (180, 70, 30)).max() < np.abs(start[:, :32].mean((0, 1)) - (180, 70, 30)).max() / 2
+    np.testing.assert_array_equal(pixels(clip, 0)[:, 33:], start[:, 33:])
+
+
 def test_a_draft_has_the_same_regions():
     recipe = build_recipe(
         {"dream": {"region": [{"text": "HI", "step": "t"}, {"mask": "bright", "level": 0.3}]}}
@@ -206,3 +221,30 @@ def test_elsewhere_alone_is_told(tmp_path):
 def test_places_of_a_camera_that_stands_still_are_the_pixels():
     where = masks.places((3, 2), Similarity())
     np.testing.assert_array_equal(where, [[0, 1, 2], [1j, 1 + 1j, 2 + 1j]])
+
+
+def test_words_on_the_command_line_dream_feathers_and_nothing_else(tmp_path):
+    """The library's picture of the same recipe is the same one."""
+    quickly(
+        "dream",
+        "clouds",
+        "--text",
+        "HI",
+        "--size",
+        "64x64",
+        "--set",
+        "dream.octaves=1",
+        "-o",
+        tmp_path / "a.png",
+    )
+    preset = find_preset("feathers").fragment
+    word = {"dream": {"elsewhere": 0, "octaves": 1, "region": [{"text": "HI", "even": 1}]}}
+    recipe = build_recipe(preset, word, {"clip": {"size": "64x64"}})
+    with Dreamer() as dreamer:
+        expected = dreamer.follow(recipe, "clouds", is_fitted=True)
+    dreamed = np.asarray(Image.open(tmp_path / "a.png"))
+    np.testing.assert_array_equal(dreamed, np.asarray(expected))
+    still = np.asarray(start_picture("clouds", recipe.clip.size, 0))
+    changed = (dreamed != still).any(2)
+    assert 0.05 < changed.mean() < 0.6
+    assert not changed[:10].any()
