@@ -35,8 +35,7 @@ def dream_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings |
 
 def sought_of(settings: DreamSettings, region: RegionSettings) -> DreamSettings:
     """What a region looks for in the picture, where it says so, as a dream of it."""
-    nothing = {"class_": steady(""), "unit": None, "guide": steady("")}
-    return replace(settings, region=(), goal=region.sees, **nothing)
+    return replace(settings, region=(), goal=region.sees, class_=steady(""), unit=None, guide=steady(""))
 
 
 def own_dreams(settings: DreamSettings) -> Iterator[tuple[str, DreamSettings]]:

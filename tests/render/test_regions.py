@@ -16,7 +16,8 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.dream import masks
 from dreamzoom.dreamer import Dreamer
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.pictures.generate import start_picture
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft
@@ -248,3 +249,19 @@ def test_words_on_the_command_line_dream_feathers_and_nothing_else(tmp_path):
     changed = (dreamed != still).any(2)
     assert 0.05 < changed.mean() < 0.6
     assert not changed[:10].any()
+
+
+def test_a_region_may_lie_where_the_network_sees_something(tmp_path):
+    """Channel 0 of fire2/concat alone dreams where channel 1 is strong: the rest of the frame stays."""
+    sees = "mask = 'seen', soften = 0, sees = { layer = 'fire2/concat', channel = 1 }"
+    where = ("--set", f"dream.region=[{{ {sees}, goal = [{{ layer = 'fire2/concat', channel = 0 }}] }}]")
+    clip = render_here(tmp_path / "clip", *STILL, *where, *NOTHING_ELSEWHERE, frames=1)
+    start = read_frame(clip / "start.png").astype(int)
+    changed = (pixels(clip, 0) != start).any(2)
+    with Dreamer() as dreamer:
+        image = to_tensor(start).float()
+        seen = FittingEngine(dreamer._engine).activations(image, ["fire2/concat"])["fire2/concat"][1]
+    down, across = (np.arange(side) * found // side for side, found in zip((48, 64), seen.shape, strict=True))
+    rows = seen.numpy()[np.ix_(down, across)] ** 2
+    assert rows[changed].mean() > 3 * rows[~changed].mean()
+    assert 0 < changed.mean() < 0.9
