@@ -11,14 +11,14 @@ import click
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.options import atlas_options, recipe_from
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.errors import DreamzoomError, RequestError, shell_word
+from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dreamzoom.atlas.folder import AtlasFolder
     from dreamzoom.atlas.plates import AtlasPlan
-    from dreamzoom.recipe.schema import ModelSettings
+    from dreamzoom.recipe.schema import ModelSettings, Recipe
 
 _TOUR = "tour.mp4"
 
@@ -102,7 +102,7 @@ def atlas(
         click.get_current_context().exit(status)
     if classes and (layers or channels):
         raise click.UsageError("--classes stand in place of layers: leave out --layers and --channels")
-    recipe = recipe_from(preset, overrides, values, image)
+    recipe = _recipe(preset, overrides, values, image)
     prepared = prepare_atlas(
         recipe,
         Selection(layers or ("*",), channels or "", classes),
@@ -114,6 +114,23 @@ def atlas(
         folder = begin_atlas(out, prepared.atlas, prepared.files, force=force)
         status = _run(folder, prepared.plan, prepared.atlas.frozen.recipe.model, target, as_json=as_json)
     click.get_current_context().exit(status)
+
+
+def _recipe(
+    preset: str | None, overrides: tuple[str, ...], values: dict[str, str | None], image: str
+) -> Recipe:
+    """What the options say together. What plates decide is refused, or told where it is a preset's."""
+    own = {f"dream.{name}" for name in ("layer", "channel", "class", "goal", "region")}
+    for override in overrides:
+        if (key := override.partition("=")[0].strip()) in own:
+            raise click.UsageError(
+                f"--set {key}: an atlas has its own way to that: use --layers, --channels or --classes"
+            )
+    recipe = recipe_from(preset, overrides, values, image)
+    for name in ("goal", "region"):
+        if getattr(recipe.dream, name):
+            warn(f"an atlas dreams one layer at a time: the preset's dream.{name} is not used")
+    return recipe
 
 
 def _refuse_settings(given: Mapping[str, object]) -> None:

@@ -137,7 +137,7 @@ atlas_options = _together(
             ),
         )
     ),
-    _add(tuple(option for option in _MODEL if option[0] != "--layer")),
+    _add(tuple(option for option in _MODEL if option[1] not in ("dream.layer", "dream.class"))),
     _add(_MACHINE),
     _set,
     allow_local,

@@ -184,6 +184,8 @@ def test_layers_that_cannot_be_dreamed_are_told_and_the_others_are_dreamed(photo
         (["--layers", "fire2/*", "--channels", "all"], "names 4"),
         (["--layers", "conv1", "--channels", "64"], "channels 0 to 63, not 64"),
         (["--layers", "conv1", "--channels", "3-1"], "'3-1' is none"),
+        (["--set", "dream.layer=conv1"], "use --layers"),
+        (["--classes", "cat*", "--layers", "conv1"], "leave out --layers"),
         (["--tour", "film.avi"], ".mp4"),
         (["--out", "sky.png"], "is a file"),
     ],

@@ -82,6 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=8, help="how many blobs the notebook dreams")
     parser.add_argument("--precision", action="append", choices=PRECISIONS, help="both, if none is named")
     parser.add_argument("--no-all", action="store_true", help="leave out the whole atlas")
+    parser.add_argument("--no-one", action="store_true", help="leave out the one process")
     parser.add_argument("--no-notebook", action="store_true", help="leave out the notebook")
     return parser.parse_args()
 
@@ -96,7 +97,8 @@ def _tables(blobs: Sequence[str], image: Path, options: argparse.Namespace, fold
     if not options.no_notebook:
         base = _notebook(sample, image, folder)
         yield _row("2015", base, base)
-    yield _row("one process", _one_process(sample, image, precisions[0], folder), base)
+    if not options.no_one:
+        yield _row("one process", _one_process(sample, image, precisions[0], folder), base)
     for precision in precisions:
         taken = _command(sample, image, precision, folder, "--no-tour")
         yield _row(precision, taken, base)
