@@ -17,6 +17,7 @@ PAGES = {
     "pictures": "Dream pictures: one, a folder, a pipe; models, layers, engines, Docker.",
     "atlas": "See what every layer, channel or class of a network makes of a picture.",
     "looks": "The presets, and how to write a look of your own.",
+    "colour": "Palettes, a picture's colours, and colours that travel.",
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",

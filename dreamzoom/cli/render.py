@@ -40,7 +40,8 @@ def render(
     overrides: tuple[str, ...],
     **values: str | None,
 ) -> None:
-    """Dream a zoom video from IMAGE: a file, a URL, or a generated picture (clouds, noise, grey).
+    """Dream a zoom video from IMAGE: a file, a URL, or a generated picture (clouds, hills, marble, nebula,
+    noise, grey).
 
     Frames, journal and video go to a folder. The same command again goes on where the last one was
     stopped, whatever stopped it. Ctrl-C stops within a frame.

@@ -12,7 +12,8 @@ xmp          the packet in which a picture carries its inscription
 inscribed    the inscription that a picture's file has
 folders      the pictures in a folder
 generate     start pictures by name, and anybody's fitted to a frame
-clouds       the cloudscape to start from
+clouds       the cloudscape to start from, and what such pictures are painted with
+scenes       hills, marble and a nebula to start from
 words        words drawn white on black, for masks
 palettes     palettes as small pictures, and as a sheet to look at
 frames       arrays (H, W, 3) to tensors (3, H, W) and back, 8 bits, the pictures that a clip keeps

@@ -176,15 +176,24 @@ class _Arrangement:
 
 def clouds(size: Size, seed: int) -> Image.Image:
     """A cloudscape; the same at every size, but for detail. About 0.3 s at 640x360 on one core."""
+    return draw(size, seed, _cloudscape)
+
+
+def draw(size: Size, seed: int, paint: Callable[[Canvas], Grid]) -> Image.Image:
+    """The picture that `paint` makes on a canvas: (H, W, 3), 0 to 1; a very large one is enlarged."""
     enlarged = max(1.0, (size.width * size.height / _MOST_PIXELS) ** 0.5)
     canvas = make_canvas(max(2, round(size.width / enlarged)), max(2, round(size.height / enlarged)), seed)
-    arrangement = _arrange(seed)
+    image = Image.fromarray(np.rint(np.clip(paint(canvas), 0, 1) * 255).astype(np.uint8), "RGB")
+    wanted = (size.width, size.height)
+    return image if image.size == wanted else image.resize(wanted, Image.Resampling.LANCZOS)
+
+
+def _cloudscape(canvas: Canvas) -> Grid:
+    arrangement = _arrange(canvas.seed)
     picture = _sky(canvas, arrangement)
     for number, bank in enumerate(_BANKS):
         picture = _with_bank(picture, canvas, bank, number, arrangement)
-    image = Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8), "RGB")
-    wanted = (size.width, size.height)
-    return image if image.size == wanted else image.resize(wanted, Image.Resampling.LANCZOS)
+    return picture
 
 
 def _arrange(seed: int) -> _Arrangement:
@@ -199,14 +208,14 @@ def _arrange(seed: int) -> _Arrangement:
 def _sky(canvas: Canvas, arrangement: _Arrangement) -> Grid:
     """The sky (H, W, 3): blue above, warm at the horizon on the sun's side, with a thin veil of cirrus."""
     x, y = canvas.x.astype(np.float32)[:, None], canvas.y.astype(np.float32)[:, None, None]
-    sky = _mix(_colour(_ZENITH), _colour(_BLUE), _ramp(y, -0.1, 0.5))
-    sky = _mix(sky, _colour(_PALE), _ramp(y, 0.35, 0.8))
-    sky = _mix(sky, _colour(_HORIZON), _ramp(y, 0.6, 1.02))
+    sky = mix(colour_of(_ZENITH), colour_of(_BLUE), ramp(y, -0.1, 0.5))
+    sky = mix(sky, colour_of(_PALE), ramp(y, 0.35, 0.8))
+    sky = mix(sky, colour_of(_HORIZON), ramp(y, 0.6, 1.02))
     glow = np.exp(-((x - np.float32(1.1 * arrangement.sun[0])) ** 2 * 1.2 + (y - np.float32(0.85)) ** 2 * 5))
     streaks = fractal_noise(canvas, _VEIL_PATTERN, 1.6, 6, stretch=3.2)
     streaks += 0.5 * fractal_noise(canvas, _HAZE_PATTERN, 0.9, 3)
-    veil = _ramp(streaks, 0.05, 1.1)[..., None] * _ramp(1 - y, 0.15, 0.7)
-    return _mix(sky + glow * _colour(_GLOW), _colour(_VEIL), 0.55 * veil)
+    veil = ramp(streaks, 0.05, 1.1)[..., None] * ramp(1 - y, 0.15, 0.7)
+    return mix(sky + glow * colour_of(_GLOW), colour_of(_VEIL), 0.55 * veil)
 
 
 def _with_bank(picture: Grid, canvas: Canvas, bank: _Bank, number: int, arrangement: _Arrangement) -> Grid:
@@ -217,9 +226,9 @@ def _with_bank(picture: Grid, canvas: Canvas, bank: _Bank, number: int, arrangem
     depth = (canvas.y.astype(np.float32)[:, None] - (np.float32(bank.base) - outline)) / (1.3 * bank.rise)
     brightness = 1.12 * _sunlight(canvas, bank, density, arrangement.sun) - 0.30 * np.clip(depth, 0, 1) + 0.13
     colours = _shaded(np.clip(brightness, 0, 1)[..., None])
-    colours = _mix(colours, _colour(_SUNLIGHT), 0.22 * (1 - _ramp(density, 0, 0.5))[..., None])
-    air = _mix(_colour(_PALE), _colour(_HORIZON), np.float32(0.55))
-    return _mix(picture, _mix(colours, air, np.float32(bank.haze)), _ramp(density, 0, 0.2)[..., None])
+    colours = mix(colours, colour_of(_SUNLIGHT), 0.22 * (1 - ramp(density, 0, 0.5))[..., None])
+    air = mix(colour_of(_PALE), colour_of(_HORIZON), np.float32(0.55))
+    return mix(picture, mix(colours, air, np.float32(bank.haze)), ramp(density, 0, 0.2)[..., None])
 
 
 def _outline(canvas: Canvas, bank: _Bank, pattern: int, middle: float, start: float) -> Grid:
@@ -252,27 +261,29 @@ def _sunlight(canvas: Canvas, bank: _Bank, density: Grid, sun: tuple[float, floa
         pixels = distance * 3 / bank.frequency * canvas.height
         ahead = displace(density, np.float32(sun[0] * pixels), np.float32(sun[1] * pixels))
         light += np.float32(weight) * np.clip(density - ahead, -0.7, 0.7)
-    return _ramp(light, -1.0, 1.75)
+    return ramp(light, -1.0, 1.75)
 
 
 def _shaded(brightness: Grid) -> Grid:
     """The colours of cloud from shade through a warm half-light to sunlight."""
-    dim = _mix(_colour(_SHADE), _colour(_TWILIGHT), _ramp(brightness, 0.05, 0.62))
-    return _mix(dim, _colour(_SUNLIGHT), _ramp(brightness, 0.38, 1.0))
+    dim = mix(colour_of(_SHADE), colour_of(_TWILIGHT), ramp(brightness, 0.05, 0.62))
+    return mix(dim, colour_of(_SUNLIGHT), ramp(brightness, 0.38, 1.0))
 
 
-def _ramp(values: Grid, low: float, high: float) -> Grid:
+def ramp(values: Grid, low: float, high: float) -> Grid:
     """From 0 at `low` to 1 at `high`, smoothly."""
     t: Grid = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
     smooth: Grid = t * t * (3 - 2 * t)
     return smooth
 
 
-def _mix(one: Grid, other: Grid, share: Grid | np.float32) -> Grid:
+def mix(one: Grid, other: Grid, share: Grid | np.float32) -> Grid:
+    """From one at a share of 0 to the other at 1."""
     mixed: Grid = one + (other - one) * share
     return mixed
 
 
-def _colour(rgb: tuple[int, int, int]) -> Grid:
+def colour_of(rgb: tuple[int, int, int]) -> Grid:
+    """A colour of 0 to 255 as paint of 0 to 1, (3,)."""
     colour: Grid = np.array(rgb, np.float32) / np.float32(255)
     return colour

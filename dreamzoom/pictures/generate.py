@@ -12,6 +12,7 @@ from dreamzoom.errors import PictureError, nearest
 from dreamzoom.pictures.clouds import clouds
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import NEUTRAL, PictureSource, open_picture
+from dreamzoom.pictures.scenes import hills, marble, nebula
 from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.schema import ClipSettings
 from dreamzoom.recipe.units import Size
@@ -35,7 +36,7 @@ def grey(size: Size, seed: int = 0) -> Image.Image:
 
 
 GENERATORS: Mapping[str, Callable[[Size, int], Image.Image]] = MappingProxyType(
-    {"clouds": clouds, "noise": noise, "grey": grey}
+    {"clouds": clouds, "hills": hills, "marble": marble, "nebula": nebula, "noise": noise, "grey": grey}
 )
 
 

@@ -96,7 +96,8 @@ class ClipSettings:
     ).field()
     image: str = FileText(
         default="clouds",
-        what="a picture's path or URL, or a generator: 'clouds', 'noise', 'grey'",
+        what="a picture's path or URL, or a generator: 'clouds', 'hills', 'marble', 'nebula', 'noise' or "
+        "'grey'",
         help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
         kind="start",
         or_word=True,

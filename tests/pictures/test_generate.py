@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from dreamzoom.errors import PictureError
 from dreamzoom.pictures import clouds as cloudscape
 from dreamzoom.pictures.clouds import clouds, displace, fractal_noise, gradient_noise, make_canvas
 from dreamzoom.pictures.generate import GENERATORS, grey, noise, start_picture
+from dreamzoom.pictures.scenes import hills, marble, nebula
 from dreamzoom.randomness import picture_generator
 from dreamzoom.recipe.units import Size
 
@@ -34,12 +36,19 @@ def test_a_generated_picture_has_the_size_asked_for(name: str, size: Size) -> No
     assert (picture.mode, picture.size) == ("RGB", (size.width, size.height))
 
 
-@pytest.mark.parametrize("name", ["clouds", "noise"])
+@pytest.mark.parametrize("name", sorted(GENERATORS.keys() - {"grey"}))
 def test_a_seed_decides_the_picture(name: str) -> None:
     draw = GENERATORS[name]
     assert draw(SMALL, 1).tobytes() == draw(SMALL, 1).tobytes()
     assert draw(SMALL, 1).tobytes() != draw(SMALL, 2).tobytes()
     assert draw(SMALL, 2**63 - 1).tobytes() != draw(SMALL, 0).tobytes()
+
+
+@pytest.mark.parametrize("draw", [hills, marble, nebula])
+def test_scenes_are_the_same_at_every_size(draw: Callable[[Size, int], Image.Image]) -> None:
+    small, large = (shrunk(draw(size, 2)) for size in (Size(160, 90), Size(320, 180)))
+    other = shrunk(draw(Size(160, 90), 3))
+    assert np.abs(small - large).mean() < np.abs(small - other).mean() / 3
 
 
 @pytest.mark.parametrize("seed", [0, 5])
