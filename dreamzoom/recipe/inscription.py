@@ -18,7 +18,7 @@ from dreamzoom.errors import RecipeError, printable
 from dreamzoom.io.toml import LARGEST_FILE, format_table
 from dreamzoom.recipe.compare import COMPUTED_ON
 from dreamzoom.recipe.presets import Preset, preset_of
-from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value
+from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, value_of
 from dreamzoom.recipe.sources import keep_names_alone
 
 LARGEST: Final = LARGEST_FILE
@@ -58,7 +58,7 @@ def _telling(recipe: Recipe) -> dict[str, dict[str, object]]:
     """The values, by table and key, that are not the defaults, as they may be shared."""
     told = {
         table: {
-            name: raw_value(recipe, f"{table}.{name}")
+            name: SETTINGS[f"{table}.{name}"].brief(value_of(recipe, f"{table}.{name}"))
             for name in names
             if f"{table}.{name}" not in COMPUTED_ON
             and raw_value(recipe, f"{table}.{name}") != _usual()[table][name]

@@ -56,6 +56,16 @@ class TableRows(Setting[tuple[R, ...]]):
     def dump(self, value: tuple[R, ...]) -> object:
         return self.changed(value, lambda _, setting, held: setting.dump(held))
 
+    def brief(self, value: tuple[R, ...]) -> object:
+        return [
+            {
+                key: setting.brief(held)
+                for key, setting, held in self.held(row)
+                if not setting.is_default(held)
+            }
+            for row in value
+        ]
+
     def changed(
         self, value: tuple[R, ...], change: Callable[[str, Setting[Any], Any], object]
     ) -> list[dict[str, object]]:

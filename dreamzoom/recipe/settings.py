@@ -72,6 +72,14 @@ class Setting(Generic[T]):
         """The raw value that `parse` turns into `value`."""
         return value
 
+    def brief(self, value: T) -> object:
+        """The same without what is the default within it."""
+        return self.dump(value)
+
+    def is_default(self, value: T) -> bool:
+        """Whether a value is the default, compared as they stand in a file."""
+        return self.dump(value) == self.dump(self.parse(self.default))
+
     def still(self, value: T) -> object:
         """What of the value is the same at every frame, as it stands in a file; None where all moves."""
         return None if self.moves else self.dump(value)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from dreamzoom.pictures.folders import read_folder
 from support.clips import says
+from support.http import Site, running
 
 QUICK = (
     "--set",
@@ -132,6 +133,17 @@ def test_what_cannot_be_is_refused_before_the_work(photos, arguments, words):
     told = dreams(*arguments, status=2)
     assert words in told
     assert sorted(Path().iterdir()) == [Path("photos")]
+
+
+def test_an_address_of_a_page_is_no_picture_and_the_folder_is_dreamed_all_the_same(photos, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    with running(Site(b"<!doctype html><html>sky</html>")) as site:
+        told = dreams(f"{site.url}/sky.jpg", "-o", "sky.png", "--allow-local", status=2)
+        assert f"{site.url}/sky.jpg: is a web page, not a picture" in told
+        told = dreams(photos, f"{site.url}/sky.jpg", "-o", "out", "--allow-local", status=1)
+    assert "is a web page" in told
+    assert len(stamps(Path("out"))) == 3
+    assert not Path("sky.png").exists()
 
 
 def test_a_folder_is_made_for_one_picture_too_and_in_the_format_asked_for(photos):

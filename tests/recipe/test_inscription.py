@@ -88,6 +88,29 @@ def test_every_file_is_told_by_its_name_and_the_machine_not_at_all():
     assert told.music.stems == (("drums", "drums.wav"),)
 
 
+def test_goals_and_regions_are_told_in_brief_and_their_files_by_name():
+    goals = [
+        {"layer": "fire2/concat", "weight": "1 + t / 10"},
+        {"objective": "guide", "guide": "/home/ada/a.jpg"},
+    ]
+    regions = [
+        {"mask": "/home/ada/mask", "goal": goals[:1], "palette": "dusk"},
+        {"text": "HELLO", "font": "/home/ada/type.ttf", "guide": "http://ada:p@b.c/d.jpg?token=ada"},
+    ]
+    recipe = build_recipe(
+        {"dream": {"goal": goals, "region": regions}, "colour": {"palette": "dusk", "hold": 1}}
+    )
+    text = inscribe_film(recipe)
+    assert "ada" not in text
+    told = read_inscription(text, PATH).recipe
+    assert [region.mask for region in told.dream.region] == ["./mask", ""]
+    assert told.dream.region[1].font == "type.ttf"
+    assert told.dream.region[0].goal == recipe.dream.region[0].goal
+    assert told.dream.goal[0] == recipe.dream.goal[0]
+    assert told.colour == recipe.colour
+    assert "tolerance" not in text
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=60))
 def test_whatever_a_source_is_called_the_recipe_can_be_read(name):
