@@ -45,6 +45,7 @@ START = "start.png"
 """The file of the picture that is dreamed."""
 
 _RECIPE, _JOURNAL = "atlas.toml", "plates.jsonl"
+_PLATE_FILE = re.compile(r"(\d{3,}-[\w.+-]+\.png)?")  # no other file is written, or removed
 _LARGEST_JOURNAL = 1 << 26  # bytes; some 400 a plate
 _MADE_AT_LAST = re.compile(r"sheet(-\d+)?\.jpg|tour\.(mp4|mov|gif)|000-start\.png")
 
@@ -325,6 +326,6 @@ def _record(values: dict[str, Any]) -> PlateRecord | None:
         return None
     if not all(isinstance(values[name], int | float) for name in ("seconds", "objective")):
         return None
-    if type(values["channel"]) not in (int, type(None)) or Path(values["file"]).name != values["file"]:
+    if type(values["channel"]) not in (int, type(None)) or not _PLATE_FILE.fullmatch(values["file"]):
         return None
     return PlateRecord(**values)

@@ -232,7 +232,8 @@ def test_what_is_lost_is_dreamed_again_and_what_a_person_changed_stays(photo, tm
     painted.save(folder / NAMES[1])
     (folder / NAMES[0]).unlink()
     with (folder / "plates.jsonl").open("ab") as journal:
-        journal.write(b'{"plate": 4, "layer": "fi')  # torn
+        line = json.loads((folder / "plates.jsonl").read_text().splitlines()[0])
+        journal.write(json.dumps({**line, "plate": 9, "file": "../sky.png"}).encode())  # not ours, and torn
     assert "was changed since it was dreamed" in says(0, "atlas", "-o", folder)
     after = plates(folder)
     assert {name for name in before if after[name] != before[name]} == {NAMES[1]}

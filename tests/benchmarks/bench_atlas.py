@@ -1,6 +1,6 @@
 """How fast an atlas is dreamed: GoogLeNet's layers, against the notebook's loop of 2015 on real Caffe.
 
-    python tests/benchmarks/bench_atlas.py                       some 25 minutes on two cores
+    python tests/benchmarks/bench_atlas.py                       some 20 minutes on two quiet cores
     python tests/benchmarks/bench_atlas.py --sample 3 --size 320x180 --no-all
 
 All dream 4 octaves of 1.4, 10 steps of 1.5 in each, jitter 32. First a sample of the blobs, spread evenly
@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--picture", type=Path, help="instead of a smooth one of coloured spots")
     parser.add_argument("--size", type=parse_size, default=(1024, 575), metavar="WxH")
-    parser.add_argument("--sample", type=int, default=8, help="how many blobs the notebook dreams")
+    parser.add_argument("--sample", type=int, default=12, help="how many blobs the notebook dreams")
     parser.add_argument("--precision", action="append", choices=PRECISIONS, help="both, if none is named")
     parser.add_argument("--no-all", action="store_true", help="leave out the whole atlas")
     parser.add_argument("--no-one", action="store_true", help="leave out the one process")
