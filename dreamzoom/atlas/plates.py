@@ -143,14 +143,24 @@ def with_dream(recipe: Recipe, own: Mapping[str, object]) -> Recipe:
 
 def _chosen(model: Model, patterns: Sequence[str]) -> list[str]:
     """The blobs that one of the patterns fits, in the network's order, those that no dream can climb last."""
-    lost = dict.fromkeys(each.blob for each in model.network.unsupported)
-    known = [*model.network.blobs[1:], *lost]
+    network = model.network
+    known = [*network.blobs[1:], *dict.fromkeys(each.blob for each in network.unsupported)]
+    fitting: set[str] = set()
     for pattern in patterns:
-        if not any(fnmatchcase(blob, pattern) for blob in known):
+        # A layer's name stands for what it writes, where no blob is called so.
+        found = [blob for blob in known if _is_called(blob, pattern)] or [
+            top for layer in network.layers if _is_called(layer.name, pattern) for top in layer.tops
+        ]
+        if not set(found) & set(known):
             raise RequestError(
                 f"--layers: model {model.name!r} has no layer like {pattern!r}{nearest(pattern, known)}"
             )
-    return [blob for blob in known if any(fnmatchcase(blob, pattern) for pattern in patterns)]
+        fitting.update(found)
+    return [blob for blob in known if blob in fitting]
+
+
+def _is_called(name: str, pattern: str) -> bool:
+    return name == pattern or fnmatchcase(name, pattern)
 
 
 def _fault(layer: str, recipe: Recipe, model: Model) -> str:

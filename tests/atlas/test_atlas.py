@@ -39,7 +39,7 @@ SLOW = (
     "--layers",
     "fire[23]/*",
 )
-FIRE2 = ("--layers", "fire2/*")
+FIRE2 = ("--layers", "fire2/*1", "--layers", "fire2/relu_expand3x3", "--layers", "fire2/concat")
 NAMES = [
     "001-fire2-squeeze1x1.png",
     "002-fire2-expand1x1.png",
