@@ -18,6 +18,7 @@ PAGES = {
     "atlas": "See what every layer, channel or class of a network makes of a picture.",
     "looks": "The presets, and how to write a look of your own.",
     "colour": "Palettes, a picture's colours, and colours that travel.",
+    "regions": "Only the sky, only the letters of a word: parts of a picture that dream otherwise.",
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",

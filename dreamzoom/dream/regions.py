@@ -20,6 +20,7 @@ from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.base import Ascent, Objective
 
 _NOTHING = 1e-30
+_ALL = 1 - 1e-5  # what is more is rounding
 _FIELDS = 9  # over which a gradient is made even, along the shorter side
 _LEAST = 1e-3  # of the mean size: what is less is blown up no further
 
@@ -68,6 +69,12 @@ class Division:
     def coverage(self) -> Tensor:
         """How much of each pixel dreams at all, 0 to 1, (1, h, w)."""
         return _summed([share * (each > 0) for share, each in zip(self.shares, self.strengths, strict=True)])
+
+    @property
+    def dreaming_part(self) -> Tensor | None:
+        """The same where some of the picture dreams and some does not; else None."""
+        coverage = self.coverage
+        return coverage if bool((coverage < _ALL).any()) and bool(coverage.any()) else None
 
     def rolled(self, shift: tuple[int, int]) -> Division:
         """The parts of the picture that was shifted by so many pixels down and right."""

@@ -101,8 +101,10 @@ class FrameRenderer:
         if self.way is not None:
             self.way.note({number: aim} if before is None else _aims_until(before, number, aim))
             plan = self._with_regions(plan, image, number)
-        changed = add_noise(self._coloured(image, number), recipe, nudge)
-        image = self._coloured_parts(image, changed, division_of(plan), number) if plan.regions else changed
+        parts = division_of(plan) if plan.regions else None
+        share = None if parts is None else parts.dreaming_part
+        changed = add_noise(self._coloured(image, number, share), recipe, nudge)
+        image = changed if parts is None else self._coloured_parts(image, changed, parts, number)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
@@ -136,12 +138,17 @@ class FrameRenderer:
         scene = Scene(image, self.engine, instant, self.features, self.masks, motion, self._lens)
         return place_regions(plan, self.recipe.dream, scene)
 
-    def _coloured(self, image: Tensor, frame: int) -> Tensor:
-        """The picture with its light evened and its colours held, as the recipe says for `frame`."""
+    def _coloured(self, image: Tensor, frame: int, share: Tensor | None) -> Tensor:
+        """The picture with its light evened and its colours held, as the recipe says for `frame`.
+
+        Args:
+            share: the part that dreams, whose own colours those are then; None for the whole picture. Held
+                as a whole, a small part would be driven ever further by all that does not follow.
+        """
         colour, clock = self.recipe.colour, self.recipe.clock
         hold = colour.hold.at(frame, clock)
         image = even_light(image, colour.even.at(frame, clock))
-        image = hold_palette(image, self.palettes, colour.palette.at(frame, clock), hold)
+        image = hold_palette(image, self.palettes, colour.palette.at(frame, clock), hold, share)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
         return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
 

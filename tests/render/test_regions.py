@@ -160,6 +160,16 @@ def test_a_regions_palette_is_its_own(tmp_path):
     np.testing.assert_array_equal(pixels(clip, 0)[:, 33:], start[:, 33:])
 
 
+def test_a_small_regions_colours_do_not_run_away(tmp_path):
+    """Held to a palette that the whole picture is far from, what dreams has its colours and no more."""
+    Image.fromarray(np.full((48, 64, 3), (180, 70, 30), np.uint8)).save(tmp_path / "embers.png")
+    held = ("--set", "colour.hold=1", "--set", f"colour.palette={(tmp_path / 'embers.png').as_posix()}")
+    where = region(mask="disc", size=0.3, soften=0)
+    clip = render_here(tmp_path / "clip", *STILL, *held, *where, *NOTHING_ELSEWHERE, frames=4)
+    inside = pixels(clip, 3)[20:28, 28:36].mean((0, 1))
+    assert np.abs(inside - (180, 70, 30)).max() < 30
+
+
 def test_a_draft_has_the_same_regions():
     recipe = build_recipe(
         {"dream": {"region": [{"text": "HI", "step": "t"}, {"mask": "bright", "level": 0.3}]}}
