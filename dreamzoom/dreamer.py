@@ -34,6 +34,7 @@ from dreamzoom.dream.planning import (
 from dreamzoom.dream.room import PICTURE_BYTES, Need, choose_tiling, value_bytes
 from dreamzoom.dream.sight import Likeness, classify
 from dreamzoom.dream.steps import DreamStep, finisher
+from dreamzoom.dream.threads import settle_threads
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
@@ -297,6 +298,7 @@ class Dreamer:
     ) -> Generator[DreamStep, None, tuple[Image.Image, float]]:
         """The steps of a dream; what the generator returns is the dream, and the last value."""
         recipe = wish.recipe
+        settle_threads()
         with self._turn:
             settings = self._resolved(recipe, wish.guide)
             opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)

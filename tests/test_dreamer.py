@@ -9,6 +9,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from dreamzoom.dreamer import Dreamer
@@ -146,6 +147,25 @@ def test_dreams_of_several_threads_are_those_of_one(dreamer, cloud_picture):
     assert all(map(same, alone, together))
     *_, last = suspended
     assert same(last.picture, alone[0])
+
+
+def test_threads_that_dream_keep_their_share_of_the_cores(cloud_picture):
+    """torch gives a new thread the number that another set last: one, while octaves are resized."""
+    dreamers = [Dreamer(device="cpu") for _ in range(2)]
+    before = torch.get_num_threads()
+
+    def shares(number: int) -> int:
+        dreamers[number % 2].dream(cloud_picture, **(QUICK | {"octaves": 4, "iterations": 1}))
+        return torch.get_num_threads()
+
+    torch.set_num_threads(2)
+    try:
+        for _ in range(4):  # each with threads that are new to torch
+            with ThreadPoolExecutor(4) as pool:
+                assert set(pool.map(shares, range(8))) == {2}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_dream_that_is_closed_by_another_thread_ends_with_the_reason(cloud_picture):
