@@ -181,6 +181,8 @@ def dream_steps(
             detail = resize(dreamed - bases[octave - 1], sizes[octave])
             # Where nothing dreams a coarser octave's detail does not reach over from beside it either.
             dreamed = base + (detail if part is None else detail * (part.strength > 0))
+            bases[octave - 1] = base
+            del detail  # nothing that large is kept through the climb
         at = Octave(octave, dreamed, base, shifts[octave], glances[octave], part)
         dreamed, value = yield from _climb(at, fitting, plan, on_step)
     final = value.item()
@@ -261,6 +263,7 @@ def _climb(
         image = moved if parts is None else image.lerp(moved, parts.strength)
         image, value = image.clamp_(0, 255), ascent.value
         yield StepTaken(octave.number, iteration, ascent, image, here)
+        del ascent, before, moved, parts  # or they would be held until the next are made
     return image.roll((-here[0], -here[1]), (1, 2)), value
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from dreamzoom.engines.base import Ascent, Engine, LocalObjective, Objective
 from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.engines.torch.process import give_back_memory
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tiling import PictureTile, Span, cut
 
@@ -47,6 +48,7 @@ class TiledEngine:
         self, engine: Engine, pixels: int, kind: str = EXACT, shifts: np.random.Generator | None = None
     ) -> None:
         self.engine, self.pixels, self.kind, self.shifts = engine, pixels, kind, shifts
+        self._last_pixels = 0
         self.name, self.device, self.model = engine.name, engine.device, engine.model
 
     @property
@@ -66,6 +68,7 @@ class TiledEngine:
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`."""
+        self._make_room(image)
         if self.kind == SHIFTED and _pixels(image) > self.pixels:
             return self._ascend_shifted(image, objectives)
         tiles = self._tiles(image, tuple(objectives))
@@ -74,6 +77,12 @@ class TiledEngine:
         if all(isinstance(objective, LocalObjective) for objective in objectives.values()):
             return self._ascend_parts(image, objectives, tiles)
         return self._ascend_whole(image, objectives, tiles)
+
+    def _make_room(self, image: Tensor) -> None:
+        """Let go of what pictures of another size have left behind, in pieces too small for this one."""
+        if _pixels(image) != self._last_pixels and _pixels(image) > self.pixels:
+            give_back_memory()
+        self._last_pixels = _pixels(image)
 
     # ---- exact ---------------------------------------------------------------------------------------
 
