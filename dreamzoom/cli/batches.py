@@ -174,14 +174,18 @@ def dream_batch(batch: Batch, *, force: bool) -> int:
 
 
 def _is_there(task: Task, batch: Batch) -> bool:
-    """Whether a task's dream was written before: by the same recipe, as far as its file tells."""
+    """Whether a task's dream was written before: by the same recipe, as far as its file tells, and telling no
+    more than it may.
+    """
     from dreamzoom.pictures.inscribed import picture_inscription
     from dreamzoom.recipe.inscription import inscribe_picture, say_the_same
 
     if not task.target.exists():
         return False
     try:
-        told = picture_inscription(task.target)
+        told = picture_inscription(task.target, is_own=True)
     except RequestError:
         return False
-    return told is None or say_the_same(told, inscribe_picture(batch.recipe, task.source))
+    if told is None:
+        return True
+    return batch.finish.tells and say_the_same(told, inscribe_picture(batch.recipe, task.source))

@@ -80,7 +80,7 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 _TEXT_PRESET = "feathers"
 """What is dreamed within words unless a preset is named."""
 
-_PRESET_HELP = "Start from a preset, or from the recipe in a file: TOML, or a picture or film made by it."
+_PRESET_HELP = "Start from a preset, or a file: a recipe, or a picture or film that dreamzoom made."
 _preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
 _clip_preset = click.option(
     "--preset", metavar="NAME|FILE", default="bestiary", show_default=True, help=_PRESET_HELP

@@ -35,22 +35,25 @@ def is_picture(head: bytes) -> bool:
     return any(head[offset : offset + len(sign)] == sign for offset, sign in _PICTURES)
 
 
-def picture_inscription(path: Path) -> str | None:
+def picture_inscription(path: Path, *, is_own: bool = False) -> str | None:
     """What a picture's file tells; None where it tells nothing, or its packet is damaged.
+
+    Args:
+        is_own: it is as dreamzoom wrote it, and what it tells stands before its pixels: they are not read.
 
     Raises:
         PictureError: it cannot be read.
     """
     name = str(path)
     with open_regular(path, PictureError, "picture", _LARGEST_FILE) as file, explained(name):
-        return _inscription(file, name)
+        return _inscription(file, name, is_own=is_own)
 
 
-def _inscription(file: BinaryIO, name: str) -> str | None:
+def _inscription(file: BinaryIO, name: str, *, is_own: bool) -> str | None:
     file.seek(0, io.SEEK_SET)
     with Image.open(file, formats=FORMATS) as image:
         found = _told(image)
-        if found is None and isinstance(image, PngImagePlugin.PngImageFile):
+        if found is None and not is_own and isinstance(image, PngImagePlugin.PngImageFile):
             # Other programs put it after the pixels, which Pillow reads before it.
             require_memory(
                 image.width * image.height * 8, f"{name}: a picture of this size", "name a smaller one"

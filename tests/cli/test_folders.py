@@ -68,6 +68,13 @@ def test_the_same_command_again_goes_on(photos):
     assert not set(after.values()) & set(stamps(Path("out")).values())
 
 
+def test_dreams_that_tell_are_dreamed_again_where_they_are_to_tell_nothing(photos):
+    dreams(photos, "-o", "out")
+    assert "already" not in dreams(photos, "-o", "out", "--no-recipe")
+    assert not [path for path in Path("out").iterdir() if b"dreamzoom" in path.read_bytes()]
+    assert "3 of 3" in dreams(photos, "-o", "out")
+
+
 def test_force_dreams_all_again(photos):
     dreams(photos, "-o", "out", "--no-recipe")
     before = stamps(Path("out"))
