@@ -52,10 +52,10 @@ def restrain(gradient: Tensor, image: Tensor, before: Tensor, restraint: Restrai
         return gradient
     gradient = gradient / mean_size(gradient).clamp_min(1e-30)
     if restraint.variation > 0:
-        gradient = gradient - restraint.variation * total_variation(image)[1]
+        gradient.sub_(total_variation(image)[1], alpha=restraint.variation)
     if restraint.pull > 0:
         away = image - before if restraint.pull_to == "before" else image - GREY
-        gradient = gradient - restraint.pull * power_norm(away, restraint.pull_power)[1]
+        gradient.sub_(power_norm(away, restraint.pull_power)[1], alpha=restraint.pull)
     return gradient
 
 
@@ -70,10 +70,12 @@ def total_variation(image: Tensor) -> tuple[Tensor, Tensor]:
         image: (C, H, W).
     """
     across, down = image.roll(-1, 2) - image, image.roll(-1, 1) - image
-    length = (across.square() + down.square() + _EVEN**2).sqrt_()
-    across, down = across / length, down / length
-    gradient = across.roll(1, 2) - across + down.roll(1, 1) - down
-    return (length - _EVEN).sum(), gradient
+    length = across.square().addcmul_(down, down).add_(_EVEN**2).sqrt_()
+    value = length.sum() - _EVEN * length.numel()
+    across.div_(length)
+    down.div_(length)
+    gradient = across.roll(1, 2).sub_(across).add_(down.roll(1, 1)).sub_(down)
+    return value, gradient
 
 
 def power_norm(away: Tensor, power: float) -> tuple[Tensor, Tensor]:
@@ -87,5 +89,6 @@ def power_norm(away: Tensor, power: float) -> tuple[Tensor, Tensor]:
         power: 1 or more.
     """
     far = away / REACH
-    size = far.abs()
-    return size.pow(power).sum() * (REACH / power), torch.sign(far) * size.pow(power - 1)
+    pull = far.abs().pow_(power - 1)
+    value = (pull * far).abs_().sum() * (REACH / power)
+    return value, pull.mul_(far.sign_())

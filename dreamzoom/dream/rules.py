@@ -95,8 +95,8 @@ class Adam:
         mean, square = memory.fields
         steps = memory.steps + 1
         gradient = gradient / mean_size(gradient).clamp_min(_NOTHING)
-        mean = mean * self.first + gradient * (1 - self.first)
-        square = square * self.second + gradient.square() * (1 - self.second)
+        mean = mean.lerp(gradient, 1 - self.first)
+        square = (square * self.second).addcmul_(gradient, gradient, value=1 - self.second)
         size = (square / (1 - self.second**steps)).sqrt_().clamp_min_(_NOTHING)
         share = step_size / (1 - self.first**steps)
         return image.addcdiv(mean, size, value=share), Memory((mean, square), steps)
