@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from dreamzoom.dream.ascent import octave_sizes
+from dreamzoom.dream.manner import extra_bytes
 from dreamzoom.dream.tiles import EXACT, TiledEngine
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import ModelError, RecipeError
@@ -52,6 +53,7 @@ class Need:
         layers: what is climbed.
         size: the picture's width and height.
         value_bytes: of one activation.
+        step_bytes: a pixel, of what the steps take beside the picture and its gradient.
     """
 
     model: Model
@@ -59,6 +61,7 @@ class Need:
     layers: tuple[str, ...]
     size: Pair
     value_bytes: int = FLOAT32_BYTES
+    step_bytes: int = 0
 
     @property
     def pixels(self) -> int:
@@ -81,7 +84,8 @@ class Need:
 
     def picture(self, settings: DreamSettings) -> int:
         """About the bytes that it takes as a picture by itself, as its settings say."""
-        return _bytes_of(self, _wanted(self, settings, None, PICTURE_BYTES))
+        need = replace(self, step_bytes=extra_bytes(settings))
+        return _bytes_of(need, _wanted(need, settings, None, PICTURE_BYTES))
 
     def network_bytes(self, size: Pair) -> int:
         """About the bytes of all activations at a size, with what is computed from them."""
@@ -90,7 +94,7 @@ class Need:
         return int(max(values, _LEAST_VALUES * math.prod(size)) * self.value_bytes)
 
     def _image_bytes(self) -> int:
-        return _IMAGE_BYTES * self.pixels
+        return (_IMAGE_BYTES + self.step_bytes) * self.pixels
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ def choose_tiling(
         MemoryShortageError: it does not fit in any way; names the size that does.
         RecipeError: the tiles are smaller than what a layer sees.
     """
-    left = free_bytes(device)
+    need, left = replace(need, step_bytes=extra_bytes(settings)), free_bytes(device)
     chosen = _wanted(need, settings, left, most)
     if chosen.kind == EXACT and not _can_be_cut(need, settings, chosen.side):
         raise _too_small(need, settings, chosen.side)

@@ -14,6 +14,7 @@ from dreamzoom.dream.room import Need, Tiling, choose_tiling
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import MemoryShortageError, RecipeError
 from dreamzoom.io import memory
+from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.dream import DreamSettings
 
 CPU = torch.device("cpu")
@@ -48,6 +49,15 @@ def test_a_photograph_is_cut_where_memory_would_not_hold_it_whole(squeezenet, le
     assert need(squeezenet).in_tiles(tiling.side**2) < 2e9
     left(8e9)
     assert choose_tiling(need(squeezenet), DreamSettings(), CPU, most=2_500_000_000).kind == "exact"
+
+
+def test_what_steps_take_beside_is_asked_for_too(squeezenet):
+    plain, shaped, remembering = (
+        need(squeezenet).picture(build_recipe({"dream": table}).dream)
+        for table in ({}, {"spectrum": 0.8}, {"rule": {"0": "normalised", "9": "adam"}, "pull": 1})
+    )
+    assert plain < shaped < 1.2 * plain
+    assert remembering == plain + (85 + 24) * 12_000_000
 
 
 def test_what_is_set_is_done(squeezenet, left):
