@@ -11,7 +11,9 @@ from typing import Final
 
 from dreamzoom._version import __version__
 from dreamzoom.plot.samples import short_number
-from dreamzoom.recipe.schema import raw_value
+from dreamzoom.recipe.climbed import goals_of
+from dreamzoom.recipe.goals import Goal, is_of_class
+from dreamzoom.recipe.schema import Recipe, raw_value
 from dreamzoom.report.contact import contact_sheet
 from dreamzoom.report.curves import HIGH, WIDE, Chart, TimeAxis, make_chart, series_of
 from dreamzoom.report.gather import Report, clock_time, summary
@@ -76,11 +78,29 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("Frames", f"{count}{dreamed}; {length} at {short_number(float(clip.fps))} fps"),
         ("Size", str(clip.size)),
         ("Model", recipe.model.name),
-        ("Layer", _spell(raw_value(recipe, "dream.layer"))),
-        ("Objective", recipe.dream.objective),
+        *_climbed(recipe),
         ("Engine", _engines(report)),
         ("Begun by", f"dreamzoom {report.clip.frozen.dreamzoom}"),
     ]
+
+
+def _climbed(recipe: Recipe) -> list[tuple[str, str]]:
+    """What the dream climbs: a layer or a class, or so many goals, each in a few words."""
+    goals = goals_of(recipe.dream)
+    if len(goals) == 1 and not recipe.dream.goal and not is_of_class(goals[0]):
+        return [("Layer", _spell(raw_value(recipe, "dream.layer"))), ("Objective", recipe.dream.objective)]
+    return [("Goals" if len(goals) > 1 else "Goal", "; ".join(map(_words, goals)))]
+
+
+def _words(goal: Goal) -> str:
+    """A goal in a few words."""
+    if is_of_class(goal):
+        said = f"class {', '.join(map(str, goal.class_.choices))}"
+    else:
+        named = [str(each) for each in goal.channel.choices if each]
+        channels = f", channels {', '.join(named)}" if named else ""
+        said = f"{goal.objective} of {', '.join(goal.layer.choices)}{channels}"
+    return said if goal.weight.source == 1 else f"{said}, weight {_spell(goal.weight.source)}"
 
 
 def _spell(raw: object) -> str:
