@@ -129,6 +129,12 @@ def test_a_clip_without_frames_has_a_page(tmp_path):
     assert "0 of 5" in page
 
 
+def test_a_page_names_a_clips_goals(tmp_path):
+    goals = [{"layer": "fire2/concat", "channel": [[3, -1]]}, {"class": 84, "weight": 2}]
+    page = page_of(begin(tmp_path / "clip", 3, goals=goals))
+    assert "l2 of fire2/concat, channels -1*3; class 84, weight 2" in page
+
+
 def test_a_clip_of_one_frame_has_a_page(tmp_path):
     page = page_of(store(begin(tmp_path / "clip", 1), [noise(1)]))
     assert "frame-0" in page

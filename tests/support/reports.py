@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -27,11 +27,17 @@ def noise(seed: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     return np.random.default_rng(seed).integers(40, 200, (height, width, 3), dtype=np.uint8)
 
 
-def begin(folder: Path, frames: int, size: tuple[int, int] = (WIDTH, HEIGHT), **camera: object) -> ClipFolder:
+def begin(
+    folder: Path,
+    frames: int,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    goals: Sequence[Mapping[str, object]] = (),
+    **camera: object,
+) -> ClipFolder:
     """A clip without frames, its start image noise."""
     values = {
         "clip": {"frames": frames, "size": f"{size[0]}x{size[1]}"},
-        "dream": {"layer": "fire2/concat"},
+        "dream": {"layer": "fire2/concat", "goal": list(goals)},
         "camera": camera,
     }
     (folder / "frames").mkdir(parents=True)
