@@ -15,7 +15,6 @@ from dreamzoom.errors import RequestError, nearest
 PAGES = {
     "start": "Install it, render a first clip, and see what a clip is.",
     "pictures": "Dream pictures: one, a folder, a pipe; formats, models, layers, engines, Docker.",
-    "pictures": "Dream pictures: one, a folder, a pipe; models, layers, engines, Docker.",
     "goals": "What a dream climbs: layers, channels, classes, looks, and several at once.",
     "atlas": "See what every layer, channel or class of a network makes of a picture.",
     "looks": "The presets, and how to write a look of your own.",
