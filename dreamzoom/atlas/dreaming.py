@@ -35,7 +35,8 @@ class PlatePicture:
     """A dreamed plate.
 
     Attributes:
-        data: the PNG file; empty where the dream left the picture as it was, for no gradient came down.
+        data: the PNG file, which tells its recipe; empty where the dream left the picture as it was, for no
+            gradient came down.
         objective: its value before the last step.
         seconds: how long the dream took.
         engine: what computed it.
@@ -52,16 +53,19 @@ def dream_plate(recipe: Recipe, start: Path, on_step: Callable[[], None], task: 
     import numpy as np
 
     from dreamzoom.atlas.captions import with_caption
-    from dreamzoom.pictures.png import encode_frame
+    from dreamzoom.pictures.writing import encode
+    from dreamzoom.recipe.inscription import inscribe_picture
 
     dreamer, before = open_dreamer(recipe.model), _read_start(start)
     began = time.monotonic()
-    after, objective = dreamer.follow_measured(task.plate.recipe_of(recipe), before, on_step=on_step)
+    own = task.plate.recipe_of(recipe)
+    after, objective = dreamer.follow_measured(own, before, on_step=on_step)
     seconds = time.monotonic() - began
     if np.array_equal(np.asarray(before), np.asarray(after)):
         return PlatePicture(b"", objective, seconds, dreamer.fingerprint)
     shown = after if task.facts is None else with_caption(after, task.plate.title, task.facts)
-    return PlatePicture(encode_frame(np.asarray(shown)), objective, seconds, dreamer.fingerprint)
+    data = encode(shown, "PNG", inscription=inscribe_picture(own, recipe.clip.image))
+    return PlatePicture(data, objective, seconds, dreamer.fingerprint)
 
 
 @lru_cache(1)

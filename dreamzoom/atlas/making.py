@@ -199,7 +199,7 @@ def _dream_all(
         return
     size, layers = recipe.clip.size, list(dict.fromkeys(task.plate.layer for task in tasks))
     chosen = workers or workers_for(
-        open_dreamer(recipe.model), recipe.model, layers, (size.width, size.height), len(tasks)
+        open_dreamer(recipe.model), recipe.model, layers, (size.width, size.height), len(tasks), recipe.dream
     )
     if chosen.count == 1:
         for task in tasks:

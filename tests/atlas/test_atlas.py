@@ -112,6 +112,13 @@ def test_each_layer_has_its_dream_in_order_on_every_engine(engine, photo, tmp_pa
     assert np.median(with_strip[64:]) < 30
 
 
+def test_a_picture_of_an_atlas_is_a_preset(photo, tmp_path):
+    folder = tmp_path / "a"
+    quickly("atlas", photo, "-o", folder, *QUICK, *FIRE2, "--no-tour")
+    quickly("dream", folder / "start.png", "-o", tmp_path / "d.png", "--preset", folder / NAMES[2])
+    assert np.array_equal(pixels(folder / NAMES[2])[:64], pixels(tmp_path / "d.png"))
+
+
 def test_without_labels_pictures_are_dreams_alone_and_a_gif_can_be_the_tour(photo, tmp_path):
     folder, tour = tmp_path / "a", tmp_path / "tour.gif"
     quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "conv1", "--no-labels", "--tour", tour)
