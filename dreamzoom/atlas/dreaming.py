@@ -64,7 +64,7 @@ def dream_plate(recipe: Recipe, start: Path, on_step: Callable[[], None], task: 
     if np.array_equal(np.asarray(before), np.asarray(after)):
         return PlatePicture(b"", objective, seconds, dreamer.fingerprint)
     shown = after if task.facts is None else with_caption(after, task.plate.title, task.facts)
-    data = encode(shown, "PNG", inscription=inscribe_picture(own, recipe.clip.image))
+    data = encode(shown, "PNG", inscription=inscribe_picture(own, None))
     return PlatePicture(data, objective, seconds, dreamer.fingerprint)
 
 
