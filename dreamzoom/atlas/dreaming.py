@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +54,6 @@ def dream_plate(recipe: Recipe, start: Path, on_step: Callable[[], None], task: 
 
     from dreamzoom.atlas.captions import with_caption
     from dreamzoom.pictures.writing import encode
-    from dreamzoom.recipe.inscription import inscribe_picture
 
     dreamer, before = open_dreamer(recipe.model), _read_start(start)
     began = time.monotonic()
@@ -64,8 +63,16 @@ def dream_plate(recipe: Recipe, start: Path, on_step: Callable[[], None], task: 
     if np.array_equal(np.asarray(before), np.asarray(after)):
         return PlatePicture(b"", objective, seconds, dreamer.fingerprint)
     shown = after if task.facts is None else with_caption(after, task.plate.title, task.facts)
-    data = encode(shown, "PNG", inscription=inscribe_picture(own, None))
+    data = encode(shown, "PNG", inscription=_inscription(own))
     return PlatePicture(data, objective, seconds, dreamer.fingerprint)
+
+
+def _inscription(recipe: Recipe) -> str:
+    """What a plate tells: its recipe, without the picture, for it is a preset for others."""
+    from dreamzoom.recipe.inscription import inscribe_picture
+    from dreamzoom.recipe.schema import ClipSettings
+
+    return inscribe_picture(replace(recipe, clip=replace(recipe.clip, image=ClipSettings().image)), None)
 
 
 @lru_cache(1)
