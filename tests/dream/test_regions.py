@@ -17,6 +17,7 @@ from dreamzoom.dream.threads import mean_size
 from dreamzoom.engines.base import Ascent, Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.models.store import open_model
+from support.engines import needs_caffe
 
 RANDOM = torch.Generator().manual_seed(0)
 PLAN = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=2, jitter=5)
@@ -112,3 +113,24 @@ def test_an_even_region_dreams_alike_all_over(image: Tensor) -> None:
     assert torch.equal(spread_evenly(gradient, share, 0.0), gradient)
     # Beside the step the fields reach over it.
     assert 0.3 < (even[:10].mean() / even[26:].mean()).item() < 3
+
+
+def test_any_number_of_threads_gives_the_same_bits(image: Tensor, engine: Engine) -> None:
+    regions = (Region(_half(), evenness=1.0), Region(1 - _half(), 2.0, objectives=OTHER))
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(_dreamed(image, engine, replace(PLAN, regions=regions)))
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+
+
+@needs_caffe
+def test_both_engines_dream_regions_alike(image: Tensor, engine: Engine) -> None:
+    caffe = open_engine(open_model("squeezenet"), "caffe", "cpu", "float32")
+    regions = (Region(_half()), Region(1 - _half(), 0.5, objectives=OTHER))
+    plan = replace(PLAN, octaves=1, iterations=1, regions=regions)
+    torch.testing.assert_close(_dreamed(image, caffe, plan), _dreamed(image, engine, plan), atol=0.02, rtol=0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from dreamzoom.camera.path import motion_between
@@ -17,11 +18,15 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.dream import masks
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.engines.registry import open_engine
+from dreamzoom.guard.detect import Nudge, Stuck
+from dreamzoom.models.store import open_model
 from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.pictures.generate import start_picture
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft
 from dreamzoom.recipe.presets import find_preset
+from dreamzoom.render.frame import prepare_renderer
 from dreamzoom.render.way import Way
 from support.clips import frame_files, quickly, render_here, says
 
@@ -52,6 +57,17 @@ def test_outside_the_mask_nothing_changes_though_colours_are_held_and_light_is_e
     assert np.abs(last - start)[:, :16].mean() > 1
 
 
+def test_a_nudges_noise_is_for_what_dreams(tmp_path):
+    where = region(mask="left", size=0.5, soften=0)
+    noise = ("--set", "guard.nudge=noise", "--set", "guard.amount=50")
+    clip = open_clip(render_here(tmp_path / "clip", *STILL, *noise, *where, *NOTHING_ELSEWHERE, frames=1))
+    renderer = prepare_renderer(clip, clip.takes[-1], open_engine(open_model("squeezenet"), "torch"))
+    before = renderer.dream_frame(None, 0)
+    nudged = renderer.dream_frame(before, 1, Nudge(Stuck.STILL, 0, 1, 1.0, 0.1))
+    assert torch.equal(nudged.pixels[..., 32:], before.pixels[..., 32:])
+    assert (nudged.pixels.float() - before.pixels.float())[..., :8].abs().mean() > 15
+
+
 def test_a_mask_goes_with_the_picture_or_stays_on_the_screen(tmp_path):
     """A camera that pans by an eighth of the frame: what the mask lies on goes to the left by 8 pixels."""
     where = {"mask": "disc", "size": 0.25, "place": [0.75, 0.5], "soften": 0}
@@ -77,9 +93,9 @@ def test_the_way_of_a_mask_is_the_product_of_all_motion(tmp_path):
 
 
 def test_a_clip_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
-    """The camera finds its own target, which the journal keeps, and a word goes with it."""
-    look = ("--preset", "classic", "--zoom", 1.05, "--target", "auto", *NOTHING_ELSEWHERE)
-    whole = render_here(tmp_path / "whole", *look, *region(text="HI"), frames=5)
+    """The camera finds its own target, which the journal keeps; a word goes with it, past in-betweens."""
+    look = ("--preset", "classic", "--zoom", 1.05, "--target", "auto", "--set", "camera.every=2")
+    whole = render_here(tmp_path / "whole", *look, *NOTHING_ELSEWHERE, *region(text="HI"), frames=5)
     stopped = tmp_path / "stopped"
     shutil.copytree(whole, stopped)
     lines = (stopped / "journal.jsonl").read_text().splitlines(keepends=True)
