@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from torch import Tensor
@@ -34,7 +35,7 @@ from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.render.grading import draw_in, even_light
+from dreamzoom.render.grading import colour_statistics, draw_in, even_light
 from dreamzoom.render.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.render.preparation import open_engine_for
 from dreamzoom.render.tiling import in_tiles
@@ -148,9 +149,26 @@ class FrameRenderer:
         colour, clock = self.recipe.colour, self.recipe.clock
         hold = colour.hold.at(frame, clock)
         image = even_light(image, colour.even.at(frame, clock))
-        image = hold_palette(image, self.palettes, colour.palette.at(frame, clock), hold, share)
+        palettes = self.palettes if share is None else self._palettes_of_part
+        image = hold_palette(image, palettes, colour.palette.at(frame, clock), hold, share)
         # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
         return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
+
+    @cached_property
+    def _palettes_of_part(self) -> Mapping[str, HeldColours]:
+        """The palettes where a part of the picture dreams alone: the start image's colours are those that it
+        has there, so that a sky stays a sky's colour.
+        """
+        image, instant = (
+            self._lens.fold(self.start.float()),
+            Instant(0, self.recipe.clock, self.recipe.clip.seed),
+        )
+        scene = Scene(image, self.engine, instant, self.features, self.masks, lens=self._lens)
+        plan = plan_nudged_dream(self.recipe, self.features, 0, None)
+        part = division_of(place_regions(plan, self.recipe.dream, scene)).dreaming_part
+        if part is None:
+            return self.palettes
+        return {**self.palettes, "": HeldColours(colour_statistics(image, part))}
 
     def _coloured_parts(self, image: Tensor, changed: Tensor, parts: Division, frame: int) -> Tensor:
         """The picture with its light, colours and noise changed where it dreams (the rest stays as it is, to

@@ -186,6 +186,16 @@ def test_a_small_regions_colours_do_not_run_away(tmp_path):
     assert np.abs(inside - (180, 70, 30)).max() < 30
 
 
+def test_what_dreams_alone_keeps_the_colours_that_it_had(tmp_path):
+    """A picture that is dark to the left: its bright half's colours are held, not the whole picture's."""
+    two = np.random.default_rng(0).normal(40, 8, (48, 64, 3))
+    two[:, 32:] += 140
+    Image.fromarray(two.clip(0, 255).astype(np.uint8)).save(tmp_path / "two.png")
+    held = ("--set", "colour.hold=1", *region(mask="bright"), *NOTHING_ELSEWHERE)
+    clip = render_here(tmp_path / "clip", (tmp_path / "two.png").as_posix(), *STILL, *held, frames=3)
+    assert np.abs(pixels(clip, 2)[:, 40:].mean((0, 1)) - 180).max() < 10
+
+
 def test_a_draft_has_the_same_regions():
     recipe = build_recipe(
         {"dream": {"region": [{"text": "HI", "step": "t"}, {"mask": "bright", "level": 0.3}]}}
