@@ -39,6 +39,7 @@ def restraint_at(settings: DreamSettings, frame: int, clock: Clock) -> Restraint
     """What holds the image back at a frame."""
     return Restraint(
         variation=settings.variation.at(frame, clock),
+        variation_power=settings.variation_power,
         pull=settings.pull.at(frame, clock),
         pull_to=settings.pull_to,
         pull_power=settings.pull_power,

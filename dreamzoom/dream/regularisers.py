@@ -24,13 +24,15 @@ class Restraint:
     """How strongly an image is held back, in mean sizes of the goals' gradient; 0 is not at all.
 
     Attributes:
-        variation: the strength of total variation, which evens out grain and keeps edges.
+        variation: the strength of total variation, which evens out grain.
+        variation_power: the power of the slope; at 1 edges stay.
         pull: the strength of the pull of a value that is `REACH` grey levels from where it is pulled to.
         pull_to: "before", the picture before the dream, or "grey", the middle of the range.
         pull_power: the power of the distance that is made small; the higher, the more it is a wall.
     """
 
     variation: float = 0.0
+    variation_power: float = 1.0
     pull: float = 0.0
     pull_to: str = "before"
     pull_power: float = 2.0
@@ -51,28 +53,31 @@ def restrain(gradient: Tensor, image: Tensor, before: Tensor, restraint: Restrai
         return gradient
     gradient = gradient / mean_size(gradient).clamp_min(1e-30)
     if restraint.variation > 0:
-        gradient.sub_(total_variation(image)[1], alpha=restraint.variation)
+        gradient.sub_(total_variation(image, restraint.variation_power)[1], alpha=restraint.variation)
     if restraint.pull > 0:
         away = image - before if restraint.pull_to == "before" else image - GREY
         gradient.sub_(power_norm(away, restraint.pull_power)[1], alpha=restraint.pull)
     return gradient
 
 
-def total_variation(image: Tensor) -> tuple[Tensor, Tensor]:
-    """The sum of the slope's length over all pixels, in grey levels, and its gradient, -3.5 to 3.5.
+def total_variation(image: Tensor, power: float = 1.0) -> tuple[Tensor, Tensor]:
+    """The slope's length, (l / R)^power times R / power with R = `REACH`, over all pixels, and its gradient.
 
     Rudin, Osher & Fatemi 1992, as Mahendran & Vedaldi (CVPR 2015) and jcjohnson/cnn-vis hold pictures back
-    with it; here with the power 1, whose pull does not grow with the slope, so that edges stay. Below one
-    grey level the length is rounded off to a parabola. A dream shifts its picture round: so does this.
+    with it, whose power is 2: steep slopes are pulled at most, and edges go with the grain. At 1 all slopes
+    are pulled alike, and edges stay. Below one grey level the length is rounded off to a parabola. A dream
+    shifts its picture round: so does this.
 
     Args:
         image: (C, H, W).
+        power: 1 or more.
     """
     across, down = image.roll(-1, 2) - image, image.roll(-1, 1) - image
     length = across.square().addcmul_(down, down).add_(_EVEN**2).sqrt_()
-    value = length.sum() - _EVEN * length.numel()
-    across.div_(length)
-    down.div_(length)
+    value = (length / REACH).pow_(power).sum() * (REACH / power)
+    strength = length.div_(REACH).pow_(power - 2).div_(REACH)
+    across.mul_(strength)
+    down.mul_(strength)
     gradient = across.roll(1, 2).sub_(across).add_(down.roll(1, 1)).sub_(down)
     return value, gradient
 

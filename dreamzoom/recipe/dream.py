@@ -105,7 +105,13 @@ class DreamSettings:
         default=0,
         maximum=100,
         help="how strongly the picture's total variation is held down, as a share of the gradient's mean: "
-        "grain goes, edges stay",
+        "grain goes",
+    ).field()
+    variation_power: float = Real(
+        default=1.0,
+        minimum=1.0,
+        maximum=4.0,
+        help="the power of the slopes that are held down: at 1 edges stay, at 2 the steepest go first",
     ).field()
     pull: Track = Moving(
         default=0,

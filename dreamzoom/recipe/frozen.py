@@ -48,6 +48,7 @@ _LATER = frozenset(
         "dream.laplacian",
         "dream.laplacian_levels",
         "dream.variation",
+        "dream.variation_power",
         "dream.pull",
         "dream.pull_to",
         "dream.pull_power",

@@ -29,6 +29,7 @@ TABLE = {
     "laplacian": "min(n/8, 1)",
     "laplacian_levels": 2,
     "variation": {"0": 0, "4": 0.4},
+    "variation_power": 2.0,
     "pull": 0.5,
     "pull_to": "grey",
     "pull_power": 6.0,
@@ -54,7 +55,9 @@ def test_every_key_is_what_it_is_at_a_frame():
     )
     assert shaping == Shaping(laplacian=0.25, laplacian_levels=2, spectrum=0.4, smooth=0.5, decorrelate=0.5)
     assert sway_at(recipe.dream, 2, recipe.clock) == Sway(turn=4, scale=0.1)
-    assert restraint == Restraint(variation=0.2, pull=0.5, pull_to="grey", pull_power=6.0)
+    assert restraint == Restraint(
+        variation=0.2, variation_power=2.0, pull=0.5, pull_to="grey", pull_power=6.0
+    )
     assert rule_at(recipe.dream, 0, recipe.clock) == Adam()
     assert rule_at(recipe.dream, 1, recipe.clock) == Faded(Adam(), rmsprop(), 0.25)
     assert rule_at(recipe.dream, 9, recipe.clock) == rmsprop()

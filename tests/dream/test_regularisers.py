@@ -17,7 +17,14 @@ PLAN = DreamPlan({"fire4/concat": l2()}, octaves=2, iterations=3, jitter=8)
 
 
 @pytest.mark.parametrize(
-    "term", [total_variation, lambda x: power_norm(x, 2.0), lambda x: power_norm(x, 6.0)]
+    "term",
+    [
+        total_variation,
+        lambda x: total_variation(x, 2.0),
+        lambda x: total_variation(x, 3.0),
+        lambda x: power_norm(x, 2.0),
+        lambda x: power_norm(x, 6.0),
+    ],
 )
 def test_a_terms_gradient_is_that_of_its_value(term):
     generator = torch.Generator().manual_seed(3)
@@ -28,6 +35,13 @@ def test_a_terms_gradient_is_that_of_its_value(term):
         nudge[place] = 1e-4
         slope = (term(image + nudge)[0] - term(image - nudge)[0]) / 2e-4
         assert float(gradient[place]) == pytest.approx(float(slope), abs=1e-6)
+
+
+def test_total_variation_of_power_2_is_diffusion():
+    """Its gradient is the negative Laplacian, as of cnn-vis's default, over the reach."""
+    image = torch.randn(3, 8, 9, dtype=torch.float64)
+    laplacian = sum(image.roll(way, axis) - image for axis in (1, 2) for way in (-1, 1))
+    torch.testing.assert_close(total_variation(image, 2.0)[1], -laplacian / 64)
 
 
 def variation(image):
