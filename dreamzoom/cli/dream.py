@@ -106,6 +106,8 @@ def dream(
     target = _target(out, sources[0], file_format, force)
     written_as = _FORMATS[file_format or "jpeg"][0] if target is None else _format_of(target, file_format)
     _require_fitting(finish, written_as)
+    if target is not None:
+        make_folder(target.parent)
     _dream_one(Batch(recipe, (), size, finish), sources[0], target, written_as)
 
 
@@ -124,11 +126,10 @@ def _target(out: str | None, source: str, file_format: str | None, force: bool) 
         return None
     name = dream_name(source, _FORMATS[file_format or "png"][1])
     path = Path(out) if out else Path(name)
-    if out and out.endswith(("/", os.sep)) and not path.exists():
-        make_folder(path)
-    if path.is_dir():
+    is_new_folder = bool(out) and str(out).endswith(("/", os.sep)) and not path.exists()
+    if path.is_dir() or is_new_folder:
         path /= name
-    if not path.parent.is_dir():
+    if not path.parent.is_dir() and not is_new_folder:
         raise click.UsageError(f"{path.parent} is no folder")
     require_target(path, source, force=force, may_replace=not out)
     return path

@@ -129,6 +129,7 @@ def test_a_folder_without_pictures_is_a_wrong_request(tmp_path, names, words):
         (("photos", "-o", "-"), "stdout takes one picture"),
         (("photos", "-o", "photos/b.jpg"), "of several pictures it names a folder"),
         (("photos", "-o", "out", "--format", "jpeg", "--lossless"), "JPEG is never lossless"),
+        (("photos/b.jpg", "-o", "new/", "--format", "jpeg", "--lossless"), "JPEG is never lossless"),
         (("photos", "-", "-o", "out"), "stdin holds one picture"),
         (("photos/b.jpg", "-o", "x.bmp"), "x.bmp: name a file ending in .jpg, .jpeg, .png, .webp, .tif"),
         (("photos/b.jpg", "-o", "x.png", "--format", "webp"), "x.png is no webp"),

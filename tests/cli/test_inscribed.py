@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from dreamzoom.cli import cli
 from support.clips import frame_files, quickly, render_here, says
 
 ODD = (
@@ -30,6 +32,15 @@ def test_a_picture_taken_as_a_preset_makes_the_same_picture(folder, name):
     assert Path(f"again-{name}").read_bytes() == Path(name).read_bytes()
     quickly("dream", "sky.png", "-o", f"other-{name}")
     assert Path(f"other-{name}").read_bytes() != Path(name).read_bytes()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("jpeg", "JPEG"), ("webp", "WEBP"), ("tiff", "TIFF")])
+def test_what_goes_to_stdout_has_the_format_asked_for_and_tells_too(folder, name, kind):
+    done = CliRunner().invoke(cli, ["dream", "sky.png", "--format", name, *ODD], catch_exceptions=False)
+    Path("piped").write_bytes(done.stdout_bytes)
+    with Image.open("piped") as opened:
+        assert opened.format == kind
+    assert "octave_scale = 1.37" in says(0, "presets", "./piped")
 
 
 def test_a_guide_is_found_beside_the_picture_that_names_it(folder):
