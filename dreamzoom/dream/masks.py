@@ -10,6 +10,7 @@ A mask is a float32 array (H, W). A place is a complex number x + iy in pixels, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -24,21 +25,34 @@ Planes: TypeAlias = NDArray[np.float32]
 """A picture (3, H, W), RGB, 0 to 255."""
 
 SIDES: Final = ("top", "bottom", "left", "right")
+_BAND: Final = 256  # rows
 _LEAST: Final = 1 / 512  # what is less is nothing: less than half a level of an 8-bit mask
 _LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)
 _RAMP: Final = 0.1  # of the way from black to white, to each side of a level
 _LIGHT_COUNTS: Final = 0.25  # of a colour's difference in lightness, squared: shade is not another colour
 
 
-def places(size: tuple[int, int], source: Similarity) -> Places:
+def places(size: tuple[int, int], source: Similarity, rows: range | None = None) -> Places:
     """Where each pixel of a frame was before the camera moved, (H, W).
 
     Args:
         size: width and height of the frame.
         source: the undoing of the camera's whole motion.
+        rows: those that are wanted alone.
     """
-    x, y = np.arange(size[0]), np.arange(size[1])[:, None]
+    x, y = np.arange(size[0]), np.array(rows or range(size[1]))[:, None]
     return source.factor * (x + 1j * y) + source.offset
+
+
+def in_bands(shape: Callable[[Places], Mask], size: tuple[int, int], source: Similarity) -> Mask:
+    """A mask by its shape, which tells it of places, some rows at a time: places take 16 bytes a pixel.
+
+    Args:
+        size, source: as of `places`.
+    """
+    height = size[1]
+    bands = (range(top, min(top + _BAND, height)) for top in range(0, height, _BAND))
+    return np.concatenate([shape(places(size, source, rows)) for rows in bands])
 
 
 def fade_from(side: str, where: Places, size: tuple[int, int], reach: float) -> Mask:
@@ -66,16 +80,15 @@ def glow(where: Places, middle: complex, radius: float) -> Mask:
     return _limited(1 - np.abs(where - middle) / radius)
 
 
-def picture_mask(picture: Mask, where: Places, pixel: float) -> Mask:
-    """A mask that is a picture; what lies beyond its border is as at its border.
-
-    Args:
-        picture: (h, w), 0 to 1.
-        where: in pixels of the picture.
-        pixel: how many of them a pixel of the frame is wide.
+def antialiased(picture: Mask, pixel: float) -> Mask:
+    """A picture (h, w) that may be sampled at places `pixel` of its pixels apart: what is made smaller is
+    blurred before, else its edges would tremble as it moves.
     """
-    if pixel > 1:  # what is made smaller is blurred before, else its edges would tremble as it moves
-        picture = gaussian_filter(picture, 0.5 * np.sqrt(pixel**2 - 1))
+    return soften(picture, 0.5 * float(np.sqrt(pixel**2 - 1))) if pixel > 1 else picture
+
+
+def picture_mask(picture: Mask, where: Places) -> Mask:
+    """A mask that is a picture (h, w), 0 to 1, at places in its pixels; beyond its border it is as there."""
     return _limited(map_coordinates(picture, [where.imag, where.real], order=1, mode="nearest"))
 
 

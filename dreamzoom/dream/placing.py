@@ -16,7 +16,7 @@ from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.dream import masks
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.masks import Mask, Planes
+from dreamzoom.dream.masks import Mask, Places, Planes
 from dreamzoom.dream.planning import Features, Instant, plan_dream
 from dreamzoom.dream.regions import Region
 from dreamzoom.dream.saliency import seen_map
@@ -164,28 +164,45 @@ def _fixed_mask(
         size: the frame's width and height.
         source: the undoing of the camera's motion.
     """
-    frame, clock, (width, height) = instant.frame, instant.clock, size
     if row.on == ON_SCREEN:
         source = Similarity()
-    where, share = masks.places(size, source), row.size.at(frame, clock)
+    shape = _shape(row, instant, size, pictures, abs(source.factor))
+    mask = masks.in_bands(shape, size, source)
+    sigma = row.soften.at(instant.frame, instant.clock) * min(size)
+    return masks.finish(mask, sigma, is_inverted=row.invert)
+
+
+def _shape(
+    row: RegionSettings,
+    instant: Instant,
+    size: tuple[int, int],
+    pictures: Mapping[str, Mask],
+    pixel: float,
+) -> Callable[[Places], Mask]:
+    """The shape of what is drawn, by places in the frame where it began.
+
+    Args:
+        pixel: how large a pixel of the frame is there.
+    """
+    frame, clock, (width, height) = instant.frame, instant.clock, size
+    share = row.size.at(frame, clock)
     x, y = (track.at(frame, clock) for track in row.place)
-    middle, pixel = complex(x * width - 0.5, y * height - 0.5), abs(source.factor)
+    middle = complex(x * width - 0.5, y * height - 0.5)
     if row.text:
         picture = pictures[drawn_text(row)]
         rows, columns = picture.shape
         scale = max(columns / width, rows / height) / share  # of its pixels, for one of the frame's
-        inside = (where - middle) * scale + complex(columns - 1, rows - 1) / 2
-        mask = masks.picture_mask(picture, inside, scale * pixel)
-    elif is_picture(row.mask):
-        mask = masks.picture_mask(pictures[row.mask], where, pixel)
-    elif row.mask in masks.SIDES:
-        mask = masks.fade_from(row.mask, where, size, share)
-    elif row.mask:
-        shape = masks.disc if row.mask == "disc" else masks.glow
-        mask = shape(where, middle, share * width / 2)
-    else:
-        mask = np.ones((height, width), np.float32)
-    return masks.finish(mask, row.soften.at(frame, clock) * min(size), is_inverted=row.invert)
+        letters, centre = masks.antialiased(picture, scale * pixel), complex(columns - 1, rows - 1) / 2
+        return lambda where: masks.picture_mask(letters, (where - middle) * scale + centre)
+    if is_picture(row.mask):
+        picture = masks.antialiased(pictures[row.mask], pixel)
+        return lambda where: masks.picture_mask(picture, where)
+    if row.mask in masks.SIDES:
+        return lambda where: masks.fade_from(row.mask, where, size, share)
+    if row.mask:
+        round_one = masks.disc if row.mask == "disc" else masks.glow
+        return lambda where: round_one(where, middle, share * width / 2)
+    return lambda where: np.ones(where.shape, np.float32)
 
 
 def read_masks(kept: Mapping[tuple[str, str], PictureSource], size: Size) -> dict[str, Mask]:

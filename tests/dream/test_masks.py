@@ -10,12 +10,14 @@ from PIL import ImageFont
 
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.dream.masks import (
+    antialiased,
     bright_mask,
     colour_mask,
     disc,
     fade_from,
     finish,
     glow,
+    in_bands,
     oklab,
     picture_mask,
     places,
@@ -56,15 +58,24 @@ def test_a_mask_moves_as_the_camera_does() -> None:
     # Its rim, a pixel wide before the motion, is |f| pixels wide after it.
     assert np.abs(moved - expected).max() < 0.5 * (1 - 1 / abs(whole.factor)) + 1e-5
     drawn = disc(HERE, 30 + 20j, 8)
-    sampled = picture_mask(drawn, places(SIZE, whole.inverse()), 1 / abs(whole.factor))
+    sampled = picture_mask(drawn, places(SIZE, whole.inverse()))
     assert np.abs(sampled - expected).mean() < 0.01
 
 
 def test_a_picture_that_is_moved_by_whole_pixels_is_that_picture_and_its_border_goes_on() -> None:
     picture = np.random.default_rng(0).random((48, 64)).astype(np.float32)
-    moved = picture_mask(picture, places(SIZE, Similarity(1, 5 + 3j).inverse()), 1.0)
+    moved = picture_mask(picture, places(SIZE, Similarity(1, 5 + 3j).inverse()))
     np.testing.assert_array_equal(moved[3:, 5:], picture[:-3, :-5])
     np.testing.assert_array_equal(moved[:3, 5:], np.repeat(picture[:1, :-5], 3, 0))
+
+
+def test_a_mask_in_bands_is_the_mask_and_one_made_smaller_is_smooth() -> None:
+    tall, source = (8, 600), camera_motion((8, 600), zoom=1.2, rotate=3)
+    whole = disc(places(tall, source), 4 + 300j, 200)
+    np.testing.assert_array_equal(in_bands(lambda where: disc(where, 4 + 300j, 200), tall, source), whole)
+    stripes = np.tile(np.array([0, 1], np.float32), (8, 32))  # at half the size they are grey
+    np.testing.assert_allclose(antialiased(stripes, 4)[:, 8:-8], 0.5, atol=0.02)
+    assert antialiased(stripes, 1) is stripes
 
 
 def test_bright_and_coloured_parts_are_found() -> None:
