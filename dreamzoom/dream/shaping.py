@@ -2,6 +2,10 @@
 
     levels ──► spectrum and smoothing (one Fourier transform) ──► colours
 
+At 480x270, on one thread, the transform and the colours add 3 ms to a step of 28, the Laplacian pyramid
+12, which smooths about as much as the power 1.3. Of the powers tried on the default look 0.8 still draws fur;
+above 1 eyes become dark hollows.
+
 The ascent rule brings the outcome to the length of a step, so only its proportions count. A dream shifts its
 picture round, and the Fourier transform takes it so too: right joins left and bottom top.
 """
