@@ -23,7 +23,7 @@ from dreamzoom.dream.threads import one_thread
 from dreamzoom.render.clusters import ColourClusters, Doubles, kernels, members_of, moments, sample
 from dreamzoom.render.grading import ColourStatistics, transport
 
-_SAMPLES: Final = 1 << 15  # pixels that a picture's figures are taken of
+_SAMPLES: Final = 1 << 14  # pixels that a picture's figures are taken of
 _SHARED_OUT: Final = 1 << 12  # and of these, those that are shared out
 _ROUNDS: Final = 40  # always as many, so that the result is a smooth function of the picture
 _FEWEST: Final = 1e-6  # the share of pixels below which nothing is known of a cluster
@@ -65,7 +65,7 @@ def _find_map(pixels: Doubles, reference: ColourClusters) -> _ColourMap:
     kernel = kernels(near, reference.centres, reference.softness)
     maps = _maps(near, members_of(weights[:, None] * kernel), reference)
     found = _ColourMap(_logits(reference, weights), maps)
-    moved = _apply(found, torch.from_numpy(near.T)).numpy().T
+    moved = _apply(found, torch.from_numpy(near.T).float()).double().numpy().T
     last = _linear(_statistics(moved), reference.whole)
     return _ColourMap(found.logits @ first, last[:3, :3] @ maps @ first + last[:3, 3:] * [0, 0, 0, 1])
 
