@@ -18,6 +18,7 @@ from dreamzoom.errors import ModelError, RecipeError
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.store import find_model
 from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.palettes import palette_names
 from dreamzoom.recipe.presets import find_preset, list_presets
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,13 @@ def test_every_preset_is_whole_and_says_what_it_is() -> None:
         assert preset.title
         assert 10 <= len(preset.description) <= 100
         assert preset.cost > 0
+
+
+def test_each_look_has_colours_of_its_own() -> None:
+    looks = {preset.name: preset.recipe.colour for preset in list_presets()}
+    palettes = [colour.palette.choices for name, colour in looks.items() if name != "classic"]
+    assert len(set(palettes)) == len(palettes)
+    assert {name for choices in palettes for name in choices} <= {"", *palette_names()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,8 +116,8 @@ def test_an_installed_package_finds_its_presets(tmp_path: Path) -> None:
     shutil.copytree(CHECKOUT / "dreamzoom", tmp_path / "dreamzoom", ignore=ignore)
     shutil.copytree(CHECKOUT / "presets", tmp_path / "dreamzoom" / "presets")
     code = (
-        "import dreamzoom.recipe.presets as p;"
-        "print(p.__file__, p.presets_folder(), *(x.name for x in p.list_presets()))"
+        "import dreamzoom.recipe.presets as p, dreamzoom.recipe.palettes as q;"
+        "print(p.__file__, p.presets_folder(), *(x.name for x in (*p.list_presets(), *q.list_palettes())))"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],
@@ -122,7 +130,7 @@ def test_an_installed_package_finds_its_presets(tmp_path: Path) -> None:
     file, folder, *names = run.stdout.split()
     assert Path(file) == tmp_path / "dreamzoom" / "recipe" / "presets.py"
     assert Path(folder) == tmp_path / "dreamzoom" / "presets"
-    assert "classic" in names
+    assert {"classic", "dusk"} < set(names)
 
 
 def test_the_command_lists_name_model_cost_and_one_line() -> None:
