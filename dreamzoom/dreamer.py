@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
-from dreamzoom.dream.asked import Custom, Wanted, WidthHeight, recipe_asked
+from dreamzoom.dream.asked import GIVEN, Custom, Wanted, WidthHeight, recipe_asked
 from dreamzoom.dream.compose import GoalSum
 from dreamzoom.dream.custom import CustomObjective, CustomStep, Process
 from dreamzoom.dream.placing import Scene, place_in_picture
@@ -57,8 +57,6 @@ from dreamzoom.tracks.blend import steady
 Picture: TypeAlias = "str | Path | bytes | Image.Image | NDArray[np.uint8]"
 """A path, a URL, an encoded picture's bytes, a PIL image, or an array (H, W, 3) of 0 to 255; for what is
 dreamed from, the name of a generated one too: "noise", "clouds", "grey"."""
-
-_GIVEN = "the guide that was given"  # how a plan calls a guide that no recipe names
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,8 @@ class Dreamer:
             layer: the blob to climb; "" for the model's own choice.
             objective: "l2", "balanced", "mean", "amplify"; a function from activations to their gradient; or
                 a sum of `dreamzoom.goals`, each of which names its layer.
-            guide: a picture to whose features the dream turns; it stands in place of an objective.
+            guide: a picture to whose features the dream turns; it stands in place of an objective, but for
+                those that follow its look.
             seed: of the jitter, and of a generated picture; the same seed gives the same dream.
             size: what the picture is fitted to first, such as (640, 360) or "640x360"; None leaves it as it
                 is, and a generated one 640x360.
@@ -196,7 +195,7 @@ class Dreamer:
             RequestError: the Dreamer is closed.
         """
         objective = self._with_layer(objective)
-        recipe = recipe_asked(layer, objective, seed, size, settings)
+        recipe = recipe_asked(layer, objective, seed, size, settings, has_guide=guide is not None)
         custom = Custom(_own(objective), step, preprocess, deprocess)
         return self._finished(_Wish(recipe, picture, guide, size is not None), custom)[0]
 
@@ -222,7 +221,7 @@ class Dreamer:
         Arguments and errors as of `dream`.
         """
         objective = self._with_layer(objective)
-        recipe = recipe_asked(layer, objective, seed, size, settings)
+        recipe = recipe_asked(layer, objective, seed, size, settings, has_guide=guide is not None)
         custom = Custom(_own(objective), step, preprocess, deprocess)
         yield from self._steps(_Wish(recipe, picture, guide, size is not None), custom)
 
@@ -347,7 +346,7 @@ class Dreamer:
         followed = replace(
             recipe.dream,
             objective=objective if objective in GUIDED else "guide",
-            guide=steady(_GIVEN),
+            guide=steady(GIVEN),
             class_=steady(""),
             goal=(),
         )
@@ -361,7 +360,7 @@ class Dreamer:
         dreams = (settings, *(own for _, own in own_dreams(settings)))
         goals = [goal for each in dreams for goal in goals_of(each)]
         names = dict.fromkeys(name for goal in goals for name, _ in goal.guide.at(0, recipe.clock) if name)
-        given: dict[str, PictureSource] = {} if guide is None else {_GIVEN: guide}
+        given: dict[str, PictureSource] = {} if guide is None else {GIVEN: guide}
         if isinstance(custom.objective, GoalSum):
             given |= dict(custom.objective.guides)
         guides = {name: self._image(_open_floats(given.get(name, name))) for name in names}

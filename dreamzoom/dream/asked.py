@@ -15,7 +15,11 @@ from dreamzoom.engines.base import Objective
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.goals import GUIDED
 from dreamzoom.recipe.schema import Recipe
+
+GIVEN = "the guide that was given"
+"""How a plan calls a guide that no recipe names."""
 
 WidthHeight: TypeAlias = "str | tuple[int, int]"
 """A width and a height: (640, 360) or "640x360"."""
@@ -48,9 +52,18 @@ class Custom:
 
 
 def recipe_asked(
-    layer: str, wanted: Wanted, seed: int, size: WidthHeight | None, settings: Mapping[str, object]
+    layer: str,
+    wanted: Wanted,
+    seed: int,
+    size: WidthHeight | None,
+    settings: Mapping[str, object],
+    *,
+    has_guide: bool = False,
 ) -> Recipe:
     """The recipe of a dream.
+
+    Args:
+        has_guide: whether a guide is given beside; a recipe calls it `GIVEN`.
 
     Raises:
         RecipeError: a key is unknown, a value out of its range, or a layer given beside goals.
@@ -65,6 +78,8 @@ def recipe_asked(
         dream["layer"] = layer
     if isinstance(wanted, str):
         dream["objective"] = wanted
+        if has_guide and wanted in GUIDED:
+            dream["guide"] = GIVEN
     elif isinstance(wanted, GoalSum):
         dream["goal"] = wanted.rows
     return build_recipe({"clip": clip, "dream": dream})

@@ -61,6 +61,14 @@ def test_a_goal_without_a_layer_is_at_the_models_own(dreamer, cloud_picture):
     assert apart(*pictures) == 0
 
 
+def test_a_look_of_any_picture_is_an_objective_too(dreamer, cloud_picture):
+    turned = np.rot90(cloud_picture)
+    summed = dreamer.dream(cloud_picture, objective=goals.look(turned, EARLY), **QUICK)
+    named = dreamer.dream(cloud_picture, EARLY, objective="look", guide=turned, **QUICK)
+    assert apart(summed, named) == 0
+    assert apart(named, dreamer.dream(cloud_picture, EARLY, guide=turned, **QUICK)) > 0
+
+
 def test_a_guide_may_be_any_picture(dreamer, cloud_picture):
     turned = np.ascontiguousarray(cloud_picture[:, ::-1])
     summed = dreamer.dream(cloud_picture, objective=goals.guide(turned, EARLY), **QUICK)
