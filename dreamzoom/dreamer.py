@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -212,18 +212,18 @@ class Dreamer:
         preprocess: Process | None = None,
         deprocess: Process | None = None,
         **settings: object,
-    ) -> Iterator[DreamStep]:
+    ) -> Generator[DreamStep, None, tuple[Image.Image, float]]:
         """The steps of the dream that `dream` gives, every octave and iteration, coarse to fine.
 
         Each is computed when it is asked for, and none is held here: break off when you have seen enough.
-        The last one's picture is the dream. What is asked for is checked at the first step.
+        The last one's picture is the dream; the generator returns it, and the last value.
 
-        Arguments and errors as of `dream`.
+        Arguments and errors as of `dream`; a wrong key is an error at once, all else at the first step.
         """
         objective = self._with_layer(objective)
         recipe = recipe_asked(layer, objective, seed, size, settings, has_guide=guide is not None)
         custom = Custom(_own(objective), step, preprocess, deprocess)
-        yield from self._steps(_Wish(recipe, picture, guide, size is not None), custom)
+        return self._steps(_Wish(recipe, picture, guide, size is not None), custom)
 
     def sees(self, picture: Picture, count: int = 5) -> list[Likeness]:
         """The classes that the network sees most of in a picture, most first; the picture is shown to it at

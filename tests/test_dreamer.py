@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from dreamzoom.dreamer import Dreamer
-from dreamzoom.errors import PictureError, RequestError, UnknownBlobError
+from dreamzoom.errors import PictureError, RecipeError, RequestError, UnknownBlobError
 from dreamzoom.pictures.generate import noise
 from dreamzoom.recipe.units import Size
 from support.engines import ENGINES, as_image
@@ -73,7 +73,9 @@ def test_steps_that_nobody_asks_for_are_not_made_and_none_is_held(cloud_picture)
     assert len(calls) == 2
 
 
-def test_what_is_wrong_is_said_at_the_first_step(dreamer, cloud_picture):
+def test_a_wrong_key_is_said_at_once_and_all_else_at_the_first_step(dreamer, cloud_picture):
+    with pytest.raises(RecipeError, match="iteration"):
+        dreamer.steps(cloud_picture, iteration=3)
     steps = dreamer.steps(cloud_picture, layer="fire2/konkat")
     with pytest.raises(UnknownBlobError, match="fire2/concat"):
         next(steps)
