@@ -232,27 +232,42 @@ def given_fragments(
     """
     from dreamzoom.recipe.build import Fragment, override_fragment
 
-    text = values.get("text")
-    if text is not None and (preset is None or _is_default("preset")):
+    words = _words(values.get("text"), is_still=has_image, has_look=preset is not None and not _is_default())
+    if words and (preset is None or _is_default()):
         preset = _TEXT_PRESET
     has_image = has_image or image is not None
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
-    first += [] if text is None else [_text_fragment(text)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
-    return [*first, *map(override_fragment, overrides), *option_fragments(values), *last]
+    return [*first, *words, *map(override_fragment, overrides), *option_fragments(values), *last]
 
 
-def _is_default(option: str) -> bool:
-    """Whether an option of the command that runs was not given."""
+def _is_default() -> bool:
+    """Whether the command that runs was given no preset, and has one all the same."""
     context = click.get_current_context(silent=True)
-    return context is not None and context.get_parameter_source(option) is ParameterSource.DEFAULT
+    return context is not None and context.get_parameter_source("preset") is ParameterSource.DEFAULT
 
 
-def _text_fragment(text: str) -> Fragment:
-    """The part of a recipe that dreams within words alone."""
+def _words(text: str | None, *, is_still: bool, has_look: bool) -> list[Fragment]:
+    """The part of a recipe that dreams within words alone, if there are any.
+
+    Args:
+        is_still: one picture is dreamed, in which words have to be read after one dream.
+        has_look: a preset is named, which says itself how much dream there is.
+
+    Raises:
+        RecipeError: there is nothing in them.
+    """
+    from dreamzoom.errors import RecipeError
     from dreamzoom.recipe.build import Fragment
 
-    return Fragment("--text", {"dream": {"elsewhere": 0, "region": [{"text": text, "even": 1}]}})
+    if text is None:
+        return []
+    if not text.strip():
+        raise RecipeError("--text: has nothing in it to draw: give it some words")
+    strength = {"iterations": 30, "step_size": 2} if is_still and not has_look else {}
+    return [
+        Fragment("--text", {"dream": {**strength, "elsewhere": 0, "region": [{"text": text, "even": 1}]}})
+    ]
 
 
 def keeps_frames(parts: Sequence[Fragment]) -> bool:

@@ -251,6 +251,11 @@ def test_a_black_mask_and_an_empty_file_are_refused(tmp_path):
         assert words in says(2, "render", "--out", tmp_path / "clip", "--size", "64x48", *where)
 
 
+def test_empty_words_are_refused(tmp_path):
+    for command in (("render", "--out", tmp_path / "clip"), ("dream", "clouds", "-o", tmp_path / "a.png")):
+        assert "--text: has nothing in it to draw" in says(2, *command, "--text", " ")
+
+
 def test_elsewhere_alone_is_told(tmp_path):
     assert "is used beside regions alone" in says(2, "render", "--out", tmp_path / "clip", *NOTHING_ELSEWHERE)
 
@@ -262,20 +267,11 @@ def test_places_of_a_camera_that_stands_still_are_the_pixels():
 
 def test_words_on_the_command_line_dream_feathers_and_nothing_else(tmp_path):
     """The library's picture of the same recipe is the same one."""
-    quickly(
-        "dream",
-        "clouds",
-        "--text",
-        "HI",
-        "--size",
-        "64x64",
-        "--set",
-        "dream.octaves=1",
-        "-o",
-        tmp_path / "a.png",
-    )
+    small = ("--size", "64x64", "--set", "dream.octaves=1", "--set", "dream.iterations=3")
+    quickly("dream", "clouds", "--text", "HI", *small, "-o", tmp_path / "a.png")
     preset = find_preset("feathers").fragment
-    word = {"dream": {"elsewhere": 0, "octaves": 1, "region": [{"text": "HI", "even": 1}]}}
+    how = {"octaves": 1, "iterations": 3, "step_size": 2}
+    word = {"dream": {**how, "elsewhere": 0, "region": [{"text": "HI", "even": 1}]}}
     recipe = build_recipe(preset, word, {"clip": {"size": "64x64"}})
     with Dreamer() as dreamer:
         expected = dreamer.follow(recipe, "clouds", is_fitted=True)
