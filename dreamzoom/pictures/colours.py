@@ -47,8 +47,9 @@ def to_rgb(image: Image.Image, tell: Tell, orientation: int | None = None) -> Im
     """A decoded picture as RGB.
 
     * Turned upright as its EXIF data say.
-    * More than 8 bits are scaled and rounded, not cut. Floats are taken as 0 to 1, 0 to 255 or 0 to 65535:
-      the smallest that holds them.
+    * Greys of more than 8 bits are scaled and rounded, not cut. Floats are taken as 0 to 1, 0 to 255 or 0 to
+      65535: the smallest that holds them. Of colours of 16 bits Pillow keeps the high byte, which is less
+      than a level below.
     * An embedded ICC profile is followed (CMYK, wide-gamut RGB, grey); one that is damaged is passed over.
     * What is transparent is laid over `NEUTRAL`.
 
