@@ -19,7 +19,7 @@ from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import guided, l2, mean
-from dreamzoom.dream.saliency import most_salient_point, saliency
+from dreamzoom.dream.saliency import most_salient_point, saliency, seen_map
 from dreamzoom.errors import RecipeError
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, option_fragment
@@ -137,6 +137,17 @@ def test_channels_that_do_not_count_are_not_salient():
     activations = torch.zeros(2, 3, 3)
     activations[0, 0, 0], activations[1, 2, 2] = 9, 1
     assert saliency(activations, l2([1])).argmax() == 8
+
+
+def test_of_a_blob_without_places_the_pixels_count_that_change_it(engine):
+    """The scores of a class have no places: what is seen is then the size of their gradient at the image."""
+    image = with_a_spot(0.3, 0.5)
+    seen = seen_map(image, engine, DreamPlan({"pool10": mean([7])}, octaves=1))
+    gradient = engine.ascend(image, {"pool10": mean([7])}).gradient
+    assert torch.equal(seen, gradient.abs().sum(0))
+    placed = seen_map(image, engine, PLAN)
+    assert placed.shape[0] < image.shape[1]
+    assert placed.argmax() % placed.shape[1] == pytest.approx(0.3 * placed.shape[1], abs=3)
 
 
 def test_the_point_is_the_mean_place_by_weight(engine):
