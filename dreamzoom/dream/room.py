@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -28,10 +28,10 @@ AUTO, OFF = "auto", "off"  # of the settings' kinds of tiles, beside those that 
 _COPIES = {"torch": 1.25, "caffe": 2.0}  # of all activations, with what is computed from them
 _LEAST_VALUES = 95  # a pixel: the first convolutions' own room
 _IMAGE_BYTES = 60  # a pixel: the picture, its gradient and the octaves'
-_BLOB_COPIES = 3  # of what is climbed, where it is put together from tiles
+_BLOB_COPIES = 4  # of what is climbed, where it is put together from tiles
 _CLOSENESS = 0.95  # of what is left, the share that is advised
 _SHARE = 0.8  # of what is left, the share that a dream in tiles may take
-_TILES_BYTES = 1_400_000_000  # enough for tiles: of larger ones hardly less is computed twice
+_TILES_BYTES = 1_800_000_000  # enough for tiles: of larger ones hardly less is computed twice
 _SAMPLE = 1024  # pixels; the side at which a tile's bytes are counted
 PICTURE_BYTES = 2_500_000_000
 """Beyond it a picture by itself is cut though it would fit: a clip of that size has a machine of its own."""
@@ -99,14 +99,23 @@ class Need:
 
 @dataclass(frozen=True)
 class Tiling:
-    """How a dream is cut: its tiles' kind, "off" for none, and their side in pixels, if they were squares."""
+    """How a dream is cut.
+
+    Attributes:
+        kind: of its tiles; "off" for none.
+        side: theirs in pixels, if they were squares.
+        held: how many of them there is memory for at a time; no byte of a dream depends on it.
+    """
 
     kind: str = OFF
     side: int = 0
+    held: int = field(default=1, compare=False)
 
     def applied_to(self, engine: Engine) -> Engine:
         """An engine that computes so."""
-        return engine if self.kind == OFF else TiledEngine(engine, self.side**2, self.kind)
+        if self.kind == OFF:
+            return engine
+        return TiledEngine(engine, self.side**2, self.kind, held=self.held)
 
 
 def choose_tiling(
@@ -132,7 +141,7 @@ def choose_tiling(
         if chosen.kind == OFF and settings.tiles == OFF and _least_side(need, settings):
             advice += ', or dream.tiles "auto"'
         memory.require_memory(needed, f"a dream of {need.size[0]}x{need.size[1]} pixels", advice, left)
-    return chosen
+    return replace(chosen, held=_held(need, chosen, left, most))
 
 
 def free_bytes(device: torch.device) -> int | None:
@@ -159,6 +168,16 @@ def _fits(need: Need, settings: DreamSettings, left: int | None, most: int | Non
     if settings.tile:
         return need.pixels <= settings.tile**2
     return all(need.whole() <= each for each in (left, most) if each is not None)
+
+
+def _held(need: Need, tiling: Tiling, left: int | None, most: int | None) -> int:
+    """How many tiles there is memory for at a time."""
+    allowed = min((each for each in (left and int(_SHARE * left), most) if each is not None), default=0)
+    if tiling.kind != EXACT:
+        return 1
+    return 1 + max(0, allowed - need.in_tiles(tiling.side**2)) // need.network_bytes(
+        (tiling.side, tiling.side)
+    )
 
 
 def _side_for(need: Need, left: int | None) -> int:

@@ -9,7 +9,8 @@ every step, so that no seam builds up (the `calc_grad_tiled` of TensorFlow's Dee
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -28,8 +29,15 @@ EXACT, SHIFTED = "exact", "shifted"
 def drawing_from(shifts: np.random.Generator, engine: Engine) -> Engine:
     """An engine whose shifted tiles, if it has any, are placed by that generator."""
     if isinstance(engine, TiledEngine):
-        return TiledEngine(engine.engine, engine.pixels, engine.kind, shifts)
+        return TiledEngine(engine.engine, engine.pixels, engine.kind, held=engine.held, shifts=shifts)
     return engine
+
+
+def is_reentrant(engine: Engine) -> bool:
+    """Whether an engine can compute another picture while an objective waits: a Caffe net, and what CUDA has
+    recorded, hold one picture at a time.
+    """
+    return engine.name == "torch" and engine.device.type == "cpu"
 
 
 class TiledEngine:
@@ -41,13 +49,21 @@ class TiledEngine:
         engine: what computes the tiles.
         pixels: of a tile, at most; smaller pictures are computed whole.
         kind: "exact" or "shifted".
+        held: how many exact tiles' activations may be kept at a time, so that they are not computed twice
+            where an objective has to know the whole blob. The bytes of a dream do not depend on it.
         shifts: where the places of shifted tiles are drawn from; without it they stay where they are.
     """
 
     def __init__(
-        self, engine: Engine, pixels: int, kind: str = EXACT, shifts: np.random.Generator | None = None
+        self,
+        engine: Engine,
+        pixels: int,
+        kind: str = EXACT,
+        *,
+        held: int = 1,
+        shifts: np.random.Generator | None = None,
     ) -> None:
-        self.engine, self.pixels, self.kind, self.shifts = engine, pixels, kind, shifts
+        self.engine, self.pixels, self.kind, self.held, self.shifts = engine, pixels, kind, held, shifts
         self._last_pixels = 0
         self.name, self.device, self.model = engine.name, engine.device, engine.model
 
@@ -114,18 +130,30 @@ class TiledEngine:
     ) -> Ascent:
         """First the whole blobs, tile by tile, and what is climbed there; then each tile's part of that.
 
-        Of one blob, the last tile is computed once: its activations are there when the blob is whole.
+        Of one blob, the last tiles are computed once: each waits for the next one where it would be told its
+        part, and the last one has the whole blob. Gradients are added in one order, however many wait.
         """
         blobs = tuple(objectives)
         whole = _Whole(objectives, self._empty(image, blobs))
-        last = tiles[-1] if len(blobs) == 1 else None
-        for tile in tiles:
-            if tile is not last:
-                whole.put(self.engine.activations(_crop(image, tile), blobs), tile)
+        waiting = min(len(tiles), self.held if is_reentrant(self.engine) else 1) if len(blobs) == 1 else 0
+        early, late = tiles[: len(tiles) - waiting], tiles[len(tiles) - waiting :]
+        for tile in early:
+            whole.put(self.engine.activations(_crop(image, tile), blobs), tile)
         gradient = torch.zeros_like(image)
-        for tile in reversed(tiles):
-            parts = {blob: whole.part(blob, tile, is_known=tile is not last) for blob in blobs}
+
+        def climb(tile: PictureTile, objective_at: Callable[[str], Objective]) -> None:
+            parts = {blob: objective_at(blob) for blob in blobs}
             _crop(gradient, tile).add_(self.engine.ascend(_crop(image, tile), parts).gradient)
+
+        def climb_late(number: int) -> None:
+            tile, is_last = late[number], number == len(late) - 1
+            go_on = (lambda: None) if is_last else partial(climb_late, number + 1)
+            climb(tile, lambda blob: whole.part_of_new(blob, tile, go_on))
+
+        if late:
+            climb_late(0)
+        for tile in reversed(early):
+            climb(tile, partial(whole.part, tile=tile))
         return Ascent(gradient, whole.value)
 
     def _empty(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
@@ -166,16 +194,24 @@ class _Whole:
         for blob, values in found.items():
             _of(self.blobs[blob], tile.places[blob]).copy_(_of(values, tile.parts[blob]))
 
-    def part(self, blob: str, tile: PictureTile, *, is_known: bool) -> Objective:
-        """The objective of a tile: its part of the whole blob's gradient.
+    def part_of_new(self, blob: str, tile: PictureTile, go_on: Callable[[], None]) -> Objective:
+        """As `part`, of a tile whose activations the whole still lacks.
 
         Args:
-            is_known: whether the tile has been put there; else its activations are what the whole lacks.
+            go_on: puts there what is lacking after it.
         """
 
         def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
-            if not is_known:
-                self.put({blob: activations}, tile)
+            self.put({blob: activations}, tile)
+            go_on()
+            return self.part(blob, tile)(activations)
+
+        return objective
+
+    def part(self, blob: str, tile: PictureTile) -> Objective:
+        """The objective of a tile: its part of the whole blob's gradient."""
+
+        def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
             gradient = torch.zeros_like(activations)
             _of(gradient, tile.parts[blob]).copy_(_of(self._gradient(blob), tile.places[blob]))
             return activations.new_zeros(()), gradient
@@ -196,7 +232,7 @@ def _local_part(objective: Objective, places: tuple[Span, Span], share: float) -
     def part(activations: Tensor) -> tuple[Tensor, Tensor]:
         value, pull = objective(_of(activations, places))
         gradient = torch.zeros_like(activations)
-        _of(gradient, places).copy_(pull * share)
+        torch.mul(pull, share, out=_of(gradient, places))
         return value * share, gradient
 
     return part

@@ -1,10 +1,12 @@
 """Gradients of large pictures in tiles against those of whole ones: seconds of each, and the ratio.
 
     python tests/benchmarks/bench_tiles.py [--size WxH] [--tile PIXELS] [--layer LAYER] [--engine ENGINE]
+        [--held TILES]
 
 Both take turns on one picture; the least processor time of each is printed. "l2" is a mean over places and
 takes one pass over the tiles; "balanced" has to know the whole layer first, which is a second pass forward
-over all tiles but one. The third column is what is computed, with all halos, over the picture.
+over all tiles but those that are held in memory. The last column is what is computed, with all halos, over
+the picture.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--engine", default="torch")
     parser.add_argument("--size", default="3000x2000")
     parser.add_argument("--tile", type=int, default=1792)
+    parser.add_argument("--held", type=int, default=1, help="tiles that there is memory for at a time")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     engine = open_engine(open_model(options.model), options.engine, "cpu")
@@ -48,7 +51,7 @@ def main() -> None:
     print(f"{'':24}{'whole':>8}{'tiles':>8}{'ratio':>7}{'computed':>10}")
     for name, objective in (("l2", l2()), ("balanced", balanced_l2(torch.ones(channels)))):
         for kind in ("exact", SHIFTED):
-            both = engine, TiledEngine(engine, pixels, kind)
+            both = engine, TiledEngine(engine, pixels, kind, held=options.held)
             whole, cut_up = turns(both, image, layer, objective, options.rounds)
             share = computed if kind == "exact" else 1.0
             row = f"  {name + ', ' + kind:22}{whole:8.2f}{cut_up:8.2f}{cut_up / whole:7.2f}{share:10.2f}"

@@ -100,6 +100,13 @@ def test_squeezenet_in_tiles_sees_what_it_sees_in_the_whole(engine):
     assert relative_error(seen, engine.activations(image, [blob])[blob]) < ROUNDING
 
 
+def test_however_many_tiles_are_held_the_gradient_is_the_same_to_the_bit(little):
+    image, objectives = noise(97, 131), {"join": projection}
+    found = [TiledEngine(little, 60 * 60, held=held).ascend(image, objectives) for held in (1, 2, 99)]
+    assert all(torch.equal(found[0].gradient, each.gradient) for each in found)
+    assert all(torch.equal(found[0].value, each.value) for each in found)
+
+
 def test_several_blobs_at_once(engine):
     objectives = {"fire3/concat": l2([3, 5]), "fire5/concat": projection}
     value, gradient, tiles = differences(engine, objectives, (220, 260), 190 * 190)
