@@ -103,5 +103,5 @@ def _require_characters(text: str, font: str, drawn_with: ImageFont.FreeTypeFont
     if lacking:
         name = font or "the built-in font"
         raise PictureError(
-            f"{name} has no {quote_value(lacking[0])}: name a font file that has every character"
+            f"{name} has no {quote_value(lacking[0])}: name a font's file that has, in the region's font"
         )
