@@ -311,14 +311,31 @@ def preset_fragment(name_or_path: str, *, has_image: bool = False) -> Fragment:
 
 
 def option_fragments(values: dict[str, str | None]) -> list[Fragment]:
-    """The given ones of the options, as parts of a recipe."""
+    """The given ones of the options, as parts of a recipe.
+
+    Raises:
+        RecipeError: one of them would not be used beside another.
+    """
     from dreamzoom.recipe.build import option_fragment
 
+    _require_one_goal(values)
     return [
         option_fragment(_KEYS[name], value, f"--{name.replace('_', '-')}")
         for name, value in values.items()
         if value is not None and name in _KEYS
     ]
+
+
+def _require_one_goal(values: dict[str, str | None]) -> None:
+    """See that no option says what a class is climbed by: that is where the network has its scores."""
+    from dreamzoom.errors import RecipeError
+
+    unused = [f"--{name}" for name in ("layer", "objective", "guide") if values.get(name) is not None]
+    if values.get("class") is not None and unused:
+        raise RecipeError(
+            f"{' and '.join(unused)}: not used beside --class, which is climbed at the network's scores: "
+            "leave one out; for both at once see `dreamzoom guide goals`"
+        )
 
 
 folder_argument = click.argument("folder", metavar="DIR", type=NamedPath())

@@ -225,6 +225,7 @@ def test_a_layer_too_small_for_a_goal_is_refused_with_its_row(squeezenet):
     ("options", "words"),
     [
         (("--class", "peacok"), "did you mean 'peacock'"),
+        (("--class", "84", "--layer", "fire2/concat"), "--layer: not used beside --class"),
         (("--class", "crane"), "134 (crane) and 517 (crane): give the number"),
         (("--objective", "look"), "'look' needs a picture; give one in dream.guide"),
         (("--objective", "look", "--guide", "nowhere.png"), "nowhere.png: there is no such file"),
@@ -274,7 +275,7 @@ def test_a_clip_keeps_the_pictures_of_its_goals_and_goes_on_without_them(tmp_pat
 
 
 def test_a_clip_is_forked_to_another_class_and_drafted(tmp_path):
-    clip = render_here(tmp_path / "clip", "--class", "peacock", frames=3)
+    clip = render_here(tmp_path / "clip", "--set", "dream.class=peacock", frames=3)
     said = (clip / "recipe.toml").read_text()
     assert "class = 84" in said
     fork = tmp_path / "fork"
