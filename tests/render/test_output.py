@@ -13,7 +13,7 @@ import torch
 from dreamzoom.clip.journal import Journal
 from dreamzoom.errors import PictureError, StorageError
 from dreamzoom.pictures.frames import read_frame
-from dreamzoom.recipe.music import MusicSettings
+from dreamzoom.recipe.schema import ClipSettings, Recipe
 from dreamzoom.recipe.units import Size
 from dreamzoom.render.frame import RenderedFrame
 from dreamzoom.render.output import FrameFeed, FrameWriter, encode_alongside
@@ -24,9 +24,9 @@ PIXELS = np.full((16, 16, 3), 128, np.uint8)
 @pytest.fixture
 def clip(tmp_path: Path) -> SimpleNamespace:
     """A clip, as far as its files go."""
-    settings = SimpleNamespace(size=Size(16, 16), fps=Fraction(30))
     return SimpleNamespace(
-        recipe=SimpleNamespace(clip=settings, music=MusicSettings()),
+        recipe=Recipe(clip=ClipSettings(size=Size(16, 16), fps=Fraction(30))),
+        takes=[SimpleNamespace(first=0)],
         video_path=tmp_path / "clip.mp4",
         soundtrack_path=None,
         frame_path=lambda frame: tmp_path / f"{frame:06d}.png",
