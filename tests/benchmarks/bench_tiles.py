@@ -7,6 +7,10 @@ Both take turns on one picture; the least processor time of each is printed. "l2
 takes one pass over the tiles; "balanced" has to know the whole layer first, which is a second pass forward
 over all tiles but those that are held in memory. The last column is what is computed, with all halos, over
 the picture.
+
+SqueezeNet's fire8/concat on one core of an Intel Xeon (Sapphire Rapids) that others used as well, tiles over
+whole. 3000x2400 in two tiles that are both held: l2 1.08, balanced 1.17. 2400x1800 in three tiles of which
+one is held: l2 1.21, balanced 1.73.
 """
 
 from __future__ import annotations
