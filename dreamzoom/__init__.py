@@ -6,7 +6,7 @@
 The way of a frame, from the recipe to its PNG:
 
     recipe ──► render.loop, for frame n:
-        frame n-1 ──► camera.resample ──► render.grading ──► dream.ascent ──► pictures.frames ──► frame n
+        frame n-1 ──► camera.resample ──► colour.grading ──► dream.ascent ──► pictures.frames ──► frame n
                       (affine warp)       (light, colours)   (octaves, steps,   (rounded to 8 bits)
                                                               on an engine)
         render.output writes frames/000123.png, then its line of journal.jsonl, and feeds the encoder
@@ -25,6 +25,7 @@ The packages, from the top of the house down. Each imports only from those below
     guard        whether a clip is stuck, and what it is pushed with
     video        ffmpeg: H.264, GIF, sound
     dreamer      the library's face: `Dreamer`
+    colour       light evened, colours held to a palette, nothing burned out
     dream        gradient ascent over octaves, image in, image out
     clip         the folder of a clip: frames, journal, lock, takes, forks, and what it vouches for
     pictures     pictures from anywhere and nothing, and between arrays and tensors

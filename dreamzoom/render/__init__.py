@@ -8,9 +8,5 @@ way           how far the camera has come, and the masks that go with it
 tiling        how large dreams are cut, chosen when a clip begins
 loop          which frames are made from which, take after take
 frame         one frame from the one before it
-grading       light evened out, colours held: mean and covariance
-clusters      several clusters of a picture's colours
-mixture       colours held, cluster by cluster
-palette       the colours that are held at a frame
 output        frames, journal and video, written in threads
 """

@@ -19,6 +19,9 @@ from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
+from dreamzoom.colour.colouring import colour_picture
+from dreamzoom.colour.grading import colour_statistics, draw_in
+from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.dream.ascent import DreamPlan, division_of, dream
 from dreamzoom.dream.masks import Mask
 from dreamzoom.dream.placing import Scene, place_regions, read_masks
@@ -35,8 +38,6 @@ from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.render.grading import colour_statistics, draw_in, even_light
-from dreamzoom.render.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.render.preparation import open_engine_for
 from dreamzoom.render.tiling import in_tiles
 from dreamzoom.render.way import Way
@@ -146,13 +147,8 @@ class FrameRenderer:
             share: the part that dreams, whose own colours those are then; None for the whole picture. Held
                 as a whole, a small part would be driven ever further by all that does not follow.
         """
-        colour, clock = self.recipe.colour, self.recipe.clock
-        hold = colour.hold.at(frame, clock)
-        image = even_light(image, colour.even.at(frame, clock))
         palettes = self.palettes if share is None else self._palettes_of_part
-        image = hold_palette(image, palettes, colour.palette.at(frame, clock), hold, share)
-        # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
-        return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)
+        return colour_picture(image, self.recipe, palettes, frame, share)
 
     @cached_property
     def _palettes_of_part(self) -> Mapping[str, HeldColours]:

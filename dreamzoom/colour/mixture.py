@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dreamzoom.colour.clusters import ColourClusters, Doubles, kernels, members_of, moments, sample
+from dreamzoom.colour.grading import ColourStatistics, transport
 from dreamzoom.dream.threads import one_thread
-from dreamzoom.render.clusters import ColourClusters, Doubles, kernels, members_of, moments, sample
-from dreamzoom.render.grading import ColourStatistics, transport
 
 _SAMPLES: Final = 1 << 14  # pixels that a picture's figures are taken of
 _SHARED_OUT: Final = 1 << 12  # and of these, those that are shared out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dreamzoom.render.grading import colour_statistics, hold_colours
+from dreamzoom.colour.grading import colour_statistics, hold_colours
 
 
 def picture(seed: int, mix: float) -> torch.Tensor:

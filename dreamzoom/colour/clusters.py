@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from torch import Tensor
 
+from dreamzoom.colour.grading import ColourStatistics, colour_statistics, mix_colours
 from dreamzoom.dream.threads import one_thread
-from dreamzoom.render.grading import ColourStatistics, colour_statistics, mix_colours
 
 Doubles = NDArray[np.float64]
 

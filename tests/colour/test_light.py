@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dreamzoom.render.grading import draw_in, even_light
+from dreamzoom.colour.grading import draw_in, even_light
 
 
 def gradient(height: int, width: int) -> torch.Tensor:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dreamzoom.colour.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.errors import RecipeError
 from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.render.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
 from dreamzoom.tracks.base import Clock
 from support.clips import dreamzoom, frame_files, quickly, render, render_here, says
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from dreamzoom.render.clusters import ColourClusters, find_clusters, mix_clusters
-from dreamzoom.render.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
-from dreamzoom.render.mixture import hold_clusters
+from dreamzoom.colour.clusters import ColourClusters, find_clusters, mix_clusters
+from dreamzoom.colour.grading import ColourStatistics, colour_statistics, hold_colours, mix_colours
+from dreamzoom.colour.mixture import hold_clusters
 from dreamzoom.tracks.blend import Weights
 
 

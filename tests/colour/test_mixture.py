@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from dreamzoom.colour.clusters import ColourClusters, find_clusters, mix_clusters
+from dreamzoom.colour.grading import colour_statistics, draw_in, hold_colours
+from dreamzoom.colour.mixture import hold_clusters
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.palettes import palette_picture
 from dreamzoom.recipe.palettes import find_palette
-from dreamzoom.render.clusters import ColourClusters, find_clusters, mix_clusters
-from dreamzoom.render.grading import colour_statistics, draw_in, hold_colours
-from dreamzoom.render.mixture import hold_clusters
 
 DARK, LIGHT, RED, BLUE = (60, 50, 70), (190, 200, 180), (170, 70, 60), (40, 90, 190)
 NAVY, SAND = (40, 60, 120), (220, 150, 90)
