@@ -73,7 +73,7 @@ from dreamzoom.errors import DreamzoomError
 
 if TYPE_CHECKING:
     from dreamzoom.clip.face import Clip
-    from dreamzoom.dream import compose as goals
+    from dreamzoom.dream.custom import goals
     from dreamzoom.dreamer import Dreamer
 
 __all__ = ["Clip", "Dreamer", "DreamzoomError", "__version__", "goals"]
@@ -93,9 +93,9 @@ def __getattr__(name: str) -> object:
 
     let_waiting_threads_sleep()  # before torch is loaded, which reads it then
     if name == "goals":
-        from dreamzoom.dream import compose
+        from dreamzoom.dream.custom import goals
 
-        return compose
+        return goals
     from dreamzoom.dreamer import Dreamer
 
     return Dreamer

@@ -125,8 +125,8 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
     Raises:
         UnknownBlobError: the model has no such layer.
     """
-    from dreamzoom.dream.planning import resolve_layers
-    from dreamzoom.recipe.region_dreams import climbed_layers
+    from dreamzoom.dream.planning.names import resolve_layers
+    from dreamzoom.recipe.climbed import climbed_layers
 
     layers = climbed_layers(resolve_layers(recipe.dream, dreamer.model))
     sides = [_read_sides(task.source, recipe.clip.size) for task in tasks] if size is None else [_sides(size)]
@@ -161,7 +161,7 @@ def working_bytes(
     dreamer: Dreamer, layers: Sequence[str], size: tuple[int, int], dream: DreamSettings | None = None
 ) -> int:
     """About the bytes of a dream of this size (width, height), in tiles where the settings have them."""
-    from dreamzoom.dream.room import Need
+    from dreamzoom.dream.memory import Need
     from dreamzoom.recipe.dream import DreamSettings
 
     return Need(dreamer.model, "torch", tuple(layers), size).picture(dream or DreamSettings())

@@ -19,21 +19,18 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
-from dreamzoom.dream.asked import GIVEN, Custom, Wanted, WidthHeight, recipe_asked
-from dreamzoom.dream.compose import GoalSum
-from dreamzoom.dream.custom import CustomObjective, CustomStep, Process
-from dreamzoom.dream.placing import Scene, place_in_picture
-from dreamzoom.dream.planning import (
-    Features,
-    Instant,
-    guide_features,
-    plan_dream,
-    require_dreamable,
-    resolve_layers,
-)
-from dreamzoom.dream.room import PICTURE_BYTES, Need, choose_tiling, value_bytes
-from dreamzoom.dream.sight import Likeness, classify
-from dreamzoom.dream.steps import DreamStep, finisher
+from dreamzoom.dream.classification import Prediction, classify
+from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process
+from dreamzoom.dream.custom.goals import GoalSum
+from dreamzoom.dream.custom.request import GIVEN, Custom, Wanted, WidthHeight, recipe_asked
+from dreamzoom.dream.custom.steps import DreamStep, finisher
+from dreamzoom.dream.memory import PICTURE_BYTES, Need, choose_tiling, value_bytes
+from dreamzoom.dream.planning.checks import require_dreamable
+from dreamzoom.dream.planning.frame import guide_features, plan_dream
+from dreamzoom.dream.planning.goals import Features, Instant
+from dreamzoom.dream.planning.masks import Scene
+from dreamzoom.dream.planning.names import resolve_layers
+from dreamzoom.dream.planning.regions import place_in_picture
 from dreamzoom.dream.threads import settle_threads
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
@@ -47,10 +44,9 @@ from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.generate import picture_or_generated
 from dreamzoom.pictures.reading import PictureSource, open_picture
 from dreamzoom.randomness import frame_generator, tile_generator
-from dreamzoom.recipe.climbed import goals_of
+from dreamzoom.recipe.climbed import climbed_layers, goals_of, own_dreams
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.goals import GUIDED
-from dreamzoom.recipe.region_dreams import climbed_layers, own_dreams
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.tracks.blend import steady
 
@@ -225,7 +221,7 @@ class Dreamer:
         custom = Custom(_own(objective), step, preprocess, deprocess)
         return self._steps(_Wish(recipe, picture, guide, size is not None), custom)
 
-    def sees(self, picture: Picture, count: int = 5) -> list[Likeness]:
+    def sees(self, picture: Picture, count: int = 5) -> list[Prediction]:
         """The classes that the network sees most of in a picture, most first; the picture is shown to it at
         the size that it was trained at.
 

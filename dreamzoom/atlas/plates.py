@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from dreamzoom.dream.planning import require_layer
+from dreamzoom.dream.planning.checks import require_layer
 from dreamzoom.errors import ModelError, RecipeError, RequestError, nearest
 from dreamzoom.models.classes import class_names
 from dreamzoom.models.network import Model

@@ -177,7 +177,7 @@ def _is_there(task: Task, batch: Batch) -> bool:
     """Whether a task's dream was written before: by the same recipe, as far as its file tells, and telling no
     more than it may.
     """
-    from dreamzoom.pictures.inscribed import picture_inscription
+    from dreamzoom.pictures.metadata import picture_inscription
     from dreamzoom.recipe.inscription import inscribe_picture, say_the_same
 
     if not task.target.exists():

@@ -300,9 +300,9 @@ def preset_fragment(name_or_path: str, *, has_image: bool = False) -> Fragment:
 
     if not names_file(name_or_path):
         return find_preset(name_or_path).fragment
-    from dreamzoom.video.inscribed import find_look
+    from dreamzoom.video.metadata import load_preset
 
-    fragment = find_look(name_or_path).fragment
+    fragment = load_preset(name_or_path).fragment
     fragment = without_image(fragment) if has_image else fragment
     fragment, lines = find_files(fragment, Path(name_or_path).parent)
     for line in lines:

@@ -71,9 +71,9 @@ def recipe(keys: tuple[str, ...], as_json: bool) -> None:
 def _find(name: str) -> Preset:
     if not names_file(name):
         return find_preset(name)
-    from dreamzoom.video.inscribed import find_look
+    from dreamzoom.video.metadata import load_preset
 
-    return find_look(name)
+    return load_preset(name)
 
 
 def _tell_palettes(name: str | None, out: Path | None, *, force: bool, as_json: bool) -> None:

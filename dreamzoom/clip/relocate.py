@@ -12,8 +12,8 @@ from dreamzoom.io.files import write_atomically
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model, weights_sha256
 from dreamzoom.models.wiring import wiring_sha256
+from dreamzoom.recipe.climbed import climbed_layers
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, wired_otherwise
-from dreamzoom.recipe.region_dreams import climbed_layers
 from dreamzoom.recipe.schema import Recipe
 
 

@@ -21,18 +21,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from dreamzoom.dream.glance import Glance, GlancingEngine, Sway, draw_glances
 from dreamzoom.dream.objectives import is_placed, shift_objective
 from dreamzoom.dream.regions import Division, Region, blend, share_out
-from dreamzoom.dream.regularisers import Restraint, restrain
+from dreamzoom.dream.regularisers import Regularisers, restrain
 from dreamzoom.dream.rules import Normalised, Rule
 from dreamzoom.dream.shaping import Shaping, shape_gradient
 from dreamzoom.dream.threads import mean_size, one_thread
+from dreamzoom.dream.transforms import Transform, TransformingEngine, TransformRange, draw_transforms
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import EngineError
 
-AnyEngine: TypeAlias = Engine | FittingEngine | GlancingEngine
+AnyEngine: TypeAlias = Engine | FittingEngine | TransformingEngine
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class DreamPlan:
         step_size: grey levels a step moves a value, on average.
         jitter: the largest random shift of a step, in pixels, each way.
         weights: each blob's share of a step; without weights the gradients are added as they are.
-        sway: how far what a step sees may be turned and scaled at random.
-        restraint: what holds the image back.
+        transforms: how far what a step sees may be turned and scaled at random.
+        regularisers: what holds the image back.
         shaping: what becomes of the gradient before the image moves.
         rule: how the image moves along it.
         regions: parts of the picture that dream otherwise.
@@ -62,8 +62,8 @@ class DreamPlan:
     step_size: float = 1.5
     jitter: int = 32
     weights: Mapping[str, float] = field(default_factory=dict)
-    sway: Sway = field(default_factory=Sway)
-    restraint: Restraint = field(default_factory=Restraint)
+    transforms: TransformRange = field(default_factory=TransformRange)
+    regularisers: Regularisers = field(default_factory=Regularisers)
     shaping: Shaping = field(default_factory=Shaping)
     rule: Rule = field(default_factory=Normalised)
     regions: tuple[Region, ...] = ()
@@ -171,7 +171,7 @@ def dream_steps(
     """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
     shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
-    glances = draw_glances(plan.sway, generator, len(sizes), plan.iterations)
+    transforms = draw_transforms(plan.transforms, generator, len(sizes), plan.iterations)
     bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
     parts = _parts(plan, sizes)
     dreamed, value = bases[0], image.new_zeros(())
@@ -183,7 +183,7 @@ def dream_steps(
             dreamed = base + (detail if part is None else detail * (part.strength > 0))
             bases[octave - 1] = base
             del detail  # nothing that large is kept through the climb
-        at = Octave(octave, dreamed, base, shifts[octave], glances[octave], part)
+        at = Octave(octave, dreamed, base, shifts[octave], transforms[octave], part)
         dreamed, value = yield from _climb(at, fitting, plan, on_step)
     final = value.item()
     if not bool(dreamed.isfinite().all()):
@@ -232,7 +232,7 @@ class Octave:
         image: the picture with the detail that the octaves below have made.
         base: the picture before the dream, at this octave's size.
         shifts: down and right, in pixels, (steps, 2).
-        glances: how each step sees the picture, where not as it is.
+        transforms: how each step sees the picture, where not as it is.
         parts: how the picture is shared out, if it has regions.
     """
 
@@ -240,7 +240,7 @@ class Octave:
     image: Tensor
     base: Tensor
     shifts: NDArray[np.int64]
-    glances: list[Glance] | None
+    transforms: list[Transform] | None
     parts: Division | None
 
 
@@ -255,9 +255,9 @@ def _climb(
         on_step()
         way = (down - here[0], right - here[1])
         image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
-        before = octave.base.roll(here, (1, 2)) if plan.restraint.needs_base else image
+        before = octave.base.roll(here, (1, 2)) if plan.regularisers.needs_base else image
         parts = octave.parts and octave.parts.rolled(here)
-        seen_by = GlancingEngine(engine, octave.glances[iteration]) if octave.glances else engine
+        seen_by = TransformingEngine(engine, octave.transforms[iteration]) if octave.transforms else engine
         ascent = _whole_direction(image, before, seen_by, plan.shifted(here, image), parts)
         moved, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
         image = moved if parts is None else image.lerp(moved, parts.strength)
@@ -303,7 +303,7 @@ def direction(image: Tensor, before: Tensor, engine: AnyEngine, plan: DreamPlan)
         The gradient of any length, and the goals' value.
     """
     ascent = ascend(image, engine, plan)
-    gradient = restrain(ascent.gradient, image, before, plan.restraint)
+    gradient = restrain(ascent.gradient, image, before, plan.regularisers)
     return Ascent(shape_gradient(gradient, plan.shaping), ascent.value)
 
 

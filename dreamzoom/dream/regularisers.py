@@ -20,7 +20,7 @@ REACH = 64.0
 
 
 @dataclass(frozen=True)
-class Restraint:
+class Regularisers:
     """How strongly an image is held back, in mean sizes of the goals' gradient; 0 is not at all.
 
     Attributes:
@@ -43,20 +43,20 @@ class Restraint:
         return self.pull > 0 and self.pull_to == "before"
 
 
-def restrain(gradient: Tensor, image: Tensor, before: Tensor, restraint: Restraint) -> Tensor:
+def restrain(gradient: Tensor, image: Tensor, before: Tensor, regularisers: Regularisers) -> Tensor:
     """The goals' gradient at an image (3, H, W) less that of what holds it back; without any, as it is.
 
     Args:
         before: the picture before the dream.
     """
-    if restraint.variation == 0 and restraint.pull == 0:
+    if regularisers.variation == 0 and regularisers.pull == 0:
         return gradient
     gradient = gradient / mean_size(gradient).clamp_min(1e-30)
-    if restraint.variation > 0:
-        gradient.sub_(total_variation(image, restraint.variation_power)[1], alpha=restraint.variation)
-    if restraint.pull > 0:
-        away = image - before if restraint.pull_to == "before" else image - GREY
-        gradient.sub_(power_norm(away, restraint.pull_power)[1], alpha=restraint.pull)
+    if regularisers.variation > 0:
+        gradient.sub_(total_variation(image, regularisers.variation_power)[1], alpha=regularisers.variation)
+    if regularisers.pull > 0:
+        away = image - before if regularisers.pull_to == "before" else image - GREY
+        gradient.sub_(power_norm(away, regularisers.pull_power)[1], alpha=regularisers.pull)
     return gradient
 
 

@@ -21,7 +21,8 @@ from torch import Tensor
 
 from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
-from dreamzoom.dream.planning import Features, Instant, cross_fade, main_goal, plan_dream
+from dreamzoom.dream.planning.frame import cross_fade, main_goal, plan_dream
+from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.models.network import Model

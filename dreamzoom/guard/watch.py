@@ -15,7 +15,7 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Take
-from dreamzoom.dream.planning import main_goal
+from dreamzoom.dream.planning.frame import main_goal
 from dreamzoom.dream.saliency import channel_shares
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.detect import (

@@ -9,7 +9,7 @@ decoding     Pillow's readers: memory asked for first, the rest of a damaged fil
 colours      every mode and colour space as upright, opaque sRGB
 writing      pictures as files for people: format, quality, colour space, inscription
 xmp          the packet in which a picture carries its inscription
-inscribed    the inscription that a picture's file has
+metadata     the inscription in a picture's metadata
 folders      the pictures in a folder
 generate     start pictures by name, and anybody's fitted to a frame
 clouds       the cloudscape to start from, and what such pictures are painted with

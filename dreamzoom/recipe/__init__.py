@@ -8,9 +8,8 @@ rows         arrays of tables, each row with keys of its own
 channels     keys that choose channels of a layer, or a class
 goals        what a dream climbs: the rows of [[dream.goal]]
 dream        the dream's table of the recipe
-climbed      what a dream climbs: its goals, or the one goal of the keys beside them
+climbed      what a dream and its regions climb: goals, or the one goal of the keys beside them
 regions      parts of the picture that dream otherwise
-region_dreams  what they dream of, and what is wrong with them
 music        the song's table of it
 schema       every table and key, with defaults and meanings
 build        from files, presets and options to one checked recipe, and back to TOML

@@ -14,10 +14,9 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
-from dreamzoom.recipe.climbed import goal_faults
+from dreamzoom.recipe.climbed import goal_faults, region_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
-from dreamzoom.recipe.region_dreams import region_faults
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.music import SIGNALS, Music

@@ -25,7 +25,7 @@ SEEN_IN_PICTURE: Final = ("bright", "dark", "colour", "seen")
 
 ON_PICTURE, ON_SCREEN = "picture", "screen"
 MOST_REGIONS: Final = 16
-LONGEST_TEXT: Final = 100
+_LONGEST_TEXT: Final = 100
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
 
@@ -206,3 +206,17 @@ def mask_of(region: RegionSettings) -> tuple[object, ...]:
 def drawn_text(region: RegionSettings) -> str:
     """What a recipe calls the picture that is drawn of a region's text: the font's file and the text."""
     return f"{region.font}\n{region.text}"
+
+
+def mask_faults(region: RegionSettings) -> Iterator[str]:
+    """What is wrong with where a region is."""
+    if region.text and region.mask:
+        yield "has a mask and a text: leave one of them out"
+    if region.font and not region.text:
+        yield "font: is used with a text alone; give one in text"
+    if region.text and not region.text.strip():
+        yield "text: has nothing in it to draw"
+    if region.sees and region.mask != "seen":
+        yield "sees: is used by mask = 'seen' alone; set that too"
+    if len(region.text) > _LONGEST_TEXT:
+        yield f"text: has {len(region.text)} characters: must have {_LONGEST_TEXT} at most"

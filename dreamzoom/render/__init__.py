@@ -3,8 +3,8 @@
 preparation   everything that can go wrong is found before the first dream
 song          how many frames a song needs, and what tracks hear of it
 sources       what it hears of stems and series
-keeping       the pictures that a clip keeps of those that its recipe names
-way           how far the camera has come, and the masks that go with it
+pictures      the pictures that a clip keeps of those that its recipe names
+trajectory    how far the camera has come since a frame, and a mask with it
 tiling        how large dreams are cut, chosen when a clip begins
 loop          which frames are made from which, take after take
 frame         one frame from the one before it

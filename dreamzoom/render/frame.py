@@ -24,8 +24,10 @@ from dreamzoom.colour.grading import colour_statistics, draw_in
 from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.dream.ascent import DreamPlan, division_of, dream
 from dreamzoom.dream.masks import Mask
-from dreamzoom.dream.placing import Scene, place_regions, read_masks
-from dreamzoom.dream.planning import Features, Instant, guide_features
+from dreamzoom.dream.planning.frame import guide_features
+from dreamzoom.dream.planning.goals import Features, Instant
+from dreamzoom.dream.planning.masks import Scene, read_masks
+from dreamzoom.dream.planning.regions import place_regions
 from dreamzoom.dream.regions import Division
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.dream.tiles import drawing_from
@@ -40,7 +42,7 @@ from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.preparation import open_engine_for
 from dreamzoom.render.tiling import in_tiles
-from dreamzoom.render.way import Way
+from dreamzoom.render.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class FrameRenderer:
         start: the start image, uint8 (3, H, W) on the device.
         palettes: the colours that are held, by what the recipe calls the picture; "" is the start image.
         masks: the regions' pictures and drawn texts, by what the recipe calls them.
-        way: the camera's, along which masks go; only where there are regions.
+        trajectory: the camera's, along which masks go; only where there are regions.
     """
 
     recipe: Recipe
@@ -83,7 +85,7 @@ class FrameRenderer:
     start: Tensor
     palettes: Mapping[str, HeldColours]
     masks: Mapping[str, Mask] = field(default_factory=dict)
-    way: Way | None = None
+    trajectory: Trajectory | None = None
 
     def dream_frame(
         self,
@@ -100,8 +102,8 @@ class FrameRenderer:
         plan = plan_nudged_dream(recipe, self.features, number, nudge)
         aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
         image = self._lens.fold(self.start.float()) if before is None else self._moved(before, number, aim)
-        if self.way is not None:
-            self.way.note({number: aim} if before is None else _aims_until(before, number, aim))
+        if self.trajectory is not None:
+            self.trajectory.note({number: aim} if before is None else _aims_until(before, number, aim))
             plan = self._with_regions(plan, image, number)
         parts = division_of(plan) if plan.regions else None
         share = None if parts is None else parts.dreaming_part
@@ -133,8 +135,8 @@ class FrameRenderer:
         """A frame's plan with its regions."""
 
         def motion(region: RegionSettings) -> Similarity:
-            assert self.way is not None  # noqa: S101 - it is asked for where there are regions
-            return self.way.motion(self.way.beginning(region), frame)
+            assert self.trajectory is not None  # noqa: S101 - it is asked for where there are regions
+            return self.trajectory.motion(self.trajectory.beginning(region), frame)
 
         instant = Instant(frame, self.recipe.clock, self.recipe.clip.seed)
         scene = Scene(image, self.engine, instant, self.features, self.masks, motion, self._lens)
@@ -232,7 +234,7 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
     if not recipe.dream.region:
         return FrameRenderer(recipe, engine, features, start, palettes)
     takes = tuple(each for each in clip.takes if each.first < take.first)
-    way = Way((*takes, take), clip.journal())
+    trajectory = Trajectory((*takes, take), clip.journal())
     kept = {named: take.folder / file for file, named in kept_pictures(recipe).items()}
     masks = read_masks(kept, recipe.clip.size)
-    return FrameRenderer(recipe, engine, features, start, palettes, masks, way)
+    return FrameRenderer(recipe, engine, features, start, palettes, masks, trajectory)

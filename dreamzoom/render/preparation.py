@@ -13,7 +13,8 @@ from dreamzoom.clip.fork import Branch, Fork, ForkedTake, plan_branches, shared_
 from dreamzoom.clip.relocate import is_same_model, recipe_wiring
 from dreamzoom.clip.takes import ADOPTED, LARGEST_PICTURE, Take
 from dreamzoom.clip.vouch import require_unchanged, vouched
-from dreamzoom.dream.planning import require_dreamable, require_layer, resolve_layers
+from dreamzoom.dream.planning.checks import require_dreamable, require_layer
+from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError, warn
@@ -32,7 +33,7 @@ from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import beyond_players
-from dreamzoom.render.keeping import picture_to_keep, require_kept_masks
+from dreamzoom.render.pictures import picture_to_keep, require_kept_masks
 from dreamzoom.render.song import (
     excerpt_of,
     find_map,

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dreamzoom.clip.folder import has_clip, open_clip
-from dreamzoom.dream.room import AUTO, Need, Tiling, choose_tiling, value_bytes
+from dreamzoom.dream.memory import AUTO, Need, Tiling, choose_tiling, value_bytes
 from dreamzoom.dream.tiles import EXACT
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.nudge import nudge_layers
-from dreamzoom.recipe.region_dreams import climbed_layers
+from dreamzoom.recipe.climbed import climbed_layers
 from dreamzoom.recipe.schema import Recipe
 
 

@@ -5,7 +5,7 @@ stitch       stored frames into a video
 gif          stored frames into a GIF
 sound        a song: whether it is whole, and exactly how long it sounds
 excerpt      which part of a song a video has, and its fades
-inscribed    what finished films and pictures tell of how they were made
+metadata     the inscription in a film's or picture's metadata, as a preset
 mux          a song into a finished video
 description  what a song's file says of itself, before it is decoded
 packets      what a media file holds, packet by packet

@@ -19,7 +19,7 @@ from dreamzoom.io.files import part_of, publish, remove_leftovers
 from dreamzoom.pictures.frames import Pixels
 from dreamzoom.video.excerpt import WHOLE, Excerpt
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
-from dreamzoom.video.inscribed import comment_option
+from dreamzoom.video.metadata import comment_option
 from dreamzoom.video.mux import add_sound
 from dreamzoom.video.packets import Stream, read_streams
 from dreamzoom.video.sound import Sound, measure_sound

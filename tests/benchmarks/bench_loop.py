@@ -29,7 +29,8 @@ from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.lock import writing
 from dreamzoom.clip.place import prepare_folder
 from dreamzoom.dream.ascent import dream
-from dreamzoom.dream.planning import Instant, plan_dream
+from dreamzoom.dream.planning.frame import plan_dream
+from dreamzoom.dream.planning.goals import Instant
 from dreamzoom.io.files import write_atomically
 from dreamzoom.pictures.frames import round_to_uint8, to_array
 from dreamzoom.pictures.png import encode_frame, pixels_digest

@@ -54,7 +54,8 @@ from dreamzoom.clip.journal import Entry
 from dreamzoom.clip.lock import writing
 from dreamzoom.clip.place import prepare_folder
 from dreamzoom.dream.ascent import dream
-from dreamzoom.dream.planning import Instant, plan_dream
+from dreamzoom.dream.planning.frame import plan_dream
+from dreamzoom.dream.planning.goals import Instant
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.pictures.frames import read_frame, to_tensor

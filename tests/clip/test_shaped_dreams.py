@@ -8,11 +8,11 @@ import pytest
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import find_faults
-from dreamzoom.dream.glance import Sway
-from dreamzoom.dream.manner import restraint_at, rule_at, shaping_at, sway_at
-from dreamzoom.dream.regularisers import Restraint
+from dreamzoom.dream.planning.steps import regularisers_at, rule_at, shaping_at, transforms_at
+from dreamzoom.dream.regularisers import Regularisers
 from dreamzoom.dream.rules import Adam, Faded, Normalised, rmsprop
 from dreamzoom.dream.shaping import Shaping
+from dreamzoom.dream.transforms import TransformRange
 from dreamzoom.errors import RecipeError
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
@@ -49,13 +49,13 @@ def whole(tmp_path_factory):
 
 def test_every_key_is_what_it_is_at_a_frame():
     recipe = build_recipe({"dream": TABLE})
-    shaping, restraint = (
+    shaping, regularisers = (
         shaping_at(recipe.dream, 2, recipe.clock),
-        restraint_at(recipe.dream, 2, recipe.clock),
+        regularisers_at(recipe.dream, 2, recipe.clock),
     )
     assert shaping == Shaping(laplacian=0.25, laplacian_levels=2, spectrum=0.4, smooth=0.5, decorrelate=0.5)
-    assert sway_at(recipe.dream, 2, recipe.clock) == Sway(turn=4, scale=0.1)
-    assert restraint == Restraint(
+    assert transforms_at(recipe.dream, 2, recipe.clock) == TransformRange(turn=4, scale=0.1)
+    assert regularisers == Regularisers(
         variation=0.2, variation_power=2.0, pull=0.5, pull_to="grey", pull_power=6.0
     )
     assert rule_at(recipe.dream, 0, recipe.clock) == Adam()
@@ -63,8 +63,8 @@ def test_every_key_is_what_it_is_at_a_frame():
     assert rule_at(recipe.dream, 9, recipe.clock) == rmsprop()
     plain = build_recipe({})
     assert shaping_at(plain.dream, 3, plain.clock) == Shaping()
-    assert sway_at(plain.dream, 3, plain.clock).is_none
-    assert restraint_at(plain.dream, 3, plain.clock) == Restraint()
+    assert transforms_at(plain.dream, 3, plain.clock).is_none
+    assert regularisers_at(plain.dream, 3, plain.clock) == Regularisers()
     assert rule_at(plain.dream, 3, plain.clock) == Normalised()
 
 
@@ -76,7 +76,7 @@ def test_a_recipe_and_its_draft_keep_every_key():
     # The draft's frame 1 is the final's frame 3; its keyframes are in seconds, to the nanosecond.
     ours, finals = (draft.dream, 1, draft.clock), (recipe.dream, 3, recipe.clock)
     assert asdict(shaping_at(*ours)) == pytest.approx(asdict(shaping_at(*finals)))
-    ours_held, finals_held = asdict(restraint_at(*ours)), asdict(restraint_at(*finals))
+    ours_held, finals_held = asdict(regularisers_at(*ours)), asdict(regularisers_at(*finals))
     assert ours_held.pop("pull_to") == finals_held.pop("pull_to")
     assert ours_held == pytest.approx(finals_held)
     assert rule_at(*ours).share == pytest.approx(rule_at(*finals).share)

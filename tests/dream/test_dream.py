@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from dreamzoom.dream.ascent import DreamPlan, dream, dream_steps, octave_sizes, resize
 from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
-from dreamzoom.dream.planning import require_dreamable
+from dreamzoom.dream.planning.checks import require_dreamable
 from dreamzoom.engines.base import Ascent
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError

@@ -10,15 +10,10 @@ import torch
 from PIL import Image
 
 from dreamzoom.dream.ascent import DreamPlan, ascend, dream
-from dreamzoom.dream.goals import look_layers
-from dreamzoom.dream.planning import (
-    Instant,
-    guide_features,
-    main_goal,
-    plan_dream,
-    require_dreamable,
-    resolve_layers,
-)
+from dreamzoom.dream.planning.checks import require_dreamable
+from dreamzoom.dream.planning.frame import guide_features, main_goal, plan_dream
+from dreamzoom.dream.planning.goals import Instant, look_layers
+from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge, Stuck
 from dreamzoom.guard.nudge import nudge_goals, plan_nudged_dream

@@ -9,7 +9,7 @@ import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.regularisers import Restraint, power_norm, total_variation
+from dreamzoom.dream.regularisers import Regularisers, power_norm, total_variation
 from dreamzoom.randomness import frame_generator
 from support.engines import as_image
 
@@ -50,10 +50,8 @@ def variation(image):
 
 def test_total_variation_makes_a_dream_smoother(engine, cloud_picture):
     image = as_image(cloud_picture)
-    plain, held = (
-        dream(image, engine, replace(PLAN, restraint=Restraint(variation=strength)), frame_generator(0, 0))
-        for strength in (0.0, 0.5)
-    )
+    plans = [replace(PLAN, regularisers=Regularisers(variation=strength)) for strength in (0.0, 0.5)]
+    plain, held = (dream(image, engine, plan, frame_generator(0, 0)) for plan in plans)
     assert variation(held.image) < 0.8 * variation(plain.image)
 
 
@@ -61,8 +59,8 @@ def test_total_variation_makes_a_dream_smoother(engine, cloud_picture):
 def test_a_pull_keeps_a_dream_near_its_picture_or_grey(engine, cloud_picture, power):
     image = as_image(cloud_picture)
 
-    def dreamed(**restraint):
-        plan = replace(PLAN, restraint=Restraint(pull_power=power, **restraint), step_size=12.0)
+    def dreamed(**regularisers):
+        plan = replace(PLAN, regularisers=Regularisers(pull_power=power, **regularisers), step_size=12.0)
         return dream(image, engine, plan, frame_generator(0, 0)).image
 
     free, before, grey = dreamed(), dreamed(pull=8.0), dreamed(pull=8.0, pull_to="grey")

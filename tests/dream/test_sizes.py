@@ -7,7 +7,7 @@ import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2, mean
-from dreamzoom.dream.planning import require_dreamable
+from dreamzoom.dream.planning.checks import require_dreamable
 from dreamzoom.engines.fitting import FittingEngine, hand_back, show
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ModelError, RecipeError

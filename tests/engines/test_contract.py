@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.glance import Sway
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.regularisers import Restraint
+from dreamzoom.dream.regularisers import Regularisers
 from dreamzoom.dream.rules import Adam
 from dreamzoom.dream.shaping import Shaping
+from dreamzoom.dream.transforms import TransformRange
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, Interrupted, RequestError, UnknownBlobError
@@ -120,9 +120,9 @@ class TestAscent:
             {},
             {
                 "shaping": Shaping(laplacian=0.5, laplacian_levels=2, spectrum=1.0, smooth=0.5),
-                "restraint": Restraint(variation=0.05, pull=0.2),
+                "regularisers": Regularisers(variation=0.05, pull=0.2),
                 "rule": Adam(),
-                "sway": Sway(turn=5, scale=0.1),
+                "transforms": TransformRange(turn=5, scale=0.1),
             },
         ],
     )

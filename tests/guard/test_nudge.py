@@ -14,7 +14,8 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import camera_motion
 from dreamzoom.dream.ascent import DreamPlan, ascend
 from dreamzoom.dream.objectives import l2, mean
-from dreamzoom.dream.planning import Instant, cross_fade, guide_features, plan_dream
+from dreamzoom.dream.planning.frame import cross_fade, guide_features, plan_dream
+from dreamzoom.dream.planning.goals import Instant
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Diagnosis, Guard, Nudge, Stuck, nudge_at
 from dreamzoom.guard.nudge import (

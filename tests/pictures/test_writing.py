@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from dreamzoom.errors import DreamzoomWarning, PictureError, RequestError
-from dreamzoom.pictures.inscribed import picture_inscription
+from dreamzoom.pictures.metadata import picture_inscription
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.pictures.writing import FORMATS, Finish, encode, format_of, require_fitting, require_room_for
 from dreamzoom.pictures.xmp import LARGEST, inscription_in, make_packet

@@ -27,7 +27,7 @@ from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft
 from dreamzoom.recipe.presets import find_preset
 from dreamzoom.render.frame import prepare_renderer
-from dreamzoom.render.way import Way
+from dreamzoom.render.trajectory import Trajectory
 from support.clips import frame_files, quickly, render_here, says
 
 STILL = ("--zoom", 1, "--preset", "classic")
@@ -84,12 +84,12 @@ def test_a_mask_goes_with_the_picture_or_stays_on_the_screen(tmp_path):
 
 def test_the_way_of_a_mask_is_the_product_of_all_motion(tmp_path):
     clip = open_clip(render_here(tmp_path / "clip", "--preset", "classic", "--zoom", "1.1", frames=4))
-    way = Way(clip.takes, clip.journal())
-    assert way.motion(0, 3) == motion_between(clip.recipe, 0, 3)
+    trajectory = Trajectory(clip.takes, clip.journal())
+    assert trajectory.motion(0, 3) == motion_between(clip.recipe, 0, 3)
     about = complex(64 / 2 - 0.5, 48 / 2 - 0.5)
-    assert way.motion(0, 3).factor == pytest.approx(1.1**3)
-    assert way.motion(0, 3)(about) == pytest.approx(about)
-    assert way.motion(0, 1) == motion_between(clip.recipe, 0, 1)  # asked for backwards, it begins anew
+    assert trajectory.motion(0, 3).factor == pytest.approx(1.1**3)
+    assert trajectory.motion(0, 3)(about) == pytest.approx(about)
+    assert trajectory.motion(0, 1) == motion_between(clip.recipe, 0, 1)  # asked for backwards, it begins anew
 
 
 def test_a_clip_that_was_stopped_goes_on_as_if_it_had_not(tmp_path):
@@ -111,11 +111,11 @@ def test_a_fork_in_the_middle_keeps_a_mask_on_its_way(tmp_path):
     parent = render_here(tmp_path / "clip", *look, frames=4)
     says(0, "fork", parent, "--at", 2, "--set", "dream.iterations=1", "--out", tmp_path / "same")
     clip = open_clip(tmp_path / "same")
-    way, row = Way(clip.takes, clip.journal()), clip.recipe.dream.region[0]
+    trajectory, row = Trajectory(clip.takes, clip.journal()), clip.recipe.dream.region[0]
     assert len(clip.takes) == 2
-    assert way.beginning(row) == 0
+    assert trajectory.beginning(row) == 0
     # Another mask is drawn over the picture as it is where it begins.
-    assert way.beginning(replace(row, text="HO")) == 2
+    assert trajectory.beginning(replace(row, text="HO")) == 2
 
 
 def test_a_fork_begins_where_the_region_does(tmp_path):

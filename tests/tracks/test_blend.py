@@ -17,7 +17,10 @@ from PIL import Image
 
 from dreamzoom.dream.ascent import DreamPlan, ascend, dream
 from dreamzoom.dream.objectives import l2, mean, mix_objectives
-from dreamzoom.dream.planning import Instant, guide_features, plan_dream, require_dreamable, resolve_layers
+from dreamzoom.dream.planning.checks import require_dreamable
+from dreamzoom.dream.planning.frame import guide_features, plan_dream
+from dreamzoom.dream.planning.goals import Instant
+from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import RecipeError, UnknownBlobError
 from dreamzoom.io.toml import parse_toml

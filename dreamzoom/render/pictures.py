@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from PIL import Image
 
-from dreamzoom.dream.placing import MASKS, mask_picture, read_masks, require_masks
-from dreamzoom.dream.planning import Instant
+from dreamzoom.dream.planning.goals import Instant
+from dreamzoom.dream.planning.masks import MASKS, mask_picture, read_masks, require_masks
 from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.pictures import kept_pictures

@@ -12,10 +12,10 @@ from PIL import Image
 
 from dreamzoom.errors import DreamzoomWarning, RecipeError
 from dreamzoom.pictures.frames import encode_png
-from dreamzoom.pictures.inscribed import picture_inscription
+from dreamzoom.pictures.metadata import picture_inscription
 from dreamzoom.video.encode import Encoder
 from dreamzoom.video.gif import make_gif
-from dreamzoom.video.inscribed import film_inscription, find_look
+from dreamzoom.video.metadata import film_inscription, load_preset
 from support.music import write_wav
 from support.video import decode_gif, ffmpeg, noise_frames, probe
 
@@ -59,14 +59,14 @@ def test_the_songs_title_stays_and_its_comment_does_not(tmp_path, tagged_song):
     path = film(tmp_path / "without.mp4", tagged_song, None)
     assert film_inscription(path) == "mastered loud"
     with pytest.raises(RecipeError, match="tells no recipe"):
-        find_look(str(path))
+        load_preset(str(path))
 
 
 @pytest.mark.parametrize("name", ["copy.mp4", "copy.mov", "copy.mkv"])
 def test_a_copy_by_ffmpeg_still_tells(tmp_path, name):
     path = film(tmp_path / "clip.mp4", inscription=PLAIN)
     ffmpeg("-i", path, "-c", "copy", tmp_path / name)
-    assert find_look(str(tmp_path / name)).recipe.clip.seed == 7
+    assert load_preset(str(tmp_path / name)).recipe.clip.seed == 7
 
 
 def test_a_gif_tells_its_recipe_and_plays_as_before(tmp_path):
@@ -78,7 +78,7 @@ def test_a_gif_tells_its_recipe_and_plays_as_before(tmp_path):
     make_gif(frames, tmp_path / "with.gif", Fraction(10), inscription=long)
     make_gif(frames, tmp_path / "without.gif", Fraction(10))
     assert picture_inscription(tmp_path / "with.gif") == long
-    assert find_look(str(tmp_path / "with.gif")).recipe.clip.seed == 7
+    assert load_preset(str(tmp_path / "with.gif")).recipe.clip.seed == 7
     assert picture_inscription(tmp_path / "without.gif") is None
     for (delay, pixels), (usual, others) in zip(
         decode_gif(tmp_path / "with.gif"), decode_gif(tmp_path / "without.gif"), strict=True
@@ -113,11 +113,11 @@ def test_what_tells_no_recipe_is_told_in_a_line(tmp_path, name, content, words):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(Exception, match=words) as caught:
-        find_look(str(path))
+        load_preset(str(path))
     assert caught.value.exit_status == 2
     assert "\n" not in str(caught.value)
 
 
 def test_a_web_address_is_no_preset():
     with pytest.raises(RecipeError, match=r"^https://b\.c/a\.png: a preset is no web address"):
-        find_look("https://ada:secret@b.c/a.png")
+        load_preset("https://ada:secret@b.c/a.png")

@@ -23,7 +23,7 @@ from dreamzoom.engines.fitting import FittingEngine
 
 
 @dataclass(frozen=True)
-class Sway:
+class TransformRange:
     """How far a step's view may be off, at random, each way; 0 is not at all.
 
     Attributes:
@@ -40,72 +40,71 @@ class Sway:
 
 
 @dataclass(frozen=True)
-class Glance:
+class Transform:
     """One step's view: turned by so many degrees clockwise, and so many times as large."""
 
     angle: float = 0.0
     ratio: float = 1.0
 
 
-def draw_glances(
-    sway: Sway, generator: np.random.Generator, octaves: int, steps: int
-) -> list[list[Glance] | None]:
-    """Each step's view by octave; no random numbers are drawn where there is no sway."""
-    if sway.is_none:
+def draw_transforms(
+    limits: TransformRange, generator: np.random.Generator, octaves: int, steps: int
+) -> list[list[Transform] | None]:
+    """Each step's view by octave; no random numbers are drawn where nothing may be turned or scaled."""
+    if limits.is_none:
         return [None] * octaves
     drawn: NDArray[np.float64] = generator.uniform(-1, 1, (octaves, steps, 2))
     return [
-        [Glance(sway.turn * turn, (1 + sway.scale) ** size) for turn, size in octave]
+        [Transform(limits.turn * turn, (1 + limits.scale) ** size) for turn, size in octave]
         for octave in drawn.tolist()
     ]
 
 
 @dataclass(frozen=True)
-class GlancingEngine:
-    """An engine that is shown every picture as a glance has it, and whose gradients are those at the picture.
+class TransformingEngine:
+    """An engine that is shown every picture transformed, and whose gradients are those at the picture itself.
 
     Attributes:
         engine: what computes.
-        glance: how it sees.
+        transform: how it sees.
     """
 
     engine: FittingEngine
-    glance: Glance
+    transform: Transform
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As of any engine, of the picture as it is seen."""
-        return self.engine.activations(view(image, self.glance), blobs)
+        return self.engine.activations(transformed(image, self.transform), blobs)
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As of any engine: what is climbed is what is seen, the gradient is exactly that at the picture."""
-        ascent = self.engine.ascend(view(image, self.glance), objectives)
-        return Ascent(hand_back(ascent.gradient, self.glance), ascent.value)
+        ascent = self.engine.ascend(transformed(image, self.transform), objectives)
+        return Ascent(adjoint(ascent.gradient, self.transform), ascent.value)
 
 
-def view(image: Tensor, glance: Glance) -> Tensor:
+def transformed(image: Tensor, transform: Transform) -> Tensor:
     """A picture (3, H, W) turned and scaled about its middle, bilinearly; its border is mirrored outwards."""
     with one_thread():
-        return grid_sample(image[None], _grid(image, glance), "bilinear", "reflection", align_corners=False)[
-            0
-        ]
+        grid = _grid(image, transform)
+        return grid_sample(image[None], grid, "bilinear", "reflection", align_corners=False)[0]
 
 
-def hand_back(gradient: Tensor, glance: Glance) -> Tensor:
-    """From the gradient at what `view` gave to that at the picture: the adjoint of `view`.
+def adjoint(gradient: Tensor, transform: Transform) -> Tensor:
+    """From the gradient at what `transformed` gave to that at the picture: the adjoint of `transformed`.
 
     The processor computes it: a GPU would add up in another order each time.
     """
     with one_thread(), torch.enable_grad():
         picture = torch.zeros_like(gradient, device="cpu", requires_grad=True)
-        (found,) = torch.autograd.grad(view(picture, glance), picture, gradient.cpu())
+        (found,) = torch.autograd.grad(transformed(picture, transform), picture, gradient.cpu())
         return found.to(gradient)
 
 
-def _grid(image: Tensor, glance: Glance) -> Tensor:
+def _grid(image: Tensor, transform: Transform) -> Tensor:
     """Where each pixel of a view comes from, for `grid_sample`."""
     height, width = image.shape[1:]
-    angle = math.radians(glance.angle)
-    cosine, sine = math.cos(angle) / glance.ratio, math.sin(angle) / glance.ratio
+    angle = math.radians(transform.angle)
+    cosine, sine = math.cos(angle) / transform.ratio, math.sin(angle) / transform.ratio
     # In halves of the picture's sides: a turn keeps circles round only where these are made equal.
     matrix = [[cosine, sine * height / width, 0.0], [-sine * width / height, cosine, 0.0]]
     return affine_grid(image.new_tensor([matrix]), [1, 3, height, width], align_corners=False)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.compose import GoalSum, plan_sum
-from dreamzoom.dream.custom import CustomObjective, CustomStep, Process, with_value
-from dreamzoom.dream.goals import Features, Instant
+from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, with_value
+from dreamzoom.dream.custom.goals import GoalSum, plan_sum
+from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.rules import Stepwise
 from dreamzoom.engines.base import Objective
 from dreamzoom.errors import RecipeError

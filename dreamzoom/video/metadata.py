@@ -15,8 +15,8 @@ import ffmpeg as graph
 from dreamzoom.errors import RecipeError, VideoError, warn
 from dreamzoom.io.files import open_regular
 from dreamzoom.io.http import without_secrets
-from dreamzoom.pictures.inscribed import is_picture, picture_inscription
 from dreamzoom.pictures.kinds import HEAD, name_other_kind
+from dreamzoom.pictures.metadata import is_picture, picture_inscription
 from dreamzoom.recipe.inscription import LARGEST, is_inscription, read_inscription
 from dreamzoom.recipe.presets import Preset, find_preset, names_file
 from dreamzoom.video.ffmpeg import command, find_ffmpeg, read_output, url
@@ -65,7 +65,7 @@ def preset_inside(path: Path) -> Preset:
     return read_inscription(found, path)
 
 
-def find_look(name_or_path: str) -> Preset:
+def load_preset(name_or_path: str) -> Preset:
     """The preset of that name; or in a file: a recipe's text, or a picture or film that dreamzoom made.
 
     Raises:

@@ -10,12 +10,12 @@ import torch
 from scipy import ndimage
 
 from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.glance import Glance, Sway, draw_glances, hand_back, view
 from dreamzoom.dream.objectives import l2
+from dreamzoom.dream.transforms import Transform, TransformRange, adjoint, draw_transforms, transformed
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.randomness import frame_generator
 
-SEEN = Glance(angle=12.0, ratio=1.15)
+SEEN = Transform(angle=12.0, ratio=1.15)
 
 
 def noise(height: int, width: int, seed: int = 0) -> torch.Tensor:
@@ -32,20 +32,20 @@ def test_a_view_is_scipys_rotation_and_zoom(size):
         ndimage.affine_transform(channel, turn, middle - turn @ middle, order=1, mode="reflect")
         for channel in image.double().numpy()
     ]
-    assert np.abs(view(image, SEEN).numpy() - np.stack(expected)).max() < 0.05
+    assert np.abs(transformed(image, SEEN).numpy() - np.stack(expected)).max() < 0.05
 
 
 def test_the_gradient_goes_back_by_the_adjoint():
     image, gradient = noise(23, 31).double(), noise(23, 31, seed=1).double()
-    there, back = (view(image, SEEN) * gradient).sum(), (image * hand_back(gradient, SEEN)).sum()
+    there, back = (transformed(image, SEEN) * gradient).sum(), (image * adjoint(gradient, SEEN)).sum()
     assert float(there) == pytest.approx(float(back), rel=1e-12)
 
 
 def test_without_sway_no_random_number_is_drawn_and_with_it_the_limits_are_kept():
     generator = frame_generator(1, 1)
-    assert draw_glances(Sway(), generator, 2, 3) == [None, None]
+    assert draw_transforms(TransformRange(), generator, 2, 3) == [None, None]
     assert generator.random() == frame_generator(1, 1).random()
-    drawn = [each for octave in draw_glances(Sway(5, 0.2), generator, 3, 50) for each in octave]
+    drawn = [each for octave in draw_transforms(TransformRange(5, 0.2), generator, 3, 50) for each in octave]
     assert 4 < max(abs(each.angle) for each in drawn) <= 5
     ratios = [each.ratio for each in drawn]
     assert 1 / 1.2 <= min(ratios) < 0.9
@@ -54,7 +54,7 @@ def test_without_sway_no_random_number_is_drawn_and_with_it_the_limits_are_kept(
 
 def test_a_swaying_dream_climbs_and_is_the_same_for_any_number_of_threads(squeezenet):
     image = noise(91, 127)
-    plan = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=2, sway=Sway(8, 0.1))
+    plan = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=2, transforms=TransformRange(8, 0.1))
     before, found = torch.get_num_threads(), []
     try:
         for threads in (1, 2, 5):
@@ -66,5 +66,5 @@ def test_a_swaying_dream_climbs_and_is_the_same_for_any_number_of_threads(squeez
     assert all(torch.equal(each, found[0]) for each in found)
     values = [float(engine.ascend(each, plan.objectives).value) for each in (image, found[0])]
     assert values[1] > 1.1 * values[0]
-    still = dream(image, engine, replace(plan, sway=Sway()), frame_generator(0, 0)).image
+    still = dream(image, engine, replace(plan, transforms=TransformRange()), frame_generator(0, 0)).image
     assert not torch.equal(still, found[0])

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dreamzoom.dream.custom import CustomObjective, with_value
-from dreamzoom.dream.goals import Features, Instant, plan_goals
+from dreamzoom.dream.custom.functions import CustomObjective, with_value
 from dreamzoom.dream.objectives import mix_objectives
+from dreamzoom.dream.planning.goals import Features, Instant, plan_goals
 from dreamzoom.engines.base import Objective
 from dreamzoom.pictures.reading import PictureSource
 from dreamzoom.recipe.dream import DreamSettings

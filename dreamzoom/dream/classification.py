@@ -15,7 +15,7 @@ from dreamzoom.models.scores import find_scores
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Prediction:
     """How much of a class a network sees in a picture.
 
     Attributes:
@@ -32,7 +32,7 @@ class Likeness:
         return f"{self.share:.1%} {self.name or f'class {self.number}'}"
 
 
-def classify(engine: Engine, image: Tensor, count: int) -> list[Likeness]:
+def classify(engine: Engine, image: Tensor, count: int) -> list[Prediction]:
     """The classes that an engine's network sees most of in an image (3, H, W), most first.
 
     Raises:
@@ -43,7 +43,7 @@ def classify(engine: Engine, image: Tensor, count: int) -> list[Likeness]:
     shares = FittingEngine(engine).activations(image, [_shares_blob(network)])[_shares_blob(network)]
     seen = shares.mean((1, 2))
     order = seen.argsort(descending=True, stable=True)[:count].tolist()
-    return [Likeness(each, names[each] if names else "", float(seen[each])) for each in order]
+    return [Prediction(each, names[each] if names else "", float(seen[each])) for each in order]
 
 
 def _shares_blob(network: Network) -> str:

@@ -10,7 +10,7 @@ import torch
 from click.testing import CliRunner
 
 from dreamzoom.cli import _run, cli
-from dreamzoom.dream.room import Need, Tiling, choose_tiling
+from dreamzoom.dream.memory import Need, Tiling, choose_tiling
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import MemoryShortageError, RecipeError
 from dreamzoom.io import memory

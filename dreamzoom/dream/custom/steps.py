@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.dream.ascent import StepTaken
-from dreamzoom.dream.custom import Process
+from dreamzoom.dream.custom.functions import Process
 from dreamzoom.pictures.frames import to_array
 
 

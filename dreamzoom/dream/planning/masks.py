@@ -1,9 +1,9 @@
-"""From a recipe's rows of `[[dream.region]]` to a frame's regions: masks drawn, dreams planned."""
+"""From a recipe's rows of `[[dream.region]]` to their masks at a frame, drawn or found in the picture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -17,17 +17,16 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.dream import masks
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.masks import Mask, Places, Planes
-from dreamzoom.dream.planning import Features, Instant, plan_dream
-from dreamzoom.dream.regions import Region
+from dreamzoom.dream.planning.frame import plan_dream
+from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.saliency import seen_map
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import RecipeError, warn
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import PictureSource, open_picture
 from dreamzoom.pictures.words import draw_words
+from dreamzoom.recipe.climbed import sought_of
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.pictures import named_pictures
-from dreamzoom.recipe.region_dreams import dream_of, sought_of
 from dreamzoom.recipe.regions import (
     ON_SCREEN,
     RegionSettings,
@@ -35,7 +34,6 @@ from dreamzoom.recipe.regions import (
     is_found,
     is_picture,
 )
-from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.units import Size
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.constant import Constant
@@ -85,48 +83,7 @@ class Scene:
         return self.image.shape[2], self.image.shape[1]
 
 
-def place_regions(plan: DreamPlan, settings: DreamSettings, scene: Scene) -> DreamPlan:
-    """The plan of a frame's dream with its regions; without any, the plan itself.
-
-    Args:
-        settings: with the layers' names resolved.
-    """
-    if not settings.region:
-        return plan
-    regions = tuple(_place(plan, settings, row, scene) for row in settings.region)
-    return replace(plan, regions=regions, elsewhere=settings.elsewhere.at(*scene.now))
-
-
-def place_in_picture(plan: DreamPlan, recipe: Recipe, settings: DreamSettings, scene: Scene) -> DreamPlan:
-    """The same for one picture, whose masks are read here.
-
-    Args:
-        recipe: whose regions they are.
-        settings: its [dream] table with the layers' names resolved.
-        scene: without the masks.
-
-    Raises:
-        PictureError: a mask cannot be read or drawn.
-        RecipeError: a mask covers nothing.
-    """
-    if not settings.region:
-        return plan
-    size = Size(*scene.size)
-    kept = [named for named in named_pictures(recipe) if named[0] in MASKS]
-    pictures = read_masks({named: mask_picture(*named, size) for named in kept}, size)
-    require_masks(settings, scene.size, pictures, scene.instant)
-    return place_regions(plan, settings, replace(scene, pictures=pictures))
-
-
-def _place(plan: DreamPlan, settings: DreamSettings, row: RegionSettings, scene: Scene) -> Region:
-    own = dream_of(settings, row)
-    climbed = plan if own is None else plan_dream(own, scene.features, scene.instant)
-    mask = _mask(settings, row, climbed, scene) * row.weight.at(*scene.now)
-    region = Region(mask, row.step.at(*scene.now), row.even.at(*scene.now))
-    return region if own is None else replace(region, objectives=climbed.objectives, weights=climbed.weights)
-
-
-def _mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Tensor:
+def region_mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Tensor:
     """A region's mask (1, H, W) as the picture is seen."""
     if is_found(row):
         return torch.from_numpy(_found_mask(settings, row, climbed, scene))[None].to(scene.image)

@@ -19,7 +19,7 @@ from dreamzoom.recipe.regions import RegionSettings, mask_of
 
 
 @dataclass(frozen=True)
-class Way:
+class Trajectory:
     """The camera's way through the takes of a clip.
 
     Attributes:
