@@ -18,6 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
+from dreamzoom.colour.colouring import colour_start
 from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
 from dreamzoom.dream.classification import Prediction, classify
 from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process
@@ -244,7 +245,8 @@ class Dreamer:
         is_fitted: bool = False,
         on_step: Callable[[], None] = lambda: None,
     ) -> Image.Image:
-        """Dream a picture as a recipe's [dream] table, mirrors and seed say, as frame 0 of a clip is dreamed.
+        """Dream a picture as frame 0 of a recipe's clip is dreamed: by its [dream] and [colour] tables, its
+        mirrors and its seed.
 
         Args:
             guide: in place of the recipe's own.
@@ -310,6 +312,7 @@ class Dreamer:
             plan = place_in_picture(
                 plan, recipe, settings, Scene(image, self._engine, instant, features, {}, lens=lens)
             )
+            image = colour_start(image, recipe, plan)
             taken = dream_steps(image, engine, plan, generator, on_step)
             self._dreaming.add(taken)
             del engine, opened, pixels, image  # large ones, which the steps need no more

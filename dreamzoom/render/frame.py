@@ -19,16 +19,15 @@ from dreamzoom.camera.path import glide, interpolate_targets, motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
-from dreamzoom.colour.colouring import colour_picture
-from dreamzoom.colour.grading import colour_statistics, draw_in
-from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette
+from dreamzoom.colour.colouring import colour_parts, colour_picture
+from dreamzoom.colour.grading import colour_statistics
+from dreamzoom.colour.palette import HeldColours, colours_to_hold
 from dreamzoom.dream.ascent import DreamPlan, division_of, dream
 from dreamzoom.dream.masks import Mask
 from dreamzoom.dream.planning.frame import guide_features
 from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.planning.masks import Scene, read_masks
 from dreamzoom.dream.planning.regions import place_regions
-from dreamzoom.dream.regions import Division
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
@@ -108,7 +107,10 @@ class FrameRenderer:
         parts = division_of(plan) if plan.regions else None
         share = None if parts is None else parts.dreaming_part
         changed = add_noise(self._coloured(image, number, share), recipe, nudge)
-        image = changed if parts is None else self._coloured_parts(image, changed, parts, number)
+        if parts is None:
+            image = changed
+        else:
+            image = colour_parts(image, changed, parts, recipe, self.palettes, frame=number)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
@@ -167,19 +169,6 @@ class FrameRenderer:
         if part is None:
             return self.palettes
         return {**self.palettes, "": HeldColours(colour_statistics(image, part))}
-
-    def _coloured_parts(self, image: Tensor, changed: Tensor, parts: Division, frame: int) -> Tensor:
-        """The picture with its light, colours and noise changed where it dreams (the rest stays as it is, to
-        the bit), and the colours of the regions' own palettes where these have some.
-        """
-        coloured = image.lerp(changed, parts.coverage)
-        for region, share in zip(self.recipe.dream.region, parts.shares[1:], strict=True):
-            if any(region.palette.choices) and bool(share.any()):
-                weights = region.palette.at(frame, self.recipe.clock)
-                hold = region.hold.at(frame, self.recipe.clock)
-                held = hold_palette(coloured, self.palettes, weights, hold, share)
-                coloured = coloured.lerp(draw_in(held), share)
-        return coloured
 
     def _target(self, before: RenderedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.
