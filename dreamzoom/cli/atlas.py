@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import answer, progress, say, stoppable
+from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import atlas_options, recipe_from
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TOUR = "tour.mp4"
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @click.argument("image", required=False)
 @click.option(
     "-o",

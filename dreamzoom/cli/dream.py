@@ -22,6 +22,7 @@ from dreamzoom.cli.batches import (
     require_target,
 )
 from dreamzoom.cli.console import progress, say, stoppable
+from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import picture_options, recipe_from
 from dreamzoom.cli.targets import require_named
 
@@ -41,7 +42,7 @@ _FORMATS = {
 """By what `--format` calls them: Pillow's name, and the ending of a file's."""
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @click.argument("images", metavar="[IMAGE|DIR]...", nargs=-1)
 @click.option(
     "-o",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import change_options, folder_argument, given_fragments
 from dreamzoom.cli.targets import NamedPath
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @folder_argument
 @click.option(
     "--at",

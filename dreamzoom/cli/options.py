@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import click
 from click.core import ParameterSource
 
+from dreamzoom.cli.help import USUAL, HeadedOption
 from dreamzoom.cli.targets import NamedPath
 from dreamzoom.errors import warn
 
@@ -29,6 +30,14 @@ _CLIP = (
     ("--target", "camera.target", "X,Y|auto", "The point zoomed into, in fractions.  [default: 0.5,0.5]"),
 )
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
+_ATLAS = (
+    (
+        "--size",
+        "clip.size",
+        "WxH",
+        "Width and height in pixels.  [default: the picture's own, within 1024x1024]",
+    ),
+)
 _MODEL = (
     ("--model", "model.name", "NAME|DIR|FILE", "The network that dreams.  [default: squeezenet]"),
     (
@@ -54,10 +63,11 @@ _MACHINE = (
 )
 
 
-def _add(options: _Options) -> Callable[[F], F]:
+def _add(options: _Options, heading: str = USUAL) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for option, _, metavar, text in reversed(options):
-            command = click.option(option, metavar=metavar, help=text)(command)
+            add = click.option(option, metavar=metavar, help=text, cls=HeadedOption, heading=heading)
+            command = add(command)
         return command
 
     return decorate
@@ -116,36 +126,50 @@ _text = click.option(
     help="Dream within the letters of these words alone, feathers unless --preset says otherwise.",
 )
 
-clip_options = _together(_clip_preset, _text, _add(_CLIP), _add(_MODEL), _add(_MACHINE), _set, allow_local)
+machine_options = _add(_MACHINE, "Machine")
+"""For a command that goes on with a clip on this machine."""
+
+clip_options = _together(
+    _clip_preset,
+    _text,
+    _add(_CLIP, "Clip"),
+    _add(_MODEL, "Dream"),
+    machine_options,
+    _set,
+    allow_local,
+)
 """For a command that makes a clip."""
 
-change_options = _together(_preset, _add(_without_defaults(_CLIP + _MODEL + _MACHINE)), _set, allow_local)
+change_options = _together(
+    _preset,
+    _add(_without_defaults(_CLIP), "Clip"),
+    _add(_without_defaults(_MODEL), "Dream"),
+    _add(_without_defaults(_MACHINE), "Machine"),
+    _set,
+    allow_local,
+)
 """For a command that changes a clip."""
 
-picture_options = _together(_preset, _text, _add(_PICTURE), _add(_MODEL), _add(_MACHINE), _set, allow_local)
+picture_options = _together(
+    _preset,
+    _text,
+    _add(_PICTURE),
+    _add(_MODEL, "Dream"),
+    machine_options,
+    _set,
+    allow_local,
+)
 """For a command that makes a picture."""
 
 atlas_options = _together(
     _preset,
-    _add(
-        (
-            (
-                "--size",
-                "clip.size",
-                "WxH",
-                "Width and height in pixels.  [default: the picture's own, within 1024x1024]",
-            ),
-        )
-    ),
-    _add(tuple(option for option in _MODEL if option[1] not in ("dream.layer", "dream.class"))),
-    _add(_MACHINE),
+    _add(_ATLAS),
+    _add(tuple(option for option in _MODEL if option[1] not in ("dream.layer", "dream.class")), "Dream"),
+    machine_options,
     _set,
     allow_local,
 )
 """For a command that dreams a picture for many layers."""
-
-machine_options = _add(_MACHINE)
-"""For a command that goes on with a clip on this machine."""
 
 place_option = click.option(
     "--model",
@@ -181,7 +205,7 @@ _SONG: _Options = (
     ("--fade-out", "music.fade_out", "SECONDS", "How long the sound falls at last.  [default: 0]"),
 )
 
-song_options = _add(_SONG)
+song_options = _add(_SONG, "Song")
 """For a command that makes a clip of a song."""
 
 _KEYS = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import clip_options, given_fragments, keeps_frames, song_options
 from dreamzoom.cli.targets import NamedPath
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dreamzoom.recipe.schema import Recipe
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @click.argument("image", required=False)
 @click.option(
     "--out",
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The same journey small and at a third of the frames a second, in DIR-draft.",
 )
-@song_options
 @clip_options
+@song_options
 def render(
     image: str | None,
     *,

@@ -22,7 +22,12 @@ def listed(*words: str) -> list[str]:
 
 
 def test_every_key_is_listed_in_its_order() -> None:
-    assert listed() == list(SETTINGS)
+    keys = listed()
+    assert [key for key in keys if key in SETTINGS] == list(SETTINGS)
+    assert keys[keys.index("dream.goal") + 1] == "dream.goal.layer"
+    assert set(keys) - set(SETTINGS) == {
+        key for key in keys if key.startswith(("dream.goal.", "dream.region."))
+    }
 
 
 @pytest.mark.parametrize(
