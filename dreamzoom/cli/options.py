@@ -90,6 +90,9 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 _TEXT_PRESET = "feathers"
 """What is dreamed within words unless a preset is named."""
 
+_STROKES = {"layer": "fire3/concat", "weight": 0.5}
+"""What one dream of feathers has under it within words: small letters would hold too few to be read."""
+
 _PRESET_HELP = "Start from a preset, or a file: a recipe, or a picture or film that dreamzoom made."
 _preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
 _clip_preset = click.option(
@@ -256,8 +259,9 @@ def given_fragments(
     """
     from dreamzoom.recipe.build import Fragment, override_fragment
 
-    words = _words(values.get("text"), is_still=has_image, has_look=preset is not None and not _is_default())
-    if words and (preset is None or _is_default()):
+    named = None if _is_default() else preset
+    words = _words(values.get("text"), named, is_still=has_image)
+    if words and named is None:
         preset = _TEXT_PRESET
     has_image = has_image or image is not None
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
@@ -271,27 +275,34 @@ def _is_default() -> bool:
     return context is not None and context.get_parameter_source("preset") is ParameterSource.DEFAULT
 
 
-def _words(text: str | None, *, is_still: bool, has_look: bool) -> list[Fragment]:
+def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Fragment]:
     """The part of a recipe that dreams within words alone, if there are any.
 
+    A clip goes over its words at every frame; one picture's must be read after one dream, so that is longer
+    than a preset's, and feathers get strokes under them that fill the letters. A file says itself how long.
+
     Args:
-        is_still: one picture is dreamed, in which words have to be read after one dream.
-        has_look: a preset is named, which says itself how much dream there is.
+        preset: the one that is named.
+        is_still: one picture is dreamed.
 
     Raises:
         RecipeError: there is nothing in them.
     """
     from dreamzoom.errors import RecipeError
     from dreamzoom.recipe.build import Fragment
+    from dreamzoom.recipe.presets import names_file
 
     if text is None:
         return []
     if not text.strip():
         raise RecipeError("--text: has nothing in it to draw: give it some words")
-    strength = {"iterations": 30, "step_size": 2} if is_still and not has_look else {}
-    return [
-        Fragment("--text", {"dream": {**strength, "elsewhere": 0, "region": [{"text": text, "even": 1}]}})
-    ]
+    letters: dict[str, object] = {"text": text, "even": 1}
+    dream: dict[str, object] = {"elsewhere": 0, "region": [letters]}
+    if is_still and (preset is None or not names_file(preset)):
+        letters["step"] = 2
+        dream |= {"iterations": 30, "step_size": 2}
+        dream["region"] = [letters] if preset else [letters, {**letters, **_STROKES}]
+    return [Fragment("--text", {"dream": dream})]
 
 
 def keeps_frames(parts: Sequence[Fragment]) -> bool:

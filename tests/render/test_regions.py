@@ -270,8 +270,9 @@ def test_words_on_the_command_line_dream_feathers_and_nothing_else(tmp_path):
     small = ("--size", "64x64", "--set", "dream.octaves=1", "--set", "dream.iterations=3")
     quickly("dream", "clouds", "--text", "HI", *small, "-o", tmp_path / "a.png")
     preset = find_preset("feathers").fragment
-    how = {"octaves": 1, "iterations": 3, "step_size": 2}
-    word = {"dream": {**how, "elsewhere": 0, "region": [{"text": "HI", "even": 1}]}}
+    how = {"octaves": 1, "iterations": 3, "step_size": 2, "elsewhere": 0}
+    letters = {"text": "HI", "even": 1, "step": 2}
+    word = {"dream": {**how, "region": [letters, {**letters, "layer": "fire3/concat", "weight": 0.5}]}}
     recipe = build_recipe(preset, word, {"clip": {"size": "64x64"}})
     with Dreamer() as dreamer:
         expected = dreamer.follow(recipe, "clouds", is_fitted=True)
