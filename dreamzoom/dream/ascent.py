@@ -12,6 +12,7 @@ An image is a float32 tensor (3, H, W), RGB, 0 to 255; see `dreamzoom.engines.ba
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -45,6 +46,7 @@ class DreamPlan:
         octave_scale: ratio of one octave's sides to the one below.
         iterations: steps an octave.
         step_size: grey levels a step moves a value, on average.
+        last_step: an octave's last step, in its first.
         jitter: the largest random shift of a step, in pixels, each way.
         weights: each blob's share of a step; without weights the gradients are added as they are.
         transforms: how far what a step sees may be turned and scaled at random.
@@ -60,6 +62,7 @@ class DreamPlan:
     octave_scale: float = 1.4
     iterations: int = 10
     step_size: float = 1.5
+    last_step: float = 1.0
     jitter: int = 32
     weights: Mapping[str, float] = field(default_factory=dict)
     transforms: TransformRange = field(default_factory=TransformRange)
@@ -68,6 +71,12 @@ class DreamPlan:
     rule: Rule = field(default_factory=Normalised)
     regions: tuple[Region, ...] = ()
     elsewhere: float = 1.0
+
+    def step_at(self, iteration: int) -> float:
+        """The step size of one of an octave's steps: they grow or shrink by equal factors (cnn-vis's decay of
+        the learning rate).
+        """
+        return self.step_size * math.pow(self.last_step, iteration / max(1, self.iterations - 1))
 
     def of_part(self, part: int) -> DreamPlan:
         """What a part of the picture climbs: 0 is the background, the others are the regions."""
@@ -259,7 +268,7 @@ def _climb(
         parts = octave.parts and octave.parts.rolled(here)
         seen_by = TransformingEngine(engine, octave.transforms[iteration]) if octave.transforms else engine
         ascent = _whole_direction(image, before, seen_by, plan.shifted(here, image), parts)
-        moved, memory = plan.rule.move(image, ascent.gradient, plan.step_size, memory)
+        moved, memory = plan.rule.move(image, ascent.gradient, plan.step_at(iteration), memory)
         image = moved if parts is None else image.lerp(moved, parts.strength)
         image, value = image.clamp_(0, 255), ascent.value
         yield StepTaken(octave.number, iteration, ascent, image, here)

@@ -45,6 +45,13 @@ class DreamSettings:
         unit="grey levels",
         help="how far a step moves the pixels on average",
     ).field()
+    last_step: Track = Moving(
+        default=1,
+        minimum=0.01,
+        maximum=10,
+        unit="times dream.step_size",
+        help="how long an octave's last step is; the steps before it come there by equal factors",
+    ).field()
     jitter: int = Whole(
         default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
     ).field()
@@ -80,6 +87,12 @@ class DreamSettings:
         .fading()
         .field()
     )
+    rule_memory: float = Real(
+        default=0.0,
+        maximum=0.9999,
+        help="how much of each value's mean square a rule keeps from step to step; 0 is its own: 0.95 of "
+        "rmsprop, 0.999 of adam",
+    ).field()
     spectrum: Track = Moving(
         default=0,
         maximum=2,

@@ -42,6 +42,8 @@ _LATER = frozenset(
         "dream.turn",
         "dream.scale",
         "dream.rule",
+        "dream.rule_memory",
+        "dream.last_step",
         "dream.spectrum",
         "dream.decorrelate",
         "dream.smooth",

@@ -8,9 +8,14 @@ import pytest
 import torch
 
 from dreamzoom.dream.ascent import DreamPlan, dream
-from dreamzoom.dream.rules import Adam, Faded, Normalised, rmsprop
+from dreamzoom.dream.planning.frame import plan_dream
+from dreamzoom.dream.planning.goals import Instant
+from dreamzoom.dream.planning.steps import rule_at
+from dreamzoom.dream.rules import Adam, Faded, Normalised, Stepwise, rmsprop
 from dreamzoom.engines.base import Ascent
 from dreamzoom.randomness import frame_generator
+from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.schema import Recipe
 
 PLAN = DreamPlan({}, octaves=1, iterations=5, step_size=1.5, jitter=0)
 TARGET = torch.rand(3, 9, 11, generator=torch.Generator().manual_seed(1)) * 100 + 70
@@ -85,3 +90,30 @@ def test_faded_rules_move_by_their_shares():
 def test_a_gradient_of_nothing_moves_nothing(rule):
     image = torch.full_like(TARGET, 120.0)
     assert torch.equal(rule.move(image, torch.zeros_like(image), 1.5, rule.begin(image))[0], image)
+
+
+def test_an_octaves_steps_shrink_by_equal_factors_down_to_the_last():
+    sizes = []
+
+    def note(image, gradient, step_size):
+        sizes.append(step_size)
+        return image
+
+    dreamed(Stepwise(note), last_step=1 / 16)
+    assert sizes == pytest.approx([1.5, 0.75, 0.375, 0.1875, 0.09375])
+    assert replace(PLAN, iterations=1, last_step=0.5).step_at(0) == 1.5
+    settings = build_recipe({"dream": {"last_step": {"0": 1, "10": 0.5}, "rule": "rmsprop"}}).dream
+    plan = plan_dream(settings, {}, Instant(10, Recipe().clock, 0))
+    assert plan.last_step == 0.5
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        ({"rule": "rmsprop"}, rmsprop(0.95)),
+        ({"rule": "rmsprop", "rule_memory": 0.25}, rmsprop(0.25)),
+        ({"rule": "adam", "rule_memory": 0.9}, Adam(0.9, 0.9)),
+    ],
+)
+def test_a_recipe_says_what_a_rule_remembers(table, rule):
+    assert rule_at(build_recipe({"dream": table}).dream, 0, Recipe().clock) == rule

@@ -53,6 +53,7 @@ def plan_dream(settings: DreamSettings, features: Features, instant: Instant) ->
         octave_scale=settings.octave_scale,
         iterations=round(settings.iterations.at(frame, clock)),
         step_size=settings.step_size.at(frame, clock),
+        last_step=settings.last_step.at(frame, clock),
         jitter=settings.jitter,
         transforms=transforms_at(settings, frame, clock),
         regularisers=regularisers_at(settings, frame, clock),

@@ -13,9 +13,9 @@ from dreamzoom.tracks.base import Clock
 def rule_at(settings: DreamSettings, frame: int, clock: Clock) -> Rule:
     """The ascent rule of a frame; while two fade into one another each has its share of every step."""
     (name, _), *rest = settings.rule.at(frame, clock)
-    rule = _rule(name)
+    rule = _rule(name, settings.rule_memory)
     for other, share in rest:
-        rule = Faded(rule, _rule(other), share)
+        rule = Faded(rule, _rule(other, settings.rule_memory), share)
     return rule
 
 
@@ -46,6 +46,10 @@ def regularisers_at(settings: DreamSettings, frame: int, clock: Clock) -> Regula
     )
 
 
-def _rule(name: str) -> Rule:
-    rules: dict[str, Rule] = {"normalised": Normalised(), "rmsprop": rmsprop(), "adam": Adam()}
-    return rules[name]
+def _rule(name: str, memory: float) -> Rule:
+    """A rule by its name, with another memory than its own where one is given."""
+    if name == "rmsprop":
+        return rmsprop(memory) if memory else rmsprop()
+    if name == "adam":
+        return Adam(second=memory) if memory else Adam()
+    return Normalised()
