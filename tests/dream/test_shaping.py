@@ -102,6 +102,8 @@ def test_colours_are_multiplied_by_their_covariance():
     assert found * np.trace(covariance) / 3 == pytest.approx(expected, abs=1e-6)
     half = correlate_colours(image, 0.5).numpy()
     assert half == pytest.approx((found + image.numpy()) / 2, abs=1e-6)
+    assert correlate_colours(image, 0.5, out=image) is image
+    assert image.numpy() == pytest.approx(half)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +119,17 @@ def test_no_shaping_is_the_gradient_itself_and_nothing_stays_nothing():
     gradient = noise(30, 31)
     assert shape_gradient(gradient, Shaping()) is gradient
     assert not shape_gradient(torch.zeros(3, 30, 31), EVERYTHING).any()
+
+
+def test_the_number_of_threads_changes_no_bit_of_a_large_spectrum():
+    image, before = noise(401, 701), torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = shape_gradient(image, Shaping(spectrum=0.5, decorrelate=0.5))
+        torch.set_num_threads(3)
+        assert torch.equal(alone, shape_gradient(image, Shaping(spectrum=0.5, decorrelate=0.5)))
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_the_number_of_threads_changes_no_bit_of_a_shaped_dream(squeezenet):
