@@ -48,6 +48,8 @@ One word a thing:
     engine         what computes a model's activations and image gradients
     blob, layer    Caffe's words: a layer writes blobs, (C, H, W) for one picture
     objective      what a dream climbs: from a blob's activations to the gradient put on it
+    goal           a blob, an objective, and what counts there: channels, a class, a place; with its weight
+    region         a part of the picture with a dream of its own; its mask says where, 0 to 1
     octave         one scale of the image pyramid
     step           one move along the normalised gradient, in grey levels
     dream          one pass over the octaves
@@ -58,6 +60,8 @@ One word a thing:
     clip           the folder of a recipe, its frames, journal and video
     take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on
     preset         a named recipe fragment
+    palette        colours with their shares, to which a dream is held
+    inscription    the recipe as a finished picture or film carries it in its metadata
     nudge          what the guard pushes a stuck dream with
     signal         how a song sounds from moment to moment, 0 to 1
     beat map       a song's beats, bars and sections as text, which a person may edit

@@ -117,11 +117,6 @@ class ClipFolder:
         return next((there[name] for name in wanted if name in there), self.path / wanted[0])
 
     @property
-    def music_path(self) -> Path:
-        """What was heard of the song, if tracks go by it."""
-        return self.path / MUSIC
-
-    @property
     def map_path(self) -> Path:
         """The beat map that ruled it, if there was one."""
         return self.path / BEAT_MAP
