@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dreamzoom.errors import DreamzoomError, EngineError, Interrupted, MemoryShortageError
 from dreamzoom.io.files import write_atomically
-from dreamzoom.workers import Workers, go_on, share_out, work_side_by_side
+from dreamzoom.workers import ENDED, R, T, Workers, go_on, share_out, work_side_by_side
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -70,14 +70,30 @@ def dream_many(
         ModelError, EngineError, RequestError: the recipe's model, layer or engine cannot be had.
     """
     chosen = workers or choose_workers(open_dreamer(recipe.model), recipe, tasks, size)
-    if chosen.count == 1:
-        for task in tasks:
-            yield _write_dream(task, partial(_dream_task, recipe, size, finish, check, task))
-        return
-    open_dreamer.cache_clear()  # the workers open their own
-    work = partial(_dream_task, recipe, size, finish, go_on)
-    for task, take in work_side_by_side(work, tasks, chosen, check):
+    for task, take in do_all(partial(_dream_task, recipe, size, finish), tasks, chosen, check):
         yield _write_dream(task, take)
+
+
+def do_all(
+    work: Callable[[Callable[[], None], T], R],
+    tasks: Sequence[T],
+    workers: Workers,
+    check: Callable[[], None],
+) -> Iterator[tuple[T, Callable[[], R]]]:
+    """Do tasks with the model that is open: here, or in several processes, which open their own.
+
+    Args:
+        work: from what it calls before every step, and a task, to the task's result.
+        check: as of `work_side_by_side`.
+
+    Yields: as `work_side_by_side`.
+    """
+    if workers.count == 1:
+        for task in tasks:
+            yield task, partial(work, check, task)
+        return
+    open_dreamer.cache_clear()
+    yield from work_side_by_side(partial(work, go_on), tasks, workers, check)
 
 
 def dream_fitted(
@@ -130,20 +146,13 @@ def choose_workers(dreamer: Dreamer, recipe: Recipe, tasks: Sequence[Task], size
 
     layers = climbed_layers(resolve_layers(recipe.dream, dreamer.model))
     sides = [_read_sides(task.source, recipe.clip.size) for task in tasks] if size is None else [_sides(size)]
-    return workers_for(dreamer, recipe.model, layers, max(sides, key=prod), len(tasks), recipe.dream)
+    return workers_for(dreamer, recipe, layers, max(sides, key=prod), len(tasks))
 
 
-def workers_for(  # noqa: PLR0917
-    dreamer: Dreamer,
-    settings: ModelSettings,
-    layers: Sequence[str],
-    size: tuple[int, int],
-    tasks: int,
-    dream: DreamSettings | None = None,
+def workers_for(
+    dreamer: Dreamer, recipe: Recipe, layers: Sequence[str], size: tuple[int, int], tasks: int
 ) -> Workers:
     """The workers for so many dreams of those layers, of pictures no larger than `size` (width, height).
-
-    `dream` says what is done with large ones; by default, as a recipe without a [dream] table.
 
     A GPU is one worker's: it is shared by none without loss.
     """
@@ -152,9 +161,9 @@ def workers_for(  # noqa: PLR0917
     from dreamzoom.engines.torch.engine import choose_device
 
     cores = torch.get_num_threads()
-    if settings.engine != "caffe" and choose_device(settings.device).type != "cpu":
+    if recipe.model.engine != "caffe" and choose_device(recipe.model.device).type != "cpu":
         return Workers(1, cores)
-    return share_out(cores, tasks, working_bytes(dreamer, layers, size, dream))
+    return share_out(cores, tasks, working_bytes(dreamer, layers, size, recipe.dream))
 
 
 def working_bytes(
@@ -213,6 +222,5 @@ def _write_dream(task: Task, make: Callable[[], bytes]) -> Outcome:
         reason = "memory ran out: try a smaller --size"
         return Outcome(task, MemoryShortageError(f"{task.source} was not dreamed: {reason}"))
     except BrokenProcessPool:
-        reason = "its process was ended from outside, perhaps for lack of memory: try a smaller --size"
-        return Outcome(task, EngineError(f"{task.source} was not dreamed: {reason}"))
+        return Outcome(task, EngineError(f"{task.source} was not dreamed: {ENDED}"))
     return Outcome(task)

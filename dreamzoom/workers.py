@@ -18,7 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pipe, get_context
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 from dreamzoom.errors import DreamzoomWarning, warn
 from dreamzoom.io.memory import available_memory
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 _Noted: TypeAlias = "tuple[R, list[str]]"  # a result, and what is to be told of it
+
+ENDED: Final = "its process was ended from outside, perhaps for lack of memory: try a smaller --size"
+"""Why a task has no result where there is a BrokenProcessPool."""
 
 _PATIENCE_S = 0.2  # between two looks at whether to stop
 _USUAL_MEMORY = 8 << 30  # bytes; where the system does not tell

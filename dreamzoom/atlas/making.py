@@ -18,7 +18,7 @@ from dreamzoom.atlas.folder import START, AtlasFolder, FrozenAtlas, PlateRecord
 from dreamzoom.atlas.plates import AtlasPlan, LeftOut, Plate, Selection, plan_plates, with_dream
 from dreamzoom.atlas.sheet import Heading, Miniature, contact_pages, encode_page, miniature
 from dreamzoom.atlas.sources import guide_files, in_mirrors, open_start, with_guides_in
-from dreamzoom.batch import open_dreamer, workers_for
+from dreamzoom.batch import do_all, open_dreamer, workers_for
 from dreamzoom.clip.folder import Ingredients
 from dreamzoom.errors import (
     DreamzoomError,
@@ -39,7 +39,7 @@ from dreamzoom.recipe.frozen import wired_otherwise
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import Size
-from dreamzoom.workers import Workers, go_on, work_side_by_side
+from dreamzoom.workers import ENDED, Workers
 
 _PLATE_BYTES = 2  # a pixel of a file: dreams hardly compress
 _UNREACHED = "no gradient reaches the picture from there: the dream left it as it was"
@@ -199,14 +199,9 @@ def _dream_all(
         return
     size, layers = recipe.clip.size, list(dict.fromkeys(task.plate.layer for task in tasks))
     chosen = workers or workers_for(
-        open_dreamer(recipe.model), recipe.model, layers, (size.width, size.height), len(tasks), recipe.dream
+        open_dreamer(recipe.model), recipe, layers, (size.width, size.height), len(tasks)
     )
-    if chosen.count == 1:
-        for task in tasks:
-            yield task, partial(dream_plate, recipe, start, check, task)
-        return
-    open_dreamer.cache_clear()  # the workers open their own
-    yield from work_side_by_side(partial(dream_plate, recipe, start, go_on), tasks, chosen, check)
+    yield from do_all(partial(dream_plate, recipe, start), tasks, chosen, check)
 
 
 def _store(folder: AtlasFolder, plate: Plate, name: str, take: Callable[[], PlatePicture]) -> AtlasOutcome:
@@ -220,8 +215,7 @@ def _store(folder: AtlasFolder, plate: Plate, name: str, take: Callable[[], Plat
     except MemoryError as error:
         raise MemoryShortageError("memory ran out: use a smaller --size, and run this again") from error
     except BrokenProcessPool:
-        reason = "its process was ended from outside, perhaps for lack of memory: try a smaller --size"
-        return AtlasOutcome(plate, error=EngineError(f"{plate.title} was not dreamed: {reason}"))
+        return AtlasOutcome(plate, error=EngineError(f"{plate.title} was not dreamed: {ENDED}"))
     record = PlateRecord(
         plate=plate.number,
         layer=plate.layer,
