@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor
 
-from dreamzoom.colour.grading import colour_statistics, draw_in, even_light
+from dreamzoom.colour.grading import draw_in, even_light
 from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette
 from dreamzoom.dream.ascent import DreamPlan, division_of
 from dreamzoom.dream.regions import Division
@@ -83,11 +83,7 @@ def colour_start(image: Tensor, recipe: Recipe, plan: DreamPlan) -> Tensor:
         return image
     parts = division_of(plan) if plan.regions else None
     share = None if parts is None else parts.dreaming_part
-    palettes = (
-        {"": HeldColours(colour_statistics(image, share))}
-        if share is not None
-        else {"": colours_to_hold(image, colour.map)}
-    )
+    palettes = {"": colours_to_hold(image, colour.map, share)}
     size = Size(image.shape[2], image.shape[1])
     for kind, name in named_pictures(recipe):
         if kind == "palette":

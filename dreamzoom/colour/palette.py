@@ -26,8 +26,14 @@ class HeldColours:
     clusters: ColourClusters | None = None
 
 
-def colours_to_hold(image: Tensor, colour_map: str) -> HeldColours:
-    """What is held of a picture (3, H, W), 0 to 255, by `colour.map`."""
+def colours_to_hold(image: Tensor, colour_map: str, share: Tensor | None = None) -> HeldColours:
+    """What is held of a picture (3, H, W), 0 to 255, by `colour.map`.
+
+    Args:
+        share: the part of it, (1, H, W), that counts, which is held by mean and spread alone; None for all.
+    """
+    if share is not None:
+        return HeldColours(colour_statistics(image, share))
     return HeldColours(colour_statistics(image), find_clusters(image) if colour_map == "mixture" else None)
 
 

@@ -18,16 +18,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from dreamzoom.camera.similarity import Similarity
+from dreamzoom.pictures.colour_spaces import Planes, luma, oklab
 
 Mask: TypeAlias = NDArray[np.float32]
 Places: TypeAlias = NDArray[np.complex128]
-Planes: TypeAlias = NDArray[np.float32]
-"""A picture (3, H, W), RGB, 0 to 255."""
 
 SIDES: Final = ("top", "bottom", "left", "right")
 _BAND: Final = 256  # rows
 _LEAST: Final = 1 / 512  # what is less is nothing: less than half a level of an 8-bit mask
-_LUMA: Final = np.array((0.299, 0.587, 0.114), np.float32)
 _RAMP: Final = 0.1  # of the way from black to white, to each side of a level
 _LIGHT_COUNTS: Final = 0.25  # of a colour's difference in lightness, squared: shade is not another colour
 
@@ -92,12 +90,6 @@ def picture_mask(picture: Mask, where: Places) -> Mask:
     return _limited(map_coordinates(picture, [where.imag, where.real], order=1, mode="nearest"))
 
 
-def luma(planes: Planes) -> Mask:
-    """How bright a picture is, 0 to 1 (ITU-R BT.601)."""
-    weighted: Mask = np.tensordot(_LUMA, planes, 1) / np.float32(255)
-    return weighted
-
-
 def bright_mask(planes: Planes, level: float, sigma: float) -> Mask:
     """Where a picture is brighter than a level, 0 to 1, as it looks to an eye that sees nothing finer than
     `sigma` pixels: a dream's grain would make a mask of holes.
@@ -115,37 +107,6 @@ def colour_mask(planes: Planes, colour: tuple[int, int, int], tolerance: float, 
     wanted = oklab(np.asarray(colour, np.float32).reshape(3, 1, 1))
     light, green_red, blue_yellow = (oklab(seen) - wanted) ** 2
     return _limited(2 - np.sqrt(_LIGHT_COUNTS * light + green_red + blue_yellow) / tolerance)
-
-
-def oklab(planes: Planes) -> Planes:
-    """A picture's colours in Oklab (Bjorn Ottosson, "A perceptual color space for image processing", 2020):
-    lightness 0 to 1, green to red, blue to yellow, (3, H, W).
-    """
-    linear = _linear(np.clip(planes, 0, 255) / 255)
-    cones = np.cbrt(np.tensordot(_CONES, linear, 1))
-    lab: Planes = np.tensordot(_OPPONENTS, cones, 1).astype(np.float32)
-    return lab
-
-
-def _linear(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """sRGB's values, 0 to 1, as amounts of light (IEC 61966-2-1)."""
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-_CONES: Final = np.array(
-    (
-        (0.4122214708, 0.5363325363, 0.0514459929),
-        (0.2119034982, 0.6806995451, 0.1073969566),
-        (0.0883024619, 0.2817188376, 0.6299787005),
-    )
-)
-_OPPONENTS: Final = np.array(
-    (
-        (0.2104542553, 0.7936177850, -0.0040720468),
-        (1.9779984951, -2.4285922050, 0.4505937099),
-        (0.0259040371, 0.7827717662, -0.8086757660),
-    )
-)
 
 
 def seen_mask(saliency: Mask, size: tuple[int, int], sigma: float) -> Mask:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dreamzoom.pictures.colour_spaces import LUMA
 from dreamzoom.pictures.frames import Pixels
 
 Thumbnail: TypeAlias = NDArray[np.float64]
 """A picture's luma, 18 rows of 32, grey levels."""
 
 THUMBNAIL_SIZE = (32, 18)
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
 def thumbnail(frame: Pixels) -> Thumbnail:
@@ -25,7 +25,7 @@ def thumbnail(frame: Pixels) -> Thumbnail:
 
 def small_luma(frame: Pixels, size: tuple[int, int]) -> NDArray[np.float64]:
     """The frame's luma shrunk to a width and height, each value the mean of what it covers; (H, W)."""
-    luma = Image.fromarray((frame @ _LUMA).astype(np.float32))
+    luma = Image.fromarray((frame @ np.array(LUMA)).astype(np.float32))
     return np.asarray(luma.resize(size, Image.Resampling.BOX), dtype=np.float64)
 
 

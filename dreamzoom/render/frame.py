@@ -20,7 +20,6 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
 from dreamzoom.colour.colouring import colour_parts, colour_picture
-from dreamzoom.colour.grading import colour_statistics
 from dreamzoom.colour.palette import HeldColours, colours_to_hold
 from dreamzoom.dream.ascent import DreamPlan, division_of, dream
 from dreamzoom.dream.masks import Mask
@@ -159,16 +158,14 @@ class FrameRenderer:
         """The palettes where a part of the picture dreams alone: the start image's colours are those that it
         has there, so that a sky stays a sky's colour.
         """
-        image, instant = (
-            self._lens.fold(self.start.float()),
-            Instant(0, self.recipe.clock, self.recipe.clip.seed),
-        )
+        image = self._lens.fold(self.start.float())
+        instant = Instant(0, self.recipe.clock, self.recipe.clip.seed)
         scene = Scene(image, self.engine, instant, self.features, self.masks, lens=self._lens)
         plan = plan_nudged_dream(self.recipe, self.features, 0, None)
         part = division_of(place_regions(plan, self.recipe.dream, scene)).dreaming_part
         if part is None:
             return self.palettes
-        return {**self.palettes, "": HeldColours(colour_statistics(image, part))}
+        return {**self.palettes, "": colours_to_hold(image, self.recipe.colour.map, part)}
 
     def _target(self, before: RenderedFrame | None, frame: int, plan: DreamPlan) -> Point | None:
         """Where the camera has come to look at `frame`, if it finds its own target.

@@ -18,12 +18,12 @@ from dreamzoom.dream.masks import (
     finish,
     glow,
     in_bands,
-    oklab,
     picture_mask,
     places,
     seen_mask,
 )
 from dreamzoom.errors import PictureError
+from dreamzoom.pictures.colour_spaces import oklab
 from dreamzoom.pictures.words import draw_words
 
 SIZE = (64, 48)  # width and height

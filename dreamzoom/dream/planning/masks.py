@@ -16,12 +16,13 @@ from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.dream import masks
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.masks import Mask, Places, Planes
+from dreamzoom.dream.masks import Mask, Places
 from dreamzoom.dream.planning.frame import plan_dream
 from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.saliency import seen_map
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import RecipeError, warn
+from dreamzoom.pictures.colour_spaces import Planes, luma
 from dreamzoom.pictures.frames import fit
 from dreamzoom.pictures.reading import PictureSource, open_picture
 from dreamzoom.pictures.words import draw_words
@@ -174,7 +175,7 @@ def read_masks(kept: Mapping[tuple[str, str], PictureSource], size: Size) -> dic
         if kind in MASKS:
             picture = open_picture(source)
             fitted = fit(picture, size) if kind == "mask" else picture
-            found[name] = masks.luma(np.asarray(fitted, np.float32).transpose(2, 0, 1))
+            found[name] = luma(np.asarray(fitted, np.float32).transpose(2, 0, 1))
     return found
 
 
