@@ -21,7 +21,7 @@ from dreamzoom.camera.lens import lens_of
 from dreamzoom.colour.colouring import colour_start
 from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
 from dreamzoom.dream.classification import Prediction, classify
-from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process
+from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, processed
 from dreamzoom.dream.custom.goals import GoalSum
 from dreamzoom.dream.custom.request import GIVEN, Custom, Wanted, WidthHeight, recipe_asked
 from dreamzoom.dream.custom.steps import DreamStep, finisher
@@ -37,7 +37,7 @@ from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.process import give_back_memory
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.models.network import Model
 from dreamzoom.models.overview import Layers
 from dreamzoom.models.store import open_model
@@ -94,6 +94,8 @@ class Dreamer:
         device: str = "auto",
         precision: str = "float32",
     ) -> None:
+        if not isinstance(model, str | Path):
+            raise RequestError(f"model={quote_value(model)}: must be a model's name or a folder's path")
         self._opened: Engine | None = open_engine(open_model(model), engine, device, precision)
         self._name = self._opened.model.name
         self._value_bytes = value_bytes(precision)
@@ -181,7 +183,8 @@ class Dreamer:
             step: another way to move an image along its gradient.
             preprocess, deprocess: change the picture before, and the dream after.
             settings: further keys of the recipe's [dream] table, such as channel, octaves, iterations,
-                step_size, jitter, spectrum; `dreamzoom recipe dream` tells of each.
+                step_size, jitter, spectrum; `dreamzoom recipe dream` tells of each. `class` is a word of
+                Python's: write `class_`.
 
         Raises:
             PictureError: the picture or the guide cannot be read.
@@ -189,7 +192,7 @@ class Dreamer:
             UnknownBlobError: the model has no such layer.
             RecipeError: a key is unknown, a value out of its range, or the picture too small for so many
                 octaves.
-            RequestError: the Dreamer is closed.
+            RequestError: the Dreamer is closed, or a function gives what it must not.
         """
         objective = self._with_layer(objective)
         recipe = recipe_asked(layer, objective, seed, size, settings, has_guide=guide is not None)
@@ -229,7 +232,10 @@ class Dreamer:
         Raises:
             PictureError: the picture cannot be read.
             ModelError: the network does not end in classes.
+            RequestError: the count is no whole number from 1 on.
         """
+        if not isinstance(count, int) or count < 1:
+            raise RequestError(f"count={quote_value(count)}: must be a whole number from 1 on")
         with self._turn:
             _, height, width = self.model.network.input_shape
             shown = open_picture(picture).resize((width, height), Image.Resampling.LANCZOS)
@@ -295,6 +301,8 @@ class Dreamer:
     ) -> Generator[DreamStep, None, tuple[Image.Image, float]]:
         """The steps of a dream; what the generator returns is the dream, and the last value."""
         recipe = wish.recipe
+        if not isinstance(recipe, Recipe):
+            raise RequestError("follow wants a recipe: make one of your tables with build_recipe")
         settle_threads()
         with self._turn:
             settings = self._resolved(recipe, wish.guide)
@@ -302,7 +310,7 @@ class Dreamer:
             engine = self._engine_for(settings, opened.size, recipe.clip.seed)
             pixels = np.asarray(opened, dtype=np.float32)
             if custom.preprocess:
-                pixels = np.asarray(custom.preprocess(pixels), dtype=np.float32)
+                pixels = processed(custom.preprocess, pixels, "preprocess")
             require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
             lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
             image = lens.fold(self._image(pixels))

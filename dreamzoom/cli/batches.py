@@ -80,8 +80,8 @@ def _in_folder(folder: Path) -> list[str]:
     others = ", ".join(path.name for path in inside.others[:_SHOWN])
     others += f" and {len(inside.others) - _SHOWN} more" if len(inside.others) > _SHOWN else ""
     if not inside.pictures:
-        what = f"only {others}" if others else "nothing"
-        raise PictureError(f"{folder}: holds no picture, {what}: name a folder of pictures, or a picture")
+        what = f", only {others}" if others else ""
+        raise PictureError(f"{folder}: holds no picture{what}: name a folder of pictures, or a picture")
     if others:
         say(f"{folder}: passed over, for they are no pictures: {others}")
     return [str(path) for path in inside.pictures]
@@ -131,7 +131,8 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.UsageError(f"-o {folder}: of several pictures it names a folder: {error}") from error
+        why = f"of several pictures it names a folder: {error.strerror}"
+        raise click.UsageError(f"-o {folder}: {why}") from error
 
 
 def _require_a_file_each(tasks: Sequence[Task]) -> None:
@@ -139,7 +140,9 @@ def _require_a_file_each(tasks: Sequence[Task]) -> None:
     for task in tasks:
         sources[task.target].append(task.source)
     twice = [
-        f"{' and '.join(names)} would both become {target}" for target, names in sources.items() if names[1:]
+        f"{' and '.join(names)} would {'all' if names[2:] else 'both'} become {target}"
+        for target, names in sources.items()
+        if names[1:]
     ]
     if twice:
         more = f", and {len(twice) - 1} more" if twice[1:] else ""

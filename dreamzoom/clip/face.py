@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import Status, clip_status
-from dreamzoom.errors import ClipError, printable
+from dreamzoom.errors import ClipError, printable, quote_value
 from dreamzoom.io.files import read_at_most
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Clip:
     """
 
     def __init__(self, folder: str | Path) -> None:
+        if not isinstance(folder, str | Path):
+            raise ClipError(f"{quote_value(folder)}: must be a clip's folder, a path")
         self.path = Path(folder)
         open_clip(self.path)
 
@@ -74,6 +76,8 @@ class Clip:
         """
         from dreamzoom.pictures.reading import open_picture
 
+        if not isinstance(number, int):
+            raise ClipError(f"{self.path} has no frame {quote_value(number)}: give a whole number")
         paths = self.frames
         try:
             return open_picture(paths[number])

@@ -169,7 +169,8 @@ def name_other_kind(head: bytes, readable: frozenset[str] | set[str]) -> OtherKi
     if start == b"<":
         return next((kind for pattern, kind in _TEXTS if pattern.search(head)), None)
     if not head.strip(b"\0"):
-        return OtherKind("nothing but zeros: its content was lost", "restore it, or copy it again")
+        lost = "nothing but zeros: its content was lost" if head else "empty"
+        return OtherKind(lost, "restore it, or copy it again")
     return None
 
 

@@ -87,7 +87,8 @@ def require_fitting(finish: Finish, file_format: str) -> None:
     if finish.lossless and file_format not in _MAY_BE_LOSSLESS:
         raise RequestError(f"{file_format} is never lossless: write a .png, .webp or .tif")
     if finish.quality is not None and (finish.lossless or file_format in _ALWAYS_LOSSLESS):
-        raise RequestError(f"{file_format} without loss has no quality to choose: leave one of the two out")
+        why = "without loss" if finish.lossless else "loses nothing and"
+        raise RequestError(f"{file_format} {why} has no quality to choose: leave --quality out")
 
 
 def require_room_for(size: tuple[int, int], file_format: str) -> None:

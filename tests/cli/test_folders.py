@@ -108,7 +108,7 @@ def test_two_pictures_of_one_name_are_told_before_the_work(photos):
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ([], "holds no picture, nothing: name a folder of pictures"),
+        ([], "holds no picture: name a folder of pictures"),
         (["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"], "only a.txt, b.txt, c.txt and 2 more"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_folder_without_pictures_is_a_wrong_request(tmp_path, names, words):
         (("photos", "-", "-o", "out"), "stdin holds one picture"),
         (("photos/b.jpg", "-o", "x.bmp"), "x.bmp: name a file ending in .jpg, .jpeg, .png, .webp, .tif"),
         (("photos/b.jpg", "-o", "x.png", "--format", "webp"), "x.png is no webp"),
-        (("photos/b.jpg", "-o", "x.png", "--quality", "80"), "PNG without loss has no quality"),
+        (("photos/b.jpg", "-o", "x.png", "--quality", "80"), "PNG loses nothing and has no quality"),
         (("photos/b.jpg", "-o", "x.webp", "--quality", "0"), "0 is not in the range 1<=x<=100"),
     ],
 )

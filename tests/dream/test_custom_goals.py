@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -112,3 +114,60 @@ def test_what_a_network_sees_has_names_and_shares(dreamer, engine, cloud_picture
     assert [each.number for each in seen] == shares.argsort(descending=True)[:3].tolist()
     assert [each.share for each in seen] == pytest.approx(shares.sort(descending=True)[0][:3].tolist())
     assert all(each.name and str(each).endswith(each.name) for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda: goals.layer() + 1, "goals are added to goals alone"),
+        (lambda: goals.layer() - 1, "only goals are taken from goals"),
+        (lambda: goals.layer() * goals.layer(), "scaled by numbers alone"),
+        (lambda: goals.layer() * float("nan"), "scaled by numbers alone"),
+        (lambda: goals.layer() / 0, "numbers other than 0"),
+        (lambda: goals.neuron(LATE, 3, (0.5, 0.5)), "must be numbers from 0 to 1"),
+        (lambda: goals.function("l2"), "climb='l2': must be a function"),
+        (lambda: Dreamer(3), "model=3: must be a model's name"),
+    ],
+)
+def test_what_are_no_goals_is_said(wrong, told):
+    with pytest.raises(RequestError, match=re.escape(told)):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"objective": lambda _: None}, "objective: gave nothing: must give a gradient"),
+        ({"objective": lambda seen: seen[0]}, "objective: gave shape"),
+        ({"objective": 3}, "objective=3: must be a function"),
+        ({"step": lambda image, _gradient, _size: image.numpy()}, "step: gave a ndarray: must give the next"),
+        ({"step": "up"}, "step='up': must be a function"),
+        ({"preprocess": lambda _: None}, "preprocess: gave nothing: must give an array"),
+        (
+            {"deprocess": lambda pixels: pixels[..., 0]},
+            "deprocess: gave an array of float32",
+        ),
+        (
+            {"deprocess": lambda pixels: pixels * np.inf},
+            "deprocess: gave values that are no numbers",
+        ),
+        ({"size": 3}, "size=3: must be a width and a height"),
+    ],
+)
+def test_what_a_callers_functions_must_not_give_is_said(dreamer, wrong, told):
+    picture = Image.new("RGB", (64, 48), (90, 120, 200))
+    with pytest.raises(RequestError, match=re.escape(told)):
+        dreamer.dream(picture, EARLY, **{**QUICK, **wrong})
+
+
+def test_numpys_numbers_are_numbers_and_a_word_of_pythons_has_a_way_round(dreamer, cloud_picture):
+    """`class_` is the key `class`; an objective may give its value as a number."""
+    channels, seed = np.arange(2), np.int64(3)
+    one = dreamer.dream(cloud_picture, EARLY, **QUICK, channel=channels, seed=seed)
+    same = dreamer.dream(cloud_picture, EARLY, **QUICK, channel=range(2), seed=3)
+    assert one.tobytes() == same.tobytes()
+    assert goals.channel(EARLY, channels).rows == goals.channel(EARLY, [0, 1]).rows
+    peacock = dreamer.dream(cloud_picture, **QUICK, class_="peacock")
+    assert peacock.tobytes() == dreamer.dream(cloud_picture, **QUICK, **{"class": 84}).tobytes()
+    valued = list(dreamer.steps(cloud_picture, EARLY, **QUICK, objective=lambda seen: (2.5, seen)))
+    assert valued[-1].value == 2.5

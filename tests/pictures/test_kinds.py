@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from dreamzoom.errors import PictureError
+from dreamzoom.pictures.kinds import name_other_kind
 from dreamzoom.pictures.reading import open_picture
 
 
@@ -75,3 +76,7 @@ class Endless(io.RawIOBase):
 def test_of_an_endless_pipe_little_is_read():
     with pytest.raises(PictureError, match="nothing but zeros"):
         open_picture(Endless())
+
+
+def test_a_file_of_nothing_is_empty():
+    assert name_other_kind(b"", set()).name == "empty"

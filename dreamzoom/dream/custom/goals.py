@@ -11,13 +11,18 @@ weighted, as the rows of a recipe's `[[dream.goal]]` are, which they become.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 
-from dreamzoom.dream.custom.functions import CustomObjective, with_value
+import numpy as np
+
+from dreamzoom.dream.custom.functions import CustomObjective, require_function, with_value
 from dreamzoom.dream.objectives import mix_objectives
 from dreamzoom.dream.planning.goals import Features, Instant, plan_goals
 from dreamzoom.engines.base import Objective
+from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.pictures.reading import PictureSource
 from dreamzoom.recipe.dream import DreamSettings
 
@@ -50,13 +55,13 @@ class GoalTerm:
         said: dict[str, object] = {
             "layer": self.layer,
             "objective": self.objective,
-            "channel": self.channel,
-            "class": self.class_,
+            "channel": plain(self.channel),
+            "class": plain(self.class_),
             "unit": None if self.unit is None else list(self.unit),
             "levels": self.levels,
             "guide": guide,
         }
-        return {key: value for key, value in said.items() if value not in ("", (), None)} | {
+        return {key: value for key, value in said.items() if value not in ("", [], None)} | {
             "weight": self.weight
         }
 
@@ -68,6 +73,8 @@ class GoalSum:
     terms: tuple[GoalTerm, ...]
 
     def __add__(self, other: GoalSum) -> GoalSum:
+        if not isinstance(other, GoalSum):
+            raise RequestError(f"{self} + {quote_value(other)}: goals are added to goals alone")
         return GoalSum((*self.terms, *other.terms))
 
     def __radd__(self, other: int) -> GoalSum:
@@ -75,18 +82,25 @@ class GoalSum:
         return self if other == 0 else NotImplemented
 
     def __sub__(self, other: GoalSum) -> GoalSum:
+        if not isinstance(other, GoalSum):
+            raise RequestError(f"{self} - {quote_value(other)}: only goals are taken from goals")
         return self + -other
 
     def __neg__(self) -> GoalSum:
         return self * -1
 
     def __mul__(self, factor: float) -> GoalSum:
+        if not isinstance(factor, Real) or not math.isfinite(factor):
+            raise RequestError(f"{self} * {quote_value(factor)}: goals are scaled by numbers alone")
+        factor = float(factor)
         return GoalSum(tuple(replace(each, weight=each.weight * factor) for each in self.terms))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: float) -> GoalSum:
-        return self * (1 / divisor)
+        if not isinstance(divisor, Real) or divisor == 0:
+            raise RequestError(f"{self} / {quote_value(divisor)}: goals are scaled by numbers other than 0")
+        return self * (1 / float(divisor))
 
     def __str__(self) -> str:
         words = ""
@@ -146,6 +160,8 @@ def channel(layer: str, number: int | str | Sequence[object], objective: str = "
 
 def neuron(layer: str, number: int, x: float = 0.5, y: float = 0.5) -> GoalSum:
     """One place of a channel alone, in shares of the picture's width and height from the top left."""
+    if not isinstance(x, Real) or not isinstance(y, Real):
+        raise RequestError(f"x={quote_value(x)}, y={quote_value(y)}: must be numbers from 0 to 1")
     name = f"channel {number} of {layer} at {x:g}, {y:g}"
     return _one(name, layer=layer, objective="mean", channel=number, unit=(x, y))
 
@@ -168,8 +184,20 @@ def look(picture: PictureSource, layer: str = "", levels: int | None = None) -> 
 
 def function(climb: CustomObjective, layer: str = "") -> GoalSum:
     """A function of one's own, from a layer's activations (C, H, W) to their gradient, or to both."""
+    require_function(climb, "climb")
     name = f"{getattr(climb, '__name__', 'function')} at {layer or 'the default layer'}"
     return _one(name, layer=layer, objective="l2", function=climb)
+
+
+def plain(value: object) -> object:
+    """A value of numpy's, or a range, as Python's numbers and lists, which recipes are made of."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, range):
+        return list(value)
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
 
 
 def _one(name: str, **said: object) -> GoalSum:

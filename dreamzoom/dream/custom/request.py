@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from dreamzoom.dream.ascent import DreamPlan
-from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, with_value
-from dreamzoom.dream.custom.goals import GoalSum, plan_sum
+from dreamzoom.dream.custom.functions import (
+    CustomObjective,
+    CustomStep,
+    Process,
+    checked_step,
+    require_function,
+    with_value,
+)
+from dreamzoom.dream.custom.goals import GoalSum, plain, plan_sum
 from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.rules import Stepwise
 from dreamzoom.engines.base import Objective
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, RequestError, quote_value
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.goals import GUIDED
@@ -37,6 +44,13 @@ class Custom:
     preprocess: Process | None = None
     deprocess: Process | None = None
 
+    def __post_init__(self) -> None:
+        if self.objective is not None and not isinstance(self.objective, GoalSum):
+            require_function(self.objective, "objective")
+        for name in ("step", "preprocess", "deprocess"):
+            if getattr(self, name) is not None:
+                require_function(getattr(self, name), name)
+
     def changed(
         self, plan: DreamPlan, settings: DreamSettings, features: Features, instant: Instant
     ) -> DreamPlan:
@@ -48,7 +62,7 @@ class Custom:
         elif self.objective is not None:
             objective: Objective = with_value(self.objective)
             plan = replace(plan, objectives=dict.fromkeys(plan.objectives, objective))
-        return replace(plan, rule=Stepwise(self.step)) if self.step else plan
+        return replace(plan, rule=Stepwise(checked_step(self.step))) if self.step else plan
 
 
 def recipe_asked(
@@ -67,11 +81,12 @@ def recipe_asked(
 
     Raises:
         RecipeError: a key is unknown, a value out of its range, or a layer given beside goals.
+        RequestError: the size is none.
     """
-    clip: dict[str, object] = {"seed": seed}
+    clip: dict[str, object] = {"seed": plain(seed)}
     if size is not None:
-        clip["size"] = size if isinstance(size, str) else "{}x{}".format(*size)
-    dream: dict[str, object] = {**settings}
+        clip["size"] = _size_words(size)
+    dream = {key.removesuffix("_"): plain(value) for key, value in settings.items()}
     if layer and isinstance(wanted, GoalSum):
         raise RecipeError(f"layer={layer!r} is not used beside goals: name it in each of them")
     if layer:
@@ -83,3 +98,12 @@ def recipe_asked(
     elif isinstance(wanted, GoalSum):
         dream["goal"] = wanted.rows
     return build_recipe({"clip": clip, "dream": dream})
+
+
+def _size_words(size: object) -> str:
+    """A size as a recipe has it."""
+    if isinstance(size, str):
+        return size
+    if isinstance(size, Sequence) and len(size) == 2:
+        return f"{plain(size[0])}x{plain(size[1])}"
+    raise RequestError(f'size={quote_value(size)}: must be a width and a height, (640, 360) or "640x360"')

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import Lens
 from dreamzoom.dream.ascent import StepTaken
-from dreamzoom.dream.custom.functions import Process
+from dreamzoom.dream.custom.functions import Process, processed
 from dreamzoom.pictures.frames import to_array
 
 
@@ -65,5 +65,5 @@ def finisher(lens: Lens, deprocess: Process | None) -> Callable[[Tensor], Image.
 def _as_picture(image: Tensor, deprocess: Process | None) -> Image.Image:
     pixels = to_array(image)
     if deprocess:
-        pixels = np.asarray(deprocess(pixels), dtype=np.float32)
+        pixels = processed(deprocess, pixels, "deprocess")
     return Image.fromarray(np.clip(pixels, 0, 255).round().astype(np.uint8))
