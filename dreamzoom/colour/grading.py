@@ -21,7 +21,7 @@ from scipy.linalg import solve, sqrtm
 from torch import Tensor
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
-_FLOOR = 4.0
+FLOOR = 4.0
 _FIELDS = 3  # into how many fields of light the shorter side is divided
 _KNEE = 24.0  # grey levels from either end at which values begin to be drawn in
 
@@ -92,7 +92,7 @@ def hold_colours(
 
 def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """S^-1 (S T)^1/2: the Monge-Kantorovich map between two covariances (3, 3)."""
-    source, target = source + _FLOOR * np.eye(3), target + _FLOOR * np.eye(3)
+    source, target = source + FLOOR * np.eye(3), target + FLOOR * np.eye(3)
     matrix: NDArray[np.float64] = solve(source, sqrtm(source @ target), assume_a="pos")
     return matrix
 

@@ -8,6 +8,9 @@ reference's cluster by the linear Monge-Kantorovich map; where clusters meet, th
 
 A picture whose clusters are as the reference's is left as it is, so that a dream that is held each frame
 neither hardens nor fades. Every number is a smooth function of the picture: nothing flips between frames.
+
+The maps are found from some of the pixels, in float64; then every pixel is moved, on a CPU by a compiled
+kernel.
 """
 
 from __future__ import annotations
@@ -20,14 +23,15 @@ import torch
 from torch import Tensor
 
 from dreamzoom.colour.clusters import ColourClusters, Doubles, kernels, members_of, moments, sample
-from dreamzoom.colour.grading import ColourStatistics, transport
+from dreamzoom.colour.grading import FLOOR, ColourStatistics
 from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.native.colours import mover_for
 
 _SAMPLES: Final = 1 << 14  # pixels that a picture's figures are taken of
 _SHARED_OUT: Final = 1 << 12  # and of these, those that are shared out
 _ROUNDS: Final = 40  # always as many, so that the result is a smooth function of the picture
 _FEWEST: Final = 1e-6  # the share of pixels below which nothing is known of a cluster
-_PIECE: Final = 1 << 14  # pixels that are moved at a time: what is made on the way stays in a core's cache
+_PIECE: Final = 1 << 14  # pixels that torch moves at a time: what is made on the way stays in a core's cache
 
 
 def hold_clusters(image: Tensor, reference: ColourClusters, strength: float) -> Tensor:
@@ -40,8 +44,9 @@ def hold_clusters(image: Tensor, reference: ColourClusters, strength: float) -> 
     if strength == 0:
         return image
     with one_thread():  # sums would depend on how many share them out, and so little is done soon
-        held = _apply(_find_map(sample(image, _SAMPLES), reference), image)
-    return held if strength == 1 else image.lerp(held, strength)
+        found = _find_map(sample(image, _SAMPLES), reference)
+    stays = (1 - strength) * np.eye(3, 4)
+    return _apply(_ColourMap(found.logits, stays + strength * found.maps), image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +65,11 @@ class _ColourMap:
 def _find_map(pixels: Doubles, reference: ColourClusters) -> _ColourMap:
     """The way from the colours of a picture, of which there are some pixels (N, 3), to the reference's."""
     first = _linear(_statistics(pixels), reference.whole)
-    near = pixels @ first[:3, :3].T + first[:3, 3]
+    near = (first[:3, :3] @ pixels.T + first[:3, 3:]).T
     weights = _weights(near, reference)
     kernel = kernels(near, reference.centres, reference.softness)
-    maps = _maps(near, members_of(weights[:, None] * kernel), reference)
+    kernel *= weights[:, None]
+    maps = _maps(near, members_of(kernel), reference)
     found = _ColourMap(_logits(reference, weights), maps)
     moved = _apply(found, torch.from_numpy(near.T).float()).double().numpy().T
     last = _linear(_statistics(moved), reference.whole)
@@ -71,18 +77,40 @@ def _find_map(pixels: Doubles, reference: ColourClusters) -> _ColourMap:
 
 
 def _statistics(pixels: Doubles) -> ColourStatistics:
+    """In one thread, which the caller sees to, the same to the bit."""
     mean = pixels.mean(0)
-    centred = (pixels - mean).T
-    products = [[np.mean(one * other) for other in centred] for one in centred]
-    return ColourStatistics(mean, np.array(products))
+    centred = torch.from_numpy(pixels.T - mean[:, None])
+    return ColourStatistics(mean, (centred @ centred.T).numpy() / len(pixels))
 
 
 def _linear(now: ColourStatistics, wanted: ColourStatistics) -> Doubles:
     """The linear Monge-Kantorovich map as a matrix (4, 4) on [x, 1]."""
     matrix = np.eye(4)
-    matrix[:3, :3] = transport(now.covariance, wanted.covariance)
+    matrix[:3, :3] = _transports(now.covariance, wanted.covariance)
     matrix[:3, 3] = wanted.mean - matrix[:3, :3] @ now.mean
     return matrix
+
+
+def _transports(sources: Doubles, targets: Doubles) -> Doubles:
+    """The Monge-Kantorovich maps between covariances (..., 3, 3), many at once: as `grading.transport`.
+
+    S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, which is the same map and has but symmetric roots in it.
+    """
+    floor = FLOOR * np.eye(3)
+    values, axes = np.linalg.eigh(sources + floor)
+    sizes = np.sqrt(np.maximum(values, FLOOR))
+    root = _symmetric(axes, sizes)
+    between_values, between_axes = np.linalg.eigh(root @ (targets + floor) @ root)
+    between = _symmetric(between_axes, np.sqrt(np.maximum(between_values, 0)))
+    back = _symmetric(axes, 1 / sizes)
+    matrices: Doubles = back @ between @ back
+    return matrices
+
+
+def _symmetric(axes: Doubles, sizes: Doubles) -> Doubles:
+    """The matrices (..., 3, 3) of these sizes (..., 3) along their axes."""
+    matrices: Doubles = (axes * sizes[..., None, :]) @ np.swapaxes(axes, -1, -2)
+    return matrices
 
 
 def _logits(reference: ColourClusters, weights: Doubles) -> Doubles:
@@ -98,38 +126,42 @@ def _weights(pixels: Doubles, reference: ColourClusters) -> Doubles:
     Sinkhorn's iteration; a pixel's side of it is a division.
     """
     some = pixels[:: -(-len(pixels) // _SHARED_OUT)]
-    kernel = kernels(some, reference.centres, reference.softness)
+    kernel = torch.from_numpy(kernels(some, reference.centres, reference.softness))
     weights: Doubles = reference.shares.copy()  # two clusters in one place are from the first as one would be
     for _ in range(_ROUNDS):
-        got = weights * np.einsum("kn,n->k", kernel, 1 / (weights @ kernel)) / len(some)
-        weights *= reference.shares / np.maximum(got, _FEWEST)
+        of_pixels = (torch.from_numpy(weights) @ kernel).reciprocal_()
+        got = weights * (kernel @ of_pixels).numpy() / len(some)
+        weights = weights * reference.shares / np.maximum(got, _FEWEST)
         weights = np.maximum(weights / weights.max(), 1e-12)
     return weights
 
 
 def _maps(pixels: Doubles, members: Doubles, reference: ColourClusters) -> Doubles:
     """From the picture's clusters to the reference's: matrices (K, 3, 4) on [x, 1]."""
-    found = zip(*moments(pixels, members), strict=True)
-    maps = []
-    for (share, mean, covariance), wanted_mean, wanted in zip(
-        found, reference.means, reference.covariances, strict=True
-    ):
-        # What has next to no pixels has no spread of its own to be mapped.
-        matrix = transport(covariance, wanted) if share > _FEWEST else np.eye(3)
-        maps.append(np.column_stack([matrix, wanted_mean - matrix @ mean]))
-    return np.array(maps)
+    shares, means, covariances = moments(pixels, members)
+    # What has next to no pixels has no spread of its own to be mapped.
+    known = (shares > _FEWEST)[:, None, None]
+    matrices = np.where(known, _transports(covariances, reference.covariances), np.eye(3))
+    shifts = reference.means[:, :, None] - matrices @ means[:, :, None]
+    return np.concatenate([matrices, shifts], 2)
 
 
 def _apply(colour_map: _ColourMap, image: Tensor) -> Tensor:
-    """A picture, (3, H, W) or (3, N), with every colour moved."""
+    """A picture, (3, H, W) or (3, N), with every colour moved; each by itself, in any number of threads."""
+    logits, maps = torch.from_numpy(colour_map.logits), torch.from_numpy(colour_map.maps)
+    mover = mover_for(image, len(logits))
+    return mover.move(image, logits, maps) if mover else _apply_by_torch(logits, maps, image)
+
+
+def _apply_by_torch(logits: Tensor, maps: Tensor, image: Tensor) -> Tensor:
     pixels = image.flatten(1)
     moved = torch.empty_like(pixels)
-    logits = torch.from_numpy(colour_map.logits).to(pixels)
-    maps = torch.from_numpy(colour_map.maps.transpose(1, 0, 2).reshape(3, -1)).to(pixels)  # (3, 4 K)
-    for start in range(0, pixels.shape[1], _PIECE):
-        piece = pixels[:, start : start + _PIECE]
-        points = torch.cat([piece, torch.ones_like(piece[:1])])
-        members = (logits @ points).softmax(0)
-        parts = (members[:, None] * points).flatten(0, 1)  # (4 K, pixels)
-        moved[:, start : start + _PIECE] = maps @ parts
+    logits, wide = logits.to(pixels), maps.transpose(0, 1).flatten(1).to(pixels)  # (K, 4), (3, 4 K)
+    with one_thread():
+        for start in range(0, pixels.shape[1], _PIECE):
+            piece = pixels[:, start : start + _PIECE]
+            points = torch.cat([piece, torch.ones_like(piece[:1])])
+            members = (logits @ points).softmax(0)
+            parts = (members[:, None] * points).flatten(0, 1)  # (4 K, pixels)
+            torch.mm(wide, parts, out=moved[:, start : start + _PIECE])
     return moved.view_as(image)

@@ -10,6 +10,7 @@ from torch import Tensor
 from dreamzoom.colour.clusters import ColourClusters, find_clusters, mix_clusters
 from dreamzoom.colour.grading import colour_statistics, draw_in, hold_colours
 from dreamzoom.colour.mixture import hold_clusters
+from dreamzoom.engines.torch.native import library
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.palettes import palette_picture
 from dreamzoom.recipe.palettes import find_palette
@@ -35,6 +36,13 @@ def picture(seed: int) -> Tensor:
 
 def of_palette(name: str) -> ColourClusters:
     return find_clusters(to_tensor(np.asarray(palette_picture(find_palette(name)))).float())
+
+
+def test_torch_moves_colours_as_the_kernel_does(monkeypatch):
+    image, clusters = picture(4), of_palette("embers")
+    held = hold_clusters(image, clusters, 0.6)
+    monkeypatch.setattr(library, "compiled_library", lambda: None)
+    assert held.sub(hold_clusters(image, clusters, 0.6)).abs().max() < 0.05
 
 
 def test_one_cluster_is_the_linear_map_between_gaussians():

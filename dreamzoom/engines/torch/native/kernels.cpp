@@ -1,13 +1,15 @@
 // What torch does slowly for one image: layers that wait for memory, done in one pass over it (max pooling, local
 // response normalisation, the backward pass of a ReLU, the gradient at the image), 1x1 convolutions that take less
-// time than the library needs to start one, and pictures sampled between their pixels (sampling.hpp has its own
-// layout).
+// time than the library needs to start one, pictures sampled between their pixels (sampling.hpp has its own layout),
+// and colours moved by several maps at once.
 //
 // Tensors are channels last: value c of pixel (y, x) is at (y * width + x) * channels + c; only images are written
 // channel by channel. Numbers are float32, or bfloat16 as the upper half of one; all arithmetic is in float32. Rows
 // are shared out among OpenMP's threads, and none writes where another does, so the result does not depend on how
-// many there are. These functions are what library.py and sampling.py call, after they have checked the arguments.
+// many there are. These functions are what library.py, sampling.py and colours.py call, after
+// they have checked the arguments.
 
+#include "colours.hpp"
 #include "image_gradient.hpp"
 #include "lrn.hpp"
 #include "pointwise.hpp"
@@ -71,4 +73,8 @@ EXPORT_FILTER(lanczos, 6)
 EXPORT(lay_out_float32)(const SheetShape* s, const float* picture, float* sheet) { lay_out(*s, picture, sheet); }
 EXPORT(lay_out_uint8)(const SheetShape* s, const std::uint8_t* picture, std::uint8_t* sheet) {
   lay_out(*s, picture, sheet);
+}
+
+EXPORT(map_colours)(const ColourMapShape* s, const float* nearness, const float* maps, const float* picture, float* to) {
+  map_colours(*s, nearness, maps, picture, to);
 }
