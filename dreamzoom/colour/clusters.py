@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from torch import Tensor
 
-from dreamzoom.colour.grading import ColourStatistics, colour_statistics, mix_colours
+from dreamzoom.colour.grading import FLOOR, ColourStatistics, colour_statistics, mix_colours
 from dreamzoom.dream.threads import one_thread
 
 Doubles = NDArray[np.float64]
@@ -113,6 +113,28 @@ def moments(pixels: Doubles, members: Doubles) -> tuple[Doubles, Doubles, Double
     return shares, means + middle, second - means[:, :, None] * means[:, None, :]
 
 
+def transports(sources: Doubles, targets: Doubles) -> Doubles:
+    """The Monge-Kantorovich maps between covariances (..., 3, 3), many at once: as `grading.transport`.
+
+    S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, which is the same map and has but symmetric roots in it.
+    """
+    floor = FLOOR * np.eye(3)
+    values, axes = np.linalg.eigh(sources + floor)
+    sizes = np.sqrt(np.maximum(values, FLOOR))
+    root = _symmetric(axes, sizes)
+    between_values, between_axes = np.linalg.eigh(root @ (targets + floor) @ root)
+    between = _symmetric(between_axes, np.sqrt(np.maximum(between_values, 0)))
+    back = _symmetric(axes, 1 / sizes)
+    matrices: Doubles = back @ between @ back
+    return matrices
+
+
+def _symmetric(axes: Doubles, sizes: Doubles) -> Doubles:
+    """The matrices (..., 3, 3) of these sizes (..., 3) along their axes."""
+    matrices: Doubles = (axes * sizes[..., None, :]) @ np.swapaxes(axes, -1, -2)
+    return matrices
+
+
 def _split(pixels: Doubles) -> Doubles:
     """The centres of up to 8 clusters."""
     parts = [pixels]
@@ -167,20 +189,17 @@ def mix_clusters(first: ColourClusters, second: ColourClusters, share: float) ->
     plan = _plan(first, second)
     pairs = [(int(one), int(other)) for one, other in np.argwhere(plan > _LEAST)]
     shares = np.array([plan[pair] for pair in pairs])
-    between = [mix_colours(_part(first, one), _part(second, other), share) for one, other in pairs]
     ones, others = (np.array(side) for side in zip(*pairs, strict=True))
+    matrices = share * transports(first.covariances[ones], second.covariances[others])
+    matrices += (1 - share) * np.eye(3)
     return ColourClusters(
         mix_colours(first.whole, second.whole, share),
         (1 - share) * first.centres[ones] + share * second.centres[others],
         (1 - share) * first.softness + share * second.softness,
         shares / shares.sum(),
-        np.array([part.mean for part in between]),
-        np.array([part.covariance for part in between]),
+        (1 - share) * first.means[ones] + share * second.means[others],
+        matrices @ first.covariances[ones] @ np.swapaxes(matrices, 1, 2),
     )
-
-
-def _part(clusters: ColourClusters, number: int) -> ColourStatistics:
-    return ColourStatistics(clusters.means[number], clusters.covariances[number])
 
 
 @lru_cache(16)  # the same for all frames of a fade

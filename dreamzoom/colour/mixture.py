@@ -22,8 +22,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dreamzoom.colour.clusters import ColourClusters, Doubles, kernels, members_of, moments, sample
-from dreamzoom.colour.grading import FLOOR, ColourStatistics
+from dreamzoom.colour.clusters import (
+    ColourClusters,
+    Doubles,
+    kernels,
+    members_of,
+    moments,
+    sample,
+    transports,
+)
+from dreamzoom.colour.grading import ColourStatistics
 from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.torch.native.colours import mover_for
 
@@ -86,31 +94,9 @@ def _statistics(pixels: Doubles) -> ColourStatistics:
 def _linear(now: ColourStatistics, wanted: ColourStatistics) -> Doubles:
     """The linear Monge-Kantorovich map as a matrix (4, 4) on [x, 1]."""
     matrix = np.eye(4)
-    matrix[:3, :3] = _transports(now.covariance, wanted.covariance)
+    matrix[:3, :3] = transports(now.covariance, wanted.covariance)
     matrix[:3, 3] = wanted.mean - matrix[:3, :3] @ now.mean
     return matrix
-
-
-def _transports(sources: Doubles, targets: Doubles) -> Doubles:
-    """The Monge-Kantorovich maps between covariances (..., 3, 3), many at once: as `grading.transport`.
-
-    S^-1/2 (S^1/2 T S^1/2)^1/2 S^-1/2, which is the same map and has but symmetric roots in it.
-    """
-    floor = FLOOR * np.eye(3)
-    values, axes = np.linalg.eigh(sources + floor)
-    sizes = np.sqrt(np.maximum(values, FLOOR))
-    root = _symmetric(axes, sizes)
-    between_values, between_axes = np.linalg.eigh(root @ (targets + floor) @ root)
-    between = _symmetric(between_axes, np.sqrt(np.maximum(between_values, 0)))
-    back = _symmetric(axes, 1 / sizes)
-    matrices: Doubles = back @ between @ back
-    return matrices
-
-
-def _symmetric(axes: Doubles, sizes: Doubles) -> Doubles:
-    """The matrices (..., 3, 3) of these sizes (..., 3) along their axes."""
-    matrices: Doubles = (axes * sizes[..., None, :]) @ np.swapaxes(axes, -1, -2)
-    return matrices
 
 
 def _logits(reference: ColourClusters, weights: Doubles) -> Doubles:
@@ -141,7 +127,7 @@ def _maps(pixels: Doubles, members: Doubles, reference: ColourClusters) -> Doubl
     shares, means, covariances = moments(pixels, members)
     # What has next to no pixels has no spread of its own to be mapped.
     known = (shares > _FEWEST)[:, None, None]
-    matrices = np.where(known, _transports(covariances, reference.covariances), np.eye(3))
+    matrices = np.where(known, transports(covariances, reference.covariances), np.eye(3))
     shifts = reference.means[:, :, None] - matrices @ means[:, :, None]
     return np.concatenate([matrices, shifts], 2)
 
