@@ -19,7 +19,7 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.colour.colouring import colour_start
-from dreamzoom.dream.ascent import DreamResult, StepTaken, dream_steps
+from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
 from dreamzoom.dream.classification import Prediction, classify
 from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, processed
 from dreamzoom.dream.custom.goals import GoalSum
@@ -266,18 +266,10 @@ class Dreamer:
         return self._finished(wish, custom or Custom(), on_step)[0]
 
     def follow_measured(
-        self,
-        recipe: Recipe,
-        picture: Picture,
-        *,
-        guide: Picture | None = None,
-        custom: Custom | None = None,
-        is_fitted: bool = False,
-        on_step: Callable[[], None] = lambda: None,
+        self, recipe: Recipe, picture: Picture, *, on_step: Callable[[], None] = lambda: None
     ) -> tuple[Image.Image, float]:
         """As `follow`, and the objective's value before the last step."""
-        wish = _Wish(recipe, picture, guide, is_fitted)
-        return self._finished(wish, custom or Custom(), on_step)
+        return self._finished(_Wish(recipe, picture, None, is_fitted=False), Custom(), on_step)
 
     def _with_layer(self, objective: Wanted) -> Wanted:
         """Goals with the model's own layer where they name none."""
@@ -300,31 +292,12 @@ class Dreamer:
         self, wish: _Wish, custom: Custom, on_step: Callable[[], None] = lambda: None
     ) -> Generator[DreamStep, None, tuple[Image.Image, float]]:
         """The steps of a dream; what the generator returns is the dream, and the last value."""
-        recipe = wish.recipe
-        if not isinstance(recipe, Recipe):
+        if not isinstance(wish.recipe, Recipe):
             raise RequestError("follow wants a recipe: make one of your tables with build_recipe")
         settle_threads()
         with self._turn:
-            settings = self._resolved(recipe, wish.guide)
-            opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)
-            engine = self._engine_for(settings, opened.size, recipe.clip.seed)
-            pixels = np.asarray(opened, dtype=np.float32)
-            if custom.preprocess:
-                pixels = processed(custom.preprocess, pixels, "preprocess")
-            require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
-            lens, generator = lens_of(recipe), frame_generator(recipe.clip.seed, 0)
-            image = lens.fold(self._image(pixels))
-            features = self._features(recipe, settings, wish.guide, custom)
-            instant = Instant(0, recipe.clock, recipe.clip.seed)
-            plan = custom.changed(plan_dream(settings, features, instant), settings, features, instant)
-            plan = place_in_picture(
-                plan, recipe, settings, Scene(image, self._engine, instant, features, {}, lens=lens)
-            )
-            image = colour_start(image, recipe, plan)
-            taken = dream_steps(image, engine, plan, generator, on_step)
-            self._dreaming.add(taken)
-            del engine, opened, pixels, image  # large ones, which the steps need no more
-        finish = finisher(lens, custom.deprocess)
+            taken, plan = self._begin(wish, custom, on_step)
+        finish = finisher(lens_of(wish.recipe), custom.deprocess)
         while True:
             with self._turn:
                 self._engine  # noqa: B018 - closed meanwhile, it says so
@@ -335,6 +308,30 @@ class Dreamer:
                     return finish(result.image), result.value
             yield DreamStep(now.octave, plan.octaves, now.iteration, plan.iterations, now, finish)
             del now  # or it would be held until the next one is made
+
+    def _begin(
+        self, wish: _Wish, custom: Custom, on_step: Callable[[], None]
+    ) -> tuple[Generator[StepTaken, None, DreamResult], DreamPlan]:
+        """A dream before its first step, and its plan."""
+        recipe = wish.recipe
+        settings = self._resolved(recipe, wish.guide)
+        opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)
+        engine = self._engine_for(settings, opened.size, recipe.clip.seed)
+        pixels = np.asarray(opened, dtype=np.float32)
+        if custom.preprocess:
+            pixels = processed(custom.preprocess, pixels, "preprocess")
+        require_dreamable(settings, self.model, (pixels.shape[1], pixels.shape[0]), recipe.clock)
+        lens = lens_of(recipe)
+        image = lens.fold(self._image(pixels))
+        features = self._features(recipe, settings, wish.guide, custom)
+        instant = Instant(0, recipe.clock, recipe.clip.seed)
+        plan = custom.changed(plan_dream(settings, features, instant), settings, features, instant)
+        scene = Scene(image, self._engine, instant, features, {}, lens=lens)
+        plan = place_in_picture(plan, recipe, settings, scene)
+        image = colour_start(image, recipe, plan)
+        taken = dream_steps(image, engine, plan, frame_generator(recipe.clip.seed, 0), on_step)
+        self._dreaming.add(taken)
+        return taken, plan
 
     def _engine_for(self, settings: DreamSettings, size: tuple[int, int], seed: int) -> Engine:
         """The engine for a picture of `size` (width, height): in tiles where it is too large."""
