@@ -291,11 +291,14 @@ def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Frag
     from dreamzoom.errors import RecipeError
     from dreamzoom.recipe.build import Fragment
     from dreamzoom.recipe.presets import names_file
+    from dreamzoom.recipe.regions import LONGEST_TEXT
 
     if text is None:
         return []
     if not text.strip():
         raise RecipeError("--text: has nothing in it to draw: give it some words")
+    if len(text) > LONGEST_TEXT or not text.isprintable():
+        raise RecipeError(f"--text: must be one line of {LONGEST_TEXT} characters at most")
     letters: dict[str, object] = {"text": text, "even": 1}
     dream: dict[str, object] = {"elsewhere": 0, "region": [letters]}
     if is_still and (preset is None or not names_file(preset)):

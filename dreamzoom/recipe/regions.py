@@ -25,7 +25,7 @@ SEEN_IN_PICTURE: Final = ("bright", "dark", "colour", "seen")
 
 ON_PICTURE, ON_SCREEN = "picture", "screen"
 MOST_REGIONS: Final = 16
-_LONGEST_TEXT: Final = 100
+LONGEST_TEXT: Final = 100
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
 
@@ -218,5 +218,5 @@ def mask_faults(region: RegionSettings) -> Iterator[str]:
         yield "text: has nothing in it to draw"
     if region.sees and region.mask != "seen":
         yield "sees: is used by mask = 'seen' alone; set that too"
-    if len(region.text) > _LONGEST_TEXT:
-        yield f"text: has {len(region.text)} characters: must have {_LONGEST_TEXT} at most"
+    if len(region.text) > LONGEST_TEXT:
+        yield f"text: has {len(region.text)} characters: must have {LONGEST_TEXT} at most"

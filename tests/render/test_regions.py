@@ -254,6 +254,8 @@ def test_a_black_mask_and_an_empty_file_are_refused(tmp_path):
 def test_empty_words_are_refused(tmp_path):
     for command in (("render", "--out", tmp_path / "clip"), ("dream", "clouds", "-o", tmp_path / "a.png")):
         assert "--text: has nothing in it to draw" in says(2, *command, "--text", " ")
+        for wrong in ("A" * 101, "A\nB"):
+            assert "--text: must be one line of 100 characters at most" in says(2, *command, "--text", wrong)
 
 
 def test_elsewhere_alone_is_told(tmp_path):
