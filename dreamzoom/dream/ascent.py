@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from dreamzoom.dream.objectives import is_placed, shift_objective
-from dreamzoom.dream.regions import Division, Region, blend, share_out
+from dreamzoom.dream.regions import Division, Region, blend, divide_picture
 from dreamzoom.dream.regularisers import Regularisers, restrain
 from dreamzoom.dream.rules import Normalised, Rule
 from dreamzoom.dream.shaping import Shaping, shape_gradient
@@ -278,7 +278,7 @@ def _climb(
 
 def division_of(plan: DreamPlan) -> Division:
     """How the whole picture is shared out among a plan's regions, of which it has some."""
-    return share_out(plan.regions, plan.elsewhere)
+    return divide_picture(plan.regions, plan.elsewhere)
 
 
 def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Division]:

@@ -81,8 +81,8 @@ class Division:
         return replace(self, shares=tuple(share.roll(shift, (1, 2)) for share in self.shares))
 
 
-def share_out(regions: Sequence[Region], elsewhere: float) -> Division:
-    """Share a picture out among regions.
+def divide_picture(regions: Sequence[Region], elsewhere: float) -> Division:
+    """Divide a picture among regions.
 
     Args:
         elsewhere: how long the background's steps are, in steps of the dream.

@@ -85,9 +85,7 @@ def _layers_alike(settings: DreamSettings, model: Model, size: tuple[int, int]) 
     network = model.network
     smallest = octave_sizes(size, settings.octaves, settings.octave_scale)[0]
     shapes = blob_shapes(network, smallest)
-    # The first layer that writes a blob, not one that changes it in place.
-    kinds = {top: type(layer.operation) for layer in reversed(network.layers) for top in layer.tops}
-    own = goal_layers(settings)[0]
+    kinds, own = network.kinds, goal_layers(settings)[0]
     return [
         blob
         for blob in network.blobs[1:]

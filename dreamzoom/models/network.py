@@ -336,9 +336,13 @@ class Network:
         needed = {layer.name for layer in self.until(blobs).layers}
         return [doubt.text for doubt in self.doubts if doubt.layer in needed]
 
+    @property
+    def kinds(self) -> dict[str, type[Operation]]:
+        """The kind of operation that writes each blob, not of one that changes it in place afterwards."""
+        return {top: type(layer.operation) for layer in reversed(self.layers) for top in layer.tops}
+
     def until(self, blobs: Iterable[str]) -> Network:
-        """The part of the network that the final values of `blobs` depend on: the layers an engine has to
-        run.
+        """The part of the network that the final values of `blobs` depend on: what an engine has to run.
 
         In-place layers that write a wanted blob are part of its value, as in Caffe.
         """
@@ -374,9 +378,7 @@ class InputTransform:
 
 
 LUMA = (0.299, 0.587, 0.114)
-"""How much red, green and blue count in grey: ITU-R BT.601, as where Caffe's pictures are read in grey
-(OpenCV's `imread`, https://docs.opencv.org/4.x/de/d25/imgproc_color_conversions.html).
-"""
+"""The shares of red, green and blue in grey: ITU-R BT.601, as in OpenCV's `imread`, Caffe's reader."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.regions import Region, blend, share_out, spread_evenly
+from dreamzoom.dream.regions import Region, blend, divide_picture, spread_evenly
 from dreamzoom.dream.rules import Adam, Normalised, Rule
 from dreamzoom.dream.threads import mean_size
 from dreamzoom.engines.base import Ascent, Engine
@@ -72,18 +72,18 @@ def test_one_step_of_two_regions_is_each_ones_own_step(image: Tensor, engine: En
 
 
 def test_overlapping_regions_share_by_weight() -> None:
-    parts = share_out([Region(_half() * 3, 1.0), Region(torch.ones(1, 48, 64), 0.5)], 0.0)
+    parts = divide_picture([Region(_half() * 3, 1.0), Region(torch.ones(1, 48, 64), 0.5)], 0.0)
     shares = [share[0, 0, (0, 63)].tolist() for share in parts.shares]
     assert shares == [[0, 0], [0.75, 0], [0.25, 1]]
     assert parts.strength[0, 0, (0, 63)].tolist() == [0.875, 0.5]
     assert parts.coverage.eq(1).all()
-    soft = share_out([Region(_half() * 0.25)], 2.0)
+    soft = divide_picture([Region(_half() * 0.25)], 2.0)
     assert soft.strength[0, 0, (0, 63)].tolist() == [1.75, 2.0]
 
 
 def test_a_blend_has_a_mean_size_of_one_whatever_its_parts(image: Tensor) -> None:
     gradient = torch.randn(image.shape, generator=RANDOM)
-    parts = share_out([Region(_half())], 0.0)
+    parts = divide_picture([Region(_half())], 0.0)
     mixed = blend(image, parts, {1: Ascent(1e6 * gradient, torch.tensor(3.0))})
     assert mean_size(mixed.gradient).item() == pytest.approx(1, rel=1e-4)
     assert mixed.value.item() == pytest.approx(1.5)
@@ -100,7 +100,7 @@ def test_what_covers_nothing_costs_nothing(image: Tensor) -> None:
 
 
 def test_parts_roll_with_the_picture() -> None:
-    parts = share_out([Region(_half())], 1.0)
+    parts = divide_picture([Region(_half())], 1.0)
     assert torch.equal(parts.rolled((3, -5)).shares[1], _half().roll((3, -5), (1, 2)))
 
 

@@ -73,8 +73,7 @@ def look_layers(network: Network, layer: str, levels: int) -> tuple[str, ...]:
     """The layers in which a picture's look is climbed: of those up to a layer that begin with the same
     operation, so many, evenly from the first to that one.
     """
-    kinds = {top: type(each.operation) for each in reversed(network.layers) for top in each.tops}
-    until = network.until([layer])
+    kinds, until = network.kinds, network.until([layer])
     alike = [blob for blob in until.blobs[1:] if kinds[blob] is kinds[layer]]
     count = min(levels, len(alike))
     if count == 1:
