@@ -133,17 +133,19 @@ def _facts(preset: Preset) -> dict[str, object]:
         "description": preset.description,
         "model": preset.recipe.model.name,
         "model_note": preset.model_note,
-        "cost": round(preset.cost, 2),
+        "cost": None if preset.cost is None else round(preset.cost, 2),
     }
 
 
 def _listing(known: Sequence[Preset]) -> str:
     """A line for each preset: name, model, cost, description; the columns aligned."""
     rows = [("PRESET", "MODEL", "COST", "")]
-    rows += [
-        (preset.name, preset.recipe.model.name, f"x{preset.cost:.2g}", _words(preset)) for preset in known
-    ]
+    rows += [(preset.name, preset.recipe.model.name, _cost(preset), _words(preset)) for preset in known]
     return align_columns(rows)
+
+
+def _cost(preset: Preset) -> str:
+    return "" if preset.cost is None else f"x{preset.cost:.2g}"
 
 
 def _words(preset: Preset) -> str:

@@ -7,20 +7,20 @@ number …`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
-from dreamzoom.recipe.climbed import goal_faults, region_faults
+from dreamzoom.recipe.climbed import goal_faults, region_faults, still_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
 from dreamzoom.tracks.expression import Expression
 from dreamzoom.tracks.music import SIGNALS, Music
-from dreamzoom.tracks.parse import track_values
+from dreamzoom.tracks.parse import is_ever_set
 from dreamzoom.tracks.signals import MOST, Signal
 
 INFORMATION = ("title", "description", "model_note", "frozen", "atlas")
@@ -53,21 +53,24 @@ def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
     return Fragment(origin, tables)
 
 
-def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | None = None) -> Recipe:
+def build_recipe(
+    *fragments: Fragment | Mapping[str, object], heard: Music | None = None, is_whole: bool = True
+) -> Recipe:
     """The recipe that the fragments make together, from the defaults up.
 
     A plain mapping stands for a document of no name. Tracks that go by a song are checked once it was heard.
 
     Args:
         heard: the song of `music.song`, where it was listened to.
+        is_whole: whether nothing is added: else tracks may go by a song that is named later.
 
     Raises:
         RecipeError: naming what is wrong with every value at fault, and where it was written.
     """
     known = [part if isinstance(part, Fragment) else make_fragment(part, "recipe") for part in fragments]
+    faults = _overruled(known)
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
-    faults: list[str] = []
     for fragment in known:
         for key, raw in _dotted(fragment):
             try:
@@ -78,10 +81,32 @@ def build_recipe(*fragments: Fragment | Mapping[str, object], heard: Music | Non
             origins[key] = fragment.origin
     if not faults:
         recipe = recipe_of(values, heard)
-        faults = _whole_faults(recipe, origins)
+        faults = _whole_faults(recipe if is_whole else _with_song(recipe), origins)
     if faults:
         raise _all_faults(faults)
     return recipe
+
+
+def _with_song(recipe: Recipe) -> Recipe:
+    """A recipe to check whose song is named, and not heard yet."""
+    return replace(recipe, music=replace(recipe.music, song=recipe.music.song or "song"))
+
+
+def _overruled(fragments: Sequence[Fragment]) -> list[str]:
+    """What a fragment says of the one goal, where an earlier one has rows of goals that rule all the same."""
+    rows: object = ()
+    faults = []
+    for fragment in fragments:
+        dream = fragment.values.get("dream", {})
+        if rows and "goal" not in dream:
+            faults += [
+                f"{fragment.origin}: dream.{key}: is not used beside [[dream.goal]]: change one of these, "
+                "or leave them out with dream.goal=[]"
+                for key in ("layer", "objective", "channel")
+                if key in dream
+            ]
+        rows = dream.get("goal", rows)
+    return faults
 
 
 def give_music(recipe: Recipe, heard: Music) -> Recipe:
@@ -223,7 +248,7 @@ def _palette_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if not any(recipe.colour.palette.choices):
         return
     try:
-        held = any(track_values(recipe.colour.hold, recipe.clock))
+        held = is_ever_set(recipe.colour.hold, recipe.clock)
     except RecipeError:
         return
     if not held:
@@ -241,8 +266,12 @@ def _dream_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 
 def _region_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What is wrong with the dream's regions."""
+    """What is wrong with the dream's regions; tracks that cannot be worked out are told of elsewhere."""
     yield from region_faults(recipe.dream)
+    if recipe.music.song and not all(_is_heard(recipe, key) for key in ("dream.region", "dream.elsewhere")):
+        return
+    with suppress(RecipeError):
+        yield from (("dream.region", fault) for fault in still_faults(recipe.dream, recipe.clock))
 
 
 def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dreamzoom.recipe.dream import DreamSettings
-from dreamzoom.recipe.goals import GUIDED, Goal, faults_of, row_faults
+from dreamzoom.recipe.goals import GUIDED, Goal, faults_of, row_faults, weights_fault
 from dreamzoom.recipe.regions import RegionSettings, mask_faults
+from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.blend import steady
+from dreamzoom.tracks.parse import is_ever_set
 
 
 def goals_of(settings: DreamSettings) -> tuple[Goal, ...]:
@@ -95,6 +97,20 @@ def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
             yield "dream.region", f"{name.partition(': ')[2]}: {key.partition('.')[2]}: {fault}"
     if not settings.region and settings.elsewhere.source != 1:
         yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
+
+
+def still_faults(settings: DreamSettings, clock: Clock) -> Iterator[str]:
+    """What is wrong where regions dream of nothing over a whole clip, or nothing dreams beside them.
+
+    Raises:
+        RecipeError: a track leaves its range, or has no value at some frame.
+    """
+    for name, own in own_dreams(settings):
+        if fault := weights_fault(own.goal, clock):
+            yield f"{name.partition(': ')[2]}: {fault}"
+    strengths = [(settings.elsewhere,), *((region.step, region.weight) for region in settings.region)]
+    if settings.region and not any(all(is_ever_set(each, clock) for each in both) for both in strengths):
+        yield "no region dreams, and nothing elsewhere: a step, a weight or dream.elsewhere has to be above 0"
 
 
 def _unused(settings: DreamSettings) -> Iterator[tuple[str, str]]:

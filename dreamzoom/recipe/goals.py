@@ -12,7 +12,7 @@ from dreamzoom.recipe.points import MovingPoint, TrackPair
 from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Text, Whole
 from dreamzoom.tracks.base import Clock, Track
 from dreamzoom.tracks.blend import Blend
-from dreamzoom.tracks.parse import track_values
+from dreamzoom.tracks.parse import is_ever_set
 
 OBJECTIVES: Final = ("l2", "balanced", "mean", "amplify", "guide", "look", "moments")
 LOOKS: Final = ("look", "moments")
@@ -110,7 +110,7 @@ def weights_fault(goals: Sequence[Goal], clock: Clock) -> str:
     Raises:
         RecipeError: a weight leaves its range, or has no value at some frame.
     """
-    if goals and not any(any(track_values(goal.weight, clock)) for goal in goals):
+    if goals and not any(is_ever_set(goal.weight, clock) for goal in goals):
         return "all weights are 0 at every frame: nothing would be dreamed"
     return ""
 

@@ -39,8 +39,12 @@ class Preset:
     recipe: Recipe
 
     @property
-    def cost(self) -> float:
-        """Time for a clip, of the default recipe's, with the same model: pixels climbed, in-betweens free."""
+    def cost(self) -> float | None:
+        """Time for a clip, of the default recipe's, with the same model: pixels climbed, in-betweens free;
+        None where a song decides.
+        """
+        if self.recipe.dream.iterations.needs_music:
+            return None
         return _pixel_steps(self.recipe) / _pixel_steps(Recipe())
 
 
@@ -92,7 +96,7 @@ def preset_of(text: str, path: Path) -> Preset:
     title, description, model_note = (
         _line(document.get(key, ""), f"{path}: {key}") for key in ("title", "description", "model_note")
     )
-    recipe = build_recipe(fragment)
+    recipe = build_recipe(fragment, is_whole=False)
     return Preset(path.stem, title or path.stem, description, model_note, text, fragment, recipe)
 
 

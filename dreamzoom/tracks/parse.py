@@ -55,6 +55,16 @@ def track_values(track: Track, clock: Clock) -> list[float]:
     return [curve(frame) for frame in range(clock.frames)]
 
 
+def is_ever_set(track: Track, clock: Clock) -> bool:
+    """Whether a track is other than 0 at some frame of the clip.
+
+    Raises:
+        RecipeError: it has no value at a frame before that one.
+    """
+    curve = track.bind(clock)
+    return any(curve(frame) for frame in range(1 if isinstance(track, Constant) else clock.frames))
+
+
 def check_range(track: Track, clock: Clock, minimum: float, maximum: float) -> None:
     """Check every frame of the clip; of a long formula over very many frames some, evenly spread.
 

@@ -75,6 +75,16 @@ def test_a_preset_may_be_a_file(tmp_path: Path) -> None:
     assert preset.recipe.clip.seed == 4
 
 
+def test_a_files_tracks_may_follow_a_song_that_is_named_later(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[dream]\niterations = "2 + 3*bass"\ngoal = [{ layer = "a", weight = "onset" }]\n')
+    preset = find_preset(str(path))
+    assert build_recipe(preset.fragment, {"music": {"song": "song.wav"}}).dream.iterations.needs_music
+    assert preset.cost is None
+    with pytest.raises(RecipeError, match=r"dream\.iterations: goes by the music \(bass\): name a song"):
+        build_recipe(preset.fragment)
+
+
 def test_an_unknown_preset_is_answered_with_the_nearest() -> None:
     with pytest.raises(RecipeError, match=r"there is no preset 'clasic'; did you mean 'classic'\?"):
         find_preset("clasic")
