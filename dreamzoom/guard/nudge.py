@@ -37,6 +37,9 @@ from dreamzoom.tracks.base import Kind
 from dreamzoom.tracks.blend import Blend, steady
 from dreamzoom.tracks.parse import parse_track
 
+FADED_IN: Final = ("channels", "layer", "guide")
+"""The nudges that fade another dream in."""
+
 _NOISES: Final = 5  # in a span, each gliding into the next
 _ROWS: Final = 6  # how many lumps of noise fit into the shorter side
 

@@ -99,6 +99,14 @@ def region_faults(settings: DreamSettings) -> Iterator[tuple[str, str]]:
         yield "dream.elsewhere", "is used beside regions alone; give some in [[dream.region]]"
 
 
+def is_climbed(settings: DreamSettings, clock: Clock) -> bool:
+    """Whether what the dream itself climbs is climbed anywhere: not where each region has a dream of its own,
+    and nothing dreams elsewhere.
+    """
+    own = [dream_of(settings, region) for region in settings.region]
+    return not own or None in own or is_ever_set(settings.elsewhere, clock)
+
+
 def still_faults(settings: DreamSettings, clock: Clock) -> Iterator[str]:
     """What is wrong where regions dream of nothing over a whole clip, or nothing dreams beside them.
 

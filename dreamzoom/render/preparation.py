@@ -18,7 +18,7 @@ from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ClipError, ModelError, StorageError, warn
-from dreamzoom.guard.nudge import neighbouring_layer
+from dreamzoom.guard.nudge import FADED_IN, neighbouring_layer
 from dreamzoom.io.disk import free_space
 from dreamzoom.io.files import read_at_most, storage_errors
 from dreamzoom.io.memory import gigabytes
@@ -28,6 +28,7 @@ from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
+from dreamzoom.recipe.climbed import is_climbed
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe
@@ -377,3 +378,8 @@ def _require_dreamable(recipe: Recipe, model: Model) -> None:
     require_dreamable(recipe.dream, model, size, recipe.clock)
     if recipe.guard.nudge == "layer":
         require_layer("guard.layer", recipe.guard.layer, recipe.dream, model, size)
+    if recipe.guard.nudge in FADED_IN and not is_climbed(recipe.dream, recipe.clock):
+        warn(
+            f"guard.nudge = {recipe.guard.nudge!r} pushes none of the regions, which have dreams of their "
+            "own, and nothing dreams elsewhere: 'noise' and 'turn' do"
+        )

@@ -262,6 +262,15 @@ def test_elsewhere_alone_is_told(tmp_path):
     assert "is used beside regions alone" in says(2, "render", "--out", tmp_path / "clip", *NOTHING_ELSEWHERE)
 
 
+def test_a_nudge_that_would_push_no_region_is_told_of(tmp_path):
+    one = ("--size", "64x64", "--frames", 1, "--set", "dream.octaves=1", "--set", "dream.iterations=1")
+    common = (*STILL, *one, *NOTHING_ELSEWHERE, "--set", "guard.nudge=channels")
+    own, plain = region(mask="left", layer="fire3/concat"), region(mask="left")
+    told = says(0, "render", "--out", tmp_path / "own", *common, *own)
+    assert "guard.nudge = 'channels' pushes none of the regions" in told
+    assert "pushes none" not in says(0, "render", "--out", tmp_path / "plain", *common, *plain)
+
+
 def test_places_of_a_camera_that_stands_still_are_the_pixels():
     where = masks.places((3, 2), Similarity())
     np.testing.assert_array_equal(where, [[0, 1, 2], [1j, 1 + 1j, 2 + 1j]])
