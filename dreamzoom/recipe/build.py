@@ -14,7 +14,7 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
-from dreamzoom.recipe.climbed import goal_faults, region_faults, still_faults
+from dreamzoom.recipe.climbed import goal_faults, region_faults, region_weights_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_tables, raw_value, recipe_of, value_of
@@ -268,10 +268,10 @@ def _dream_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
 def _region_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the dream's regions; tracks that cannot be worked out are told of elsewhere."""
     yield from region_faults(recipe.dream)
-    if recipe.music.song and not all(_is_heard(recipe, key) for key in ("dream.region", "dream.elsewhere")):
+    if recipe.music.song and not _is_heard(recipe, "dream.region"):
         return
     with suppress(RecipeError):
-        yield from (("dream.region", fault) for fault in still_faults(recipe.dream, recipe.clock))
+        yield from (("dream.region", fault) for fault in region_weights_faults(recipe.dream, recipe.clock))
 
 
 def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:

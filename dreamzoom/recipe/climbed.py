@@ -107,8 +107,8 @@ def is_climbed(settings: DreamSettings, clock: Clock) -> bool:
     return not own or None in own or is_ever_set(settings.elsewhere, clock)
 
 
-def still_faults(settings: DreamSettings, clock: Clock) -> Iterator[str]:
-    """What is wrong where regions dream of nothing over a whole clip, or nothing dreams beside them.
+def region_weights_faults(settings: DreamSettings, clock: Clock) -> Iterator[str]:
+    """What is wrong with the weights of the regions' goals over a whole clip.
 
     Raises:
         RecipeError: a track leaves its range, or has no value at some frame.
@@ -116,9 +116,6 @@ def still_faults(settings: DreamSettings, clock: Clock) -> Iterator[str]:
     for name, own in own_dreams(settings):
         if fault := weights_fault(own.goal, clock):
             yield f"{name.partition(': ')[2]}: {fault}"
-    strengths = [(settings.elsewhere,), *((region.step, region.weight) for region in settings.region)]
-    if settings.region and not any(all(is_ever_set(each, clock) for each in both) for both in strengths):
-        yield "no region dreams, and nothing elsewhere: a step, a weight or dream.elsewhere has to be above 0"
 
 
 def _unused(settings: DreamSettings) -> Iterator[tuple[str, str]]:
