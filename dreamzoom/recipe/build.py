@@ -68,9 +68,9 @@ def build_recipe(
         RecipeError: naming what is wrong with every value at fault, and where it was written.
     """
     known = [part if isinstance(part, Fragment) else make_fragment(part, "recipe") for part in fragments]
-    faults = _overruled(known)
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
+    faults: list[str] = []
     for fragment in known:
         for key, raw in _dotted(fragment):
             try:
@@ -92,7 +92,7 @@ def _with_song(recipe: Recipe) -> Recipe:
     return replace(recipe, music=replace(recipe.music, song=recipe.music.song or "song"))
 
 
-def _overruled(fragments: Sequence[Fragment]) -> list[str]:
+def overruled(fragments: Sequence[Fragment]) -> list[str]:
     """What a fragment says of the one goal, where an earlier one has rows of goals that rule all the same."""
     rows: object = ()
     faults = []
