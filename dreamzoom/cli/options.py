@@ -257,7 +257,7 @@ def given_fragments(
     Raises:
         RecipeError: as `recipe_from`.
     """
-    from dreamzoom.recipe.build import Fragment, override_fragment
+    from dreamzoom.recipe.build import Fragment, override_fragment, overruled
 
     named = None if _is_default() else preset
     words = _words(values.get("text"), named, is_still=has_image)
@@ -266,7 +266,10 @@ def given_fragments(
     has_image = has_image or image is not None
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
-    return [*first, *words, *map(override_fragment, overrides), *option_fragments(values), *last]
+    parts = [*first, *words, *map(override_fragment, overrides), *option_fragments(values), *last]
+    for line in overruled(parts):
+        warn(line)
+    return parts
 
 
 def _is_default() -> bool:

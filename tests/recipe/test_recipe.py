@@ -23,6 +23,7 @@ from dreamzoom.recipe.build import (
     make_fragment,
     option_fragment,
     override_fragment,
+    overruled,
 )
 from dreamzoom.recipe.channels import Channels
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
@@ -514,12 +515,13 @@ def test_a_fault_of_a_goal_is_told_with_its_row_and_key() -> None:
     )
 
 
-def test_what_is_said_after_rows_of_goals_and_would_not_be_used_is_refused() -> None:
-    goals, layer = {"dream": {"goal": [{"layer": "a"}]}}, {"dream": {"layer": "b"}}
-    assert "dream.layer: is not used beside [[dream.goal]]" in refusal(goals, layer)
-    assert build_recipe(layer, goals).dream.goal  # rows rule over a preset's layer
-    none: dict[str, object] = {"dream": {"goal": []}}
-    assert build_recipe(goals, none, layer).dream.layer.choices == ("b",)
+def test_what_is_said_after_rows_of_goals_and_would_not_be_used_is_told_of() -> None:
+    said = ({"goal": [{"layer": "a"}]}, {"layer": "b"}, {"goal": []})
+    rows, layer, none = (make_fragment({"dream": dream}, "here") for dream in said)
+    (line,) = overruled([rows, layer])
+    assert line.startswith("here: dream.layer: is not used beside [[dream.goal]]")
+    assert not overruled([layer, rows])  # rows rule over a preset's layer
+    assert not overruled([rows, none, layer])
 
 
 @pytest.mark.parametrize(
