@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -44,14 +44,14 @@ def list_keys(words: Iterable[str] = ()) -> list[KeyFacts]:
     """The recipe's keys in their order: all of them, or those that the words name.
 
     Args:
-        words: tables ("camera"), dotted keys ("camera.zoom") or keys alone ("zoom").
+        words: tables ("camera"), dotted keys ("camera.zoom", "dream.goal.weight") or keys alone ("zoom").
 
     Raises:
         RecipeError: a word names none; the nearest are named.
     """
-    wanted = [key for word in words for key in _named(word)]
-    shown = [key for key in SETTINGS if key in wanted or not wanted]
-    return [facts for key in shown for facts in _facts(key, SETTINGS[key])]
+    every = [facts for key, setting in SETTINGS.items() for facts in _facts(key, setting)]
+    wanted = {key for word in words for key in _named(word, [facts.key for facts in every])}
+    return [facts for facts in every if facts.key in wanted or not wanted]
 
 
 def reference_text(keys: Iterable[KeyFacts]) -> str:
@@ -60,11 +60,12 @@ def reference_text(keys: Iterable[KeyFacts]) -> str:
     return "\n\n".join("\n".join([f"[{table}]", *map(_entry, group)]) for table, group in tables)
 
 
-def _named(word: str) -> list[str]:
-    """The dotted keys that a word names."""
+def _named(word: str, keys: Sequence[str]) -> list[str]:
+    """The dotted keys that a word names, those of rows with the key that holds them."""
     named = [key for key in SETTINGS if word in {key, *key.split(".")}]
+    named = [key for key in keys if key == word or any(f"{key}.".startswith(f"{each}.") for each in named)]
     if not named:
-        known = [*TABLES, *(name for names in TABLES.values() for name in names), *SETTINGS]
+        known = [*TABLES, *(name for names in TABLES.values() for name in names), *keys]
         hint = nearest(word, dict.fromkeys(known)) or "; `dreamzoom recipe` lists them all"
         raise RecipeError(f"there is no table or key {quote_value(word)}{hint}")
     return named

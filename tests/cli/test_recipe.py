@@ -38,6 +38,8 @@ def test_every_key_is_listed_in_its_order() -> None:
         (["zoom"], ["camera.zoom"]),
         (["guide", "clip.seed"], ["clip.seed", "dream.guide", "guard.guide"]),
         (["layer"], ["dream.layer", "guard.layer"]),
+        (["dream.goal.weight"], ["dream.goal.weight"]),
+        (["dream.region.goal"], ["dream.region.goal"]),
     ],
 )
 def test_words_choose_tables_and_keys(words: list[str], keys: list[str]) -> None:
