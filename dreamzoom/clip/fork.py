@@ -19,10 +19,10 @@ from dreamzoom.clip.takes import Earlier, Take, without_adopted, write_earlier
 from dreamzoom.errors import ClipMismatchError, RequestError, StorageError, shell_word, warn
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
-from dreamzoom.recipe.build import Fragment, change_recipe
+from dreamzoom.recipe.build import Fragment, change_recipe, overruled
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
-from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.schema import Recipe, raw_tables
 
 # One clip has one of these, whatever its takes do.
 _OF_THE_WHOLE_CLIP = (
@@ -93,6 +93,8 @@ def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | Non
     """
     before, after = _cut(parent, at)
     branches = tuple(Branch(take, change_recipe(take.recipe, *changes)) for take in after)
+    for told in overruled([Fragment("the clip's recipe", raw_tables(after[-1].recipe)), *changes]):
+        warn(told)
     keys = {key for branch in branches for key in deciding_keys(branch.take.recipe, branch.recipe)}
     if not keys:
         raise RequestError(f"nothing differs from {parent.path}: say with --set what is to be different")

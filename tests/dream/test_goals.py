@@ -269,6 +269,12 @@ def test_a_clip_keeps_the_pictures_of_its_goals_and_goes_on_without_them(tmp_pat
     assert frame_files(clip) == frames
 
 
+def test_a_fork_tells_of_a_layer_that_the_clips_goals_would_not_use(tmp_path):
+    clip = render_here(tmp_path / "clip", "--set", "dream.goal=[{class=84}]", frames=2)
+    told = quickly("fork", clip, "--at", 1, "--layer", "fire3/concat", "--out", tmp_path / "fork")
+    assert "--layer: dream.layer: is not used beside [[dream.goal]]" in told
+
+
 def test_a_clip_is_forked_to_another_class_and_drafted(tmp_path):
     clip = render_here(tmp_path / "clip", "--set", "dream.class=peacock", frames=3)
     said = (clip / "recipe.toml").read_text()
