@@ -59,7 +59,7 @@ def fork(
     if place is not None and is_made_with(parent, place):  # the clip's own model, which may have moved
         parent, values["model"] = relocate_models(parent, (place,)), None
     require_free(out)
-    prepared = prepare_fork(parent, given_fragments(preset, overrides, values), at, out, say)
+    prepared = prepare_fork(parent, given_fragments(preset, overrides, values, is_change=True), at, out, say)
     if not has_clip(out):
         frames = prepared.fork.recipe.clip.frames - prepared.fork.shared
         require_disk(out, prepared.fork.recipe, frames)

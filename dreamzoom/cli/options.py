@@ -54,6 +54,12 @@ _MODEL = (
         "l2, balanced, mean, amplify, guide, look or moments.  [default: l2]",
     ),
     ("--guide", "dream.guide", "IMAGE|URL", "The picture that guide, look and moments follow."),
+    (
+        "--palette",
+        "colour.palette",
+        "NAME|FILE",
+        "Colours to hold: dusk; see `presets --palettes`.",
+    ),
     ("--seed", "clip.seed", "N", "Seed of all that is random.  [default: 0]"),
 )
 _MACHINE = (
@@ -247,12 +253,14 @@ def given_fragments(
     image: str | None = None,
     *,
     has_image: bool = False,
+    is_change: bool = False,
 ) -> list[Fragment]:
     """What was given, as parts of a recipe: preset, then `--set`, then options of their own, then the image.
 
     Args:
         values: what was given for `--frames`, `--size` and so on, by the option's name.
         has_image: there is a picture to dream, though it is no key of the recipe.
+        is_change: a clip is changed, whose own recipe says how far colours are held.
 
     Raises:
         RecipeError: as `recipe_from`.
@@ -266,10 +274,19 @@ def given_fragments(
     has_image = has_image or image is not None
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
-    parts = [*first, *words, *map(override_fragment, overrides), *option_fragments(values), *last]
+    held = [] if is_change or values.get("palette") is None else _held(first)
+    parts = [*first, *words, *held, *map(override_fragment, overrides), *option_fragments(values), *last]
     for line in overruled(parts):
         warn(line)
     return parts
+
+
+def _held(preset: list[Fragment]) -> list[Fragment]:
+    """The part of a recipe that holds a palette's colours, where the preset lets colours run."""
+    from dreamzoom.recipe.build import Fragment
+
+    hold = [part.values["colour"]["hold"] for part in preset if "hold" in part.values.get("colour", {})]
+    return [] if hold and hold[-1] != 0 else [Fragment("--palette", {"colour": {"hold": 1}})]
 
 
 def _is_default() -> bool:

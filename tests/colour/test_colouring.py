@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dreamzoom.cli.options import given_fragments, recipe_from
+from dreamzoom.recipe.build import build_recipe
 from support.clips import quickly
 
 QUICK = ("--size", "64x48", *(f"--set=dream.{key}" for key in ("iterations=1", "octaves=1", "jitter=4")))
@@ -36,3 +38,27 @@ def test_a_palette_is_the_colours_of_a_dreamed_picture(tmp_path):
     quickly("dream", "clouds", *QUICK, *held, "-o", tmp_path / "moss.png")
     red, green, blue = np.asarray(Image.open(tmp_path / "moss.png").convert("RGB")).reshape(-1, 3).mean(0)
     assert green > max(red, blue)
+
+
+@pytest.mark.parametrize(
+    ("preset", "more", "hold"),
+    [
+        (None, (), 1),
+        ("classic", (), 1),
+        ("bestiary", ("colour.hold=0.5",), 0.5),
+        ("half", (), 0.25),
+    ],
+)
+def test_a_palette_is_held_where_the_preset_lets_colours_run(tmp_path, preset, more, hold):
+    if preset == "half":
+        preset = str(tmp_path / "half.toml")
+        (tmp_path / "half.toml").write_text("[colour]\nhold = 0.25\n")
+    colour = recipe_from(preset, more, {"palette": "dusk"}, has_image=True).colour
+    assert colour.palette.choices == ("dusk",)
+    assert colour.hold == build_recipe({"colour": {"hold": hold}}).colour.hold
+
+
+def test_a_fork_keeps_how_far_its_clips_colours_are_held():
+    assert [part.values for part in given_fragments(None, (), {"palette": "dusk"}, is_change=True)] == [
+        {"colour": {"palette": "dusk"}}
+    ]
