@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -225,3 +225,8 @@ def say(message: str) -> None:
 def answer(text: str) -> None:
     """Print what was asked for on stdout; its lines stay lines, and nothing in it steers a terminal."""
     click.echo(printable(text.replace("\r\n", "\n"), "\n\t"), file=sys.stdout)
+
+
+def answer_with_swatches(rows: Iterable[tuple[str, str]]) -> None:
+    """Print what was asked for on a terminal, each line with a bar of colours, made here, before its text."""
+    click.echo("\n".join(f"{bar}  {printable(text)}" for bar, text in rows), file=sys.stdout)

@@ -11,9 +11,8 @@ from typing import Final
 
 import click
 
-from dreamzoom.cli.console import align_columns, answer, say
+from dreamzoom.cli.console import align_columns, answer, answer_with_swatches, say
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.errors import printable
 from dreamzoom.recipe.palettes import Palette, hex_of, list_palettes, open_palette
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets, names_file
 from dreamzoom.recipe.reference import list_keys, reference_text
@@ -86,7 +85,7 @@ def _tell_palettes(name: str | None, out: Path | None, *, force: bool, as_json: 
     elif name is not None:
         answer(chosen[0].text.rstrip())
     elif sys.stdout.isatty():
-        click.echo("\n".join(f"{_bar(palette)}  {printable(_line(palette))}" for palette in chosen))
+        answer_with_swatches((_bar(palette), _line(palette)) for palette in chosen)
     else:
         answer("\n".join(_line(palette) for palette in chosen))
 

@@ -19,7 +19,7 @@ A clip needs nothing but its folder:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -327,12 +327,16 @@ def _require_same(clip: ClipFolder, wanted: FrozenRecipe) -> None:
         keys.append(f"the frames before {clip.earlier[-1].stop}, which follow an earlier recipe")
     if not keys:
         return
-    hint = (
-        f"; `dreamzoom extend {shell_word(str(clip.path))} --frames M` makes it longer"
-        if keys == ["clip.frames"]
-        else ""
-    )
     raise ClipMismatchError(
         f"{clip.path} holds a clip of another recipe, which differs in {', '.join(keys)}: "
-        f"name another folder with --out{hint}"
+        f"name another folder with --out{_way_on(clip, keys)}"
     )
+
+
+def _way_on(clip: ClipFolder, keys: Sequence[str]) -> str:
+    """What else can be done with a clip whose recipe differs in some keys."""
+    if keys == ["clip.frames"]:
+        return f"; `dreamzoom extend {shell_word(str(clip.path))} --frames M` makes it longer"
+    if clip.frozen.lacks & set(keys):
+        return f"; an older dreamzoom began it, whose looks were others, and {_go_on(clip)}"
+    return ""

@@ -17,7 +17,7 @@ from dreamzoom.errors import RecipeError
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.recipe.build import build_recipe, dump_recipe, make_fragment
 from dreamzoom.recipe.draft import make_draft
-from support.clips import frame_files, quickly, render_here
+from support.clips import SMALL, frame_files, quickly, render_here, says
 
 TABLE = {
     "turn": {"0": 0, "4": 8},
@@ -110,3 +110,15 @@ def test_a_fork_shares_what_came_before_and_takes_another_rule(whole, tmp_path):
 def test_a_wrong_value_is_refused_by_its_key(key, value, words):
     with pytest.raises(RecipeError, match=rf"dream.{key}.*{words}"):
         build_recipe({"dream": {key: value}})
+
+
+def test_a_clip_of_when_looks_had_no_spectrum_is_gone_on_with_by_resume(tmp_path):
+    clip, same = tmp_path / "clip", ("--preset", "bestiary")
+    render_here(clip, *same, frames=2)
+    recipe = clip / "recipe.toml"
+    lines = [line for line in recipe.read_text().splitlines() if "recipe_sha256" not in line]
+    recipe.write_text("\n".join(line for line in lines if not line.startswith("spectrum =")))
+    told = says(2, "render", "--out", clip, *SMALL, *same, "--frames", 2)
+    assert "differs in dream.spectrum" in told
+    assert "an older dreamzoom began it, whose looks were others, and `dreamzoom resume" in told
+    quickly("resume", clip)

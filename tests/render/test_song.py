@@ -64,11 +64,10 @@ def test_the_same_command_goes_on_without_hearing_again(clip, song, tmp_path):
 def as_before_bars_were_found(clip: Path) -> None:
     """Give a clip the recipe of the dreamzoom that took bars to be of four beats, and knew fewer keys."""
     kept, later = clip / "recipe.toml", ("start", "delay", "fade_in", "fade_out", "map", "shift")
-    names = (*later, "stems", "series", "recipe_sha256")
-    lines = [
-        line for line in kept.read_text().splitlines() if not line.startswith(tuple(f"{n} =" for n in names))
-    ]
-    text = "\n".join(lines)
+    names = tuple(f"{name} =" for name in (*later, "stems", "series", "recipe_sha256"))
+    before, heading, music = kept.read_text().partition("[music]\n")
+    lines = [line for line in music.splitlines() if not line.startswith(names)]
+    text = before + heading + "\n".join(lines)
     told = recipe_sha256(parse_toml(text, "the recipe"))
     kept.write_text(text.replace("start_sha256", f'recipe_sha256 = "{told}"\nstart_sha256') + "\n")
 
