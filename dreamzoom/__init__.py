@@ -15,13 +15,14 @@ The way of a frame, from the recipe to its PNG:
 The packages, from the top of the house down. Each imports only from those below it:
 
     cli          the command line: a file a command
+    film         a storyboard, its scenes and a song, as one video
     render       the loop that dreams what a clip lacks, and all that is checked before it
     atlas        a picture dreamed for every layer of a model, labelled
     batch        many pictures in processes side by side
     workers      processes that share out the cores and a list of tasks
     audio        hearing a song: its beats, bars and signals
     report       a page about a clip: frames, curves, faults
-    film         a finished clip as footage: other speeds, motion blur
+    footage      a finished clip at any moment: other speeds, motion blur, as a programme
     guard        whether a clip is stuck, and what it is pushed with
     video        ffmpeg: H.264, GIF, sound
     dreamer      the library's face: `Dreamer`
@@ -58,6 +59,8 @@ One word a thing:
     dreamed frame  a frame that was dreamed; an in-between is warped between two of them
     recipe         every value that decides a clip; frozen once the clip begins
     clip           the folder of a recipe, its frames, journal and video
+    film           the folder of a storyboard, its scenes, each a clip, and one video
+    programme      what is shown and heard, whatever it comes from, for whoever encodes it
     take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on
     preset         a named recipe fragment
     palette        colours with their shares, to which a dream is held

@@ -213,14 +213,13 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
 
 def _excerpt(clip: ClipFolder, frames: range, options: _Options) -> Excerpt:
     """Which part of its song the film has: that of its frames, or of another song what the options say."""
-    from dreamzoom.render.song import excerpt_of
-    from dreamzoom.video.excerpt import Excerpt
+    from dreamzoom.video.excerpt import Excerpt, excerpt_of
 
     excerpt = Excerpt()
     if options.audio is None and clip.soundtrack_path is not None and frames:
         begin, is_last = frames[0] / clip.recipe.clip.fps, frames[-1] == clip.recipe.clip.frames - 1
         excerpt = excerpt_of(clip.recipe.music).of_range(begin, is_last=is_last)
-    asked = {"start": options.start, "fade_in": options.fade_in, "fade_out": options.fade_out}
+    asked: dict[str, Any] = {"start": options.start, "fade_in": options.fade_in, "fade_out": options.fade_out}
     return replace(excerpt, **{name: value for name, value in asked.items() if value is not None})
 
 
@@ -344,7 +343,7 @@ def _retimed(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
     """How many frames the video has, and what they are; None for the clip's own."""
     if film.speed == 1 and film.shutter == 0:
         return len(film.frames), None
-    from dreamzoom.film.shutter import moments, retime
+    from dreamzoom.footage.shutter import moments, retime
 
     pictures = retime(film.clip, film.frames, film.speed, film.shutter)
     return len(moments(film.frames, film.speed)), pictures
@@ -357,7 +356,7 @@ def _blurred(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
     kept = kept_frames(len(film.frames), film.fps)
     if film.shutter == 0:
         return len(kept), None
-    from dreamzoom.film.shutter import expose
+    from dreamzoom.footage.shutter import expose
 
     shown = (Fraction(film.frames[index]) for index in kept)
     return len(kept), expose(film.clip, shown, film.shutter / 360 * frame_length(film.fps))

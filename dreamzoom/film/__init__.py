@@ -1,5 +1,4 @@
-"""A finished clip as footage: other speeds and motion blur, without another dream.
+"""Films: a storyboard, its scenes, a song, one video.
 
-footage    what a clip shows at any moment, and how the camera moved meanwhile
-shutter    the frames of a film: at another speed, blurred by motion
+plan       what a film is, decided to the frame
 """

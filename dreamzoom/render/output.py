@@ -30,8 +30,8 @@ from dreamzoom.pictures.frames import Pixels, encode_png, read_frame
 from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 from dreamzoom.recipe.inscription import inscribe_film
 from dreamzoom.render.frame import RenderedFrame
-from dreamzoom.render.song import excerpt_of
 from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
+from dreamzoom.video.excerpt import excerpt_of
 
 _AROUND = 100  # frames near a lost one whose engine is looked at
 _IN_FLIGHT = 3  # frames held in memory between the dream and the disk

@@ -36,7 +36,6 @@ from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import beyond_players
 from dreamzoom.render.pictures import picture_to_keep, require_kept_masks
 from dreamzoom.render.song import (
-    excerpt_of,
     find_map,
     hear_more,
     hear_song,
@@ -49,6 +48,7 @@ from dreamzoom.render.song import (
 )
 from dreamzoom.render.tiling import choose_clip_tiling, keep_tiling
 from dreamzoom.tracks.music import Music, take_part
+from dreamzoom.video.excerpt import excerpt_of
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
 

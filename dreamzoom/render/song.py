@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,7 @@ from dreamzoom.recipe.schema import SETTINGS, Recipe
 from dreamzoom.render.sources import hear_files, warn_of_unused
 from dreamzoom.tracks.music import SIGNALS, Music, take_part
 from dreamzoom.tracks.signals import Signal
-from dreamzoom.video.excerpt import Excerpt
+from dreamzoom.video.excerpt import excerpt_of
 from dreamzoom.video.sound import LONGEST, Sound, frames_for, measure_sound, read_sound
 
 NO_MAP: Final = "none"
@@ -89,11 +88,6 @@ def _counted_as_begun(folder: Path | None, recipe: Recipe) -> Recipe:
     if clip.recipe.music.beats_per_bar != _ONCE_DEFAULT or "music.shift" not in clip.frozen.lacks:
         return recipe
     return replace(recipe, music=replace(recipe.music, beats_per_bar=_ONCE_DEFAULT))
-
-
-def excerpt_of(music: MusicSettings) -> Excerpt:
-    """The excerpt of its song that a clip has as its sound."""
-    return Excerpt(*map(Fraction, (music.start, music.delay, music.fade_in, music.fade_out)))
 
 
 def require_part(recipe: Recipe, song: Sound) -> None:

@@ -46,7 +46,7 @@ def add_sound(
 
     A song in AAC that ends with the video's last frame or later is copied: whole, or up to the packet that
     ends nearest to the video's end, if that is within one frame. Any other, and one that does not begin with
-    the video or that fades, is encoded as AAC: cut to the sample, or, where it is shorter, followed by
+    the video, fades or has a gain, is encoded as AAC: cut to the sample, or, where it is shorter, followed by
     silence. The video is never cut. Cover art, subtitles and chapters are not taken; title and artist are.
 
     Args:
@@ -94,7 +94,7 @@ def _can_carry(container: str, codec: str) -> bool:
 
 def _why_not(sound: Sound, excerpt: Excerpt, container: str, length: Fraction) -> str:
     if excerpt != WHOLE:
-        return "what begins within it, or fades, cannot be copied"
+        return "what begins within it, fades or is made louder or quieter cannot be copied"
     if sound.codec != _PLAYED and not _can_carry(container, sound.codec):
         return f"{sound.codec} cannot be copied into .{container}"
     if sound.has_pauses:

@@ -20,7 +20,7 @@ from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import RecipeError
-from dreamzoom.film.shutter import retime
+from dreamzoom.footage.shutter import retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft

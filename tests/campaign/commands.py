@@ -57,7 +57,7 @@ def warm_up() -> None:
     import dreamzoom.cli.render
     import dreamzoom.cli.stitch
     import dreamzoom.engines.torch.engine
-    import dreamzoom.film.footage
+    import dreamzoom.footage.footage
     import dreamzoom.models.caffe.reader
     import dreamzoom.render.loop
     import dreamzoom.report.page  # noqa: F401

@@ -18,7 +18,7 @@ from dreamzoom.camera.aim import NO_TURN
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import find_faults
-from dreamzoom.film.footage import Footage
+from dreamzoom.footage.footage import Footage
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft

@@ -15,7 +15,7 @@ from PIL import Image
 from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import camera_motion
 from dreamzoom.clip.folder import open_clip
-from dreamzoom.film.shutter import moments, retime
+from dreamzoom.footage.shutter import moments, retime
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array
 from support.clips import dreamzoom, quickly, render
 

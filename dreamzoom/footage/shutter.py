@@ -31,7 +31,7 @@ from dreamzoom.camera.lens import signed_distance
 from dreamzoom.camera.resample import sample_views
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.film.footage import Footage
+from dreamzoom.footage.footage import Footage
 from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_array
 
 _FEWEST_SAMPLES: Final = 2  # of a picture that moves at all

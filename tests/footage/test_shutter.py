@@ -18,7 +18,7 @@ from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.clip.folder import ClipFolder, Ingredients, create_clip, open_clip
 from dreamzoom.clip.journal import Entry
 from dreamzoom.errors import PictureError
-from dreamzoom.film.shutter import expose, retime
+from dreamzoom.footage.shutter import expose, retime
 from dreamzoom.pictures.frames import encode_png, read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from support.clips import dreamzoom, frame_files, quickly, render

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dreamzoom.film.shutter import linear_to_srgb, srgb_to_linear
+from dreamzoom.footage.shutter import linear_to_srgb, srgb_to_linear
 
 
 def test_every_byte_comes_back():

@@ -1,0 +1,101 @@
+"""What a film is, decided to the frame: what a storyboard and a song come to.
+
+A film's frames are counted from 0. Of two scenes that a transition joins both have the frames that it lasts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.units import Size
+from dreamzoom.video.excerpt import WHOLE, Excerpt
+
+CUT = "cut"
+"""The transition that is none: the next scene's first frame follows the last one's last."""
+
+DREAM = "dream"
+"""The transition without an end: the next picture dissolves into the running dream and is dreamed over."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """How a scene begins.
+
+    Attributes:
+        kind: `CUT`, `DREAM`, or what ffmpeg's filter xfade calls a transition: "fade", "wipeleft".
+        frames: how long it takes, from the scene's first frame on; 0 for a cut.
+    """
+
+    kind: str = CUT
+    frames: int = 0
+
+
+@dataclass(frozen=True)
+class PlannedScene:
+    """A scene, which is a clip.
+
+    Attributes:
+        name: of its folder, such as "03-chorus".
+        recipe: of its clip, its song heard where its tracks go by it. After a `DREAM` its start image is the
+            last frame of the scene before, which is known once that is there: `clip.image` is "" here.
+        first, stop: its first frame in the film, and the one after its last; `recipe.clip.frames` between.
+        transition: from the scene before, if that lasts until `first` or longer; else from black.
+    """
+
+    name: str
+    recipe: Recipe
+    first: int
+    stop: int
+    transition: Transition = field(default_factory=Transition)
+
+
+@dataclass(frozen=True)
+class Title:
+    """Words over the picture.
+
+    Attributes:
+        text: one line or more.
+        first, stop: the frames that show it.
+        fade: frames in which it comes, and in which it goes.
+        place: "top", "middle" or "bottom".
+        height: of its letters, as a share of the picture's height.
+        colour: "#rrggbb".
+        font: a font's file; None for the one that is built in.
+    """
+
+    text: str
+    first: int
+    stop: int
+    fade: int = 0
+    place: str = "bottom"
+    height: float = 0.06
+    colour: str = "#ffffff"
+    font: Path | None = None
+
+
+@dataclass(frozen=True)
+class FilmPlan:
+    """A whole film.
+
+    Attributes:
+        name: its title.
+        size: of its pictures.
+        fps: frames a second.
+        frames: how many it has; where no scene is there, it is black.
+        scenes: in order of their first frames; never more than two at a time.
+        titles: in order.
+        song: what is heard, if anything.
+        excerpt: of the song.
+    """
+
+    name: str
+    size: Size
+    fps: Fraction
+    frames: int
+    scenes: tuple[PlannedScene, ...]
+    titles: tuple[Title, ...] = ()
+    song: Path | None = None
+    excerpt: Excerpt = WHOLE

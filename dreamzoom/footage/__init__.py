@@ -1,0 +1,7 @@
+"""A finished clip as footage: at any moment, at other speeds, blurred by motion, without another dream.
+
+footage    what a clip shows at any moment, and how the camera moved meanwhile
+shutter    the frames of a film: at another speed, blurred by motion
+clips      a clip as a programme
+programme  what is shown and heard, whatever it comes from, for whoever encodes it
+"""

@@ -1,0 +1,57 @@
+"""A clip's frames as a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from dreamzoom.camera.aim import CENTRE, Point
+from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.footage.programme import Shown, deepen
+from dreamzoom.pictures.frames import read_frame
+from dreamzoom.recipe.inscription import inscribe_film
+from dreamzoom.video.excerpt import Excerpt, excerpt_of
+
+
+class ClipProgramme:
+    """What a clip shows and sounds like: its finished frames, from the first to the first gap."""
+
+    def __init__(self, clip: ClipFolder) -> None:
+        """Show a clip as it is now."""
+        self._clip = clip
+        self.path = clip.path
+        self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
+        self.fps: Fraction = clip.recipe.clip.fps
+        self.count = len(clip.finished_frames())
+        self.is_loop = False
+
+    @property
+    def song(self) -> Path | None:
+        """The clip's own song."""
+        return self._clip.soundtrack_path
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """The part of it that the clip has."""
+        return excerpt_of(self._clip.recipe.music)
+
+    @property
+    def inscription(self) -> str:
+        """The clip's recipe."""
+        return inscribe_film(self._clip.recipe, self._clip.takes[-1].first)
+
+    def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
+        """The stored frames, (H, W, 3); see `Programme`."""
+        for frame in frames:
+            picture = read_frame(self._clip.frame_path(frame))
+            yield deepen(picture) if deep else picture
+
+    def fall_point(self, frame: int) -> Point:
+        """Where the camera falls, in fractions of width and height."""
+        recipe = self._clip.take_of(frame).recipe
+        target, clock = recipe.camera.target, recipe.clock
+        if not isinstance(target, str):
+            return target[0].at(frame, clock), target[1].at(frame, clock)
+        entry = self._clip.journal().get(frame)
+        return CENTRE if entry is None else entry.aim.target or CENTRE
