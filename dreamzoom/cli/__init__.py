@@ -8,6 +8,7 @@ in the file of its name, and some in another's:
     presets     also recipe
     batches     the many pictures of one `dream`
     options     the options that decide a recipe, shared by commands
+    given       what was given, as parts of a recipe
     help        options under headings in `--help`
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from dreamzoom.cli.options import folder_argument, machine_options, option_fragments
+from dreamzoom.cli.given import option_fragments
+from dreamzoom.cli.options import folder_argument, machine_options
 
 
 @click.command()

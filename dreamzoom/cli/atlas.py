@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import answer, progress, say, stoppable
+from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.options import atlas_options, recipe_from
+from dreamzoom.cli.options import atlas_options
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 

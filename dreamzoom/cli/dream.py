@@ -22,8 +22,9 @@ from dreamzoom.cli.batches import (
     require_target,
 )
 from dreamzoom.cli.console import progress, say, stoppable
+from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.options import picture_options, recipe_from
+from dreamzoom.cli.options import picture_options
 from dreamzoom.cli.targets import require_named
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from dreamzoom.cli.given import given_fragments
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.options import change_options, folder_argument, given_fragments
+from dreamzoom.cli.options import change_options, folder_argument
 from dreamzoom.cli.targets import NamedPath
 
 

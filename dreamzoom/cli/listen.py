@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dreamzoom.cli.console import align_columns, answer, progress, say
-from dreamzoom.cli.options import option_fragments
+from dreamzoom.cli.given import option_fragments
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError, StorageError, warn
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import answer, say
-from dreamzoom.cli.options import keeps_frames, option_fragments, preset_fragment
+from dreamzoom.cli.given import keeps_frames, option_fragments, preset_fragment
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import RequestError
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.given import given_fragments, keeps_frames
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.options import clip_options, given_fragments, keeps_frames, song_options
+from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
 
 if TYPE_CHECKING:

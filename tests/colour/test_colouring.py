@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dreamzoom.cli.options import given_fragments, recipe_from
+from dreamzoom.cli.given import given_fragments, recipe_from
 from dreamzoom.recipe.build import build_recipe
 from support.clips import quickly
 

@@ -24,8 +24,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from dreamzoom.cli import cli
+from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.guide import PAGES, draw_page
-from dreamzoom.cli.options import recipe_from
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
