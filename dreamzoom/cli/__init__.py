@@ -10,6 +10,7 @@ in the file of its name, and some in another's:
     options     the options that decide a recipe, shared by commands
     given       what was given, as parts of a recipe
     help        options under headings in `--help`
+    values      what the text of other options stands for
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end
     streams     stdin, stdout and stderr, there whatever was closed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ import click
 from dreamzoom.cli.console import say
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.values import parse_angle, parse_frame_rate, parse_range, parse_seconds, parse_speed
 from dreamzoom.errors import RequestError, warn
 
 if TYPE_CHECKING:
@@ -24,66 +24,16 @@ if TYPE_CHECKING:
     from dreamzoom.video.excerpt import Excerpt
 
 
-_RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
-_FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
-_ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
-_SLOWEST = Fraction(1, 100)
-_WIDEST = Fraction(360)
-
-
-def _rate(text: str) -> Fraction:
-    from dreamzoom.recipe.units import parse_rate
-
-    rate = parse_rate(text)
-    if rate is None:
-        raise click.BadParameter(f"{text!r} is no rate from 1 to 240, such as 30, 29.97, 12.5 or 30000/1001")
-    return rate
-
-
-def _speed(text: str) -> Fraction:
-    match = _FACTOR.fullmatch(text.strip())
-    speed = Fraction(match[0]) if match else Fraction(0)
-    if not _SLOWEST <= speed <= 1 / _SLOWEST:
-        raise click.BadParameter(f"{text!r} is no speed from 0.01 to 100, such as 0.5, 1/3 or 2")
-    return speed
-
-
-def _angle(text: str) -> Fraction:
-    match = _ANGLE.fullmatch(text.strip())
-    angle = Fraction(match[0]) if match else None
-    if angle is None or angle > _WIDEST:
-        raise click.BadParameter(f"{text!r} is no shutter angle from 0 to 360, such as 180 or 172.8")
-    return angle
-
-
-def _seconds(text: str) -> Fraction:
-    from dreamzoom.errors import RecipeError
-    from dreamzoom.recipe.schema import SETTINGS
-
-    try:
-        return Fraction(SETTINGS["music.start"].parse(text))
-    except RecipeError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _range(text: str) -> slice:
-    match = _RANGE.fullmatch(text.strip())
-    if match is None:
-        raise click.BadParameter(f"{text!r} is no range of frames such as 0:300, 90: or :-30")
-    first, last = (int(end) if end else None for end in match.groups())
-    return slice(first, last)
-
-
 @click.command()
 @folder_argument
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
-@click.option("--fps", metavar="RATE", type=_rate, help="Frames a second.  [default: the clip's]")
+@click.option("--fps", metavar="RATE", type=parse_frame_rate, help="Frames a second.  [default: the clip's]")
 @click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="A song for the video.")
 @click.option(
-    "--start", metavar="TIME", type=_seconds, help="Where in FILE's song the video begins: 62, or 1:02."
+    "--start", metavar="TIME", type=parse_seconds, help="Where in FILE's song the video begins: 62, or 1:02."
 )
-@click.option("--fade-in", metavar="SECONDS", type=_seconds, help="How long the sound rises at first.")
-@click.option("--fade-out", metavar="SECONDS", type=_seconds, help="How long the sound falls at last.")
+@click.option("--fade-in", metavar="SECONDS", type=parse_seconds, help="How long the sound rises at first.")
+@click.option("--fade-out", metavar="SECONDS", type=parse_seconds, help="How long the sound falls at last.")
 @click.option(
     "--sound",
     metavar="HOW",
@@ -92,19 +42,19 @@ def _range(text: str) -> slice:
 )
 @click.option("--gif", is_flag=True, help="Make a GIF: DIR/clip.gif if no FILE is named.")
 @click.option(
-    "--frames", metavar="A:B", type=_range, help="From frame A to the one before B.  [default: all]"
+    "--frames", metavar="A:B", type=parse_range, help="From frame A to the one before B.  [default: all]"
 )
 @click.option(
     "--speed",
     metavar="FACTOR",
-    type=_speed,
+    type=parse_speed,
     default="1",
     help="0.5 is half as fast, with new frames between; 2 leaves every other out.  [default: 1]",
 )
 @click.option(
     "--shutter",
     metavar="ANGLE",
-    type=_angle,
+    type=parse_angle,
     default="0",
     help="Motion blur: at 180 the shutter is open for half of each frame, at 360 for all.  [default: 0]",
 )
