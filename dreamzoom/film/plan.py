@@ -52,18 +52,26 @@ class PlannedScene:
     transition: Transition = field(default_factory=Transition)
 
 
+PLACES = ("top", "middle", "bottom")
+"""Where titles stand."""
+
+PLAIN, DREAMED = "plain", "dreamed"
+"""How titles are made: drawn over the finished picture, or a part of the dream."""
+
+
 @dataclass(frozen=True)
 class Title:
-    """Words over the picture.
+    """Words over the picture, or in the dream.
 
     Attributes:
-        text: one line or more.
+        text: one line or more, "\\n" between them; lines that are too wide are broken at blanks.
         first, stop: the frames that show it.
         fade: frames in which it comes, and in which it goes.
-        place: "top", "middle" or "bottom".
-        height: of its letters, as a share of the picture's height.
-        colour: "#rrggbb".
+        place: one of `PLACES`.
+        height: of its letters, as a share of the picture's height; dreamed words are as large as they can be.
+        colour: "#rrggbb"; of plain ones.
         font: a font's file; None for the one that is built in.
+        style: `PLAIN` or `DREAMED`.
     """
 
     text: str
@@ -74,6 +82,7 @@ class Title:
     height: float = 0.06
     colour: str = "#ffffff"
     font: Path | None = None
+    style: str = PLAIN
 
 
 @dataclass(frozen=True)
