@@ -11,6 +11,7 @@ dream        the dream's table of the recipe
 climbed      what a dream and its regions climb: goals, or the one goal of the keys beside them
 regions      parts of the picture that dream otherwise
 music        the song's table of it
+loop         the loop's
 schema       every table and key, with defaults and meanings
 build        from files, presets and options to one checked recipe, and back to TOML
 reference    the keys listed, for a terminal and for the guide

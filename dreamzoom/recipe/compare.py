@@ -23,6 +23,9 @@ _HEARING = frozenset(
     for name in ("tempo", "beats_per_bar", "map", "shift", "start", "delay", "stems", "series")
 )
 
+# What decides how a loop closes, and nothing where there is none.
+_OF_A_LOOP = frozenset(f"loop.{name}" for name in ("turns", "spiral", "dreams", "columns"))
+
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 
 
@@ -36,9 +39,12 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     none.
 
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
-    counts from the first frame on.
+    counts from the first frame on; of a loop, whose frames are one round, so does any other value.
     """
     differing = set(deciding_keys(one, other))
+    if one.loop.is_endless or other.loop.is_endless:
+        return next(iter(frames), None) if differing - SOUNDING else None
+    differing -= _OF_A_LOOP
     still = {key for key in differing & _MOVING if _still(one, key) != _still(other, key)}
     keys = (differing - _MOVING - SOUNDING - _HEARING) | still
     if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):

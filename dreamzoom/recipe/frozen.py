@@ -59,6 +59,11 @@ _LATER = frozenset(
         "dream.region",
         "dream.tiles",
         "dream.tile",
+        "loop.depth",
+        "loop.turns",
+        "loop.spiral",
+        "loop.dreams",
+        "loop.columns",
     }
 )
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dreamzoom.recipe.dream import DreamSettings
+from dreamzoom.recipe.loop import LoopSettings
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
 from dreamzoom.recipe.rows import settings_of
@@ -225,6 +226,7 @@ class Recipe:
     colour: ColourSettings = field(default_factory=ColourSettings)
     guard: GuardSettings = field(default_factory=GuardSettings)
     music: MusicSettings = field(default_factory=MusicSettings)
+    loop: LoopSettings = field(default_factory=LoopSettings)
     heard: Music | None = field(default=None, compare=False)
 
     @property
@@ -242,6 +244,7 @@ _TABLES: Mapping[str, type[Any]] = MappingProxyType(
         "colour": ColourSettings,
         "guard": GuardSettings,
         "music": MusicSettings,
+        "loop": LoopSettings,
     }
 )
 
