@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.units import Size
+from dreamzoom.tracks.music import Music
 from dreamzoom.video.excerpt import WHOLE, Excerpt
 
 CUT = "cut"
@@ -43,6 +44,8 @@ class PlannedScene:
             last frame of the scene before, which is known once that is there: `clip.image` is "" here.
         first, stop: its first frame in the film, and the one after its last; `recipe.clip.frames` between.
         transition: from the scene before, if that lasts until `first` or longer; else from black.
+        picture: what dissolves into the running dream during a `DREAM`, a file, URL or generator; "" where the
+            dream goes on without one.
     """
 
     name: str
@@ -50,6 +53,7 @@ class PlannedScene:
     first: int
     stop: int
     transition: Transition = field(default_factory=Transition)
+    picture: str = ""
 
 
 PLACES = ("top", "middle", "bottom")
@@ -98,6 +102,8 @@ class FilmPlan:
         titles: in order.
         song: what is heard, if anything.
         excerpt: of the song.
+        fade_in, fade_out: frames in which the film comes out of black, and goes into it at its end.
+        heard: what was heard of the whole song, in its own time; None where nothing goes by it.
     """
 
     name: str
@@ -108,3 +114,6 @@ class FilmPlan:
     titles: tuple[Title, ...] = ()
     song: Path | None = None
     excerpt: Excerpt = WHOLE
+    fade_in: int = 0
+    fade_out: int = 0
+    heard: Music | None = None

@@ -19,6 +19,7 @@ _FRAMES = re.compile(r"(\d{1,9})\s*f?", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*s", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,6}):([0-5]\d(?:\.\d{0,9})?)", re.ASCII)
 _MUSIC = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(beat|bar)s?", re.ASCII)
+_NTH = re.compile(r"(beat|bar)\s*(\d{1,9})", re.ASCII)
 _AFTER = re.compile(
     r"(?P<name>.*\S)\s*(?P<sign>[+-])\s*(?P<number>\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*"
     r"(?P<unit>s|beats?|bars?)",
@@ -64,17 +65,9 @@ class Time:
 
     def _seconds(self, clock: Clock) -> Fraction:
         start = Fraction(0) if self.section is None else self._start(self.section, clock)
-        if self.unit is Unit.SECOND or (self.section is not None and not self.number):
-            return start + self.number
-        music = clock.require_music(f"{self.unit.value}s")
-        times = music.beats if self.unit is Unit.BEAT else music.bars
-        if len(times) < 2:
-            raise RecipeError(
-                f"counts {self.unit.value}s, and none are heard in the song: give its music.tempo, or write "
-                "seconds"
-            )
-        first = Fraction(0) if self.section is None else Fraction(number_at(float(start), times))
-        return time_of(first + self.number, times)
+        if self.section is None and self.unit is not Unit.SECOND:
+            return time_of(self.number, _times(self.unit, clock))
+        return seconds_after(start, self.number, self.unit, clock)
 
     def _start(self, section: SectionName, clock: Clock) -> Fraction:
         if clock.music is None:
@@ -83,6 +76,34 @@ class Time:
                 f'music.song, or with --audio; or {_HOW} or bars ("4bars")'
             )
         return find_section(section, clock.music.sections)
+
+
+def seconds_after(start: Fraction, number: Fraction, unit: Unit, clock: Clock) -> Fraction:
+    """When so many seconds, beats or bars have gone by after `start`, or have still to where `number` is below
+    0: in seconds.
+
+    A start between two beats counts from there: two beats later is as far between two others.
+
+    Raises:
+        RecipeError: there is no music, or it has no beats.
+    """
+    if unit is Unit.FRAME:
+        return start + number / clock.fps
+    if unit is Unit.SECOND or not number:
+        return start + number
+    times = _times(unit, clock)
+    return time_of(Fraction(number_at(float(start), times)) + number, times)
+
+
+def _times(unit: Unit, clock: Clock) -> Sequence[float]:
+    """When the music's beats or bars fall."""
+    music = clock.require_music(f"{unit.value}s")
+    times = music.beats if unit is Unit.BEAT else music.bars
+    if len(times) < 2:
+        raise RecipeError(
+            f"counts {unit.value}s, and none are heard in the song: give its music.tempo, or write seconds"
+        )
+    return times
 
 
 class Timed(Protocol):
@@ -104,8 +125,8 @@ _HOW: Final = 'write frames (90), seconds (2s, "1.5s"), minutes ("1:30"), beats 
 
 def read_time(key: str) -> Time:
     """Read frames ("90", "90f"), seconds ("3s", "1.5s"), minutes and seconds ("1:30"), beats or bars of the
-    music ("8beats", "4bars"), or a section of it, and what comes after or before its start ("A2", "2nd B",
-    "chorus + 2bars").
+    music ("8beats", "4bars", or the "5th" as "bar 5"), or a section of it, and what comes after or before its
+    start ("A2", "2nd B", "chorus + 2bars").
 
     Raises:
         RecipeError: it is none of these.
@@ -119,6 +140,8 @@ def read_time(key: str) -> Time:
         return Time(int(match[1]) * 60 + Fraction(match[2]), Unit.SECOND)
     if match := _MUSIC.fullmatch(text):
         return Time(Fraction(match[1]), Unit(match[2]))
+    if (match := _NTH.fullmatch(text)) and int(match[2]):
+        return Time(Fraction(int(match[2]) - 1), Unit(match[1]))
     if match := _AFTER.fullmatch(text):
         section = read_section(match["name"])
         if section is not None:

@@ -104,6 +104,12 @@ def test_two_names_of_one_section_are_one_time() -> None:
         parse_track({"A2": 1.0, "2nd A": 2.0}, Kind.LEVEL).at(0, clock(LETTERS))
 
 
+@pytest.mark.parametrize(("nth", "after"), [("bar 1", "0bars"), ("bar 9", "8bars"), ("beat12", "11 beats")])
+def test_bars_and_beats_are_told_by_their_number_too(nth: str, after: str) -> None:
+    assert read_time(nth) == read_time(after)
+    assert read_time(nth).section is None
+
+
 def test_bars_after_a_section_need_bars() -> None:
     with pytest.raises(RecipeError, match="counts bars, and none are heard"):
         read_time("B + 1bar").position(clock(LETTERS, ()))
