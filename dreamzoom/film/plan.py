@@ -44,8 +44,8 @@ class PlannedScene:
             last frame of the scene before, which is known once that is there: `clip.image` is "" here.
         first, stop: its first frame in the film, and the one after its last; `recipe.clip.frames` between.
         transition: from the scene before, if that lasts until `first` or longer; else from black.
-        picture: what dissolves into the running dream during a `DREAM`, a file, URL or generator; "" where the
-            dream goes on without one.
+        picture: what dissolves into the running dream during a `DREAM`: a file, URL or generator; "" where
+            the dream goes on without one.
     """
 
     name: str

@@ -79,8 +79,8 @@ class Time:
 
 
 def seconds_after(start: Fraction, number: Fraction, unit: Unit, clock: Clock) -> Fraction:
-    """When so many seconds, beats or bars have gone by after `start`, or have still to where `number` is below
-    0: in seconds.
+    """When so many seconds, beats or bars have gone by after `start`, or are still to go by where `number` is
+    below 0: in seconds.
 
     A start between two beats counts from there: two beats later is as far between two others.
 
@@ -138,10 +138,8 @@ def read_time(key: str) -> Time:
         return Time(Fraction(match[1]), Unit.SECOND)
     if match := _MINUTES.fullmatch(text):
         return Time(int(match[1]) * 60 + Fraction(match[2]), Unit.SECOND)
-    if match := _MUSIC.fullmatch(text):
-        return Time(Fraction(match[1]), Unit(match[2]))
-    if (match := _NTH.fullmatch(text)) and int(match[2]):
-        return Time(Fraction(int(match[2]) - 1), Unit(match[1]))
+    if in_music := _time_in_music(text):
+        return in_music
     if match := _AFTER.fullmatch(text):
         section = read_section(match["name"])
         if section is not None:
@@ -151,6 +149,15 @@ def read_time(key: str) -> Time:
     if section is not None:
         return Time(Fraction(0), Unit.SECOND, section)
     raise RecipeError(f'has no time {quote_value(key)}: {_HOW}, bars ("4bars") or sections ("A2")')
+
+
+def _time_in_music(text: str) -> Time | None:
+    """A count of beats or bars, or the number of one."""
+    if match := _MUSIC.fullmatch(text):
+        return Time(Fraction(match[1]), Unit(match[2]))
+    if (match := _NTH.fullmatch(text)) and int(match[2]):
+        return Time(Fraction(int(match[2]) - 1), Unit(match[1]))
+    return None
 
 
 def _unit(word: str) -> Unit:
