@@ -4,7 +4,7 @@
     ├── RequestError            what was asked for cannot be done as asked (exit status 2)
     │   ├── RecipeError         a recipe, preset or --set value is wrong
     │   ├── PictureError        a picture cannot be read
-    │   ├── SoundError          a soundtrack or its beat map cannot be read
+    │   ├── SoundError          a soundtrack, its beat map or its lyrics cannot be read
     │   ├── ModelError          a model is unknown, missing, damaged or not supported
     │   │   ├── UnknownBlobError    the model has no such blob
     │   │   └── UnfitWeightsError   a layer's weights are missing, or of another shape
@@ -54,7 +54,7 @@ class PictureError(RequestError):
 
 
 class SoundError(RequestError):
-    """A soundtrack is missing, damaged or holds no sound, or its beat map is wrong."""
+    """A soundtrack is missing, damaged or holds no sound, or its beat map or lyrics are wrong."""
 
 
 class ModelError(RequestError):

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from dreamzoom.errors import SoundError, quote_value, warn
+from dreamzoom.io.encodings import decode_text
 from dreamzoom.io.files import read_at_most
 from dreamzoom.tracks.music import STEPS, Music, Section
 
@@ -172,7 +173,7 @@ class _Mark(NamedTuple):
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
     """The lines that say something, by number: no comments, no heading, none of Audacity's frequencies."""
     first = True
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", _decode(data)), 1):
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", decode_text(data).text), 1):
         text = line.strip("\0 \ufeff")
         if not text.strip() or text.lstrip().startswith(("#", ";", "\\", "%", "//")):
             continue
@@ -180,17 +181,6 @@ def _lines(data: bytes) -> Iterator[tuple[int, str]]:
         if not (first and word.strip("\"'").casefold() in _HEADINGS):
             yield number, text
         first = False
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    if data[1:2] == b"\0":  # without a mark of its order
-        return data.decode("utf-16-le", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _mark(number: int, line: str) -> _Mark:

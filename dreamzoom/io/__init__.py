@@ -2,6 +2,7 @@
 
 disk       what disks answer that is no fault: renames tried again, flushes passed over
 locks      one process at a time, on disks with locks and without
+encodings  texts of other encodings than UTF-8
 files      whole files or none, leftovers, reads that have a bound, hashes
 http       files from the web
 network    connections: whom they may reach, and by when
