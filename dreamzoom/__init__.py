@@ -26,6 +26,7 @@ The packages, from the top of the house down. Each imports only from those below
     guard        whether a clip is stuck, and what it is pushed with
     video        ffmpeg: H.264, GIF, sound
     dreamer      the library's face: `Dreamer`
+    loop         endless zooms: a picture on a torus, its dreams, and what a frame sees of it
     colour       light evened, colours held to a palette, nothing burned out
     dream        gradient ascent over octaves, image in, image out
     clip         the folder of a clip: frames, journal, lock, takes, forks, and what it vouches for

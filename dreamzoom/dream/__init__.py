@@ -3,6 +3,7 @@
 ascent          the dream itself: octaves, jitter, steps
 rules           how an image moves along its gradient
 transforms      what a step sees of the picture: a little turned and scaled
+periodic        pictures without a border: right joins left, and bottom top
 regularisers    what holds an image back: total variation, a pull towards a picture
 shaping         what becomes of the gradient before a step: smoothing, levels, colours, spectrum
 regions         parts of a picture with dreams of their own, and one step made of them

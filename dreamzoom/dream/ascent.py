@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from dreamzoom.dream.objectives import is_placed, shift_objective
+from dreamzoom.dream.periodic import PeriodicEngine, resize_periodic
 from dreamzoom.dream.regions import Division, Region, blend, divide_picture
 from dreamzoom.dream.regularisers import Regularisers, restrain
 from dreamzoom.dream.rules import Normalised, Rule
@@ -33,7 +34,7 @@ from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.errors import EngineError
 
-AnyEngine: TypeAlias = Engine | FittingEngine | TransformingEngine
+AnyEngine: TypeAlias = Engine | FittingEngine | TransformingEngine | PeriodicEngine
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class DreamPlan:
         rule: how the image moves along it.
         regions: parts of the picture that dream otherwise.
         elsewhere: how long steps are outside the regions, in steps of the dream.
+        wraps: whether the picture has no border: right joins left, and bottom top.
     """
 
     objectives: Mapping[str, Objective]
@@ -71,6 +73,7 @@ class DreamPlan:
     rule: Rule = field(default_factory=Normalised)
     regions: tuple[Region, ...] = ()
     elsewhere: float = 1.0
+    wraps: bool = False
 
     def step_at(self, iteration: int) -> float:
         """The step size of one of an octave's steps: they grow or shrink by equal factors (cnn-vis's decay of
@@ -179,15 +182,15 @@ def dream_steps(
     Arguments and errors as of `dream`. No step is held here once the next is made.
     """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
-    shifts = generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2))
+    shifts = _shifts(plan, sizes, generator)
     transforms = draw_transforms(plan.transforms, generator, len(sizes), plan.iterations)
-    bases, fitting = _pyramid(image, sizes), FittingEngine(engine)
+    bases, fitting = _pyramid(image, sizes, plan), FittingEngine(engine)
     parts = _parts(plan, sizes)
     dreamed, value = bases[0], image.new_zeros(())
     for octave, base in enumerate(bases):
         part = parts[octave] if parts else None
         if octave:
-            detail = resize(dreamed - bases[octave - 1], sizes[octave])
+            detail = _resized(dreamed - bases[octave - 1], sizes[octave], plan)
             # Where nothing dreams a coarser octave's detail does not reach over from beside it either.
             dreamed = base + (detail if part is None else detail * (part.strength > 0))
             bases[octave - 1] = base
@@ -224,12 +227,25 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
         return interpolate(image[None], size=size, mode="bilinear", align_corners=True)[0]
 
 
-def _pyramid(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
+def _resized(image: Tensor, size: tuple[int, int], plan: DreamPlan) -> Tensor:
+    return resize_periodic(image, size) if plan.wraps else resize(image, size)
+
+
+def _pyramid(image: Tensor, sizes: list[tuple[int, int]], plan: DreamPlan) -> list[Tensor]:
     """The image at each size, coarse to fine, each made from the next finer one."""
     levels = [image]
     for size in reversed(sizes[:-1]):
-        levels.append(resize(levels[-1], size))
+        levels.append(_resized(levels[-1], size, plan))
     return levels[::-1]
+
+
+def _shifts(
+    plan: DreamPlan, sizes: list[tuple[int, int]], generator: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """How far each step shifts its picture, by octave: by the jitter, or to anywhere where it wraps."""
+    if plan.wraps:
+        return [generator.integers(0, size, (plan.iterations, 2)) for size in sizes]
+    return list(generator.integers(-plan.jitter, plan.jitter + 1, (len(sizes), plan.iterations, 2)))
 
 
 @dataclass(frozen=True)
@@ -266,7 +282,7 @@ def _climb(
         image, memory, here = image.roll(way, (1, 2)), memory.rolled(way), (down, right)
         before = octave.base.roll(here, (1, 2)) if plan.regularisers.needs_base else image
         parts = octave.parts and octave.parts.rolled(here)
-        seen_by = TransformingEngine(engine, octave.transforms[iteration]) if octave.transforms else engine
+        seen_by = _seen_by(engine, octave.transforms[iteration] if octave.transforms else None, plan)
         ascent = _whole_direction(image, before, seen_by, plan.shifted(here, image), parts)
         moved, memory = plan.rule.move(image, ascent.gradient, plan.step_at(iteration), memory)
         image = moved if parts is None else image.lerp(moved, parts.strength)
@@ -274,6 +290,12 @@ def _climb(
         yield StepTaken(octave.number, iteration, ascent, image, here)
         del ascent, before, moved, parts  # or they would be held until the next are made
     return image.roll((-here[0], -here[1]), (1, 2)), value
+
+
+def _seen_by(engine: FittingEngine, transform: Transform | None, plan: DreamPlan) -> AnyEngine:
+    """The engine as it sees a step's picture."""
+    seen = TransformingEngine(engine, transform) if transform else engine
+    return PeriodicEngine(seen) if plan.wraps else seen
 
 
 def division_of(plan: DreamPlan) -> Division:
@@ -286,7 +308,7 @@ def _parts(plan: DreamPlan, sizes: list[tuple[int, int]]) -> list[Division]:
     if not plan.regions:
         return []
     whole = division_of(plan)
-    shares = zip(*(_pyramid(share, sizes) for share in whole.shares), strict=True)
+    shares = zip(*(_pyramid(share, sizes, plan) for share in whole.shares), strict=True)
     return [replace(whole, shares=level) for level in shares]
 
 
