@@ -16,6 +16,7 @@ The packages, from the top of the house down. Each imports only from those below
 
     cli          the command line: a file a command
     film         a storyboard, its scenes and a song, as one video
+    delivery     a programme as the file that a platform, an editor or a browser wants
     render       the loop that dreams what a clip lacks, and all that is checked before it
     atlas        a picture dreamed for every layer of a model, labelled
     batch        many pictures in processes side by side
