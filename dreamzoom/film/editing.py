@@ -1,0 +1,128 @@
+"""A film's edit list: what its video is put together of, without the recipes that its scenes are made by.
+
+It is what is written down of a plan (`film.json`), so that a film can be shown, measured and delivered by
+whoever knows nothing of storyboards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dreamzoom.film.plan import FilmPlan, Title, Transition
+from dreamzoom.recipe.units import Size
+from dreamzoom.video.excerpt import WHOLE, Excerpt
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What a film has of a scene.
+
+    Attributes:
+        name: of the scene's folder.
+        first, stop: its first frame in the film, and the one after its last.
+        transition: how it begins.
+    """
+
+    name: str
+    first: int
+    stop: int
+    transition: Transition
+
+    @property
+    def count(self) -> int:
+        """How many of the scene's frames are shown: its first ones."""
+        return self.stop - self.first
+
+
+@dataclass(frozen=True)
+class EditList:
+    """What a film's video is put together of; see `FilmPlan`.
+
+    Attributes:
+        song: the file's name in the film's folder.
+    """
+
+    name: str
+    size: Size
+    fps: Fraction
+    frames: int
+    shots: tuple[Shot, ...]
+    titles: tuple[Title, ...] = ()
+    song: str | None = None
+    excerpt: Excerpt = WHOLE
+    fade_in: int = 0
+    fade_out: int = 0
+
+
+def edit_list(plan: FilmPlan) -> EditList:
+    """What is put together of a planned film, whose song lies in its folder."""
+    shots = tuple(Shot(each.name, each.first, each.stop, each.transition) for each in plan.scenes)
+    song = None if plan.song is None else plan.song.name
+    return EditList(
+        plan.name,
+        plan.size,
+        plan.fps,
+        plan.frames,
+        shots,
+        plan.titles,
+        song,
+        plan.excerpt,
+        plan.fade_in,
+        plan.fade_out,
+    )
+
+
+def dump_edits(edits: EditList) -> dict[str, Any]:
+    """An edit list as JSON has it."""
+    plain = _plain(asdict(edits))
+    assert isinstance(plain, dict)  # noqa: S101 - as asdict gives it
+    return {**plain, "size": str(edits.size)}
+
+
+def load_edits(document: Mapping[str, Any]) -> EditList:
+    """What `dump_edits` gave. Raises a ValueError, TypeError or KeyError where it is anything else."""
+    width, height = map(int, document["size"].split("x"))
+    shots = tuple(
+        Shot(**{**each, "transition": _of(Transition, each["transition"])}) for each in document["shots"]
+    )
+    titles = tuple(_title(each) for each in document["titles"])
+    excerpt = {
+        name: value if name == "gain" else Fraction(value) for name, value in document["excerpt"].items()
+    }
+    return EditList(
+        document["name"],
+        Size(width, height),
+        Fraction(document["fps"]),
+        document["frames"],
+        shots,
+        titles,
+        document["song"],
+        _of(Excerpt, excerpt),
+        document["fade_in"],
+        document["fade_out"],
+    )
+
+
+def _title(values: Mapping[str, Any]) -> Title:
+    font = values.get("font")
+    title: Title = _of(Title, {**values, "font": None if font is None else Path(font)})
+    return title
+
+
+def _of(kind: Any, values: Mapping[str, Any]) -> Any:
+    """A dataclass of values, those that this version knows."""
+    known = {each.name for each in fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in known})
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, Fraction | Path) else value

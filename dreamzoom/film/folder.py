@@ -1,0 +1,178 @@
+"""A film's folder: what lies where, how a film begins, and how one is opened.
+
+FILM/storyboard.toml      what the film is; a person may edit it
+FILM/song.ogg             the song, with the ending of its name
+FILM/music.json           what was heard of it
+FILM/scenes/03-chorus/    a scene: a clip like any other
+FILM/through/03-chorus.png   what a scene that goes on with the dream before it begins with
+FILM/film.mp4             the video
+FILM/film.json            how it is put together, and what it is known again by; first of all to be written
+FILM/aside/               what others took the place of; a person may delete it
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from dreamzoom.clip.folder import has_clip
+from dreamzoom.clip.lock import writing
+from dreamzoom.clip.place import require_free
+from dreamzoom.clip.reading import is_there, reading
+from dreamzoom.errors import ClipError
+from dreamzoom.io.disk import rename, sync_folder
+from dreamzoom.io.files import remove_leftovers, storage_errors
+
+NOTE = "film.json"
+"""The file that makes a folder a film's."""
+
+_SCENE = re.compile(r"\d+-(?P<name>.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class FilmFolder:
+    """A film's folder."""
+
+    path: Path
+
+    @property
+    def storyboard_path(self) -> Path:
+        """What the film is."""
+        return self.path / "storyboard.toml"
+
+    @property
+    def music_path(self) -> Path:
+        """What was heard of the song."""
+        return self.path / "music.json"
+
+    @property
+    def video_path(self) -> Path:
+        """The video."""
+        return self.path / "film.mp4"
+
+    @property
+    def note_path(self) -> Path:
+        """How the video is put together, and what it is known again by."""
+        return self.path / NOTE
+
+    @property
+    def scenes_path(self) -> Path:
+        """The folder of the scenes."""
+        return self.path / "scenes"
+
+    @property
+    def through_path(self) -> Path:
+        """The folder of the pictures that scenes begin with which go on with the dream before them."""
+        return self.path / "through"
+
+    @property
+    def aside_path(self) -> Path:
+        """The folder of what others took the place of."""
+        return self.path / "aside"
+
+    def scene_path(self, name: str) -> Path:
+        """The folder of a scene, by its name."""
+        return self.scenes_path / name
+
+    def song_path(self, song: Path) -> Path:
+        """Where a song is kept."""
+        suffix = song.suffix.lower()
+        return self.path / (f"song{suffix}" if re.fullmatch(r"\.[a-z0-9]{1,16}", suffix) else "song")
+
+
+def bare_name(scene: str) -> str:
+    """A scene's name without the number that its folder has before it: "03-chorus" is "chorus"."""
+    match = _SCENE.fullmatch(scene)
+    return match["name"] if match else scene
+
+
+def has_film(path: Path) -> bool:
+    """Whether a film has begun in that folder."""
+    return is_there(path / NOTE)
+
+
+def open_film(path: Path) -> FilmFolder:
+    """The film in a folder. Raises a ClipError where there is none."""
+    with reading(path):
+        if not path.is_dir():
+            raise ClipError(f"{path}: no such film folder")
+    if not has_film(path):
+        raise ClipError(f"{path} holds no film: it has no {NOTE}")
+    return FilmFolder(path)
+
+
+def require_place(path: Path) -> None:
+    """See that a folder is a film's, or can become one's.
+
+    Raises:
+        ClipError: it holds something else, a clip too, is a whole disk, or a file is in its place.
+    """
+    if path.is_dir() and has_film(path):
+        return
+    require_free(path)
+    if path.is_dir() and has_clip(path):
+        raise ClipError(f"{path} is a clip: name another folder for the film with --out")
+
+
+@contextlib.contextmanager
+def beginning_film(path: Path) -> Iterator[FilmFolder]:
+    """Be the one process that begins the film in a folder, or goes on with it.
+
+    If none has begun at the end of the context, the folder is as it was.
+
+    Raises:
+        ClipError: as `require_place`.
+        ClipLockedError: another process is making it.
+        StorageError: it cannot be written.
+    """
+    require_place(path)
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        with storage_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+        with writing(path):
+            remove_leftovers(path)
+            try:
+                yield FilmFolder(path)
+            finally:
+                if not has_film(path):
+                    with contextlib.suppress(OSError):
+                        (path / ".lock").unlink()
+    finally:
+        for folder in made:
+            with contextlib.suppress(OSError):  # which keeps what is not empty
+                folder.rmdir()
+
+
+def set_aside(film: FilmFolder, path: Path) -> Path:
+    """Move a file or folder of a film out of the way, into `aside`.
+
+    Returns:
+        Where it is now.
+
+    Raises:
+        StorageError: it could not be moved.
+    """
+    with storage_errors(film.aside_path):
+        film.aside_path.mkdir(exist_ok=True)
+    target = free_name(film.aside_path / path.name)
+    with storage_errors(target):
+        rename(path, target)
+        sync_folder(target.parent)
+    return target
+
+
+def free_name(path: Path) -> Path:
+    """The first of the names NAME, NAME.2, NAME.3 … that nothing has."""
+    names = (path, *()) if not is_there(path) else ()
+    later = (path.with_name(f"{path.name}.{number}") for number in count(2))
+    return next(iter(names), None) or next(name for name in later if not is_there(name))
+
+
+def put_aside_name(path: Path) -> str:
+    """The scene's name of a folder in `aside`."""
+    return re.sub(r"\.\d+$", "", path.name)
