@@ -1,7 +1,7 @@
 """Transitions between two scenes, by ffmpeg's filter xfade.
 
-A short ffmpeg of its own reads both scenes' frames for as long as a transition lasts, and gives pictures.
-Which transitions there are, the ffmpeg at hand says.
+A short ffmpeg of its own is given both scenes' frames for as long as a transition lasts, and gives pictures
+back. Which transitions there are, the ffmpeg at hand says.
 
 Of n frames, frame k, counted from 0, is (k + 1) / (n + 1) of the way: the first one is not yet all of the old
 scene, nor the last one all of the new. All is reckoned in 16 bits.
@@ -10,7 +10,8 @@ scene, nor the last one all of the new. All is reckoned in 16 bits.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,10 +23,10 @@ from numpy.typing import NDArray
 
 from dreamzoom.errors import RequestError, VideoError, nearest, quote_value
 from dreamzoom.film.plan import CUT, DREAM
-from dreamzoom.footage.programme import DEEP_WHITE
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.footage.programme import deepen
+from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.binary import Ffmpeg
-from dreamzoom.video.ffmpeg import command, find_ffmpeg, read_lines, read_output, url
+from dreamzoom.video.ffmpeg import command, filter_pieces, find_ffmpeg, read_lines
 
 OURS: Final = frozenset({CUT, DREAM})
 """The transitions that need no ffmpeg."""
@@ -33,8 +34,8 @@ OURS: Final = frozenset({CUT, DREAM})
 _NAME = re.compile(
     r"^ +([a-z]\w*) +\d+ +\S*F\S*V"
 )  # of a named value: "     wipeleft        1   ..FV....... wipe"
-_CHANNELS: Final = 3
-_DEPTH: Final = 2  # bytes of a channel
+_FORMAT: Final = "gbrp16le"
+_GBR: Final = [1, 2, 0]  # the order of its planes
 
 
 @dataclass(frozen=True)
@@ -105,70 +106,57 @@ def mix(
         PictureError: a frame is missing or damaged.
         VideoError: ffmpeg failed.
     """
-    for stretch in (before, after) if before else (after,):
-        _require_whole(stretch)
     width, height = size
-    length, ffmpeg = _DEPTH * _CHANNELS * width * height, find_ffmpeg()
-    white, count = _white_of(ffmpeg), 0
-    for piece in read_output(command(ffmpeg, _graph(before, after, kind, frames, size)), length):
-        if len(piece) == length:
+    ffmpeg, length = find_ffmpeg(), 2 * len(_GBR) * width * height
+    pairs = map(_stack, _shown(before, frames, size), _shown(after, frames, size))
+    count = 0
+    with closing(filter_pieces(command(ffmpeg, _graph(ffmpeg, kind, frames, size)), pairs, length)) as made:
+        for piece in made:
+            if len(piece) < length:
+                break  # ffmpeg was killed, or has failed
             count += 1
-            yield _spread(np.frombuffer(piece, "<u2"), white).reshape(height, width, _CHANNELS)
+            yield _unstack(piece, size)
     if count != frames:
         raise VideoError(f"ffmpeg made {count} of the {frames} frames of transition {kind!r}: try another")
 
 
-def _require_whole(stretch: Stretch) -> None:
-    """Read every frame, for ffmpeg takes a missing one for the end. Raises a PictureError."""
-    for number in range(stretch.first, stretch.first + stretch.count):
-        read_frame(stretch.folder / f"{number:06d}.png")
-
-
-def _spread(values: NDArray[np.uint16], white: int) -> NDArray[np.uint16]:
-    """Values of 0 to `white` as such of 0 to 65535."""
-    if white == DEEP_WHITE:
-        return values
-    wide = (values.astype(np.uint32) * DEEP_WHITE + white // 2) // white
-    return wide.clip(0, DEEP_WHITE).astype(np.uint16)
-
-
-@cache
-def _white_of(ffmpeg: Ffmpeg) -> int:
-    """What an 8-bit 255 becomes in 16 bits: some make 255 * 256 of it, some 255 * 257."""
-    one = graph.input("color=c=white:s=16x16:r=1", format="lavfi", t=1).filter("format", "rgb24")
-    deep = one.filter("format", "gbrp16le").filter("format", "rgb48le")
-    output = deep.output("pipe:1", format="rawvideo", vframes=1)
-    picture = b"".join(read_output(command(ffmpeg, output), 1 << 16))
-    return int(np.frombuffer(picture, "<u2").max())
-
-
-def _graph(before: Stretch | None, after: Stretch, kind: str, frames: int, size: tuple[int, int]) -> Any:
-    """ffmpeg-python's graph. Its clock is a second a frame, so that all of xfade's times are whole numbers.
-
-    A frame goes before the first one, where xfade begins, and is thrown away.
+def _shown(stretch: Stretch | None, frames: int, size: tuple[int, int]) -> Iterator[Pixels]:
+    """What a scene has of a transition; with a frame before its first and one after its last, which xfade
+    wants, and which are not shown.
     """
-    old = _black(size) if before is None else _read(before)
-    streams = [
-        stream.filter("format", "rgb24")
-        .filter("format", "gbrp16le")
-        .filter("tpad", start=1, start_mode="clone", stop=frames, stop_mode="clone")
-        .filter("trim", end_frame=frames + 2)
-        for stream in (old, _read(after))
-    ]
-    mixed = graph.filter(streams, "xfade", transition=kind, duration=frames + 1, offset=0)
+    picture = np.zeros((*size[::-1], 3), np.uint8)
+    for number in (0, *range(frames), frames - 1):
+        if stretch is not None:
+            picture = read_frame(stretch.folder / f"{stretch.first + min(number, stretch.count - 1):06d}.png")
+        yield picture
+
+
+def _stack(old: Pixels, new: Pixels) -> bytes:
+    """Two pictures, one above the other, as ffmpeg's gbrp16le: planes of green, blue and red."""
+    both = np.concatenate((old, new))[:, :, _GBR]
+    planes: NDArray[np.uint16] = deepen(both).transpose(2, 0, 1).astype("<u2")
+    return planes.tobytes()
+
+
+def _unstack(data: bytes, size: tuple[int, int]) -> NDArray[np.uint16]:
+    """The picture (H, W, 3) of one that ffmpeg gives."""
+    width, height = size
+    picture = np.empty((height, width, len(_GBR)), np.uint16)
+    picture[:, :, _GBR] = np.frombuffer(data, "<u2").reshape(-1, height, width).transpose(1, 2, 0)
+    return picture
+
+
+def _graph(ffmpeg: Ffmpeg, kind: str, frames: int, size: tuple[int, int]) -> Any:
+    """ffmpeg-python's graph from stacked pictures to mixed ones; no colour is converted.
+
+    Its clock is a second a frame, so that all of xfade's times are whole numbers.
+    """
+    width, height = size
+    stacked = graph.input(
+        "pipe:0", format="rawvideo", pixel_format=_FORMAT, s=f"{width}x{2 * height}", framerate=1
+    ).split()
+    old, new = (stacked[half].crop(0, half * height, width, height) for half in (0, 1))
+    mixed = graph.filter([old, new], "xfade", transition=kind, duration=frames + 1, offset=0)
     shown = mixed.filter("trim", start_frame=1, end_frame=frames + 1)
-    return shown.filter("format", "rgb48le").output(
-        "pipe:1", format="rawvideo", **{find_ffmpeg().timing_option: "passthrough"}
-    )
-
-
-def _read(stretch: Stretch) -> Any:
-    pattern = url(stretch.folder).replace("%", "%%") + "/%06d.png"
-    numbered = graph.input(
-        pattern, format="image2", pattern_type="sequence", framerate=1, start_number=stretch.first
-    )
-    return numbered.filter("trim", end_frame=stretch.count)
-
-
-def _black(size: tuple[int, int]) -> Any:
-    return graph.input(f"color=c=black:s={size[0]}x{size[1]}:r=1", format="lavfi")
+    timing = {ffmpeg.timing_option: "passthrough"}
+    return shown.output("pipe:1", format="rawvideo", pix_fmt=_FORMAT, **timing)

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -162,6 +163,48 @@ def read_output(arguments: list[str], size: int) -> Iterator[bytes]:
             said = words()
         if process.wait() != 0:
             raise VideoError(f"ffmpeg failed (status {process.returncode}); it said: {_quote(said)}")
+
+
+def filter_pieces(arguments: list[str], pieces: Iterable[bytes], size: int) -> Generator[bytes]:
+    """What ffmpeg makes of the pieces that it reads from stdin: its stdout, `size` bytes at a time.
+
+    They are handed over in a thread of their own, as ffmpeg takes them; few of them wait. What goes wrong
+    with them is raised here. Closing the iterator before its end kills the process.
+
+    Raises:
+        VideoError: it cannot be started, or failed; its words are quoted.
+    """
+    with _start(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        words = _listen(process)
+        assert process.stdin is not None  # noqa: S101 - it was started with pipes
+        assert process.stdout is not None  # noqa: S101
+        with ThreadPoolExecutor(1, "feeder") as thread:
+            fed = thread.submit(_feed, process.stdin, pieces)
+            try:
+                while piece := process.stdout.read(size):
+                    yield piece
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                said = words()
+        if error := fed.exception():
+            raise error
+        if process.wait() != 0:
+            raise VideoError(f"ffmpeg failed (status {process.returncode}); it said: {_quote(said)}")
+
+
+def _feed(pipe: IO[bytes], pieces: Iterable[bytes]) -> None:
+    """Write all pieces to a pipe, and close it whatever happens; nothing more to one that is not read."""
+    try:
+        for piece in pieces:
+            try:
+                pipe.write(piece)
+            except OSError:
+                return
+    finally:
+        with contextlib.suppress(OSError):
+            pipe.close()
 
 
 def failure(target: Path, status: int, words: str) -> DreamzoomError:
