@@ -5,8 +5,12 @@ lyrics       lyrics and subtitles, read from files
 editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by
+checking     all scenes checked against the world, and compared with those that there are
 matching     which of the scenes there are a storyboard's are
+through      what a scene begins with that goes on with the dream before it
+scenes       each a clip, which begins, goes on or stands
 transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video
+making       all of it
 """

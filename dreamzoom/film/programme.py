@@ -16,7 +16,7 @@ from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.transitions import OURS, Stretch, mix
+from dreamzoom.film.transitions import OURS, SceneFrames, mix
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.programme import DEEP_WHITE, Shown, deepen
 from dreamzoom.pictures.frames import Pixels, read_frame
@@ -128,14 +128,14 @@ class _Mixer:
 
     def _begin(self, before: Shot | None, shot: Shot) -> Generator[NDArray[np.uint16]]:
         frames = shot.transition.frames
-        new = Stretch(self._frames(shot), 0, min(frames, shot.count))
+        new = SceneFrames(self._frames(shot), 0, min(frames, shot.count))
         old = None if before is None else self._end_of(before, shot.first, frames)
         return mix(old, new, shot.transition.kind, frames, self._size)
 
-    def _end_of(self, before: Shot, first: int, frames: int) -> Stretch:
+    def _end_of(self, before: Shot, first: int, frames: int) -> SceneFrames:
         """What a shot still has of a transition that begins at `first`; at least its last frame."""
         number = min(first - before.first, before.count - 1)
-        return Stretch(self._frames(before), number, min(frames, before.count - number))
+        return SceneFrames(self._frames(before), number, min(frames, before.count - number))
 
     def _frames(self, shot: Shot) -> Path:
         return _frame_path(self._film, shot, 0).parent

@@ -39,7 +39,7 @@ _GBR: Final = [1, 2, 0]  # the order of its planes
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SceneFrames:
     """Frames of a scene, one after the other.
 
     Attributes:
@@ -89,7 +89,7 @@ def _transitions_of(ffmpeg: Ffmpeg) -> frozenset[str]:
 
 
 def mix(
-    before: Stretch | None, after: Stretch, kind: str, frames: int, size: tuple[int, int]
+    before: SceneFrames | None, after: SceneFrames, kind: str, frames: int, size: tuple[int, int]
 ) -> Generator[NDArray[np.uint16]]:
     """The pictures of a transition, (H, W, 3), RGB of 0 to 65535, one at a time.
 
@@ -120,7 +120,7 @@ def mix(
         raise VideoError(f"ffmpeg made {count} of the {frames} frames of transition {kind!r}: try another")
 
 
-def _shown(stretch: Stretch | None, frames: int, size: tuple[int, int]) -> Iterator[Pixels]:
+def _shown(stretch: SceneFrames | None, frames: int, size: tuple[int, int]) -> Iterator[Pixels]:
     """What a scene has of a transition; with a frame before its first and one after its last, which xfade
     wants, and which are not shown.
     """

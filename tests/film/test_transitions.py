@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dreamzoom.errors import PictureError, RequestError
-from dreamzoom.film.transitions import Stretch, known_transitions, mix, require_transitions
+from dreamzoom.film.transitions import SceneFrames, known_transitions, mix, require_transitions
 
 WIDTH, HEIGHT, LASTS = 64, 48, 5
 OLD, NEW = np.array((200, 40, 7)), np.array((40, 255, 200))
@@ -22,7 +22,7 @@ def scenes(tmp_path):
         folder.mkdir()
         for number in range(3, 3 + LASTS):
             Image.new("RGB", (WIDTH, HEIGHT), tuple(map(int, colour))).save(folder / f"{number:06d}.png")
-        stretches.append(Stretch(folder, 3, LASTS))
+        stretches.append(SceneFrames(folder, 3, LASTS))
     return stretches
 
 
@@ -48,7 +48,7 @@ def test_a_wipe_stands_where_its_share_says(scenes):
 
 def test_a_scene_that_ends_too_early_stands_still_and_none_is_black(scenes):
     old, new = scenes
-    short = pictures(Stretch(old.folder, 7, 1), new, "fade")
+    short = pictures(SceneFrames(old.folder, 7, 1), new, "fade")
     assert np.array_equal(short, pictures(old, new, "fade"))
     for number, picture in enumerate(pictures(None, new, "fade"), 1):
         assert np.abs(picture - number / (LASTS + 1) * NEW).max() < 0.1
@@ -60,7 +60,7 @@ def test_a_missing_or_damaged_frame_is_named(scenes):
     with pytest.raises(PictureError, match=r"000005\.png"):
         pictures(old, new, "fade")
     with pytest.raises(PictureError, match=r"000008\.png"):
-        pictures(Stretch(old.folder, 7, 3), new, "fade")
+        pictures(SceneFrames(old.folder, 7, 3), new, "fade")
 
 
 def test_what_this_ffmpeg_lacks_is_refused_with_what_it_has():

@@ -1,0 +1,147 @@
+"""A film's scenes checked against the world, all of them before the first one is dreamed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dreamzoom._version import __version__
+from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, Ingredients, soundtrack_name
+from dreamzoom.errors import DreamzoomError, RequestError
+from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
+from dreamzoom.film.transitions import require_transitions
+from dreamzoom.recipe.compare import deciding_keys, first_difference
+from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.render.preparation import prepare
+
+_STAND_IN = "grey"  # for a start image that is not dreamed yet
+_HEARING = (MUSIC, BEAT_MAP)
+_FAULTS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class CheckedScene:
+    """A planned scene, with everything resolved.
+
+    Attributes:
+        frozen: its recipe as its clip will have it.
+        ingredients: what its clip keeps beside that.
+        is_begun_by_dream: whether it begins with the last frame of the scene before; until that is there,
+            another picture stands in for it.
+    """
+
+    scene: PlannedScene
+    frozen: FrozenRecipe
+    ingredients: Ingredients
+    is_begun_by_dream: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.scene.name
+
+    @property
+    def recipe(self) -> Recipe:
+        """What decides its pixels."""
+        return self.frozen.recipe
+
+    @property
+    def frames(self) -> int:
+        """How many frames the film has of it."""
+        return self.scene.stop - self.scene.first
+
+
+def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
+    """Check all scenes of a film against the world, as `prepare` does, and its transitions.
+
+    Raises:
+        RequestError: naming every scene at fault, and what is wrong with it.
+        VideoError: there is no ffmpeg.
+    """
+    require_transitions(scene.transition.kind for scene in plan.scenes)
+    checked: list[CheckedScene] = []
+    faults: list[str] = []
+    for scene in plan.scenes:
+        try:
+            checked.append(check_scene(film, scene))
+        except DreamzoomError as error:
+            faults.append(f"scene {scene.name}: {error}")
+    if faults:
+        rest = len(faults) - _FAULTS_SHOWN
+        more = [f"and {rest} more scenes with faults"] if rest > 0 else []
+        raise RequestError("; ".join(faults[:_FAULTS_SHOWN] + more))
+    return tuple(checked)
+
+
+def check_scene(film: FilmFolder, scene: PlannedScene, start: Path | None = None) -> CheckedScene:
+    """Check a scene.
+
+    Args:
+        start: the picture that it begins with, where that is dreamed by now.
+
+    Raises:
+        RequestError, EngineError, VideoError: whatever is wrong.
+    """
+    goes_on = scene.transition.kind == DREAM
+    recipe = scene.recipe
+    if goes_on:
+        recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
+    prepared = prepare(recipe, film.scene_path(scene.name))
+    frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
+    return CheckedScene(scene, frozen, prepared.ingredients, goes_on and start is None)
+
+
+def differing(clip: ClipFolder, wanted: CheckedScene) -> list[str]:
+    """What differs between a clip and what a scene asks for, keys and other words; its length does not count.
+
+    Names of files do not count where the files are the same.
+    """
+    keys = deciding_keys(_named_alike(clip.recipe, wanted.recipe), wanted.recipe)
+    return [*(key for key in keys if key != "clip.frames"), *_other_files(clip.frozen, wanted)]
+
+
+def shared_with(clip: ClipFolder, wanted: CheckedScene) -> int:
+    """How many frames of a clip are, from the first on, what a scene asks for, whether they are there yet or
+    not; at most as many as the shorter of the two has.
+    """
+    if _other_files(clip.frozen, wanted):
+        return 0
+    frames, every = min(clip.recipe.clip.frames, wanted.frames), wanted.recipe.camera.every
+    made = range(-(-(frames - 1) // every) * every + 1)
+    frame = first_difference(_named_alike(clip.recipe, wanted.recipe), wanted.recipe, made)
+    if frame is None:
+        return frames
+    # The frames since the last dreamed one lead to the next: they change with it.
+    return 0 if frame == 0 else min(frames, (frame - 1) // every * every + 1)
+
+
+def _other_files(there: FrozenRecipe, wanted: CheckedScene) -> list[str]:
+    """What a clip was made with that a scene has others of; what was heard of the song is compared by what
+    comes of it.
+    """
+    asked, song = wanted.frozen, soundtrack_name(wanted.recipe.music.song)
+    found = []
+    if there.model_sha256 != asked.model_sha256:
+        found.append("the model's weights")
+    elif wired_otherwise(there, asked.wiring_sha256):
+        found.append("what the model's files say")
+    if not wanted.is_begun_by_dream and there.start_sha256 != asked.start_sha256:
+        found.append("the picture it begins with")
+    others = [name for name in asked.files if there.files.get(name) != asked.files[name]]
+    return found + ["its song" if name == song else name for name in others if name not in _HEARING]
+
+
+def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:
+    """A recipe with another one's names of what is known by its hash: picture, song, map and model."""
+    return replace(
+        recipe,
+        clip=replace(recipe.clip, image=asked.clip.image),
+        model=replace(recipe.model, name=asked.model.name),
+        music=replace(recipe.music, song=asked.music.song, map=asked.music.map),
+    )
+
+
+def _with_start(recipe: Recipe, image: str) -> Recipe:
+    return replace(recipe, clip=replace(recipe.clip, image=image))

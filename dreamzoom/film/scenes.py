@@ -1,0 +1,185 @@
+"""A film's scenes made: each is a clip that begins, goes on, or stands.
+
+A scene stands that is what its storyboard asks for. One that only became longer is extended, and one that
+became shorter is shown shorter. Of one that changed on its way a new one shares the frames up to there; else
+it is begun anew. What stood before is kept in `aside`, and comes back from there if it is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dreamzoom._version import __version__
+from dreamzoom.clip.extend import plan_extension, write_extension
+from dreamzoom.clip.folder import MUSIC, ClipFolder, create_clip, has_clip, open_clip
+from dreamzoom.clip.fork import create_fork
+from dreamzoom.clip.lock import is_being_written, writing
+from dreamzoom.clip.place import beginning
+from dreamzoom.errors import ClipLockedError, RequestError
+from dreamzoom.film.checking import CheckedScene, check_scene, differing, shared_with
+from dreamzoom.film.folder import FilmFolder, set_aside
+from dreamzoom.film.matching import aside_scenes, match_scenes, number_scenes
+from dreamzoom.film.plan import PlannedScene
+from dreamzoom.film.through import write_beginning
+from dreamzoom.io.disk import rename, sync_folder
+from dreamzoom.io.files import storage_errors
+from dreamzoom.recipe.build import Fragment
+from dreamzoom.recipe.schema import raw_value
+from dreamzoom.render.loop import Reporter, render
+from dreamzoom.render.preparation import prepare_again, prepare_fork, require_disk
+
+
+@dataclass(frozen=True)
+class FilmReporter:
+    """How the making of a film tells of itself.
+
+    Attributes:
+        on_scene: called with a scene's name and its frames before they are made.
+        on_message: called with a line for a person.
+        of_scene: how the render of each scene tells of itself.
+    """
+
+    on_scene: Callable[[str], object] = lambda name: None
+    on_message: Callable[[str], object] = lambda line: None
+    of_scene: Reporter = field(default_factory=Reporter)
+
+
+def settle_scenes(
+    film: FilmFolder, scenes: Sequence[CheckedScene], on_message: Callable[[str], object]
+) -> None:
+    """Give the scenes that a film has the numbers that they are to have, and move aside those that it has
+    not any more; nothing is dreamed.
+
+    Raises:
+        ClipError: a scene's folder cannot be read, or is being rendered.
+        StorageError: one could not be moved, or the disk has no room for all that is missing.
+    """
+    wanted = {scene.name: scene for scene in scenes}
+    found = match_scenes(film, [*wanted], lambda path, name: _fits(path, wanted[name]))
+    missing = sum(_missing(found.get(scene.name), scene) for scene in scenes)
+    if missing:
+        require_disk(film.path, scenes[0].recipe, missing)
+    number_scenes(film, found, on_message)
+
+
+def make_scenes(film: FilmFolder, scenes: Sequence[CheckedScene], reporter: FilmReporter) -> None:
+    """Make all scenes, in their order; see `render`. The caller holds the film's lock.
+
+    Raises:
+        StorageError, VideoError, EngineError, ModelError, ClipError, PictureError: as `render`.
+    """
+    before: PlannedScene | None = None
+    for scene in scenes:
+        reporter.on_scene(scene.name)
+        if scene.is_begun_by_dream:
+            if before is None:
+                raise RequestError(f"scene {scene.name}: nothing comes before it that it could go on with")
+            start = write_beginning(film, before, scene.scene)
+            scene = check_scene(film, scene.scene, start)  # noqa: PLW2901 - the same, its start known
+        _make_scene(film, scene, reporter)
+        before = scene.scene
+
+
+def _make_scene(film: FilmFolder, scene: CheckedScene, reporter: FilmReporter) -> None:
+    path = film.scene_path(scene.name)
+    clip = _ready(film, path, scene, reporter.on_message)
+    with writing(path):
+        engine = prepare_again(clip)
+        render(clip, engine, reporter.of_scene)
+
+
+def _ready(
+    film: FilmFolder, path: Path, scene: CheckedScene, on_message: Callable[[str], object]
+) -> ClipFolder:
+    """The clip of a scene, with all its frames that there are already; no frame is dreamed."""
+    if has_clip(path):
+        clip = open_clip(path)
+        _require_nobody_writing(path)
+        stands = _as_it_stands(clip, scene)
+        if stands is not None:
+            return stands
+        why = ", ".join(differing(clip, scene)) or "its length"
+        kept = set_aside(film, path)
+        on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
+    earlier = aside_scenes(film, scene.name)
+    for there in earlier:
+        if _fits(there, scene):
+            on_message(f"scene {scene.name} comes back from {there}")
+            _move(there, path)
+            stands = _as_it_stands(open_clip(path), scene)
+            if stands is not None:
+                return stands
+    shared = _share(open_clip(earlier[0]), path, scene, on_message) if earlier else None
+    return shared or _begin(path, scene)
+
+
+def _fits(path: Path, scene: CheckedScene) -> bool:
+    """Whether the clip in a folder is what a scene asks for, or what it lacks can be added to it."""
+    if not has_clip(path):
+        return False
+    clip = open_clip(path)
+    if scene.frames < clip.recipe.clip.frames and len(clip.finished_frames()) < scene.frames:
+        return False
+    return shared_with(clip, scene) == min(scene.frames, clip.recipe.clip.frames)
+
+
+def _as_it_stands(clip: ClipFolder, scene: CheckedScene) -> ClipFolder | None:
+    """A clip as it is to go on, longer if it has to be; None where it is not what a scene asks for."""
+    if not _fits(clip.path, scene):
+        return None
+    if scene.frames <= clip.recipe.clip.frames:
+        return clip
+    extension = plan_extension(clip, scene.frames)
+    if extension.kept is not None or shared_with(extension.clip, scene) < scene.frames:
+        return None
+    return write_extension(extension)
+
+
+def _share(
+    parent: ClipFolder, path: Path, scene: CheckedScene, on_message: Callable[[str], object]
+) -> ClipFolder | None:
+    """A new clip that shares what it can with the one that stood before; None where it can nothing."""
+    heard = {clip.files.get(MUSIC) for clip in (parent.frozen, scene.frozen)}
+    if len(heard) > 1 or not min(shared_with(parent, scene), len(parent.finished_frames())):
+        return None
+    keys = [*differing(parent, scene), "clip.frames"]
+    changes: dict[str, dict[str, object]] = {}
+    for table, name in (key.split(".") for key in keys):
+        changes.setdefault(table, {})[name] = raw_value(scene.recipe, f"{table}.{name}")
+    try:
+        fork = prepare_fork(parent, [Fragment(f"scene {scene.name}", changes)], None, path).fork
+    except RequestError:
+        return None  # what a fork cannot do a new clip can
+    if differing(ClipFolder(path, fork.takes[-1].frozen), scene):
+        return None
+    clip = create_fork(parent, path, fork)
+    on_message(f"scene {scene.name}: {fork.shared} frames are shared with {parent.path}")
+    return clip
+
+
+def _begin(path: Path, scene: CheckedScene) -> ClipFolder:
+    with beginning(path):
+        sha256 = scene.frozen.model_sha256
+        return create_clip(path, scene.recipe, __version__, sha256, scene.ingredients)
+
+
+def _missing(path: Path | None, scene: CheckedScene) -> int:
+    """How many of a scene's frames have to be made, at most."""
+    if path is None or not has_clip(path):
+        return scene.frames
+    clip = open_clip(path)
+    return scene.frames - min(shared_with(clip, scene), len(clip.finished_frames()))
+
+
+def _require_nobody_writing(path: Path) -> None:
+    if is_being_written(path):
+        raise ClipLockedError(f"{path} is being rendered by another process: wait for it, or stop it first")
+
+
+def _move(path: Path, target: Path) -> None:
+    with storage_errors(target):
+        target.parent.mkdir(exist_ok=True)
+        rename(path, target)
+        sync_folder(target.parent)
