@@ -44,6 +44,7 @@ _COMMANDS = {
     "status": ("status", "How far a clip is."),
     "verify": ("status", "Hash every frame of a clip again."),
     "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
+    "deliver": ("deliver", "Make the file that YouTube, an editor or a browser wants."),
     "dream": ("dream", "Dream pictures; a Unix filter."),
     "atlas": ("atlas", "Dream a picture for every layer of a model."),
     "presets": ("presets", "Show the presets there are."),

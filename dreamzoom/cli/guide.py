@@ -23,6 +23,7 @@ PAGES = {
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",
+    "deliver": "The file that YouTube, an editor or a browser wants of a clip.",
     "python": "Dreams from Python, with steps and objectives of your own.",
     "coming-from": "What you typed in other DeepDreams, and what you type here.",
     "recipe": "Every key of a recipe: its default, its limits, what it does.",

@@ -34,14 +34,16 @@ class Ffmpeg:
     Attributes:
         path: the binary.
         version: as it calls itself, such as "5.1.9-0+deb12u1" or "n9.0.2".
-        encoders: those that it was built with, of the ones that are used here.
+        encoders: those that it was built with, of the ones that clips need.
         timing_option: the option that says whether frames may be repeated or dropped, without its dash.
+        every_encoder: all that it was built with.
     """
 
     path: str
     version: str
     encoders: frozenset[str]
     timing_option: str
+    every_encoder: frozenset[str] = frozenset()
 
 
 def candidates() -> Iterator[str]:
@@ -95,7 +97,7 @@ def _inspect(path: str) -> Ffmpeg | None:
     if version is None:
         return None
     names = set(re.findall(r"^ [A-Z.]{6} (\S+)", listing, re.MULTILINE))
-    return Ffmpeg(path, version[1], _CARED_FOR & names, _timing_option(about))
+    return Ffmpeg(path, version[1], _CARED_FOR & names, _timing_option(about), frozenset(names))
 
 
 def _timing_option(about: str) -> str:

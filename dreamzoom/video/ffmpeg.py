@@ -88,17 +88,18 @@ def url(path: Path) -> str:
     return f"file:{path.absolute()}".translate(_HELD)
 
 
-def raw_frames(size: tuple[int, int], rate: Fraction) -> Any:
+def raw_frames(size: tuple[int, int], rate: Fraction, pixels: str = "rgb24") -> Any:
     """The input of an ffmpeg-python graph that `FrameSink` feeds.
 
     Args:
         size: width and height of the frames in pixels.
         rate: frames per second.
+        pixels: ffmpeg's name for their format: "rgb48le" for 16 bits a sample.
     """
     return graph.input(
         "pipe:0",
         format="rawvideo",
-        pixel_format="rgb24",
+        pixel_format=pixels,
         s=f"{size[0]}x{size[1]}",
         framerate=f"{rate.numerator}/{rate.denominator}",
     )

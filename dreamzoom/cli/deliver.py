@@ -1,0 +1,194 @@
+"""`dreamzoom deliver`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dreamzoom.cli.console import answer, say
+from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.values import parse_frame_rate, parse_range
+from dreamzoom.delivery.targets import TARGETS, Target
+from dreamzoom.errors import RequestError, nearest, warn
+
+if TYPE_CHECKING:
+    from dreamzoom.delivery.order import Order
+    from dreamzoom.delivery.reading_back import Facts
+    from dreamzoom.delivery.screening import Heard, Screening
+    from dreamzoom.footage.programme import Programme
+    from dreamzoom.video.binary import Ffmpeg
+
+
+def _target(text: str) -> Target:
+    found = TARGETS.get(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is no target{nearest(text, TARGETS)}; `deliver --list` shows all")
+    return found
+
+
+def _size(text: str) -> tuple[int, int]:
+    from dreamzoom.errors import RecipeError
+    from dreamzoom.recipe.schema import SETTINGS
+
+    try:
+        size = SETTINGS["clip.size"].parse(text)
+    except RecipeError as error:
+        raise click.BadParameter(str(error)) from error
+    return size.width, size.height
+
+
+def _show_list(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if not asked or context.resilient_parsing:
+        return
+    width = max(map(len, TARGETS))
+    answer("\n".join(f"{target.name:{width}}  {target.line}" for target in TARGETS.values()))
+    context.exit()
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=NamedPath())
+@click.option(
+    "--for",
+    "targets",
+    metavar="NAME",
+    type=_target,
+    multiple=True,
+    required=True,
+    help="Who it is for, such as youtube; may be given again for more files.",
+)
+@click.option(
+    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_show_list, help="Show who there is."
+)
+@click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="The file.  [default: DIR-NAME.mp4]")
+@click.option(
+    "--frames", metavar="A:B", type=parse_range, help="From frame A to the one before B.  [default: all]"
+)
+@click.option(
+    "--rounds",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    help="Play a loop so many times.  [default: 1]",
+)
+@click.option(
+    "--fps",
+    metavar="RATE",
+    type=parse_frame_rate,
+    help="Frames a second, at the same speed.  [default: its own]",
+)
+@click.option("--size", metavar="WxH", type=_size, help="Scale it to this size.  [default: its own]")
+@click.option("--silent", is_flag=True, help="Leave the song out.")
+@click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
+@click.option("-y", "--force", is_flag=True, help="Overwrite the file if it exists.")
+def deliver(folder: Path, **options: Any) -> None:
+    """Make the file that a platform, an editor or a browser wants of the clip in DIR.
+
+    What does not fit is told before any work, with what would. When the file is made it is read back: its
+    colours, frames and sound have to be what its target wants, else it is not kept.
+
+    The file lies beside DIR and is called by both: DIR-youtube.mp4.
+    """
+    _deliver(_open(folder), _Options(**options))
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The command's options, by their names."""
+
+    targets: tuple[Target, ...]
+    out: Path | None
+    frames: slice | None
+    rounds: int
+    fps: Fraction | None
+    size: tuple[int, int] | None
+    silent: bool
+    no_recipe: bool
+    force: bool
+
+
+def _open(folder: Path) -> Programme:
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.footage.clips import ClipProgramme
+
+    return ClipProgramme(open_clip(folder))
+
+
+def _deliver(programme: Programme, options: _Options) -> None:
+    """Check all files that are asked for, try each out, then make them."""
+    from dreamzoom.delivery.checks import require_fitting
+    from dreamzoom.delivery.encode import try_out
+    from dreamzoom.video.ffmpeg import find_ffmpeg
+
+    if options.out is not None and len(options.targets) > 1:
+        raise click.UsageError("-o names one file, and --for is given more than once: leave -o out")
+    orders = [_order(programme, target, options) for target in dict.fromkeys(options.targets)]
+    folders = {order.path.parent for order in orders}
+    ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
+    require_fitting(ffmpeg, orders)
+    for order in orders:
+        require_writable(order.path, force=options.force, may_join_clip=True)
+    for order in orders:
+        try_out(ffmpeg, order)
+    for order in orders:
+        _tell(order, _make(ffmpeg, order))
+
+
+def _order(programme: Programme, target: Target, options: _Options) -> Order:
+    from dreamzoom.delivery.order import Order
+    from dreamzoom.delivery.screening import Screening, frames_shown
+
+    chosen = options.frames or slice(None)
+    frames = frames_shown(programme, chosen=chosen, rounds=options.rounds, fps=options.fps)
+    if not frames:
+        raise RequestError(
+            f"{programme.path} has {programme.count} frames, and that range holds none of them"
+        )
+    screening = Screening(programme, frames, options.fps or programme.fps, options.size)
+    heard = None if options.silent or target.sound is None else _heard(screening, chosen, options.rounds)
+    path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
+    return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    """A file beside a folder, called by it."""
+    named = folder if folder.name and folder.name != ".." else folder.resolve()
+    return named.with_name(named.name + ending)
+
+
+def _heard(screening: Screening, chosen: slice, rounds: int) -> Heard | None:
+    """What is heard with the frames; a person is warned where that is nothing."""
+    from dreamzoom.delivery.screening import Heard
+    from dreamzoom.video.sound import measure_sound
+
+    programme = screening.programme
+    if programme.song is None:
+        return None
+    once = range(programme.count)[chosen]
+    is_last = once[-1] == programme.count - 1 and rounds == 1
+    excerpt = programme.excerpt.of_range(once[0] / programme.fps, is_last=is_last)
+    sound = measure_sound(programme.song)
+    if excerpt.end(sound.duration) <= excerpt.delay or excerpt.delay >= screening.length:
+        warn(f"{programme.song}: is silent in what is shown, so that there is no sound")
+        return None
+    return Heard(sound, excerpt, screening.length)
+
+
+def _make(ffmpeg: Ffmpeg, order: Order) -> Facts:
+    from dreamzoom.cli.console import progress
+    from dreamzoom.delivery.encode import deliver_video
+
+    with progress(len(order.screening.frames), str(order.path)) as advance:
+        return deliver_video(ffmpeg, order, advance)
+
+
+def _tell(order: Order, facts: Facts) -> None:
+    (width, height), target = facts.picture_size, order.target
+    length = f"{float(order.screening.length):.2f} s"
+    words = [f"{width}x{height}", length, f"{facts.size:,} bytes", target.video.title]
+    if order.has_sound and target.sound is not None:
+        words.append(target.sound.title)
+    say(f"{order.path}: for {target.title}: {', '.join(words)}; read back, and right")

@@ -1,0 +1,99 @@
+"""Which frames of a programme are shown, how fast and how large, and what is heard with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from dreamzoom.footage.programme import Programme, Shown
+from dreamzoom.video.excerpt import Excerpt, cut
+from dreamzoom.video.sound import Sound, sound_stream
+
+
+def _unchanged(stream: Any) -> Any:
+    return stream
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard.
+
+    Attributes:
+        sound: a song, as it was measured.
+        excerpt: of it.
+        length: seconds of the whole; silence follows where the excerpt ends earlier.
+        treat: what makes it louder or quieter: from a stereo stream of an ffmpeg-python graph to another of
+            as many samples.
+    """
+
+    sound: Sound
+    excerpt: Excerpt
+    length: Fraction
+    treat: Callable[[Any], Any] = _unchanged
+
+    def stream(self, rate: int) -> Any:
+        """What is heard as a stream of an ffmpeg-python graph: stereo, at `rate` samples a second, exactly
+        `length` seconds.
+        """
+        stream = cut(sound_stream(self.sound), self.sound, self.excerpt, self.length, rate)
+        return self.treat(stream.filter("aformat", sample_rates=rate, channel_layouts="stereo"))
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What is shown.
+
+    Attributes:
+        programme: whose frames they are.
+        frames: their numbers, in the order in which they are shown; a loop's come again in each round.
+        fps: frames a second.
+        size: width and height that they are scaled to; None as they are.
+    """
+
+    programme: Programme
+    frames: tuple[int, ...]
+    fps: Fraction
+    size: tuple[int, int] | None = None
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height of what is shown, in pixels."""
+        return self.size or self.programme.size
+
+    @property
+    def length(self) -> Fraction:
+        """Seconds."""
+        return len(self.frames) / self.fps
+
+    def pictures(self, *, deep: bool, ends_black: bool = False) -> Iterator[Shown]:
+        """The pictures, each as large as the programme's.
+
+        Args:
+            deep: see `Programme.pictures`.
+            ends_black: the first and the last are black.
+        """
+        last = len(self.frames) - 1
+        for number, picture in enumerate(self.programme.pictures(self.frames, deep=deep)):
+            is_black = ends_black and number in (0, last)
+            yield picture * 0 if is_black else picture
+
+
+def frames_shown(
+    programme: Programme, *, chosen: slice, rounds: int = 1, fps: Fraction | None = None
+) -> tuple[int, ...]:
+    """The numbers of the frames that are shown.
+
+    Args:
+        chosen: which of the programme's, as Python's slices count.
+        rounds: how often they are shown, one round after the other.
+        fps: at another rate than the programme's: each is shown as long as before, so some twice, or not at
+            all.
+    """
+    once = range(programme.count)[chosen]
+    every = [*once] * rounds
+    if fps is None or fps == programme.fps:
+        return tuple(every)
+    count = round(len(every) * fps / programme.fps)
+    return tuple(every[int(number * programme.fps / fps)] for number in range(count))
