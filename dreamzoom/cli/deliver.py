@@ -41,28 +41,22 @@ def _size(text: str) -> tuple[int, int]:
     return size.width, size.height
 
 
-def _show_list(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
-    if not asked or context.resilient_parsing:
-        return
+def _list_targets() -> None:
     width = max(map(len, TARGETS))
     answer("\n".join(f"{target.name:{width}}  {target.line}" for target in TARGETS.values()))
-    context.exit()
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=NamedPath())
+@click.argument("folder", metavar="DIR", type=NamedPath(), required=False)
 @click.option(
     "--for",
     "targets",
     metavar="NAME",
     type=_target,
     multiple=True,
-    required=True,
     help="Who it is for, such as youtube; may be given again for more files.",
 )
-@click.option(
-    "--list", is_flag=True, is_eager=True, expose_value=False, callback=_show_list, help="Show who there is."
-)
+@click.option("--list", "lists", is_flag=True, help="Show who there is.")
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="The file.  [default: DIR-NAME.mp4]")
 @click.option(
     "--frames", metavar="A:B", type=parse_range, help="From frame A to the one before B.  [default: all]"
@@ -84,7 +78,7 @@ def _show_list(context: click.Context, _parameter: click.Parameter, asked: bool)
 @click.option("--silent", is_flag=True, help="Leave the song out.")
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite the file if it exists.")
-def deliver(folder: Path, **options: Any) -> None:
+def deliver(folder: Path | None, lists: bool, **options: Any) -> None:
     """Make the file that a platform, an editor or a browser wants of the clip in DIR.
 
     What does not fit is told before any work, with what would. When the file is made it is read back: its
@@ -92,6 +86,11 @@ def deliver(folder: Path, **options: Any) -> None:
 
     The file lies beside DIR and is called by both: DIR-youtube.mp4.
     """
+    if lists:
+        _list_targets()
+        return
+    if folder is None or not options["targets"]:
+        raise click.UsageError("name a clip's folder, and whom it is for: --for youtube; --list shows who")
     _deliver(_open(folder), _Options(**options))
 
 
