@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from dreamzoom.delivery.loudness import Levelling
 from dreamzoom.footage.programme import Programme, Shown
 from dreamzoom.video.excerpt import Excerpt, cut
 from dreamzoom.video.sound import Sound, sound_stream
-
-
-def _unchanged(stream: Any) -> Any:
-    return stream
 
 
 @dataclass(frozen=True)
@@ -24,21 +21,23 @@ class Heard:
         sound: a song, as it was measured.
         excerpt: of it.
         length: seconds of the whole; silence follows where the excerpt ends earlier.
-        treat: what makes it louder or quieter: from a stereo stream of an ffmpeg-python graph to another of
-            as many samples.
+        levelling: what makes it louder or quieter; None as it is.
     """
 
     sound: Sound
     excerpt: Excerpt
     length: Fraction
-    treat: Callable[[Any], Any] = _unchanged
+    levelling: Levelling | None = None
 
     def stream(self, rate: int) -> Any:
         """What is heard as a stream of an ffmpeg-python graph: stereo, at `rate` samples a second, exactly
         `length` seconds.
         """
         stream = cut(sound_stream(self.sound), self.sound, self.excerpt, self.length, rate)
-        return self.treat(stream.filter("aformat", sample_rates=rate, channel_layouts="stereo"))
+        stream = stream.filter("aformat", sample_rates=rate, channel_layouts="stereo")
+        if self.levelling is None:
+            return stream
+        return self.levelling.treat(stream, rate, round(self.length * rate))
 
 
 @dataclass(frozen=True)
