@@ -13,4 +13,7 @@ transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video
 making       all of it
+plan       what a film is, decided to the frame
+lyrics     lyrics and subtitles, read from files
+titles     words drawn over pictures
 """

@@ -15,12 +15,14 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from dreamzoom.errors import RequestError, SoundError, quote_value, warn
+from dreamzoom.film.plan import Title
 from dreamzoom.io.encodings import decode_as, decode_text
 from dreamzoom.io.files import read_at_most
 
@@ -121,6 +123,27 @@ def parse_lyrics(text: str, name: str) -> Lyrics:
         shown = [*faults[:_FAULTS_SHOWN], *([f"and {more} more like these"] if more > 0 else [])]
         raise SoundError(f"{name}: {'; '.join(shown)}")
     return found
+
+
+def lyric_titles(
+    lines: Sequence[LyricLine], like: Title, fps: Fraction, frames: int, shift: float = 0.0
+) -> tuple[Title, ...]:
+    """The titles that show lyrics in a film; what falls outside of it is left out.
+
+    Args:
+        like: what they all have but for text and frames; of its fade a third of a title at most.
+        frames: how many the film has.
+        shift: by how many seconds the film's time is ahead of the song's: a song of which the film has what
+            begins at 0:30 is shifted by -30.
+    """
+    titles = []
+    for line in lines:
+        first, stop = (max(0, round((time + shift) * fps)) for time in (line.start, line.end))
+        stop = min(stop, frames)
+        if stop > first:
+            fade = min(like.fade, (stop - first) // 3)
+            titles.append(replace(like, text=line.text, first=first, stop=stop, fade=fade))
+    return tuple(titles)
 
 
 class _Cue(NamedTuple):

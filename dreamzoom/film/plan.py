@@ -72,7 +72,7 @@ class Title:
         first, stop: the frames that show it.
         fade: frames in which it comes, and in which it goes.
         place: one of `PLACES`.
-        height: of its letters, as a share of the picture's height; dreamed words are as large as they can be.
+        height: of its letters' body, as a share of the picture's shorter side; of plain ones.
         colour: "#rrggbb"; of plain ones.
         font: a font's file; None for the one that is built in.
         style: `PLAIN` or `DREAMED`.

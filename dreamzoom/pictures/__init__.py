@@ -15,6 +15,8 @@ folders        the pictures in a folder
 generate       start pictures by name, and anybody's fitted to a frame
 clouds         the cloudscape to start from, and what such pictures are painted with
 scenes         hills, marble and a nebula to start from
+fonts          fonts, which letters they have, and the one that is shipped
+lettering      lines of text, broken to a width, as ink
 words          words drawn white on black, for masks
 palettes       palettes as small pictures, and as a sheet to look at
 frames         arrays (H, W, 3) to tensors (3, H, W) and back, 8 bits, the pictures that a clip keeps

@@ -128,6 +128,20 @@ def test_a_word_is_drawn_to_its_width() -> None:
     assert np.count_nonzero(np.diff(blank.astype(int)) == 1) == 4
 
 
+def test_several_lines_of_words_stand_one_below_the_other() -> None:
+    for font in ("", "inter"):
+        ink = np.asarray(draw_words(font, "HELLO\nYOU", 300).convert("L")) > 127
+        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+        assert abs(columns[-1] - columns[0] + 1 - 300) < 15
+        assert np.count_nonzero(np.diff(rows) > 5) == 1  # a gap between two lines
+        below = np.flatnonzero(ink[rows[0] + np.argmax(np.diff(rows) > 5) + 5 :].any(0))
+        assert abs((below[0] + below[-1]) - (columns[0] + columns[-1])) < 8  # each in the middle
+
+
+def test_what_pillows_font_lacks_is_drawn_with_the_shipped_one() -> None:
+    assert draw_words("", "Été", 200).tobytes() == draw_words("inter", "Été", 200).tobytes()
+
+
 @pytest.mark.parametrize(
     ("text", "font", "words"),
     [
