@@ -2,6 +2,7 @@
 
 plan         what a film is, decided to the frame
 lyrics       lyrics and subtitles, read from files
+titles       words drawn over pictures
 editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by
@@ -13,7 +14,4 @@ transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video
 making       all of it
-plan       what a film is, decided to the frame
-lyrics     lyrics and subtitles, read from files
-titles     words drawn over pictures
 """

@@ -79,10 +79,12 @@ def _stack(lines: list[Image.Image], pitch: int) -> Image.Image:
     """Lines as they are drawn one below the other, each in the middle."""
     if len(lines) == 1:
         return lines[0]
-    width = max(line.width for line in lines)
+    boxes = [line.getbbox() or (0, 0, 1, 1) for line in lines]
+    width = max(right - left for left, _, right, _ in boxes)
     canvas = Image.new("L", (width, lines[0].height + pitch * (len(lines) - 1)))
-    for number, line in enumerate(lines):
+    for number, (line, (left, _, right, _)) in enumerate(zip(lines, boxes, strict=True)):
         layer = Image.new("L", canvas.size)
-        layer.paste(line, ((width - line.width) // 2, number * pitch))
+        ink = line.crop((left, 0, right, line.height))
+        layer.paste(ink, ((width - ink.width) // 2, number * pitch))
         canvas = ImageChops.lighter(canvas, layer)
     return canvas
