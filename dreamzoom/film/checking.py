@@ -10,6 +10,7 @@ from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, Ingredients, soun
 from dreamzoom.errors import DreamzoomError, RequestError
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
+from dreamzoom.film.titles import title_faults
 from dreamzoom.film.transitions import require_transitions
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
@@ -54,15 +55,15 @@ class CheckedScene:
 
 
 def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
-    """Check all scenes of a film against the world, as `prepare` does, and its transitions.
+    """Check all scenes of a film against the world, as `prepare` does, its transitions and its titles.
 
     Raises:
-        RequestError: naming every scene at fault, and what is wrong with it.
+        RequestError: naming every title and scene at fault, and what is wrong with it.
         VideoError: there is no ffmpeg.
     """
     require_transitions(scene.transition.kind for scene in plan.scenes)
     checked: list[CheckedScene] = []
-    faults: list[str] = []
+    faults = list(title_faults(plan.titles, (plan.size.width, plan.size.height)))
     for scene in plan.scenes:
         try:
             checked.append(check_scene(film, scene))
@@ -70,7 +71,7 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
             faults.append(f"scene {scene.name}: {error}")
     if faults:
         rest = len(faults) - _FAULTS_SHOWN
-        more = [f"and {rest} more scenes with faults"] if rest > 0 else []
+        more = [f"and {rest} more faults"] if rest > 0 else []
         raise RequestError("; ".join(faults[:_FAULTS_SHOWN] + more))
     return tuple(checked)
 

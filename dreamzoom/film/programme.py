@@ -16,6 +16,7 @@ from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.titles import TitlePainter
 from dreamzoom.film.transitions import OURS, SceneFrames, mix
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.programme import DEEP_WHITE, Shown, deepen
@@ -33,12 +34,17 @@ class FilmProgramme:
     is_loop = False
 
     def __init__(self, film: FilmFolder, edits: EditList) -> None:
-        """Show a film whose scenes are finished."""
+        """Show a film whose scenes are finished.
+
+        Raises:
+            RequestError: a title cannot be drawn.
+        """
         self.path = film.path
         self.size = (edits.size.width, edits.size.height)
         self.fps: Fraction = edits.fps
         self.count = edits.frames
         self._film, self._edits = film, edits
+        self._titles = TitlePainter(edits.titles, self.size)
         self._scene = cache(self._open_scene)
 
     @property
@@ -65,7 +71,9 @@ class FilmProgramme:
         """
         with closing(_Mixer(self._film, self.size)) as mixer:
             for frame in frames:
-                picture = _fade(self._untitled(frame, mixer), self._light(frame))
+                untitled = self._untitled(frame, mixer)
+                titled = self._titles.draw(_deepened(untitled) if deep else untitled, frame)
+                picture = _fade(titled, self._light(frame))
                 yield _deepened(picture) if deep else _to_8_bits(picture)
 
     def fall_point(self, frame: int) -> Point:

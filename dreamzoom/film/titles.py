@@ -7,6 +7,7 @@ back so at its last. Values are blended as they are stored, as players do with s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ _OUTLINE: Final = 0.045  # of the letters' height, by which the shadow stands ou
 _SOFT: Final = 0.10  # the same, the shadow's standard deviation
 _DARKNESS: Final = 0.72  # how much of the picture the shadow covers at most
 _BRIGHT: Final = 0.3  # letters that are darker have a light about them
+_COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
+_FAULTS_SHOWN: Final = 5
 _GAP: Final = 0.35  # of a letter's height, between two titles that are there at once
 
 
@@ -81,11 +84,11 @@ class TitlePainter:
         Raises:
             RequestError: a title cannot be drawn; see `title_faults`.
         """
-        faults = list(title_faults(titles, size))
-        if faults:
-            raise RequestError("; ".join(faults[:5]))
+        plain = [each for each in titles if each.style == PLAIN]
+        if faults := list(title_faults(plain, size)):
+            raise RequestError("; ".join(faults[:_FAULTS_SHOWN]))
         self._size = size
-        self._titles = sorted((each for each in titles if each.style == PLAIN), key=lambda each: each.first)
+        self._titles = sorted(plain, key=lambda each: each.first)
         self._laid = [_lay_out(title, size) for title in self._titles]
         self._offsets = _stack(self._titles, self._laid, size)
         self._changes = sorted({frame for each in self._titles for frame in (each.first, each.stop)})
@@ -136,6 +139,8 @@ def _fault(title: Title, size: tuple[int, int]) -> str | None:
         return f"the title {name} has {len(title.text)} characters: must have {LONGEST_TEXT} at most"
     if title.place not in PLACES:
         return f"the title {name} stands {quote_value(title.place)}: must be top, middle or bottom"
+    if not _COLOUR.fullmatch(title.colour):
+        return f"the title {name} has the colour {quote_value(title.colour)}: must be one such as '#6ea4e0'"
     try:
         fault = text_fault(_font_name(title), title.text)
         if fault is None and title.style == PLAIN:

@@ -10,9 +10,13 @@ import pytest
 from PIL import ImageFont, features
 
 from dreamzoom.errors import RequestError
+from dreamzoom.film.editing import EditList
+from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.lyrics import LyricLine, lyric_titles
 from dreamzoom.film.plan import DREAMED, Title
+from dreamzoom.film.programme import FilmProgramme
 from dreamzoom.film.titles import SAFE, TitlePainter, opacity, title_faults
+from dreamzoom.recipe.units import Size
 
 WIDE = (320, 180)
 GREY = np.full((180, 320, 3), 128, np.uint8)
@@ -123,9 +127,10 @@ def test_letters_that_a_font_lacks_are_told_before_any_work(tmp_path: Path) -> N
         Title("A", 0, 1, font=Path(__file__)),
         Title(" ", 0, 1),
         Title("A", 0, 1, place="left"),
+        Title("A", 0, 1, colour="white"),
     ]
     faults = list(title_faults(titles, WIDE))
-    assert len(faults) == 6
+    assert len(faults) == 7
     for fault, told in zip(
         faults,
         (
@@ -135,6 +140,7 @@ def test_letters_that_a_font_lacks_are_told_before_any_work(tmp_path: Path) -> N
             "is no font",
             "nothing in it",
             "'left'",
+            "'white'",
         ),
         strict=True,
     ):
@@ -170,3 +176,12 @@ def test_lyrics_become_titles_of_a_films_frames() -> None:
         ("late", 216, 240, 8),
     ]
     assert {each.place for each in titles} == {"top"}
+
+
+def test_a_films_pictures_have_its_titles(tmp_path: Path) -> None:
+    titles = (Title("ONE", 1, 3, fade=1), Title("TWO", 3, 4, style=DREAMED))
+    edits = EditList("film", Size(*WIDE), Fraction(24), 4, (), titles)
+    film = FilmProgramme(FilmFolder(tmp_path), edits)
+    shown, deep = list(film.pictures(range(4))), list(film.pictures(range(4), deep=True))
+    assert [int(each.max()) for each in shown] == [0, 128, 128, 0]
+    assert [int(each.max()) for each in deep] == [0, 32768, 32768, 0]
