@@ -3,6 +3,7 @@
     DreamzoomError
     ├── RequestError            what was asked for cannot be done as asked (exit status 2)
     │   ├── RecipeError         a recipe, preset or --set value is wrong
+    │   ├── StoryboardError     a film's storyboard is wrong
     │   ├── PictureError        a picture cannot be read
     │   ├── SoundError          a soundtrack, its beat map or its lyrics cannot be read
     │   ├── ModelError          a model is unknown, missing, damaged or not supported
@@ -47,6 +48,10 @@ class RequestError(DreamzoomError):
 
 class RecipeError(RequestError):
     """A recipe, preset or `--set` value is wrong."""
+
+
+class StoryboardError(RequestError):
+    """A film's storyboard is wrong; all that is wrong with it is told."""
 
 
 class PictureError(RequestError):

@@ -1,5 +1,12 @@
 """Films: a storyboard, its scenes, a song, one video.
 
+storyboard   what a storyboard may say: a dataclass a table
+times        moments and lengths: seconds, beats, bars, sections
+reading      from TOML to that
+planning     from there to what a film is: all that is wrong is told
+timeline     when each scene begins and ends
+looks        the scenes' recipes, and the pictures that they name
+titling      when words are shown
 plan         what a film is, decided to the frame
 lyrics       lyrics and subtitles, read from files
 titles       words drawn over pictures
