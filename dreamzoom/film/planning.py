@@ -14,7 +14,7 @@ from dreamzoom.film.looks import part_of_music, picture_faults, preset_of_scene,
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.reading import NO_SONG, all_faults, noting
 from dreamzoom.film.storyboard import SoundtrackSettings, Storyboard, StoryScene
-from dreamzoom.film.timeline import SceneFrames, Timeline, place_scenes, require_kind
+from dreamzoom.film.timeline import SceneSpan, Timeline, place_scenes, require_kind
 from dreamzoom.film.times import before_end, end_of, frame_at, in_words
 from dreamzoom.film.titling import plan_titles
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
@@ -198,11 +198,11 @@ def _plan_scenes(
             yield _plan_scene(f"{number + 1:0{width}d}-{_slug(scene)}", scene, recipe, span)
 
 
-def _with_frames(sketch: Recipe, span: SceneFrames) -> Recipe:
+def _with_frames(sketch: Recipe, span: SceneSpan) -> Recipe:
     return replace(sketch, clip=replace(sketch.clip, frames=span.stop - span.first))
 
 
-def _give_song(recipe: Recipe, music: MusicSettings, span: SceneFrames, heard: Music | None) -> Recipe:
+def _give_song(recipe: Recipe, music: MusicSettings, span: SceneSpan, heard: Music | None) -> Recipe:
     """A scene's recipe with its part of the song where its tracks go by it, and else without one."""
     if heard is None or not follows_music(recipe):
         return check_recipe(replace(recipe, music=MusicSettings()))
@@ -210,7 +210,7 @@ def _give_song(recipe: Recipe, music: MusicSettings, span: SceneFrames, heard: M
     return give_music(replace(recipe, music=part), take_part(heard, part.start, part.delay))
 
 
-def _plan_scene(name: str, scene: StoryScene, recipe: Recipe, span: SceneFrames) -> PlannedScene:
+def _plan_scene(name: str, scene: StoryScene, recipe: Recipe, span: SceneSpan) -> PlannedScene:
     is_dream = span.transition.kind == DREAM
     if is_dream:
         recipe = replace(recipe, clip=replace(recipe.clip, image=""))

@@ -23,7 +23,7 @@ from dreamzoom.video.sound import frames_for
 
 
 @dataclass(frozen=True)
-class SceneFrames:
+class SceneSpan:
     """Where a scene is in its film.
 
     Attributes:
@@ -46,7 +46,7 @@ class Timeline:
     """
 
     frames: int
-    spans: tuple[SceneFrames | None, ...]
+    spans: tuple[SceneSpan | None, ...]
 
 
 @dataclass(frozen=True)
@@ -236,8 +236,8 @@ def _faults_of_two(before: _Placed, after: _Placed, clock: Clock) -> list[str]:
 
 def _spans(
     placed: Sequence[_Placed | None], end: Fraction, frames: int, clock: Clock
-) -> tuple[SceneFrames | None, ...]:
-    spans: list[SceneFrames | None] = []
+) -> tuple[SceneSpan | None, ...]:
+    spans: list[SceneSpan | None] = []
     for number, each in enumerate(placed):
         if each is None:
             spans.append(None)
@@ -245,7 +245,7 @@ def _spans(
         first = frame_at(each.start, clock.fps)
         stop = frames if each.end == end else min(frame_at(each.end, clock.fps), frames)
         over = min(frame_at(each.start + each.over, clock.fps), frames) - first
-        span = SceneFrames(first, stop, Transition(kind_of(each.scene, number), max(over, 0)))
+        span = SceneSpan(first, stop, Transition(kind_of(each.scene, number), max(over, 0)))
         before = spans[-1] if spans else None
         if before is not None and before.stop >= first:
             lasts = 0 if span.transition.kind == DREAM else span.transition.frames
