@@ -190,8 +190,11 @@ def require_clip(path: Path) -> None:
     with reading(path):
         if not path.is_dir():
             raise ClipError(f"{path}: no such clip folder")
-        if not is_there(path / "recipe.toml"):
-            raise ClipError(f"{path} holds no clip: it has no recipe.toml")
+        if is_there(path / "recipe.toml"):
+            return
+        if is_there(path / "film.json"):
+            raise ClipError(f"{path} is a film: name one of its scenes, the clips in {path / 'scenes'}")
+        raise ClipError(f"{path} holds no clip: it has no recipe.toml")
 
 
 def read_heard(clip: Path) -> Music | None:
