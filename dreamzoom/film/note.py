@@ -90,6 +90,14 @@ def write_note(film: FilmFolder, note: FilmNote) -> None:
     write_atomically(film.note_path, json.dumps(document, indent=1).encode() + b"\n")
 
 
+def is_edited(film: FilmFolder, note: FilmNote) -> bool:
+    """Whether the storyboard has a text that dreamzoom did not write. Raises a ClipError."""
+    if not is_there(film.storyboard_path):
+        return False
+    with reading(film.storyboard_path):
+        return file_digest(film.storyboard_path) not in note.storyboards
+
+
 def require_edits(film: FilmFolder) -> EditList:
     """How a film's video is put together. Raises a ClipError before that is known."""
     edits = read_note(film).edits

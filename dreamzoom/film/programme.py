@@ -15,7 +15,8 @@ from dreamzoom._version import __version__
 from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.film.editing import EditList, Shot
-from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.folder import FilmFolder, open_film
+from dreamzoom.film.note import require_edits
 from dreamzoom.film.titles import TitlePainter
 from dreamzoom.film.transitions import OURS, SceneFrames, mix
 from dreamzoom.footage.clips import ClipProgramme
@@ -103,6 +104,12 @@ class FilmProgramme:
         if number < shot.transition.frames and shot.transition.kind not in OURS:
             return mixer.picture(_shot_before(self._edits.shots, shot), shot, number)
         return read_frame(_frame_path(self._film, shot, number))
+
+
+def open_programme(path: Path) -> FilmProgramme:
+    """The film in a folder as it was last put together. Raises a ClipError where there is none yet."""
+    film = open_film(path)
+    return FilmProgramme(film, require_edits(film))
 
 
 class _Mixer:

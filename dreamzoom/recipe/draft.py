@@ -126,13 +126,17 @@ def make_draft(recipe: Recipe) -> Recipe:
     Where motion is so fast that no recipe allows that much of it in one of a draft's frames, the draft has
     more frames a second.
     """
-    slowest = int(recipe.clip.fps / SLOWEST_RATE)
-    for ratio in range(min(_FRAMES, slowest), 1, -1):
+    for ratio in draft_ratios(recipe.clip.fps)[:-1]:
         try:
-            return _draft(recipe, ratio)
+            return draft_at(recipe, ratio)
         except RecipeError:
             continue
-    return _draft(recipe, 1)
+    return draft_at(recipe, 1)
+
+
+def draft_ratios(fps: Fraction) -> range:
+    """How many frames of a final may be one of its draft, the most first."""
+    return range(max(1, min(_FRAMES, int(fps / SLOWEST_RATE))), 0, -1)
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,12 @@ class _Timing:
     clock: Clock
 
 
-def _draft(recipe: Recipe, ratio: int) -> Recipe:
+def draft_at(recipe: Recipe, ratio: int) -> Recipe:
+    """The recipe of a draft whose every frame stands for `ratio` of the final's.
+
+    Raises:
+        RecipeError: motion is so fast that no recipe allows that much of it in one frame.
+    """
     every = max(1, round(recipe.camera.every / ratio))
     timing = _Timing(ratio, every, Fraction(every * ratio, recipe.camera.every), recipe.clock)
     tables = {
