@@ -21,4 +21,6 @@ transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video
 making       all of it
+drafting     the same film, small and at few frames a second
+status       how far it is
 """
