@@ -1,70 +1,99 @@
 """A start picture wound onto a torus, so that its round closes.
 
-Magnified without end, copies of the picture lie in one another: every point of the plane is covered by
-endlessly many. The smallest that covers it lies on top, and towards its border it gives way to the next
-larger one, so that around a picture lies its own middle.
+Copies of the picture, magnified round for round, lie in one another, each ending at a seam (`seam`) beyond
+which the middle of the next larger one goes on. What is kept of them is the differences between neighbours;
+a picture with these differences, as far as there is one, is the solution of Poisson's equation (Pérez,
+Gangnet & Blake 2003, "Poisson image editing"). On a torus the Fourier transform gives it in closed form. So
+edges stay as crisp as they are, and light and colour change over the whole of a round, wherever they have to.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final, TypeAlias
+from contextlib import nullcontext
+from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import grid_sample
 
-from dreamzoom.camera.aim import Point
+from dreamzoom.camera.aim import CENTRE, Point
+from dreamzoom.colour.grading import draw_in
 from dreamzoom.dream.threads import one_thread
+from dreamzoom.loop.seam import Seam, find_seam
 from dreamzoom.loop.torus import Torus
+from dreamzoom.loop.winding import Window, copy_at
 
-_Values: TypeAlias = NDArray[np.float64]
+_BAND: Final = 1 << 20  # cells that are looked at at a time
+_SMALL: Final = 1 << 18  # cells whose transform one thread makes
 
-_BLEND: Final = 0.8  # of a round, over which a picture gives way to the one around it
 
-
-def unroll(picture: Tensor, torus: Torus, size: tuple[int, int], target: Point = (0.5, 0.5)) -> Tensor:
+def unroll(picture: Tensor, torus: Torus, size: tuple[int, int], target: Point = CENTRE) -> Tensor:
     """A picture on a torus.
 
     Args:
-        picture: (C, H, W), 0 to 255, or a mask (1, H, W), 0 to 1; it covers a frame, of which it has the
-            proportions.
+        picture: (3, H, W), 0 to 255; it covers a frame, of which it has the proportions.
         size: the frame's width and height.
-        target: where in it the zoom falls to.
+        target: where in it the zoom falls to, within it.
 
     Returns:
-        (C, rows, columns), float32, within the picture's own range.
+        (3, rows, columns), float32, 0 to 255.
     """
-    rows, columns = np.meshgrid(np.arange(float(torus.rows)), np.arange(float(torus.columns)), indexing="ij")
-    z = torus.points(rows, columns)
-    half = math.hypot(*size) / 2
-    x, y = z.real * half / size[0], z.imag * half / size[1]
-    inside = _inside(x, y, target) / math.log(torus.depth)
-    copy = np.floor(inside)  # so many rounds the smallest copy that covers a cell is smaller
-    share = _smooth(((inside - copy) / _BLEND).clip(0, 1))
-    top, under = (
-        _sampled(picture, x * scale + target[0], y * scale + target[1])
-        for scale in (torus.depth ** (copy - deeper) for deeper in (0, 1))
+    window = Window(size, target)
+    seam = find_seam(picture, torus, window)
+    found = _laid(picture, torus, window, seam)
+    across, down = (_laid(picture, torus, window, seam, way) - found for way in ((0, 1), (1, 0)))
+    return draw_in(solve_poisson(across, down, found.mean((1, 2))))
+
+
+def unroll_mask(
+    mask: Tensor, picture: Tensor, torus: Torus, size: tuple[int, int], target: Point = CENTRE
+) -> Tensor:
+    """A mask (1, H, W), 0 to 1, on a torus (1, rows, columns), laid as `unroll` lays the picture."""
+    window = Window(size, target)
+    return _laid(mask, torus, window, find_seam(picture, torus, window)).clamp_(0, 1)
+
+
+def _laid(
+    picture: Tensor, torus: Torus, window: Window, seam: Seam, beside: tuple[int, int] = (0, 0)
+) -> Tensor:
+    """Copies of a picture, each up to its seam: (C, rows, columns).
+
+    Args:
+        beside: rows and columns; of each cell's copy what it shows so far from the cell, which may be beyond
+            the seam.
+    """
+    at = seam.rows(torus)
+    columns = np.arange(float(torus.columns))
+    laid = picture.new_empty((picture.shape[0], torus.rows, torus.columns), dtype=torch.float32)
+    height = max(1, _BAND // torus.columns)
+    for top in range(0, torus.rows, height):
+        rows = np.arange(float(top), min(top + height, torus.rows))[:, None]
+        rows = at - (at - rows) % torus.rows  # where the unmagnified copy shows what is there
+        laid[:, top : top + height] = copy_at(picture, torus, window, rows + beside[0], columns + beside[1])
+    return laid
+
+
+def solve_poisson(across: Tensor, down: Tensor, mean: Tensor) -> Tensor:
+    """The picture without a border whose differences are the nearest to those given, by least squares.
+
+    Args:
+        across, down: how much more the next cell to the right, and below, should have, (C, H, W).
+        mean: of the picture, (C,).
+    """
+    height, width = across.shape[1:]
+    frequencies = torch.fft.fftfreq(height, dtype=torch.float64)[:, None]
+    waves = (
+        torch.sin(math.pi * frequencies).square()
+        + torch.sin(math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)).square()
     )
-    return under + (top - under) * torch.from_numpy(share.astype(np.float32))
-
-
-def _inside(x: _Values, y: _Values, target: Point) -> _Values:
-    """How far inside the picture points are: the logarithm of what would put them on its border."""
-    (left, up), (right, down) = target, (1 - target[0], 1 - target[1])
-    reach = np.maximum(np.maximum(-x / left, x / right), np.maximum(-y / up, y / down))
-    inside: _Values = -np.log(reach)
-    return inside
-
-
-def _sampled(picture: Tensor, x: _Values, y: _Values) -> Tensor:
-    """A picture at places in shares of its width and height."""
-    grid = torch.from_numpy(np.stack([2 * x - 1, 2 * y - 1], -1)).to(picture.device, torch.float32)
-    with one_thread():
-        return grid_sample(picture.float()[None], grid[None], "bilinear", "border", align_corners=False)[0]
-
-
-def _smooth(x: _Values) -> _Values:
-    return x * x * (3 - 2 * x)
+    gains = waves.mul_(-4)
+    gains[0, 0] = 1
+    gains = gains.reciprocal_().float().to(across.device)
+    gains[0, 0] = 0
+    solved = torch.empty_like(across)
+    with one_thread() if height * width <= _SMALL else nullcontext():
+        for right, below, level, into in zip(across, down, mean, solved, strict=True):
+            divergence = (right - right.roll(1, 1)).add_(below).sub_(below.roll(1, 0))
+            into.copy_(torch.fft.irfft2(torch.fft.rfft2(divergence).mul_(gains), (height, width))).add_(level)
+    return solved

@@ -33,6 +33,7 @@ MOST_SPIRAL: Final = 8
 """Arms, either way."""
 _QUICK_PRIMES: Final = (2, 3, 5, 7, 11, 13)  # of sides whose Fourier transforms are quick
 _MORE: Final = 0.1  # by how much of itself a torus may be wider for that
+_ABOUT: Final = 0.02  # the same where it may be narrower too
 _SQUARE: Final = 8e-4  # by how much of itself a cell may be wider than high
 _SLOW: Final = 0.3  # of its columns, by which a torus may be wider so that a side is quick
 _LEAST_COLUMNS: Final = 64
@@ -144,7 +145,7 @@ def torus_for(
     probe = Torus(1, 1, depth, spiral)
     wanted = columns or math.ceil(2 * math.pi * farthest_corner(size, target) / abs(probe.factor))
     wanted = max(_LEAST_COLUMNS, wanted, math.ceil(_LEAST_ROWS * 2 * math.pi / math.log(depth)))
-    return _rounded(wanted, depth, spiral)
+    return _best_grid(range(wanted, max(wanted + 64, round(wanted * (1 + _MORE)))), depth, spiral)
 
 
 def farthest_corner(size: tuple[int, int], target: Point) -> float:
@@ -168,23 +169,22 @@ def frame_points(size: tuple[int, int], target: Point, rows: range | None = None
 def smaller(torus: Torus, columns: int) -> Torus:
     """The same torus on another grid, of about so many columns."""
     rows_needed = math.ceil(_LEAST_ROWS * 2 * math.pi / math.log(torus.depth))
-    return _rounded(max(_LEAST_COLUMNS, columns, rows_needed), torus.depth, torus.spiral)
+    wanted = max(_LEAST_COLUMNS, columns, rows_needed)
+    around = range(wanted - round(wanted * _ABOUT), wanted + round(wanted * _ABOUT) + 1)
+    return _best_grid(around, torus.depth, torus.spiral)
 
 
-def _rounded(wanted: int, depth: float, spiral: int) -> Torus:
-    """Of the grids as fine as wanted, or a little finer, the best: its cells are squares, first of all, its
-    sides quick, and there are no more of them than need be.
+def _best_grid(widths: range, depth: float, spiral: int) -> Torus:
+    """Of the grids of some widths the best: its cells are squares, first of all, its sides quick, and there
+    are no more of them than need be.
     """
     ratio = math.log(depth) / (2 * math.pi)
-    first, last = -(-wanted // 2) * 2, max(wanted + 64, round(wanted * (1 + _MORE)))
-    grids = (
-        Torus(columns, max(1, round(columns * ratio)), depth, spiral) for columns in range(first, last + 1, 2)
-    )
 
     def badness(torus: Torus) -> float:
         slow = sum(not has_quick_transform(side) for side in torus.size)
-        return 1000 * max(0, abs(_stretch(torus)) - _SQUARE) + _SLOW * slow + torus.columns / wanted
+        return 1000 * max(0, abs(_stretch(torus)) - _SQUARE) + _SLOW * slow + torus.columns / widths[0]
 
+    grids = (Torus(columns, max(1, round(columns * ratio)), depth, spiral) for columns in widths)
     return min(grids, key=badness)
 
 
