@@ -5,5 +5,6 @@ aim            where a camera looks and how it turns, where the recipe does not 
 path           the motion between two frames, and the way of a target that is found
 resample       a picture sampled under a motion
 kaleidoscope   one sector of a picture shown in all the others
+approach       a picture that the camera comes to, as it looks from further off
 lens           what is shown of a picture that has moved; frames between two dreamed ones
 """

@@ -59,13 +59,14 @@ def hold_palette(
     (first, _), *rest = weights
     colours = palettes[first]
     for second, weight in rest:
-        colours = _mix(colours, palettes[second], weight)
+        colours = mix_held(colours, palettes[second], weight)
     if colours.clusters is None or share is not None:
         return hold_colours(image, colours.whole, strength, share)
     return hold_clusters(image, colours.clusters, strength)
 
 
-def _mix(first: HeldColours, second: HeldColours, share: float) -> HeldColours:
+def mix_held(first: HeldColours, second: HeldColours, share: float) -> HeldColours:
+    """The colours on the way from one picture's to another's, 0 being the first's and 1 the second's."""
     if first.clusters is None or second.clusters is None:
         return HeldColours(mix_colours(first.whole, second.whole, share))
     clusters = mix_clusters(first.clusters, second.clusters, share)

@@ -10,9 +10,11 @@ goals        what a dream climbs: the rows of [[dream.goal]]
 dream        the dream's table of the recipe
 climbed      what a dream and its regions climb: goals, or the one goal of the keys beside them
 regions      parts of the picture that dream otherwise
+dissolves    pictures that dissolve into the dream: the rows of [[clip.dissolve]]
 music        the song's table of it
 loop         the loop's
 schema       every table and key, with defaults and meanings
+arrivals     the pictures that a clip comes to, and through which frames
 build        from files, presets and options to one checked recipe, and back to TOML
 reference    the keys listed, for a terminal and for the guide
 pictures     the pictures that a recipe names, and the copies that a clip keeps

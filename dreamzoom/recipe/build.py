@@ -14,6 +14,7 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
+from dreamzoom.recipe.arrivals import ARRIVING, MOTION, stretch_faults
 from dreamzoom.recipe.climbed import goal_faults, region_faults, region_weights_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
@@ -208,7 +209,14 @@ def _near_key(key: str) -> str:
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:
     """What is wrong only when all values are known, each fault with its key and where that was written."""
-    faults = [_signal_faults, _faults_over_time, _dream_faults, _region_faults, _nudge_faults]
+    faults = [
+        _signal_faults,
+        _faults_over_time,
+        _dream_faults,
+        _region_faults,
+        _nudge_faults,
+        _arrival_faults,
+    ]
     if "colour.palette" in origins and "colour.hold" not in origins:  # whoever says 0 means it
         faults.append(_palette_faults)
     return [
@@ -281,6 +289,16 @@ def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "guard.guide", "is used by guard.nudge = 'guide' alone; set that too"
     elif guard.nudge == "guide" and not guard.guide:
         yield "guard.nudge", "'guide' needs a picture; give one in guard.guide"
+
+
+def _arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the pictures that the clip comes to; tracks that cannot be worked out are told of
+    elsewhere.
+    """
+    if recipe.music.song and not all(_is_heard(recipe, key) for key in (*ARRIVING, *MOTION)):
+        return
+    with suppress(RecipeError):
+        yield from stretch_faults(recipe)
 
 
 def follows_music(recipe: Recipe) -> bool:

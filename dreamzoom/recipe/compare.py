@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from dreamzoom.recipe.arrivals import ARRIVING, progress_of
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
@@ -44,7 +45,7 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     differing = set(deciding_keys(one, other))
     if one.loop.is_endless or other.loop.is_endless:
         return next(iter(frames), None) if differing - SOUNDING else None
-    differing -= _OF_A_LOOP
+    differing -= _OF_A_LOOP | ARRIVING
     still = {key for key in differing & _MOVING if _still(one, key) != _still(other, key)}
     keys = (differing - _MOVING - SOUNDING - _HEARING) | still
     if keys - _TIME or ("clip.fps" in keys and (_counts_seconds(one) or _counts_seconds(other))):
@@ -65,12 +66,12 @@ def _counts_seconds(recipe: Recipe) -> bool:
 
 def _values(recipe: Recipe, frames: range) -> Iterator[list[object]]:
     """All that moves in a recipe, at each of `frames`."""
-    curves = list(_curves(recipe))
+    curves = [*_curves(recipe), progress_of(recipe)]
     return ([curve(frame) for curve in curves] for frame in frames)
 
 
 def _curves(recipe: Recipe) -> Iterator[Callable[[int], object]]:
     # A camera that finds its own target has no track there: two recipes' lists then differ in length.
-    for key in sorted(_MOVING):
+    for key in sorted(_MOVING - ARRIVING):
         for track in SETTINGS[key].tracks(value_of(recipe, key)):
             yield track.bind(recipe.clock)

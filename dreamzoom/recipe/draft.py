@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.build import build_recipe
+from dreamzoom.recipe.dissolves import WrittenTime
 from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, value_of
 from dreamzoom.recipe.settings import Ranged, Setting
@@ -233,6 +234,8 @@ def _drafted(setting: Setting[Any], value: Any, timing: _Timing) -> object:
     if isinstance(setting, TableRows):
         return setting.changed(value, lambda _, each, held: _drafted(each, held, timing))
     raw = setting.dump(value)
+    if isinstance(value, WrittenTime):
+        return retime_key(str(raw), timing.clock)
     if isinstance(value, Constant | Keyframes | Expression):
         return _retimed(value, timing)
     if isinstance(value, tuple) and setting.moves:  # a point

@@ -64,6 +64,7 @@ _LATER = frozenset(
         "loop.spiral",
         "loop.dreams",
         "loop.columns",
+        "clip.dissolve",
     }
 )
 

@@ -12,11 +12,12 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from dreamzoom.recipe.dissolves import MOST_DISSOLVES, Dissolve
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.loop import LoopSettings
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
-from dreamzoom.recipe.rows import settings_of
+from dreamzoom.recipe.rows import TableRows, settings_of
 from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Setting, Text, Whole
 from dreamzoom.recipe.units import Dimensions, Rate, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
@@ -102,6 +103,13 @@ class ClipSettings:
         help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
         kind="start",
         or_word=True,
+    ).field()
+    dissolve: tuple[Dissolve, ...] = TableRows(
+        of=Dissolve,
+        what="dissolve",
+        most=MOST_DISSOLVES,
+        help="pictures that dissolve into the running dream and are dreamed over, such as "
+        '{ image = "b.jpg", at = "8s" }',
     ).field()
 
 

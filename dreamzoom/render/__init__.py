@@ -7,6 +7,7 @@ pictures      the pictures that a clip keeps of those that its recipe names
 trajectory    how far the camera has come since a frame, and a mask with it
 tiling        how large dreams are cut, chosen when a clip begins
 loop          which frames are made from which, take after take
+arrival       pictures that come into the running dream
 frame         one frame from the one before it
 output        frames, journal and video, written in threads
 """

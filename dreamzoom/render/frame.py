@@ -34,10 +34,12 @@ from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_goals, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator, tile_generator
+from dreamzoom.recipe.arrivals import ARRIVING_KINDS
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import Recipe
+from dreamzoom.render.arrival import Arrivals, Step
 from dreamzoom.render.preparation import open_engine_for
 from dreamzoom.render.tiling import in_tiles
 from dreamzoom.render.trajectory import Trajectory
@@ -75,6 +77,7 @@ class FrameRenderer:
         palettes: the colours that are held, by what the recipe calls the picture; "" is the start image.
         masks: the regions' pictures and drawn texts, by what the recipe calls them.
         trajectory: the camera's, along which masks go; only where there are regions.
+        arrivals: the pictures that come into the dream, if any do.
     """
 
     recipe: Recipe
@@ -84,6 +87,7 @@ class FrameRenderer:
     palettes: Mapping[str, HeldColours]
     masks: Mapping[str, Mask] = field(default_factory=dict)
     trajectory: Trajectory | None = None
+    arrivals: Arrivals | None = None
 
     def dream_frame(
         self,
@@ -97,19 +101,25 @@ class FrameRenderer:
         Frame 0 comes from the start image: `before` is then None. `on_step` is called before each step.
         """
         recipe = self.recipe
+        if self._is_under_way(before, number):
+            nudge = None
         plan = plan_nudged_dream(recipe, self.features, number, nudge)
         aim = Aim(self._target(before, number, plan), camera_turn(recipe, number, nudge))
         image = self._lens.fold(self.start.float()) if before is None else self._moved(before, number, aim)
+        step = None if before is None else Step(before.number, number, aim)
         if self.trajectory is not None:
             self.trajectory.note({number: aim} if before is None else _aims_until(before, number, aim))
             plan = self._with_regions(plan, image, number)
         parts = division_of(plan) if plan.regions else None
         share = None if parts is None else parts.dreaming_part
-        changed = add_noise(self._coloured(image, number, share), recipe, nudge)
+        palettes = self._palettes(share, step)
+        changed = add_noise(colour_picture(image, recipe, palettes, number, share), recipe, nudge)
         if parts is None:
             image = changed
         else:
             image = colour_parts(image, changed, parts, recipe, self.palettes, frame=number)
+        if self.arrivals is not None and step is not None:
+            image = self.arrivals.bring(image, step)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
@@ -143,15 +153,17 @@ class FrameRenderer:
         scene = Scene(image, self.engine, instant, self.features, self.masks, motion, self._lens)
         return place_regions(plan, self.recipe.dream, scene)
 
-    def _coloured(self, image: Tensor, frame: int, share: Tensor | None) -> Tensor:
-        """The picture with its light evened and its colours held, as the recipe says for `frame`.
+    def _palettes(self, share: Tensor | None, step: Step | None) -> Mapping[str, HeldColours]:
+        """The colours that are held of a picture at a frame.
 
         Args:
             share: the part that dreams, whose own colours those are then; None for the whole picture. Held
                 as a whole, a small part would be driven ever further by all that does not follow.
         """
         palettes = self.palettes if share is None else self._palettes_of_part
-        return colour_picture(image, self.recipe, palettes, frame, share)
+        if self.arrivals is None or step is None:
+            return palettes
+        return {**palettes, "": self.arrivals.held(palettes[""], step)}
 
     @cached_property
     def _palettes_of_part(self) -> Mapping[str, HeldColours]:
@@ -177,9 +189,17 @@ class FrameRenderer:
         if before is None:
             return CENTRE
         now = before.aim.target or CENTRE
+        if self._is_under_way(before, frame):
+            return now
         goal = most_salient_point(before.pixels.float(), self.engine, plan, now)
         clock = self.recipe.clock
         return round_pair(glide(now, goal, clock.seconds(frame) - clock.seconds(before.number)))
+
+    def _is_under_way(self, before: RenderedFrame | None, frame: int) -> bool:
+        """Whether a picture comes at a frame, on a way that has to be known beforehand."""
+        if self.arrivals is None or before is None:
+            return False
+        return self.arrivals.is_under_way(before.number, frame)
 
     @property
     def _lens(self) -> Lens:
@@ -217,10 +237,16 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
         name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
     }
     features = guide_features(recipe.dream, engine, guides, nudge_goals(recipe))
+    renderer = FrameRenderer(recipe, engine, features, start, palettes)
+    if recipe.clip.dissolve:
+        coming = {kind: take.kept(kind) for kind in ARRIVING_KINDS}
+        floats = {
+            (kind, name): read(path).float() for kind, paths in coming.items() for name, path in paths.items()
+        }
+        renderer = replace(renderer, arrivals=Arrivals(recipe, floats, lens_of(recipe)))
     if not recipe.dream.region:
-        return FrameRenderer(recipe, engine, features, start, palettes)
+        return renderer
     takes = tuple(each for each in clip.takes if each.first < take.first)
     trajectory = Trajectory((*takes, take), clip.journal())
     kept = {named: take.folder / file for file, named in kept_pictures(recipe).items()}
-    masks = read_masks(kept, recipe.clip.size)
-    return FrameRenderer(recipe, engine, features, start, palettes, masks, trajectory)
+    return replace(renderer, masks=read_masks(kept, recipe.clip.size), trajectory=trajectory)

@@ -1,0 +1,128 @@
+"""Pictures that a clip comes to, as its recipe says it: through which frames.
+
+A picture has a share of each frame of its stretch, which rises smoothly from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from dreamzoom.errors import RecipeError
+from dreamzoom.recipe.dissolves import dissolve_span
+from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
+
+ARRIVING: Final = frozenset({"clip.dissolve"})
+"""The keys that decide what a clip comes to."""
+
+MOTION: Final = ("camera.zoom", "camera.rotate", "camera.pan", "camera.target")
+"""The keys that decide on which way."""
+
+DISSOLVE: Final = "dissolve"
+ARRIVING_KINDS: Final = (DISSOLVE,)
+"""The kinds of pictures that come, as a clip's files of them are called."""
+
+_REST: Final = 1 / 32  # of the old picture at last, where one is dreamed over: else no dream would be left
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The frames through which a clip comes to a picture.
+
+    Attributes:
+        kind: of the picture, as a clip's file of it is called.
+        picture: what the recipe calls it.
+        first: the last frame without any of it.
+        last: the frame that it fills.
+    """
+
+    kind: str
+    picture: str
+    first: int
+    last: int
+
+    def is_within(self, before: int, frame: int) -> bool:
+        """Whether the picture comes nearer from a frame to a later one."""
+        return self.first < frame and before < self.last
+
+    def share(self, frame: int) -> float:
+        """The picture's share of what a frame shows, 0 to 1, where it is."""
+        way = min(max((frame - self.first) / (self.last - self.first), 0.0), 1.0)
+        return (1 - _REST) * way * way * (3 - 2 * way)
+
+
+def stretches_of(recipe: Recipe) -> tuple[Stretch, ...]:
+    """The stretches of a recipe, in the order of their ends.
+
+    Raises:
+        RecipeError: there is no music that the times go by.
+    """
+    clock = recipe.clock
+    spans = [(row, dissolve_span(row, clock)) for row in recipe.clip.dissolve]
+    found = [Stretch(DISSOLVE, row.image, first, last) for row, (first, last) in spans]
+    return tuple(sorted(found, key=lambda stretch: stretch.last))
+
+
+def stretch_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the stretches, each with its key. Raises as `stretches_of`."""
+    frames, clock = recipe.clip.frames, recipe.clock
+    for number, row in enumerate(recipe.clip.dissolve, 1):
+        where = f"dissolve {number}"
+        if not row.image:
+            yield "clip.dissolve", f"{where}: image: needs a picture; give one"
+            continue
+        first, last = dissolve_span(row, clock)
+        at, over = row.at.source, row.over.source
+        if not 0 <= first < frames - 1:
+            yield "clip.dissolve", f"{where}: at: {at} is frame {first}: must be one of the clip's {frames}"
+        elif last <= first:
+            yield "clip.dissolve", f"{where}: over: {over} is no frame long: must be one at least"
+        elif last > frames:
+            yield (
+                "clip.dissolve",
+                (
+                    f"{where}: over: {over} ends at frame {last}, after the clip's {frames}: choose less, or "
+                    "more frames"
+                ),
+            )
+        elif (fault := _motion_fault(recipe, last)) is not None:
+            yield fault
+
+
+def _motion_fault(recipe: Recipe, frame: int) -> tuple[str, str] | None:
+    """What is wrong with the camera at a frame right after the clip's last, which a way leads to."""
+    if frame < recipe.clip.frames:
+        return None  # which is checked as every frame is
+    longer = replace(recipe.clock, frames=frame + 1)
+    for key in MOTION:
+        try:
+            SETTINGS[key].check(value_of(recipe, key), longer)
+        except RecipeError as error:
+            return key, f"{error}, which the way to the picture leads to"
+    return None
+
+
+def progress_of(recipe: Recipe) -> Callable[[int], object]:
+    """From a frame to all that the stretches decide of it from the frame before, to be compared.
+
+    On its way a picture is seen as the whole motion up to its arrival has it.
+    """
+    stretches = stretches_of(recipe)
+
+    @cache
+    def motion(stretch: Stretch) -> object:
+        tracks = [track for key in MOTION for track in SETTINGS[key].tracks(value_of(recipe, key))]
+        curves = [track.bind(recipe.clock) for track in tracks]
+        frames = range(stretch.first + 1, stretch.last + 1)
+        return stretch, [[curve(frame) for curve in curves] for frame in frames]
+
+    def progress(frame: int) -> object:
+        return [
+            motion(stretch) if stretch.is_within(frame - 1, frame) else (stretch.kind, stretch.picture)
+            for stretch in stretches
+            if stretch.first < frame
+        ]
+
+    return progress
