@@ -1,0 +1,77 @@
+"""Pictures that a clip comes to: their stretches, what is wrong with them, where two recipes part."""
+
+from __future__ import annotations
+
+import pytest
+
+from dreamzoom.errors import RecipeError
+from dreamzoom.recipe.arrivals import stretches_of
+from dreamzoom.recipe.build import build_recipe, follows_music, give_music
+from dreamzoom.recipe.compare import first_difference
+from dreamzoom.recipe.draft import make_draft
+from dreamzoom.recipe.schema import Recipe
+from dreamzoom.tracks.music import SIGNALS, Music
+
+MUSIC = Music((0.5, 1.0, 1.5, 2.0), (0.5, 2.5), 1, dict.fromkeys(SIGNALS, (0.0,)))
+
+
+def recipe_with(*rows: dict[str, object], **tables: dict[str, object]) -> Recipe:
+    clip = {"frames": 120, "fps": 30, "dissolve": list(rows), **tables.pop("clip", {})}
+    return build_recipe({"clip": clip, **tables})
+
+
+def test_a_dissolves_times_are_frames_seconds_or_beats_of_the_song():
+    rows = ({"image": "a.jpg", "at": 10, "over": "20f"}, {"image": "b.jpg", "at": "1s", "over": "0.5s"})
+    assert [(each.first, each.last) for each in stretches_of(recipe_with(*rows))] == [(10, 30), (30, 45)]
+    row = {"image": "a.jpg", "at": "1beat", "over": "2beats"}
+    recipe = recipe_with(row, music={"song": "song.wav"})
+    assert follows_music(recipe)
+    (stretch,) = stretches_of(give_music(recipe, MUSIC))
+    assert (stretch.first, stretch.last) == (30, 60)  # beats 1 and 3
+
+
+def test_a_length_in_beats_is_counted_from_where_it_begins():
+    row = {"image": "a.jpg", "at": "1.5s", "over": "1beat"}
+    (stretch,) = stretches_of(give_music(recipe_with(row, music={"song": "song.wav"}), MUSIC))
+    assert (stretch.first, stretch.last) == (45, 60)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({}, "dissolve 1: image: needs a picture"),
+        ({"image": "a.jpg", "at": "4s"}, "dissolve 1: at: 4s is frame 120: must be one of the clip's 120"),
+        ({"image": "a.jpg", "over": "0s"}, "dissolve 1: over: 0s is no frame long"),
+        ({"image": "a.jpg", "at": "1s"}, "dissolve 1: over: 4s ends at frame 150, after the clip's 120"),
+        ({"image": "a.jpg", "at": "soon"}, "dissolve 1: at: has no time 'soon'"),
+        ({"image": "a.jpg", "over": "A2"}, "dissolve 1: over: must be frames (90)"),
+        ({"image": "a.jpg", "at": 1.5}, "dissolve 1: at: must be frames (90), seconds ('4s')"),
+        ({"image": "a.jpg", "at": "2beats"}, "dissolve 1: at: goes by the music"),
+        ({"image": "a.jpg", "to": 3}, "dissolve 1 has no key 'to'"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_line(row, message):
+    with pytest.raises(RecipeError) as error:
+        recipe_with(row)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_recipes_part_where_a_picture_begins_to_come():
+    """What the camera does later in the stretch is seen from its beginning."""
+    row = {"image": "a.jpg", "at": 40, "over": 60}
+    none, one, frames = recipe_with(), recipe_with(row), range(120)
+    assert first_difference(none, one, frames) == 41
+    assert first_difference(one, recipe_with(row | {"over": 50}), frames) == 41
+    assert first_difference(one, recipe_with(row | {"image": "b.jpg"}), frames) == 41
+    late = {"zoom": {"0": 1.05, "90": {"value": 1.05, "ease": "step"}, "91": 1.02}}
+    assert first_difference(one, recipe_with(row, camera=late), frames) == 41
+    assert first_difference(none, recipe_with(camera=late), frames) == 91
+    assert first_difference(one, recipe_with(row), frames) is None
+
+
+def test_a_draft_brings_a_picture_in_the_same_seconds():
+    recipe = recipe_with({"image": "a.jpg", "at": 30, "over": "2s"})
+    draft = make_draft(recipe)
+    (stretch,) = stretches_of(draft)
+    assert (stretch.first / draft.clip.fps, stretch.last / draft.clip.fps) == (1, 3)
