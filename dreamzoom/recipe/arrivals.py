@@ -1,6 +1,6 @@
 """Pictures that a clip comes to, as its recipe says it: through which frames.
 
-A picture has a share of each frame of its stretch, which rises smoothly from 0.
+A picture has a share of each frame on the way, which rises smoothly from 0.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REST: Final = 1 / 32  # of the old picture at last, where one is dreamed over: 
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Arrival:
     """The frames through which a clip comes to a picture.
 
     Attributes:
@@ -53,20 +53,20 @@ class Stretch:
         return (1 - _REST) * way * way * (3 - 2 * way)
 
 
-def stretches_of(recipe: Recipe) -> tuple[Stretch, ...]:
-    """The stretches of a recipe, in the order of their ends.
+def arrivals_of(recipe: Recipe) -> tuple[Arrival, ...]:
+    """The arrivals of a recipe, in the order of their ends.
 
     Raises:
         RecipeError: there is no music that the times go by.
     """
     clock = recipe.clock
     spans = [(row, dissolve_span(row, clock)) for row in recipe.clip.dissolve]
-    found = [Stretch(DISSOLVE, row.image, first, last) for row, (first, last) in spans]
-    return tuple(sorted(found, key=lambda stretch: stretch.last))
+    found = [Arrival(DISSOLVE, row.image, first, last) for row, (first, last) in spans]
+    return tuple(sorted(found, key=lambda arrival: arrival.last))
 
 
-def stretch_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What is wrong with the stretches, each with its key. Raises as `stretches_of`."""
+def arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """What is wrong with the arrivals, each with its key. Raises as `arrivals_of`."""
     frames, clock = recipe.clip.frames, recipe.clock
     for number, row in enumerate(recipe.clip.dissolve, 1):
         where = f"dissolve {number}"
@@ -105,24 +105,24 @@ def _motion_fault(recipe: Recipe, frame: int) -> tuple[str, str] | None:
 
 
 def progress_of(recipe: Recipe) -> Callable[[int], object]:
-    """From a frame to all that the stretches decide of it from the frame before, to be compared.
+    """From a frame to all that the arrivals decide of it from the frame before, to be compared.
 
     On its way a picture is seen as the whole motion up to its arrival has it.
     """
-    stretches = stretches_of(recipe)
+    arrivals = arrivals_of(recipe)
 
     @cache
-    def motion(stretch: Stretch) -> object:
+    def motion(arrival: Arrival) -> object:
         tracks = [track for key in MOTION for track in SETTINGS[key].tracks(value_of(recipe, key))]
         curves = [track.bind(recipe.clock) for track in tracks]
-        frames = range(stretch.first + 1, stretch.last + 1)
-        return stretch, [[curve(frame) for curve in curves] for frame in frames]
+        frames = range(arrival.first + 1, arrival.last + 1)
+        return arrival, [[curve(frame) for curve in curves] for frame in frames]
 
     def progress(frame: int) -> object:
         return [
-            motion(stretch) if stretch.is_within(frame - 1, frame) else (stretch.kind, stretch.picture)
-            for stretch in stretches
-            if stretch.first < frame
+            motion(arrival) if arrival.is_within(frame - 1, frame) else (arrival.kind, arrival.picture)
+            for arrival in arrivals
+            if arrival.first < frame
         ]
 
     return progress

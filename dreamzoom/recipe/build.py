@@ -14,7 +14,7 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
-from dreamzoom.recipe.arrivals import ARRIVING, MOTION, stretch_faults
+from dreamzoom.recipe.arrivals import ARRIVING, MOTION, arrival_faults
 from dreamzoom.recipe.climbed import goal_faults, region_faults, region_weights_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
@@ -298,7 +298,7 @@ def _arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if recipe.music.song and not all(_is_heard(recipe, key) for key in (*ARRIVING, *MOTION)):
         return
     with suppress(RecipeError):
-        yield from stretch_faults(recipe)
+        yield from arrival_faults(recipe)
 
 
 def follows_music(recipe: Recipe) -> bool:

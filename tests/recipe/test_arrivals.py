@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.recipe.arrivals import stretches_of
+from dreamzoom.recipe.arrivals import arrivals_of
 from dreamzoom.recipe.build import build_recipe, follows_music, give_music
 from dreamzoom.recipe.compare import first_difference
 from dreamzoom.recipe.draft import make_draft
@@ -22,17 +22,17 @@ def recipe_with(*rows: dict[str, object], **tables: dict[str, object]) -> Recipe
 
 def test_a_dissolves_times_are_frames_seconds_or_beats_of_the_song():
     rows = ({"image": "a.jpg", "at": 10, "over": "20f"}, {"image": "b.jpg", "at": "1s", "over": "0.5s"})
-    assert [(each.first, each.last) for each in stretches_of(recipe_with(*rows))] == [(10, 30), (30, 45)]
+    assert [(each.first, each.last) for each in arrivals_of(recipe_with(*rows))] == [(10, 30), (30, 45)]
     row = {"image": "a.jpg", "at": "1beat", "over": "2beats"}
     recipe = recipe_with(row, music={"song": "song.wav"})
     assert follows_music(recipe)
-    (stretch,) = stretches_of(give_music(recipe, MUSIC))
+    (stretch,) = arrivals_of(give_music(recipe, MUSIC))
     assert (stretch.first, stretch.last) == (30, 60)  # beats 1 and 3
 
 
 def test_a_length_in_beats_is_counted_from_where_it_begins():
     row = {"image": "a.jpg", "at": "1.5s", "over": "1beat"}
-    (stretch,) = stretches_of(give_music(recipe_with(row, music={"song": "song.wav"}), MUSIC))
+    (stretch,) = arrivals_of(give_music(recipe_with(row, music={"song": "song.wav"}), MUSIC))
     assert (stretch.first, stretch.last) == (45, 60)
 
 
@@ -73,5 +73,5 @@ def test_recipes_part_where_a_picture_begins_to_come():
 def test_a_draft_brings_a_picture_in_the_same_seconds():
     recipe = recipe_with({"image": "a.jpg", "at": 30, "over": "2s"})
     draft = make_draft(recipe)
-    (stretch,) = stretches_of(draft)
+    (stretch,) = arrivals_of(draft)
     assert (stretch.first / draft.clip.fps, stretch.last / draft.clip.fps) == (1, 3)
