@@ -11,11 +11,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, cast
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, RequestError
 from dreamzoom.film.plan import CUT, DREAM, Transition
 from dreamzoom.film.reading import noting
 from dreamzoom.film.storyboard import OVER, Storyboard, StoryScene
 from dreamzoom.film.times import end_of, frame_at, in_words, start_of
+from dreamzoom.film.transitions import require_transitions
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.settings import Whole
 from dreamzoom.tracks.base import Clock
@@ -259,8 +260,13 @@ def require_kind(scene: StoryScene, number: int) -> None:
 
     Raises:
         RecipeError: it cannot; the key is named.
+        VideoError: there is no ffmpeg.
     """
     said, settings = scene.settings.transition, scene.settings
+    try:
+        require_transitions([said] if said else [])
+    except RequestError as error:
+        raise RecipeError(f"transition: {error}") from error
     if not number and said == DREAM:
         raise RecipeError("transition: 'dream' goes on with the scene before, and this is the first one")
     if number and not settings.image and said not in ("", DREAM):

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from dreamzoom.errors import warn
+from dreamzoom.film.lyrics import lyric_titles, read_lyrics
 from dreamzoom.film.plan import Title
 from dreamzoom.film.reading import noting
 from dreamzoom.film.storyboard import Storyboard, WordSettings
@@ -20,7 +22,8 @@ def plan_titles(board: Storyboard, clock: Clock, frames: int, faults: list[str])
         clock: of the film, with what it hears.
         frames: how many the film has; a title that lasts longer ends with it.
     """
-    return tuple(sorted(_titles(board, clock, frames, faults), key=lambda title: (title.first, title.stop)))
+    titles = [*_titles(board, clock, frames, faults), *_lyrics(board, clock, frames, faults)]
+    return tuple(sorted(titles, key=lambda title: (title.first, title.stop)))
 
 
 def _titles(board: Storyboard, clock: Clock, frames: int, faults: list[str]) -> Iterator[Title]:
@@ -36,6 +39,25 @@ def _titles(board: Storyboard, clock: Clock, frames: int, faults: list[str]) -> 
                 faults.append(f"{place}: length: lasts no frame")
             else:
                 yield _title(each.text, start, min(stop, end), each, clock)
+
+
+def _lyrics(board: Storyboard, clock: Clock, frames: int, faults: list[str]) -> tuple[Title, ...]:
+    """The lines of a file of lyrics, in the film's time."""
+    settings, soundtrack = board.lyrics, board.soundtrack
+    if settings is None:
+        return ()
+    if not settings.file:
+        faults.append("lyrics: file: names none: a .lrc, .srt or .vtt file tells the words and their times")
+        return ()
+    titles: tuple[Title, ...] = ()
+    with noting(faults, "lyrics: file"):
+        lines = read_lyrics(Path(settings.file), settings.encoding).lines
+        like = _title("", Fraction(0), Fraction(frames) / clock.fps, settings, clock)
+        shift = soundtrack.delay - soundtrack.start + settings.later
+        titles = lyric_titles(lines, like, clock.fps, frames, shift)
+        if not titles:
+            warn(f"{settings.file}: none of its lines is sung in the film")
+    return titles
 
 
 def _title(text: str, start: Fraction, stop: Fraction, words: WordSettings, clock: Clock) -> Title:

@@ -216,6 +216,16 @@ def test_fades_and_titles_are_placed_as_scenes_are(plan: Plan) -> None:
     assert later.fade == nearest(bar(8.25), Fraction(24)) - begins
 
 
+def test_lyrics_are_shown_when_they_are_sung(plan: Plan, folder: Path) -> None:
+    (folder / "song.lrc").write_text("[00:01.00]Before\n[00:02.00]\n[00:12.50]We fall\n[00:14.00]\n[00:59.00]Last\n")
+    film = plan(
+        '[soundtrack]\nsong="song.wav"\nstart=10\ndelay=1\n[lyrics]\nfile="song.lrc"\nlater=0.5\nfade=0.25\n'
+        '[[scene]]\n[[title]]\ntext="End"\nstart=45\n'
+    )
+    shown = [(title.text, title.first, title.stop, title.fade) for title in film.titles]
+    assert shown == [("We fall", 96, 132, 6), ("End", 1080, 1176, 12), ("Last", 1212, 1224, 4)]
+
+
 def test_silence_after_a_song_is_told(plan: Plan) -> None:
     with pytest.warns(DreamzoomWarning, match=r"song\.wav has ended after 1:00\.00 of the film"):
         film = plan('[film]\nlength=70\n[soundtrack]\nsong="song.wav"\n[[scene]]\n')
@@ -296,6 +306,12 @@ SONG = '[soundtrack]\nsong="song.wav"\n'
             '[[scene]]\nlength=1\n[[scene]]\nlength=1\ntransition="fade"\n',
             "scene 2: transition: 'fade' needs an image; without one the film goes on",
         ),
+        (
+            '[[scene]]\nlength=1\n[[scene]]\nimage="a.png"\nlength=2\ntransition="wipleft"\n',
+            "knows no transition 'wipleft'; did you mean 'wipeleft'",
+        ),
+        ('[lyrics]\nstyle="plain"\n[[scene]]\nlength=1\n', "lyrics: file: names none"),
+        ('[lyrics]\nfile="none.lrc"\n[[scene]]\nlength=1\n', "lyrics: file: none.lrc: "),
         ('[[scene]]\nlength=1\nover=1\nimage="a.png"\n', "scene 1: over: is not used: a cut takes no time"),
         ('[[scene]]\nlength=1\nimage="c.png"\n', "scene 1: image: c.png: there is no such file"),
         ('[[scene]]\nlength=1\nimage="cluods"\n', "did you mean 'clouds'?"),
