@@ -217,7 +217,7 @@ def test_fades_and_titles_are_placed_as_scenes_are(plan: Plan) -> None:
 
 
 def test_lyrics_are_shown_when_they_are_sung(plan: Plan, folder: Path) -> None:
-    (folder / "song.lrc").write_text("[00:01.00]Before\n[00:02.00]\n[00:12.50]We fall\n[00:14.00]\n[00:59.00]Last\n")
+    (folder / "song.lrc").write_text("[0:01]Before\n[0:02]\n[0:12.5]We fall\n[0:14]\n[0:59]Last\n")
     film = plan(
         '[soundtrack]\nsong="song.wav"\nstart=10\ndelay=1\n[lyrics]\nfile="song.lrc"\nlater=0.5\nfade=0.25\n'
         '[[scene]]\n[[title]]\ntext="End"\nstart=45\n'
