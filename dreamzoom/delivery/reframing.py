@@ -1,0 +1,212 @@
+"""A programme in another shape: a window of it that goes with the point the camera falls into.
+
+The window is as large as the picture allows, and moves along one side alone. It goes smoothly: where the
+fall point leaps, it sets out before and arrives after, at three quarters of a window a second, and a point
+that trembles moves it by little. It stands at fractions of pixels, cut out and scaled in one step by Pillow's
+Lanczos: along a slow way a dreamed frame's sharpness (mean difference of neighbouring pixels) keeps within
+0.3 % where it is enlarged twice, and within 5 % where it is not enlarged; at whole pixels it would jerk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter1d
+
+from dreamzoom.camera.aim import Point
+from dreamzoom.errors import RequestError
+from dreamzoom.footage.programme import DEEP_WHITE, Programme, Shown
+from dreamzoom.video.excerpt import Excerpt
+
+PORTRAIT: Final = (1080, 1920)
+"""The size of what phones show upright."""
+
+SQUARE: Final = (1080, 1080)
+
+_SHORT_SIDE: Final = 1080  # pixels, of other shapes
+_LONGEST_SIDE: Final = 16384
+_FASTEST: Final = 0.75  # windows a second
+_CALM: Final = 0.4  # seconds: what comes and goes faster hardly moves the window
+_ENLARGED: Final = 1.5  # times; less is not seen
+
+
+class ReframedProgramme:
+    """A programme in another shape. Sound, length and rate are those it has."""
+
+    def __init__(self, programme: Programme, size: tuple[int, int], cuts: Iterable[int] = ()) -> None:
+        """Re-frame a programme.
+
+        Args:
+            size: width and height that its pictures get, in pixels.
+            cuts: frames with which another scene begins: there the window goes over at once.
+        """
+        self._programme = programme
+        self._cuts = tuple(cuts)
+        self.size = size
+        self.path: Path = programme.path
+        self.fps: Fraction = programme.fps
+        self.count = programme.count
+        self.is_loop = programme.is_loop
+
+    @property
+    def song(self) -> Path | None:
+        """What is heard: the programme's song."""
+        return self._programme.song
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """Which part of it."""
+        return self._programme.excerpt
+
+    @property
+    def inscription(self) -> str | None:
+        """What a file tells of how the programme was made."""
+        return self._programme.inscription
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Width and height of what is cut out of each picture, in its pixels: the largest of the shape."""
+        width, height = self._programme.size
+        times = min(width / self.size[0], height / self.size[1])
+        return self.size[0] * times, self.size[1] * times
+
+    @property
+    def times(self) -> float:
+        """How many times what is cut out is enlarged."""
+        return self.size[0] / self.window[0]
+
+    def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
+        """The windows of some frames, (H, W, 3); see `Programme`."""
+        shown = self._programme.pictures(frames, deep=deep)
+        for frame, picture in zip(frames, shown, strict=True):
+            left, top = self._corner(frame)
+            width, height = self.window
+            yield _cut_out(picture, (left, top, left + width, top + height), self.size)
+
+    def fall_point(self, frame: int) -> Point:
+        """Where the camera falls, in fractions of the window; inside of it."""
+        (left, top), point = self._corner(frame), self._programme.fall_point(frame)
+        inside = [
+            min(max((share * side - start) / length, 0.0), 1.0)
+            for share, side, start, length in zip(
+                point, self._programme.size, (left, top), self.window, strict=True
+            )
+        ]
+        return inside[0], inside[1]
+
+    def _corner(self, frame: int) -> tuple[float, float]:
+        """The top left corner of a frame's window."""
+        start = float(self._starts[frame])
+        return (start, 0.0) if self._axis == 0 else (0.0, start)
+
+    @property
+    def _axis(self) -> int:
+        """Along which the window moves: 0 across, 1 down."""
+        room = [side - length for side, length in zip(self._programme.size, self.window, strict=True)]
+        return int(room[1] > room[0])
+
+    @cached_property
+    def _starts(self) -> NDArray[np.float64]:
+        """Where each frame's window begins, in pixels along its way, (count,)."""
+        side, length = self._programme.size[self._axis], self.window[self._axis]
+        points = [self._programme.fall_point(frame)[self._axis] * side for frame in range(self.count)]
+        wanted = np.clip(np.array(points) - length / 2, 0.0, side - length)
+        fastest, calm = _FASTEST * length / float(self.fps), _CALM * float(self.fps)
+        firsts = sorted({0, *(cut for cut in self._cuts if 0 < cut < self.count), self.count})
+        if self.is_loop and len(firsts) == 2:
+            starts = smooth_way(np.tile(wanted, 3), fastest, calm)[self.count : 2 * self.count]
+        else:
+            scenes = [smooth_way(wanted[first:stop], fastest, calm) for first, stop in pairwise(firsts)]
+            starts = np.concatenate(scenes)
+        if starts.size and np.ptp(starts) < 1.0:
+            starts = np.full(starts.shape, round(float(starts.mean())), np.float64)
+        return starts
+
+
+def smooth_way(wanted: NDArray[np.float64], fastest: float, calm: float) -> NDArray[np.float64]:
+    """A calm way along the places that are wanted, never outside of what they span.
+
+    Args:
+        wanted: a place for each frame, (N,).
+        fastest: how far it goes from one frame to the next, at most.
+        calm: frames over which it is evened out.
+    """
+    # What follows a leap late and what goes ahead of it are both slow enough, and so is their mean.
+    late = _follow(wanted, fastest)
+    early = _follow(wanted[::-1], fastest)[::-1]
+    way: NDArray[np.float64] = gaussian_filter1d((late + early) / 2, calm, mode="nearest")
+    return way
+
+
+def _follow(wanted: NDArray[np.float64], fastest: float) -> NDArray[np.float64]:
+    """A way that goes after the places that are wanted, at a speed it keeps to, from the first on."""
+    way: list[float] = []
+    for goal in wanted.tolist():
+        before = way[-1] if way else goal
+        way.append(before + min(max(goal - before, -fastest), fastest))
+    return np.array(way)
+
+
+def _cut_out(picture: Shown, box: tuple[float, float, float, float], size: tuple[int, int]) -> Shown:
+    """A part of a picture, scaled.
+
+    Args:
+        picture: (H, W, 3), 8 bits or deep.
+        box: left, top, right, bottom; may lie between pixels.
+        size: width and height of what comes out.
+    """
+    box = (box[0], box[1], min(box[2], picture.shape[1]), min(box[3], picture.shape[0]))
+    if picture.dtype == np.uint8:
+        return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS, box=box))
+    planes = [_scale_plane(picture[:, :, channel], box, size) for channel in range(picture.shape[2])]
+    return np.stack(planes, axis=2)
+
+
+def _scale_plane(
+    plane: NDArray[Any], box: tuple[float, float, float, float], size: tuple[int, int]
+) -> NDArray[np.uint16]:
+    scaled = Image.fromarray(plane.astype(np.float32)).resize(size, Image.Resampling.LANCZOS, box=box)
+    return np.clip(np.round(np.asarray(scaled)), 0, DEEP_WHITE).astype(np.uint16)
+
+
+def size_of_shape(width: int, height: int) -> tuple[int, int]:
+    """The size in pixels of pictures of a shape such as 4:5: the shorter side has 1080, the longer an even
+    number.
+
+    Raises:
+        RequestError: the shape is none that a picture has.
+    """
+    if width < 1 or height < 1:
+        raise RequestError(f"{width}:{height} is no shape of a picture; give one such as 4:5")
+    longer = round(_SHORT_SIDE * max(width, height) / min(width, height) / 2) * 2
+    if longer > _LONGEST_SIDE:
+        raise RequestError(f"{width}:{height} is longer than any picture; give a shape such as 4:5")
+    return (longer, _SHORT_SIDE) if width > height else (_SHORT_SIDE, longer)
+
+
+def enlargement_doubt(reframed: ReframedProgramme) -> str | None:
+    """What a person should know where what is cut out has far fewer pixels than are shown; None elsewhere."""
+    if reframed.times < _ENLARGED:
+        return None
+    width, height = (round(side) for side in reframed.window)
+    size = f"{reframed.size[0]}x{reframed.size[1]}"
+    kind = "loop" if reframed.is_loop else "clip"
+    return (
+        f"{width}x{height} pixels of each frame are enlarged {reframed.times:.1f} times, to {size}: a {kind} "
+        f"that is rendered in that shape is sharper (render --size {_render_size(reframed.size)})"
+    )
+
+
+def _render_size(size: tuple[int, int]) -> str:
+    """A size of that shape that is rendered in reasonable time."""
+    times = min(1.0, 720 / min(size))
+    width, height = (round(side * times / 2) * 2 for side in size)
+    return f"{width}x{height}"
