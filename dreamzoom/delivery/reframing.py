@@ -33,7 +33,7 @@ SQUARE: Final = (1080, 1080)
 
 _SHORT_SIDE: Final = 1080  # pixels, of other shapes
 _LONGEST_SIDE: Final = 16384
-_FASTEST: Final = 0.75  # windows a second
+_FASTEST: Final = 1.5  # windows a second; half of it after a leap
 _CALM: Final = 0.4  # seconds: what comes and goes faster hardly moves the window
 _ENLARGED: Final = 1.5  # times; less is not seen
 
@@ -122,7 +122,7 @@ class ReframedProgramme:
         fastest, calm = _FASTEST * length / float(self.fps), _CALM * float(self.fps)
         firsts = sorted({0, *(cut for cut in self._cuts if 0 < cut < self.count), self.count})
         if self.is_loop and len(firsts) == 2:
-            starts = smooth_way(np.tile(wanted, 3), fastest, calm)[self.count : 2 * self.count]
+            starts = smooth_way(wanted, fastest, calm, is_round=True)
         else:
             scenes = [smooth_way(wanted[first:stop], fastest, calm) for first, stop in pairwise(firsts)]
             starts = np.concatenate(scenes)
@@ -131,27 +131,32 @@ class ReframedProgramme:
         return starts
 
 
-def smooth_way(wanted: NDArray[np.float64], fastest: float, calm: float) -> NDArray[np.float64]:
+def smooth_way(
+    wanted: NDArray[np.float64], fastest: float, calm: float, *, is_round: bool = False
+) -> NDArray[np.float64]:
     """A calm way along the places that are wanted, never outside of what they span.
 
     Args:
         wanted: a place for each frame, (N,).
-        fastest: how far it goes from one frame to the next, at most.
+        fastest: how far it goes from one frame to the next, at most; half of that where a leap stands alone.
         calm: frames over which it is evened out.
+        is_round: whether the last frame leads into the first.
     """
-    # What follows a leap late and what goes ahead of it are both slow enough, and so is their mean.
-    late = _follow(wanted, fastest)
-    early = _follow(wanted[::-1], fastest)[::-1]
-    way: NDArray[np.float64] = gaussian_filter1d((late + early) / 2, calm, mode="nearest")
-    return way
+    rounds = np.tile(wanted, 3) if is_round else wanted
+    # Half way between the lowest slow way above all that is wanted, and the highest below.
+    way = (_stay_below(rounds, fastest) - _stay_below(-rounds, fastest)) / 2
+    if is_round:
+        way = way[wanted.size : 2 * wanted.size]
+    calmed: NDArray[np.float64] = gaussian_filter1d(way, calm, mode="wrap" if is_round else "nearest")
+    return calmed
 
 
-def _follow(wanted: NDArray[np.float64], fastest: float) -> NDArray[np.float64]:
-    """A way that goes after the places that are wanted, at a speed it keeps to, from the first on."""
-    way: list[float] = []
-    for goal in wanted.tolist():
-        before = way[-1] if way else goal
-        way.append(before + min(max(goal - before, -fastest), fastest))
+def _stay_below(wanted: NDArray[np.float64], fastest: float) -> NDArray[np.float64]:
+    """The highest way that is nowhere above the places that are wanted, and slow enough."""
+    way = wanted.tolist()
+    for places in (range(1, len(way)), range(len(way) - 2, -1, -1)):
+        for place in places:
+            way[place] = min(way[place], way[place - places.step] + fastest)
     return np.array(way)
 
 
