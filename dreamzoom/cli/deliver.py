@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.cli.values import parse_frame_rate, parse_range
+from dreamzoom.cli.values import parse_frame_rate, parse_range, parse_shape
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, warn
 
@@ -75,6 +75,15 @@ def _list_targets() -> None:
     help="Frames a second, at the same speed.  [default: its own]",
 )
 @click.option("--size", metavar="WxH", type=_size, help="Scale it to this size.  [default: its own]")
+@click.option("--portrait", is_flag=True, help="Re-frame it to 1080x1920, around where the camera falls.")
+@click.option("--square", is_flag=True, help="Re-frame it to 1080x1080.")
+@click.option("--aspect", metavar="W:H", type=parse_shape, help="Re-frame it to another shape, such as 4:5.")
+@click.option(
+    "--loudness",
+    metavar="LUFS",
+    type=float,
+    help="Bring the sound to this loudness, such as -14, peaks below -1 dBTP.  [default: as it is]",
+)
 @click.option("--silent", is_flag=True, help="Leave the song out.")
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite the file if it exists.")
@@ -104,6 +113,10 @@ class _Options:
     rounds: int
     fps: Fraction | None
     size: tuple[int, int] | None
+    portrait: bool
+    square: bool
+    aspect: tuple[int, int] | None
+    loudness: float | None
     silent: bool
     no_recipe: bool
     force: bool
@@ -120,10 +133,14 @@ def _deliver(programme: Programme, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
     from dreamzoom.delivery.checks import require_fitting
     from dreamzoom.delivery.encode import try_out
+    from dreamzoom.delivery.loudness import require_level
     from dreamzoom.video.ffmpeg import find_ffmpeg
 
     if options.out is not None and len(options.targets) > 1:
         raise click.UsageError("-o names one file, and --for is given more than once: leave -o out")
+    if options.loudness is not None:
+        require_level(options.loudness)
+    programme = _reframed(programme, options)
     orders = [_order(programme, target, options) for target in dict.fromkeys(options.targets)]
     folders = {order.path.parent for order in orders}
     ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
@@ -132,8 +149,32 @@ def _deliver(programme: Programme, options: _Options) -> None:
         require_writable(order.path, force=options.force, may_join_clip=True)
     for order in orders:
         try_out(ffmpeg, order)
-    for order in orders:
+    for order in [_levelled(ffmpeg, order, options.loudness) for order in orders]:
         _tell(order, _make(ffmpeg, order))
+
+
+def _reframed(programme: Programme, options: _Options) -> Programme:
+    """The programme in the shape that is asked for; a person is warned where that enlarges it much."""
+    from dreamzoom.delivery.reframing import ReframedProgramme, enlargement_doubt, has_shape, size_of_shape
+
+    flags = {"--portrait": options.portrait, "--square": options.square, "--aspect": options.aspect}
+    asked = [name for name, is_given in flags.items() if is_given]
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)} are two shapes: leave one of them out")
+    shape = options.aspect or ((9, 16) if options.portrait else (1, 1) if options.square else None)
+    if shape is None:
+        return programme
+    size = options.size or size_of_shape(*shape)
+    if not has_shape(size, shape):
+        raise click.UsageError(
+            f"{asked[0]} and --size {size[0]}x{size[1]} are two shapes: leave one of them out"
+        )
+    if has_shape(programme.size, shape):
+        return programme
+    reframed = ReframedProgramme(programme, size)
+    if doubt := enlargement_doubt(reframed):
+        warn(doubt)
+    return reframed
 
 
 def _order(programme: Programme, target: Target, options: _Options) -> Order:
@@ -174,6 +215,33 @@ def _heard(screening: Screening, chosen: slice, rounds: int) -> Heard | None:
         warn(f"{programme.song}: is silent in what is shown, so that there is no sound")
         return None
     return Heard(sound, excerpt, screening.length)
+
+
+def _levelled(ffmpeg: Ffmpeg, order: Order, level: float | None) -> Order:
+    """The order with its sound brought to a level, if one is asked for. How loud it is, is told."""
+    from dreamzoom.delivery.loudness import (
+        Coding,
+        find_levelling,
+        measure_loudness,
+        tell_levelled,
+        tell_loudness,
+    )
+
+    target, heard = order.target, order.heard
+    if heard is None or target.sound is None:
+        if level is not None:
+            warn(f"{order.path} has no sound: --loudness is not used")
+        return order
+    rate = target.sound.rate
+    stream = heard.stream(rate)
+    if level is None:
+        say(tell_loudness(measure_loudness(ffmpeg, stream), target.title, target.plays_at))
+        return order
+    coding = Coding(target.sound.encoder, target.sound.bit_rate)
+    samples = (rate, round(heard.length * rate))
+    found = find_levelling(ffmpeg, stream, samples, coding, level=level, target=order.path)
+    say(tell_levelled(found))
+    return replace(order, heard=replace(heard, levelling=found.levelling))
 
 
 def _make(ffmpeg: Ffmpeg, order: Order) -> Facts:

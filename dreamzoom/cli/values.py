@@ -10,6 +10,7 @@ import click
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
 _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
 _ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
+_SHAPE = re.compile(r"(\d{1,5}):(\d{1,5})")
 _SLOWEST = Fraction(1, 100)
 _WIDEST = Fraction(360)
 
@@ -60,3 +61,11 @@ def parse_range(text: str) -> slice:
         raise click.BadParameter(f"{text!r} is no range of frames such as 0:300, 90: or :-30")
     first, last = (int(end) if end else None for end in match.groups())
     return slice(first, last)
+
+
+def parse_shape(text: str) -> tuple[int, int]:
+    """Width to height: "4:5". Raises a BadParameter."""
+    match = _SHAPE.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is no shape of a picture such as 4:5 or 21:9")
+    return int(match[1]), int(match[2])

@@ -33,6 +33,7 @@ SQUARE: Final = (1080, 1080)
 
 _SHORT_SIDE: Final = 1080  # pixels, of other shapes
 _LONGEST_SIDE: Final = 16384
+_NEARLY: Final = 0.02  # of a shape
 _FASTEST: Final = 1.5  # windows a second; half of it after a leap
 _CALM: Final = 0.4  # seconds: what comes and goes faster hardly moves the window
 _ENLARGED: Final = 1.5  # times; less is not seen
@@ -195,6 +196,11 @@ def size_of_shape(width: int, height: int) -> tuple[int, int]:
     if longer > _LONGEST_SIDE:
         raise RequestError(f"{width}:{height} is longer than any picture; give a shape such as 4:5")
     return (longer, _SHORT_SIDE) if width > height else (_SHORT_SIDE, longer)
+
+
+def has_shape(size: tuple[int, int], shape: tuple[int, int]) -> bool:
+    """Whether pictures of a size have a shape: sides are whole, and often even."""
+    return abs(size[0] * shape[1] - size[1] * shape[0]) <= _NEARLY * size[1] * shape[0]
 
 
 def enlargement_doubt(reframed: ReframedProgramme) -> str | None:

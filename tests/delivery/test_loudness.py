@@ -21,6 +21,7 @@ from dreamzoom.delivery.loudness import (
     tell_levelled,
     tell_loudness,
 )
+from dreamzoom.delivery.screening import Heard
 from dreamzoom.errors import RequestError
 from dreamzoom.video.description import song_input
 from dreamzoom.video.excerpt import Excerpt, cut
@@ -94,6 +95,20 @@ def test_a_peak_between_the_samples_is_seen(tmp_path: Path) -> None:
         peak = measured(song_of(tmp_path, np.stack([tone, tone]))).peak
         assert peak is not None
         assert -6.4 <= peak <= -5.8
+
+
+@pytest.mark.parametrize("channels", [1, 6])
+def test_mono_and_surround_are_measured_as_they_are_heard(tmp_path: Path, channels: int) -> None:
+    song = song_of(tmp_path, np.stack([sine(-23, 2)] * channels))
+    heard = Heard(measure_sound(song), Excerpt(), Fraction(2))
+    run(command(find_ffmpeg(), heard.stream(RATE).output(url(tmp_path / "heard.wav"), acodec="pcm_f32le")))
+    with av.open(str(tmp_path / "heard.wav")) as container:
+        assert container.streams.audio[0].channels == 2
+        parts = [frame.to_ndarray().reshape(-1, 2).T for frame in container.decode(audio=0)]
+    truth = integrated(np.concatenate(parts, axis=1).astype(np.float64))
+    assert measure_loudness(find_ffmpeg(), heard.stream(RATE)).integrated == pytest.approx(truth, abs=0.1)
+    if channels == 1:
+        assert truth == pytest.approx(-23, abs=0.1)
 
 
 def test_silence_stays_silence(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dreamzoom.delivery.reframing import (
     PORTRAIT,
     ReframedProgramme,
     enlargement_doubt,
+    has_shape,
     size_of_shape,
 )
 from dreamzoom.errors import RequestError
@@ -122,6 +123,8 @@ def test_what_is_much_enlarged_is_told_with_the_way_on() -> None:
 
 
 def test_shapes_have_a_size() -> None:
+    assert has_shape((406, 720), (9, 16))
+    assert not has_shape((640, 360), (3, 2))
     assert [size_of_shape(*shape) for shape in ((4, 5), (1, 1), (21, 9))] == [
         (1080, 1350),
         (1080, 1080),
