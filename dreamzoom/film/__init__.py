@@ -7,6 +7,9 @@ planning     from there to what a film is: all that is wrong is told
 timeline     when each scene begins and ends
 looks        the scenes' recipes, and the pictures that they name
 titling      when words are shown
+parts        a song as a film goes by it: its parts, and how loud they are
+directing    which picture is dreamed when, how, and how one leads to the next
+script       that as a storyboard's text
 plan         what a film is, decided to the frame
 lyrics       lyrics and subtitles, read from files
 titles       words drawn over pictures
