@@ -17,7 +17,6 @@ from dreamzoom.errors import RequestError, nearest, warn
 
 if TYPE_CHECKING:
     from dreamzoom.delivery.order import Order
-    from dreamzoom.delivery.reading_back import Facts
     from dreamzoom.delivery.screening import Heard, Screening
     from dreamzoom.footage.programme import Programme
     from dreamzoom.video.binary import Ffmpeg
@@ -132,8 +131,8 @@ def _open(folder: Path) -> Programme:
 def _deliver(programme: Programme, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
     from dreamzoom.delivery.checks import require_fitting
-    from dreamzoom.delivery.encode import try_out
     from dreamzoom.delivery.loudness import require_level
+    from dreamzoom.delivery.making import try_order
     from dreamzoom.video.ffmpeg import find_ffmpeg
 
     if options.out is not None and len(options.targets) > 1:
@@ -146,9 +145,9 @@ def _deliver(programme: Programme, options: _Options) -> None:
     ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
     require_fitting(ffmpeg, orders)
     for order in orders:
-        require_writable(order.path, force=options.force, may_join_clip=True)
+        _require_free(order, force=options.force)
     for order in orders:
-        try_out(ffmpeg, order)
+        try_order(ffmpeg, order)
     for order in [_levelled(ffmpeg, order, options.loudness) for order in orders]:
         _tell(order, _make(ffmpeg, order))
 
@@ -191,6 +190,23 @@ def _order(programme: Programme, target: Target, options: _Options) -> Order:
     heard = None if options.silent or target.sound is None else _heard(screening, chosen, options.rounds)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
     return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
+
+
+def _require_free(order: Order, *, force: bool) -> None:
+    """See that nothing is lost. Raises a RequestError."""
+    path = order.path
+    if order.target.suffix:
+        _require_suffix(path, order.target.suffix)
+        require_writable(path, force=force, may_join_clip=True)
+    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RequestError(f"{path} is there already: name a new folder with -o")
+    else:
+        require_writable(path / "000000.png", force=force)
+
+
+def _require_suffix(path: Path, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        raise RequestError(f"{path}: the name must end in {suffix}")
 
 
 def _beside(folder: Path, ending: str) -> Path:
@@ -244,18 +260,18 @@ def _levelled(ffmpeg: Ffmpeg, order: Order, level: float | None) -> Order:
     return replace(order, heard=replace(heard, levelling=found.levelling))
 
 
-def _make(ffmpeg: Ffmpeg, order: Order) -> Facts:
+def _make(ffmpeg: Ffmpeg, order: Order) -> int:
+    """Make it, and tell how many bytes it has."""
     from dreamzoom.cli.console import progress
-    from dreamzoom.delivery.encode import deliver_video
+    from dreamzoom.delivery.making import make_order
 
     with progress(len(order.screening.frames), str(order.path)) as advance:
-        return deliver_video(ffmpeg, order, advance)
+        return make_order(ffmpeg, order, advance)
 
 
-def _tell(order: Order, facts: Facts) -> None:
-    (width, height), target = facts.picture_size, order.target
-    length = f"{float(order.screening.length):.2f} s"
-    words = [f"{width}x{height}", length, f"{facts.size:,} bytes", target.video.title]
+def _tell(order: Order, size: int) -> None:
+    (width, height), target = order.picture_size, order.target
+    words = [target.video.title, f"{width}x{height}", f"{float(order.screening.length):.2f} s"]
     if order.has_sound and target.sound is not None:
-        words.append(target.sound.title)
-    say(f"{order.path}: for {target.title}: {', '.join(words)}; read back, and right")
+        words.insert(1, target.sound.title)
+    say(f"{order.path}: for {target.title}: {', '.join(words)}, {size:,} bytes; read back, and right")

@@ -7,6 +7,9 @@ reframing     another shape of it, by a window that goes with the point the came
 loudness      how loud it sounds, and what brings it to a wanted loudness
 order         one file that is to be made
 checks        what of it does not fit a target, and what would
-encode        one ffmpeg for pictures and sound
+making        an order becomes what its target wants, of whatever kind that is
+encode        a video: one ffmpeg for pictures and sound
+animations    GIF and WebP
+sequences     pictures one by one, in a folder
 reading_back  a finished file read back, and held against its target
 """

@@ -31,6 +31,7 @@ def _faults(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
     yield from _encoder_faults(ffmpeg, order)
     yield from _length_faults(order.target, order.screening)
     yield from _rate_faults(order.target, order.screening.fps)
+    yield from _stretch_faults(order.screening)
     yield from _size_faults(order.target, order.picture_size)
 
 
@@ -91,6 +92,16 @@ def _rate_within(fps: Fraction, slowest: Fraction, fastest: Fraction) -> Fractio
     if fps < slowest:
         return fps * math.ceil(slowest / fps)
     return fps / math.ceil(fps / fastest)
+
+
+def _stretch_faults(screening: Screening) -> Iterator[str]:
+    (width, height), size = screening.programme.size, screening.size
+    if size is None or _has_aspect(*size, (width, height)):
+        return
+    yield (
+        f"--size {size[0]}x{size[1]} would stretch what is {width}x{height}: "
+        f"--size {round(width * size[1] / height / 2) * 2}x{size[1]}"
+    )
 
 
 def _size_faults(target: Target, size: tuple[int, int]) -> Iterator[str]:

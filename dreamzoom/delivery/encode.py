@@ -55,7 +55,7 @@ def deliver_video(ffmpeg: Ffmpeg, order: Order, on_frame: Callable[[], object] =
     remove_leftovers(path.parent, path.name)
     with part_of(path) as part:
         pictures = order.screening.pictures(deep=target.video.is_deep, ends_black=target.ends_black)
-        _feed(command(ffmpeg, _output(ffmpeg, order, part)), path, pictures, on_frame)
+        feed(command(ffmpeg, output_of(ffmpeg, order, part)), path, pictures, on_frame)
         facts = read_back(ffmpeg, part)
         if faults := faults_of(facts, order):
             raise VideoError(f"{path} was not made: for {target.title} it would have {'; '.join(faults)}")
@@ -73,12 +73,22 @@ def try_out(ffmpeg: Ffmpeg, order: Order) -> None:
     width, height = one.screening.programme.size
     black = np.zeros((height, width, 3), np.uint16 if one.target.video.is_deep else np.uint8)
     with part_of(one.path) as part:
-        _feed(command(ffmpeg, _output(ffmpeg, one, part)), one.path, [black])
+        feed(command(ffmpeg, output_of(ffmpeg, one, part)), one.path, [black])
 
 
-def _feed(
+def feed(
     arguments: list[str], path: Path, pictures: Iterable[Shown], on_frame: Callable[[], object] = lambda: None
 ) -> None:
+    """Run ffmpeg to its end, and hand it pictures.
+
+    Args:
+        path: the file that it is for.
+        on_frame: called after each picture.
+
+    Raises:
+        PictureError: a frame is missing or damaged.
+        VideoError, StorageError: ffmpeg failed.
+    """
     with FrameSink(arguments, path) as sink:
         for picture in pictures:
             sink.write(picture.tobytes())
@@ -86,7 +96,7 @@ def _feed(
         sink.finish()
 
 
-def _output(ffmpeg: Ffmpeg, order: Order, part: Path) -> Any:
+def output_of(ffmpeg: Ffmpeg, order: Order, part: Path) -> Any:
     """The whole graph, from raw frames and a song to a file."""
     video, sound = order.target.video, order.target.sound
     streams = [converted(order)]
@@ -100,8 +110,6 @@ def _output(ffmpeg: Ffmpeg, order: Order, part: Path) -> Any:
         "map_metadata": -1,
         **comment_option(order.inscription, order.path),
     }
-    if video.tag:
-        options["vtag"] = video.tag
     if order.heard is not None and sound is not None:
         streams.append(order.heard.stream(sound.rate))
         options["acodec"] = sound.encoder
@@ -115,10 +123,12 @@ def _output(ffmpeg: Ffmpeg, order: Order, part: Path) -> Any:
 def _rates(order: Order) -> dict[str, Any]:
     options: dict[str, Any] = {}
     video = order.target.video
-    if (gop := video.frames_in_gop(order.screening.fps)) is not None and gop > 1:
-        options |= {"g": gop, "keyint_min": gop}
+    if (gop := video.frames_in_gop(order.screening.fps)) is not None:
+        options |= {"g": gop, "keyint_min": gop} if gop > 1 else {"g": 1}
     if (bits := video.bit_rate(min(order.picture_size))) is not None:
         options |= {"video_bitrate": bits, "maxrate": bits, "bufsize": 2 * bits}
+    if video.most_bits is not None:
+        options |= {"maxrate": video.most_bits, "bufsize": video.most_bits}
     return options
 
 
@@ -138,15 +148,24 @@ def converted(order: Order) -> Any:
     screening, video = order.screening, order.target.video
     pixels = "rgb48le" if video.is_deep else "rgb24"
     stream = raw_frames(screening.programme.size, screening.fps, pixels)
-    width, height = order.picture_size
-    scaling: dict[str, Any] = {} if video.is_rgb else dict(_LIMITED)
+    size = order.picture_size
     if screening.size is None:
-        stream = stream.filter("crop", width, height, 0, 0)
-        kernel = "bicubic"
+        stream = stream.filter("crop", *size, 0, 0)
+    if video.is_rgb:
+        stream, tags = stream if screening.size is None else _scale(stream, size, {}), _FULL_TAGS
+    elif video.is_deep:
+        stream, tags = _convert_deep(stream, size), _LIMITED_TAGS
     else:
-        scaling |= {"w": width, "h": height}
-        kernel = "lanczos"
-    if scaling:
-        stream = stream.filter("scale", **scaling, flags=f"{kernel}+accurate_rnd+full_chroma_int")
-    tags = _FULL_TAGS if video.is_rgb else _LIMITED_TAGS
+        stream, tags = _scale(stream, size, _LIMITED), _LIMITED_TAGS
     return stream.filter("format", video.pixels).filter("setparams", **tags)
+
+
+def _scale(stream: Any, size: tuple[int, int], colours: dict[str, str]) -> Any:
+    flags = "lanczos+accurate_rnd+full_chroma_int"
+    return stream.filter("scale", w=size[0], h=size[1], flags=flags, **colours)
+
+
+def _convert_deep(stream: Any, size: tuple[int, int]) -> Any:
+    """16 bits to BT.709 by zimg. (Of 16 bits the filter scale makes white 943 of 10, which is 940.)"""
+    stream = stream.filter("format", "gbrp16le").filter("setparams", **{**_FULL_TAGS, "color_trc": "bt709"})
+    return stream.filter("zscale", w=size[0], h=size[1], matrix="709", range="limited", filter="lanczos")

@@ -39,6 +39,9 @@ class Order:
         What the format cannot hold at the right and below is left out.
         """
         (width, height), step = self.screening.shown_size, self.target.video.multiple
+        widest = self.target.video.widest or width
+        if width > widest:
+            width, height = widest, max(1, round(height * widest / width))
         return width - width % step, height - height % step
 
     def of_one_frame(self) -> Order:

@@ -16,11 +16,13 @@ from dreamzoom.delivery.targets import Target
 from dreamzoom.video.binary import Ffmpeg
 from dreamzoom.video.ffmpeg import command, failure, read_lines, run, url
 
+# "av1 (libdav1d) (Main), yuv420p10le(tv, bt709, progressive), 320x180": after the codec's name its decoder's,
+# where that is another, its profile, where it has one, and its tag, "(avc1 / 0x31637661)".
 _VIDEO: Final = re.compile(
-    r"Stream #0:\d+.*?: Video: (?P<codec>\w+)(?: \((?P<profile>[^/)]+)\))?[^,]*?"
-    r"(?: \((?P<tag>[^/()]{4}) / 0x[0-9A-F]+\))?, "
+    r"Stream #0:\d+.*?: Video: (?P<codec>\w+)(?P<words>(?: \([^)]*\))*)[^,]*, "
     r"(?P<pixels>\w+)(?:\((?P<tags>[^)]*)\))?, (?P<width>\d+)x(?P<height>\d+)"
 )
+_WORD: Final = re.compile(r"\(([^/)]+)\)")
 _AUDIO: Final = re.compile(r"Stream #0:\d+.*?: Audio: (?P<codec>\w+).*?, (?P<rate>\d+) Hz, (?P<layout>\w+)")
 _PARENTS: Final = (b"moov", b"trak", b"edts")
 _MOST_BOXES: Final = 10_000
@@ -88,7 +90,7 @@ def read_back(ffmpeg: Ffmpeg, path: Path) -> Facts:
     return Facts(
         size=path.stat().st_size,
         codec=video["codec"],
-        profile=video["profile"] or "",
+        profile=(_WORD.findall(video["words"]) or [""])[-1],
         pixels=video["pixels"],
         tags=video["tags"] or "",
         picture_size=(int(video["width"]), int(video["height"])),
@@ -113,7 +115,7 @@ def faults_of(facts: Facts, order: Order) -> list[str]:
 def _faults_of_pictures(facts: Facts, order: Order) -> Iterator[str]:
     video, limits, screening = order.target.video, order.target.limits, order.screening
     told = (facts.codec, facts.pixels, facts.picture_size)
-    if told != (video.codec, video.pixels, order.picture_size):
+    if told != (video.codec, video.decoded or video.pixels, order.picture_size):
         yield f"pictures of {facts.codec}, {facts.pixels} and {facts.picture_size[0]}x{facts.picture_size[1]}"
     if video.profile and facts.profile != video.profile:
         yield f"the profile {facts.profile or 'of no name'} and not {video.profile}"

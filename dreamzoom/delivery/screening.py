@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from dreamzoom.delivery.loudness import Levelling
+from dreamzoom.errors import PictureError
 from dreamzoom.footage.programme import Programme, Shown
 from dreamzoom.video.excerpt import Excerpt, cut
 from dreamzoom.video.sound import Sound, sound_stream
@@ -68,17 +71,25 @@ class Screening:
         """Seconds."""
         return len(self.frames) / self.fps
 
-    def pictures(self, *, deep: bool, ends_black: bool = False) -> Iterator[Shown]:
+    def pictures(self, *, deep: bool = False, ends_black: bool = False) -> Iterator[Shown]:
         """The pictures, each as large as the programme's.
 
         Args:
             deep: see `Programme.pictures`.
             ends_black: the first and the last are black.
+
+        Raises:
+            PictureError: a frame is missing, damaged or of another size.
         """
-        last = len(self.frames) - 1
+        (width, height), last = self.programme.size, len(self.frames) - 1
         for number, picture in enumerate(self.programme.pictures(self.frames, deep=deep)):
-            is_black = ends_black and number in (0, last)
-            yield picture * 0 if is_black else picture
+            if picture.shape != (height, width, 3):
+                which, found = self.frames[number], f"{picture.shape[1]}x{picture.shape[0]}"
+                raise PictureError(
+                    f"{self.programme.path}: frame {which} is {found}, and the others are {width}x{height}: "
+                    "`dreamzoom resume` mends a clip"
+                )
+            yield np.zeros_like(picture) if ends_black and number in (0, last) else picture
 
 
 def frames_shown(

@@ -62,18 +62,59 @@ def make_gif(
         raise RequestError(f"{target}: a GIF's name must end in .gif")
     require_rate(fps)
     shown = [frames[index] for index in kept_frames(len(frames), fps)]
-    size, rate, ffmpeg = common_size(frames), min(fps, _FASTEST), find_ffmpeg(target.parent)
+    write_gif(
+        target,
+        common_size(frames),
+        min(fps, _FASTEST),
+        palette_of=map(read_frame, shown[:: palette_step(len(shown))]),
+        pictures=map(read_frame, shown) if pictures is None else pictures,
+        inscription=inscription,
+        on_frame=on_frame,
+    )
+
+
+def write_gif(
+    target: Path,
+    size: tuple[int, int],
+    rate: Fraction,
+    *,
+    palette_of: Iterable[Pixels],
+    pictures: Iterable[Pixels],
+    width: int = _WIDEST,
+    inscription: str | None = None,
+    on_frame: Callable[[], object] = lambda: None,
+) -> None:
+    """The same of pictures from anywhere.
+
+    Args:
+        size: width and height of the pictures.
+        rate: frames a second, 50 at most.
+        palette_of: some of them, spread evenly, which the palette is made from.
+        pictures: those that are shown.
+        width: pixels of the GIF, at most.
+
+    Raises:
+        VideoError, StorageError: ffmpeg failed.
+    """
+    ffmpeg = find_ffmpeg(target.parent)
     colours = target.with_name(f"{target.name}.palette")
     for name in (target.name, colours.name):
         remove_leftovers(target.parent, name)
+    count = 0
+
+    def counted() -> None:
+        nonlocal count
+        count += 1
+        on_frame()
+
     with part_of(target) as part, part_of(colours) as palette:
-        with FrameSink(command(ffmpeg, _palette_output(_small(size, rate), palette)), target) as sink:
-            _feed(sink, map(read_frame, shown[:: -(-len(shown) // _PALETTE_FRAMES)]))
-        with FrameSink(
-            command(ffmpeg, _gif_output(ffmpeg, _small(size, rate), palette, part)), target
-        ) as sink:
-            _feed(sink, map(read_frame, shown) if pictures is None else pictures, on_frame)
-        _require_whole(ffmpeg, part, target, len(shown) / rate)
+        small = _small(size, rate, width)
+        with FrameSink(command(ffmpeg, _palette_output(small, palette)), target) as sink:
+            _feed(sink, palette_of)
+        small = _small(size, rate, width)
+        with FrameSink(command(ffmpeg, _gif_output(ffmpeg, small, palette, part)), target) as sink:
+            _feed(sink, pictures, counted)
+        _require_whole(ffmpeg, part, target, count / rate)
         if inscription is None:
             publish(part, target)
             return
@@ -81,6 +122,11 @@ def make_gif(
             with storage_errors(target):
                 _inscribe(part, inscribed, inscription.encode())
             publish(inscribed, target)
+
+
+def palette_step(count: int) -> int:
+    """Every how many of `count` frames one is enough to make a palette from."""
+    return -(-count // _PALETTE_FRAMES)
 
 
 def _inscribe(gif: Path, target: Path, comment: bytes) -> None:
@@ -112,9 +158,9 @@ def kept_frames(count: int, fps: Fraction) -> list[int]:
     return [int(index * step) for index in range(-(-count // step))]
 
 
-def _small(size: tuple[int, int], rate: Fraction) -> Any:
+def _small(size: tuple[int, int], rate: Fraction, width: int) -> Any:
     """Pictures from stdin, scaled to what the GIF shows."""
-    width = min(size[0], _WIDEST)
+    width = min(size[0], width, _WIDEST)
     height = max(1, round(size[1] * width / size[0]))
     return raw_frames(size, rate).filter("scale", width, height, flags="lanczos+accurate_rnd")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from dreamzoom.delivery.encode import deliver_video, try_out
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Heard, Screening, frames_shown
 from dreamzoom.delivery.targets import TARGETS
-from dreamzoom.errors import VideoError
+from dreamzoom.errors import PictureError, VideoError
+from dreamzoom.footage.programme import deepen
 from dreamzoom.video.ffmpeg import find_ffmpeg
+from dreamzoom.video.metadata import film_inscription
 from dreamzoom.video.sound import measure_sound
 from support.programmes import Flashing, with_click
-from support.video import names_in
+from support.video import decode_video, names_in
 
 
 def order_for(name: str, programme: Flashing, **changes: object) -> Order:
@@ -136,3 +138,143 @@ def test_a_file_that_is_not_right_is_not_kept(tmp_path, monkeypatch):
         made(order)
     assert order.path.read_bytes() == b"old"
     assert names_in(tmp_path) == ["youtube.mp4"]
+
+
+PRORES = ("prores", "yuv422p10le")
+H264 = ("h264", "yuv420p")
+EVERY = {
+    "youtube-music": (*H264, "pcm_s24le", (64, 36)),
+    "apple-music": (*PRORES, "pcm_s24le", (64, 36)),
+    "canvas": (*H264, "", (64, 114)),
+    "reels": (*H264, "aac", (64, 114)),
+    "tiktok": (*H264, "aac", (64, 114)),
+    "vimeo": (*H264, "aac", (64, 48)),
+    "premiere": (*PRORES, "pcm_s24le", (64, 48)),
+    "resolve": (*PRORES, "pcm_s24le", (64, 48)),
+    "resolve-linux": ("dnxhd", "yuv422p10le", "pcm_s24le", (256, 144)),
+    "finalcut": (*PRORES, "pcm_s24le", (64, 48)),
+    "vj": ("hap", "rgb0", "pcm_s16le", (64, 48)),
+    "web": ("av1", "yuv420p10le", "opus", (64, 64)),
+    "master": ("ffv1", "bgr0", "flac", (63, 47)),
+}
+"""What a file of each target holds, and the size of the frames that are tried."""
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_file_for_each_target_holds_what_it_should_with_flash_and_click_together(tmp_path, name):
+    codec, pixels, sound, size = EVERY[name]
+    programme = with_click(Flashing(tmp_path / "clip", size, count=8, flash=4))
+    path = made(order_for(name, programme))
+    found = seen(path)
+    assert (found.codec, found.pixels, found.sound) == (codec, pixels, sound)
+    assert len(found.times) == 8
+    assert found.flash == pytest.approx(4 / 30, abs=0.001)
+    assert found.click == pytest.approx(4 / 30 if sound else 0, abs=0.003)
+    if pixels.startswith("yuv"):
+        assert found.colours == BT709
+    if TARGETS[name].without_edits:
+        assert boxes_in(path) == [b"moov", b"mdat"]
+
+
+def test_apple_gets_black_at_both_ends_and_nowhere_else(tmp_path):
+    path = made(order_for("apple-music", Flashing(tmp_path / "clip", count=6, flash=3)))
+    levels = [picture.mean() for picture in decode_video(path)]
+    assert max(levels[0], levels[-1]) < 1
+    assert min(levels[1:-1]) > 40
+
+
+def test_a_master_holds_every_frame_to_the_bit(tmp_path):
+    programme = Flashing(tmp_path / "clip", (63, 47), count=4)
+    found = decode_video(made(order_for("master", programme)))
+    wanted = list(programme.pictures(range(4)))
+    assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
+
+
+@dataclass(frozen=True)
+class Ramp(Flashing):
+    """A ramp over less than two steps of 8 bits."""
+
+    def pictures(self, frames, *, deep=False):
+        width, height = self.size
+        row = np.linspace(100.0, 101.8, width) * 257
+        deep_row = np.broadcast_to(row[None, :, None], (height, width, 3)).round().astype(np.uint16)
+        for _ in frames:
+            yield deep_row if deep else np.round(deep_row / 257).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Bars(Flashing):
+    """Columns of black, grey, white, red, green and blue."""
+
+    def pictures(self, frames, *, deep=False):
+        colours = [(0, 0, 0), (128, 128, 128), (255, 255, 255), (255, 0, 0), (0, 255, 0), (0, 0, 255)]
+        row = np.repeat(np.array(colours, np.uint8), self.size[0] // len(colours), axis=0)
+        picture = np.broadcast_to(row[None], (self.size[1], *row.shape))
+        for _ in frames:
+            yield deepen(picture) if deep else picture
+
+
+@pytest.mark.parametrize(("name", "steps"), [("youtube", 1), ("premiere", 4), ("web", 4)])
+def test_colours_are_those_of_bt709_at_any_depth(tmp_path, name, steps):
+    path = made(order_for(name, Bars(tmp_path / "clip", (192, 64), count=1)))
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        luma = np.frombuffer(frame.planes[0], "u1" if steps == 1 else "<u2")
+    middles = luma[16:192:32]
+    red, green, blue = 0.2126, 0.7152, 0.0722
+    wanted = [16 + 219 * light for light in (0, 128 / 255, 1, red, green, blue)]
+    assert middles / steps == pytest.approx(wanted, abs=1)
+
+
+@pytest.mark.parametrize("name", ["premiere", "resolve-linux"])
+def test_ten_bits_come_from_more_than_eight(tmp_path, name):
+    path = made(order_for(name, Ramp(tmp_path / "clip", (256, 120), count=1)))
+    with av.open(str(path)) as container:
+        luma = next(container.decode(video=0)).reformat(format="yuv422p10le").to_ndarray()[:120, :256]
+    assert len(np.unique(luma)) >= 5  # 1.8 steps of 8 bits are 6 of 10, in limited range
+
+
+def test_a_scaled_video_has_the_size_and_the_picture(tmp_path):
+    order = order_for("youtube", Ramp(tmp_path / "clip", (64, 48), count=2))
+    order = replace(order, screening=replace(order.screening, size=(128, 96)))
+    (first, _) = decode_video(made(order))
+    assert first.shape == (96, 128, 3)
+    assert np.abs(first.astype(int) - 101).max() <= 2
+
+
+def test_a_recipe_is_told_within_each_kind_of_file(tmp_path):
+    text = "# dreamzoom 1 made this. Another like it: dreamzoom render PICTURE --preset FILE\n"
+    for name in ("youtube", "vj", "web", "master"):
+        programme = Flashing(tmp_path / "clip", (64, 64), count=2, flash=1)
+        assert film_inscription(made(order_for(name, programme, inscription=text))) == text
+
+
+def test_a_frame_of_another_size_is_no_video(tmp_path):
+    programme = Flashing(tmp_path / "clip")
+    odd = replace(programme, size=(32, 24))
+    order = order_for("youtube", programme)
+    object.__setattr__(order.screening.programme, "pictures", odd.pictures)
+    with pytest.raises(PictureError, match="frame 0 is 32x24, and the others are 64x48"):
+        made(order)
+    assert names_in(tmp_path) == []
+
+
+DIES = """#!/bin/sh
+case "$*" in *-version*|*-encoders*) exec "{real}" "$@";; esac
+case "$*" in *{word}*) head -c 20000 >/dev/null; echo "Conversion failed!" >&2; exit 187;; esac
+exec "{real}" "$@"
+"""
+
+
+@pytest.mark.parametrize("word", ["libx264", "framecrc"], ids=["while it encodes", "while it is read back"])
+def test_an_ffmpeg_that_dies_leaves_the_old_file(tmp_path, word):
+    order = order_for("youtube", with_click(Flashing(tmp_path / "clip")))
+    order.path.write_bytes(b"old")
+    real = find_ffmpeg(tmp_path)
+    fake = tmp_path / "ffmpeg"
+    fake.write_text(DIES.format(real=real.path, word=word))
+    fake.chmod(0o755)
+    with pytest.raises(VideoError, match="187"):
+        deliver_video(replace(real, path=str(fake)), order)
+    assert order.path.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["clip.wav", "ffmpeg", "youtube.mp4"]
