@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dreamzoom.camera.aim import AS_WRITTEN, CENTRE, Aim, Point, round_pair
+from dreamzoom.camera.rounds import round_of
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.recipe.schema import Recipe
 
@@ -30,6 +31,8 @@ def motion_between(recipe: Recipe, since: int, until: int, aims: Mapping[int, Ai
 
 def motion_into(recipe: Recipe, frame: int, aim: Aim) -> Similarity:
     """Where the camera moves the picture from the frame before to this one, in pixels."""
+    if recipe.loop.is_endless:
+        return round_of(recipe).motion_into(frame, aim.target)
     camera, clock, size = recipe.camera, recipe.clock, recipe.clip.size
     if isinstance(camera.target, str):
         target = aim.target or CENTRE

@@ -161,7 +161,8 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
     Args:
         redo: frames that no longer follow from one before them may be rendered again.
     """
-    from dreamzoom.render.loop import Reporter, render
+    from dreamzoom.render.loop import render
+    from dreamzoom.render.store import Reporter
 
     total = clip.recipe.clip.frames
     farewell = f"stopped; go on with: {resume_command(clip.path)}"

@@ -34,6 +34,8 @@ def _words(folder: Path, now: Status) -> str:
     from dreamzoom.cli.console import duration
 
     words = f"{printable(str(folder))}: {now.state}, {now.frames_done} of {now.frames_total} frames"
+    if now.dreams_total and now.dreams_done < now.dreams_total:
+        words += f", its picture dreamed {now.dreams_done} of {now.dreams_total} times"
     if now.seconds_per_frame is not None:
         words += f", {now.seconds_per_frame:.2f} s a frame"
     if now.state != "done" and now.eta_seconds:
@@ -57,17 +59,20 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.lock import is_being_written
     from dreamzoom.clip.relocate import changed_models, relocate_models
-    from dreamzoom.clip.status import count_unlisted_frames, find_faults
+    from dreamzoom.clip.status import count_unlisted_frames, find_faults, torus_faults_in_words
     from dreamzoom.clip.vouch import changed_since
 
     clip = relocate_models(open_clip(folder), places)
     journal = clip.journal()
     count = len(journal)
     changed = [*changed_since(clip), *changed_models(clip)]
+    torus = torus_faults_in_words(clip)
     with progress(count, "verify") as advance:
         faults = find_faults(clip, journal, advance)
     is_whole = len(clip.finished_frames()) == clip.recipe.clip.frames
     video = clip.video_fault(hashed=True) if is_whole else None
+    for line in torus:
+        answer(line)
     for fault in faults:
         answer(f"frame {fault.frame}: {fault.reason}")
     if video:
@@ -80,7 +85,7 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
     unlisted = 0 if is_being_written(clip.path) else count_unlisted_frames(clip)
     if unlisted:
         answer(f"frames that the journal says nothing of: {unlisted}")
-    if not faults and not changed and not video and not unlisted:
+    if not any((torus, faults, changed, video, unlisted)):
         answer(f"{count} frames as the journal says")
         return
     _say_what_to_do(folder, faults, can_resume=not changed)

@@ -31,7 +31,13 @@ def keep_foreign_frame(
     Raises:
         StorageError: it can neither be read nor kept.
     """
-    path = clip.frame_path(frame)
+    return keep_foreign_picture(clip.frame_path(frame), known, pixels)
+
+
+def keep_foreign_picture(
+    path: Path, known: frozenset[str], pixels: frozenset[str | None] = frozenset()
+) -> Path | None:
+    """The same for any picture of a clip's."""
     with storage_errors(path):
         if not path.exists() or file_digest(path) in known or not is_whole_picture(path):
             return None

@@ -13,6 +13,7 @@ A clip needs nothing but its folder:
     CLIP/soundtrack.beats.txt   the beat map that ruled them, where there was one
     CLIP/frames/000000.png   8-bit RGB, from 0
     CLIP/journal.jsonl       one line per finished frame
+    CLIP/torus/000.png       of a loop, what its frames are looked up in; torus.jsonl, a line each
     CLIP/clip.mp4            the video; CLIP/video.json what it is known again by
     CLIP/before-000137/      the recipe that ruled until frame 137, where it was changed there: see `takes`
 """
@@ -126,6 +127,14 @@ class ClipFolder:
         """Where frame number `frame` is stored."""
         return self.path / "frames" / f"{frame:06d}.png"
 
+    def torus_path(self, number: int) -> Path:
+        """Where a loop's picture is stored: 0 is the start image wound up, from 1 on it has been dreamed."""
+        return self.path / "torus" / f"{number:03d}.png"
+
+    def torus_journal(self) -> Journal:
+        """The journal of those pictures, as `journal`."""
+        return self._torus_journal
+
     def with_recipe(self, frozen: FrozenRecipe, earlier: tuple[Earlier, ...]) -> ClipFolder:
         """The clip with other recipes, its journal the same; nothing is written."""
         clip = ClipFolder(self.path, frozen, earlier)
@@ -139,6 +148,10 @@ class ClipFolder:
     @cached_property
     def _journal(self) -> Journal:
         return Journal(self.path / "journal.jsonl")
+
+    @cached_property
+    def _torus_journal(self) -> Journal:
+        return Journal(self.path / "torus.jsonl")
 
     def finished_frames(self) -> list[Path]:
         """The frames that are journaled and present, from 0 up to the first gap."""

@@ -28,9 +28,9 @@ _INGREDIENT = re.compile(
     r"(start|(guide|palette|nudge)(-\d+)?)\.png|music\.json|soundtrack(\..*)?", re.DOTALL
 )
 _OF_A_CLIP = re.compile(
-    rf"{_INGREDIENT.pattern}|recipe\.toml|journal\.jsonl|clip\.mp4|video\.json", re.DOTALL
+    rf"{_INGREDIENT.pattern}|recipe\.toml|(journal|torus)\.jsonl|clip\.mp4|video\.json", re.DOTALL
 )
-_FOLDER_OF_A_CLIP = re.compile(r"frames|(before|replaced)-\d{6}(-\d+)?")
+_FOLDER_OF_A_CLIP = re.compile(r"frames|torus|(before|replaced)-\d{6}(-\d+)?")
 
 
 def require_free(path: Path) -> None:

@@ -36,6 +36,8 @@ class Status:
         eta_seconds: time the remaining frames will take at that speed; None before the first.
         video: the video's path, None while there is none.
         faults: what is not as it was made, a line each, with what to do where `resume` does not mend it.
+        dreams_done: of a loop, how often its picture has been dreamed.
+        dreams_total: how often it is to be; 0 where the clip is no loop.
     """
 
     frames_done: int
@@ -45,6 +47,8 @@ class Status:
     eta_seconds: float | None
     video: str | None
     faults: tuple[str, ...] = ()
+    dreams_done: int = 0
+    dreams_total: int = 0
 
 
 def clip_status(clip: ClipFolder) -> Status:
@@ -58,7 +62,8 @@ def clip_status(clip: ClipFolder) -> Status:
     total = clip.recipe.clip.frames
     recent = [entry.seconds for entry in journal][-_RECENT:]
     typical = median(recent) if recent else None
-    changed, frames = changed_since(clip, hashed=False), frames_of_other_sizes(clip)
+    changed = changed_since(clip, hashed=False)
+    frames = [*torus_faults_in_words(clip, hashed=False), *frames_of_other_sizes(clip)]
     video = clip.video_fault() if done == total else None
     is_done = done == total and video is None and not frames
     faults = [*changed, *frames] if video is None else [*changed, *frames, f"{clip.video_path} {video}"]
@@ -70,6 +75,8 @@ def clip_status(clip: ClipFolder) -> Status:
         eta_seconds=None if typical is None else typical * (total - done),
         video=str(clip.video_path) if _is_file(clip.video_path) else None,
         faults=() if running else tuple(faults),
+        dreams_done=_dreams_done(clip),
+        dreams_total=clip.recipe.loop.dreams if clip.recipe.loop.is_endless else 0,
     )
 
 
@@ -92,6 +99,38 @@ def frames_of_other_sizes(clip: ClipFolder) -> list[str]:
     if count > _SHOWN:
         faults.append(f"and {count - _SHOWN} more frame{'s' if count > _SHOWN + 1 else ''} like these")
     return faults
+
+
+def find_torus_faults(clip: ClipFolder, *, hashed: bool = True) -> list[Fault]:
+    """What is wrong with the pictures from which a loop's frames are looked up, by their numbers.
+
+    Those that are not made yet are no faults; where there are frames, all are made. A clip that is no loop
+    has none.
+
+    Args:
+        hashed: look at every byte; else at the sizes.
+    """
+    if not clip.recipe.loop.is_endless:
+        return []
+    journal = clip.torus_journal()
+    last = (
+        clip.recipe.loop.dreams if len(clip.journal()) else max((each.frame for each in journal), default=-1)
+    )
+    return [
+        fault
+        for number in range(last + 1)
+        if (fault := _examine(number, clip.torus_path(number), journal.get(number), hashed=hashed))
+    ]
+
+
+def torus_faults_in_words(clip: ClipFolder, *, hashed: bool = True) -> list[str]:
+    """The same, a line each."""
+    faults = find_torus_faults(clip, hashed=hashed)
+    return [f"{clip.torus_path(fault.frame)} is {fault.reason}" for fault in faults]
+
+
+def _dreams_done(clip: ClipFolder) -> int:
+    return sum(0 < entry.frame <= clip.recipe.loop.dreams for entry in clip.torus_journal())
 
 
 def _is_file(path: Path) -> bool:
@@ -200,11 +239,15 @@ def examine_frame(frame: int, path: Path, entry: Entry | None) -> Fault | None:
     """What is wrong with the file of a frame; None where it is as its journal entry tells, or another PNG of
     the same pixels.
     """
+    return _examine(frame, path, entry, hashed=True)
+
+
+def _examine(frame: int, path: Path, entry: Entry | None, *, hashed: bool) -> Fault | None:
     if entry is None:
         return Fault(frame, "not in the journal", "unjournaled")
     try:
         reason = _size_fault(path, entry)
-        if reason is None and file_digest(path) != entry.sha256:
+        if reason is None and hashed and file_digest(path) != entry.sha256:
             reason = "other bytes than the journal's"
     except OSError as error:
         reason = f"unreadable ({error.strerror})"

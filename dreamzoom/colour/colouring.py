@@ -24,6 +24,8 @@ def colour_picture(
     palettes: Mapping[str, HeldColours],
     frame: int = 0,
     share: Tensor | None = None,
+    *,
+    wraps: bool = False,
 ) -> Tensor:
     """The picture with its light evened and its colours held, as the recipe says for `frame`.
 
@@ -31,13 +33,14 @@ def colour_picture(
         image: (3, H, W), RGB, 0 to 255.
         palettes: by what the recipe calls them; "" is the start image's.
         share: the part of the picture, (1, H, W), whose colours are held; None for all.
+        wraps: each side of the picture goes on at the one across.
 
     Returns:
         The picture (3, H, W), 0 to 255.
     """
     colour, clock = recipe.colour, recipe.clock
     hold = colour.hold.at(frame, clock)
-    image = even_light(image, colour.even.at(frame, clock))
+    image = even_light(image, colour.even.at(frame, clock), wraps=wraps)
     image = hold_palette(image, palettes, colour.palette.at(frame, clock), hold, share)
     # What is held also keeps out of black and white; without a hold it burns as it did in 2015.
     return (image.lerp(draw_in(image), hold) if hold else image).clamp(0, 255)

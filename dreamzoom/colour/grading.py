@@ -97,7 +97,7 @@ def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArr
     return matrix
 
 
-def even_light(image: Tensor, share: float) -> Tensor:
+def even_light(image: Tensor, share: float, *, wraps: bool = False) -> Tensor:
     """Take a share of the broadest light and shade out of a picture.
 
     What counts as broad is the mean of fields a third of the shorter side wide, whatever the picture's size.
@@ -106,6 +106,7 @@ def even_light(image: Tensor, share: float) -> Tensor:
         image: (3, H, W).
         share: 0 leaves the picture alone, 1 takes all of it away; at 0.1 a frame half of it is gone in about
             7 frames.
+        wraps: each side of the picture goes on at the one across.
 
     Returns:
         The picture (3, H, W) with the same mean colour; values may leave 0 to 255.
@@ -116,18 +117,22 @@ def even_light(image: Tensor, share: float) -> Tensor:
     field = min(height, width) / _FIELDS
     fields = (max(1, round(height / field)), max(1, round(width / field)))
     means = torch.nn.functional.adaptive_avg_pool2d(image, fields)  # (3, rows, columns)
-    down, across = _enlarger(fields[0], height).to(image), _enlarger(fields[1], width).to(image)
+    down = _enlarger(fields[0], height, wraps=wraps).to(image)
+    across = _enlarger(fields[1], width, wraps=wraps).to(image)
     broad = down @ (means @ across.T)
     return image.sub(broad.sub_(broad.mean((1, 2), keepdim=True)), alpha=share)
 
 
 @lru_cache(8)  # every frame of a clip is as large
-def _enlarger(fields: int, side: int) -> Tensor:
+def _enlarger(fields: int, side: int, *, wraps: bool) -> Tensor:
     """The matrix (side, fields) that makes a line of pixels of the means of fields, cubically."""
     units = torch.eye(fields)[None]  # a channel for each field, which alone is 1
+    if wraps:  # the line, and itself before and after it
+        units, side = units.repeat(1, 1, 3), 3 * side
     line = units[..., None].expand(-1, -1, -1, 1)
     found = torch.nn.functional.interpolate(line, size=(side, 1), mode="bicubic", align_corners=False)
-    return found[0, :, :, 0].T.contiguous()
+    whole = found[0, :, :, 0].T
+    return (whole[side // 3 : 2 * side // 3] if wraps else whole).contiguous()
 
 
 def draw_in(image: Tensor) -> Tensor:

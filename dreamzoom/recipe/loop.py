@@ -58,14 +58,18 @@ class LoopSettings:
     ).field()
     spiral: int = Whole(
         default=0,
-        minimum=-12,
-        maximum=12,
+        minimum=-8,
+        maximum=8,
         unit="arms",
         help="the picture leads into itself along so many arms of a spiral, as in Escher's Print Gallery; 0 "
         "for rings",
     ).field()
     dreams: int = Whole(
-        default=3, minimum=1, maximum=100, unit="dreams", help="how often the picture is dreamed over"
+        default=16,
+        minimum=1,
+        maximum=100,
+        unit="dreams",
+        help="how often the picture is dreamed over, the first time small, the last time whole",
     ).field()
     columns: int = Whole(
         default=0,

@@ -6,8 +6,13 @@ sources       what it hears of stems and series
 pictures      the pictures that a clip keeps of those that its recipe names
 trajectory    how far the camera has come since a frame, and a mask with it
 tiling        how large dreams are cut, chosen when a clip begins
-loop          which frames are made from which, take after take
-arrival       pictures that come into the running dream
+loop          a clip finished: its takes in their order, its video
+zooming       which frames are made from which
 frame         one frame from the one before it
+arrival       pictures that come into the running dream
+looping       the dreams of a loop's picture, and the frames looked up in it
+torus         one dream of that picture
+rounds        how large it is, and whether a recipe can have one
+store         which frames stand, and how a render tells of itself
 output        frames, journal and video, written in threads
 """

@@ -215,6 +215,17 @@ def _aims_until(before: RenderedFrame, frame: int, aim: Aim) -> dict[int, Aim]:
     return {number: replace(aim, target=targets[number]) for number in frames}
 
 
+@dataclass(frozen=True)
+class Material:
+    """What a take's dreams are made with, beside its recipe; see `FrameRenderer`."""
+
+    engine: Engine
+    features: Features
+    start: Tensor
+    palettes: Mapping[str, HeldColours]
+    masks: Mapping[str, Mask]
+
+
 def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRenderer:
     """Everything that a take's frames are made with.
 
@@ -225,20 +236,10 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
         ModelError: the take's model is missing, or its weights are others by now.
         ClipError, PictureError: a picture that it was made with is missing or damaged.
     """
-    engine = in_tiles(take.recipe, open_engine_for(take, engine))
-
-    def read(path: Path) -> Tensor:
-        return to_tensor(read_frame(path), engine.device)
-
-    recipe, start = take.recipe, read(clip.start_path)
-    guides = {name: read(path).float() for name, path in {**take.guide_paths, **take.nudge_paths}.items()}
-    pictures = {"": start, **{name: read(path) for name, path in take.palette_paths.items()}}
-    palettes = {
-        name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
-    }
-    features = guide_features(recipe.dream, engine, guides, nudge_goals(recipe))
-    renderer = FrameRenderer(recipe, engine, features, start, palettes)
+    kept, recipe = gather_material(clip, take, engine), take.recipe
+    renderer = FrameRenderer(recipe, kept.engine, kept.features, kept.start, kept.palettes)
     if recipe.clip.dissolve:
+        read = _reader(kept.engine)
         coming = {kind: take.kept(kind) for kind in ARRIVING_KINDS}
         floats = {
             (kind, name): read(path).float() for kind, paths in coming.items() for name, path in paths.items()
@@ -247,6 +248,27 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
     if not recipe.dream.region:
         return renderer
     takes = tuple(each for each in clip.takes if each.first < take.first)
-    trajectory = Trajectory((*takes, take), clip.journal())
-    kept = {named: take.folder / file for file, named in kept_pictures(recipe).items()}
-    return replace(renderer, masks=read_masks(kept, recipe.clip.size), trajectory=trajectory)
+    return replace(renderer, masks=kept.masks, trajectory=Trajectory((*takes, take), clip.journal()))
+
+
+def gather_material(clip: ClipFolder, take: Take, engine: Engine) -> Material:
+    """What a take's dreams are made with; arguments and errors as of `prepare_renderer`."""
+    engine = in_tiles(take.recipe, open_engine_for(take, engine))
+    read = _reader(engine)
+    recipe, start = take.recipe, read(clip.start_path)
+    guides = {name: read(path).float() for name, path in {**take.guide_paths, **take.nudge_paths}.items()}
+    pictures = {"": start, **{name: read(path) for name, path in take.palette_paths.items()}}
+    palettes = {
+        name: colours_to_hold(picture.float(), recipe.colour.map) for name, picture in pictures.items()
+    }
+    features = guide_features(recipe.dream, engine, guides, nudge_goals(recipe))
+    masks: Mapping[str, Mask] = {}
+    if recipe.dream.region:
+        files = {named: take.folder / file for file, named in kept_pictures(recipe).items()}
+        masks = read_masks(files, recipe.clip.size)
+    return Material(engine, features, start, palettes, masks)
+
+
+def _reader(engine: Engine) -> Callable[[Path], Tensor]:
+    """What reads a picture that a clip keeps, uint8 (3, H, W), to where an engine computes."""
+    return lambda path: to_tensor(read_frame(path), engine.device)

@@ -55,6 +55,7 @@ class FrameWriter:
         *,
         encode: Callable[[int, Pixels], None] = lambda frame, pixels: None,
         redo: bool = False,
+        is_chain: bool = True,
     ) -> None:
         """Write the frames of a clip.
 
@@ -63,13 +64,14 @@ class FrameWriter:
             encode: called before that with the frame's number and pixels; see `FrameFeed.give`.
             on_message: called in the thread with a line for a person.
             redo: frames that no longer follow from one before them may be rendered again.
+            is_chain: each frame follows from the one before it.
         """
         self._clip = clip
         self._journal = journal
         self._on_stored = on_stored
         self._on_message = on_message
         self._encode = encode
-        self._redo = redo
+        self.may_redo, self._is_chain = redo, is_chain
         self._thread = ThreadPoolExecutor(1, "frame writer")
         self._in_flight: deque[Future[None]] = deque()
 
@@ -140,7 +142,7 @@ class FrameWriter:
         self._on_stored(entry)
 
     def _replaces_another(self, frame: int, pixels: Pixels, identity: str, engine: str) -> bool:
-        if not self._journal.has_beyond(frame):
+        if not self._is_chain or not self._journal.has_beyond(frame):
             return False
         known = self._journal.get(frame)
         if known is not None and known.pixels:
@@ -158,7 +160,7 @@ class FrameWriter:
     def _set_later_frames_aside(self, frame: int, engine: str) -> None:
         """The frames after one that came out otherwise no longer follow from it."""
         later, known = len(later_frames(self._clip, self._journal, frame)), self._journal.get(frame)
-        if later and not self._redo:
+        if later and not self.may_redo:
             maker = f", which {known.engine} made and {engine} made again," if known else ""
             raise ClipError(
                 f"frame {frame}{maker} came out with other bytes: the {later} frames after it do not follow "

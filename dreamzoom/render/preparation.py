@@ -35,6 +35,7 @@ from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import beyond_players
 from dreamzoom.render.pictures import picture_to_keep, require_kept_masks
+from dreamzoom.render.rounds import dreamt_sizes, require_round, torus_pixels
 from dreamzoom.render.song import (
     find_map,
     hear_more,
@@ -81,6 +82,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
             f"{recipe.clip.size} at {float(recipe.clip.fps):g} fps is above H.264's level 5.2: computers "
             "play it, phones and televisions do not; they may up to 4096x2304 at 56 or 3840x2160 at 64"
         )
+    require_round(recipe)
     ingredients = _gather(recipe)
     engine = _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
@@ -186,7 +188,8 @@ def require_disk(folder: Path, recipe: Recipe, frames: int) -> None:
         StorageError: naming what is needed and what is free.
     """
     size = recipe.clip.size
-    needed = int(frames * size.width * size.height * 3 * _PNG_SHARE)
+    pixels = frames * size.width * size.height + (torus_pixels(recipe) if frames else 0)
+    needed = int(pixels * 3 * _PNG_SHARE)
     with storage_errors(folder):
         there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     free = free_space(there)
@@ -374,7 +377,7 @@ def _guard_layer(recipe: Recipe, model: Model) -> str:
 
 
 def _require_dreamable(recipe: Recipe, model: Model) -> None:
-    size = (recipe.clip.size.width, recipe.clip.size.height)
+    size, _ = dreamt_sizes(recipe)
     require_dreamable(recipe.dream, model, size, recipe.clock)
     if recipe.guard.nudge == "layer":
         require_layer("guard.layer", recipe.guard.layer, recipe.dream, model, size)

@@ -12,11 +12,12 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.guard.nudge import nudge_layers
 from dreamzoom.recipe.climbed import climbed_layers
 from dreamzoom.recipe.schema import Recipe
+from dreamzoom.render.rounds import dreamt_sizes
 
 
 def choose_clip_tiling(recipe: Recipe, engine: Engine) -> Tiling:
     """How a clip's dreams are cut. The recipe's layers have their names; raises as `choose_tiling`."""
-    size = recipe.clip.size.width, recipe.clip.size.height
+    _, size = dreamt_sizes(recipe)
     layers = (*climbed_layers(recipe.dream), *nudge_layers(recipe))
     need = Need(engine.model, engine.name, layers, size, value_bytes(recipe.model.precision))
     return choose_tiling(need, recipe.dream, engine.device)

@@ -37,8 +37,9 @@ from dreamzoom.pictures.png import encode_frame, pixels_digest
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.render.frame import prepare_renderer
-from dreamzoom.render.loop import Reporter, render
+from dreamzoom.render.loop import render
 from dreamzoom.render.preparation import Prepared, prepare
+from dreamzoom.render.store import Reporter
 from dreamzoom.video.encode import BESIDE_A_DREAM, Encoder
 
 _AS_LOOKS_DO = {"camera": {"zoom": 1.03, "rotate": 0.3}, "colour": {"hold": 1, "even": 0.1}}

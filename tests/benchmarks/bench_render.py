@@ -63,8 +63,9 @@ from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.presets import find_preset
 from dreamzoom.render.frame import prepare_renderer
-from dreamzoom.render.loop import Reporter, render
+from dreamzoom.render.loop import render
 from dreamzoom.render.preparation import prepare
+from dreamzoom.render.store import Reporter
 
 LOOKS: dict[str, tuple[str, int]] = {
     "classic": ("classic", 1),

@@ -264,8 +264,9 @@ def test_a_retouched_frame_is_kept_when_another_takes_its_place(clip):
 
 
 def test_a_recipe_deleted_during_a_render_that_fails_is_written_again(tmp_path):
-    from dreamzoom.render.loop import Reporter, render
+    from dreamzoom.render.loop import render
     from dreamzoom.render.preparation import prepare_again
+    from dreamzoom.render.store import Reporter
 
     folder = render_here(tmp_path / "clip", *TINY, frames=3)
     text = (folder / "recipe.toml").read_text()

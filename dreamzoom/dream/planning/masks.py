@@ -57,6 +57,8 @@ class Scene:
         pictures: the masks that are pictures, and the drawn texts, 0 to 1, by what the recipe calls them.
         motion: from a region to where the camera has moved what its mask lies on, in pixels.
         lens: in whose mirrors masks are seen as the picture is.
+        drawn: width and height of what masks are drawn for, where that is not the picture itself.
+        show: what becomes of a mask (1, h, w) that was drawn for that.
     """
 
     image: Tensor
@@ -66,6 +68,8 @@ class Scene:
     pictures: Mapping[str, Mask]
     motion: Callable[[RegionSettings], Similarity] = field(default=lambda _: Similarity())
     lens: Lens = field(default_factory=Lens)
+    drawn: tuple[int, int] | None = None
+    show: Callable[[Tensor], Tensor] = field(default=lambda mask: mask)
 
     @cached_property
     def planes(self) -> Planes:
@@ -89,8 +93,8 @@ def region_mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan
     if is_found(row):
         return torch.from_numpy(_found_mask(settings, row, climbed, scene))[None].to(scene.image)
     source = scene.motion(row).inverse()
-    mask = _fixed_mask(row, scene.instant, scene.size, scene.pictures, source)
-    return scene.lens.fold(torch.from_numpy(mask)[None].to(scene.image)).clamp(0, 1)
+    mask = _fixed_mask(row, scene.instant, scene.drawn or scene.size, scene.pictures, source)
+    return scene.show(scene.lens.fold(torch.from_numpy(mask)[None].to(scene.image)).clamp(0, 1))
 
 
 def _found_mask(settings: DreamSettings, row: RegionSettings, climbed: DreamPlan, scene: Scene) -> Mask:
