@@ -34,7 +34,7 @@ from dreamzoom.tracks.base import Curve
 _Number = TypeVar("_Number", int, float)
 
 _ONE: Final = 2**60  # to which logarithms are counted, so that their sums are exact
-_LEAST_WAY: Final = 0.01  # of all that a camera goes to and fro, that it has to come closer in a round
+_LEAST_WAY: Final = 0.05  # of all that a camera goes to and fro, that it has to come closer in a round
 _FULL_TURN: Final = 360
 
 

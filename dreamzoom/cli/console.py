@@ -175,10 +175,27 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
                 on_stored=lambda entry: advance(),
                 on_message=say,
                 on_step=check,
+                on_dream=_dream_teller(str(clip.path), advance),
             ),
             redo=redo,
         )
     say(f"{clip.video_path}: {total} frames")
+
+
+def _dream_teller(name: str, advance: Advance) -> Callable[[int, int, float], None]:
+    """What tells how far the picture of a loop is: a line for each dream, and now and then one within it."""
+    told, last = 0.0, 0
+
+    def tell(number: int, count: int, share: float) -> None:
+        nonlocal told, last
+        advance(0, free=True)  # no frame takes this time
+        now = time.monotonic()
+        if number != last or now - told >= _LINE_EVERY_S:
+            within = f", {share:.0%} of it" if number == last else ""
+            say(f"{name}: dream {number} of {count} of the picture that its frames are looked up in{within}")
+            told, last = now, number
+
+    return tell
 
 
 def align_columns(rows: Sequence[Sequence[str]]) -> str:

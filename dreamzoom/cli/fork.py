@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dreamzoom.cli.given import given_fragments
+from dreamzoom.cli.given import given_fragments, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import change_options, folder_argument
 from dreamzoom.cli.targets import NamedPath
@@ -60,11 +60,14 @@ def fork(
     if place is not None and is_made_with(parent, place):  # the clip's own model, which may have moved
         parent, values["model"] = relocate_models(parent, (place,)), None
     require_free(out)
-    prepared = prepare_fork(parent, given_fragments(preset, overrides, values, is_change=True), at, out, say)
+    parts = given_fragments(preset, overrides, values, is_change=True)
+    prepared = prepare_fork(parent, parts, at, out, say)
+    warn_of_unused(prepared.fork.recipe, parts, preset)
     if not has_clip(out):
         frames = prepared.fork.recipe.clip.frames - prepared.fork.shared
         require_disk(out, prepared.fork.recipe, frames)
     clip = create_fork(parent, out, prepared.fork)
-    say(f"{out}: {prepared.fork.shared} frames are shared with {folder}")
+    shared = "the dreamed picture is" if prepared.fork.has_torus else f"{prepared.fork.shared} frames are"
+    say(f"{out}: {shared} shared with {folder}")
     with writing(out):
         run_to_the_end(clip, prepared.engine)

@@ -123,6 +123,22 @@ def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Frag
     return [Fragment("--text", {"dream": dream})]
 
 
+def warn_of_unused(recipe: Recipe, parts: Sequence[Fragment], preset: str | None) -> None:
+    """Warn of what has no say in a loop, or without one; what is a preset's own is not told.
+
+    Args:
+        recipe: what the parts come to.
+        parts: as `given_fragments` gives them.
+        preset: the one, or the file, that the first of them is of.
+    """
+    from dreamzoom.recipe.presets import names_file
+    from dreamzoom.recipe.unused import unused_by_loop
+
+    is_ours = preset is not None and not names_file(preset)
+    for line in unused_by_loop(recipe, parts[1:] if is_ours else parts):
+        warn(line)
+
+
 def keeps_frames(parts: Sequence[Fragment]) -> bool:
     """Whether the parts of a recipe say how many frames a clip of a song has, which else the song decides.
 

@@ -24,6 +24,12 @@ _CLIP = (
     ("--fps", "clip.fps", "RATE", "Frames a second: 30, 12.5, 30000/1001.  [default: 30]"),
     ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s."),
     ("--target", "camera.target", "X,Y|auto", "The point zoomed into, in fractions.  [default: 0.5,0.5]"),
+    (
+        "--loop",
+        "loop.depth",
+        "DEPTH",
+        "A zoom without end: the frames are one round, which magnifies DEPTH times, such as 16.",
+    ),
 )
 _PICTURE = (("--size", "clip.size", "WxH", "Width and height in pixels.  [default: the picture's own]"),)
 _ATLAS = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.given import given_fragments, keeps_frames
+from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
@@ -51,11 +51,15 @@ def render(
     A draft costs a quarter or less, and shows at each moment what the clip will show.
 
     With a song the clip goes to its end; with --frames too it is a part of it, from --start on.
+
+    With --loop the zoom never ends: the last frame leads into the first. The frames are one round, whatever
+    song there is; `stitch --rounds` plays it over and over, under the whole song too.
     """
     from dreamzoom.recipe.build import build_recipe
 
     parts = given_fragments(preset, overrides, values, image)
     recipe, is_part = build_recipe(*parts), keeps_frames(parts)
+    warn_of_unused(recipe, parts, preset)
 
     from dreamzoom.cli.console import say
     from dreamzoom.clip.place import require_free

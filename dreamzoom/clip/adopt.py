@@ -25,7 +25,7 @@ from dreamzoom.clip.takes import (
     without_adopted,
     write_earlier,
 )
-from dreamzoom.errors import ClipError, RequestError
+from dreamzoom.errors import ClipError, RequestError, shell_word
 from dreamzoom.io.files import read_at_most, sha256_of, write_atomically
 from dreamzoom.recipe.frozen import dump_frozen
 
@@ -49,12 +49,19 @@ def plan_adoption(clip: ClipFolder, frame: int) -> Adoption:
     """See whether a frame can be adopted. Nothing is written yet.
 
     Raises:
-        RequestError: there is no such frame, it is as it was rendered, or it is of another size.
+        RequestError: there is no such frame, it is as it was rendered, or it is of another size; or the
+            clip is a loop.
         PictureError, ClipError: it cannot be read.
     """
     from dreamzoom.pictures.frames import read_frame
     from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 
+    if clip.recipe.loop.is_endless:
+        raise RequestError(
+            f"{clip.path} is a loop: no frame follows from another, so none can be adopted; another picture "
+            f"to begin with makes another loop: dreamzoom fork {shell_word(str(clip.path))} "
+            "--set clip.image=PICTURE -o DIR"
+        )
     entry = clip.journal().get(frame)
     if entry is None or frame >= clip.recipe.clip.frames:
         raise RequestError(f"{clip.path} has no frame {frame} yet: a frame that was rendered can be adopted")

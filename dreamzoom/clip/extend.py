@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Earlier, write_earlier
 from dreamzoom.clip.vouch import vouched
-from dreamzoom.errors import ClipError
+from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import write_atomically
 from dreamzoom.recipe.build import check_recipe
 from dreamzoom.recipe.compare import first_difference
@@ -37,10 +37,16 @@ def longer_recipe(clip: ClipFolder, frames: int) -> Recipe:
     """The clip's recipe with more frames.
 
     Raises:
-        ClipError: the clip has as many already.
+        ClipError: the clip has as many already, or is a loop.
         RecipeError: there are too many, or a track leaves its range in the new part.
     """
     now = clip.recipe.clip.frames
+    if clip.recipe.loop.is_endless:
+        raise ClipError(
+            f"{clip.path} is a loop, whose {now} frames are one round: `dreamzoom fork "
+            f"{shell_word(str(clip.path))} --frames {frames} -o DIR` makes a slower one of the same picture, "
+            f"`dreamzoom stitch {shell_word(str(clip.path))} --rounds N -o FILE` plays it N times"
+        )
     if frames <= now:
         raise ClipError(f"{clip.path} has {now} frames already: extend it to more than that")
     return check_recipe(replace(clip.recipe, clip=replace(clip.recipe.clip, frames=frames)))

@@ -69,12 +69,14 @@ class Fork:
         shared: how many of the parent's frames it begins with.
         start: the start image's file.
         music: what was heard of the song, as files by name, where tracks go by it.
+        has_torus: whether it is a loop whose frames are looked up in the parent's picture.
     """
 
     takes: tuple[ForkedTake, ...]
     shared: int
     start: bytes
     music: Mapping[str, bytes] = field(default_factory=dict)
+    has_torus: bool = False
 
     @property
     def recipe(self) -> Recipe:
@@ -102,6 +104,7 @@ def plan_branches(parent: ClipFolder, changes: Sequence[Fragment], at: int | Non
         raise RequestError("a fork keeps its clip's song: start a new clip for another one")
     if at is not None:
         _require_continuable(branches[-1].recipe, keys, at)
+    _require_whole(branches, at)
     return _until_the_end([*(Branch(take, take.recipe) for take in before), *branches])
 
 
@@ -184,6 +187,19 @@ def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
         )
 
 
+def _require_whole(branches: Sequence[Branch], at: int | None) -> None:
+    """See that a loop has one recipe. Raises a RequestError."""
+    if not any(recipe.loop.is_endless for each in branches for recipe in (each.recipe, each.take.recipe)):
+        return
+    if at is not None:
+        raise RequestError(f"--at {at}: a loop is dreamed as one picture, and has no middle: leave --at out")
+    if len(branches) > 1:
+        raise RequestError(
+            f"the clip's recipe was changed at frame {branches[1].take.first}, and a loop has one recipe: "
+            "make a new clip with dreamzoom render"
+        )
+
+
 def _require_same(clip: ClipFolder, fork: Fork) -> None:
     stops = [0, *(take.stop for take in fork.takes)]
     wanted = [take for before, take in zip(stops, fork.takes, strict=False) if before < take.stop]
@@ -206,6 +222,8 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
     """Write everything, the recipe last."""
     clip = ClipFolder(folder, fork.takes[-1].frozen)
     _share_frames(parent, clip, fork.shared, on_frame)
+    if fork.has_torus:
+        _share_torus(parent, clip)
     write_atomically(clip.start_path, fork.start)
     if parent.soundtrack_path is not None:
         link_or_copy(parent.soundtrack_path, folder / parent.soundtrack_path.name)
@@ -240,3 +258,18 @@ def _share_frames(parent: ClipFolder, clip: ClipFolder, shared: int, on_frame: C
         on_frame()
     sync_folder(clip.path / "frames")
     clip.journal().record_all(entries)
+
+
+def _share_torus(parent: ClipFolder, clip: ClipFolder) -> None:
+    """Share the pictures that a loop's frames are looked up in, up to the first that is not as it was."""
+    journal, entries = parent.torus_journal(), []
+    clip.torus_path(0).parent.mkdir()
+    for number in range(clip.recipe.loop.dreams + 1):
+        entry, path = journal.get(number), parent.torus_path(number)
+        if entry is None or examine_frame(number, path, entry) is not None:
+            break
+        with reading(path):
+            link_or_copy(path, clip.torus_path(number))
+        entries.append(entry)
+    sync_folder(clip.torus_path(0).parent)
+    clip.torus_journal().record_all(entries)

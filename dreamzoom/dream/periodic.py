@@ -18,7 +18,8 @@ from dreamzoom.dream.transforms import TransformingEngine
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.fitting import FittingEngine
 
-_MARGIN: Final = 48  # pixels: beyond them what a network sees hardly counts
+MARGIN: Final = 48
+"""Pixels that a network is shown on each side: what it sees beyond them hardly counts."""
 
 
 def resize_periodic(image: Tensor, size: tuple[int, int]) -> Tensor:
@@ -53,13 +54,13 @@ class PeriodicEngine:
 
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As of any engine, of the picture with its margin."""
-        return self.engine.activations(with_margin(image, _MARGIN), blobs)
+        return self.engine.activations(with_margin(image, MARGIN), blobs)
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As of any engine: the gradient at the picture is that of one that goes on without end."""
-        ascent = self.engine.ascend(with_margin(image, _MARGIN), objectives)
+        ascent = self.engine.ascend(with_margin(image, MARGIN), objectives)
         height, width = image.shape[1:]
-        gradient = ascent.gradient[:, _MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width]
+        gradient = ascent.gradient[:, MARGIN : MARGIN + height, MARGIN : MARGIN + width]
         return Ascent(gradient.contiguous(), ascent.value)
 
 

@@ -7,7 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamzoom.camera.aim import CENTRE, Point
+from dreamzoom.camera.rounds import round_of
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.footage.footage import is_whole_loop
 from dreamzoom.footage.programme import Shown, deepen
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.inscription import inscribe_film
@@ -24,7 +26,7 @@ class ClipProgramme:
         self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
         self.fps: Fraction = clip.recipe.clip.fps
         self.count = len(clip.finished_frames())
-        self.is_loop = False
+        self.is_loop = is_whole_loop(clip)
 
     @property
     def song(self) -> Path | None:
@@ -49,9 +51,11 @@ class ClipProgramme:
 
     def fall_point(self, frame: int) -> Point:
         """Where the camera falls, in fractions of width and height."""
-        recipe = self._clip.take_of(frame).recipe
+        recipe, entry = self._clip.take_of(frame).recipe, self._clip.journal().get(frame)
+        found = None if entry is None else entry.aim.target
+        if recipe.loop.is_endless:
+            return round_of(recipe).target(frame, found)
         target, clock = recipe.camera.target, recipe.clock
         if not isinstance(target, str):
             return target[0].at(frame, clock), target[1].at(frame, clock)
-        entry = self._clip.journal().get(frame)
-        return CENTRE if entry is None else entry.aim.target or CENTRE
+        return found or CENTRE

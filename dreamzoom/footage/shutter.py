@@ -92,7 +92,7 @@ def _expose(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
     """A film's frame, uint8 (3, H, W)."""
     if length == 0:
         return round_to_uint8(footage.picture(moment))
-    parts = _parts(moment, length, footage.last)
+    parts = _parts(moment, length, footage)
     whole = sum((part.length for part in parts), Fraction(0))
     light = _light(footage, parts[0]).mul_(float(parts[0].length / whole))
     for part in parts[1:]:
@@ -118,12 +118,13 @@ class _Part:
         return self.since + share * self.length
 
 
-def _parts(moment: Fraction, length: Fraction, last: int) -> list[_Part]:
+def _parts(moment: Fraction, length: Fraction, footage: Footage) -> list[_Part]:
     """What an exposure sees: one picture, or each frame in its turn where it is longer than a frame."""
     since, until = moment - length / 2, moment + length / 2
     if length <= 1:
         return [_Part(moment, since, until)]
-    frames = range(max(0, math.floor(since + _HALF)), min(last, math.ceil(until - _HALF)) + 1)
+    reached = range(math.floor(since + _HALF), math.ceil(until - _HALF) + 1)
+    frames = [frame for frame in reached if footage.has(frame)]
     return [_Part(Fraction(frame), max(since, frame - _HALF), min(until, frame + _HALF)) for frame in frames]
 
 
@@ -175,7 +176,7 @@ def _scene(footage: Footage, moment: Fraction, picture: Tensor, margin: int) -> 
     mirrors = footage.lens(moment).mirrors
     scene, known = _place(picture, Similarity(), margin, mirrors)
     for frame in (math.ceil(moment) - 1, math.floor(moment) + 1):
-        if 0 <= frame <= footage.last:
+        if footage.has(frame):
             neighbour = srgb_to_linear(footage.frame(frame).float())
             there, reach = _place(neighbour, footage.travel(Fraction(frame), moment), margin, mirrors)
             scene = scene + (1 - known) * reach * (there - scene)

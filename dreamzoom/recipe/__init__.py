@@ -16,6 +16,7 @@ loop         the loop's
 schema       every table and key, with defaults and meanings
 arrivals     the pictures that a clip comes to, and through which frames
 build        from files, presets and options to one checked recipe, and back to TOML
+unused       what has no say in a loop
 reference    the keys listed, for a terminal and for the guide
 pictures     the pictures that a recipe names, and the copies that a clip keeps
 sources      what a recipe names outside itself, and what is kept of that

@@ -27,6 +27,12 @@ _HEARING = frozenset(
 # What decides how a loop closes, and nothing where there is none.
 _OF_A_LOOP = frozenset(f"loop.{name}" for name in ("turns", "spiral", "dreams", "columns"))
 
+# What decides where a loop's frames look into its picture, and nothing of that; the target does both.
+_OF_THE_WAY = frozenset(
+    {"loop.turns"}
+    | {f"camera.{name}" for name in ("zoom", "rotate", "pan", "every", "interpolation", "mirrors")}
+)
+
 _MOVING = frozenset(key for key, setting in SETTINGS.items() if setting.moves)
 
 
@@ -75,3 +81,18 @@ def _curves(recipe: Recipe) -> Iterator[Callable[[int], object]]:
     for key in sorted(_MOVING - ARRIVING):
         for track in SETTINGS[key].tracks(value_of(recipe, key)):
             yield track.bind(recipe.clock)
+
+
+def dream_alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two recipes of loops, whose pictures are of one size, dream the same picture: all that moves is
+    as at frame 0 there.
+    """
+    differing = set(deciding_keys(one, other)) - _OF_THE_WAY - _TIME - SOUNDING - _HEARING
+    if any(_still(one, key) != _still(other, key) for key in differing & _MOVING) or differing - _MOVING:
+        return False
+    moving = sorted(_MOVING - _OF_THE_WAY)
+    return [_at_first(one, key) for key in moving] == [_at_first(other, key) for key in moving]
+
+
+def _at_first(recipe: Recipe, key: str) -> list[object]:
+    return [track.bind(recipe.clock)(0) for track in SETTINGS[key].tracks(value_of(recipe, key))]

@@ -23,7 +23,7 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.errors import ClipError
 from dreamzoom.io.files import sha256_of, storage_errors, write_atomically
 from dreamzoom.loop.torus import Phase
-from dreamzoom.loop.view import Pyramid, make_pyramid, view
+from dreamzoom.loop.view import TorusPyramid, make_pyramid, view
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
 from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
 from dreamzoom.render.frame import RenderedFrame
@@ -92,7 +92,7 @@ class _Frames:
         return replace(self.picture, number=number, pixels=pixels)
 
     @cached_property
-    def _pyramid(self) -> Pyramid:
+    def _pyramid(self) -> TorusPyramid:
         return make_pyramid(self.picture.pixels, self.dreamer.torus)
 
 

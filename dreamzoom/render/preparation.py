@@ -29,13 +29,14 @@ from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.climbed import is_climbed
+from dreamzoom.recipe.compare import dream_alike
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import beyond_players
 from dreamzoom.render.pictures import picture_to_keep, require_kept_masks
-from dreamzoom.render.rounds import dreamt_sizes, require_round, torus_pixels
+from dreamzoom.render.rounds import dreamt_sizes, require_round, stages_of, torus_pixels
 from dreamzoom.render.song import (
     find_map,
     hear_more,
@@ -143,6 +144,7 @@ def prepare_fork(
     planned = plan_branches(parent, changes, at)
     _require_part(parent, planned[-1].recipe)
     branches = _hear_parent(parent, planned, on_message)
+    require_round(branches[-1].recipe)
     is_same = is_heard_alike(branches[-1].recipe.music, parent.recipe.music)
     if is_same and (told := other_map(parent)) is not None:
         on_message(told)
@@ -158,7 +160,14 @@ def prepare_fork(
     kept = tuple(replace(branch, recipe=keep_no_secrets(branch.recipe)) for branch in branches)
     shared = shared_frames(parent, kept) if at is None else at
     takes = tuple(_make_take(branch, models, start, song, shared) for branch in branches)
-    return PreparedFork(Fork(takes, shared, start, heard_files(branches[-1].recipe)), engine)
+    heard, has_torus = heard_files(branches[-1].recipe), _shares_torus(parent.recipe, branches[-1].recipe)
+    return PreparedFork(Fork(takes, shared, start, heard, has_torus), engine)
+
+
+def _shares_torus(parent: Recipe, recipe: Recipe) -> bool:
+    """Whether a fork is a loop whose frames are looked up in its parent's picture."""
+    are_loops = parent.loop.is_endless and recipe.loop.is_endless
+    return are_loops and dream_alike(parent, recipe) and stages_of(parent) == stages_of(recipe)
 
 
 def open_engine_for(take: Take, engine: Engine) -> Engine:

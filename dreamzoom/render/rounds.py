@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamzoom.camera.rounds import round_of
+from dreamzoom.dream.periodic import MARGIN
 from dreamzoom.errors import RecipeError
 from dreamzoom.loop.dreaming import stages
 from dreamzoom.loop.torus import Torus, farthest_corner, torus_for
@@ -33,12 +34,16 @@ def stages_of(recipe: Recipe) -> tuple[Torus, ...]:
 
 
 def dreamt_sizes(recipe: Recipe) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Width and height of the smallest and the largest picture that a clip dreams; raises as `torus_of`."""
+    """Width and height of the smallest and the largest picture that a clip shows a network.
+
+    Raises as `torus_of`.
+    """
     if not recipe.loop.is_endless:
         size = recipe.clip.size.width, recipe.clip.size.height
         return size, size
     grids = stages_of(recipe)
-    return grids[0].size, grids[-1].size
+    (small, low), (wide, high) = grids[0].size, grids[-1].size
+    return (small + 2 * MARGIN, low + 2 * MARGIN), (wide + 2 * MARGIN, high + 2 * MARGIN)
 
 
 def torus_pixels(recipe: Recipe) -> int:

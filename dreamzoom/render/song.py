@@ -49,7 +49,8 @@ def listen(
 
     Args:
         on_message: is told in a line what was heard, if the song was listened to.
-        keep_frames: the recipe says how many frames there are: as much of the song as they last.
+        keep_frames: the recipe says how many frames there are, as that of a loop always does: as much of the
+            song as they last.
 
     Raises:
         SoundError: the song or its beat map cannot be used.
@@ -62,7 +63,7 @@ def listen(
         return recipe
     recipe = _counted_as_begun(folder, recipe)
     song = read_sound(Path(recipe.music.song))
-    recipe = recipe if keep_frames else _as_long_as(song, recipe)
+    recipe = recipe if keep_frames or recipe.loop.is_endless else _as_long_as(song, recipe)
     require_part(recipe, song)
     wanted = wanted_signals(recipe)
     warn_of_unused(recipe, wanted)
@@ -94,7 +95,7 @@ def require_part(recipe: Recipe, song: Sound) -> None:
     """See that a clip has something of its song, and time for its fades; warn where the song ends before it.
 
     Raises:
-        RecipeError: it has not; the key is named.
+        RecipeError: it has not, or its song is shorter than a loop's round; the key is named.
     """
     music, length = recipe.music, recipe.clip.frames / recipe.clip.fps
     excerpt = excerpt_of(music)
@@ -112,6 +113,12 @@ def require_part(recipe: Recipe, song: Sound) -> None:
         raise RecipeError(
             f"music.fade_in and music.fade_out: take {music.fade_in + music.fade_out:g} s, and the clip's "
             f"sound lasts {float(sounds):.2f} s"
+        )
+    if ends < length - 1 / recipe.clip.fps and recipe.loop.is_endless:
+        raise RecipeError(
+            f"clip.frames: a round of {recipe.clip.frames} frames lasts {float(length):.2f} s, and "
+            f"{song.path} has ended after {float(ends):.2f} s: make it shorter, with --frames "
+            f"{int(ends * recipe.clip.fps)} at most"
         )
     if ends < length - 1 / recipe.clip.fps:
         warn(f"{song.path} has ended after {float(ends):.2f} s of the clip: what comes after that is silent")
