@@ -27,8 +27,9 @@ from dreamzoom.io.disk import rename, sync_folder
 from dreamzoom.io.files import storage_errors
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.schema import raw_value
-from dreamzoom.render.loop import Reporter, render
+from dreamzoom.render.loop import render
 from dreamzoom.render.preparation import prepare_again, prepare_fork, require_disk
+from dreamzoom.render.store import Reporter
 
 
 @dataclass(frozen=True)
