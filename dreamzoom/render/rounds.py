@@ -69,7 +69,7 @@ def _faults(recipe: Recipe) -> Iterator[str]:
     if recipe.clip.frames < 2:
         yield "clip.frames: a loop's frames are one round, of 2 at least"
     if arrivals_of(recipe):
-        yield "loop.depth: a loop comes back to where it began, and to no other picture: leave one of them out"
+        yield "loop.depth: a loop comes to where it began, and to no other picture: leave one of them out"
     for number, region in enumerate(recipe.dream.region, 1):
         if region.on == ON_SCREEN and not is_found(region) and (region.mask or region.text):
             yield (
