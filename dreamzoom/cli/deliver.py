@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -87,7 +88,7 @@ def _list_targets() -> None:
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite the file if it exists.")
 def deliver(folder: Path | None, lists: bool, **options: Any) -> None:
-    """Make the file that a platform, an editor or a browser wants of the clip in DIR.
+    """Make the file that a platform, an editor or a browser wants of the clip or film in DIR.
 
     What does not fit is told before any work, with what would. When the file is made it is read back: its
     colours, frames and sound have to be what its target wants, else it is not kept.
@@ -98,7 +99,9 @@ def deliver(folder: Path | None, lists: bool, **options: Any) -> None:
         _list_targets()
         return
     if folder is None or not options["targets"]:
-        raise click.UsageError("name a clip's folder, and whom it is for: --for youtube; --list shows who")
+        raise click.UsageError(
+            "name the folder of a clip or film, and whom it is for: --for youtube; --list shows who"
+        )
     _deliver(_open(folder), _Options(**options))
 
 
@@ -122,15 +125,29 @@ class _Options:
 
 
 def _open(folder: Path) -> Programme:
+    """The film or clip in a folder; a person is warned of what is not as it was made."""
+    from dreamzoom.film.folder import has_film
+
+    if folder.is_dir() and has_film(folder):
+        from dreamzoom.film.programme import open_programme
+
+        return open_programme(folder)
     from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.vouch import changed_since
     from dreamzoom.footage.clips import ClipProgramme
 
-    return ClipProgramme(open_clip(folder))
+    clip = open_clip(folder)
+    programme, wanted = ClipProgramme(clip), clip.recipe.clip.frames
+    for fault in changed_since(clip, hashed=False):
+        warn(fault)
+    if 0 < programme.count < wanted:
+        warn(f"{folder} has {programme.count} of its {wanted} frames: those are delivered")
+    return programme
 
 
 def _deliver(programme: Programme, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
-    from dreamzoom.delivery.checks import require_fitting
+    from dreamzoom.delivery.checks import faults_of_order
     from dreamzoom.delivery.loudness import require_level
     from dreamzoom.delivery.making import try_order
     from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -143,9 +160,10 @@ def _deliver(programme: Programme, options: _Options) -> None:
     orders = [_order(programme, target, options) for target in dict.fromkeys(options.targets)]
     folders = {order.path.parent for order in orders}
     ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
-    require_fitting(ffmpeg, orders)
-    for order in orders:
-        _require_free(order, force=options.force)
+    faults = [fault for order in orders for fault in faults_of_order(ffmpeg, order)]
+    faults += [fault for order in orders for fault in _faults_of_path(order, force=options.force)]
+    if faults:
+        raise RequestError("; ".join(dict.fromkeys(faults)))
     for order in orders:
         try_order(ffmpeg, order)
     for order in [_levelled(ffmpeg, order, options.loudness) for order in orders]:
@@ -187,26 +205,23 @@ def _order(programme: Programme, target: Target, options: _Options) -> Order:
             f"{programme.path} has {programme.count} frames, and that range holds none of them"
         )
     screening = Screening(programme, frames, options.fps or programme.fps, options.size)
-    heard = None if options.silent or target.sound is None else _heard(screening, chosen, options.rounds)
+    heard = None if options.silent or target.sound is None else _heard(screening, chosen)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
     return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
 
 
-def _require_free(order: Order, *, force: bool) -> None:
-    """See that nothing is lost. Raises a RequestError."""
-    path = order.path
-    if order.target.suffix:
-        _require_suffix(path, order.target.suffix)
-        require_writable(path, force=force, may_join_clip=True)
-    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RequestError(f"{path} is there already: name a new folder with -o")
-    else:
-        require_writable(path / "000000.png", force=force)
-
-
-def _require_suffix(path: Path, suffix: str) -> None:
-    if path.suffix.lower() != suffix:
-        raise RequestError(f"{path}: the name must end in {suffix}")
+def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:
+    """Why a file must not be written there."""
+    path, suffix = order.path, order.target.suffix
+    if suffix and path.suffix.lower() != suffix:
+        yield f"{path}: the name of what is for {order.target.title} ends in {suffix}"
+    if not suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
+        yield f"{path} is there already: name a new folder with -o"
+        return
+    try:
+        require_writable(path if suffix else path / "000000.png", force=force, may_join_clip=bool(suffix))
+    except RequestError as error:
+        yield str(error)
 
 
 def _beside(folder: Path, ending: str) -> Path:
@@ -215,7 +230,7 @@ def _beside(folder: Path, ending: str) -> Path:
     return named.with_name(named.name + ending)
 
 
-def _heard(screening: Screening, chosen: slice, rounds: int) -> Heard | None:
+def _heard(screening: Screening, chosen: slice) -> Heard | None:
     """What is heard with the frames; a person is warned where that is nothing."""
     from dreamzoom.delivery.screening import Heard
     from dreamzoom.video.sound import measure_sound
@@ -224,7 +239,7 @@ def _heard(screening: Screening, chosen: slice, rounds: int) -> Heard | None:
     if programme.song is None:
         return None
     once = range(programme.count)[chosen]
-    is_last = once[-1] == programme.count - 1 and rounds == 1
+    is_last = once[-1] == programme.count - 1
     excerpt = programme.excerpt.of_range(once[0] / programme.fps, is_last=is_last)
     sound = measure_sound(programme.song)
     if excerpt.end(sound.duration) <= excerpt.delay or excerpt.delay >= screening.length:

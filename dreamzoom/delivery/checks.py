@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.targets import Limits, Target
-from dreamzoom.errors import RequestError
 from dreamzoom.video.binary import Ffmpeg
 
 _ASPECT_TOLERANCE: Final = 0.02  # of the aspect: sides are whole and often even
 _PORTRAIT: Final = Fraction(9, 16)
 
 
-def require_fitting(ffmpeg: Ffmpeg, orders: Sequence[Order]) -> None:
-    """See that what is ordered can be what its targets want.
-
-    Raises:
-        RequestError: naming every fault, and what would fit.
-    """
-    if faults := [fault for order in orders for fault in _faults(ffmpeg, order)]:
-        raise RequestError("; ".join(dict.fromkeys(faults)))
-
-
-def _faults(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
+def faults_of_order(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
+    """What of an order does not fit, with what would: each in a line."""
     yield from _encoder_faults(ffmpeg, order)
     yield from _length_faults(order.target, order.screening)
     yield from _rate_faults(order.target, order.screening.fps)

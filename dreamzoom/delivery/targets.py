@@ -224,7 +224,7 @@ _TABLE: Final = (
     Target(
         "resolve-linux",
         "DaVinci Resolve on Linux",
-        "Footage for DaVinci Resolve on Linux, which plays neither H.264 nor AAC: DNxHR HQX and PCM in MOV.",
+        "Footage for DaVinci Resolve on Linux, which plays no H.264 and no AAC: DNxHR HQX in MOV.",
         ".mov",
         "mov",
         DNXHR_HQX,

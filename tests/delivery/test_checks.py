@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dreamzoom.delivery.checks import require_fitting
+from dreamzoom.delivery.checks import faults_of_order
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening, frames_shown
 from dreamzoom.delivery.targets import TARGETS
-from dreamzoom.errors import RequestError
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from support.programmes import Flashing
 
@@ -28,11 +27,7 @@ def told(
     screening = Screening(programme, frames, fps or programme.fps, size)
     ffmpeg = find_ffmpeg()
     ffmpeg = replace(ffmpeg, every_encoder=ffmpeg.every_encoder - lacking)
-    try:
-        require_fitting(ffmpeg, [Order(TARGETS[name], screening, None, Path("file"))])
-    except RequestError as error:
-        return str(error)
-    return ""
+    return "; ".join(faults_of_order(ffmpeg, Order(TARGETS[name], screening, None, Path("file"))))
 
 
 def test_a_loop_that_is_too_long_for_a_canvas_is_told_which_frames_would_fit():

@@ -1,0 +1,110 @@
+"""`dreamzoom deliver`: names, refusals, parts and their sound, many files at once, films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dreamzoom.delivery.targets import TARGETS
+from support.clips import quickly, render_here, says
+from support.film import colours_shown, make_here, plan_film, plan_scene
+from support.video import decode_video, make_song, names_in, probe
+
+
+@pytest.fixture(scope="module")
+def sky(tmp_path_factory) -> Path:
+    """A clip of 8 frames of 64x48, with a song."""
+    folder = tmp_path_factory.mktemp("sky")
+    song = make_song(folder, "song.wav", 1)
+    return render_here(folder / "sky", "--audio", song, "--fps", 8, frames=8)
+
+
+def test_the_list_names_every_target_in_a_line():
+    lines = says(0, "deliver", "--list").splitlines()
+    assert [line.split()[0] for line in lines] == list(TARGETS)
+    assert max(map(len, lines)) <= 110
+
+
+def test_a_file_lies_beside_its_clip_and_is_called_by_both(sky):
+    said = quickly("deliver", sky, "--for", "youtube", "--for", "master")
+    beside = sky.parent
+    assert "for YouTube: H.264 High, 4:2:0, AAC, 384 kbit/s, 64x48, 1.00 s" in said
+    assert {"sky-youtube.mp4", "sky-master.mkv"} <= set(names_in(beside))
+    video, sound = probe(beside / "sky-youtube.mp4")
+    assert (video.packets, sound.codec) == (8, "aac")
+    assert abs(video.end - sound.end) <= 1 / video.rate
+    assert len(decode_video(beside / "sky-master.mkv")) == 8
+    told = says(2, "deliver", sky, "--for", "youtube")
+    assert "sky-youtube.mp4 exists: name another file, or overwrite it with --force" in told
+
+
+def test_a_part_has_its_part_of_the_song_and_rounds_come_again(sky, tmp_path):
+    out = tmp_path / "part.mp4"
+    quickly("deliver", sky, "--for", "youtube", "--frames", "2:6", "--rounds", 2, "-o", out)
+    video, sound = probe(out)
+    assert video.packets == 8
+    assert abs(sound.end - 1) < 1 / 8
+    first, *_, fifth, _, _, _ = decode_video(out)
+    assert abs(first.astype(int) - fifth).mean() < 3
+
+
+def test_without_a_recipe_and_without_sound(sky, tmp_path):
+    out = tmp_path / "bare.mp4"
+    quickly("deliver", sky, "--for", "vimeo", "--silent", "--no-recipe", "-o", out)
+    assert [stream.kind for stream in probe(out)] == ["video"]
+    assert b"dreamzoom" not in out.read_bytes()
+
+
+def test_everything_wrong_is_told_together_and_nothing_is_written(sky, tmp_path):
+    before = names_in(sky.parent)
+    said = says(2, "deliver", sky, "--for", "canvas", "--for", "apple-music")
+    for fault in (
+        "A Canvas lasts 3 to 8 s",
+        "--portrait",
+        "Apple Music is 16:9",
+        "frames a second and not at 8",
+    ):
+        assert fault in said
+    assert names_in(sky.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--for", "youtub"], "did you mean 'youtube'"),
+        ([], "name the folder of a clip or film, and whom it is for"),
+        (["--for", "youtube", "--frames", "90:"], "has 8 frames, and that range holds none of them"),
+        (["--for", "youtube", "-o", "x.avi"], "x.avi: the name of what is for YouTube ends in .mp4"),
+        (["--for", "gif", "--for", "web", "-o", "x.gif"], "-o names one file"),
+        (["--for", "youtube", "--size", "big"], "big"),
+        (["--for", "youtube", "--fps", "0"], "no rate from 1 to 240"),
+    ],
+)
+def test_wrong_requests_are_refused_in_a_line(sky, words, said):
+    assert said in says(2, "deliver", sky, *words)
+
+
+def test_a_folder_of_frames_is_never_filled_twice(sky):
+    quickly("deliver", sky, "--for", "frames")
+    folder = sky.parent / "sky-frames"
+    assert names_in(folder) == [*(f"{number:06d}.png" for number in range(8)), "preset.toml"]
+    assert "is there already: name a new folder with -o" in says(2, "deliver", sky, "--for", "frames", "-y")
+
+
+def test_a_clip_that_is_not_finished_is_delivered_as_far_as_it_is(tmp_path):
+    clip = render_here(tmp_path / "sky", frames=4)
+    for number in (2, 3):
+        (clip / "frames" / f"{number:06d}.png").unlink()
+    assert "has 2 of its 4 frames" in quickly("deliver", clip, "--for", "gif")
+
+
+def test_what_is_no_clip_is_refused(tmp_path):
+    assert "no such" in says(2, "deliver", tmp_path / "nowhere", "--for", "youtube")
+
+
+def test_a_film_is_delivered_as_it_was_last_put_together(tmp_path):
+    scenes = (plan_scene(tmp_path, "01-red", 0, 2), plan_scene(tmp_path, "02-blue", 2, 4))
+    film = make_here(tmp_path / "film", plan_film(*scenes))
+    quickly("deliver", film.path, "--for", "master")
+    assert colours_shown(tmp_path / "film-master.mkv") == ["red", "red", "blue", "blue"]
