@@ -11,6 +11,7 @@ in the file of its name, and some in another's:
     given       what was given, as parts of a recipe
     help        options under headings in `--help`
     values      what the text of other options stands for
+    films       films, for commands that take clips too
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end
     streams     stdin, stdout and stderr, there whatever was closed
@@ -39,6 +40,7 @@ _COMMANDS = {
     "render": ("render", "Dream a zoom video; the same command again resumes it."),
     "resume": ("resume", "Go on with an interrupted clip."),
     "extend": ("resume", "Make a clip longer."),
+    "film": ("film", "Make a music video of a storyboard: scenes, transitions, titles and a song."),
     "fork": ("fork", "Make another take of a clip, sharing what comes before the change."),
     "adopt": ("adopt", "Go on from a frame that you retouched."),
     "status": ("status", "How far a clip is."),

@@ -69,10 +69,15 @@ class Advance(Protocol):
 
 
 @contextlib.contextmanager
-def progress(total: int, label: str, unit: str = "frame") -> Iterator[Advance]:
-    """Show the progress of `total` units of work: a bar on a terminal, plain lines elsewhere."""
+def progress(total: int, label: str | Callable[[], str], unit: str = "frame") -> Iterator[Advance]:
+    """Show the progress of `total` units of work: a bar on a terminal, plain lines elsewhere.
+
+    Args:
+        label: what is worked at, or what tells it anew each time.
+    """
     meter = Meter(total)
-    with _bar(meter, label, unit) if sys.stderr.isatty() else _lines(meter, label, unit) as show:
+    name = label if callable(label) else lambda: label
+    with _bar(meter, name, unit) if sys.stderr.isatty() else _lines(meter, name, unit) as show:
 
         def advance(count: int = 1, *, free: bool = False) -> None:
             meter.advance(count, free=free)
@@ -82,16 +87,17 @@ def progress(total: int, label: str, unit: str = "frame") -> Iterator[Advance]:
 
 
 @contextlib.contextmanager
-def _bar(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
+def _bar(meter: Meter, label: Callable[[], str], unit: str) -> Iterator[Callable[[], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress
 
     columns = (plain_column("{task.description}"), BarColumn(), plain_column("{task.fields[words]}"))
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
-        task = bar.add_task(printable(label), total=meter.total, words=meter.describe(unit))
+        task = bar.add_task(printable(label()), total=meter.total, words=meter.describe(unit))
 
         def show() -> None:
-            bar.update(task, completed=meter.done, words=meter.describe(unit))
+            words = meter.describe(unit)
+            bar.update(task, description=printable(label()), completed=meter.done, words=words)
 
         yield show
 
@@ -104,7 +110,7 @@ def plain_column(text: str) -> TextColumn:
 
 
 @contextlib.contextmanager
-def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
+def _lines(meter: Meter, label: Callable[[], str], unit: str) -> Iterator[Callable[[], None]]:
     shown = time.monotonic()
 
     def show() -> None:
@@ -112,7 +118,7 @@ def _lines(meter: Meter, label: str, unit: str) -> Iterator[Callable[[], None]]:
         now = time.monotonic()
         if now - shown >= _LINE_EVERY_S or meter.done == meter.total:
             shown = now
-            say(f"{label}: {meter.describe(unit)}")
+            say(f"{label()}: {meter.describe(unit)}")
 
     yield show
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dreamzoom.cli.films import is_film, refuse_given, resume_film
 from dreamzoom.cli.given import option_fragments
 from dreamzoom.cli.options import folder_argument, machine_options, place_option, redo_option
 
@@ -15,14 +16,23 @@ from dreamzoom.cli.options import folder_argument, machine_options, place_option
 @place_option
 @machine_options
 @redo_option
-def resume(folder: Path, *, places: tuple[str, ...], redo: bool, **values: str | None) -> None:
-    """Go on with the clip in DIR: render what is missing or damaged, then make the video.
+@click.pass_context
+def resume(
+    ctx: click.Context, folder: Path, *, places: tuple[str, ...], redo: bool, **values: str | None
+) -> None:
+    """Go on with the clip or the film in DIR: render what is missing or damaged, then make the video.
 
     Another engine, device or precision than the clip began with is allowed; bytes may differ from there on.
+
+    A film goes by its storyboard.toml as it is now.
 
     A frame that you retouched is not the journal's: it is rendered again, and yours kept beside it with .bak
     after its name. `dreamzoom adopt` goes on from it instead.
     """
+    if is_film(folder):
+        refuse_given(ctx, "is of one clip: give it to `dreamzoom resume` on a scene of the film")
+        resume_film(folder)
+        return
     _go_on(folder, values, places, redo=redo)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.console import adopt_command, answer, resume_command, say
+from dreamzoom.cli.films import is_film, refuse_given, show_film_status, verify_film
 from dreamzoom.cli.options import folder_argument, place_option
 from dreamzoom.errors import printable
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 @folder_argument
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def status(folder: Path, as_json: bool) -> None:
-    """Show how far the clip in DIR is. Safe while it is being rendered."""
+    """Show how far the clip or the film in DIR is. Safe while it is being rendered."""
+    if is_film(folder):
+        show_film_status(folder, as_json=as_json)
+        return
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.status import clip_status
 
@@ -51,10 +55,16 @@ def _words(folder: Path, now: Status) -> str:
 @place_option
 @click.pass_context
 def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
-    """Hash everything that the clip in DIR holds again: its frames, its video, and all that it is made with.
+    """Hash everything that the clip in DIR holds again: its frames, its video, and all that it is made with;
+    of a film, all its scenes and its video.
 
     Exit status 1 if something is not as it was made.
     """
+    if is_film(folder):
+        refuse_given(ctx, "is of one clip: give it to `dreamzoom verify` on a scene of the film")
+        if not verify_film(folder):
+            ctx.exit(1)
+        return
     from dreamzoom.cli.console import progress
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.lock import is_being_written

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dreamzoom.cli.console import say
+from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.cli.values import parse_angle, parse_frame_rate, parse_range, parse_seconds, parse_speed
@@ -60,7 +61,8 @@ if TYPE_CHECKING:
 )
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
-def stitch(folder: Path, **options: Any) -> None:
+@click.pass_context
+def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     """Make a video or a GIF of the frames that the clip in DIR has: DIR/clip.mp4 if no FILE is named.
 
     A range of frames is half-open and counts from 0, as Python's slices do: 0:90 are the first 90 frames, 90:
@@ -76,7 +78,13 @@ def stitch(folder: Path, **options: Any) -> None:
 
     A video's sides are even: of an odd one the last row or column is left out. A GIF is 480 pixels wide at
     most and loops for ever; it runs at 50 frames a second at most, above that frames are left out.
+
+    A film is put together again from its scenes: DIR/film.mp4.
     """
+    if is_film(folder):
+        refuse_given(ctx, "is of a clip: `dreamzoom deliver` makes other files of a film")
+        stitch_film(folder)
+        return
     from dreamzoom.clip.folder import open_clip
 
     film = _plan(open_clip(folder), _Options(**options))

@@ -16,6 +16,7 @@ titles       words drawn over pictures
 editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by
+keeping      what a film keeps: its storyboard, its song, what was heard of it
 checking     all scenes checked against the world, and compared with those that there are
 matching     which of the scenes there are a storyboard's are
 through      what a scene begins with that goes on with the dream before it

@@ -20,6 +20,8 @@ def assemble(
     edits: EditList,
     on_frame: Callable[[], object] = lambda: None,
     on_message: Callable[[str], object] = lambda line: None,
+    *,
+    again: bool = False,
 ) -> bool:
     """Make a film's video of its finished scenes, unless the one that is there shows just that.
 
@@ -29,6 +31,7 @@ def assemble(
     Args:
         on_frame: called after each picture; what it raises ends the work.
         on_message: told in a line what was kept.
+        again: make it whatever there is.
 
     Returns:
         Whether it was made now.
@@ -39,7 +42,7 @@ def assemble(
         ClipError: a scene cannot be read.
     """
     write_note(film, replace(read_note(film), edits=edits))
-    if film_fault(film, edits, hashed=True) is None:
+    if not again and film_fault(film, edits, hashed=True) is None:
         return False
     if is_foreign(film):
         kept = free_name(film.video_path.with_name(f"{film.video_path.name}.bak"))

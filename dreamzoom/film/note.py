@@ -1,11 +1,11 @@
 """What a film notes of itself: `film.json`.
 
-    {"dreamzoom": "0.9.1", "storyboards": ["…"], "asked": "…", "edits": {…},
+    {"dreamzoom": "0.9.1", "written": ["…"], "asked": "…", "beside": "…", "heard": "…", "edits": {…},
      "video": {"bytes": 1234567, "sha256": "…", "of": "…"}}
 
-`storyboards` are the hashes of the texts that dreamzoom itself wrote as `storyboard.toml`: what has another
-one a person has edited. `asked` is what the film was first asked for with. `edits` is the edit list, and `of`
-the hash of it and of all frames and sound that the video was made of.
+`written` are the hashes of the storyboards and beat maps that dreamzoom itself wrote here: what has another
+one a person has edited. `edits` is the edit list, and `of` the hash of it and of all frames and sound that
+the video was made of.
 """
 
 from __future__ import annotations
@@ -45,14 +45,20 @@ class FilmNote:
     """What is noted of a film.
 
     Attributes:
-        storyboards: hashes of the storyboards that dreamzoom wrote.
-        asked: what the film was asked for with, in words that compare.
+        written: hashes of the storyboards and beat maps that dreamzoom wrote.
+        asked: what the film was asked for with, in words that compare; "" where that was a storyboard.
+        beside: the folder beside which the files lie that the storyboard names.
+        heard: what decides what was heard of its song, in words that compare.
+        is_draft: whether it is a draft of what the storyboard tells.
         edits: how the video is put together; None before that is known.
         video: the video; None before there is one.
     """
 
-    storyboards: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     asked: str = ""
+    beside: str = ""
+    heard: str = ""
+    is_draft: bool = False
     edits: EditList | None = None
     video: FilmVideoNote | None = field(default=None)
 
@@ -64,8 +70,11 @@ def read_note(film: FilmFolder) -> FilmNote:
         document = json.loads(data)
         edits, video = document.get("edits"), document.get("video")
         return FilmNote(
-            tuple(map(str, document["storyboards"])),
+            tuple(map(str, document["written"])),
             str(document["asked"]),
+            str(document["beside"]),
+            str(document["heard"]),
+            document["is_draft"] is True,
             None if edits is None else load_edits(edits),
             None if video is None else FilmVideoNote(**video),
         )
@@ -80,8 +89,11 @@ def write_note(film: FilmFolder, note: FilmNote) -> None:
     """Write what a film notes. Raises a StorageError."""
     document: dict[str, Any] = {
         "dreamzoom": __version__,
-        "storyboards": list(note.storyboards),
+        "written": list(note.written),
         "asked": note.asked,
+        "beside": note.beside,
+        "heard": note.heard,
+        "is_draft": note.is_draft,
     }
     if note.edits is not None:
         document["edits"] = dump_edits(note.edits)
@@ -95,7 +107,7 @@ def is_edited(film: FilmFolder, note: FilmNote) -> bool:
     if not is_there(film.storyboard_path):
         return False
     with reading(film.storyboard_path):
-        return file_digest(film.storyboard_path) not in note.storyboards
+        return file_digest(film.storyboard_path) not in note.written
 
 
 def require_edits(film: FilmFolder) -> EditList:

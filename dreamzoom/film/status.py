@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.clip.reading import is_there
-from dreamzoom.clip.status import Status, clip_status
+from dreamzoom.clip.status import Status, clip_status, examine_frame
+from dreamzoom.clip.vouch import changed_since
 from dreamzoom.film.editing import Shot
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.note import film_fault, is_edited, read_note
@@ -88,19 +89,35 @@ def film_status(film: FilmFolder) -> FilmStatus:
     )
 
 
-def film_faults(film: FilmFolder) -> Iterator[str]:
-    """What `status` would not see at a glance: the video's bytes, and files that no scene is. Raises a
-    ClipError.
+def scene_faults(film: FilmFolder, shot: Shot, on_frame: Callable[[], object]) -> Iterator[str]:
+    """What of a scene's frames, recipe and files is not as it was made; every byte is looked at.
+
+    Args:
+        on_frame: called after each frame that the film has of it.
+
+    Raises:
+        ClipError: the scene cannot be read.
     """
-    edits = read_note(film).edits
-    if edits is None:
-        yield f"{film.path} has no scenes yet"
+    if not _has(film, shot):
+        yield "has not begun"
         return
-    yield from (f"scene {shot.name} has not begun" for shot in edits.shots if not _has(film, shot))
-    if all(_has(film, shot) for shot in edits.shots):
-        video = film_fault(film, edits, hashed=True)
-        if video is not None:
-            yield f"{film.video_path} {video}"
+    clip = open_clip(film.scene_path(shot.name))
+    yield from changed_since(clip)
+    journal = clip.journal()
+    for frame in range(shot.count):
+        fault = examine_frame(frame, clip.frame_path(frame), journal.get(frame))
+        if fault is not None:
+            yield f"frame {frame}: {fault.reason}"
+        on_frame()
+
+
+def video_fault_of(film: FilmFolder) -> str | None:
+    """What is wrong with a film's video; every byte is looked at. Raises a ClipError."""
+    edits = read_note(film).edits
+    if edits is None or not all(_has(film, shot) for shot in edits.shots):
+        return f"{film.video_path} cannot be whole yet"
+    fault = film_fault(film, edits, hashed=True)
+    return None if fault is None else f"{film.video_path} {fault}"
 
 
 def _has(film: FilmFolder, shot: Shot) -> bool:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from dreamzoom.film.checking import check_scenes
 from dreamzoom.film.folder import FilmFolder, beginning_film
-from dreamzoom.film.making import make_film, prepare_film
+from dreamzoom.film.making import make_film, settle_film
 from dreamzoom.film.note import FilmNote, write_note
 from dreamzoom.film.plan import CUT, FilmPlan, PlannedScene, Transition
 from dreamzoom.film.scenes import FilmReporter
@@ -75,7 +76,8 @@ def make_here(path: Path, plan: FilmPlan, told: list[str] | None = None) -> Film
     with beginning_film(path) as film:
         if not film.note_path.exists():
             write_note(film, FilmNote())
-        scenes = prepare_film(film, plan, lines.append)
+        scenes = check_scenes(film, plan)
+        settle_film(film, plan, scenes, lines.append)
         make_film(film, plan, scenes, FilmReporter(on_message=lines.append))
     return film
 
