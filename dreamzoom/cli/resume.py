@@ -18,7 +18,7 @@ from dreamzoom.cli.options import folder_argument, machine_options, place_option
 @redo_option
 @click.pass_context
 def resume(
-    ctx: click.Context, folder: Path, *, places: tuple[str, ...], redo: bool, **values: str | None
+    ctx: click.Context, /, folder: Path, *, places: tuple[str, ...], redo: bool, **values: str | None
 ) -> None:
     """Go on with the clip or the film in DIR: render what is missing or damaged, then make the video.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, Ingredients, soundtrack_name
@@ -12,9 +13,10 @@ from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.titles import title_faults
 from dreamzoom.film.transitions import require_transitions
+from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
-from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.schema import Recipe, raw_value
 from dreamzoom.render.preparation import prepare
 
 _STAND_IN = "grey"  # for a start image that is not dreamed yet
@@ -89,6 +91,7 @@ def check_scene(film: FilmFolder, scene: PlannedScene, start: Path | None = None
     recipe = scene.recipe
     if goes_on:
         recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
+        recipe = _with_picture(recipe, scene)
     prepared = prepare(recipe, film.scene_path(scene.name))
     frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
     return CheckedScene(scene, frozen, prepared.ingredients, goes_on and start is None)
@@ -142,6 +145,16 @@ def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:
         model=replace(recipe.model, name=asked.model.name),
         music=replace(recipe.music, song=asked.music.song, map=asked.music.map),
     )
+
+
+def _with_picture(recipe: Recipe, scene: PlannedScene) -> Recipe:
+    """A recipe into whose dream the scene's picture dissolves, where it has one."""
+    over = min(scene.transition.frames, recipe.clip.frames)
+    if not scene.picture or over < 1 or recipe.clip.frames < 2:
+        return recipe
+    rows: Any = raw_value(recipe, "clip.dissolve")
+    row = {"image": scene.picture, "at": 0, "over": over}
+    return change_recipe(recipe, Fragment(f"scene {scene.name}", {"clip": {"dissolve": [row, *rows]}}))
 
 
 def _with_start(recipe: Recipe, image: str) -> Recipe:
