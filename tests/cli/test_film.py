@@ -1,0 +1,201 @@
+"""dreamzoom film: from a storyboard, through every interruption, to the same bytes; a person's edits rule."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from support.clips import frame_files, journaled, quickly, says
+from support.film import COLOURS, colours_shown
+from support.music import drum_loop, steady, write_wav
+from support.video import probe
+
+BOARD = """
+[film]
+size = "64x48"
+fps = 10
+
+[soundtrack]
+song = "song.wav"
+
+[dream]
+octaves = 1
+iterations = 1
+step_size = 1
+layer = "fire2/concat"
+
+[[scene]]
+image = "red.png"
+length = "2bars"
+
+[[scene]]
+image = "green.png"
+transition = "fade"
+over = "1beat"
+length = "1bar"
+
+[[scene]]
+image = "blue.png"
+"""
+BPM, BAR, FRAMES = 150, 16, 64
+"""Beats a minute, frames of a bar, frames of the song's four bars."""
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked and killed")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with a song of known bars, pictures, a storyboard, and the film of it."""
+    folder = tmp_path_factory.mktemp("desk")
+    write_wav(folder / "song.wav", drum_loop(steady(BPM, FRAMES / 10)).samples)
+    for name in ("red", "green", "blue", "grey"):
+        Image.new("RGB", (64, 48), COLOURS[name]).save(folder / f"{name}.png")
+    (folder / "story.toml").write_text(BOARD)
+    quickly("film", folder / "story.toml", "-o", folder / "film")
+    return folder
+
+
+@pytest.fixture
+def film(desk, tmp_path):
+    """A copy of it that may be changed."""
+    shutil.copytree(desk / "film", tmp_path / "film")
+    return tmp_path / "film"
+
+
+def scenes_of(film: Path) -> dict[str, dict[str, bytes]]:
+    return {path.name: frame_files(path) for path in sorted((film / "scenes").iterdir())}
+
+
+def edit(storyboard: Path, old: str, new: str) -> None:
+    text = storyboard.read_text()
+    assert old in text
+    storyboard.write_text(text.replace(old, new))
+
+
+def test_cuts_fall_on_bars_to_the_frame_and_sound_ends_with_the_picture(desk):
+    shown = colours_shown(desk / "film" / "film.mp4")
+    assert shown[: 2 * BAR] == ["red"] * 2 * BAR
+    assert shown[2 * BAR + 4 : 3 * BAR] == ["green"] * (BAR - 4)
+    assert shown[3 * BAR :] == ["blue"] * (FRAMES - 3 * BAR)
+    streams = {stream.kind: stream for stream in probe(desk / "film" / "film.mp4")}
+    assert abs(streams["audio"].end - streams["video"].end) <= Fraction(1, 10)
+    assert streams["video"].packets == len(shown) == FRAMES
+
+
+def killed_when(reached: Callable[[], bool], *arguments: object) -> bool:
+    """Whether `dreamzoom ARGUMENTS`, in a process of its own, was killed as soon as something was reached."""
+    child = os.fork()
+    if child == 0:
+        try:
+            quickly(*arguments)
+        finally:
+            os._exit(0)
+    deadline = time.monotonic() + 60
+    while not reached() and time.monotonic() < deadline:
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return False
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+@posix_only
+def test_killed_in_every_phase_a_film_comes_out_the_same(desk, tmp_path):
+    film = tmp_path / "film"
+    first, second = film / "scenes" / "01-red", film / "scenes" / "02-green"
+    phases: list[tuple[str, Callable[[], bool]]] = [
+        ("listening", (film / ".writer").exists),
+        ("first scene", lambda: journaled(first) > 2),
+        ("between scenes", second.exists),
+        ("second scene", lambda: journaled(second) > 2),
+        ("video", lambda: any(film.glob(".film.mp4.*"))),
+    ]
+    for phase, reached in phases:
+        assert killed_when(reached, "film", desk / "story.toml", "-o", film), phase
+    quickly("film", desk / "story.toml", "-o", film)
+    assert scenes_of(film) == scenes_of(desk / "film")
+    assert (film / "film.mp4").read_bytes() == (desk / "film" / "film.mp4").read_bytes()
+    assert not list(film.glob(".film.mp4.*"))
+    assert not (film / "aside").exists()
+
+
+def test_status_verify_resume_and_stitch_know_films(film):
+    now = json.loads(says(0, "status", film, "--json"))
+    assert (now["state"], now["frames_done"], len(now["scenes"])) == ("done", now["frames_total"], 3)
+    assert "3 scenes" in says(0, "verify", film)
+    before = (film / "film.mp4").read_bytes()
+    frame = film / "scenes" / "02-green" / "frames" / "000003.png"
+    whole = frame.read_bytes()
+    frame.write_bytes(b"")
+    assert "scene 02-green: frame 3" in says(1, "verify", film)
+    assert "interrupted" in says(0, "status", film)
+    quickly("resume", film)
+    assert frame.read_bytes() == whole
+    (film / "film.mp4").unlink()
+    assert "film.mp4 is missing" in says(0, "status", film)
+    quickly("stitch", film)
+    assert (film / "film.mp4").read_bytes() == before
+    assert "deliver" in says(2, "stitch", film, "--gif")
+    assert "--engine" in says(2, "resume", film, "--engine", "torch")
+
+
+def test_an_edited_storyboard_rules_and_only_its_scene_is_new(desk, film):
+    before = scenes_of(film)
+    edit(film / "storyboard.toml", 'image = "green.png"\n', 'image = "grey.png"\nname = "green"\n')
+    assert "edited by hand" in says(0, "status", film)
+    said = says(2, "film", desk / "story.toml", "-o", film)
+    assert "was edited since it was written: `dreamzoom film " in said
+    assert "storyboard.toml` goes by it" in said
+    quickly("film", film / "storyboard.toml")
+    now = scenes_of(film)
+    assert {name for name in now if now[name] != before[name]} == {"02-green"}
+    assert set(colours_shown(film / "film.mp4")[2 * BAR + 4 : 3 * BAR]) == {"grey"}
+    assert frame_files(film / "aside" / "02-green") == before["02-green"]
+
+
+def test_a_film_needs_nothing_but_its_folder_to_be_heard_again(desk, film, tmp_path):
+    elsewhere = tmp_path / "desk"
+    shutil.copytree(desk, elsewhere, ignore=shutil.ignore_patterns("film"))
+    told = quickly("film", elsewhere / "story.toml", "-o", film)
+    assert "beats" not in told  # the song is known: nothing was listened to
+    (elsewhere / "song.wav").unlink()
+    assert "beats" not in quickly("resume", film)
+    assert json.loads((film / "music.json").read_text())["beats"]
+
+
+def test_another_storyboard_takes_the_place_of_one_that_nobody_edited(desk, film, tmp_path):
+    other = desk / "other.toml"
+    other.write_text(BOARD.replace('length = "1bar"', 'length = "1bar"\ncolour.even = 0.3'))
+    told = quickly("film", other, "-o", film)
+    assert "storyboard.toml is written anew" in told
+    assert "scene 02-green is another one in colour.even" in told
+    assert (film / "aside" / "storyboard.toml").read_text() == BOARD
+
+
+def test_what_is_wrong_is_told_before_anything_is_written(desk, tmp_path):
+    wrong = desk / "wrong.toml"
+    wrong.write_text(BOARD.replace('"fade"', '"fadee"').replace("blue.png", "pink.png"))
+    said = says(2, "film", wrong, "-o", tmp_path / "new")
+    assert "fadee" in said
+    assert "pink.png" in said
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_draft_shows_the_same_film_small(desk, tmp_path):
+    small = desk / "larger.toml"
+    small.write_text(BOARD.replace("64x48", "128x96").replace("fps = 10", "fps = 12"))
+    quickly("film", small, "-o", tmp_path / "film", "--draft")
+    draft = json.loads((tmp_path / "film-draft" / "film.json").read_text())
+    assert (draft["edits"]["size"], draft["edits"]["fps"]) == ("64x48", "4")
+    shown = colours_shown(tmp_path / "film-draft" / "film.mp4")
+    assert [shown[frame] for frame in (0, 10, 15, 22)] == ["red", "red", "green", "blue"]
