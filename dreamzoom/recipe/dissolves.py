@@ -94,7 +94,11 @@ class Dissolve:
     """A picture that dissolves into the running dream and is dreamed over."""
 
     image: str = FileText(
-        default="", what="a picture's path or URL", help="the picture that comes", kind="dissolve"
+        default="",
+        what="a picture's path or URL, or a generator such as 'clouds'",
+        help="the picture that comes",
+        kind="dissolve",
+        or_word=True,
     ).field()
     at: WrittenTime = TimeText(default="0s", help="when it begins to come").field()
     over: WrittenTime = TimeText(

@@ -8,7 +8,7 @@ from PIL import Image
 
 from dreamzoom.dream.planning.goals import Instant
 from dreamzoom.dream.planning.masks import MASKS, mask_picture, read_masks, require_masks
-from dreamzoom.pictures.frames import fit
+from dreamzoom.pictures.generate import start_picture
 from dreamzoom.pictures.palettes import palette_source
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.arrivals import ARRIVING_KINDS
@@ -30,7 +30,7 @@ def picture_to_keep(kind: str, name: str, size: Size) -> Image.Image:
     if kind == "palette":
         return palette_source(name, size)
     if kind in ARRIVING_KINDS:  # which fill the frame
-        return fit(open_picture(name, (size.width, size.height)), size)
+        return start_picture(name, size, 0)
     wanted = (size.width, size.height)
     picture = mask_picture(kind, name, size) if kind in MASKS else open_picture(name, wanted)
     if kind != "text":  # which is as large as it is to be
