@@ -62,9 +62,13 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
     """
     if is_film(folder):
         refuse_given(ctx, "is of one clip: give it to `dreamzoom verify` on a scene of the film")
-        if not verify_film(folder):
-            ctx.exit(1)
-        return
+    is_whole = verify_film(folder) if is_film(folder) else _verify_clip(folder, places)
+    if not is_whole:
+        ctx.exit(1)
+
+
+def _verify_clip(folder: Path, places: tuple[str, ...]) -> bool:
+    """Print what of a clip is not as it was made, and say what to do; whether all is."""
     from dreamzoom.cli.console import progress
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.lock import is_being_written
@@ -97,9 +101,9 @@ def verify(ctx: click.Context, folder: Path, places: tuple[str, ...]) -> None:
         answer(f"frames that the journal says nothing of: {unlisted}")
     if not any((torus, faults, changed, video, unlisted)):
         answer(f"{count} frames as the journal says")
-        return
+        return True
     _say_what_to_do(folder, faults, can_resume=not changed)
-    ctx.exit(1)
+    return False
 
 
 def _say_what_to_do(folder: Path, faults: Sequence[Fault], *, can_resume: bool) -> None:
