@@ -66,7 +66,7 @@ def run_film(film: FilmFolder, intended: Intention) -> None:
     from dreamzoom.film.keeping import keep
     from dreamzoom.film.making import make_film, settle_film
     from dreamzoom.film.scenes import FilmReporter
-    from dreamzoom.render.loop import Reporter
+    from dreamzoom.render.store import Reporter
 
     scenes = check_scenes(film, intended.plan)
     plan = keep(film, intended, say)
