@@ -22,6 +22,7 @@ PAGES = {
     "regions": "Only the sky, only the letters of a word: parts of a picture that dream otherwise.",
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
+    "film": "A music video of scenes, a song and words: what a storyboard says.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",
     "deliver": "The file that YouTube, an editor or a browser wants of a clip.",
     "python": "Dreams from Python, with steps and objectives of your own.",

@@ -27,6 +27,8 @@ from dreamzoom.cli import cli
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.guide import PAGES, draw_page
 from dreamzoom.dreamer import Dreamer
+from dreamzoom.film.planning import plan_film
+from dreamzoom.film.reading import read_storyboard
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
 from dreamzoom.recipe.schema import SETTINGS, Recipe
@@ -193,13 +195,15 @@ def check_program(words: list[str]) -> None:
 
 
 def check_toml(block: str) -> None:
-    """See that a recipe's tracks stay in range, or that a model's description is one."""
+    """See that a recipe's tracks stay in range, a storyboard can be made, or a model's description is one."""
     named = re.match(r"# (\S+\.toml)\n", block)
     path = Path(named[1] if named else "unnamed.toml")
     path.parent.mkdir(exist_ok=True)
     path.write_text(block, encoding="utf-8")
     if path.name == "model.toml":
         read_descriptor(path.parent)
+    elif "[[scene]]" in block:
+        assert plan_film(read_storyboard(path)).scenes
     else:
         done = CliRunner().invoke(cli, ["plot", str(path)], catch_exceptions=False)
         assert done.exit_code == 0, done.output
