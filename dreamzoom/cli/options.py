@@ -23,6 +23,8 @@ _CLIP = (
     ("--size", "clip.size", "WxH", "Width and height in pixels.  [default: 640x360]"),
     ("--fps", "clip.fps", "RATE", "Frames a second: 30, 12.5, 30000/1001.  [default: 30]"),
     ("--zoom", "camera.zoom", "FACTOR", "Magnification per frame, or per second: 4.3/s."),
+    ("--end", "clip.end", "IMAGE|URL", "The picture that the clip ends in, through its last 4 s."),
+    ("--close", "loop.close", "SECONDS", "An endless loop: lead so many seconds at the end back to frame 0."),
     ("--target", "camera.target", "X,Y|auto", "The point zoomed into, in fractions.  [default: 0.5,0.5]"),
     (
         "--loop",

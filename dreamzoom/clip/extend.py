@@ -49,6 +49,11 @@ def longer_recipe(clip: ClipFolder, frames: int) -> Recipe:
         )
     if frames <= now:
         raise ClipError(f"{clip.path} has {now} frames already: extend it to more than that")
+    if clip.recipe.clip.end or clip.recipe.loop.is_closed:
+        raise ClipError(
+            f"{clip.path} has come to its end, and what leads there would have to be made again: for a "
+            f"longer one, dreamzoom fork {shell_word(str(clip.path))} --frames {frames} -o DIR"
+        )
     return check_recipe(replace(clip.recipe, clip=replace(clip.recipe.clip, frames=frames)))
 
 

@@ -8,6 +8,7 @@ A clip needs nothing but its folder:
     CLIP/palette.png         the picture whose colours are held, where it is not the start image; more alike
     CLIP/nudge.png           the picture that the guard makes a stuck dream follow, where it does
     CLIP/dissolve.png        the picture that dissolves into the dream, where one does; dissolve-1.png and on
+    CLIP/end.png             the picture that the clip ends in, where it does
     CLIP/soundtrack.mp3      the song, where there is one, with the ending of its name, if that has one
     CLIP/music.json          its beats, bars and signals, where tracks go by them
     CLIP/soundtrack.beats.txt   the beat map that ruled them, where there was one

@@ -24,7 +24,7 @@ _KEPT = 3  # frames held in memory: one and its neighbours
 
 def is_whole_loop(clip: ClipFolder) -> bool:
     """Whether a clip's last frame leads into its first, and all its frames are there."""
-    return clip.recipe.loop.is_endless and len(clip.finished_frames()) == clip.recipe.clip.frames
+    return clip.recipe.loop.is_closed and len(clip.finished_frames()) == clip.recipe.clip.frames
 
 
 class Footage:
@@ -109,10 +109,19 @@ class Footage:
     def _motion_into(self, frame: int) -> Similarity:
         if self.is_loop:
             place = self._stored(frame)
+            if place == 0 and self._clip.recipe.loop.close:
+                return self._motion_back()
             entry = self._journal.get(place)
-            return motion_into(self._clip.recipe, place, AS_WRITTEN if entry is None else entry.aim)
+            recipe = self._clip.take_of(place).recipe
+            return motion_into(recipe, place, AS_WRITTEN if entry is None else entry.aim)
         # Tracks were checked over the clip's own frames, not beyond.
         known = min(max(frame, 0), self._clip.recipe.clip.frames - 1)
         entry = self._journal.get(min(known, self.last))
         aims = {} if entry is None else {known: entry.aim}
         return motion_between(self._clip.take_of(known).recipe, known - 1, known, aims)
+
+    def _motion_back(self) -> Similarity:
+        """The motion from the last frame of a clip that closes to its first: as if there were one more."""
+        entry = self._journal.get(self.last)
+        recipe = self._clip.take_of(self.last).recipe
+        return motion_into(recipe, self.last + 1, AS_WRITTEN if entry is None else entry.aim)

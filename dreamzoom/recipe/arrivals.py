@@ -14,15 +14,19 @@ from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.dissolves import dissolve_span
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
 
-ARRIVING: Final = frozenset({"clip.dissolve"})
+ARRIVING: Final = frozenset({"clip.dissolve", "clip.end", "clip.end_over", "loop.close"})
 """The keys that decide what a clip comes to."""
 
 MOTION: Final = ("camera.zoom", "camera.rotate", "camera.pan", "camera.target")
 """The keys that decide on which way."""
 
 DISSOLVE: Final = "dissolve"
-ARRIVING_KINDS: Final = (DISSOLVE,)
+END: Final = "end"
+ARRIVING_KINDS: Final = (DISSOLVE, END)
 """The kinds of pictures that come, as a clip's files of them are called."""
+
+FRAME_ZERO: Final = "frame 0"
+"""The kind of a closing clip's own first frame, which is no file beside the frames."""
 
 _REST: Final = 1 / 32  # of the old picture at last, where one is dreamed over: else no dream would be left
 
@@ -47,10 +51,21 @@ class Arrival:
         """Whether the picture comes nearer from a frame to a later one."""
         return self.first < frame and before < self.last
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the clip ends in the picture as it is; else that is dreamed over."""
+        return self.kind != DISSOLVE
+
     def share(self, frame: int) -> float:
         """The picture's share of what a frame shows, 0 to 1, where it is."""
-        way = min(max((frame - self.first) / (self.last - self.first), 0.0), 1.0)
-        return (1 - _REST) * way * way * (3 - 2 * way)
+        return (1 if self.is_final else 1 - _REST) * _smooth(self._way(frame))
+
+    def strength(self, frame: int) -> float:
+        """How long a dream's steps are at a frame, as a share of what they are without the picture."""
+        return 1 - _smooth(self._way(frame)) ** 2 if self.is_final else 1.0
+
+    def _way(self, frame: int) -> float:
+        return min(max((frame - self.first) / (self.last - self.first), 0.0), 1.0)
 
 
 def arrivals_of(recipe: Recipe) -> tuple[Arrival, ...]:
@@ -62,12 +77,29 @@ def arrivals_of(recipe: Recipe) -> tuple[Arrival, ...]:
     clock = recipe.clock
     spans = [(row, dissolve_span(row, clock)) for row in recipe.clip.dissolve]
     found = [Arrival(DISSOLVE, row.image, first, last) for row, (first, last) in spans]
-    return tuple(sorted(found, key=lambda arrival: arrival.last))
+    return (*sorted(found, key=lambda arrival: arrival.last), *_final_arrivals(recipe))
+
+
+def stop_of_dreams(recipe: Recipe) -> int | None:
+    """The frame at which a clip has come to its last picture, and nothing is dreamed any more; that of a clip
+    that closes is the one after its last, which would be frame 0 again.
+    """
+    return next((arrival.last for arrival in _final_arrivals(recipe)), None)
+
+
+def _final_arrivals(recipe: Recipe) -> Iterator[Arrival]:
+    clip, fps = recipe.clip, recipe.clip.fps
+    if clip.end:
+        last = clip.frames - 1
+        yield Arrival(END, clip.end, last - round(clip.end_over * fps), last)
+    if recipe.loop.close:
+        yield Arrival(FRAME_ZERO, "", clip.frames - round(recipe.loop.close * fps), clip.frames)
 
 
 def arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the arrivals, each with its key. Raises as `arrivals_of`."""
     frames, clock = recipe.clip.frames, recipe.clock
+    yield from _final_faults(recipe)
     for number, row in enumerate(recipe.clip.dissolve, 1):
         where = f"dissolve {number}"
         if not row.image:
@@ -80,14 +112,24 @@ def arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
         elif last <= first:
             yield "clip.dissolve", f"{where}: over: {over} is no frame long: must be one at least"
         elif last > frames:
-            yield (
-                "clip.dissolve",
-                (
-                    f"{where}: over: {over} ends at frame {last}, after the clip's {frames}: choose less, or "
-                    "more frames"
-                ),
-            )
+            late = f"{over} ends at frame {last}, after the clip's {frames}: choose less, or more frames"
+            yield "clip.dissolve", f"{where}: over: {late}"
         elif (fault := _motion_fault(recipe, last)) is not None:
+            yield fault
+
+
+def _final_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    clip, loop = recipe.clip, recipe.loop
+    if clip.end and loop.close:
+        yield "loop.close", "is not used beside clip.end, which is not frame 0: leave one of them out"
+    for arrival in _final_arrivals(recipe):
+        key, seconds = ("clip.end_over", clip.end_over) if clip.end else ("loop.close", loop.close)
+        if arrival.last <= arrival.first:
+            yield key, f"{seconds:g} s are no frame long: must be one at least"
+        elif arrival.first < 0:
+            there = arrival.last / float(clip.fps)
+            yield key, f"{seconds:g} s are more than the clip's {there:.3g}: choose less, or more frames"
+        elif (fault := _motion_fault(recipe, arrival.last)) is not None:
             yield fault
 
 
@@ -126,3 +168,7 @@ def progress_of(recipe: Recipe) -> Callable[[int], object]:
         ]
 
     return progress
+
+
+def _smooth(way: float) -> float:
+    return way * way * (3 - 2 * way)

@@ -180,6 +180,9 @@ def draft_at(recipe: Recipe, ratio: int) -> Recipe:
         "fps": str(recipe.clip.fps / ratio),
         "frames": -(-recipe.clip.frames // ratio),
     }
+    if recipe.clip.end:  # the last frame is up to two of the final's earlier
+        whole = (-(-recipe.clip.frames // ratio) - 1) * ratio / recipe.clip.fps
+        tables["clip"]["end_over"] = min(recipe.clip.end_over, float(whole))
     tables["dream"] |= {
         "octaves": octaves,
         "octave_scale": scale,

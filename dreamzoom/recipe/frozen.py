@@ -65,6 +65,9 @@ _LATER = frozenset(
         "loop.dreams",
         "loop.columns",
         "clip.dissolve",
+        "clip.end",
+        "clip.end_over",
+        "loop.close",
     }
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dreamzoom.recipe.points import AUTO, Auto
 from dreamzoom.recipe.settings import Real, Setting, Whole
+from dreamzoom.recipe.units import Seconds
 
 _LEAST_DEPTH = 1.5
 
@@ -78,8 +79,18 @@ class LoopSettings:
         unit="pixels",
         help="how many the picture has once around the middle of the fall; 0 for as many as frames show",
     ).field()
+    close: float = Seconds(
+        default=0.0,
+        help="a loop of a clip that is dreamed in the usual way: through how many seconds at its end it is "
+        "led back to its first frame; 0 for none",
+    ).field()
 
     @property
     def is_endless(self) -> bool:
-        """Whether there is a loop at all."""
+        """Whether the frames are one round of a loop that is dreamed as a whole."""
         return self.depth > 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the last frame leads into the first, one way or the other."""
+        return self.is_endless or self.close > 0

@@ -19,7 +19,7 @@ from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
 from dreamzoom.recipe.rows import TableRows, settings_of
 from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Setting, Text, Whole
-from dreamzoom.recipe.units import Dimensions, Rate, Size
+from dreamzoom.recipe.units import Dimensions, Rate, Seconds, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
 from dreamzoom.tracks.music import Music
@@ -104,6 +104,13 @@ class ClipSettings:
         kind="start",
         or_word=True,
     ).field()
+    end: str = FileText(
+        default="",
+        what="a picture's path or URL",
+        help='the picture that the clip ends in: its last frame is that, fitted to the size; "" for none',
+        kind="end",
+    ).field()
+    end_over: float = Seconds(default=4.0, help="with end: through how many seconds it comes").field()
     dissolve: tuple[Dissolve, ...] = TableRows(
         of=Dissolve,
         what="dissolve",

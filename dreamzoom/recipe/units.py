@@ -100,7 +100,7 @@ class Rate(Setting[Fraction]):
         )
 
 
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,5}):)?(\d{1,6}(?:\.\d{1,9})?)")
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,5}):)?(\d{1,6}(?:\.\d{1,9})?)s?")
 _LONGEST_SONG = 24 * 3600
 
 

@@ -7,7 +7,7 @@ recipe's `Arrival` tells, wherever a render was stopped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -19,7 +19,7 @@ from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.colour.palette import HeldColours, colours_to_hold, mix_held
 from dreamzoom.dream.threads import one_thread
-from dreamzoom.recipe.arrivals import Arrival, arrivals_of
+from dreamzoom.recipe.arrivals import FRAME_ZERO, Arrival, arrivals_of
 from dreamzoom.recipe.schema import Recipe
 
 
@@ -45,11 +45,13 @@ class Arrivals:
         recipe: the clip's.
         pictures: (3, H, W), 0 to 255, floating point, by kind and what the recipe calls them.
         lens: what the camera sees through.
+        frame_zero: reads the clip's first frame, uint8 (3, H, W), once that is stored.
     """
 
     recipe: Recipe
     pictures: Mapping[tuple[str, str], Tensor]
     lens: Lens
+    frame_zero: Callable[[], Tensor]
     _approaches: dict[Arrival, Approach] = field(default_factory=dict)
     _colours: dict[Arrival, HeldColours] = field(default_factory=dict)
 
@@ -58,6 +60,21 @@ class Arrivals:
         known.
         """
         return any(arrival.is_within(before, frame) for arrival in self._every)
+
+    def strength(self, frame: int) -> float:
+        """How long the steps of a frame's dream are, as a share of what they are elsewhere; at 0 there is
+        none.
+        """
+        return min((arrival.strength(frame) for arrival in self._every), default=1.0)
+
+    def needs_frame_zero(self, before: int, frame: int) -> bool:
+        """Whether a step leads to the clip's first frame, which has not been read yet."""
+        return any(
+            arrival.kind == FRAME_ZERO
+            and arrival not in self._approaches
+            and arrival.is_within(before, frame)
+            for arrival in self._every
+        )
 
     def bring(self, image: Tensor, step: Step) -> Tensor:
         """A frame (3, H, W), 0 to 255, about to be dreamed, with what comes mixed in."""
@@ -111,8 +128,11 @@ class Arrivals:
 
     def _approach(self, arrival: Arrival) -> Approach:
         if arrival not in self._approaches:
-            picture = self.pictures[arrival.kind, arrival.picture]
-            self._approaches[arrival] = Approach(self.lens.fold(picture))
+            if arrival.kind == FRAME_ZERO:
+                self._approaches[arrival] = Approach(self.frame_zero().float())
+            else:
+                picture = self.pictures[arrival.kind, arrival.picture]
+                self._approaches[arrival] = Approach(self.lens.fold(picture))
         return self._approaches[arrival]
 
     def _colours_of(self, arrival: Arrival) -> HeldColours:

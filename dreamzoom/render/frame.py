@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from torch import Tensor
@@ -34,7 +34,7 @@ from dreamzoom.guard.detect import Nudge
 from dreamzoom.guard.nudge import add_noise, camera_turn, describe_nudge, nudge_goals, plan_nudged_dream
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_tensor
 from dreamzoom.randomness import frame_generator, tile_generator
-from dreamzoom.recipe.arrivals import ARRIVING_KINDS
+from dreamzoom.recipe.arrivals import ARRIVING_KINDS, arrivals_of
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.points import AUTO
 from dreamzoom.recipe.regions import RegionSettings
@@ -120,6 +120,10 @@ class FrameRenderer:
             image = colour_parts(image, changed, parts, recipe, self.palettes, frame=number)
         if self.arrivals is not None and step is not None:
             image = self.arrivals.bring(image, step)
+        strength = 1.0 if self.arrivals is None else self.arrivals.strength(number)
+        if strength == 0 and before is not None:
+            return RenderedFrame(number, round_to_uint8(self._lens.fold(image)), before.objective, aim)
+        plan = replace(plan, step_size=plan.step_size * strength)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
         pixels = round_to_uint8(self._lens.fold(result.image))
@@ -238,13 +242,12 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
     """
     kept, recipe = gather_material(clip, take, engine), take.recipe
     renderer = FrameRenderer(recipe, kept.engine, kept.features, kept.start, kept.palettes)
-    if recipe.clip.dissolve:
+    if arrivals_of(recipe):
         read = _reader(kept.engine)
-        coming = {kind: take.kept(kind) for kind in ARRIVING_KINDS}
-        floats = {
-            (kind, name): read(path).float() for kind, paths in coming.items() for name, path in paths.items()
-        }
-        renderer = replace(renderer, arrivals=Arrivals(recipe, floats, lens_of(recipe)))
+        coming = ((kind, name, path) for kind in ARRIVING_KINDS for name, path in take.kept(kind).items())
+        floats = {(kind, name): read(path).float() for kind, name, path in coming}
+        frame_zero = partial(read, clip.frame_path(0))
+        renderer = replace(renderer, arrivals=Arrivals(recipe, floats, lens_of(recipe), frame_zero))
     if not recipe.dream.region:
         return renderer
     takes = tuple(each for each in clip.takes if each.first < take.first)

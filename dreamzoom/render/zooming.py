@@ -12,6 +12,7 @@ from dreamzoom.clip.takes import BY_HAND, Take
 from dreamzoom.engines.base import Engine
 from dreamzoom.guard.watch import Watch
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
+from dreamzoom.recipe.arrivals import stop_of_dreams
 from dreamzoom.render.frame import FrameRenderer, RenderedFrame, prepare_renderer
 from dreamzoom.render.store import FrameStore
 
@@ -58,15 +59,17 @@ class _Pass:
     def finish(self) -> None:
         """Go from dreamed frame to dreamed frame, with the in-betweens before each.
 
-        A take begins with a dreamed frame. The stretch that reaches beyond its last frame is dreamed to its
-        end, so that what a frame looks like does not depend on how long the take is; that dream is not
-        stored.
+        A take begins with a dreamed frame, and one is where a clip has come to its last picture. The stretch
+        that reaches beyond its last frame is dreamed to its end, so that what a frame looks like does not
+        depend on how long the take is; that dream is not stored.
         """
         first, stop, every = self.take.first, self.take.stop, self.take.recipe.camera.every
         self.store.writer.flush()  # a take goes on from the frame on disk
         last = first - 1
         before: RenderedFrame | None = None
-        for key in range(first, stop + every - 1, every):
+        arrival = stop_of_dreams(self.take.recipe)
+        for each in range(first, stop + every - 1, every):
+            key = each if arrival is None else min(each, arrival)
             stretch = range(last + 1, min(key + 1, stop))
             if all(map(self.store.stands, stretch)):
                 before = None  # it is read from the disk if it is needed
@@ -131,6 +134,9 @@ class _Pass:
             return self._read(key)
         if key == self._adopted:
             return self._read_adopted()
+        arrivals = self.renderer().arrivals
+        if arrivals is not None and before is not None and arrivals.needs_frame_zero(before.number, key):
+            self.store.writer.flush()
         return self.renderer().dream_frame(before, key, self._watch.nudge(key), self.store.reporter.on_step)
 
     def _store(self, frame: RenderedFrame, pixels: Pixels, seconds: float) -> None:

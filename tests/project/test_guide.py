@@ -161,7 +161,7 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
     """What is added to a command to make it quick."""
     if words[0] == "render" and recipe:
         length = ("--fps", "4") if recipe.music.song else ("--frames", "3")
-        if recipe.clip.dissolve:
+        if recipe.clip.dissolve or recipe.clip.end or recipe.loop.close:
             length = ("--fps", "1", "--frames", "8")
         return ["--size", "64x48", *length, *SMALL]
     if words[0] == "extend":

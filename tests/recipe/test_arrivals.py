@@ -57,6 +57,53 @@ def test_what_is_wrong_is_told_in_a_line(row, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"clip": {"end": "b.jpg", "frames": 60}}, "clip.end_over: 4 s are more than the clip's 1.97"),
+        ({"clip": {"end": "b.jpg", "end_over": 0}}, "clip.end_over: 0 s are no frame long"),
+        ({"clip": {"end_over": -1}}, "clip.end_over: must be seconds"),
+        ({"loop": {"close": 5}}, "loop.close: 5 s are more than the clip's 4: choose less, or more frames"),
+        ({"loop": {"close": 0.01}}, "loop.close: 0.01 s are no frame long"),
+        ({"loop": {"close": 2}, "clip": {"end": "b.jpg"}}, "loop.close: is not used beside clip.end"),
+        ({"loop": {"close": 2}, "camera": {"zoom": "1.05 if n < 120 else 0"}}, "camera.zoom: is 0"),
+    ],
+)
+def test_what_is_wrong_with_an_end_is_told_in_a_line(tables, message):
+    with pytest.raises(RecipeError) as error:
+        recipe_with(**tables)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_end_is_the_last_frame_and_a_closing_clips_first_frame_comes_after_it():
+    (end,) = arrivals_of(recipe_with(clip={"end": "b.jpg", "end_over": "2s", "frames": 100}))
+    assert (end.first, end.last) == (39, 99)
+    (close,) = arrivals_of(recipe_with(loop={"close": 1.5}))
+    assert (close.first, close.last) == (75, 120)
+    ends = [end.share(frame) for frame in (39, 69, 99)]
+    assert ends == [0, 0.5, 1]
+    assert [end.strength(frame) for frame in (0, 39, 99)] == [1, 1, 0]
+
+
+def test_what_leads_to_an_end_moves_with_the_clips_length():
+    end, frames = {"end": "b.jpg", "end_over": 1}, range(120)
+    one = recipe_with(clip=end)
+    assert first_difference(recipe_with(), one, frames) == 90
+    assert first_difference(one, recipe_with(clip=end | {"frames": 110}), range(110)) == 80
+    assert first_difference(one, recipe_with(clip=end | {"frames": 400}), frames) == 90
+    assert first_difference(one, recipe_with(clip=end | {"end_over": 2}), frames) == 60
+    assert first_difference(recipe_with(), recipe_with(loop={"close": 1}), frames) == 91
+
+
+@pytest.mark.parametrize("frames", [120, 121, 122, 123])
+def test_a_draft_ends_as_the_clip_does(frames):
+    seconds = (frames - 1) / 30
+    draft = make_draft(recipe_with(clip={"frames": frames, "end": "b.jpg", "end_over": seconds}))
+    (end,) = arrivals_of(draft)
+    assert (end.first, end.last) == (0, draft.clip.frames - 1)
+
+
 def test_recipes_part_where_a_picture_begins_to_come():
     """What the camera does later in the stretch is seen from its beginning."""
     row = {"image": "a.jpg", "at": 40, "over": 60}

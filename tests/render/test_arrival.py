@@ -14,7 +14,9 @@ from PIL import Image
 from dreamzoom.camera.aim import AS_WRITTEN
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.camera.path import motion_between
-from dreamzoom.pictures.frames import read_frame
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.footage.clips import ClipProgramme
+from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.arrival import Arrivals, Step
@@ -38,6 +40,10 @@ def dissolve(image: Path, **times: object) -> tuple[str, str]:
     return "--set", f"clip.dissolve=[{{ {', '.join(f'{k} = {json.dumps(v)}' for k, v in row.items())} }}]"
 
 
+def unread() -> torch.Tensor:
+    raise AssertionError("no clip closes here")
+
+
 def pixels(clip: Path, frame: int) -> np.ndarray:
     return read_frame(clip / "frames" / f"{frame:06d}.png").astype(int)
 
@@ -52,7 +58,7 @@ def test_the_whole_share_rises_smoothly_whatever_is_dreamed_and_wherever_the_cam
     """A white picture over a black one that is moved and never dreamed: the middle tells the share."""
     recipe = coming(every, zoom=zoom)
     lens = lens_of(recipe)
-    arrivals = Arrivals(recipe, {("dissolve", "white"): torch.full((3, HEIGHT, WIDTH), 255.0)}, lens)
+    arrivals = Arrivals(recipe, {("dissolve", "white"): torch.full((3, HEIGHT, WIDTH), 255.0)}, lens, unread)
     image = torch.zeros(3, HEIGHT, WIDTH)
     for frame in range(every, 31, every):
         image = lens.move(image, motion_between(recipe, frame - every, frame)).clamp(0, 255)
@@ -71,7 +77,7 @@ def test_the_camera_falls_into_the_picture():
     picture = torch.zeros(3, HEIGHT, WIDTH)
     picture[:, 19:24, 34:39] = 255  # about (36, 21)
     lens = lens_of(recipe)
-    arrivals = Arrivals(recipe, {("dissolve", "white"): picture}, lens)
+    arrivals = Arrivals(recipe, {("dissolve", "white"): picture}, lens, unread)
     for frame in (15, 20, 24):
         image = arrivals.bring(torch.zeros(3, HEIGHT, WIDTH), Step(frame - 1, frame, AS_WRITTEN))[0]
         row, column = (image > image.max() / 2).nonzero().float().mean(0).tolist()
@@ -107,3 +113,77 @@ def test_a_missing_picture_is_refused_before_any_work(tmp_path):
     told = says(2, "render", "--out", tmp_path / "clip", "--frames", 4, *row)
     assert "none.jpg: there is no such file" in told
     assert not (tmp_path / "clip").exists()
+
+
+CLASSIC = ("--preset", "classic", "--set", "dream.step_size=3")
+
+
+def difference(clip: Path, one: int, other: int) -> float:
+    return float(np.abs(pixels(clip, one) - pixels(clip, other)).mean())
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_the_last_frame_is_the_picture_that_a_clip_ends_in(tmp_path, red, every):
+    """Fitted to the size, with held colours, and where the last frame lies between two that are dreamed."""
+    wide = tmp_path / "wide.png"
+    Image.open(red).resize((128, 48)).save(wide)
+    options = (*CLASSIC, "--set", f"camera.every={every}", "--set", "colour.hold=1", "--fps", 10)
+    clip = render_here(tmp_path / "clip", *options, "--end", wide, "--set", "clip.end_over=0.7", frames=12)
+    expected = np.zeros((HEIGHT, WIDTH, 3), int)
+    expected[:, : WIDTH // 2, 0], expected[:, WIDTH // 2 :, 0] = 240, 120
+    away = WIDTH // 4  # the edge, which is soft in a picture that was enlarged and fitted
+    np.testing.assert_allclose(pixels(clip, 11)[:, :away], expected[:, :away], atol=1)
+    np.testing.assert_allclose(pixels(clip, 11)[:, -away:], expected[:, -away:], atol=1)
+    plain = render_here(tmp_path / "plain", *options, frames=12)
+    assert frame_files(clip)["000003.png"] == frame_files(plain)["000003.png"]
+    assert difference(clip, 10, 11) < difference(clip, 8, 9) + 1
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        {"zoom": 1.05},
+        {"zoom": 0.93, "rotate": 2},
+        {"zoom": 1.04, "every": 3},
+        {"zoom": 1, "pan": [0.02, 0.01]},
+        {"zoom": 1.03, "mirrors": 3, "rotate": 1},
+        {"zoom": 1.05, "target": "auto"},
+    ],
+    ids=str,
+)
+def test_a_closing_clips_last_frame_leads_into_its_first_as_any_frame_into_the_next(tmp_path, camera):
+    keys = [word for key, value in camera.items() for word in ("--set", f"camera.{key}={json.dumps(value)}")]
+    clip = render_here(tmp_path / "clip", *CLASSIC, *keys, "--close", 0.6, "--fps", 20, frames=20)
+    between = [difference(clip, frame, frame + 1) for frame in range(19)]
+    assert difference(clip, 19, 0) <= max(between[0], between[-1]) * 1.3
+    # And not for nothing: frame 19 without it is another picture.
+    assert difference(clip, 8, 0) > 2 * difference(clip, 19, 0)
+    opened = open_clip(clip)
+    assert ClipProgramme(opened).is_loop
+    recipe, last = opened.recipe, to_tensor(read_frame(opened.frame_path(19)))
+    motion = motion_between(recipe, 19, 20, {20: opened.journal().get(19).aim})
+    beyond = lens_of(recipe).move(last, motion).numpy().transpose(1, 2, 0)
+    assert np.abs(beyond - pixels(clip, 0))[8:-8, 8:-8].mean() < 8  # one more resampling
+
+
+def test_a_closing_clip_is_stopped_in_its_last_stretch_and_resumed_to_the_byte(tmp_path):
+    options = ("--set", "camera.every=3", "--set", "guard.nudge=noise", "--set", "camera.target=auto")
+    clip = render_here(tmp_path / "clip", *CLASSIC, *options, "--close", 0.5, "--fps", 20, frames=20)
+    whole, lines = frame_files(clip), (clip / "journal.jsonl").read_text().splitlines(keepends=True)
+    for stop in (14, 19):
+        (clip / "journal.jsonl").write_text("".join(lines[:stop]))
+        (clip / "frames" / f"{stop - 2:06d}.png").write_bytes(b"torn")
+        quickly("resume", clip)
+        assert frame_files(clip) == whole
+
+
+def test_a_fork_of_another_length_shares_what_comes_before_the_end(tmp_path, red):
+    clip = render_here(tmp_path / "clip", *CLASSIC, "--close", 0.5, "--fps", 10, frames=12)
+    assert "fork" in says(2, "extend", clip, "--frames", 15)
+    told = quickly("fork", clip, "--frames", 15, "-o", tmp_path / "longer")
+    fresh = render_here(tmp_path / "fresh", *CLASSIC, "--close", 0.5, "--fps", 10, frames=15)
+    assert frame_files(tmp_path / "longer") == frame_files(fresh)
+    assert "8 frames" in told
+    quickly("fork", clip, "--end", red, "--set", "clip.end_over=0.3", "--close", 0, "-o", tmp_path / "red")
+    frames = frame_files(tmp_path / "red")
+    assert [frames[name] == data for name, data in frame_files(clip).items()].count(True) == 8
