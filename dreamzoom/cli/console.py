@@ -186,6 +186,9 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
             redo=redo,
         )
     say(f"{clip.video_path}: {total} frames")
+    if clip.recipe.loop.is_endless:
+        rounds = "song" if clip.recipe.music.song else "8"
+        say(f"over and over: dreamzoom stitch {shell_word(str(clip.path))} --rounds {rounds} -o FILE")
 
 
 def _dream_teller(name: str, advance: Advance) -> Callable[[int, int, float], None]:

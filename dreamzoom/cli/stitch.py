@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dreamzoom.cli.console import say
+from dreamzoom.cli.console import resume_command, say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.cli.values import parse_angle, parse_frame_rate, parse_range, parse_seconds, parse_speed
+from dreamzoom.cli.values import (
+    UNDER_THE_SONG,
+    parse_angle,
+    parse_frame_rate,
+    parse_range,
+    parse_rounds,
+    parse_seconds,
+    parse_speed,
+)
 from dreamzoom.errors import RequestError, warn
 
 if TYPE_CHECKING:
@@ -46,6 +54,12 @@ if TYPE_CHECKING:
     "--frames", metavar="A:B", type=parse_range, help="From frame A to the one before B.  [default: all]"
 )
 @click.option(
+    "--rounds",
+    metavar="N|song",
+    type=parse_rounds,
+    help="Play a loop N times; song: until its song ends.  [default: 1]",
+)
+@click.option(
     "--speed",
     metavar="FACTOR",
     type=parse_speed,
@@ -67,6 +81,9 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
 
     A range of frames is half-open and counts from 0, as Python's slices do: 0:90 are the first 90 frames, 90:
     is the rest, -30: the last 30. A range, or another speed, goes to a FILE that you name.
+
+    A loop is played once, or as often as --rounds says: with `--rounds song` it goes on under the whole song,
+    and ends with it, wherever it is by then. That, too, goes to a FILE. A GIF goes round for ever as it is.
 
     Another speed needs no new dream: what lies between two frames follows from the camera's known motion.
 
@@ -108,15 +125,24 @@ class _Options:
     fade_out: Fraction | None
     gif: bool
     frames: slice | None
+    rounds: int | None
     speed: Fraction
     shutter: Fraction
     no_recipe: bool
     force: bool
 
+    @property
+    def is_clips_own(self) -> bool:
+        """Whether the whole clip is shown once, as fast as it is."""
+        return self.frames is None and self.rounds is None and self.speed == 1
+
 
 @dataclass(frozen=True)
 class _Film:
-    """What is to be made: which frames of a clip, at what speed, how blurred, how shown, and where to."""
+    """What is to be made: which frames of a clip, at what speed, how blurred, how shown, and where to.
+
+    Those of a loop go on where it begins again, after its last one.
+    """
 
     clip: ClipFolder
     frames: range
@@ -139,15 +165,21 @@ class _Film:
 
 def _plan(clip: ClipFolder, options: _Options) -> _Film:
     """What the options ask for. Raises a RequestError where that cannot be."""
-    if options.out is None and not options.gif and (options.frames is not None or options.speed != 1):
-        raise click.UsageError("a part of the clip, or another speed, is no clip.mp4: name a file with -o")
+    if options.out is None and not options.gif and not options.is_clips_own:
+        raise click.UsageError(
+            "a part of the clip, several rounds or another speed is no clip.mp4: name a file with -o"
+        )
     from dreamzoom.recipe.inscription import inscribe_film
 
     count = len(clip.finished_frames())
     target = options.out or (clip.path / "clip.gif" if options.gif else clip.video_path)
-    frames = range(count)[options.frames or slice(None)]
     song = options.audio or clip.soundtrack_path
     fps = options.fps or clip.recipe.clip.fps
+    frames = range(count)[options.frames or slice(None)]
+    if options.rounds is not None:
+        _require_rounds(clip, options)
+        under_song = options.rounds == UNDER_THE_SONG
+        frames = range(_frames_under(clip, options, song, fps) if under_song else options.rounds * count)
     keep_codec = (options.sound or clip.recipe.music.sound) == "copy"
     film = _Film(
         clip,
@@ -159,7 +191,7 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
         _excerpt(clip, frames, options),
         keep_codec,
         target,
-        options.frames is not None,
+        options.frames is not None or options.rounds == UNDER_THE_SONG,
         options.fade_in is not None or options.fade_out is not None,
         None if options.no_recipe else inscribe_film(clip.recipe, clip.takes[-1].first),
     )
@@ -169,13 +201,47 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     return film
 
 
+def _require_rounds(clip: ClipFolder, options: _Options) -> None:
+    """Raise a RequestError where the clip is no loop, or not finished, or a GIF is asked for."""
+    from dreamzoom.footage.footage import is_whole_loop
+
+    if options.frames is not None:
+        raise click.UsageError("--rounds plays whole rounds: leave out --frames")
+    if not clip.recipe.loop.is_endless:
+        raise RequestError(
+            f"{clip.path} is no loop: its last frame does not lead into its first; "
+            "`dreamzoom render --loop 16` makes one"
+        )
+    if not is_whole_loop(clip):
+        raise RequestError(
+            f"{clip.path} is not finished, and comes round only then: {resume_command(clip.path)}"
+        )
+    if options.gif or (options.out and options.out.suffix.lower() == ".gif"):
+        raise RequestError("a GIF goes round for ever: leave out --rounds, or make an .mp4")
+
+
+def _frames_under(clip: ClipFolder, options: _Options, song: Path | None, fps: Fraction) -> int:
+    """How many frames of a loop go by while its song lasts.
+
+    Raises:
+        RequestError, SoundError: it has none, or one that cannot be used.
+    """
+    from dreamzoom.video.sound import frames_for, measure_sound, read_sound
+
+    if song is None:
+        raise RequestError(f"{clip.path} has no song: name one with --audio, or a number with --rounds")
+    sound = measure_sound(song) if song == clip.soundtrack_path else read_sound(song)
+    lasts = _excerpt(clip, range(clip.recipe.clip.frames), options).end(sound.duration)
+    return max(1, round(frames_for(lasts, fps) * options.speed))
+
+
 def _excerpt(clip: ClipFolder, frames: range, options: _Options) -> Excerpt:
     """Which part of its song the film has: that of its frames, or of another song what the options say."""
     from dreamzoom.video.excerpt import Excerpt, excerpt_of
 
     excerpt = Excerpt()
     if options.audio is None and clip.soundtrack_path is not None and frames:
-        begin, is_last = frames[0] / clip.recipe.clip.fps, frames[-1] == clip.recipe.clip.frames - 1
+        begin, is_last = frames[0] / clip.recipe.clip.fps, frames[-1] >= clip.recipe.clip.frames - 1
         excerpt = excerpt_of(clip.recipe.music).of_range(begin, is_last=is_last)
     asked: dict[str, Any] = {"start": options.start, "fade_in": options.fade_in, "fade_out": options.fade_out}
     return replace(excerpt, **{name: value for name, value in asked.items() if value is not None})
@@ -217,7 +283,8 @@ def _make(film: _Film) -> int:
     from dreamzoom.video.gif import make_gif
     from dreamzoom.video.stitch import stitch as make_video
 
-    paths = [film.clip.frame_path(frame) for frame in film.frames]
+    count = film.clip.recipe.clip.frames
+    paths = [film.clip.frame_path(frame % count) for frame in film.frames]
     count, pictures = _blurred(film) if film.is_gif else _retimed(film)
     sounds = _has_sound(film, count)
     with progress(count, str(film.target)) as advance:

@@ -11,6 +11,8 @@ _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
 _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
 _ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
 _SHAPE = re.compile(r"(\d{1,5}):(\d{1,5})")
+_ROUNDS = re.compile(r"\d{1,6}")
+_MOST_ROUNDS = 100_000
 _SLOWEST = Fraction(1, 100)
 _WIDEST = Fraction(360)
 
@@ -52,6 +54,20 @@ def parse_seconds(text: str) -> Fraction:
         return Fraction(SETTINGS["music.start"].parse(text))
     except RecipeError as error:
         raise click.BadParameter(str(error)) from error
+
+
+UNDER_THE_SONG = 0
+"""The rounds of a loop that goes on as long as its song."""
+
+
+def parse_rounds(text: str) -> int:
+    """How many rounds of a loop, 1 to 100,000; "song" is `UNDER_THE_SONG`. Raises a BadParameter."""
+    text = text.strip()
+    if text == "song":
+        return UNDER_THE_SONG
+    if not _ROUNDS.fullmatch(text) or not 1 <= int(text) <= _MOST_ROUNDS:
+        raise click.BadParameter(f"{text!r} is no number of rounds from 1 to {_MOST_ROUNDS:,}, nor 'song'")
+    return int(text)
 
 
 def parse_range(text: str) -> slice:
