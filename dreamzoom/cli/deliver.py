@@ -147,7 +147,7 @@ def _open(folder: Path) -> Programme:
 
 def _deliver(programme: Programme, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
-    from dreamzoom.delivery.checks import faults_of_order
+    from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
     from dreamzoom.delivery.loudness import require_level
     from dreamzoom.delivery.making import try_order
     from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -164,6 +164,8 @@ def _deliver(programme: Programme, options: _Options) -> None:
     faults += [fault for order in orders for fault in _faults_of_path(order, force=options.force)]
     if faults:
         raise RequestError("; ".join(dict.fromkeys(faults)))
+    for doubt in (doubt for order in orders for doubt in doubts_of_order(order)):
+        warn(doubt)
     for order in orders:
         try_order(ffmpeg, order)
     for order in [_levelled(ffmpeg, order, options.loudness) for order in orders]:

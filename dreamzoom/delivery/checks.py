@@ -25,6 +25,16 @@ def faults_of_order(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
     yield from _size_faults(order.target, order.picture_size)
 
 
+def doubts_of_order(order: Order) -> Iterator[str]:
+    """What of an order fits, and yet could fit better: each in a line."""
+    best, (width, height) = order.target.limits.best_aspect, order.picture_size
+    if best is not None and not _has_aspect(width, height, best):
+        yield (
+            f"{_capital(order.target)} is shown best in {best[0]}:{best[1]}, and this is {width}x{height}: "
+            f"{_advice_on_aspect(best)} re-frames it"
+        )
+
+
 def _encoder_faults(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
     target = order.target
     wanted = [target.video.encoder, *([target.sound.encoder] if target.sound and order.has_sound else [])]

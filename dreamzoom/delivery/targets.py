@@ -43,6 +43,7 @@ class Limits:
         rates: frames a second, the slowest and the fastest.
         only_rates: those alone.
         aspect: width to height.
+        best_aspect: what it is shown best in; others fit too.
         sides: pixels of the shorter and of the longer side: each at least, and each at most.
         only_sizes: those alone.
         size: bytes of the file, at most.
@@ -52,6 +53,7 @@ class Limits:
     rates: tuple[Fraction, Fraction] | None = None
     only_rates: tuple[Fraction, ...] = ()
     aspect: tuple[int, int] | None = None
+    best_aspect: tuple[int, int] | None = None
     sides: tuple[int, int] | None = None
     only_sizes: tuple[tuple[int, int], ...] = ()
     size: int | None = None
@@ -159,7 +161,7 @@ _TABLE: Final = (
     Target(
         "reels",
         "a Reel",
-        "A Reel for Instagram: upright, 3 s to 15 min.",
+        "A Reel for Instagram: best upright, 3 s to 15 min.",
         ".mp4",
         "mp4",
         CAPPED,
@@ -167,7 +169,7 @@ _TABLE: Final = (
         Limits(
             seconds=(Fraction(3), Fraction(15 * 60)),
             rates=_PHONE_RATES,
-            aspect=_TALL,
+            best_aspect=_TALL,
             sides=(2, 1920),
             size=300 * 10**6,
         ),
@@ -177,7 +179,7 @@ _TABLE: Final = (
     Target(
         "tiktok",
         "TikTok",
-        "A video for TikTok: upright, up to 10 min.",
+        "A video for TikTok: best upright, up to 10 min.",
         ".mp4",
         "mp4",
         UPLOAD,
@@ -185,7 +187,7 @@ _TABLE: Final = (
         Limits(
             seconds=(Fraction(0), Fraction(10 * 60)),
             rates=_PHONE_RATES,
-            aspect=_TALL,
+            best_aspect=_TALL,
             sides=(360, 4096),
             size=4 * _GB,
         ),

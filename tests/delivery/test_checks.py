@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamzoom.delivery.checks import faults_of_order
+from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening, frames_shown
 from dreamzoom.delivery.targets import TARGETS
@@ -102,8 +102,15 @@ def test_what_this_ffmpeg_lacks_is_told_with_a_way_on():
 def test_all_faults_are_told_together():
     programme = replace(CLIP, size=(640, 360), fps=Fraction(12), count=12)
     words = told("reels", programme, lacking=frozenset({"libx264"}))
-    for said in ("lacks libx264", "lasts 3 to 900 s; this has 1: render 36 frames", "--fps 24", "--portrait"):
+    for said in ("lacks libx264", "lasts 3 to 900 s; this has 1: render 36 frames", "--fps 24"):
         assert said in words
+
+
+def test_a_shape_that_fits_and_is_not_the_best_is_a_doubt():
+    screening = Screening(replace(CLIP, size=(640, 360)), tuple(range(200)), CLIP.fps)
+    (doubt,) = doubts_of_order(Order(TARGETS["reels"], screening, None, Path("file")))
+    assert doubt == "A Reel is shown best in 9:16, and this is 640x360: --portrait re-frames it"
+    assert not list(doubts_of_order(Order(TARGETS["vimeo"], screening, None, Path("file"))))
 
 
 def test_at_another_rate_each_frame_is_shown_as_long_as_before():
