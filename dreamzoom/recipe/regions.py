@@ -24,7 +24,7 @@ SEEN_IN_PICTURE: Final = ("bright", "dark", "colour", "seen")
 """Masks that are found in the picture itself, anew at each frame."""
 
 ON_PICTURE, ON_SCREEN = "picture", "screen"
-MOST_REGIONS: Final = 16
+MOST_REGIONS: Final = 64
 LONGEST_TEXT: Final = 100
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
@@ -65,6 +65,15 @@ class HexColour(Setting["tuple[int, int, int]"]):
         return "a colour such as '#6ea4e0'"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Words(Text):
+    """A text that is drawn, "\\n" between its lines."""
+
+    def parse(self, raw: object) -> str:
+        super().parse(raw.replace("\n", " ") if isinstance(raw, str) else raw)
+        return str(raw)
+
+
 @dataclass(frozen=True)
 class RegionSettings:
     """A part of the picture with a dream of its own."""
@@ -78,9 +87,19 @@ class RegionSettings:
         kind="mask",
         or_word=True,
     ).field()
-    text: str = Text(default="", what="a line of text", help="words whose letters are the mask").field()
+    text: str = Words(
+        default="", what="a text", help="words whose letters are the mask, in one line or more"
+    ).field()
     font: str = FileText(
-        default="", what="a font's file, .ttf or .otf", help='what the text is drawn with; "" is built in'
+        default="",
+        what="a font's file, .ttf or .otf, or 'inter'",
+        help="what the text is drawn with; 'inter' is shipped, \"\" is thinner, and made bold",
+        or_word=True,
+    ).field()
+    there: Track = Moving(
+        default=1,
+        help="whether it is there: at 0 it is not, as if it were not written; between, its weight. What is "
+        "drawn lies as it is written on the frame where it comes",
     ).field()
     place: TrackPair = MovingPoint(
         default=[0.5, 0.5],

@@ -151,7 +151,7 @@ class FrameRenderer:
 
         def motion(region: RegionSettings) -> Similarity:
             assert self.trajectory is not None  # noqa: S101 - it is asked for where there are regions
-            return self.trajectory.motion(self.trajectory.beginning(region), frame)
+            return self.trajectory.motion(self.trajectory.beginning(region, frame), frame)
 
         instant = Instant(frame, self.recipe.clock, self.recipe.clip.seed)
         scene = Scene(image, self.engine, instant, self.features, self.masks, motion, self._lens)
@@ -178,7 +178,8 @@ class FrameRenderer:
         instant = Instant(0, self.recipe.clock, self.recipe.clip.seed)
         scene = Scene(image, self.engine, instant, self.features, self.masks, lens=self._lens)
         plan = plan_nudged_dream(self.recipe, self.features, 0, None)
-        part = division_of(place_regions(plan, self.recipe.dream, scene)).dreaming_part
+        plan = place_regions(plan, self.recipe.dream, scene)
+        part = division_of(plan).dreaming_part if plan.regions else None
         if part is None:
             return self.palettes
         return {**self.palettes, "": colours_to_hold(image, self.recipe.colour.map, part)}

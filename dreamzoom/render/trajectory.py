@@ -16,6 +16,7 @@ from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.takes import Take
 from dreamzoom.recipe.regions import RegionSettings, mask_of
+from dreamzoom.tracks.constant import Constant
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,19 @@ class Trajectory:
     _aims: dict[int, Aim] = field(default_factory=dict)  # of frames that this run has made
     _known: dict[int, tuple[int, Similarity]] = field(default_factory=dict)  # by the frame it begins at
 
-    def beginning(self, region: RegionSettings) -> int:
-        """The frame at which a region's mask lay as it is written: the first of the takes that have it."""
+    def beginning(self, region: RegionSettings, frame: int) -> int:
+        """The frame at which the mask of a region that is there at `frame` lay as it is written: where it
+        came, in the first of the takes that have it.
+        """
         first = self.takes[-1].first
         for take in reversed(self.takes[:-1]):
             if all(mask_of(each) != mask_of(region) for each in take.recipe.dream.region):
                 break
             first = take.first
-        return first
+        if isinstance(region.there, Constant):
+            return first
+        share = region.there.bind(self.takes[-1].recipe.clock)
+        return next((number for number in range(frame, first, -1) if share(number - 1) == 0), first)
 
     def note(self, aims: Mapping[int, Aim]) -> None:
         """Keep what the camera did on the way to a frame that is made."""

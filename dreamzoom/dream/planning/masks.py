@@ -194,7 +194,7 @@ def mask_picture(kind: str, name: str, size: Size) -> Image.Image:
         PictureError: it cannot be read or drawn.
     """
     if kind == "text":
-        font, text = name.split("\n")
+        font, text = name.split("\n", 1)
         return draw_words(font, text, size.width)
     picture = open_picture(name, (size.width, size.height))
     across, down = picture.width * size.height, picture.height * size.width

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.planning.frame import plan_dream
 from dreamzoom.dream.planning.masks import MASKS, Scene, mask_picture, read_masks, region_mask, require_masks
@@ -19,15 +21,21 @@ from dreamzoom.recipe.units import Size
 
 
 def place_regions(plan: DreamPlan, settings: DreamSettings, scene: Scene) -> DreamPlan:
-    """The plan of a frame's dream with its regions; without any, the plan itself.
+    """The plan of a frame's dream with its regions; where none is there, the plan itself.
 
     Args:
         settings: with the layers' names resolved.
     """
-    if not settings.region:
+    elsewhere = settings.elsewhere.at(*scene.now)
+    there = [row.there.at(*scene.now) for row in settings.region]
+    if not any(there) and (elsewhere == 1 or not there):
         return plan
-    regions = tuple(_place(plan, settings, row, scene) for row in settings.region)
-    return replace(plan, regions=regions, elsewhere=settings.elsewhere.at(*scene.now))
+    nowhere = Region(torch.zeros_like(scene.image[:1]))
+    regions = tuple(
+        _place(plan, settings, row, scene, share) if share else nowhere
+        for row, share in zip(settings.region, there, strict=True)
+    )
+    return replace(plan, regions=regions, elsewhere=elsewhere)
 
 
 def place_in_picture(plan: DreamPlan, recipe: Recipe, settings: DreamSettings, scene: Scene) -> DreamPlan:
@@ -51,9 +59,16 @@ def place_in_picture(plan: DreamPlan, recipe: Recipe, settings: DreamSettings, s
     return place_regions(plan, settings, replace(scene, pictures=pictures))
 
 
-def _place(plan: DreamPlan, settings: DreamSettings, row: RegionSettings, scene: Scene) -> Region:
+def _place(
+    plan: DreamPlan, settings: DreamSettings, row: RegionSettings, scene: Scene, share: float
+) -> Region:
+    """A region that is there.
+
+    Args:
+        share: how far.
+    """
     own = dream_of(settings, row)
     climbed = plan if own is None else plan_dream(own, scene.features, scene.instant)
-    mask = region_mask(settings, row, climbed, scene) * row.weight.at(*scene.now)
+    mask = region_mask(settings, row, climbed, scene) * (share * row.weight.at(*scene.now))
     region = Region(mask, row.step.at(*scene.now), row.even.at(*scene.now))
     return region if own is None else replace(region, objectives=climbed.objectives, weights=climbed.weights)
