@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from dreamzoom.recipe.build import Fragment
     from dreamzoom.recipe.schema import Recipe
 
-_TEXT_PRESET = "feathers"
-"""What is dreamed within words unless a preset is named."""
-
-_STROKES = {"layer": "fire3/concat", "weight": 0.5}
-"""What one dream of feathers has under it within words: small letters would hold too few to be read."""
-
 
 def recipe_from(
     preset: str | None,
@@ -65,7 +59,9 @@ def given_fragments(
     named = None if _is_default() else preset
     words = _words(values.get("text"), named, is_still=has_image)
     if words and named is None:
-        preset = _TEXT_PRESET
+        from dreamzoom.recipe.words import FEATHERS
+
+        preset = FEATHERS
     has_image = has_image or image is not None
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
@@ -107,6 +103,7 @@ def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Frag
     from dreamzoom.recipe.build import Fragment
     from dreamzoom.recipe.presets import names_file
     from dreamzoom.recipe.regions import LONGEST_TEXT
+    from dreamzoom.recipe.words import STROKES, letters
 
     if text is None:
         return []
@@ -114,12 +111,12 @@ def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Frag
         raise RecipeError("--text: has nothing in it to draw: give it some words")
     if len(text) > LONGEST_TEXT or not text.isprintable():
         raise RecipeError(f"--text: must be one line of {LONGEST_TEXT} characters at most")
-    letters: dict[str, object] = {"text": text, "even": 1}
-    dream: dict[str, object] = {"elsewhere": 0, "region": [letters]}
+    words = letters(text)
+    dream: dict[str, object] = {"elsewhere": 0, "region": [words]}
     if is_still and (preset is None or not names_file(preset)):
-        letters["step"] = 2
+        words["step"] = 2
         dream |= {"iterations": 30, "step_size": 2}
-        dream["region"] = [letters] if preset else [letters, {**letters, **_STROKES}]
+        dream["region"] = [words] if preset else [words, {**words, **STROKES}]
     return [Fragment("--text", {"dream": dream})]
 
 

@@ -13,6 +13,7 @@ script       that as a storyboard's text
 plan         what a film is, decided to the frame
 lyrics       lyrics and subtitles, read from files
 titles       words drawn over pictures
+dreamed      titles as regions of a scene's dream
 editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by

@@ -73,7 +73,7 @@ class Title:
         fade: frames in which it comes, and in which it goes.
         place: one of `PLACES`.
         height: of its letters' body, as a share of the picture's shorter side; of plain ones.
-        colour: "#rrggbb"; of plain ones.
+        colour: "#rrggbb"; of dreamed ones, whose shades their letters have.
         font: a font's file; None for the one that is built in.
         style: `PLAIN` or `DREAMED`.
     """

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from dreamzoom.audio.words import heard_in_words
 from dreamzoom.errors import RequestError, warn
+from dreamzoom.film.dreamed import dream_titles
 from dreamzoom.film.looks import part_of_music, picture_faults, preset_of_scene, scene_recipe
-from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
+from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene, Title
 from dreamzoom.film.reading import NO_SONG, all_faults, noting
 from dreamzoom.film.storyboard import SoundtrackSettings, Storyboard, StoryScene
 from dreamzoom.film.timeline import SceneSpan, Timeline, place_scenes, require_kind
@@ -69,6 +70,7 @@ def plan_film(
         faults += _faults_of_sound(music, song, Fraction(timeline.frames) / clock.fps)
     faults += picture_faults(board, sketches)
     scenes = tuple(_plan_scenes(board, timeline, sketches, heard, faults))
+    scenes = _with_dreamed_titles(scenes, titles, faults)
     if faults:
         raise all_faults(board.path, faults)
     if song_end is not None and frame_at(song_end, clock.fps) + 1 < timeline.frames:
@@ -196,6 +198,17 @@ def _plan_scenes(
         with noting(faults, scene.place):
             recipe = _give_song(_with_frames(sketches[number], span), board.soundtrack.music, span, heard)
             yield _plan_scene(f"{number + 1:0{width}d}-{_slug(scene)}", scene, recipe, span)
+
+
+def _with_dreamed_titles(
+    scenes: Iterable[PlannedScene], titles: Iterable[Title], faults: list[str]
+) -> tuple[PlannedScene, ...]:
+    """The scenes, with the titles that are dreamed in them."""
+    found = []
+    for scene in scenes:
+        with noting(faults, f"scene {scene.name}: titles"):
+            found.append(dream_titles(scene, list(titles)))
+    return tuple(found)
 
 
 def _with_frames(sketch: Recipe, span: SceneSpan) -> Recipe:

@@ -36,7 +36,7 @@ _STEPS: Final = 8
 _OUTLINE: Final = 0.045  # of the letters' height, by which the shadow stands out
 _SOFT: Final = 0.10  # the same, the shadow's standard deviation
 _DARKNESS: Final = 0.72  # how much of the picture the shadow covers at most
-_BRIGHT: Final = 0.3  # letters that are darker have a light about them
+_BRIGHT: Final = 0.2  # letters that are darker have a light about them
 _COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 _FAULTS_SHOWN: Final = 5
 _GAP: Final = 0.35  # of a letter's height, between two titles that are there at once
@@ -142,7 +142,7 @@ def _fault(title: Title, size: tuple[int, int]) -> str | None:
     if not _COLOUR.fullmatch(title.colour):
         return f"the title {name} has the colour {quote_value(title.colour)}: must be one such as '#6ea4e0'"
     try:
-        fault = text_fault(_font_name(title), title.text)
+        fault = text_fault(font_name(title), title.text)
         if fault is None and title.style == PLAIN:
             _lay_out(title, size)
     except PictureError as error:
@@ -150,7 +150,8 @@ def _fault(title: Title, size: tuple[int, int]) -> str | None:
     return fault
 
 
-def _font_name(title: Title) -> str:
+def font_name(title: Title) -> str:
+    """What `pictures.fonts` calls a title's font."""
     return INTER if title.font is None else str(title.font)
 
 
@@ -173,7 +174,7 @@ def _lay_out(title: Title, size: tuple[int, int]) -> _Lettering:
     width, height = size
     pixels = title.height * min(size)
     for _ in range(_STEPS):
-        font = _font(_font_name(title), pixels)
+        font = _font(font_name(title), pixels)
         lines = wrap(title.text, (1 - 2 * SAFE) * width - 2, font.getlength)
         tall = _line_height(font) + round(LINE_PITCH * pixels) * (len(lines) - 1)
         if tall <= (1 - 2 * SAFE) * height and pixels >= _SMALLEST_PX:
@@ -219,7 +220,7 @@ def _shown_after(changes: Sequence[int], titles: Sequence[Title]) -> list[list[i
 def _overlay(title: Title, laid: _Lettering, size: tuple[int, int], offset: int) -> _Overlay:
     """Draw a title with its shadow."""
     width, height = size
-    font = _font(_font_name(title), laid.pixels)
+    font = _font(font_name(title), laid.pixels)
     ink = np.asarray(draw_lines(laid.lines, font), np.float32) / 255
     stroke, sigma = max(1, round(_OUTLINE * laid.pixels)), max(1.0, _SOFT * laid.pixels)
     bold = np.asarray(draw_lines(laid.lines, font, stroke), np.float32) / 255
@@ -229,8 +230,8 @@ def _overlay(title: Title, laid: _Lettering, size: tuple[int, int], offset: int)
     letters = np.zeros_like(shadow)
     down, across = (shadow.shape[0] - ink.shape[0]) // 2, (shadow.shape[1] - ink.shape[1]) // 2
     letters[down : down + ink.shape[0], across : across + ink.shape[1]] = ink
-    colour = np.asarray(_rgb(title.colour), np.float32) / 255
-    about = 0.0 if float(colour @ (0.2126, 0.7152, 0.0722)) > _BRIGHT else 1.0
+    colour = np.asarray(letters_rgb(title), np.float32) / 255
+    about = 0.0 if is_bright(title) else 1.0
     veil = (_DARKNESS * shadow * (1 - letters))[..., None]
     light = colour * letters[..., None] + about * veil
     cover = letters[..., None] + veil
@@ -254,8 +255,16 @@ def _cut(overlay: _Overlay, size: tuple[int, int]) -> _Overlay:
     return _Overlay(overlay.left + left, overlay.top + top, overlay.light[part], overlay.cover[part])
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+def letters_rgb(title: Title) -> tuple[int, int, int]:
+    """The colour of a title's letters, 0 to 255."""
+    red, green, blue = (int(title.colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
+
+
+def is_bright(title: Title) -> bool:
+    """Whether dark stands out about its letters, and not light."""
+    red, green, blue = letters_rgb(title)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 255 * _BRIGHT
 
 
 def _blend(pixels: Shown, overlay: _Overlay, shown: float) -> Shown:

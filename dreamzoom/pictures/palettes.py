@@ -14,6 +14,7 @@ from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.palettes import (
     Palette,
     hex_of,
+    lists_colours,
     names_palette_file,
     open_palette,
     palette_names,
@@ -29,7 +30,8 @@ _GROUND, _INK, _FAINT = (24, 24, 26), (235, 235, 235), (150, 150, 150)
 
 
 def palette_source(source: str, size: Size) -> Image.Image:
-    """The picture whose colours are held: of a palette by its name or file, or anybody's, by path or URL.
+    """The picture whose colours are held: of a palette by its name, file or colours, or anybody's, by path or
+    URL.
 
     A picture's file that has a palette's name is written "./dusk".
 
@@ -41,7 +43,7 @@ def palette_source(source: str, size: Size) -> Image.Image:
         PictureError: as `open_picture`; a name that is no file is answered with the palettes like it.
         RecipeError: a palette's file is wrong.
     """
-    if source in palette_names() or names_palette_file(source):
+    if source in palette_names() or names_palette_file(source) or lists_colours(source):
         return palette_picture(open_palette(source))
     try:
         picture = open_picture(source, (size.width, size.height))

@@ -22,6 +22,7 @@ pictures     the pictures that a recipe names, and the copies that a clip keeps
 sources      what a recipe names outside itself, and what is kept of that
 presets      named recipes that come with dreamzoom
 palettes     lists of colours with their shares, named or a person's own
+words        what is dreamed within words
 inscription  the recipe as a finished picture or film tells it
 frozen       the recipe as a clip's folder keeps it
 compare      at which frame two recipes begin to differ

@@ -10,7 +10,8 @@ A palette that comes with dreamzoom is a TOML file in `presets/palettes`, and is
     "#f5b277" = 2
 
 A person's own is such a file too, or one of a drawing program: GIMP's `.gpl`, or colours as text, one a line
-(`.hex`, `.txt`). What stands in them is data; nothing of it is run.
+(`.hex`, `.txt`). What stands in them is data; nothing of it is run. Or colours stand in the place of a name:
+"#14163a #f5b277".
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ Rgb: TypeAlias = "tuple[int, int, int]"
 MOST_COLOURS: Final = 256
 
 _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
+_COLOURS = re.compile(r"#[0-9a-f]{6}(?: #[0-9a-f]{6}){0,255}", re.IGNORECASE)
 _GIMP = re.compile(r"\s*(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})(?:\s.*)?")
 _HOW: Final = 'write colours as "#d9745f"'
 
@@ -90,11 +92,16 @@ def find_palette(name: str) -> Palette:
 
 
 def open_palette(name_or_path: str) -> Palette:
-    """The palette of that name, or in that file.
+    """The palette of that name, in that file, or of the colours that stand there.
 
     Raises:
         RecipeError: as `find_palette` and `read_palette`.
     """
+    if lists_colours(name_or_path):
+        rows = [(read_colour(each), 1.0) for each in name_or_path.split()]
+        _check(rows)
+        shares = tuple(share / len(rows) for _, share in rows)
+        return Palette("", name_or_path, "", tuple(colour for colour, _ in rows), shares, name_or_path)
     if names_palette_file(name_or_path):
         return read_palette(Path(name_or_path))
     return find_palette(name_or_path)
@@ -103,6 +110,11 @@ def open_palette(name_or_path: str) -> Palette:
 def names_palette_file(source: str) -> bool:
     """Whether a path ends as files of palettes do, not as pictures."""
     return "://" not in source and Path(source).suffix.lower() in _READERS
+
+
+def lists_colours(source: str) -> bool:
+    """Whether a text is colours in the place of a palette's name."""
+    return _COLOURS.fullmatch(source) is not None
 
 
 def read_palette(path: Path) -> Palette:

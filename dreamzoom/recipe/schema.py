@@ -206,8 +206,8 @@ class ColourSettings:
             default="",
             what="a palette's name or file, or a picture's path or URL",
             help='whose colours are held: those of a palette ("dusk"), of a palette\'s file (.toml, .gpl, '
-            ".hex) or of a picture; \"\" for the start image; a picture's file that has a palette's name is "
-            "written './dusk'",
+            ".hex), those that are written ('#14163a #f5b277'), or a picture's; \"\" for the start image; a "
+            "picture's file that has a palette's name is written './dusk'",
             kind="palette",
             or_word=True,
         )

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.errors import RecipeError
+from dreamzoom.pictures.palettes import palette_picture, palette_source
 from dreamzoom.recipe.build import build_recipe
-from dreamzoom.recipe.palettes import find_palette, list_palettes, read_colour, read_palette
+from dreamzoom.recipe.palettes import find_palette, list_palettes, open_palette, read_colour, read_palette
+from dreamzoom.recipe.units import Size
 from support.clips import says
 
 TWO = "GIMP Palette\nName: Two\nColumns: 2\n# remark\n255 0 0\tred\n  0   0 128 navy blue\n"
@@ -76,6 +78,14 @@ def test_what_is_no_palette_is_refused_by_name_and_place(tmp_path, name, text, w
     assert str(path) in str(caught.value)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_colours_may_stand_in_the_place_of_a_name():
+    palette = open_palette("#102030 #FFEEDD #ffeedd")
+    assert palette.rows == (((16, 32, 48), 1 / 3), ((255, 238, 221), 1 / 3), ((255, 238, 221), 1 / 3))
+    assert palette_source("#102030 #ffeedd", Size(64, 48)).size == palette_picture(palette).size
+    with pytest.raises(RecipeError, match="two colours at least"):
+        open_palette("#102030")
 
 
 def test_a_colour_has_three_or_six_digits():

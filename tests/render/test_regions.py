@@ -26,7 +26,7 @@ from dreamzoom.pictures.generate import start_picture
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.draft import make_draft
 from dreamzoom.recipe.presets import find_preset
-from dreamzoom.render.frame import prepare_renderer
+from dreamzoom.render.frame import RenderedFrame, prepare_renderer
 from dreamzoom.render.trajectory import Trajectory
 from support.clips import frame_files, quickly, render_here, says
 
@@ -113,9 +113,9 @@ def test_a_fork_in_the_middle_keeps_a_mask_on_its_way(tmp_path):
     clip = open_clip(tmp_path / "same")
     trajectory, row = Trajectory(clip.takes, clip.journal()), clip.recipe.dream.region[0]
     assert len(clip.takes) == 2
-    assert trajectory.beginning(row) == 0
+    assert trajectory.beginning(row, 3) == 0
     # Another mask is drawn over the picture as it is where it begins.
-    assert trajectory.beginning(replace(row, text="HO")) == 2
+    assert trajectory.beginning(replace(row, text="HO"), 3) == 2
 
 
 def test_a_fork_begins_where_the_region_does(tmp_path):
@@ -128,6 +128,40 @@ def test_a_fork_begins_where_the_region_does(tmp_path):
     quickly("fork", parent, "--set", f"dream.region=[{{ {inside} }}]", "--out", tmp_path / "fork")
     fork, before = frame_files(tmp_path / "fork"), frame_files(parent)
     assert [name for name in fork if fork[name] != before[name]] == ["000003.png"]
+
+
+def test_a_region_is_there_for_some_frames_alone(tmp_path):
+    """Before it the frames are those of a clip without it, and after it each is what follows from the frame
+    before without it.
+    """
+    there = "there={0=0, 2=0, 3=1, 4=1, 5=0, ease='step'}"
+    plain = render_here(tmp_path / "plain", *STILL, frames=7)
+    disc = ("--set", f"dream.region=[{{mask='disc', size=0.5, step=3, {there}}}]")
+    clip = render_here(tmp_path / "clip", *STILL, *disc, frames=7)
+    names = [name for name in frame_files(clip) if frame_files(clip)[name] != frame_files(plain)[name]]
+    assert names == [f"{frame:06d}.png" for frame in (3, 4, 5, 6)]
+    engine = open_engine(open_model("squeezenet"), "torch")
+    without = open_clip(plain)
+    renderer = prepare_renderer(without, without.takes[-1], engine)
+    four = RenderedFrame(4, torch.from_numpy(pixels(clip, 4).astype(np.uint8)).permute(2, 0, 1), 0.0)
+    five = renderer.dream_frame(four, 5).pixels.permute(1, 2, 0).numpy()
+    np.testing.assert_array_equal(five, pixels(clip, 5))
+
+
+def test_a_mask_lies_as_it_is_written_where_it_comes(tmp_path):
+    there = "there={0=1, 2=1, 3=0, 4=0, 5=0.5, 7=0.5, 8=0, ease='step'}"
+    word = ("--set", f"dream.region=[{{text='HI', {there}}}]")
+    clip = open_clip(render_here(tmp_path / "clip", *STILL, *word, frames=2))
+    trajectory, row = Trajectory(clip.takes, clip.journal()), clip.recipe.dream.region[0]
+    assert [trajectory.beginning(row, frame) for frame in (0, 2, 5, 7)] == [0, 0, 5, 5]
+
+
+def test_a_text_of_several_lines_is_kept_with_the_clip(tmp_path):
+    word = ("--set", 'dream.region=[{text="HI\\nYOU", font="inter"}]')
+    clip = render_here(tmp_path / "clip", *STILL, *word, *NOTHING_ELSEWHERE, frames=1)
+    kept = np.asarray(Image.open(clip / "text.png").convert("L")) > 127
+    assert np.count_nonzero(np.diff(np.flatnonzero(kept.any(1))) > 1) >= 1
+    assert open_clip(clip).recipe.dream.region[0].text == "HI\nYOU"
 
 
 def _toml(value: object) -> str:
