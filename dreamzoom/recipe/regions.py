@@ -94,7 +94,6 @@ class RegionSettings:
         default="",
         what="a font's file, .ttf or .otf, or 'inter'",
         help="what the text is drawn with; 'inter' is shipped, \"\" is thinner, and made bold",
-        or_word=True,
     ).field()
     there: Track = Moving(
         default=1,
