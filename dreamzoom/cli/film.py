@@ -2,58 +2,121 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.films import is_film, resume_film, run_film
+from dreamzoom.cli.films import is_film, refuse_given, resume_film, run_film
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.targets import NamedPath
+
+if TYPE_CHECKING:
+    from dreamzoom.film.folder import FilmFolder
 
 _STORYBOARD = "storyboard"
 
 
 @click.command()
-@click.argument("storyboard", metavar="STORYBOARD", type=NamedPath())
+@click.argument("sources", metavar="STORYBOARD|IMAGE...", nargs=-1, required=True)
 @click.option(
     "-o",
     "--out",
     metavar="DIR",
     type=NamedPath(),
-    help="The film's folder.  [default: the storyboard's name]",
+    help="The film's folder.  [default: the storyboard's name, or film]",
 )
+@click.option(
+    "--audio", metavar="FILE", type=NamedPath(), help="The song that a film of pictures is made to."
+)
+@click.option("--size", metavar="WxH", help="Of a film of pictures.  [default: 1280x720]")
+@click.option("--fps", metavar="RATE", help="Frames a second of a film of pictures.  [default: 24]")
+@click.option("--seed", metavar="N", type=int, help="Chooses among looks, and what is random in them.")
 @click.option(
     "--draft",
     is_flag=True,
     help="The same film small and at a third of the frames a second, in DIR-draft.",
 )
 @allow_local
-def film(storyboard: Path, *, out: Path | None, draft: bool) -> None:
-    """Make the film that STORYBOARD tells: its scenes, each a clip, its transitions, titles and song.
+@click.pass_context
+def film(
+    ctx: click.Context,
+    /,
+    sources: tuple[str, ...],
+    *,
+    out: Path | None,
+    audio: Path | None,
+    draft: bool,
+    **keys: str | int | None,
+) -> None:
+    """Make a film: of STORYBOARD, a .toml file, or of pictures and a song.
 
-    The storyboard, the song, the scenes and the video lie in one folder, and any of them may be looked at,
-    rendered on or edited. The same command again goes on where the last one was stopped; of what was changed
-    only the scenes that it touches are made again. What stood before is kept in DIR/aside.
+    Given pictures, it listens to the song, lays scenes over its sections, chooses their looks, and writes
+    DIR/storyboard.toml, which you may edit. Calm sections drift, loud ones fall fast, cuts fall on bars.
+
+    The storyboard, the song, the scenes, each a clip, and the video lie in one folder. The same command again
+    goes on where the last one was stopped. Of what was edited only the scenes that it touches are made again;
+    what stood before is kept in DIR/aside.
     """
+    if not _is_storyboard(sources):
+        home = out or Path("film")
+        given = {key: value for key, value in keys.items() if value is not None}
+        _make_of_pictures(sources, audio, given, Path(f"{home}-draft") if draft else home, is_draft=draft)
+        return
+    refuse_given(
+        ctx, "is of a film of pictures: a storyboard says that itself", ("out", "draft", "allow_local")
+    )
+    _make_of_storyboard(Path(sources[0]), out, is_draft=draft)
+
+
+def _is_storyboard(sources: Sequence[str]) -> bool:
+    """Whether the one thing that was given is a storyboard, or a film that has one."""
+    first = Path(sources[0])
+    return len(sources) == 1 and (first.suffix.lower() == ".toml" or is_film(first))
+
+
+def _make_of_storyboard(storyboard: Path, out: Path | None, *, is_draft: bool) -> None:
+    """Begin the film of a storyboard, or go on with it."""
     path = storyboard / f"{_STORYBOARD}.toml" if is_film(storyboard) else storyboard
     home = path.parent if path.name == f"{_STORYBOARD}.toml" and is_film(path.parent) else None
-    if home is not None and out in (None, home) and not draft:
+    if home is not None and out in (None, home) and not is_draft:
         resume_film(home)
         return
     named = out or home or Path(path.stem if path.stem != _STORYBOARD else "film")
-    _begin(path, Path(f"{named}-draft") if draft else named, is_draft=draft)
+    named = Path(f"{named}-draft") if is_draft else named
 
-
-def _begin(path: Path, out: Path, *, is_draft: bool) -> None:
-    """Begin the film of a storyboard that lies elsewhere, or go on with it."""
     from dreamzoom.cli.console import say
     from dreamzoom.errors import StoryboardError
-    from dreamzoom.film.folder import beginning_film, require_place
+    from dreamzoom.film.folder import beginning_film
     from dreamzoom.film.keeping import intend, lies_beside
     from dreamzoom.film.reading import LARGEST
     from dreamzoom.io.toml import read_text
 
-    text = read_text(path, StoryboardError, "storyboard", LARGEST)
-    require_place(out)
-    with beginning_film(out) as kept:
+    text = read_text(path, StoryboardError, _STORYBOARD, LARGEST)
+    with beginning_film(named) as kept:
         run_film(kept, intend(kept, text, path, lies_beside(path), say, is_draft=is_draft))
+
+
+def _make_of_pictures(
+    pictures: Sequence[str],
+    song: Path | None,
+    keys: dict[str, str | int],
+    out: Path,
+    *,
+    is_draft: bool,
+) -> None:
+    """Direct a film of pictures and a song, or go on with it."""
+    from dreamzoom.cli.console import say
+    from dreamzoom.film.commission import commission
+    from dreamzoom.film.folder import beginning_film
+
+    with beginning_film(out) as kept:
+        intended = commission(kept, pictures, song, keys, say, is_draft=is_draft)
+        run_film(kept, intended, _about(kept, len(intended.plan.scenes)))
+
+
+def _about(film: FilmFolder, scenes: int) -> str:
+    """What a person should know of a storyboard that was written for them."""
+    many = "1 scene" if scenes == 1 else f"{scenes} scenes"
+    return f"{film.storyboard_path}: {many}; edit it and use `dreamzoom resume`: what changed is made again"

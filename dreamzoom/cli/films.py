@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,16 +35,18 @@ def is_film(folder: Path) -> bool:
     return (folder / "film.json").is_file()
 
 
-def refuse_given(context: click.Context, why: str) -> None:
+def refuse_given(context: click.Context, why: str, known: Collection[str] = ()) -> None:
     """Raise a UsageError where an option was given that a film has no use for.
 
     Args:
         why: what a person should do instead.
+        known: the names of options that it has a use for.
     """
     given = [
         parameter.opts[-1]
         for parameter in context.command.params
         if isinstance(parameter, click.Option)
+        and parameter.name not in known
         and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
     ]
     if given:
@@ -60,8 +63,12 @@ def resume_film(folder: Path) -> None:
         run_film(film, intend_kept(film, say))
 
 
-def run_film(film: FilmFolder, intended: Intention) -> None:
-    """Make what a film lacks, and say where its video is. The caller holds the film's lock."""
+def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
+    """Make what a film lacks, and say where its video is. The caller holds the film's lock.
+
+    Args:
+        told: what a person should know once the storyboard is written.
+    """
     from dreamzoom.film.checking import check_scenes
     from dreamzoom.film.keeping import keep
     from dreamzoom.film.making import make_film, settle_film
@@ -70,6 +77,8 @@ def run_film(film: FilmFolder, intended: Intention) -> None:
 
     scenes = check_scenes(film, intended.plan)
     plan = keep(film, intended, say)
+    if told:
+        say(told)
     settle_film(film, plan, scenes, say)
     shown = {scene.name: scene.frames for scene in scenes}
     now = next(iter(shown))

@@ -69,8 +69,8 @@ def intend_kept(film: FilmFolder, on_message: Callable[[str], object] = lambda l
     note = read_note(film)
     beside = Path(note.beside) if note.beside and Path(note.beside).is_dir() else film.path
     text = read_text(film.storyboard_path, StoryboardError, "storyboard", LARGEST)
-    told = intend(film, text, film.storyboard_path, beside, on_message, is_draft=note.is_draft)
-    return replace(told, asked=note.asked)
+    path, asked = film.storyboard_path, note.asked
+    return intend(film, text, path, beside, on_message, asked=asked, is_draft=note.is_draft)
 
 
 def intend(
@@ -80,14 +80,20 @@ def intend(
     beside: Path,
     on_message: Callable[[str], object] = lambda line: None,
     *,
+    song: Path | None = None,
+    before: Music | None = None,
+    asked: str = "",
     is_draft: bool = False,
 ) -> Intention:
-    """What a film is to be by a storyboard. Its song is listened to, unless the film knows it.
+    """What a film is to be by a storyboard. Its song is listened to, unless that is known.
 
     Args:
         film: that has begun, or is to begin.
         path: of the storyboard, for messages.
         beside: the folder beside which the files lie that it names.
+        song: where its song is, whatever it is called there.
+        before: what was heard of the whole song, where it was listened to.
+        asked, is_draft: see `Intention`.
 
     Raises:
         StoryboardError: naming all that is wrong with the storyboard.
@@ -96,12 +102,23 @@ def intend(
     """
     with _naming(path, beside / film.storyboard_path.name):
         board = parse_storyboard(text, beside / film.storyboard_path.name)
-        board = _with_song(board, film)
-        wanted = _heard_as(board)
-        is_known = bool(wanted) and has_film(film.path) and read_note(film).heard == wanted
-        plan = plan_film(board, on_message, _heard_before(film, board) if is_known else None)
-    heard = "" if plan.heard is None else wanted
-    return Intention(text, beside, draft_film(plan) if is_draft else plan, heard, is_draft)
+        board = _with_song(board, film, song)
+        plan = plan_film(board, on_message, before or hear_before(film, board))
+    heard = "" if plan.heard is None else _heard_as(board)
+    return Intention(text, beside, draft_film(plan) if is_draft else plan, heard, is_draft, asked)
+
+
+def hear_before(film: FilmFolder, board: Storyboard) -> Music | None:
+    """What a film knows of the whole song that a storyboard names; None where it was not listened to, or
+    otherwise. Raises a ClipError.
+    """
+    wanted = _heard_as(board)
+    if not wanted or not has_film(film.path) or read_note(film).heard != wanted:
+        return None
+    try:
+        return replace(read_music(film.music_path), beat_map=_map_of(board))
+    except ClipError:
+        return None  # its file is lost or damaged, and is written again
 
 
 def keep(film: FilmFolder, intended: Intention, on_message: Callable[[str], object]) -> FilmPlan:
@@ -168,14 +185,15 @@ def _with_written(note: FilmNote, sha256: str) -> FilmNote:
     return note if sha256 in note.written else replace(note, written=(*note.written, sha256))
 
 
-def _with_song(board: Storyboard, film: FilmFolder) -> Storyboard:
-    """A storyboard whose song is the film's copy where the one that it names is gone."""
-    if not board.soundtrack.song or Path(board.soundtrack.song).exists():
+def _with_song(board: Storyboard, film: FilmFolder, song: Path | None) -> Storyboard:
+    """A storyboard whose song is where that is: the film's own copy where the one that it names is gone."""
+    named = board.soundtrack.song
+    if song is None and named and not Path(named).exists():
+        kept = film.song_path(Path(named))
+        song = kept if is_there(kept) else None
+    if song is None or not named:
         return board
-    kept = film.song_path(Path(board.soundtrack.song))
-    if not is_there(kept):
-        return board
-    return replace(board, soundtrack=replace(board.soundtrack, song=str(kept)))
+    return replace(board, soundtrack=replace(board.soundtrack, song=str(song)))
 
 
 def _keep_song(film: FilmFolder, song: Path, on_message: Callable[[str], object]) -> Path:
@@ -229,11 +247,3 @@ def _map_of(board: Storyboard) -> bytes:
         return b"" if given is None else read_at_most(given, LARGEST_MAP, SoundError, "beat map")
     except SoundError:
         return b""  # which is told where it is used
-
-
-def _heard_before(film: FilmFolder, board: Storyboard) -> Music | None:
-    """What the film knows of its song; None where its file is lost or damaged, and is written again."""
-    try:
-        return replace(read_music(film.music_path), beat_map=_map_of(board))
-    except ClipError:
-        return None

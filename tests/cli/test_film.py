@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -199,3 +200,31 @@ def test_a_draft_shows_the_same_film_small(desk, tmp_path):
     assert (draft["edits"]["size"], draft["edits"]["fps"]) == ("64x48", "4")
     shown = colours_shown(tmp_path / "film-draft" / "film.mp4")
     assert [shown[frame] for frame in (0, 10, 15, 22)] == ["red", "red", "green", "blue"]
+
+
+def test_pictures_and_a_song_are_a_film_and_the_same_order_goes_on_with_it(desk, tmp_path):
+    order = ("film", desk / "red.png", desk / "blue.png", "--audio", desk / "song.wav", "--size", "64x48")
+    order = (*order, "--fps", 10, "-o", tmp_path / "film")
+    told = quickly(*order)
+    storyboard = tmp_path / "film" / "storyboard.toml"
+    assert "beats" in told  # what was heard
+    assert f"{storyboard}: " in told
+    streams = {stream.kind: stream for stream in probe(tmp_path / "film" / "film.mp4")}
+    assert streams["video"].packets == FRAMES
+    assert abs(streams["audio"].end - streams["video"].end) <= Fraction(1, 10)
+    text, video = storyboard.read_bytes(), (tmp_path / "film" / "film.mp4").stat().st_mtime_ns
+    assert "beats" not in quickly(*order)
+    assert (storyboard.read_bytes(), (tmp_path / "film" / "film.mp4").stat().st_mtime_ns) == (text, video)
+    edit(storyboard, "fade_out", "fade_in = 0.1\nfade_out")
+    assert f"dreamzoom film {storyboard}" in says(2, *order)
+    assert "--audio: is of a film of pictures" in says(2, "film", storyboard, "--audio", desk / "song.wav")
+
+
+def test_status_of_a_film_loads_nothing_heavy(film):
+    loads = "import sys; from dreamzoom.cli import main\ntry: main(['status', sys.argv[1]])\nfinally: "
+    loads += "print(*{'torch', 'numpy', 'scipy', 'PIL'} & sys.modules.keys(), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", loads, str(film)], capture_output=True, text=True, check=False
+    )
+    assert "3 of 3 scenes" in done.stdout
+    assert done.stderr.split() == []
