@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from dreamzoom.dream.objectives import is_placed, shift_objective
-from dreamzoom.dream.periodic import PeriodicEngine, resize_periodic
+from dreamzoom.dream.periodic import PeriodicEngine, quick_length, resize_periodic
 from dreamzoom.dream.regions import Division, Region, blend, divide_picture
 from dreamzoom.dream.regularisers import Regularisers, restrain
 from dreamzoom.dream.rules import Normalised, Rule
@@ -182,6 +182,8 @@ def dream_steps(
     Arguments and errors as of `dream`. No step is held here once the next is made.
     """
     sizes = octave_sizes((image.shape[1], image.shape[2]), plan.octaves, plan.octave_scale)
+    if plan.wraps:
+        sizes[:-1] = [(quick_length(height), quick_length(width)) for height, width in sizes[:-1]]
     shifts = _shifts(plan, sizes, generator)
     transforms = draw_transforms(plan.transforms, generator, len(sizes), plan.iterations)
     bases, fitting = _pyramid(image, sizes, plan), FittingEngine(engine)
@@ -335,7 +337,7 @@ def direction(image: Tensor, before: Tensor, engine: AnyEngine, plan: DreamPlan)
     """
     ascent = ascend(image, engine, plan)
     gradient = restrain(ascent.gradient, image, before, plan.regularisers)
-    return Ascent(shape_gradient(gradient, plan.shaping), ascent.value)
+    return Ascent(shape_gradient(gradient, plan.shaping, wraps=plan.wraps), ascent.value)
 
 
 def ascend(image: Tensor, engine: AnyEngine, plan: DreamPlan) -> Ascent:

@@ -21,6 +21,8 @@ from dreamzoom.engines.fitting import FittingEngine
 MARGIN: Final = 48
 """Pixels that a network is shown on each side: what it sees beyond them hardly counts."""
 
+_QUICK_PRIMES: Final = (2, 3, 5, 7, 11, 13)
+
 
 def resize_periodic(image: Tensor, size: tuple[int, int]) -> Tensor:
     """Resample (C, H, W) to `size` (height, width), bilinearly and round its borders; pixel 0 stays at 0."""
@@ -71,3 +73,18 @@ def with_margin(image: Tensor, margin: int) -> Tensor:
         places = torch.arange(-margin, length + margin, device=image.device).remainder(length)
         image = image.index_select(dimension, places)
     return image
+
+
+def quick_length(length: int) -> int:
+    """The number nearest to a length of whose picture a Fourier transform is quick."""
+    return next(
+        near for off in range(length) for near in (length - off, length + off) if has_quick_transform(near)
+    )
+
+
+def has_quick_transform(length: int) -> bool:
+    """Whether no prime factor of a length is large."""
+    for prime in _QUICK_PRIMES:
+        while length % prime == 0:
+            length //= prime
+    return length == 1

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import pad
 
+from dreamzoom.dream.periodic import with_margin
 from dreamzoom.dream.threads import mean_size, one_thread
 
 _NOTHING: Final = 1e-30
@@ -57,14 +58,18 @@ class Shaping:
     decorrelate: float = 0.0
 
 
-def shape_gradient(gradient: Tensor, shaping: Shaping) -> Tensor:
-    """The gradient as the shaping wants it, of any length; where it wants nothing, as it is."""
+def shape_gradient(gradient: Tensor, shaping: Shaping, *, wraps: bool = False) -> Tensor:
+    """The gradient as the shaping wants it, of any length; where it wants nothing, as it is.
+
+    Args:
+        wraps: whether it has no border: right joins left, and bottom top.
+    """
     if shaping.laplacian > 0:
-        even = normalise_levels(gradient, shaping.laplacian_levels)
+        even = normalise_levels(gradient, shaping.laplacian_levels, wraps=wraps)
         gradient = _brought_to_one(gradient).lerp(_brought_to_one(even), shaping.laplacian)
     filters = shaping.spectrum > 0 or shaping.smooth > 0
     if filters:
-        gradient = filter_spectrum(gradient, shaping.spectrum, shaping.smooth)
+        gradient = filter_spectrum(gradient, shaping.spectrum, shaping.smooth, wraps=wraps)
     if shaping.decorrelate > 0:
         gradient = correlate_colours(gradient, shaping.decorrelate, gradient if filters else None)
     return gradient
@@ -97,7 +102,7 @@ def correlate_colours(gradient: Tensor, share: float, out: Tensor | None = None)
     return correlated
 
 
-def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0) -> Tensor:
+def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0, *, wraps: bool = False) -> Tensor:
     """The gradient with long waves made stronger, as f^-power, and smoothed by a Gaussian of `sigma` pixels.
 
     Photographs' amplitudes fall as 1/f (Field 1987). Ascent in a basis that is scaled so (Olah et al.,
@@ -106,7 +111,7 @@ def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0) -> Tenso
     """
     height, width = gradient.shape[1:]
     # Primes are slow: such a picture goes on with its own beginning, to a length that is not.
-    size = (next_fast_len(height, real=True), next_fast_len(width, real=True))
+    size = (height, width) if wraps else (next_fast_len(height, real=True), next_fast_len(width, real=True))
     gains = _gains(size, power, sigma).to(gradient)
     filtered = torch.empty_like(gradient)
     wide = None if size == (height, width) else gradient.new_empty(size)
@@ -144,11 +149,15 @@ def _gains(size: tuple[int, int], power: float, sigma: float) -> Tensor:
     return torch.stack([gains, gains], -1)
 
 
-def normalise_levels(gradient: Tensor, count: int) -> Tensor:
+def normalise_levels(gradient: Tensor, count: int, *, wraps: bool = False) -> Tensor:
     """Every level of the gradient's Laplacian pyramid brought to a root mean square of 1, and added up.
 
     TensorFlow's DeepDream tutorial (`lap_normalize`), after Burt & Adelson 1983: coarse and fine count alike.
     """
+    if wraps:  # as a picture that goes on for as far as the smallest level's kernel reaches
+        margin = 2 ** (count + 2)
+        inside = normalise_levels(with_margin(gradient, margin), count)
+        return inside[:, margin:-margin, margin:-margin]
     fine: list[Tensor] = []
     for _ in range(count):
         coarse = _halved(gradient)

@@ -25,13 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dreamzoom.camera.aim import Point
+from dreamzoom.dream.periodic import has_quick_transform
 
 LEAST_DEPTH: Final = 1.1
 """Shallower rounds hold no picture."""
 MOST_DEPTH: Final = 1e6
 MOST_SPIRAL: Final = 8
 """Arms, either way."""
-_QUICK_PRIMES: Final = (2, 3, 5, 7, 11, 13)  # of sides whose Fourier transforms are quick
 _MORE: Final = 0.1  # by how much of itself a torus may be wider for that
 _ABOUT: Final = 0.02  # the same where it may be narrower too
 _SQUARE: Final = 8e-4  # by how much of itself a cell may be wider than high
@@ -191,11 +191,3 @@ def _best_grid(widths: range, depth: float, spiral: int) -> Torus:
 def _stretch(torus: Torus) -> float:
     """How much wider than high its cells are, 0 for squares."""
     return torus.rows / torus.columns * (2 * math.pi / math.log(torus.depth)) - 1
-
-
-def has_quick_transform(length: int) -> bool:
-    """Whether no prime factor of a length is large."""
-    for prime in _QUICK_PRIMES:
-        while length % prime == 0:
-            length //= prime
-    return length == 1

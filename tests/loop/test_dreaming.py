@@ -8,7 +8,14 @@ import torch
 
 from dreamzoom.dream.ascent import DreamPlan
 from dreamzoom.dream.objectives import l2
-from dreamzoom.dream.periodic import PeriodicEngine, resize_periodic, with_margin
+from dreamzoom.dream.periodic import (
+    PeriodicEngine,
+    has_quick_transform,
+    quick_length,
+    resize_periodic,
+    with_margin,
+)
+from dreamzoom.dream.shaping import Shaping, shape_gradient
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.loop.dreaming import carry, dream_torus, stages
 from dreamzoom.loop.torus import torus_for
@@ -20,14 +27,28 @@ def seam(image: torch.Tensor, dimension: int) -> tuple[float, float]:
     return float(steps[0]), float(steps[1:].max())
 
 
-@pytest.mark.parametrize("dimension", [1, 2])
-def test_a_dreamed_torus_has_no_seam(engine, dimension):
+@pytest.mark.parametrize("shaping", [Shaping(), Shaping(spectrum=0.8, smooth=0.5), Shaping(laplacian=1.0)])
+def test_a_dreamed_torus_has_no_seam(engine, shaping):
     torus = torus_for((64, 36), 16)
     grey = torch.full((3, torus.rows, torus.columns), 128.0)
-    plan = DreamPlan({"fire3/concat": l2()}, octaves=2, iterations=3)
+    plan = DreamPlan({"fire3/concat": l2()}, octaves=2, iterations=3, shaping=shaping)
     dreamed = dream_torus(grey, engine, plan, np.random.default_rng(1)).image
-    at_border, elsewhere = seam(dreamed, dimension)
-    assert 0 < at_border <= elsewhere
+    for dimension in (1, 2):
+        at_border, elsewhere = seam(dreamed, dimension)
+        assert 0 < at_border <= elsewhere
+
+
+@pytest.mark.parametrize("shaping", [Shaping(spectrum=1.0, smooth=0.5), Shaping(laplacian=1.0)])
+def test_a_rolled_gradient_is_shaped_alike(shaping):
+    gradient = torch.randn(3, 64, 96, generator=torch.Generator().manual_seed(1))
+    here = shape_gradient(gradient, shaping, wraps=True)
+    there = shape_gradient(gradient.roll((16, 32), (1, 2)), shaping, wraps=True)
+    assert torch.allclose(there, here.roll((16, 32), (1, 2)), atol=5e-3)  # of values about 1
+
+
+def test_lengths_are_quick_and_near():
+    assert [quick_length(length) for length in (1, 13, 17, 1019, 1024)] == [1, 13, 16, 1024, 1024]
+    assert not has_quick_transform(2 * 509)
 
 
 @pytest.mark.parametrize("shift", [(16, 0), (0, 32), (48, 80)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -66,3 +68,22 @@ def test_a_frame_is_the_same_for_any_number_of_threads_and_in_bands():
         )
     finally:
         torch.set_num_threads(1)
+
+
+def test_a_large_frame_takes_little_memory_beside_itself():
+    script = """
+import resource
+import torch
+from dreamzoom.loop.torus import phase_at, torus_for
+from dreamzoom.loop.view import make_pyramid, view
+torus = torus_for((3840, 2160), 16, columns=512)
+pyramid = make_pyramid(torch.full((3, torus.rows, torus.columns), 77, dtype=torch.uint8), torus)
+view(pyramid, phase_at(0, 9), (64, 36))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+frame = view(pyramid, phase_at(1, 9), (3840, 2160))
+assert frame.shape == (3, 2160, 3840) and abs(float(frame[2, 1000, 2000]) - 77) < 0.01
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes, of what the system counts in
+    assert int(done.stdout) * unit < 220e6  # of which the frame itself has 100
