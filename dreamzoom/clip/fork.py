@@ -264,7 +264,7 @@ def _share_torus(parent: ClipFolder, clip: ClipFolder) -> None:
     """Share the pictures that a loop's frames are looked up in, up to the first that is not as it was."""
     journal, entries = parent.torus_journal(), []
     clip.torus_path(0).parent.mkdir()
-    for number in range(clip.recipe.loop.dreams + 1):
+    for number in range(clip.recipe.torus_dreams + 1):
         entry, path = journal.get(number), parent.torus_path(number)
         if entry is None or examine_frame(number, path, entry) is not None:
             break

@@ -76,7 +76,7 @@ def clip_status(clip: ClipFolder) -> Status:
         video=str(clip.video_path) if _is_file(clip.video_path) else None,
         faults=() if running else tuple(faults),
         dreams_done=_dreams_done(clip),
-        dreams_total=clip.recipe.loop.dreams if clip.recipe.loop.is_endless else 0,
+        dreams_total=clip.recipe.torus_dreams if clip.recipe.loop.is_endless else 0,
     )
 
 
@@ -114,7 +114,7 @@ def find_torus_faults(clip: ClipFolder, *, hashed: bool = True) -> list[Fault]:
         return []
     journal = clip.torus_journal()
     last = (
-        clip.recipe.loop.dreams if len(clip.journal()) else max((each.frame for each in journal), default=-1)
+        clip.recipe.torus_dreams if len(clip.journal()) else max((each.frame for each in journal), default=-1)
     )
     return [
         fault
@@ -130,7 +130,7 @@ def torus_faults_in_words(clip: ClipFolder, *, hashed: bool = True) -> list[str]
 
 
 def _dreams_done(clip: ClipFolder) -> int:
-    return sum(0 < entry.frame <= clip.recipe.loop.dreams for entry in clip.torus_journal())
+    return sum(0 < entry.frame <= clip.recipe.torus_dreams for entry in clip.torus_journal())
 
 
 def _is_file(path: Path) -> bool:

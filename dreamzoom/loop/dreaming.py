@@ -21,8 +21,6 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.loop.torus import Torus, smaller
 
 _COARSEST: Final = 320  # columns of the first dream's grid
-DREAMS: Final = 16
-"""How often a torus is dreamed where nobody says."""
 
 
 def stages(torus: Torus, dreams: int) -> tuple[Torus, ...]:

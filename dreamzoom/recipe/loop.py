@@ -10,6 +10,8 @@ from dreamzoom.recipe.settings import Real, Setting, Whole
 from dreamzoom.recipe.units import Seconds
 
 _LEAST_DEPTH = 1.5
+_STEPS = 200  # of all dreams together: of those tried, from where on nothing stays bare
+_LEAST_DREAMS, _MOST_DREAMS = 5, 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +67,11 @@ class LoopSettings:
         help="the picture leads into itself along so many arms of a spiral, as in Escher's Print Gallery; 0 "
         "for rings",
     ).field()
-    dreams: int = Whole(
-        default=16,
-        minimum=1,
-        maximum=100,
-        unit="dreams",
-        help="how often the picture is dreamed over, the first time small, the last time whole",
+    dreams: int | Auto = WholeOrAuto(
+        default=AUTO,
+        of=Whole(default=1, minimum=1, maximum=100, unit="dreams", help=""),
+        help="how often the picture is dreamed over, the first time small, the last time whole; 'auto' for "
+        "the more often the fewer steps a dream has",
     ).field()
     columns: int = Whole(
         default=0,
@@ -94,3 +95,13 @@ class LoopSettings:
     def is_closed(self) -> bool:
         """Whether the last frame leads into the first, one way or the other."""
         return self.is_endless or self.close > 0
+
+    def count_dreams(self, steps: int) -> int:
+        """How often the picture is dreamed over, where a dream has so many steps, of all octaves together.
+
+        By itself so often that it looks as a clip of that look does: all of that has been dreamed many times,
+        at every size.
+        """
+        if self.dreams != AUTO:
+            return int(self.dreams)
+        return min(_MOST_DREAMS, max(_LEAST_DREAMS, round(_STEPS / max(1, steps))))

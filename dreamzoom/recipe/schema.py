@@ -249,6 +249,12 @@ class Recipe:
         """What the tracks' values are reckoned by."""
         return Clock(fps=self.clip.fps, frames=self.clip.frames, music=self.heard)
 
+    @property
+    def torus_dreams(self) -> int:
+        """How often a loop's picture is dreamed over."""
+        steps = self.dream.octaves * round(self.dream.iterations.at(0, self.clock))
+        return self.loop.count_dreams(steps)
+
 
 _TABLES: Mapping[str, type[Any]] = MappingProxyType(
     {

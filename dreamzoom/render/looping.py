@@ -112,7 +112,7 @@ class _TorusPass:
     def finish(self) -> None:
         """Make every picture that does not stand."""
         wound = before = None  # read from the disk where they are needed and were not made
-        for number in range(self.dreamer.recipe.loop.dreams + 1):
+        for number in range(self.dreamer.recipe.torus_dreams + 1):
             if self._stands(number):
                 before = None
                 continue
@@ -126,7 +126,7 @@ class _TorusPass:
 
     def last(self) -> RenderedFrame:
         """The last dream, as it is stored."""
-        return self._read(self.dreamer.recipe.loop.dreams)
+        return self._read(self.dreamer.recipe.torus_dreams)
 
     def _stands(self, number: int) -> bool:
         fault, entry = self.faults.get(number), self.clip.torus_journal().get(number)
@@ -142,7 +142,7 @@ class _TorusPass:
         return RenderedFrame(number, pixels, entry.objective, entry.aim)
 
     def _dream(self, wound: RenderedFrame, before: RenderedFrame) -> RenderedFrame:
-        reporter, count = self.store.reporter, self.dreamer.recipe.loop.dreams
+        reporter, count = self.store.reporter, self.dreamer.recipe.torus_dreams
         steps, step = self.dreamer.count_steps(), iter(range(2**63))
 
         def on_step() -> None:

@@ -31,7 +31,7 @@ def torus_of(recipe: Recipe) -> Torus:
 
 def stages_of(recipe: Recipe) -> tuple[Torus, ...]:
     """The grids on which that picture is dreamed, one for each dream; raises as `torus_of`."""
-    return stages(torus_of(recipe), recipe.loop.dreams)
+    return stages(torus_of(recipe), recipe.torus_dreams)
 
 
 def dreamt_sizes(recipe: Recipe) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -26,7 +26,7 @@ from dreamzoom.dream.planning.regions import place_regions
 from dreamzoom.dream.saliency import most_salient_point
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
-from dreamzoom.loop.closing import unroll
+from dreamzoom.loop.closing import unroll, unroll_mask
 from dreamzoom.loop.dreaming import carry, dream_torus
 from dreamzoom.loop.torus import Torus
 from dreamzoom.pictures.frames import round_to_uint8
@@ -130,7 +130,7 @@ class TorusDreamer:
             return plan
 
         def wind(mask: Tensor) -> Tensor:
-            return unroll(mask, grid, self._size, self._target(aim)).clamp(0, 1)
+            return unroll_mask(mask, self.material.start.float(), grid, self._size, self._target(aim))
 
         scene = Scene(image, self.engine, instant, self.material.features, self.material.masks)
         return place_regions(plan, dream, replace(scene, drawn=self._size, show=wind))

