@@ -12,7 +12,7 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.cli.values import parse_frame_rate, parse_range, parse_shape
+from dreamzoom.cli.values import UNDER_THE_SONG, parse_frame_rate, parse_range, parse_rounds, parse_shape
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, warn
 
@@ -63,10 +63,9 @@ def _list_targets() -> None:
 )
 @click.option(
     "--rounds",
-    metavar="N",
-    type=click.IntRange(1, 10_000),
-    default=1,
-    help="Play a loop so many times.  [default: 1]",
+    metavar="N|song",
+    type=parse_rounds,
+    help="Play a loop N times; song: until its song ends.  [default: 1]",
 )
 @click.option(
     "--fps",
@@ -112,7 +111,7 @@ class _Options:
     targets: tuple[Target, ...]
     out: Path | None
     frames: slice | None
-    rounds: int
+    rounds: int | None
     fps: Fraction | None
     size: tuple[int, int] | None
     portrait: bool
@@ -198,10 +197,10 @@ def _reframed(programme: Programme, options: _Options) -> Programme:
 
 def _order(programme: Programme, target: Target, options: _Options) -> Order:
     from dreamzoom.delivery.order import Order
-    from dreamzoom.delivery.screening import Screening, frames_shown
+    from dreamzoom.delivery.screening import Screening
 
     chosen = options.frames or slice(None)
-    frames = frames_shown(programme, chosen=chosen, rounds=options.rounds, fps=options.fps)
+    frames = _frames(programme, options)
     if not frames:
         raise RequestError(
             f"{programme.path} has {programme.count} frames, and that range holds none of them"
@@ -210,6 +209,37 @@ def _order(programme: Programme, target: Target, options: _Options) -> Order:
     heard = None if options.silent or target.sound is None else _heard(screening, chosen)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
     return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
+
+
+def _frames(programme: Programme, options: _Options) -> tuple[int, ...]:
+    """The numbers of the frames that are shown."""
+    from dreamzoom.delivery.screening import frames_shown
+    from dreamzoom.video.sound import frames_for
+
+    chosen = options.frames or slice(None)
+    if options.rounds is None:
+        return frames_shown(programme, chosen=chosen, fps=options.fps)
+    if not programme.is_loop:
+        raise RequestError(
+            f"{programme.path} is no loop, or not finished: its last frame does not lead into its first; "
+            "leave out --rounds"
+        )
+    if options.frames is not None:
+        raise click.UsageError("--rounds plays whole rounds: leave out --frames")
+    if options.rounds != UNDER_THE_SONG:
+        return frames_shown(programme, chosen=chosen, rounds=options.rounds, fps=options.fps)
+    count = frames_for(_song_length(programme), options.fps or programme.fps)
+    once = len(frames_shown(programme, chosen=chosen, fps=options.fps))
+    return frames_shown(programme, chosen=chosen, rounds=count // once + 1, fps=options.fps)[:count]
+
+
+def _song_length(programme: Programme) -> Fraction:
+    """When the song of a programme ends, in seconds."""
+    from dreamzoom.video.sound import measure_sound
+
+    if programme.song is None:
+        raise RequestError(f"{programme.path} has no song: give a number with --rounds")
+    return programme.excerpt.end(measure_sound(programme.song).duration)
 
 
 def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:

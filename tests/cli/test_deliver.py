@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dreamzoom.delivery.targets import TARGETS
 from support.clips import quickly, render_here, says
 from support.film import colours_shown, make_here, plan_film, plan_scene
-from support.video import decode_video, make_song, names_in, probe
+from support.video import decode_sound, decode_video, make_song, names_in, probe
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +41,31 @@ def test_a_file_lies_beside_its_clip_and_is_called_by_both(sky):
     assert "sky-youtube.mp4 exists: name another file, or overwrite it with --force" in told
 
 
-def test_a_part_has_its_part_of_the_song_and_rounds_come_again(sky, tmp_path):
+def test_a_part_has_its_part_of_the_song(sky, tmp_path):
     out = tmp_path / "part.mp4"
-    quickly("deliver", sky, "--for", "youtube", "--frames", "2:6", "--rounds", 2, "-o", out)
+    quickly("deliver", sky, "--for", "youtube", "--frames", "2:6", "-o", out)
     video, sound = probe(out)
-    assert video.packets == 8
-    assert abs(sound.end - 1) < 1 / 8
-    first, *_, fifth, _, _, _ = decode_video(out)
-    assert abs(first.astype(int) - fifth).mean() < 3
+    assert video.packets == 4
+    assert abs(sound.end - Fraction(1, 2)) < Fraction(1, 8)
+    whole = decode_sound(sky.parent / "song.wav", 48000)[12000:36000]
+    part = decode_sound(out, 48000)[:24000]
+    assert np.corrcoef(whole[2048:], part[2048:])[0, 1] > 0.95
+
+
+def test_a_loop_is_played_in_rounds_or_as_long_as_its_song(tmp_path):
+    song = make_song(tmp_path, "song.wav", 1)
+    loop = render_here(
+        tmp_path / "loop", "--loop", 4, "--set", "loop.dreams=1", "--fps", 10, "--audio", song, frames=4
+    )
+    for rounds, frames in ((3, 12), ("song", 10)):
+        out = tmp_path / f"{rounds}.mkv"
+        quickly("deliver", loop, "--for", "master", "--rounds", rounds, "-o", out)
+        shown = decode_video(out)
+        assert len(shown) == frames
+        assert np.array_equal(shown[1], shown[5])
+        assert abs(probe(out)[1].end - Fraction(frames, 10)) <= Fraction(1, 10)
+    said = says(2, "deliver", loop, "--for", "canvas", "--portrait", "--size", "406x720")
+    assert said.endswith("A Canvas lasts 3 to 8 s; this loop has 0.4: --rounds 8")
 
 
 def test_without_a_recipe_and_without_sound(sky, tmp_path):
@@ -78,6 +97,7 @@ def test_everything_wrong_is_told_together_and_nothing_is_written(sky, tmp_path)
         (["--for", "youtube", "-o", "x.avi"], "x.avi: the name of what is for YouTube ends in .mp4"),
         (["--for", "gif", "--for", "web", "-o", "x.gif"], "-o names one file"),
         (["--for", "youtube", "--size", "big"], "big"),
+        (["--for", "youtube", "--rounds", "2"], "is no loop, or not finished"),
         (["--for", "youtube", "--fps", "0"], "no rate from 1 to 240"),
     ],
 )
