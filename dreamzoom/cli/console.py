@@ -186,7 +186,7 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
             redo=redo,
         )
     say(f"{clip.video_path}: {total} frames")
-    if clip.recipe.loop.is_endless:
+    if clip.recipe.loop.is_closed:
         rounds = "song" if clip.recipe.music.song else "8"
         say(f"over and over: dreamzoom stitch {shell_word(str(clip.path))} --rounds {rounds} -o FILE")
 

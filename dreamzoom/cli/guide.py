@@ -21,6 +21,7 @@ PAGES = {
     "colour": "Palettes, a picture's colours, and colours that travel.",
     "regions": "Only the sky, only the letters of a word: parts of a picture that dream otherwise.",
     "motion": "Zoom, turn, pan and fade over time: numbers, keyframes, expressions.",
+    "loops": "A zoom without end: its last frame leads into its first.",
     "music": "Cut a clip to a song: beats, bars, and how it sounds.",
     "film": "A music video of scenes, a song and words: what a storyboard says.",
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",

@@ -207,10 +207,10 @@ def _require_rounds(clip: ClipFolder, options: _Options) -> None:
 
     if options.frames is not None:
         raise click.UsageError("--rounds plays whole rounds: leave out --frames")
-    if not clip.recipe.loop.is_endless:
+    if not clip.recipe.loop.is_closed:
         raise RequestError(
             f"{clip.path} is no loop: its last frame does not lead into its first; "
-            "`dreamzoom render --loop 16` makes one"
+            "`dreamzoom render --loop 16` makes one, or --close 2"
         )
     if not is_whole_loop(clip):
         raise RequestError(

@@ -163,6 +163,8 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
         length = ("--fps", "4") if recipe.music.song else ("--frames", "3")
         if recipe.clip.dissolve or recipe.clip.end or recipe.loop.close:
             length = ("--fps", "1", "--frames", "8")
+        if recipe.loop.is_endless:
+            length = ("--frames", "3", "--set", "loop.dreams=1")
         return ["--size", "64x48", *length, *SMALL]
     if words[0] == "extend":
         return ["--frames", "5"]
