@@ -61,6 +61,7 @@ One word a thing:
     dreamed frame  a frame that was dreamed; an in-between is warped between two of them
     recipe         every value that decides a clip; frozen once the clip begins
     clip           the folder of a recipe, its frames, journal and video
+    storyboard     a film as a text: its scenes, transitions, song and words, and when they are
     film           the folder of a storyboard, its scenes, each a clip, and one video
     programme      what is shown and heard, whatever it comes from, for whoever encodes it
     take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on

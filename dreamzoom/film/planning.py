@@ -17,6 +17,7 @@ from dreamzoom.film.reading import NO_SONG, all_faults, noting
 from dreamzoom.film.storyboard import SoundtrackSettings, Storyboard, StoryScene
 from dreamzoom.film.timeline import SceneSpan, Timeline, place_scenes, require_kind
 from dreamzoom.film.times import before_end, end_of, frame_at, in_words
+from dreamzoom.film.titles import title_faults
 from dreamzoom.film.titling import plan_titles
 from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.music import MusicSettings
@@ -69,6 +70,7 @@ def plan_film(
     if song is not None:
         faults += _faults_of_sound(music, song, Fraction(timeline.frames) / clock.fps)
     faults += picture_faults(board, sketches)
+    faults += title_faults(titles, (board.film.size.width, board.film.size.height))
     scenes = tuple(_plan_scenes(board, timeline, sketches, heard, faults))
     scenes = _with_dreamed_titles(scenes, titles, faults)
     if faults:

@@ -343,6 +343,7 @@ SONG = '[soundtrack]\nsong="song.wav"\n'
             '[[scene]]\nlength=1\n[[title]]\ntext="x"\nstart=2\n',
             "title 1: start: is at 0:02.00, and the film lasts 0:01.00",
         ),
+        ('[[scene]]\nlength=1\n[[title]]\ntext="x"\nfont="none.ttf"\n', "none.ttf: "),
         ('[film]\nlength="20:00:00"\n[[scene]]\n', "film: length: "),
         ('[film]\nlength="80000s"\n[[scene]]\n', "comes to 1920000 frames: must be from 1 to 999999 frames"),
     ],
