@@ -9,8 +9,9 @@ from pathlib import Path
 from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.camera.rounds import round_of
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.footage.deep import DeepFrames
 from dreamzoom.footage.footage import is_whole_loop
-from dreamzoom.footage.programme import Shown, deepen
+from dreamzoom.footage.programme import Shown
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.recipe.inscription import inscribe_film
 from dreamzoom.video.excerpt import Excerpt, excerpt_of
@@ -45,9 +46,9 @@ class ClipProgramme:
 
     def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
         """The stored frames, (H, W, 3); see `Programme`."""
+        deepened = DeepFrames(self._clip)
         for frame in frames:
-            picture = read_frame(self._clip.frame_path(frame))
-            yield deepen(picture) if deep else picture
+            yield deepened.picture(frame) if deep else read_frame(self._clip.frame_path(frame))
 
     def fall_point(self, frame: int) -> Point:
         """Where the camera falls, in fractions of width and height."""

@@ -17,6 +17,8 @@ from dreamzoom.camera.path import motion_between, motion_into
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import PictureError
+from dreamzoom.footage.deep import DeepFrames
+from dreamzoom.footage.programme import DEEP_STEP
 from dreamzoom.pictures.frames import read_frame, to_tensor
 
 _KEPT = 3  # frames held in memory: one and its neighbours
@@ -36,8 +38,14 @@ class Footage:
         is_loop: whether the first frame follows the last one, so that frames go on without end both ways.
     """
 
-    def __init__(self, clip: ClipFolder) -> None:
+    def __init__(self, clip: ClipFolder, *, deep: bool = False) -> None:
+        """See a clip.
+
+        Args:
+            deep: frames are floating point, and in-betweens are not rounded to 8 bits.
+        """
         self._clip = clip
+        self._deep = DeepFrames(clip) if deep else None
         self._journal = clip.journal()
         self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
         self.last = len(clip.finished_frames()) - 1
@@ -53,7 +61,7 @@ class Footage:
         return self._read_kept(self._stored(frame))
 
     def picture(self, moment: Fraction) -> Tensor:
-        """What the clip shows at a moment, (3, H, W), uint8 on a frame and floating point between two.
+        """What the clip shows at a moment, (3, H, W): floating point, 0 to 255, or uint8 on a stored frame.
 
         On a frame it is that frame. Between two it is both, moved to where the camera is by then, and blended
         by how near they are. After the last frame the camera goes on with that one alone.
@@ -100,7 +108,9 @@ class Footage:
         if picture.shape[1::-1] != self.size:
             found, wanted = (f"{width}x{height}" for width, height in (picture.shape[1::-1], self.size))
             raise PictureError(f"{path}: is {found}, but the clip is {wanted}: `dreamzoom resume` mends it")
-        return to_tensor(picture)
+        if self._deep is None:
+            return to_tensor(picture)
+        return to_tensor(self._deep.picture(frame)).float() / DEEP_STEP
 
     def _stored(self, frame: int) -> int:
         """The number that a frame is stored as."""

@@ -17,6 +17,8 @@ Shown: TypeAlias = NDArray[Any]
 """A picture (H, W, 3), RGB: uint8 of 0 to 255, or uint16 of 0 to 65535 where it is deep."""
 
 DEEP_WHITE = 65535
+DEEP_STEP = 257
+"""Between two values of 8 bits."""
 
 
 class Programme(Protocol):
@@ -73,4 +75,4 @@ class Programme(Protocol):
 
 def deepen(picture: NDArray[np.uint8]) -> NDArray[np.uint16]:
     """An 8-bit picture as a deep one: black stays black and white white."""
-    return picture.astype(np.uint16) * 257
+    return picture.astype(np.uint16) * DEEP_STEP

@@ -24,7 +24,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.camera.lens import signed_distance
@@ -32,6 +33,7 @@ from dreamzoom.camera.resample import sample_views
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.footage.footage import Footage
+from dreamzoom.footage.programme import DEEP_STEP
 from dreamzoom.pictures.frames import Pixels, round_to_uint8, to_array
 
 _FEWEST_SAMPLES: Final = 2  # of a picture that moves at all
@@ -75,7 +77,7 @@ def retime(clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction =
 
 
 def expose(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> Iterator[Pixels]:
-    """The frames (H, W, 3) of a film.
+    """The frames (H, W, 3) of a film, 8 bits; see `expose_deep` for more.
 
     Args:
         moments: the middle of each frame's exposure, as for `Footage.picture`; best in their order.
@@ -85,13 +87,23 @@ def expose(clip: ClipFolder, moments: Iterable[Fraction], length: Fraction) -> I
         PictureError: a frame of the clip is missing or damaged.
     """
     footage = Footage(clip)
-    return (to_array(_expose(footage, moment, length)) for moment in moments)
+    return (to_array(round_to_uint8(_expose(footage, moment, length))) for moment in moments)
+
+
+def expose_deep(
+    clip: ClipFolder, moments: Iterable[Fraction], length: Fraction
+) -> Iterator[NDArray[np.uint16]]:
+    """The same from deep frames (see `DeepFrames`), 0 to 65535: nothing is rounded to 8 bits on the way."""
+    footage = Footage(clip, deep=True)
+    for moment in moments:
+        image = _expose(footage, moment, length).clamp(0, 255)
+        yield to_array((image * DEEP_STEP).round_()).astype(np.uint16)
 
 
 def _expose(footage: Footage, moment: Fraction, length: Fraction) -> Tensor:
-    """A film's frame, uint8 (3, H, W)."""
+    """A film's frame (3, H, W), 0 to 255; what was computed is floating point, and may overshoot."""
     if length == 0:
-        return round_to_uint8(footage.picture(moment))
+        return footage.picture(moment)
     parts = _parts(moment, length, footage)
     whole = sum((part.length for part in parts), Fraction(0))
     light = _light(footage, parts[0]).mul_(float(parts[0].length / whole))
@@ -216,11 +228,13 @@ def srgb_to_linear(pixels: Tensor) -> Tensor:
 
 
 def linear_to_srgb(light: Tensor) -> Tensor:
-    """The pixels of light, rounded to 8 bits; `linear_to_srgb(srgb_to_linear(pixels))` are the same pixels.
+    """The pixels of light, 0 to 255, floating point.
+
+    `linear_to_srgb(srgb_to_linear(pixels))`, rounded, are the same pixels.
 
     Args:
         light: floating point, of any shape; what lies beyond 0 to 1 is taken for the nearer end.
     """
     light = light.clamp(0, 1)
     value = (1.055 * light.pow(1 / 2.4) - 0.055).where(light > 0.0031308, 12.92 * light)
-    return (255 * value).round().to(torch.uint8)
+    return 255 * value

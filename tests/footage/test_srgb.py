@@ -10,7 +10,7 @@ from dreamzoom.footage.shutter import linear_to_srgb, srgb_to_linear
 
 def test_every_byte_comes_back():
     pixels = torch.arange(256, dtype=torch.uint8)
-    assert torch.equal(linear_to_srgb(srgb_to_linear(pixels)), pixels)
+    assert torch.equal(linear_to_srgb(srgb_to_linear(pixels)).round(), pixels.float())
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ def test_light_is_what_the_standard_says(pixel, light):
 
 
 def test_the_mean_of_black_and_white_is_as_bright_as_both():
-    assert linear_to_srgb(torch.tensor([0.5])).item() == 188
+    assert linear_to_srgb(torch.tensor([0.5])).item() == pytest.approx(187.516, abs=1e-3)
 
 
 def test_what_lies_beyond_black_and_white_is_taken_for_them():
     assert srgb_to_linear(torch.tensor([-20.0, 300.0])).tolist() == [0, 1]
-    assert linear_to_srgb(torch.tensor([-0.5, 1.5])).tolist() == [0, 255]
+    assert linear_to_srgb(torch.tensor([-0.5, 1.5])).tolist() == pytest.approx([0, 255])
