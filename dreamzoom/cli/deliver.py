@@ -12,7 +12,15 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.targets import NamedPath, require_writable
-from dreamzoom.cli.values import UNDER_THE_SONG, parse_frame_rate, parse_range, parse_rounds, parse_shape
+from dreamzoom.cli.values import (
+    UNDER_THE_SONG,
+    parse_angle,
+    parse_frame_rate,
+    parse_range,
+    parse_rounds,
+    parse_shape,
+    parse_speed,
+)
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, warn
 
@@ -73,6 +81,20 @@ def _list_targets() -> None:
     type=parse_frame_rate,
     help="Frames a second, at the same speed.  [default: its own]",
 )
+@click.option(
+    "--speed",
+    metavar="FACTOR",
+    type=parse_speed,
+    default="1",
+    help="0.5 is half as fast, with new frames between; the song keeps its speed.  [default: 1]",
+)
+@click.option(
+    "--shutter",
+    metavar="ANGLE",
+    type=parse_angle,
+    default="0",
+    help="Motion blur: at 180 the shutter is open for half of each frame.  [default: 0]",
+)
 @click.option("--size", metavar="WxH", type=_size, help="Scale it to this size.  [default: its own]")
 @click.option("--portrait", is_flag=True, help="Re-frame it to 1080x1920, around where the camera falls.")
 @click.option("--square", is_flag=True, help="Re-frame it to 1080x1080.")
@@ -101,7 +123,7 @@ def deliver(folder: Path | None, lists: bool, **options: Any) -> None:
         raise click.UsageError(
             "name the folder of a clip or film, and whom it is for: --for youtube; --list shows who"
         )
-    _deliver(_open(folder), _Options(**options))
+    _deliver(folder, _Options(**options))
 
 
 @dataclass(frozen=True)
@@ -113,6 +135,8 @@ class _Options:
     frames: slice | None
     rounds: int | None
     fps: Fraction | None
+    speed: Fraction
+    shutter: Fraction
     size: tuple[int, int] | None
     portrait: bool
     square: bool
@@ -123,17 +147,29 @@ class _Options:
     force: bool
 
 
-def _open(folder: Path) -> Programme:
-    """The film or clip in a folder; a person is warned of what is not as it was made."""
+def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
+    """The film or clip in a folder, and which of its frames are shown; at another speed they are its own.
+
+    A person is warned of what is not as it was made.
+    """
     from dreamzoom.film.folder import has_film
 
+    chosen = options.frames or slice(None)
+    is_retimed = options.speed != 1 or options.shutter != 0
     if folder.is_dir() and has_film(folder):
         from dreamzoom.film.programme import open_programme
 
-        return open_programme(folder)
+        if is_retimed:
+            raise click.UsageError(
+                f"{folder} is a film, made for its song: --speed and --shutter are of a clip"
+            )
+        programme: Programme = open_programme(folder)
+        _require_some(programme, chosen)
+        return programme, chosen
     from dreamzoom.clip.folder import open_clip
     from dreamzoom.clip.vouch import changed_since
     from dreamzoom.footage.clips import ClipProgramme
+    from dreamzoom.footage.retimed import RetimedProgramme
 
     clip = open_clip(folder)
     programme, wanted = ClipProgramme(clip), clip.recipe.clip.frames
@@ -141,10 +177,23 @@ def _open(folder: Path) -> Programme:
         warn(fault)
     if 0 < programme.count < wanted:
         warn(f"{folder} has {programme.count} of its {wanted} frames: those are delivered")
-    return programme
+    frames = _require_some(programme, chosen)
+    if is_retimed:
+        return RetimedProgramme(clip, frames, options.speed, options.shutter), slice(None)
+    return programme, chosen
 
 
-def _deliver(programme: Programme, options: _Options) -> None:
+def _require_some(programme: Programme, chosen: slice) -> range:
+    """The frames that are chosen. Raises a RequestError where there are none."""
+    frames = range(programme.count)[chosen]
+    if not frames:
+        raise RequestError(
+            f"{programme.path} has {programme.count} frames, and that range holds none of them"
+        )
+    return frames
+
+
+def _deliver(folder: Path, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
     from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
     from dreamzoom.delivery.loudness import require_level
@@ -155,8 +204,9 @@ def _deliver(programme: Programme, options: _Options) -> None:
         raise click.UsageError("-o names one file, and --for is given more than once: leave -o out")
     if options.loudness is not None:
         require_level(options.loudness)
+    programme, chosen = _open(folder, options)
     programme = _reframed(programme, options)
-    orders = [_order(programme, target, options) for target in dict.fromkeys(options.targets)]
+    orders = [_order(programme, chosen, target, options) for target in dict.fromkeys(options.targets)]
     folders = {order.path.parent for order in orders}
     ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
     faults = [fault for order in orders for fault in faults_of_order(ffmpeg, order)]
@@ -195,28 +245,24 @@ def _reframed(programme: Programme, options: _Options) -> Programme:
     return reframed
 
 
-def _order(programme: Programme, target: Target, options: _Options) -> Order:
+def _order(programme: Programme, chosen: slice, target: Target, options: _Options) -> Order:
     from dreamzoom.delivery.order import Order
     from dreamzoom.delivery.screening import Screening
 
-    chosen = options.frames or slice(None)
-    frames = _frames(programme, options)
+    frames = _frames(programme, chosen, options)
     if not frames:
-        raise RequestError(
-            f"{programme.path} has {programme.count} frames, and that range holds none of them"
-        )
+        raise RequestError(f"at {options.fps} frames a second nothing is left of {programme.path}")
     screening = Screening(programme, frames, options.fps or programme.fps, options.size)
     heard = None if options.silent or target.sound is None else _heard(screening, chosen)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
     return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
 
 
-def _frames(programme: Programme, options: _Options) -> tuple[int, ...]:
+def _frames(programme: Programme, chosen: slice, options: _Options) -> tuple[int, ...]:
     """The numbers of the frames that are shown."""
     from dreamzoom.delivery.screening import frames_shown
     from dreamzoom.video.sound import frames_for
 
-    chosen = options.frames or slice(None)
     if options.rounds is None:
         return frames_shown(programme, chosen=chosen, fps=options.fps)
     if not programme.is_loop:

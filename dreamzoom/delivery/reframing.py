@@ -2,14 +2,16 @@
 
 The window is as large as the picture allows, and moves along one side alone. It goes smoothly: where the
 fall point leaps, it sets out before and arrives after, at three quarters of a window a second, and a point
-that trembles moves it by little. It stands at fractions of pixels, cut out and scaled in one step by Pillow's
-Lanczos: along a slow way a dreamed frame's sharpness (mean difference of neighbouring pixels) keeps within
-0.3 % where it is enlarged twice, and within 5 % where it is not enlarged; at whole pixels it would jerk.
+that trembles moves it by little. At a film's cut it goes over at once.
+
+It stands at fractions of pixels, cut out and scaled in one step by Pillow's Lanczos: along a slow way a
+dreamed frame's sharpness (mean difference of neighbouring pixels) keeps within 0.3 % where it is enlarged
+twice, and within 5 % where it is not enlarged; at whole pixels it would jerk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -42,20 +44,19 @@ _ENLARGED: Final = 1.5  # times; less is not seen
 class ReframedProgramme:
     """A programme in another shape. Sound, length and rate are those it has."""
 
-    def __init__(self, programme: Programme, size: tuple[int, int], cuts: Iterable[int] = ()) -> None:
+    def __init__(self, programme: Programme, size: tuple[int, int]) -> None:
         """Re-frame a programme.
 
         Args:
             size: width and height that its pictures get, in pixels.
-            cuts: frames with which another scene begins: there the window goes over at once.
         """
         self._programme = programme
-        self._cuts = tuple(cuts)
         self.size = size
         self.path: Path = programme.path
         self.fps: Fraction = programme.fps
         self.count = programme.count
         self.is_loop = programme.is_loop
+        self.cuts: tuple[int, ...] = programme.cuts
 
     @property
     def song(self) -> Path | None:
@@ -121,7 +122,7 @@ class ReframedProgramme:
         points = [self._programme.fall_point(frame)[self._axis] * side for frame in range(self.count)]
         wanted = np.clip(np.array(points) - length / 2, 0.0, side - length)
         fastest, calm = _FASTEST * length / float(self.fps), _CALM * float(self.fps)
-        firsts = sorted({0, *(cut for cut in self._cuts if 0 < cut < self.count), self.count})
+        firsts = sorted({0, *(cut for cut in self.cuts if 0 < cut < self.count), self.count})
         if self.is_loop and len(firsts) == 2:
             starts = smooth_way(wanted, fastest, calm, is_round=True)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,15 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import require_edits
+from dreamzoom.film.plan import CUT
 from dreamzoom.film.titles import TitlePainter
 from dreamzoom.film.transitions import OURS, SceneFrames, mix
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.programme import DEEP_WHITE, Shown, deepen
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.video.excerpt import Excerpt
+
+_KEPT = 2  # scenes that are kept open: at a transition there are two
 
 
 class FilmProgramme:
@@ -46,7 +49,12 @@ class FilmProgramme:
         self.count = edits.frames
         self._film, self._edits = film, edits
         self._titles = TitlePainter(edits.titles, self.size)
-        self._scene = cache(self._open_scene)
+        self._scene = lru_cache(maxsize=_KEPT)(self._open_scene)
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """The frames with which a scene begins by a cut."""
+        return tuple(shot.first for shot in self._edits.shots[1:] if shot.transition.kind == CUT)
 
     @property
     def song(self) -> Path | None:
@@ -72,7 +80,7 @@ class FilmProgramme:
         """
         with closing(_Mixer(self._film, self.size)) as mixer:
             for frame in frames:
-                untitled = self._untitled(frame, mixer)
+                untitled = self._untitled(frame, mixer, deep=deep)
                 titled = self._titles.draw(_deepened(untitled) if deep else untitled, frame)
                 picture = _fade(titled, self._light(frame))
                 yield _deepened(picture) if deep else _to_8_bits(picture)
@@ -95,14 +103,16 @@ class FilmProgramme:
     def _open_scene(self, name: str) -> ClipProgramme:
         return ClipProgramme(open_clip(self._film.scene_path(name)))
 
-    def _untitled(self, frame: int, mixer: _Mixer) -> Shown:
-        """A picture without its titles: deep where it is mixed, else as it is stored."""
+    def _untitled(self, frame: int, mixer: _Mixer, *, deep: bool) -> Shown:
+        """A picture without its titles: deep where it is mixed, or is to be; else as it is stored."""
         shot = _shot_at(self._edits.shots, frame)
         if shot is None:
             return np.zeros((*self.size[::-1], 3), np.uint8)
         number = frame - shot.first
         if number < shot.transition.frames and shot.transition.kind not in OURS:
             return mixer.picture(_shot_before(self._edits.shots, shot), shot, number)
+        if deep:
+            return next(self._scene(shot.name).pictures([number], deep=True))
         return read_frame(_frame_path(self._film, shot, number))
 
 

@@ -20,9 +20,11 @@ from dreamzoom.video.excerpt import Excerpt, excerpt_of
 class ClipProgramme:
     """What a clip shows and sounds like: its finished frames, from the first to the first gap."""
 
+    cuts: tuple[int, ...] = ()
+
     def __init__(self, clip: ClipFolder) -> None:
         """Show a clip as it is now."""
-        self._clip = clip
+        self._clip, self._deep = clip, DeepFrames(clip)
         self.path = clip.path
         self.size = (clip.recipe.clip.size.width, clip.recipe.clip.size.height)
         self.fps: Fraction = clip.recipe.clip.fps
@@ -46,9 +48,8 @@ class ClipProgramme:
 
     def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
         """The stored frames, (H, W, 3); see `Programme`."""
-        deepened = DeepFrames(self._clip)
         for frame in frames:
-            yield deepened.picture(frame) if deep else read_frame(self._clip.frame_path(frame))
+            yield self._deep.picture(frame) if deep else read_frame(self._clip.frame_path(frame))
 
     def fall_point(self, frame: int) -> Point:
         """Where the camera falls, in fractions of width and height."""

@@ -45,6 +45,10 @@ class Programme(Protocol):
         """Whether the last frame leads into the first."""
 
     @property
+    def cuts(self) -> tuple[int, ...]:
+        """The frames with which another scene begins at once."""
+
+    @property
     def song(self) -> Path | None:
         """What is heard."""
 

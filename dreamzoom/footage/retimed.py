@@ -17,6 +17,8 @@ from dreamzoom.video.excerpt import Excerpt
 class RetimedProgramme:
     """Some of a clip's frames at another speed, blurred by motion; the song goes on at its own speed."""
 
+    cuts: tuple[int, ...] = ()
+
     def __init__(self, clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction) -> None:
         """Show a clip.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from support.clips import render_here, says
 from support.loudness import RATE, integrated, sine, true_peak
@@ -51,3 +52,32 @@ def test_how_loud_it_is_is_told_always(clip: Path) -> None:
 )
 def test_what_cannot_be_is_refused(clip: Path, options: tuple[str, ...], why: str) -> None:
     assert why in says(2, "deliver", clip, "--for", "youtube", "--force", *options)
+
+
+@pytest.fixture(scope="module")
+def ramps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that does not move, of two grey ramps a level apart."""
+    rests = ("--zoom", "1", "--set", "camera.rotate=0", "--set", "camera.pan=[0,0]")
+    clip = render_here(tmp_path_factory.mktemp("ramps") / "clip", *rests, frames=2)
+    for frame in (0, 1):
+        ramp = np.broadcast_to(3 * np.arange(64, dtype=np.uint8)[:, None] + np.uint8(frame), (48, 64, 3))
+        Image.fromarray(np.ascontiguousarray(ramp)).save(clip / "frames" / f"{frame:06d}.png")
+    return clip
+
+
+def test_between_two_levels_of_8_bits_there_are_more(ramps: Path) -> None:
+    says(0, "deliver", ramps, "--for", "frames-16", "--speed", "0.5", "--shutter", "90", "-o", ramps / "deep")
+    with av.open(str(ramps / "deep" / "000001.png")) as container:
+        (picture,) = container.decode(video=0)
+        deep = picture.to_ndarray(format="rgb48le")
+    assert np.abs(deep[:, :, 1] / 257 - (3 * np.arange(64) + 0.5)).max() < 0.02
+
+
+def test_prores_holds_them(ramps: Path) -> None:
+    says(0, "deliver", ramps, "--for", "premiere", "--speed", "1/2", "--frames", "0:2")
+    with av.open(str(ramps.with_name("clip-premiere.mov"))) as container:
+        _, between, *_ = container.decode(video=0)
+        assert between.format.name == "yuv422p10le"
+        luma = np.asarray(between.planes[0]).view("<u2").reshape(48, -1)[:, :64]
+    wanted = 64 + 876 * (3 * np.arange(64) + 0.5) / 255
+    assert np.abs(luma.mean(axis=0) - wanted).mean() < 0.6  # of 8 bits they would be 1.7 away

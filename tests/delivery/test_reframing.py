@@ -85,9 +85,9 @@ def test_a_point_that_trembles_hardly_moves_it() -> None:
 
 def test_at_a_cut_it_goes_over_at_once() -> None:
     programme = Ramp(
-        Path("film"), (200, 50), count=60, falls=lambda frame: (0.25 if frame < 30 else 0.75, 0.5)
+        Path("film"), (200, 50), count=60, cuts=(30,), falls=lambda frame: (0.25 if frame < 30 else 0.75, 0.5)
     )
-    way = lefts(ReframedProgramme(programme, (50, 50), cuts=[30]))
+    way = lefts(ReframedProgramme(programme, (50, 50)))
     assert np.allclose(way[:30], 25, atol=0.1)
     assert np.allclose(way[30:], 125, atol=0.1)
 
