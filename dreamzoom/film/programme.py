@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dreamzoom._version import __version__
 from dreamzoom.camera.aim import CENTRE, Point
-from dreamzoom.clip.folder import open_clip
+from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import require_edits
@@ -111,7 +111,7 @@ class FilmProgramme:
         number = frame - shot.first
         if number < shot.transition.frames and shot.transition.kind not in OURS:
             return mixer.picture(_shot_before(self._edits.shots, shot), shot, number)
-        if deep:
+        if deep and has_clip(self._film.scene_path(shot.name)):  # in-betweens by its recipe
             return next(self._scene(shot.name).pictures([number], deep=True))
         return read_frame(_frame_path(self._film, shot, number))
 

@@ -15,6 +15,8 @@ from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import Title, Transition
 from dreamzoom.film.programme import FilmProgramme
 from dreamzoom.pictures.png import encode_frame
+from dreamzoom.recipe.units import Size
+from support.clips import render_here
 from support.film import FPS, SIZE, make_here, plan_film, plan_scene
 from support.video import plain_frame
 
@@ -121,3 +123,15 @@ def test_an_edit_list_is_read_as_it_was_written():
     title = Title("Über\nallem", 2, 9, fade=1, font=Path("a font.ttf"))
     whole = edits(Shot("01-a", 0, 9, Transition("radial", 3)), titles=(title,), song="song.ogg", fade_in=4)
     assert load_edits(dump_edits(whole)) == whole
+
+
+def test_a_scenes_in_betweens_are_deep_and_its_cuts_are_told(film):
+    rests = ("--zoom", "1", "--set", "camera.rotate=0", "--set", "camera.pan=[0,0]")
+    render_here(film.scene_path("01-a"), *rests, "--set", "camera.every=2", frames=3)
+    programme = FilmProgramme(
+        film, edits(Shot("01-a", 0, 3, CUT), Shot("01-a", 3, 5, CUT), size=Size(64, 48))
+    )
+    assert programme.cuts == (3,)
+    first, between, last = (picture.astype(float) for picture in programme.pictures(range(3), deep=True))
+    assert np.abs(between - (first + last) / 2).max() <= 1
+    assert np.unique(between).size > 256
