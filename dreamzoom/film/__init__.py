@@ -29,4 +29,5 @@ assembly     its video
 making       all of it
 drafting     the same film, small and at few frames a second
 status       how far it is
+page         a page about it
 """

@@ -13,11 +13,13 @@ from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.titles import title_faults
 from dreamzoom.film.transitions import require_transitions
+from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import Recipe, raw_value
 from dreamzoom.render.preparation import prepare
+from dreamzoom.tracks.parse import is_ever_set
 
 _STAND_IN = "grey"  # for a start image that is not dreamed yet
 _HEARING = (MUSIC, BEAT_MAP)
@@ -148,13 +150,17 @@ def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:
 
 
 def _with_picture(recipe: Recipe, scene: PlannedScene) -> Recipe:
-    """A recipe into whose dream the scene's picture dissolves, where it has one."""
+    """A recipe into whose dream the scene's picture dissolves, where it has one, and its colours with it."""
     over = min(scene.transition.frames, recipe.clip.frames)
     if not scene.picture or over < 1 or recipe.clip.frames < 2:
         return recipe
     rows: Any = raw_value(recipe, "clip.dissolve")
     row = {"image": scene.picture, "at": 0, "over": over}
-    return change_recipe(recipe, Fragment(f"scene {scene.name}", {"clip": {"dissolve": [row, *rows]}}))
+    values: dict[str, dict[str, object]] = {"clip": {"dissolve": [row, *rows]}}
+    holds_start = raw_value(recipe, "colour.palette") == "" and is_ever_set(recipe.colour.hold, recipe.clock)
+    if holds_start and scene.picture not in GENERATORS:
+        values["colour"] = {"palette": {"0": "", str(over): scene.picture}}
+    return change_recipe(recipe, Fragment(f"scene {scene.name}", values))
 
 
 def _with_start(recipe: Recipe, image: str) -> Recipe:
