@@ -228,3 +228,13 @@ def test_status_of_a_film_loads_nothing_heavy(film):
     )
     assert "3 of 3 scenes" in done.stdout
     assert done.stderr.split() == []
+
+
+def test_the_report_of_a_film_shows_its_scenes_against_the_bars(film):
+    quickly("report", film)
+    page = (film / "report.html").read_text()
+    assert "3 of 3 scenes begin on a bar, to the frame" in page
+    assert "on bar 3 it begins with fade, over 0.4 s" in page
+    assert page.count('<ol class="strip">') == 3
+    assert page.count("data:image/jpeg") == 3 * 6
+    assert 'src="film.mp4"' in page
