@@ -11,6 +11,7 @@ in the file of its name, and some in another's:
     given       what was given, as parts of a recipe
     help        options under headings in `--help`
     values      what the text of other options stands for
+    shown       what the video of a clip shows
     films       films, for commands that take clips too
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import click
 from dreamzoom.cli.console import resume_command, say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
+from dreamzoom.cli.shown import blurred, read_titles, retimed, titled
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.cli.values import (
     UNDER_THE_SONG,
@@ -29,7 +30,7 @@ from dreamzoom.errors import RequestError, warn
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.pictures.frames import Pixels
+    from dreamzoom.film.titles import TitlePainter
     from dreamzoom.video.excerpt import Excerpt
 
 
@@ -73,6 +74,12 @@ if TYPE_CHECKING:
     default="0",
     help="Motion blur: at 180 the shutter is open for half of each frame, at 360 for all.  [default: 0]",
 )
+@click.option(
+    "--titles",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Lyrics or subtitles: .lrc, .srt or .vtt.",
+)
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 @click.pass_context
@@ -92,6 +99,9 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
 
     The clip's own song goes with its frames, a range's with the range; --audio takes another. It is cut where
     the video ends, or followed by silence. A GIF has no sound.
+
+    Titles are drawn over the pictures, at the song's times where there is one, and go to a FILE that you
+    name.
 
     A video's sides are even: of an odd one the last row or column is left out. A GIF is 480 pixels wide at
     most and loops for ever; it runs at 50 frames a second at most, above that frames are left out.
@@ -128,13 +138,14 @@ class _Options:
     rounds: int | None
     speed: Fraction
     shutter: Fraction
+    titles: Path | None
     no_recipe: bool
     force: bool
 
     @property
     def is_clips_own(self) -> bool:
-        """Whether the whole clip is shown once, as fast as it is."""
-        return self.frames is None and self.rounds is None and self.speed == 1
+        """Whether the whole clip is shown once, as fast and as it is."""
+        return self.frames is None and self.rounds is None and self.speed == 1 and self.titles is None
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,7 @@ class _Film:
     is_part: bool
     has_own_fades: bool
     inscription: str | None
+    titles: TitlePainter | None = None
 
     @property
     def is_gif(self) -> bool:
@@ -167,7 +179,7 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     """What the options ask for. Raises a RequestError where that cannot be."""
     if options.out is None and not options.gif and not options.is_clips_own:
         raise click.UsageError(
-            "a part of the clip, several rounds or another speed is no clip.mp4: name a file with -o"
+            "a part of the clip, several rounds, another speed or titles are no clip.mp4: name a file with -o"
         )
     from dreamzoom.recipe.inscription import inscribe_film
 
@@ -198,7 +210,17 @@ def _plan(clip: ClipFolder, options: _Options) -> _Film:
     _require_fitting(film, options)
     if not frames:
         raise RequestError(f"{clip.path} has {count} frames, and that range holds none of them")
-    return film
+    return film if options.titles is None else replace(film, titles=_titles(film, options.titles))
+
+
+def _titles(film: _Film, path: Path) -> TitlePainter:
+    """What draws a file's lines; their times are the song's where the film has one."""
+    if film.is_gif:
+        raise RequestError(f"{film.target}: a GIF has no titles; leave out --titles, or make an .mp4")
+    size, excerpt = film.clip.recipe.clip.size, film.excerpt
+    frames = ceil(len(film.frames) / film.speed)
+    shift = Fraction(0) if film.song is None else Fraction(excerpt.delay) - Fraction(excerpt.start)
+    return read_titles(path, (size.width, size.height), film.fps, frames, shift)
 
 
 def _require_rounds(clip: ClipFolder, options: _Options) -> None:
@@ -285,8 +307,13 @@ def _make(film: _Film) -> int:
 
     count = film.clip.recipe.clip.frames
     paths = [film.clip.frame_path(frame % count) for frame in film.frames]
-    count, pictures = _blurred(film) if film.is_gif else _retimed(film)
+    if film.is_gif:
+        count, pictures = blurred(film.clip, film.frames, film.fps, film.shutter)
+    else:
+        count, pictures = retimed(film.clip, film.frames, film.speed, film.shutter)
     sounds = _has_sound(film, count)
+    if film.titles is not None:
+        pictures = titled(film.titles, paths, pictures)
     with progress(count, str(film.target)) as advance:
         if film.is_gif:
             make_gif(
@@ -362,26 +389,3 @@ def _note(film: _Film) -> None:
 
     if film.target.absolute() == film.clip.video_path.absolute():
         note_video(film.target, film.clip.journal(), film.frames if film.speed == 1 else ())
-
-
-def _retimed(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
-    """How many frames the video has, and what they are; None for the clip's own."""
-    if film.speed == 1 and film.shutter == 0:
-        return len(film.frames), None
-    from dreamzoom.footage.shutter import moments, retime
-
-    pictures = retime(film.clip, film.frames, film.speed, film.shutter)
-    return len(moments(film.frames, film.speed)), pictures
-
-
-def _blurred(film: _Film) -> tuple[int, Iterator[Pixels] | None]:
-    """How many frames the GIF has, and what they are; None for the clip's own."""
-    from dreamzoom.video.gif import frame_length, kept_frames
-
-    kept = kept_frames(len(film.frames), film.fps)
-    if film.shutter == 0:
-        return len(kept), None
-    from dreamzoom.footage.shutter import expose
-
-    shown = (Fraction(film.frames[index]) for index in kept)
-    return len(kept), expose(film.clip, shown, film.shutter / 360 * frame_length(film.fps))

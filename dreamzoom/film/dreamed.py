@@ -99,7 +99,7 @@ def _rows(recipe: Recipe, title: Title) -> Iterator[dict[str, object]]:
     }
     about = _DARK if is_bright(title) else _LIGHT
     yield {**common, "even": 0, **_SHADE, "palette": " ".join(map(hex_of, about))}
-    shades = (_mixed(colour, (255, 255, 255), 0.4), colour, _mixed(colour, (0, 0, 0), 0.2))
+    shades = (_mixed(colour, (255, 255, 255), 0.4), colour, _mixed(colour, (0, 0, 0), 0.12))
     yield {**common, **_INK, **feathers_for(recipe), "palette": " ".join(map(hex_of, shades))}
 
 

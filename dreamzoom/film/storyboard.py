@@ -166,9 +166,12 @@ class WordSettings:
     ).field()
     place: str = Choice(default="bottom", choices=PLACES, help="where they stand").field()
     height: float = Real(
-        default=0.06, minimum=0.01, maximum=0.9, help="of the letters, as a share of the picture's height"
+        default=0.06,
+        minimum=0.01,
+        maximum=0.9,
+        help="of letters that are drawn, as a share of the shorter side",
     ).field()
-    colour: str = WordsColour(default="#ffffff", help="of the letters, where they are drawn").field()
+    colour: str = WordsColour(default="#ffffff", help="of the letters; of dreamed ones its shades").field()
     font: str = FileText(default="", what="a font's file", help="else the one that is built in").field()
     fade: Time = FilmLength(default="0.5s", help="how long they take to come, and to go").field()
 

@@ -30,6 +30,7 @@ from dreamzoom.pictures.lettering import LINE_PITCH, draw_lines, wrap
 SAFE: Final = 0.05
 """Of the picture, at each side, that stays free of words (SMPTE ST 2046-1 has 5 % for titles since 2009)."""
 
+_LEAST_PX: Final = 9.0  # letters are this high where a title asks for less
 _SMALLEST_PX: Final = 7.0  # letters that nobody can read are refused
 _SHRINK: Final = 0.9  # a step smaller, where a text does not fit
 _STEPS: Final = 8
@@ -172,7 +173,7 @@ def _lay_out(title: Title, size: tuple[int, int]) -> _Lettering:
         PictureError: it is too long.
     """
     width, height = size
-    pixels = title.height * min(size)
+    pixels = max(title.height * min(size), _LEAST_PX)
     for _ in range(_STEPS):
         font = _font(font_name(title), pixels)
         lines = wrap(title.text, (1 - 2 * SAFE) * width - 2, font.getlength)

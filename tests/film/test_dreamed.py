@@ -82,7 +82,7 @@ def test_the_regions_of_a_recipe_stay_and_the_words_have_their_own_dream() -> No
     mask, about, inside = with_dreamed_words(own, [_words("HI", 5, 20, colour="#ff0000")]).dream.region
     assert mask == own.dream.region[0]
     assert about.palette.choices == ("#05060c #0c1020 #1a2038",)
-    assert inside.palette.choices == ("#ff6666 #ff0000 #cc0000",)
+    assert inside.palette.choices == ("#ff6666 #ff0000 #e00000",)
     assert inside.layer.choices == ("conv10",)
     assert inside.even.at(0, own.clock) == 1
     other = with_dreamed_words(build_recipe({"model": {"name": "googlenet"}}), [_words("HI", 5, 20)])
