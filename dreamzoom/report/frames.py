@@ -150,10 +150,11 @@ class _Reader:
 
 
 def _flicker(reader: _Reader, frame: int, pixels: Pixels) -> float | None:
-    before = reader.pixels(frame - 1)
+    recipe = reader.clip.take_of(frame).recipe  # the motion into a frame is its own take's
+    is_round = frame == 0 and recipe.loop.is_endless  # whose last frame leads into the first
+    before = reader.pixels(recipe.clip.frames - 1 if is_round else frame - 1)
     if before is None:
         return None
-    recipe = reader.clip.take_of(frame).recipe  # the motion into a frame is its own take's
     motion = motion_between(recipe, frame - 1, frame, reader.aims)
     return flicker(before, pixels, motion, Lens(mirrors=recipe.camera.mirrors))
 

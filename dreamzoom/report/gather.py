@@ -19,6 +19,7 @@ from dreamzoom.errors import PictureError
 from dreamzoom.io.toml import read_text
 from dreamzoom.pictures.frames import Pixels, read_frame
 from dreamzoom.plot.samples import Series, sample, tracks_of
+from dreamzoom.recipe.schema import Recipe
 from dreamzoom.report.colour import colourfulness, effective_hues
 from dreamzoom.report.contact import ON_A_SHEET, JpegPicture, make_jpeg
 from dreamzoom.report.frames import (
@@ -313,6 +314,7 @@ def summary(report: Report) -> list[Figure]:
         *_mean("Hues", "{:.1f}", [frame.hues for frame in late], hues),
         *_mean("Flicker", "{:.1f}", _known(frame.flicker for frame in frames), "grey levels a frame, mean"),
         *_likeness(_known(frame.likeness for frame in frames)),
+        *_loop(report.clip.recipe),
         *_time(list(report.seconds.values())),
     ]
 
@@ -339,6 +341,14 @@ def _likeness(values: list[float]) -> list[Figure]:
         return []
     high = sorted(values)[(len(values) - 1) * 95 // 100]
     return [Figure("Likeness", f"{high:.2f}", f"to {REPEAT_FRAMES} frames before, 95th percentile")]
+
+
+def _loop(recipe: Recipe) -> list[Figure]:
+    """How deep a loop is, and how long; nothing of a clip that is none, or is closed at its end alone."""
+    if not recipe.loop.is_endless:
+        return []
+    lasts = clock_time(float(recipe.clip.frames / recipe.clip.fps))
+    return [Figure("Loop", f"{recipe.loop.depth:g} times", f"closer in a round of {lasts}")]
 
 
 def _time(seconds: list[float]) -> list[Figure]:

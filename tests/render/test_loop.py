@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dreamzoom.camera.rounds import round_of
 from dreamzoom.clip.face import Clip
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.recipe.build import build_recipe, override_fragment
+from dreamzoom.recipe.draft import make_draft
+from dreamzoom.recipe.presets import find_preset
+from dreamzoom.recipe.unused import unused_by_loop
+from dreamzoom.report.frames import measure_frames
+from dreamzoom.report.gather import gather, summary
 from support.clips import (
     SMALL,
     frame_files,
@@ -208,3 +217,61 @@ def test_a_loop_that_cannot_be_is_refused_before_the_first_dream(tmp_path, setti
     told = says(2, "render", "--out", tmp_path / "clip", "--frames", 4, *SMALL, "--loop", 4, *settings)
     assert refusal in told
     assert not (tmp_path / "clip").exists()
+
+
+def test_the_report_measures_the_way_from_the_last_frame_to_the_first(loop):
+    clip = open_clip(loop)
+    measured = list(measure_frames(clip, range(FRAMES), None, lambda: None))
+    flickers = [frame.flicker for frame in measured]
+    assert None not in flickers
+    assert flickers[0] <= 1.5 * max(flickers[1:])
+    assert "4 times" in [
+        figure.value for figure in summary(gather(clip, loop / "report.html", datetime(2026, 1, 1)))
+    ]
+
+
+def test_a_draft_is_the_same_round_small(loop):
+    recipe = open_clip(loop).recipe
+    draft = make_draft(recipe)
+    assert draft.loop == recipe.loop
+    assert draft.clip.frames == -(-FRAMES // 3)
+    assert draft.dream.iterations.at(0, draft.clock) == recipe.dream.iterations.at(0, recipe.clock)
+    assert round_of(draft).motion_into(1).factor != 1
+
+
+def test_words_lie_on_the_start_picture_and_fall_with_it(tmp_path):
+    """Where nothing dreams the picture is as it was wound up, to the bit."""
+    settings = ("--set", "dream.region=[{ text = 'O', step = 4 }]", "--set", "dream.elsewhere=0")
+    clip = render_here(tmp_path / "clip", "--loop", 4, "--set", "loop.dreams=1", *settings, frames=2)
+    wound, dreamed = (pixels(clip / "torus" / name) for name in ("000.png", "001.png"))
+    changed = np.abs(dreamed - wound).max(2) > 0
+    assert 0.02 < changed.mean() < 0.9
+
+
+def test_a_camera_that_finds_its_target_finds_it_once(tmp_path):
+    clip = render_here(tmp_path / "clip", "--loop", 4, "--set", "loop.dreams=1", "--target", "auto", frames=3)
+    targets = [tuple(line["target"]) for line in lines(clip / "journal.jsonl") + lines(clip / "torus.jsonl")]
+    assert len(set(targets)) == 1
+    assert all(0.2 <= share <= 0.8 for share in targets[0])
+
+
+def test_what_has_no_say_in_a_loop_is_told_and_a_preset_may_say_what_it_likes():
+    def told(*texts: str, preset: str = "") -> list[str]:
+        parts = [override_fragment(text) for text in texts]
+        first = [find_preset(preset).fragment] if preset else []
+        return unused_by_loop(build_recipe(*first, *parts), parts)
+
+    assert told("loop.depth=16", "clip.frames=10", preset="menagerie") == []
+    for text in (
+        "camera.pan=[0.1,0]",
+        "guard.nudge=turn",
+        "camera.interpolation=bilinear",
+        "colour.hold=sin(t)**2",
+    ):
+        (line,) = told("loop.depth=16", text)
+        assert line.startswith(f"--set: {text.partition('=')[0]}: ")
+    assert "comes to 1.40 turns in a round" in told("loop.depth=16", "clip.frames=252", "camera.rotate=2")[0]
+    assert told("loop.depth=16", "clip.frames=252", "camera.rotate=2", "loop.turns=1") == []
+    assert told("loop.turns=1") == [
+        "--set: loop.turns: is used in a loop alone: say how deep it is with --loop or loop.depth"
+    ]
