@@ -24,13 +24,16 @@ from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.song import find_map, hear_more, hear_song
 from dreamzoom.tracks.base import Clock
-from dreamzoom.tracks.music import Music, take_part
+from dreamzoom.tracks.music import Music, keep_first, take_part
 from dreamzoom.tracks.signals import Signal
 from dreamzoom.tracks.timing import Time
 from dreamzoom.video.excerpt import Excerpt, excerpt_of
 from dreamzoom.video.sound import Sound, read_sound
 
 _SKETCHED = 240  # frames over which a recipe is looked at before it is known how many it has
+# Seconds of the song after a scene's end that it hears too, so that it can be made longer: no more, for of an
+# hour of film each scene would keep all that is left of an hour.
+_SPARE = 120.0
 _LONGEST_NAME = 40  # characters of a scene's folder, beside its number
 
 
@@ -222,7 +225,9 @@ def _give_song(recipe: Recipe, music: MusicSettings, span: SceneSpan, heard: Mus
     if heard is None or not follows_music(recipe):
         return check_recipe(replace(recipe, music=MusicSettings()))
     part = part_of_music(music, Fraction(span.first) / recipe.clip.fps)
-    return give_music(replace(recipe, music=part), take_part(heard, part.start, part.delay))
+    length = float(recipe.clip.frames / recipe.clip.fps)
+    near = keep_first(heard, part.start + length + _SPARE)
+    return give_music(replace(recipe, music=part), take_part(near, part.start, part.delay))
 
 
 def _plan_scene(name: str, scene: StoryScene, recipe: Recipe, span: SceneSpan) -> PlannedScene:

@@ -112,6 +112,22 @@ def take_part(music: Music, start: float, delay: float = 0.0) -> Music:
     )
 
 
+def keep_first(music: Music, seconds: float) -> Music:
+    """What is heard up to some moment, with two beats and bars that come after it: who asks for what is
+    later is told that it is silent there.
+    """
+    count = math.ceil(seconds * music.rate) + 1
+    if all(len(values) <= count for values in music.signals.values()):
+        return music
+    return replace(
+        music,
+        beats=music.beats[: max(bisect_right(music.beats, seconds) + 2, 2)],
+        bars=music.bars[: max(bisect_right(music.bars, seconds) + 2, 2)],
+        signals={name: tuple(values[:count]) for name, values in music.signals.items()},
+        sections=tuple(each for each in music.sections if each.start <= seconds),
+    )
+
+
 def _from(times: Sequence[float], start: float, later: float) -> tuple[float, ...]:
     """The times from `start` on, so much later."""
     kept = tuple(_rounded(max(time, start) + later) for time in times if time > start - _NEAR)

@@ -199,6 +199,19 @@ def test_what_goes_by_the_song_goes_by_the_scenes_part_of_it(plan: Plan) -> None
     assert film.heard == music()
 
 
+def test_a_scene_keeps_no_more_of_a_long_song_than_it_may_need(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoom = "1 + 0.1*bass + 0.001*bar"
+    board = f'[soundtrack]\nsong="song.wav"\n[camera]\nzoom="{zoom}"\n[[scene]]\nlength=4\n[[scene]]\n'
+    whole = plan(board).scenes[0].recipe
+    monkeypatch.setattr("dreamzoom.film.planning._SPARE", 1.0)
+    part = plan(board).scenes[0].recipe
+    assert len(part.heard.signals["bass"]) == 501
+    values = [[each.camera.zoom.at(frame, each.clock) for frame in range(96)] for each in (whole, part)]
+    assert values[0] == values[1]
+
+
 def test_fades_and_titles_are_placed_as_scenes_are(plan: Plan) -> None:
     film = plan(
         '[film]\nfade_in=0.5\nfade_out="2 bars"\n[soundtrack]\nsong="song.wav"\ngain=-3\n[[scene]]\n'

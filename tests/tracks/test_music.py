@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamzoom.tracks.music import SIGNALS, Music, Section, number_at, take_part, time_of
+from dreamzoom.tracks.music import SIGNALS, Music, Section, keep_first, number_at, take_part, time_of
 
 EVEN = (0.5, 1.0, 1.5, 2.0)
 UNEVEN = (1.0, 2.0, 4.0, 5.0)
@@ -148,3 +148,18 @@ def test_a_part_sounds_as_the_song_does_there(start: int, delay: int) -> None:
 
 def test_the_whole_song_is_itself() -> None:
     assert take_part(SONG, 0.0) is SONG
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.0, 1.26])
+def test_what_is_kept_of_a_song_is_as_it_was(seconds: float) -> None:
+    kept = keep_first(SONG, seconds)
+    assert len(kept.signals["bass"]) < len(SONG.signals["bass"])
+    moments = [seconds * step / 20 for step in range(21)]
+    for name in SONG.signals:
+        assert [kept.signal(name, at) for at in moments] == [SONG.signal(name, at) for at in moments]
+    for mine, theirs in ((kept.beats, SONG.beats), (kept.bars, SONG.bars)):
+        assert [number_at(at, mine) for at in moments if at >= theirs[0]] == [
+            number_at(at, theirs) for at in moments if at >= theirs[0]
+        ]
+    assert kept.sections == tuple(section for section in SONG.sections if section.start <= seconds)
+    assert keep_first(SONG, 100.0) is SONG
