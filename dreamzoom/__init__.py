@@ -62,6 +62,8 @@ One word a thing:
     recipe         every value that decides a clip; frozen once the clip begins
     clip           the folder of a recipe, its frames, journal and video
     storyboard     a film as a text: its scenes, transitions, song and words, and when they are
+    loop           a clip whose last frame leads into its first; its frames are a round
+    torus          the picture, wound up, in which an endless loop's frames are looked up
     film           the folder of a storyboard, its scenes, each a clip, and one video
     programme      what is shown and heard, whatever it comes from, for whoever encodes it
     take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on

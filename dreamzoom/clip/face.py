@@ -57,6 +57,11 @@ class Clip:
         return clip_status(open_clip(self.path))
 
     @property
+    def is_loop(self) -> bool:
+        """Whether its last frame leads into its first."""
+        return self.recipe.loop.is_closed
+
+    @property
     def frames(self) -> list[Path]:
         """The files of its finished frames, from 0 up to the first gap."""
         return open_clip(self.path).finished_frames()
@@ -120,6 +125,8 @@ def _words(status: Status) -> str:
 
 def _parts(status: Status) -> Iterator[str]:
     yield status.state
+    if status.dreams_done < status.dreams_total:
+        yield f"its picture dreamed {status.dreams_done} of {status.dreams_total} times"
     yield f"{status.frames_done} of {status.frames_total} frames"
     if status.seconds_per_frame is not None:
         yield f"{status.seconds_per_frame:.2f} s a frame"

@@ -11,13 +11,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.camera.rounds import round_of
 from dreamzoom.clip.aside import keep_foreign_picture, set_aside
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Entry
-from dreamzoom.clip.status import Fault, find_torus_faults
+from dreamzoom.clip.reading import is_there
+from dreamzoom.clip.status import Fault, find_torus_faults, is_whole_picture
 from dreamzoom.clip.takes import Take
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import ClipError
@@ -157,7 +160,7 @@ class _TorusPass:
         data, path = encode_frame(pixels), self.clip.torus_path(picture.number)
         sha256, identity = sha256_of(data), pixels_digest(pixels)
         known = self.clip.torus_journal().get(number)
-        if known is not None and known.identity != identity:
+        if self._is_another(path, known, identity):
             self._set_aside_what_follows(number, known)
         with storage_errors(path.parent):
             path.parent.mkdir(exist_ok=True)
@@ -179,15 +182,23 @@ class _TorusPass:
         )
         self.clip.torus_journal().record(entry)
 
-    def _set_aside_what_follows(self, number: int, known: Entry) -> None:
+    @staticmethod
+    def _is_another(path: Path, known: Entry | None, identity: str) -> bool:
+        """Whether a picture that was made before had other pixels; where its line is lost its file tells."""
+        if known is not None:
+            return known.identity != identity
+        return is_there(path) and is_whole_picture(path) and not shows(path, identity)
+
+    def _set_aside_what_follows(self, number: int, known: Entry | None) -> None:
         """A picture comes out otherwise than it was: later dreams and all frames no longer follow from it."""
         journal, frames = self.clip.torus_journal(), len(self.clip.journal())
         if not frames and not journal.has_beyond(number):
             return
         maker = self.dreamer.engine.fingerprint
+        earlier = known.engine if known else "an engine that nobody noted"
         if not self.store.writer.may_redo:
             raise ClipError(
-                f"{self.clip.torus_path(number)}, which {known.engine} made and {maker} made again, came out "
+                f"{self.clip.torus_path(number)}, which {earlier} made and {maker} made again, came out "
                 f"with other bytes: the later dreams and the {frames} frames do not follow from it, and are "
                 "left as they are. Restore it from a copy; or render all again with --redo, which keeps the "
                 "frames there are in a folder beside"

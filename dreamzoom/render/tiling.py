@@ -9,6 +9,7 @@ from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.dream.memory import AUTO, Need, Tiling, choose_tiling, value_bytes
 from dreamzoom.dream.tiles import EXACT
 from dreamzoom.engines.base import Engine
+from dreamzoom.errors import MemoryShortageError
 from dreamzoom.guard.nudge import nudge_layers
 from dreamzoom.recipe.climbed import climbed_layers
 from dreamzoom.recipe.schema import Recipe
@@ -20,7 +21,15 @@ def choose_clip_tiling(recipe: Recipe, engine: Engine) -> Tiling:
     _, size = dreamt_sizes(recipe)
     layers = (*climbed_layers(recipe.dream), *nudge_layers(recipe))
     need = Need(engine.model, engine.name, layers, size, value_bytes(recipe.model.precision))
-    return choose_tiling(need, recipe.dream, engine.device)
+    try:
+        return choose_tiling(need, recipe.dream, engine.device)
+    except MemoryShortageError as error:
+        if not recipe.loop.is_endless:
+            raise
+        raise MemoryShortageError(
+            f"{error}; that is the picture of a loop, for frames of {recipe.clip.size}: a smaller --size, or "
+            "--set loop.columns=N, makes it smaller"
+        ) from error
 
 
 def in_tiles(recipe: Recipe, engine: Engine) -> Engine:

@@ -101,6 +101,7 @@ def test_every_dream_is_a_file_and_a_line(loop):
     assert [line["frame"] for line in lines(loop / "torus.jsonl")] == [0, 1, 2, 3]
     objectives = {line["objective"] for line in lines(loop / "journal.jsonl")}
     assert objectives == {lines(loop / "torus.jsonl")[-1]["objective"]}
+    assert Clip(loop).is_loop
     status = Clip(loop).status
     assert (status.dreams_done, status.dreams_total) == (DREAMS, DREAMS)
 
