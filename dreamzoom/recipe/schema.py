@@ -106,9 +106,10 @@ class ClipSettings:
     ).field()
     end: str = FileText(
         default="",
-        what="a picture's path or URL",
+        what="a picture's path or URL, or a generator such as 'clouds'",
         help='the picture that the clip ends in: its last frame is that, fitted to the size; "" for none',
         kind="end",
+        or_word=True,
     ).field()
     end_over: float = Seconds(default=4.0, help="with end: through how many seconds it comes").field()
     dissolve: tuple[Dissolve, ...] = TableRows(
