@@ -23,7 +23,7 @@ from dreamzoom.camera.similarity import Similarity
 _INSIDE, _OUTSIDE = 0.6, 1.2  # half sides from the middle: where a far picture begins to fade, and has faded
 _CORNER: Final = math.sqrt(2)  # half sides: how far a corner is from the middle
 _MIDDLE: Final = 1e-12  # half sides squared: nearer to the middle nothing changes
-_NEAR: Final = 1.4  # times: how much smaller than the frame a picture is from when on its border fills up
+_NEAR: Final = 1.7  # times: how much smaller than the frame a picture is from when on its border fills up
 _SMALLEST = 4  # pixels: the shorter side of a picture that is not halved any more
 
 
