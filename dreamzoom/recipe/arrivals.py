@@ -96,6 +96,12 @@ def _final_arrivals(recipe: Recipe) -> Iterator[Arrival]:
         yield Arrival(FRAME_ZERO, "", clip.frames - round(recipe.loop.close * fps), clip.frames)
 
 
+def require_arrivals(recipe: Recipe) -> None:
+    """See that a clip, whose length and song are known, can come to its pictures. Raises a RecipeError."""
+    if faults := [f"{key}: {fault}" for key, fault in arrival_faults(recipe)]:
+        raise RecipeError("; ".join(faults))
+
+
 def arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the arrivals, each with its key. Raises as `arrivals_of`."""
     frames, clock = recipe.clip.frames, recipe.clock

@@ -14,7 +14,7 @@ from functools import partial
 
 from dreamzoom.errors import RecipeError, nearest, quote_value
 from dreamzoom.io.toml import format_table
-from dreamzoom.recipe.arrivals import ARRIVING, MOTION, arrival_faults
+from dreamzoom.recipe.arrivals import arrival_faults
 from dreamzoom.recipe.climbed import goal_faults, region_faults, region_weights_faults
 from dreamzoom.recipe.goals import weights_fault
 from dreamzoom.recipe.named_files import NamedFiles, twice_named, unknown_source
@@ -293,9 +293,9 @@ def _nudge_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
 
 def _arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the pictures that the clip comes to; tracks that cannot be worked out are told of
-    elsewhere.
+    elsewhere. A song decides how long the clip is: then it is seen before the render, by `require_arrivals`.
     """
-    if recipe.music.song and not all(_is_heard(recipe, key) for key in (*ARRIVING, *MOTION)):
+    if recipe.music.song:
         return
     with suppress(RecipeError):
         yield from arrival_faults(recipe)

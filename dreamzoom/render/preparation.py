@@ -27,6 +27,7 @@ from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
+from dreamzoom.recipe.arrivals import require_arrivals
 from dreamzoom.recipe.build import Fragment, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.climbed import is_climbed
 from dreamzoom.recipe.compare import dream_alike
@@ -386,6 +387,7 @@ def _guard_layer(recipe: Recipe, model: Model) -> str:
 
 
 def _require_dreamable(recipe: Recipe, model: Model) -> None:
+    require_arrivals(recipe)
     size, _ = dreamt_sizes(recipe)
     require_dreamable(recipe.dream, model, size, recipe.clock)
     if recipe.guard.nudge == "layer":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.recipe.arrivals import arrivals_of
+from dreamzoom.recipe.arrivals import arrivals_of, require_arrivals
 from dreamzoom.recipe.build import build_recipe, follows_music, give_music
 from dreamzoom.recipe.compare import first_difference
 from dreamzoom.recipe.draft import make_draft
@@ -74,6 +74,13 @@ def test_what_is_wrong_with_an_end_is_told_in_a_line(tables, message):
         recipe_with(**tables)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_where_a_song_decides_the_length_it_is_seen_once_that_is_known():
+    row, song = {"image": "b.jpg", "at": "60s"}, {"song": "song.wav"}
+    with pytest.raises(RecipeError, match=r"clip.dissolve: dissolve 1: at: 60s is frame 1800"):
+        require_arrivals(recipe_with(row, music=song))
+    require_arrivals(recipe_with(row, music=song, clip={"frames": 2000}))
 
 
 def test_an_end_is_the_last_frame_and_a_closing_clips_first_frame_comes_after_it():

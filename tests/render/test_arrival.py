@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from dreamzoom.camera.lens import lens_of
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.footage.clips import ClipProgramme
+from dreamzoom.footage.footage import Footage
 from dreamzoom.pictures.frames import read_frame, to_tensor
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.arrival import Arrivals, Step
-from support.clips import frame_files, quickly, render_here, says
+from support.clips import SMALL, frame_files, quickly, render_here, says
+from support.music import drum_loop, steady, write_wav
 
 WIDTH, HEIGHT = 64, 48
 
@@ -160,9 +163,11 @@ def test_a_closing_clips_last_frame_leads_into_its_first_as_any_frame_into_the_n
     assert difference(clip, 8, 0) > 2 * difference(clip, 19, 0)
     opened = open_clip(clip)
     assert ClipProgramme(opened).is_loop
-    recipe, last = opened.recipe, to_tensor(read_frame(opened.frame_path(19)))
-    motion = motion_between(recipe, 19, 20, {20: opened.journal().get(19).aim})
-    beyond = lens_of(recipe).move(last, motion).numpy().transpose(1, 2, 0)
+    last, motion = (
+        to_tensor(read_frame(opened.frame_path(19))),
+        Footage(opened).travel(Fraction(19), Fraction(20)),
+    )
+    beyond = lens_of(opened.recipe).move(last, motion).numpy().transpose(1, 2, 0)
     assert np.abs(beyond - pixels(clip, 0))[8:-8, 8:-8].mean() < 8  # one more resampling
 
 
@@ -187,3 +192,13 @@ def test_a_fork_of_another_length_shares_what_comes_before_the_end(tmp_path, red
     quickly("fork", clip, "--end", red, "--set", "clip.end_over=0.3", "--close", 0, "-o", tmp_path / "red")
     frames = frame_files(tmp_path / "red")
     assert [frames[name] == data for name, data in frame_files(clip).items()].count(True) == 8
+
+
+def test_a_clip_ends_where_its_song_does(tmp_path, red):
+    song = write_wav(tmp_path / "song.wav", drum_loop(steady(120, 2)).samples)
+    given = ("render", "--audio", song, *SMALL, "--fps", 5, "--end", red)
+    told = says(2, *given, "--out", tmp_path / "none")
+    assert "clip.end_over: 4 s are more than the clip's 1.8" in told
+    assert not (tmp_path / "none").exists()
+    quickly(*given, "--set", "clip.end_over=0.5", "--out", tmp_path / "clip")
+    np.testing.assert_allclose(pixels(tmp_path / "clip", 9), read_frame(red), atol=1)
