@@ -42,8 +42,10 @@ def unroll(picture: Tensor, torus: Torus, size: tuple[int, int], target: Point =
     window = Window(size, target)
     seam = find_seam(picture, torus, window)
     found = _laid(picture, torus, window, seam)
-    across, down = (_laid(picture, torus, window, seam, way) - found for way in ((0, 1), (1, 0)))
-    return draw_in(solve_poisson(across, down, found.mean((1, 2))))
+    across, down = (_laid(picture, torus, window, seam, way).sub_(found) for way in ((0, 1), (1, 0)))
+    with one_thread():
+        mean = found.mean((1, 2))
+    return draw_in(solve_poisson(across, down, mean))
 
 
 def unroll_mask(

@@ -74,7 +74,7 @@ def _differences(picture: Tensor, grid: Torus, window: Window, rows: NDArray[np.
     for shift in (0, grid.rows):
         around = np.arange(rows[0] - shift, rows[-1] - shift + 2, dtype=np.float64)
         copies.append(copy_at(picture, grid, window, around[:, None], np.arange(float(grid.columns))))
-    off = (copies[0] - copies[1]).double().numpy()
+    off = (copies[0] - copies[1]).cpu().double().numpy()
     down, across = np.diff(off, axis=1), np.roll(off, -1, 2)[:, :-1] - off[:, :-1]
     cost = np.abs(off[:, :-1]).sum(0) + _SLOPES * (np.abs(down) + np.abs(across)).sum(0)
     smooth: _Costs = gaussian_filter(cost, 2, mode=("nearest", "wrap"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from dreamzoom.dream.threads import one_thread
 from dreamzoom.loop.torus import Torus
 
 _Places: TypeAlias = NDArray[np.float64]
+
+_NEAREST: Final = 0.05  # of a frame's sides
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class Window:
 
     def border(self, angles: _Places) -> _Places:
         """How far its border is from the target at angles clockwise from the right, in radians: the logarithm
-        of the distance in half diagonals.
+        of the distance in half diagonals. A border that the target comes too near to counts as further away.
         """
         (width, height), (x, y) = self.size, self.target
         across, down = np.cos(angles), np.sin(angles)
-        to_side = np.where(across > 0, 1 - x, x) * width / np.abs(across).clip(1e-12)
-        to_end = np.where(down > 0, 1 - y, y) * height / np.abs(down).clip(1e-12)
+        to_side = np.where(across > 0, 1 - x, x).clip(_NEAREST) * width / np.abs(across).clip(1e-12)
+        to_end = np.where(down > 0, 1 - y, y).clip(_NEAREST) * height / np.abs(down).clip(1e-12)
         border: _Places = np.log(np.minimum(to_side, to_end) / self.half_diagonal)
         return border
 

@@ -64,6 +64,13 @@ def test_a_seam_stays_within_the_picture_and_is_closed(cloud_tensor):
     assert abs(seam.heights[0] - seam.heights[-1]) < 4 * math.log(16) / 150
 
 
+def test_a_picture_that_falls_into_its_own_corner_is_wound_up_too(cloud_tensor):
+    torus = torus_for(SIZE, 16, target=(0.0, 1.0))
+    laid = unroll(cloud_tensor, torus, SIZE, (0.0, 1.0))
+    assert bool(laid.isfinite().all())
+    assert float(laid.std()) > 3
+
+
 def test_a_seam_finds_the_way_on_which_copies_are_alike():
     # Rings that come again at every magnification by 4: on those of one grey any way is free.
     z = frame_points(SIZE, (0.5, 0.5))
