@@ -90,7 +90,7 @@ class TorusDreamer:
         plan = self._plan(image, grid, number, wound.aim)
         parts = division_of(plan) if plan.regions else None
         share = None if parts is None else parts.dreaming_part
-        palettes = self.material.palettes if share is None else self._palettes_of_part(start, grid, share)
+        palettes = self._palettes(start, grid, share)
         changed = colour_picture(image, recipe, palettes, 0, share, wraps=True)
         image = changed if parts is None else colour_parts(image, changed, parts, recipe, palettes)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
@@ -135,10 +135,12 @@ class TorusDreamer:
         scene = Scene(image, self.engine, instant, self.material.features, self.material.masks)
         return place_regions(plan, dream, replace(scene, drawn=self._size, show=wind))
 
-    def _palettes_of_part(self, start: Tensor, grid: Torus, share: Tensor) -> dict[str, HeldColours]:
-        """The palettes where a part of the picture dreams alone: see `FrameRenderer`."""
-        own = colours_to_hold(carry(start, grid), self.recipe.colour.map, share)
-        return {**self.material.palettes, "": own}
+    def _palettes(self, start: Tensor, grid: Torus, share: Tensor | None) -> dict[str, HeldColours]:
+        """The palettes, the start image's being that of its picture on the torus, which shows more of its
+        middle; where a part of it dreams alone, of that part: see `FrameRenderer`.
+        """
+        shown = carry(start, self.grids[0] if share is None else grid)
+        return {**self.material.palettes, "": colours_to_hold(shown, self.recipe.colour.map, share)}
 
 
 def prepare_torus(clip: ClipFolder, take: Take, engine: Engine) -> TorusDreamer:

@@ -99,3 +99,15 @@ def test_what_is_wound_smaller_is_its_mean():
     outermost = np.array([[-0.1 * torus.rows]])
     seen = copy_at(stripes, torus, window, outermost, np.arange(0.0, 64.0))
     assert float((seen - 100).abs().max()) < 12
+
+
+def test_the_number_of_threads_changes_no_bit(cloud_tensor):
+    torus = torus_for(SIZE, 8, columns=1000)
+    assert torus.rows * torus.columns > 2**18  # cells from which on a Fourier transform uses several
+    alone = unroll(cloud_tensor, torus, SIZE)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert torch.equal(alone, unroll(cloud_tensor, torus, SIZE))
+    finally:
+        torch.set_num_threads(threads)

@@ -61,13 +61,14 @@ def test_a_frame_is_the_same_for_any_number_of_threads_and_in_bands():
     torus = torus_for(SIZE, 8)
     pyramid = make_pyramid(torch.rand(3, torus.rows, torus.columns) * 255, torus)
     whole = view(pyramid, phase_at(1, 3), SIZE)
+    threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
         assert torch.equal(
             whole, view(make_pyramid(pyramid.levels[0][:, 4:-4, 4:-4], torus), phase_at(1, 3), SIZE)
         )
     finally:
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads)
 
 
 def test_a_large_frame_takes_little_memory_beside_itself():
