@@ -1,13 +1,14 @@
-"""A clip's frames in more than 8 bits, where they were computed: its in-betweens.
+"""A clip's frames in more than 8 bits, where they were computed: in-betweens, and all frames of a loop.
 
-An in-between is both dreamed frames around it, moved and blended, and its file holds that rounded to 8 bits:
-slow gradients have steps there, which a 10-bit film would show. So it is computed again as it was made, and
-not rounded. Dreamed frames are what they are stored as.
+An in-between is both dreamed frames around it, moved and blended; a loop's frame is looked up in the one
+picture that was dreamed. Their files hold that rounded to 8 bits: slow gradients have steps there, which a
+10-bit film would show. So they are computed again as they were made, and not rounded. Dreamed frames are what
+they are stored as.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,12 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import Moment, lens_of, make_inbetween
 from dreamzoom.camera.path import motion_between
+from dreamzoom.camera.rounds import round_of
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import BY_HAND
 from dreamzoom.footage.programme import DEEP_STEP, DEEP_WHITE, deepen
+from dreamzoom.loop.torus import Phase, Torus
+from dreamzoom.loop.view import TorusPyramid, make_pyramid, view
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
 
 _WITHIN = DEEP_STEP // 2  # of a stored value: what is rounded to it
@@ -41,19 +45,28 @@ class DeepFrames:
             PictureError: it is missing or damaged, or a dreamed one beside it is.
         """
         stored = read_frame(self._clip.frame_path(frame))
-        around = self._around(frame)
-        if around is None:
+        image = self._computed(frame)
+        if image is None:
             return deepen(stored)
-        computed = to_array((self._between(frame, *around).clamp_(0, 255) * DEEP_STEP).round_())
-        return _within(computed, stored)
+        return _within(to_array((image.clamp_(0, 255) * DEEP_STEP).round_()), stored)
+
+    def _computed(self, frame: int) -> Tensor | None:
+        """A frame before it was rounded, (3, H, W), floating point; None where it was not computed."""
+        entry = self._clip.journal().get(frame)
+        if entry is None or entry.engine == BY_HAND:
+            return None
+        if self._clip.take_of(frame).recipe.loop.is_endless:
+            return self._looked_up(frame)
+        around = self._around(frame)
+        return None if around is None else self._between(frame, *around)
 
     def _around(self, frame: int) -> tuple[int, int] | None:
         """The dreamed frames around an in-between; None where it is none, or one of them is not stored."""
-        take, entry = self._clip.take_of(frame), self._clip.journal().get(frame)
-        every = 1 if take.recipe.loop.is_endless else take.recipe.camera.every
+        take = self._clip.take_of(frame)
+        every = take.recipe.camera.every
         since = (frame - take.first) % every
         before, after = frame - since, frame - since + every
-        if since == 0 or after >= take.stop or entry is None or entry.engine == BY_HAND:
+        if since == 0 or after >= take.stop:
             return None
         return (before, after) if self._clip.frame_path(after).exists() else None
 
@@ -68,6 +81,28 @@ class DeepFrames:
             motion_between(recipe, frame, after, aims),
         )
         return make_inbetween(self._dreamed(before), self._dreamed(after), moment, lens_of(recipe))
+
+    def _looked_up(self, frame: int) -> Tensor | None:
+        """A loop's frame as it was before it was rounded; None where the picture is not there."""
+        recipe, pyramid = self._clip.recipe, self._pyramid
+        entry = self._clip.torus_journal().get(recipe.torus_dreams)
+        if pyramid is None or entry is None:
+            return None
+        way, size = round_of(recipe), recipe.clip.size
+        phase = Phase(way.deeper(frame), way.turned(frame))
+        seen = view(pyramid, phase, (size.width, size.height), way.target(frame, entry.aim.target))
+        return lens_of(recipe).fold(seen)
+
+    @cached_property
+    def _pyramid(self) -> TorusPyramid | None:
+        """What a loop's frames are looked up in."""
+        recipe = self._clip.recipe
+        path = self._clip.torus_path(recipe.torus_dreams)
+        if not path.exists():
+            return None
+        image = to_tensor(read_frame(path))
+        torus = Torus(image.shape[-1], image.shape[-2], recipe.loop.depth, recipe.loop.spiral)
+        return make_pyramid(image, torus)
 
     def _read(self, frame: int) -> Tensor:
         return to_tensor(read_frame(self._clip.frame_path(frame)))

@@ -55,6 +55,27 @@ def test_rounded_to_8_bits_it_is_the_stored_frame(moving: Path, frame: int) -> N
         assert np.mean(away == 128) < 0.03
 
 
+def test_a_loops_frames_are_deep(tmp_path: Path) -> None:
+    clip = render_here(
+        tmp_path / "loop",
+        "--loop",
+        "4",
+        "--set",
+        "loop.spiral=1",
+        "--set",
+        "loop.dreams=1",
+        "--target",
+        "0.4,0.5",
+        frames=4,
+    )
+    for frame in range(4):
+        deep, stored = deep_and_stored(clip, frame)
+        away = np.abs(deep - 257 * stored)
+        assert np.array_equal(np.round(deep / 257), stored)
+        assert 55 < away.mean() < 72
+        assert np.mean(away == 128) < 0.03
+
+
 def test_without_a_motion_it_is_the_blend_of_two_frames(still: Path) -> None:
     first, last = (read_frame(open_clip(still).frame_path(frame)).astype(float) for frame in (0, 3))
     for frame in (1, 2):
