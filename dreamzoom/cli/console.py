@@ -192,17 +192,17 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
 
 
 def _dream_teller(name: str, advance: Advance) -> Callable[[int, int, float], None]:
-    """What tells how far the picture of a loop is: a line for each dream, and now and then one within it."""
-    told, last = 0.0, 0
+    """What tells how far the picture of a loop is: a line when it begins, and now and then one."""
+    told = -_LINE_EVERY_S
 
     def tell(number: int, count: int, share: float) -> None:
-        nonlocal told, last
+        nonlocal told
         advance(0, free=True)  # no frame takes this time
         now = time.monotonic()
-        if number != last or now - told >= _LINE_EVERY_S:
-            within = f", {share:.0%} of it" if number == last else ""
+        if now - told >= _LINE_EVERY_S:
+            within = f", {share:.0%} of it" if share else ""
             say(f"{name}: dream {number} of {count} of the picture that its frames are looked up in{within}")
-            told, last = now, number
+            told = now
 
     return tell
 
