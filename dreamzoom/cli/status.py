@@ -102,13 +102,14 @@ def _verify_clip(folder: Path, places: tuple[str, ...]) -> bool:
     if not any((torus, faults, changed, video, unlisted)):
         answer(f"{count} frames as the journal says")
         return True
-    _say_what_to_do(folder, faults, can_resume=not changed)
+    can_adopt = not clip.recipe.loop.is_endless  # no frame of which follows from another
+    _say_what_to_do(folder, faults, can_resume=not changed, can_adopt=can_adopt)
     return False
 
 
-def _say_what_to_do(folder: Path, faults: Sequence[Fault], *, can_resume: bool) -> None:
+def _say_what_to_do(folder: Path, faults: Sequence[Fault], *, can_resume: bool, can_adopt: bool) -> None:
     retouched = next((fault.frame for fault in faults if fault.kind == "retouched"), None)
-    if retouched is not None:
+    if retouched is not None and can_adopt:
         say(f"keep a frame you retouched with: {adopt_command(folder, retouched)}")
     if can_resume:
         say(f"mend them with: {resume_command(folder)}")

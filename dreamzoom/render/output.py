@@ -182,10 +182,10 @@ class FrameWriter:
         pixels = frozenset({identity} if known is None else {identity, known.pixels})
         kept = keep_foreign_frame(self._clip, frame, files, pixels)
         if kept is not None:
+            way_on = f"; to go on from it: dreamzoom adopt {shell_word(str(self._clip.path))} --frame {frame}"
             self._on_message(
                 f"frame {frame} was another picture than the journal's, made by hand as may be: {kept} "
-                f"keeps it; to go on from it: dreamzoom adopt {shell_word(str(self._clip.path))} "
-                f"--frame {frame}"
+                f"keeps it{way_on if self._is_chain else ''}"
             )
 
 

@@ -143,6 +143,16 @@ def test_frames_that_are_lost_are_looked_up_again_each_by_itself(loop, copy):
     ) == 5
 
 
+def test_a_frame_that_was_retouched_is_kept_beside_and_cannot_be_gone_on_from(loop, copy):
+    path = copy / "frames" / "000002.png"
+    Image.new("RGB", (64, 48), "red").save(path)
+    assert "dreamzoom adopt" not in says(1, "verify", copy)
+    told = quickly("resume", copy)
+    assert "000002.png.bak keeps it" in told
+    assert "dreamzoom adopt" not in told
+    assert path.read_bytes() == (loop / "frames" / "000002.png").read_bytes()
+
+
 def test_a_damaged_dream_is_found_and_dreamed_again(loop, copy):
     damaged = copy / "torus" / "002.png"
     damaged.write_bytes(damaged.read_bytes()[:900])
