@@ -2,8 +2,8 @@
 
 Scenes lie over the song's parts. Parts that sound alike have one look and, unless there are pictures for
 more, the same ones: the chorus comes back. Long parts change pictures every so many bars. Calm parts drift,
-loud ones fall, the faster the louder, in time with the song. What becomes louder is cut to; what goes on, or
-becomes calmer, is dreamed through.
+loud ones fall, the faster the louder, in time with the song. What is as loud or louder is cut to; what goes
+on, or becomes calmer, is dreamed through.
 """
 
 from __future__ import annotations
@@ -194,8 +194,8 @@ def _transition(before: DirectedScene, scene: DirectedScene, music: Music | None
     is_loud = scene.part.pace == LOUD
     if scene.number:
         return (CUT if is_loud else DREAM), 1
-    is_louder = scene.part.energy > before.part.energy
-    if is_loud or (is_louder and scene.part.pace == MOVING and len(music.bars) > 1):
+    is_calmer = scene.part.energy < before.part.energy or scene.part.kin == before.part.kin
+    if is_loud or (not is_calmer and scene.part.pace == MOVING and len(music.bars) > 1):
         return CUT, 0
     return DREAM, 2
 

@@ -122,6 +122,17 @@ def test_loud_parts_are_cut_to_and_fall_faster_and_calm_ones_are_dreamed_through
     assert float(first["intro"].zoom.removesuffix("/s")) < 1.5
 
 
+def test_an_even_song_is_cut_where_its_sections_change_and_a_drone_never() -> None:
+    beats = tuple(0.5 * beat for beat in range(240))
+    sections = tuple(Section(label, 30.0 * at, 30.0 * at + 30) for at, label in enumerate("AABA"))
+    even = Music(beats, beats[::4], 100.0, dict.fromkeys(SIGNALS, (0.5,) * 12000), sections)
+    scenes = direct_scenes(PICTURES[:3], even, 120)
+    cut = [scene.part.name for scene in scenes[1:] if scene.transition == CUT]
+    assert cut == ["B", "A3"]
+    drone = Music((), (), 100.0, dict.fromkeys(SIGNALS, (0.5,) * 12000), sections)
+    assert {scene.transition for scene in direct_scenes(PICTURES[:3], drone, 120)[1:]} == {DREAM}
+
+
 def test_the_text_is_read_back_to_the_frame(plan: Callable[[str, Music], FilmPlan], song: Path) -> None:
     heard = music()
     text = direct(PICTURES[:3], str(song), heard, SECONDS, {"fps": "25", "size": "64x48", "seed": 3})
@@ -134,6 +145,10 @@ def test_the_text_is_read_back_to_the_frame(plan: Callable[[str, Music], FilmPla
         assert (planned.picture or planned.recipe.clip.image) == scene.picture
         assert planned.recipe.dream.layer == find_preset(scene.look).recipe.dream.layer
         assert planned.recipe.clip.seed == (scene.again or 3)
+        held = [planned.recipe.colour.hold.at(frame, planned.recipe.clock) for frame in range(200)]
+        assert held[0] == (0 if scene.transition == DREAM else 1)
+        assert held[-1] == 1
+        assert held == sorted(held)
     assert (film.name, film.frames, str(film.size)) == ("a song", round(SECONDS * 25), "64x48")
     assert 'start = "chorus 2"' in text
     assert film.fade_out > 0
