@@ -297,7 +297,7 @@ def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:
         yield f"{path} is there already: name a new folder with -o"
         return
     try:
-        require_writable(path if suffix else path / "000000.png", force=force, may_join_clip=bool(suffix))
+        require_writable(path if suffix else path / "000000.png", force=force)
     except RequestError as error:
         yield str(error)
 

@@ -26,6 +26,7 @@ _WORD: Final = re.compile(r"\(([^/)]+)\)")
 _AUDIO: Final = re.compile(r"Stream #0:\d+.*?: Audio: (?P<codec>\w+).*?, (?P<rate>\d+) Hz, (?P<layout>\w+)")
 _PARENTS: Final = (b"moov", b"trak", b"edts")
 _MOST_BOXES: Final = 10_000
+_RUN_UP: Final = Fraction(1, 10)  # seconds, at most
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def _faults_of_sound(facts: Facts, order: Order) -> Iterator[str]:
     if (facts.sound_codec, facts.sound_rate) != (wanted.codec, wanted.rate):
         yield f"sound of {facts.sound_codec} at {facts.sound_rate:,} Hz"
     start, end, frame = facts.sound.start, facts.sound.end, 1 / order.screening.fps
-    if abs(start) > frame or abs(end - order.screening.length) > frame:
+    is_late = not -_RUN_UP <= start <= frame  # what comes before 0 sets a codec going, and is not heard
+    if is_late or abs(end - order.screening.length) > frame:
         yield f"sound from {float(start):.3f} to {float(end):.3f} s of {float(order.screening.length):.3f}"
 
 
