@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dreamzoom.errors import RecipeError
+from dreamzoom.errors import RecipeError, warn
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene, Title, Transition
+from dreamzoom.film.titles import title_faults
 from dreamzoom.recipe.build import check_recipe
 from dreamzoom.recipe.draft import draft_at, draft_ratios
 from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.units import Size
 
 _STAND_IN = "grey"
 
@@ -17,7 +19,7 @@ _STAND_IN = "grey"
 def draft_film(plan: FilmPlan) -> FilmPlan:
     """The plan of a film's draft: all its scenes at one rate, the lowest at which each can be drafted.
 
-    A scene or a title that lasts less than a frame of it is left out.
+    A scene or a title that lasts less than a frame of it is left out, and a title that is too small there.
     """
     *faster, last = draft_ratios(plan.fps)
     for ratio in faster:
@@ -37,7 +39,7 @@ def _draft(plan: FilmPlan, ratio: int) -> FilmPlan:
         fps=plan.fps / ratio,
         frames=max(1, _frame_at(plan.frames, ratio)),
         scenes=scenes,
-        titles=tuple(_titles(plan, ratio)),
+        titles=_readable(_titles(plan, ratio), sizes[0] if sizes else plan.size),
         fade_in=_frame_at(plan.fade_in, ratio),
         fade_out=_frame_at(plan.fade_out, ratio),
     )
@@ -68,6 +70,15 @@ def _recipe(scene: PlannedScene, ratio: int, frames: int) -> Recipe:
 
 def _with_image(recipe: Recipe, image: str) -> Recipe:
     return replace(recipe, clip=replace(recipe.clip, image=image))
+
+
+def _readable(titles: Iterable[Title], size: Size) -> tuple[Title, ...]:
+    """Those of some titles that can be drawn in pictures of a size; a person is warned of others."""
+    every = tuple(titles)
+    drawn = tuple(each for each in every if not list(title_faults([each], (size.width, size.height))))
+    if len(drawn) < len(every):
+        warn(f"{len(every) - len(drawn)} of {len(every)} titles are too small for a draft of {size}")
+    return drawn
 
 
 def _titles(plan: FilmPlan, ratio: int) -> Iterator[Title]:

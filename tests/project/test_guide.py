@@ -173,8 +173,9 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
         return ["--frame", "1"]
     if words[0] == "fork" and "--at" in words:
         return ["--at", "1"]
-    if words[0] == "atlas":
-        return [] if words[1].startswith("-") else ["--size", "64x48", *SMALL]
+    if words[0] in ("atlas", "film"):
+        small = ["--size", "64x48", *(SMALL if words[0] == "atlas" else ("--fps", "2"))]
+        return [] if words[1].startswith("-") or words[1].endswith(".toml") else small
     return list(SMALL) if words[0] == "dream" else []
 
 
