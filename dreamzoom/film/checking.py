@@ -8,6 +8,7 @@ from typing import Any
 
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, Ingredients, soundtrack_name
+from dreamzoom.engines.base import Engine
 from dreamzoom.errors import DreamzoomError, RequestError
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
@@ -17,7 +18,7 @@ from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
-from dreamzoom.recipe.schema import Recipe, raw_value
+from dreamzoom.recipe.schema import ModelSettings, Recipe, raw_value
 from dreamzoom.render.preparation import prepare
 from dreamzoom.tracks.parse import is_ever_set
 
@@ -33,6 +34,7 @@ class CheckedScene:
     Attributes:
         frozen: its recipe as its clip will have it.
         ingredients: what its clip keeps beside that.
+        engine: what computes its model; scenes of one model share it.
         is_begun_by_dream: whether it begins with the last frame of the scene before; until that is there,
             another picture stands in for it.
     """
@@ -40,6 +42,7 @@ class CheckedScene:
     scene: PlannedScene
     frozen: FrozenRecipe
     ingredients: Ingredients
+    engine: Engine
     is_begun_by_dream: bool = False
 
     @property
@@ -68,9 +71,11 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
     require_transitions(scene.transition.kind for scene in plan.scenes)
     checked: list[CheckedScene] = []
     faults = list(title_faults(plan.titles, (plan.size.width, plan.size.height)))
+    engines: dict[ModelSettings, Engine] = {}
     for scene in plan.scenes:
         try:
-            checked.append(check_scene(film, scene))
+            checked.append(check_scene(film, scene, engine=engines.get(scene.recipe.model)))
+            engines[scene.recipe.model] = checked[-1].engine
         except DreamzoomError as error:
             faults.append(f"scene {scene.name}: {error}")
     if faults:
@@ -80,11 +85,14 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
     return tuple(checked)
 
 
-def check_scene(film: FilmFolder, scene: PlannedScene, start: Path | None = None) -> CheckedScene:
+def check_scene(
+    film: FilmFolder, scene: PlannedScene, start: Path | None = None, engine: Engine | None = None
+) -> CheckedScene:
     """Check a scene.
 
     Args:
         start: the picture that it begins with, where that is dreamed by now.
+        engine: one that is open for its model, if any.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong.
@@ -94,9 +102,9 @@ def check_scene(film: FilmFolder, scene: PlannedScene, start: Path | None = None
     if goes_on:
         recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
         recipe = _with_picture(recipe, scene)
-    prepared = prepare(recipe, film.scene_path(scene.name))
+    prepared = prepare(recipe, film.scene_path(scene.name), engine)
     frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
-    return CheckedScene(scene, frozen, prepared.ingredients, goes_on and start is None)
+    return CheckedScene(scene, frozen, prepared.ingredients, prepared.engine, goes_on and start is None)
 
 
 def differing(clip: ClipFolder, wanted: CheckedScene) -> list[str]:

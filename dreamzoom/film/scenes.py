@@ -17,6 +17,7 @@ from dreamzoom.clip.folder import MUSIC, ClipFolder, create_clip, has_clip, open
 from dreamzoom.clip.fork import create_fork
 from dreamzoom.clip.lock import is_being_written, writing
 from dreamzoom.clip.place import beginning
+from dreamzoom.clip.vouch import require_unchanged
 from dreamzoom.errors import ClipLockedError, RequestError
 from dreamzoom.film.checking import CheckedScene, check_scene, differing, shared_with
 from dreamzoom.film.folder import FilmFolder, set_aside
@@ -28,7 +29,7 @@ from dreamzoom.io.files import storage_errors
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.render.loop import render
-from dreamzoom.render.preparation import prepare_again, prepare_fork, require_disk
+from dreamzoom.render.preparation import prepare_fork, require_disk
 from dreamzoom.render.store import Reporter
 
 
@@ -78,7 +79,7 @@ def make_scenes(film: FilmFolder, scenes: Sequence[CheckedScene], reporter: Film
             if before is None:
                 raise RequestError(f"scene {scene.name}: nothing comes before it that it could go on with")
             start = write_beginning(film, before, scene.scene)
-            scene = check_scene(film, scene.scene, start)  # noqa: PLW2901 - the same, its start known
+            scene = check_scene(film, scene.scene, start, scene.engine)  # noqa: PLW2901 - the same, its start known
         _make_scene(film, scene, reporter)
         before = scene.scene
 
@@ -87,8 +88,8 @@ def _make_scene(film: FilmFolder, scene: CheckedScene, reporter: FilmReporter) -
     path = film.scene_path(scene.name)
     clip = _ready(film, path, scene, reporter.on_message)
     with writing(path):
-        engine = prepare_again(clip)
-        render(clip, engine, reporter.of_scene)
+        require_unchanged(clip)
+        render(clip, scene.engine, reporter.of_scene)
 
 
 def _ready(

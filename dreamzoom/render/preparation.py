@@ -68,12 +68,13 @@ class Prepared:
     ingredients: Ingredients
 
 
-def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
+def prepare(recipe: Recipe, folder: Path | None = None, engine: Engine | None = None) -> Prepared:
     """Check a recipe, whose song was listened to, against the world: ffmpeg, pictures, model, layer,
     channels, engine.
 
     Args:
         folder: where the clip is to be, and its video made.
+        engine: one that is open for the recipe's model, if any.
 
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong, before any work.
@@ -86,7 +87,7 @@ def prepare(recipe: Recipe, folder: Path | None = None) -> Prepared:
         )
     require_round(recipe)
     ingredients = _gather(recipe)
-    engine = _open(recipe.model)
+    engine = engine or _open(recipe.model)
     recipe = _resolve(recipe, engine.model)
     _require_dreamable(recipe, engine.model)
     require_kept_masks(recipe, ingredients.files)
