@@ -101,7 +101,7 @@ def check_scene(
     recipe = scene.recipe
     if goes_on:
         recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
-        recipe = _with_picture(recipe, scene)
+        recipe = _dreamed_through(recipe, scene)
     prepared = prepare(recipe, film.scene_path(scene.name), engine)
     frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
     return CheckedScene(scene, frozen, prepared.ingredients, prepared.engine, goes_on and start is None)
@@ -157,17 +157,20 @@ def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:
     )
 
 
-def _with_picture(recipe: Recipe, scene: PlannedScene) -> Recipe:
-    """A recipe into whose dream the scene's picture dissolves, where it has one, and its colours with it."""
+def _dreamed_through(recipe: Recipe, scene: PlannedScene) -> Recipe:
+    """A recipe that goes on with the dream before it: the scene's picture, if any, dissolves into that, and
+    the colours that are held glide from that to its own.
+    """
     over = min(scene.transition.frames, recipe.clip.frames)
-    if not scene.picture or over < 1 or recipe.clip.frames < 2:
+    if over < 1 or recipe.clip.frames < 2:
         return recipe
-    rows: Any = raw_value(recipe, "clip.dissolve")
-    row = {"image": scene.picture, "at": 0, "over": over}
-    values: dict[str, dict[str, object]] = {"clip": {"dissolve": [row, *rows]}}
-    holds_start = raw_value(recipe, "colour.palette") == "" and is_ever_set(recipe.colour.hold, recipe.clock)
-    if holds_start and scene.picture not in GENERATORS:
-        values["colour"] = {"palette": {"0": "", str(over): scene.picture}}
+    values: dict[str, dict[str, object]] = {}
+    if scene.picture:
+        rows: Any = raw_value(recipe, "clip.dissolve")
+        values["clip"] = {"dissolve": [{"image": scene.picture, "at": 0, "over": over}, *rows]}
+    own = raw_value(recipe, "colour.palette") or ("" if scene.picture in GENERATORS else scene.picture)
+    if own and isinstance(own, str) and is_ever_set(recipe.colour.hold, recipe.clock):
+        values["colour"] = {"palette": {"0": "", str(over): own}}
     return change_recipe(recipe, Fragment(f"scene {scene.name}", values))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -14,8 +16,8 @@ from dreamzoom.film.note import FilmNote, film_fault, require_edits, write_note
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.video.excerpt import Excerpt
 from support.clips import says
-from support.film import colours_shown, frames_of, make_here, plan_film, plan_scene
-from support.video import decode_sound, make_song, probe
+from support.film import colours_shown, frames_of, make_here, plain_picture, plan_film, plan_scene
+from support.video import decode_sound, decode_video, make_song, probe
 
 
 def story(pictures, *, blue=8, **changes):
@@ -60,6 +62,16 @@ def test_a_scene_goes_on_with_the_dream_before_it(made):
     first = read_frame(film.scene_path("04-blue") / "start.png").astype(float)
     assert abs(first[8:-8, 8:-8] - last[8:-8, 8:-8]).mean() < 3  # moved by a frame's zoom, and no more
     assert first.shape == last.shape
+
+
+def test_a_picture_dissolves_into_the_dream_and_its_colours_come_with_it(tmp_path):
+    comes = plan_scene(tmp_path, "02-blue", 4, 18, "dream", 8, colour__hold=1)
+    comes = replace(comes, picture=str(plain_picture(tmp_path, "blue")))
+    film = make_here(tmp_path / "film", plan_film(plan_scene(tmp_path, "01-red", 0, 4), comes))
+    blues = [picture[..., 2].mean() for picture in decode_video(film.video_path)]
+    assert colours_shown(film.video_path)[:6] == ["red"] * 6
+    assert colours_shown(film.video_path)[13:] == ["blue"] * 5
+    assert max(after - before for before, after in pairwise(blues)) < 80  # of 170: it comes in no one frame
 
 
 def test_a_finished_film_is_left_as_it_is(made):
