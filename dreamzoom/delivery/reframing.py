@@ -210,14 +210,13 @@ def enlargement_doubt(reframed: ReframedProgramme) -> str | None:
         return None
     width, height = (round(side) for side in reframed.window)
     size = f"{reframed.size[0]}x{reframed.size[1]}"
-    kind = "loop" if reframed.is_loop else "clip"
     return (
-        f"{width}x{height} pixels of each frame are enlarged {reframed.times:.1f} times, to {size}: a {kind} "
-        f"that is rendered in that shape is sharper (render --size {_render_size(reframed.size)})"
+        f"{width}x{height} pixels of each frame are enlarged {reframed.times:.1f} times, to {size}: what is "
+        f"made in that shape is sharper (--size {_size_to_make(reframed.size)})"
     )
 
 
-def _render_size(size: tuple[int, int]) -> str:
+def _size_to_make(size: tuple[int, int]) -> str:
     """A size of that shape that is rendered in reasonable time."""
     times = min(1.0, 720 / min(size))
     width, height = (round(side * times / 2) * 2 for side in size)

@@ -62,8 +62,8 @@ def song_of(folder: Path, samples: NDArray[np.float64]) -> Path:
 
 @pytest.fixture(scope="module")
 def drums(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four seconds of drums, whose peaks are far above their loudness."""
-    loop = 0.1 * drum_loop(steady(120, 4.5)).samples
+    """Three seconds of drums, whose peaks are far above their loudness."""
+    loop = 0.1 * drum_loop(steady(120, 3)).samples
     return write_wav(tmp_path_factory.mktemp("drums") / "drums.wav", np.stack([loop, loop]))
 
 
@@ -72,7 +72,6 @@ def drums(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         [(-23, 20)],
         [(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)],
-        [(-26, 20), (-20, 20.1), (-26, 20)],
     ],
 )
 def test_a_tone_is_as_loud_as_the_ebu_says(tmp_path: Path, tones: list[tuple[float, float]]) -> None:
@@ -137,7 +136,7 @@ def test_where_the_peaks_stay_low_it_is_gain_alone(tmp_path: Path, wanted: float
 
 
 def test_drums_become_as_loud_as_wanted_and_their_peaks_are_held(drums: Path) -> None:
-    levelled, heard = level(drums, 4, -14, AAC)
+    levelled, heard = level(drums, 2.5, -14, AAC)
     assert levelled.levelling is not None
     assert levelled.levelling.ceiling is not None
     assert integrated(heard) == pytest.approx(-14, abs=0.5)
@@ -162,7 +161,7 @@ def test_a_limiter_delays_nothing(drums: Path) -> None:
 
 
 def test_a_level_that_cannot_be_had_is_come_near_to(drums: Path) -> None:
-    levelled, heard = level(drums, 4, -5, PCM)
+    levelled, heard = level(drums, 2.5, -5, PCM)
     assert -14 < integrated(heard) < -6
     assert true_peak(heard) <= -0.9
     assert "nearer to -5 it does not come" in tell_levelled(levelled)

@@ -118,7 +118,7 @@ def test_what_is_much_enlarged_is_told_with_the_way_on() -> None:
     doubt = enlargement_doubt(ReframedProgramme(Ramp(Path("clip"), (640, 360)), PORTRAIT))
     assert doubt is not None
     assert doubt.startswith("202x360 pixels of each frame are enlarged 5.3 times, to 1080x1920")
-    assert doubt.endswith("(render --size 720x1280)")
+    assert doubt.endswith("(--size 720x1280)")
     assert enlargement_doubt(ReframedProgramme(Ramp(Path("clip"), (1920, 1080)), (606, 1080))) is None
 
 
