@@ -181,6 +181,9 @@ FFV1: Final = VideoFormat(
 )
 """Each frame to the bit, with a checksum for each of its parts."""
 
+FFV1_16: Final = replace(FFV1, title="FFV1, lossless, 16 bits", pixels="gbrp16le")
+"""The same of more than 8 bits."""
+
 GIF: Final = VideoFormat("GIF, 256 colours", "gif", "gif", "pal8", widest=480)
 
 WEBP: Final = VideoFormat(

@@ -190,6 +190,15 @@ def test_a_master_holds_every_frame_to_the_bit(tmp_path):
     assert all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True))
 
 
+def test_a_deep_master_holds_every_bit_of_sixteen(tmp_path):
+    programme = Ramp(tmp_path / "clip", (64, 48), count=1)
+    (wanted,) = programme.pictures([0], deep=True)
+    with av.open(str(made(order_for("master-16", programme)))) as container:
+        planes = next(container.decode(video=0)).to_ndarray(format="gbrp16le")
+    found = planes if planes.shape == wanted.shape else planes.transpose(1, 2, 0)
+    assert np.array_equal(found, wanted)  # grey: the order of the planes does not matter
+
+
 @dataclass(frozen=True)
 class Ramp(Flashing):
     """A ramp over less than two steps of 8 bits."""
