@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dreamzoom.film.folder import NOTE
 from support.clips import render_here, says
 from support.loudness import RATE, integrated, sine, true_peak
 from support.music import write_wav
@@ -81,3 +82,10 @@ def test_prores_holds_them(ramps: Path) -> None:
         luma = np.asarray(between.planes[0]).view("<u2").reshape(48, -1)[:, :64]
     wanted = 64 + 876 * (3 * np.arange(64) + 0.5) / 255
     assert np.abs(luma.mean(axis=0) - wanted).mean() < 0.6  # of 8 bits they would be 1.7 away
+
+
+def test_a_film_keeps_its_speed(tmp_path: Path) -> None:
+    (tmp_path / NOTE).write_text("{}")
+    assert "--speed and --shutter are of a clip" in says(
+        2, "deliver", tmp_path, "--for", "vj", "--speed", "2"
+    )
