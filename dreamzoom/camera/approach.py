@@ -24,6 +24,7 @@ _INSIDE, _OUTSIDE = 0.6, 1.2  # half sides from the middle: where a far picture 
 _CORNER: Final = math.sqrt(2)  # half sides: how far a corner is from the middle
 _MIDDLE: Final = 1e-12  # half sides squared: nearer to the middle nothing changes
 _NEAR: Final = 1.7  # times: how much smaller than the frame a picture is from when on its border fills up
+_FLAT: Final = 1e-6  # of a picture's pixel that a pixel of the view shows: there is no less
 _SMALLEST = 4  # pixels: the shorter side of a picture that is not halved any more
 
 
@@ -32,6 +33,10 @@ class Approach:
     """A picture (3, H, W), 0 to 255, floating point, that the camera comes to."""
 
     picture: Tensor
+
+    def is_in_sight(self, way: Similarity) -> bool:
+        """Whether it is as large as a pixel. Arguments as of `seen`."""
+        return abs(way.factor) < max(self.picture.shape[-2:])
 
     def seen(self, way: Similarity, lens: Lens) -> Tensor:
         """The picture from a part of the way before it fills the frame; beyond its border it is mirrored.
@@ -44,6 +49,10 @@ class Approach:
         """
         if way == Similarity():
             return self.picture
+        if abs(way.factor) < _FLAT:  # one colour, which no inverse is needed for
+            height, width = self.picture.shape[-2:]
+            middle = complex(width - 1, height - 1) / 2
+            way = Similarity(complex(_FLAT), way(middle) - _FLAT * middle)
         finer = math.log2(max(1.0, abs(way.factor)))
         level = min(int(finer), len(self._halved) - 1)
         view = self._at(level, way, lens)
@@ -67,7 +76,7 @@ class Approach:
         across = (turn.real * x - turn.imag * y + middle.real) / (width / 2)
         down = (turn.imag * x + turn.real * y + middle.imag) / (height / 2)
         distance = (across.square() + down.square()).clamp_min(_MIDDLE).log() / 2  # its logarithm, half sides
-        near = 1 - _smooth(min(max(math.log(left) / math.log(_NEAR), 0.0), 1.0))
+        near = 1 - _smooth(min(math.log(max(left, 1.0)) / math.log(_NEAR), 1.0))
         ends = math.log(_OUTSIDE) + near * (math.log(_CORNER) - math.log(_INSIDE))
         share = ((ends - distance) / math.log(_OUTSIDE / _INSIDE)).clamp(0, 1)
         return (share * share * (3 - 2 * share))[None]

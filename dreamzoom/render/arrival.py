@@ -88,8 +88,8 @@ class Arrivals:
         """The start image's colours at a frame, by and by giving way to those of the pictures that came."""
         for arrival in self._every:
             if arrival.first < step.frame:
-                share = self._share(arrival, step)
-                start = mix_held(start, self._colours_of(arrival), share)
+                share, colours = self._share(arrival, step), self._colours_of(arrival)
+                start = colours if share == 1 else mix_held(start, colours, share)
         return start
 
     @property
@@ -98,6 +98,8 @@ class Arrivals:
 
     def _mix_in(self, image: Tensor, arrival: Arrival, step: Step) -> Tensor:
         way, approach = self._way(arrival, step.frame, step.aim), self._approach(arrival)
+        if not approach.is_in_sight(way):
+            return image
         then, now = self._shares(arrival, step, way)
         rise = ((now - then) / (1 - then)).clamp_min(0)
         view = self.lens.fold(approach.seen(way, self.lens))
@@ -117,6 +119,8 @@ class Arrivals:
         if step.frame >= arrival.last:
             return 1.0
         way = self._way(arrival, step.frame, step.aim)
+        if not self._approach(arrival).is_in_sight(way):
+            return 0.0
         with one_thread():
             return float(self._shares(arrival, step, way)[1].mean())
 

@@ -72,6 +72,22 @@ def test_the_whole_share_rises_smoothly_whatever_is_dreamed_and_wherever_the_cam
     assert float(image.min()) > 215  # in the corners too
 
 
+@pytest.mark.parametrize("zoom", [2.0, 0.5])
+def test_however_far_the_picture_is_at_first_it_fills_the_frame_at_last(zoom):
+    clip = {"size": "64x48", "frames": 1301, "end": "picture", "fps": 10, "end_over": 130}
+    recipe = build_recipe({"clip": clip, "camera": {"zoom": zoom}})
+    picture = torch.rand(3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1)) * 255
+    arrivals = Arrivals(recipe, {("end", "picture"): picture}, lens_of(recipe), unread)
+    grey = torch.full((3, HEIGHT, WIDTH), 128.0)
+    for frame in (1, 650, 1240, 1290, 1299):
+        image = arrivals.bring(grey, Step(frame - 1, frame, AS_WRITTEN))
+        assert bool(image.isfinite().all())
+        assert float(image.min()) >= 0
+        assert float(image.max()) <= 255
+    last = arrivals.bring(grey, Step(1299, 1300, AS_WRITTEN))
+    torch.testing.assert_close(last, picture, atol=1e-3, rtol=0)
+
+
 def test_the_camera_falls_into_the_picture():
     """What comes lies, at every frame, where the motion that is left takes it to its place from: a white dot
     beside the target.
