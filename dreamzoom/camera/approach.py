@@ -25,6 +25,8 @@ _CORNER: Final = math.sqrt(2)  # half sides: how far a corner is from the middle
 _MIDDLE: Final = 1e-12  # half sides squared: nearer to the middle nothing changes
 _NEAR: Final = 1.7  # times: how much smaller than the frame a picture is from when on its border fills up
 _FLAT: Final = 1e-6  # of a picture's pixel that a pixel of the view shows: there is no less
+_SOFTENS: Final = 0.08  # half sides beyond the border, over which a view turns soft
+_SOFT: Final = 4  # times halved: how soft
 _SMALLEST = 4  # pixels: the shorter side of a picture that is not halved any more
 
 
@@ -39,7 +41,9 @@ class Approach:
         return abs(way.factor) < max(self.picture.shape[-2:])
 
     def seen(self, way: Similarity, lens: Lens) -> Tensor:
-        """The picture from a part of the way before it fills the frame; beyond its border it is mirrored.
+        """The picture from a part of the way before it fills the frame.
+
+        Beyond its border it is mirrored, and so soft that nobody sees that.
 
         Args:
             way: the camera's motion that is left; after the arrival, the inverse of that since.
@@ -59,6 +63,11 @@ class Approach:
         share = min(finer - level, 1.0)
         if share > 0 and level + 1 < len(self._halved):
             view = view.lerp(self._at(level + 1, way, lens), share)
+        across, down = self._places(way)
+        beyond = ((across.abs().maximum(down.abs()) - 1) / _SOFTENS).clamp(0, 1)
+        if bool(beyond.any()):
+            soft = self._at(min(level + _SOFT, len(self._halved) - 1), way, lens)
+            view = view.lerp(soft, beyond)
         return view.clamp(0, 255)
 
     def cover(self, way: Similarity, left: float) -> Tensor:
@@ -69,17 +78,22 @@ class Approach:
             way: the camera's motion that is left, which tells what of the picture each pixel shows.
             left: how many times larger the picture has still to grow, at the moment that is asked for.
         """
+        across, down = self._places(way)
+        distance = (across.square() + down.square()).clamp_min(_MIDDLE).log() / 2  # its logarithm, half sides
+        near = 1 - _smooth(min(math.log(max(left, 1.0)) / math.log(_NEAR), 1.0))
+        ends = math.log(_OUTSIDE) + near * (math.log(_CORNER) - math.log(_INSIDE))
+        share = ((ends - distance) / math.log(_OUTSIDE / _INSIDE)).clamp(0, 1)
+        return (share * share * (3 - 2 * share))[None]
+
+    def _places(self, way: Similarity) -> tuple[Tensor, Tensor]:
+        """How far across and down the picture each pixel of a view shows, from its middle, in half sides."""
         height, width = self.picture.shape[-2:]
         x = torch.arange(width, device=self.picture.device, dtype=torch.float32)
         y = torch.arange(height, device=self.picture.device, dtype=torch.float32)[:, None]
         turn, middle = way.factor, way.offset - complex(width - 1, height - 1) / 2
         across = (turn.real * x - turn.imag * y + middle.real) / (width / 2)
         down = (turn.imag * x + turn.real * y + middle.imag) / (height / 2)
-        distance = (across.square() + down.square()).clamp_min(_MIDDLE).log() / 2  # its logarithm, half sides
-        near = 1 - _smooth(min(math.log(max(left, 1.0)) / math.log(_NEAR), 1.0))
-        ends = math.log(_OUTSIDE) + near * (math.log(_CORNER) - math.log(_INSIDE))
-        share = ((ends - distance) / math.log(_OUTSIDE / _INSIDE)).clamp(0, 1)
-        return (share * share * (3 - 2 * share))[None]
+        return across, down
 
     def _at(self, level: int, way: Similarity, lens: Lens) -> Tensor:
         """A view of the picture that was halved so often."""
