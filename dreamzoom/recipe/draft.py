@@ -120,6 +120,7 @@ def _formula(track: Expression, ratio: int, change: Change, lag: Fraction) -> st
 
 _SIDES: Final = Fraction(1, 2)
 _FRAMES: Final = 3  # of the final for one of the draft
+_FEWEST_OF_A_ROUND: Final = 2  # frames
 
 
 def make_draft(recipe: Recipe) -> Recipe:
@@ -178,7 +179,7 @@ def draft_at(recipe: Recipe, ratio: int) -> Recipe:
     tables["clip"] |= {
         "size": str(size),
         "fps": str(recipe.clip.fps / ratio),
-        "frames": -(-recipe.clip.frames // ratio),
+        "frames": max(-(-recipe.clip.frames // ratio), _FEWEST_OF_A_ROUND if recipe.loop.is_endless else 1),
     }
     if recipe.clip.end:  # the last frame is up to two of the final's earlier
         whole = (-(-recipe.clip.frames // ratio) - 1) * ratio / recipe.clip.fps

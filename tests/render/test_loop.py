@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -245,6 +246,7 @@ def test_a_draft_is_the_same_round_small(loop):
     recipe = open_clip(loop).recipe
     draft = make_draft(recipe)
     assert draft.loop == recipe.loop
+    assert make_draft(replace(recipe, clip=replace(recipe.clip, frames=3))).clip.frames == 2
     assert draft.clip.frames == -(-FRAMES // 3)
     assert draft.dream.iterations.at(0, draft.clock) == recipe.dream.iterations.at(0, recipe.clock)
     assert round_of(draft).motion_into(1).factor != 1
