@@ -218,10 +218,7 @@ def _give_pictures(scenes: Sequence[DirectedScene], pictures: Sequence[str]) -> 
     would not all be shown.
     """
     if len(pictures) == 1:
-        return [
-            replace(scene, picture="" if scene.transition == DREAM else pictures[0], over=0.0, over_bars=0)
-            for scene in scenes
-        ]
+        return [replace(scene, picture="" if scene.transition == DREAM else pictures[0]) for scene in scenes]
     keys = [(scene.part.kin, scene.number) for scene in scenes]
     coming, given, at = len(set(keys)), dict[tuple[str, int], str](), 0
     directed: list[DirectedScene] = []

@@ -27,7 +27,8 @@ class Transition:
 
     Attributes:
         kind: `CUT`, `DREAM`, or what ffmpeg's filter xfade calls a transition: "fade", "wipeleft".
-        frames: how long it takes, from the scene's first frame on; 0 for a cut.
+        frames: how long it takes, from the scene's first frame on; 0 for a cut. A `DREAM` without a picture
+            takes as long to come to its own colours.
     """
 
     kind: str = CUT

@@ -20,7 +20,6 @@ from dreamzoom.tracks.music import Music
 
 _RISE: Final = 1.0  # seconds out of black
 _SHORTEST_FALL, _LONGEST_FALL = 1.5, 8.0  # seconds into black
-_CHANGE: Final = 2.0  # seconds in which colours change where the dream goes on
 _QUIET: Final = 0.3  # of a song's mean loudness, below which it has as good as ended
 
 
@@ -110,14 +109,12 @@ def _scene(
         yield f"start = {format_value(_start(scene, music))}"
     if not has_song:
         yield f"length = {scene.end - scene.start:g}"
-    if scene.transition == DREAM and scene.picture:
-        yield f'transition = "{DREAM}"'
+    if scene.transition == DREAM:
+        if scene.picture:
+            yield f'transition = "{DREAM}"'
         yield f"over = {format_value(_over(scene))}"
     if scene.zoom:
         yield f"camera.zoom = {format_value(scene.zoom)}"
-    if scene.transition == DREAM:
-        over = scene.over or min(_CHANGE, (scene.end - scene.start) / 2)
-        yield f'colour.hold = {{ 0 = 0, "{over:.2f}s" = 1 }}    # the new colours come by and by'
 
 
 def _why(scene: DirectedScene, before: DirectedScene | None, music: Music | None, *, has_song: bool) -> str:

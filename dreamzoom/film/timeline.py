@@ -158,10 +158,12 @@ def _with_ends(
         if until is None:
             until = film_end if number + 1 == len(times) else times[number + 1][0]
         over: Fraction | None = Fraction(0)
-        if start is not None and _takes_time(scene, number):
+        if start is not None and kind_of(scene, number) != CUT:
             over = None
             with noting(faults, f"{scene.place}: over"):
                 over = end_of(start, scene.settings.over or OVER, clock) - start
+            if over is not None and until is not None and _may_be_shorter(scene, number):
+                over = min(over, max(until - start, Fraction(0)))
         is_lost = start is None or until is None or over is None
         if is_lost or (end is None and scene.settings.length is not None):
             placed.append(None)
@@ -181,8 +183,9 @@ def kind_of(scene: StoryScene, number: int) -> str:
     return said or (CUT if scene.settings.image or not number else DREAM)
 
 
-def _takes_time(scene: StoryScene, number: int) -> bool:
-    return kind_of(scene, number) != CUT and bool(scene.settings.image or not number)
+def _may_be_shorter(scene: StoryScene, number: int) -> bool:
+    """Whether nobody said how long a scene takes to go on with the one before it."""
+    return bool(number) and not scene.settings.image and scene.settings.over is None
 
 
 def _faults_of_one(each: _Placed, end: Fraction, frames: int, clock: Clock, whose: str) -> list[str]:
@@ -227,7 +230,8 @@ def _faults_of_two(before: _Placed, after: _Placed, clock: Clock) -> list[str]:
             f"{place}: goes on with the dream of {before.scene.place}, which ends at {in_words(before.end)}, "
             f"before it begins at {in_words(after.start)}"
         ]
-    if after.over > before.end - before.start > 0 and before.end >= after.start:
+    goes_on = kind_of(after.scene, 1) == DREAM  # which the scene before has no part in
+    if not goes_on and after.over > before.end - before.start > 0 and before.end >= after.start:
         return [
             f"{place}: over: its transition takes {float(after.over):.2f} s, and {before.scene.place} lasts "
             f"{float(before.end - before.start):.2f} s"
@@ -273,6 +277,5 @@ def require_kind(scene: StoryScene, number: int) -> None:
         raise RecipeError(
             f"transition: {said!r} needs an image; without one the film goes on with the scene before"
         )
-    if settings.over is not None and not _takes_time(scene, number):
-        what = "a cut takes no time" if settings.image or not number else "no image comes in"
-        raise RecipeError(f"over: is not used: {what}")
+    if settings.over is not None and kind_of(scene, number) == CUT:
+        raise RecipeError("over: is not used: a cut takes no time")

@@ -145,10 +145,6 @@ def test_the_text_is_read_back_to_the_frame(plan: Callable[[str, Music], FilmPla
         assert (planned.picture or planned.recipe.clip.image) == scene.picture
         assert planned.recipe.dream.layer == find_preset(scene.look).recipe.dream.layer
         assert planned.recipe.clip.seed == (scene.again or 3)
-        held = [planned.recipe.colour.hold.at(frame, planned.recipe.clock) for frame in range(200)]
-        assert held[0] == (0 if scene.transition == DREAM else 1)
-        assert held[-1] == 1
-        assert held == sorted(held)
     assert (film.name, film.frames, str(film.size)) == ("a song", round(SECONDS * 25), "64x48")
     assert 'start = "chorus 2"' in text
     assert film.fade_out > 0
@@ -166,7 +162,8 @@ def test_one_picture_falls_on_through_what_is_calm(
     heard = music()
     film = plan(direct(["hills"], str(song), heard, SECONDS), heard)
     assert [scene.transition.kind for scene in film.scenes] == ["cut", "cut", "cut", "dream", "cut", "dream"]
-    assert [scene.transition.frames for scene in film.scenes] == [0] * 6
+    frames = [scene.transition.frames for scene in film.scenes]
+    assert [bool(each) for each in frames] == [False, False, False, True, False, True]
     assert [scene.picture for scene in film.scenes] == [""] * 6
 
 

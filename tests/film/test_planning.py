@@ -135,7 +135,7 @@ def test_both_scenes_have_the_frames_of_a_transition_but_a_dream_goes_on(plan: P
         Transition("cut", 0),
         Transition("fade", 12),
         Transition("dream", 12),
-        Transition("dream", 0),
+        Transition("dream", 24),
         Transition("wipeleft", 24),
     ]
     assert [scene.transition for scene in film.scenes] == kinds
