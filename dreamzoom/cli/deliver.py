@@ -346,6 +346,7 @@ def _levelled(ffmpeg: Ffmpeg, order: Order, level: float | None) -> Order:
     if level is None:
         say(tell_loudness(measure_loudness(ffmpeg, stream), target.title, target.plays_at))
         return order
+    say(f"{order.path}: its sound is brought to {level:g} LUFS, encoded and measured again and again")
     coding = Coding(target.sound.encoder, target.sound.bit_rate)
     samples = (rate, round(heard.length * rate))
     found = find_levelling(ffmpeg, stream, samples, coding, level=level, target=order.path)
