@@ -97,7 +97,7 @@ def test_a_programme_knows_a_loop(loop, plain):
 @pytest.mark.parametrize(
     ("arguments", "refusal"),
     [
-        (("--rounds", 2), "several rounds or another speed is no clip.mp4: name a file with -o"),
+        (("--rounds", 2), "several rounds, another speed or titles are no clip.mp4: name a file with -o"),
         (("--rounds", 2, "-o", "a.gif"), "a GIF goes round for ever: leave out --rounds"),
         (("--rounds", 0, "-o", "a.mp4"), "'0' is no number of rounds from 1 to 100,000, nor 'song'"),
         (("--rounds", "many", "-o", "a.mp4"), "'many' is no number of rounds"),
