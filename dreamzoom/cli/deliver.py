@@ -293,6 +293,8 @@ def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:
     path, suffix = order.path, order.target.suffix
     if suffix and path.suffix.lower() != suffix:
         yield f"{path}: the name of what is for {order.target.title} ends in {suffix}"
+    if suffix and not path.parent.is_dir():
+        yield f"{path}: there is no folder {path.parent}: make it, or name another"
     if not suffix and path.exists() and (not path.is_dir() or any(path.iterdir())):
         yield f"{path} is there already: name a new folder with -o"
         return

@@ -95,6 +95,7 @@ def test_everything_wrong_is_told_together_and_nothing_is_written(sky, tmp_path)
         ([], "name the folder of a clip or film, and whom it is for"),
         (["--for", "youtube", "--frames", "90:"], "has 8 frames, and that range holds none of them"),
         (["--for", "youtube", "-o", "x.avi"], "x.avi: the name of what is for YouTube ends in .mp4"),
+        (["--for", "youtube", "-o", "nowhere/x.mp4"], "nowhere/x.mp4: there is no folder nowhere"),
         (["--for", "gif", "--for", "web", "-o", "x.gif"], "-o names one file"),
         (["--for", "youtube", "--size", "big"], "big"),
         (["--for", "youtube", "--rounds", "2"], "is no loop, or not finished"),
