@@ -41,7 +41,7 @@ _COMMANDS = {
     "render": ("render", "Dream a zoom video; the same command again resumes it."),
     "resume": ("resume", "Go on with an interrupted clip."),
     "extend": ("resume", "Make a clip longer."),
-    "film": ("film", "Make a music video of a storyboard: scenes, transitions, titles and a song."),
+    "film": ("film", "Make a music video of pictures and a song, or of a storyboard."),
     "fork": ("fork", "Make another take of a clip, sharing what comes before the change."),
     "adopt": ("adopt", "Go on from a frame that you retouched."),
     "status": ("status", "How far a clip is."),

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 def is_film(folder: Path) -> bool:
     """Whether a film has begun in a folder; nothing heavy is loaded to find that out."""
-    return (folder / "film.json").is_file()
+    kept = (folder / "storyboard.toml").is_file() and (folder / "scenes").is_dir()
+    return kept or (folder / "film.json").is_file()
 
 
 def refuse_given(context: click.Context, why: str, known: Collection[str] = ()) -> None:

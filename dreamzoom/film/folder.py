@@ -28,7 +28,7 @@ from dreamzoom.io.disk import rename, sync_folder
 from dreamzoom.io.files import remove_leftovers, storage_errors
 
 NOTE = "film.json"
-"""The file that makes a folder a film's."""
+"""The file that a film notes itself in."""
 
 _SCENE = re.compile(r"\d+-(?P<name>.+)", re.DOTALL)
 
@@ -91,8 +91,9 @@ def bare_name(scene: str) -> str:
 
 
 def has_film(path: Path) -> bool:
-    """Whether a film has begun in that folder."""
-    return is_there(path / NOTE)
+    """Whether a film has begun in that folder; its note may be lost, which is found out again."""
+    film = FilmFolder(path)
+    return is_there(film.note_path) or (is_there(film.storyboard_path) and is_there(film.scenes_path))
 
 
 def open_film(path: Path) -> FilmFolder:
@@ -101,7 +102,7 @@ def open_film(path: Path) -> FilmFolder:
         if not path.is_dir():
             raise ClipError(f"{path}: no such film folder")
     if not has_film(path):
-        raise ClipError(f"{path} holds no film: it has no {NOTE}")
+        raise ClipError(f"{path} holds no film: it has neither {NOTE} nor scenes and a storyboard.toml")
     return FilmFolder(path)
 
 

@@ -144,7 +144,7 @@ def keep(film: FilmFolder, intended: Intention, on_message: Callable[[str], obje
 
 def _keep_storyboard(film: FilmFolder, intended: Intention, on_message: Callable[[str], object]) -> None:
     path, data = film.storyboard_path, intended.text.encode()
-    note = read_note(film) if has_film(film.path) else FilmNote()
+    note, has_note = read_note(film), is_there(film.note_path)
     told = replace(
         note, beside=str(intended.beside.absolute()), asked=intended.asked, is_draft=intended.is_draft
     )
@@ -153,7 +153,7 @@ def _keep_storyboard(film: FilmFolder, intended: Intention, on_message: Callable
         with reading(path):
             is_same = file_digest(path) == sha256
         if is_same:
-            write_note(film, told)
+            write_note(film, told if has_note else _with_written(told, sha256))
             return
         require_unedited(film)
     write_note(film, _with_written(told, sha256))

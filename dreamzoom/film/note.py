@@ -64,7 +64,9 @@ class FilmNote:
 
 
 def read_note(film: FilmFolder) -> FilmNote:
-    """What a film notes. Raises a ClipError where the note is missing or damaged."""
+    """What a film notes; nothing where its note is lost. Raises a ClipError where that is damaged."""
+    if not is_there(film.note_path):
+        return FilmNote()
     data = read_at_most(film.note_path, _LARGEST, ClipError, "note")
     try:
         document = json.loads(data)
@@ -80,8 +82,8 @@ def read_note(film: FilmFolder) -> FilmNote:
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ClipError(
-            f"{film.note_path} is damaged: delete it, and make the film again from its storyboard.toml into "
-            "another folder"
+            f"{film.note_path} is damaged: delete it, and run the command that made the film again; its scenes "
+            "stand"
         ) from error
 
 

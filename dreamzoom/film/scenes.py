@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from dreamzoom._version import __version__
@@ -59,8 +60,10 @@ def settle_scenes(
         StorageError: one could not be moved, or the disk has no room for all that is missing.
     """
     wanted = {scene.name: scene for scene in scenes}
-    found = match_scenes(film, [*wanted], lambda path, name: _fits(path, wanted[name]))
-    missing = sum(_missing(found.get(scene.name), scene) for scene in scenes)
+    clip_in = cache(lambda path: open_clip(path) if has_clip(path) else None)
+    found = match_scenes(film, [*wanted], cache(lambda path, name: _fits(clip_in(path), wanted[name])))
+    there = {name: clip_in(path) for name, path in found.items()}
+    missing = sum(_missing(there.get(scene.name), scene) for scene in scenes)
     if missing:
         require_disk(film.path, scenes[0].recipe, missing)
     number_scenes(film, found, on_message)
@@ -107,7 +110,7 @@ def _ready(
         on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
     earlier = aside_scenes(film, scene.name)
     for there in earlier:
-        if _fits(there, scene):
+        if _fits(open_clip(there), scene):
             on_message(f"scene {scene.name} comes back from {there}")
             _move(there, path)
             stands = _as_it_stands(open_clip(path), scene)
@@ -117,11 +120,10 @@ def _ready(
     return shared or _begin(path, scene)
 
 
-def _fits(path: Path, scene: CheckedScene) -> bool:
-    """Whether the clip in a folder is what a scene asks for, or what it lacks can be added to it."""
-    if not has_clip(path):
+def _fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:
+    """Whether a clip is what a scene asks for, or what it lacks can be added to it."""
+    if clip is None:
         return False
-    clip = open_clip(path)
     if scene.frames < clip.recipe.clip.frames and len(clip.finished_frames()) < scene.frames:
         return False
     return shared_with(clip, scene) == min(scene.frames, clip.recipe.clip.frames)
@@ -129,7 +131,7 @@ def _fits(path: Path, scene: CheckedScene) -> bool:
 
 def _as_it_stands(clip: ClipFolder, scene: CheckedScene) -> ClipFolder | None:
     """A clip as it is to go on, longer if it has to be; None where it is not what a scene asks for."""
-    if not _fits(clip.path, scene):
+    if not _fits(clip, scene):
         return None
     if scene.frames <= clip.recipe.clip.frames:
         return clip
@@ -167,11 +169,10 @@ def _begin(path: Path, scene: CheckedScene) -> ClipFolder:
         return create_clip(path, scene.recipe, __version__, sha256, scene.ingredients)
 
 
-def _missing(path: Path | None, scene: CheckedScene) -> int:
+def _missing(clip: ClipFolder | None, scene: CheckedScene) -> int:
     """How many of a scene's frames have to be made, at most."""
-    if path is None or not has_clip(path):
+    if clip is None:
         return scene.frames
-    clip = open_clip(path)
     return scene.frames - min(shared_with(clip, scene), len(clip.finished_frames()))
 
 
