@@ -82,8 +82,8 @@ def read_note(film: FilmFolder) -> FilmNote:
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ClipError(
-            f"{film.note_path} is damaged: delete it, and run the command that made the film again; its scenes "
-            "stand"
+            f"{film.note_path} is damaged: delete it, and run the command that made the film again; "
+            "its scenes stand"
         ) from error
 
 
