@@ -18,6 +18,7 @@ from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
+from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe, raw_value
 from dreamzoom.render.preparation import prepare
 from dreamzoom.tracks.parse import is_ever_set
@@ -144,7 +145,15 @@ def _other_files(there: FrozenRecipe, wanted: CheckedScene) -> list[str]:
     if not wanted.is_begun_by_dream and there.start_sha256 != asked.start_sha256:
         found.append("the picture it begins with")
     others = [name for name in asked.files if there.files.get(name) != asked.files[name]]
+    others = [name for name in others if not _is_other_text(there, asked, name)]
     return found + ["its song" if name == song else name for name in others if name not in _HEARING]
+
+
+def _is_other_text(there: FrozenRecipe, asked: FrozenRecipe, file: str) -> bool:
+    """Whether a file is a text that a clip does not draw: the recipes tell from where on that counts."""
+    kind, name = kept_pictures(asked.recipe).get(file, ("", ""))
+    drawn = {own: there.files.get(its) for its, (_, own) in kept_pictures(there.recipe).items()}
+    return kind == "text" and (name not in drawn or drawn[name] == asked.files[file])
 
 
 def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:

@@ -75,7 +75,7 @@ def plan_film(
     faults += picture_faults(board, sketches)
     faults += title_faults(titles, (board.film.size.width, board.film.size.height))
     scenes = tuple(_plan_scenes(board, timeline, sketches, heard, faults))
-    scenes = _with_dreamed_titles(scenes, titles, faults)
+    scenes = scenes if faults else _with_dreamed_titles(scenes, titles, faults)
     if faults:
         raise all_faults(board.path, faults)
     if song_end is not None and frame_at(song_end, clock.fps) + 1 < timeline.frames:

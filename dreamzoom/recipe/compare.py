@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
 
 from dreamzoom.recipe.arrivals import ARRIVING, progress_of
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.points import AUTO
+from dreamzoom.recipe.regions import RegionSettings
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value, value_of
+from dreamzoom.tracks.constant import Constant
+
+_Regions: TypeAlias = "tuple[RegionSettings, ...]"
 
 COMPUTED_ON = frozenset({"model.engine", "model.precision", "model.device"})
 """Where a clip is computed: two runs of one clip may differ in it, and bytes may differ from there on."""
@@ -46,8 +52,11 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
     none.
 
     Tracks are compared by their values at each frame, bit for bit. Another value of a key that is no track
-    counts from the first frame on; of a loop, whose frames are one round, so does any other value.
+    counts from the first frame on, but that of a region from where it is there; of a loop, whose frames are
+    one round, any other value counts from the first frame on.
     """
+    if not (one.loop.is_endless or other.loop.is_endless) and (shared := _shared_regions(one, other)):
+        return _with_other_regions(one, other, shared[0], frames)
     differing = set(deciding_keys(one, other))
     if one.loop.is_endless or other.loop.is_endless:
         return next(iter(frames), None) if differing - SOUNDING else None
@@ -58,6 +67,35 @@ def first_difference(one: Recipe, other: Recipe, frames: range) -> int | None:
         return next(iter(frames), None)
     pairs = zip(frames, _values(one, frames), _values(other, frames), strict=True)
     return next((frame for frame, left, right in pairs if left != right), None)
+
+
+def _shared_regions(one: Recipe, other: Recipe) -> tuple[_Regions] | None:
+    """The regions that two recipes have alike, where all others come and go; None where they are the same, or
+    others are always there.
+    """
+    rows, others = one.dream.region, other.dream.region
+    kept = tuple(row for row in rows if row in others)
+    own = [row for row in (*rows, *others) if row not in kept]
+    in_order = kept == tuple(row for row in others if row in rows)
+    comes_and_goes = not any(isinstance(row.there, Constant) for row in own)
+    return (kept,) if own and in_order and comes_and_goes else None
+
+
+def _with_other_regions(one: Recipe, other: Recipe, kept: _Regions, frames: range) -> int | None:
+    """The first difference of recipes whose regions differ: before one is there that only one of them has,
+    frames are made with the others alone.
+    """
+    shares = [
+        row.there.bind(recipe.clock)
+        for recipe in (one, other)
+        for row in recipe.dream.region
+        if row not in kept
+    ]
+    until = next((frame for frame in frames if any(share(frame) for share in shares)), None)
+    before = frames if until is None else range(frames.start, until)
+    alike, as_alike = (replace(each, dream=replace(each.dream, region=kept)) for each in (one, other))
+    found = first_difference(alike, as_alike, before)
+    return until if found is None else found
 
 
 def _still(recipe: Recipe, key: str) -> object:

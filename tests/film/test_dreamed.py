@@ -16,6 +16,7 @@ from dreamzoom.io.toml import parse_toml
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.pictures.words import draw_words
 from dreamzoom.recipe.build import build_recipe, dump_recipe
+from dreamzoom.recipe.compare import first_difference
 from dreamzoom.recipe.schema import Recipe
 from support.clips import frame_files, render_here
 
@@ -114,3 +115,21 @@ def test_frames_before_the_words_are_those_without_them(tmp_path: Path) -> None:
     shown, plain = (read_frame(clip / "frames/000006.png").astype(int) for clip in clips[::-1])
     changed = np.abs(shown - plain).mean(2)
     assert changed[27:].mean() > 1.3 * changed[:20].mean()  # the words stand at the bottom
+
+
+def test_a_changed_title_leaves_the_frames_before_it() -> None:
+    """Whatever was there before and after it, and though a scene's own regions are always there."""
+    own = build_recipe({"clip": {"frames": 100}, "dream": {"region": [{"mask": "bright"}]}})
+    early, late, other = _words("EARLY", 5, 9), _words("LATE", 50, 60), _words("OTHER", 40, 60)
+    one = with_dreamed_words(own, [early, late])
+    frames = range(100)
+    assert first_difference(one, with_dreamed_words(own, [early, other]), frames) == 40
+    assert first_difference(with_dreamed_words(own, [early]), one, frames) == 50
+    assert first_difference(one, with_dreamed_words(own, [late]), frames) == 5
+    assert first_difference(one, with_dreamed_words(own, [early, late]), frames) is None
+    assert (
+        first_difference(one, with_dreamed_words(build_recipe({"clip": {"frames": 100}}), [late]), frames)
+        == 0
+    )
+    quick = replace(one, camera=build_recipe({"camera": {"zoom": {"0": 1.05, "20": 1.05, "21": 1.1}}}).camera)
+    assert first_difference(quick, with_dreamed_words(own, [early, other]), frames) == 21
