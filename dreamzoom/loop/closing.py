@@ -1,10 +1,11 @@
 """A start picture wound onto a torus, so that its round closes.
 
 Copies of the picture, magnified round for round, lie in one another, each ending at a seam (`seam`) beyond
-which the middle of the next larger one goes on. What is kept of them is the differences between neighbours;
-a picture with these differences, as far as there is one, is the solution of Poisson's equation (Pérez,
-Gangnet & Blake 2003, "Poisson image editing"). On a torus the Fourier transform gives it in closed form. So
-edges stay as crisp as they are, and light and colour change over the whole of a round, wherever they have to.
+which the middle of the next larger one goes on. What is kept of them is the differences between neighbours
+and, over long ways, the light and colours: a picture that has both, as far as there is one, solves the
+screened Poisson equation (Pérez, Gangnet & Blake 2003, "Poisson image editing"; Bhat et al. 2008, "Fourier
+analysis of the 2D screened Poisson equation"). On a torus the Fourier transform gives it in closed form. So
+edges stay as crisp as they are, and beside a seam light and colours change over a good part of a round.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dreamzoom.loop.seam import Seam, find_seam
 from dreamzoom.loop.torus import Torus
 from dreamzoom.loop.winding import Window, copy_at
 
+_REACH: Final = 0.2  # of a round, over which light and colours change beside a seam
 _BAND: Final = 1 << 20  # cells that are looked at at a time
 _SMALL: Final = 1 << 18  # cells whose transform one thread makes
 
@@ -43,9 +45,7 @@ def unroll(picture: Tensor, torus: Torus, size: tuple[int, int], target: Point =
     seam = find_seam(picture, torus, window)
     found = _laid(picture, torus, window, seam)
     across, down = (_laid(picture, torus, window, seam, way).sub_(found) for way in ((0, 1), (1, 0)))
-    with one_thread():
-        mean = found.mean((1, 2))
-    return draw_in(solve_poisson(across, down, mean))
+    return draw_in(solve_poisson(across, down, found, _REACH * torus.rows))
 
 
 def unroll_mask(
@@ -76,26 +76,27 @@ def _laid(
     return laid
 
 
-def solve_poisson(across: Tensor, down: Tensor, mean: Tensor) -> Tensor:
-    """The picture without a border whose differences are the nearest to those given, by least squares.
+def solve_poisson(across: Tensor, down: Tensor, near: Tensor, reach: float) -> Tensor:
+    """The picture without a border that has, by least squares, differences as given and values as given.
 
     Args:
         across, down: how much more the next cell to the right, and below, should have, (C, H, W).
-        mean: of the picture, (C,).
+        near: the values, (C, H, W).
+        reach: how many cells away the differences count as much as the values: less far they count more.
     """
     height, width = across.shape[1:]
-    frequencies = torch.fft.fftfreq(height, dtype=torch.float64)[:, None]
-    waves = (
-        torch.sin(math.pi * frequencies).square()
-        + torch.sin(math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)).square()
-    )
-    gains = waves.mul_(-4)
-    gains[0, 0] = 1
-    gains = gains.reciprocal_().float().to(across.device)
-    gains[0, 0] = 0
+    waves = torch.sin(math.pi * torch.fft.fftfreq(height, dtype=torch.float64)).square()[:, None]
+    waves = waves + torch.sin(math.pi * torch.fft.rfftfreq(width, dtype=torch.float64)).square()
+    gains = waves.mul_(4).add_(reach**-2).reciprocal_().float().to(across.device)
+    gains[0, 0] = 0  # the mean stays
     solved = torch.empty_like(across)
     with one_thread() if height * width <= _SMALL else nullcontext():
-        for right, below, level, into in zip(across, down, mean, solved, strict=True):
-            divergence = (right - right.roll(1, 1)).add_(below).sub_(below.roll(1, 0))
-            into.copy_(torch.fft.irfft2(torch.fft.rfft2(divergence).mul_(gains), (height, width))).add_(level)
+        for right, below, value, into in zip(across, down, near, solved, strict=True):
+            # By how much the values change: their own differences are off beside a seam alone.
+            wanted = torch.zeros_like(value)
+            for given, axis in ((right, 1), (below, 0)):
+                off = given + value - value.roll(-1, axis)
+                wanted.add_(off.roll(1, axis)).sub_(off)
+            change = torch.fft.irfft2(torch.fft.rfft2(wanted).mul_(gains), (height, width))
+            torch.add(value, change, out=into)
     return solved

@@ -22,13 +22,24 @@ def test_differences_of_a_periodic_picture_give_it_back():
     wave = torch.cos(2 * math.pi * (2 * rows - columns)) + torch.sin(2 * math.pi * 5 * columns)
     picture = torch.stack([100 + 50 * wave, 3 * wave.square()])
     across, down = picture.roll(-1, 2) - picture, picture.roll(-1, 1) - picture
-    found = solve_poisson(across, down, picture.mean((1, 2)))
-    assert torch.allclose(found, picture, atol=1e-3)
+    level = picture.mean((1, 2), keepdim=True).expand_as(picture)
+    assert torch.allclose(solve_poisson(across, down, level, 1e4), picture, atol=0.01)
+    assert torch.allclose(solve_poisson(across, down, picture, 5), picture, atol=1e-3)
+
+
+def test_a_step_is_closed_over_the_reach_as_the_exponential_has_it():
+    columns = torch.arange(400.0)
+    values = (100.0 * (columns < 200)).expand(1, 4, -1)
+    across = values.roll(-1, 2) - values
+    across = torch.where(across.abs() > 1, 0.0, across)  # nothing is left of the steps, at 0 and at 200
+    found = solve_poisson(across, torch.zeros_like(across), values, 20.0)[0, 0]
+    away = columns[200:300] - 199.5  # cells from the step: half of it dies away to each side
+    assert torch.allclose(found[200:300], 50 * torch.exp(-away / 20), atol=0.5)
 
 
 def test_differences_that_do_not_close_are_evened_out_all_the_way_round():
     ramp = torch.zeros(1, 20, 40)
-    found = solve_poisson(ramp + 1, ramp + torch.cos(torch.arange(40) * math.pi / 10), torch.tensor([7.0]))
+    found = solve_poisson(ramp + 1, ramp + torch.cos(torch.arange(40) * math.pi / 10), ramp + 7, 5)
     assert torch.allclose(found, ramp + 7, atol=1e-4)
 
 
