@@ -19,7 +19,7 @@ from dreamzoom.film.timeline import SceneSpan, Timeline, place_scenes, require_k
 from dreamzoom.film.times import before_end, end_of, frame_at, in_words
 from dreamzoom.film.titles import title_faults
 from dreamzoom.film.titling import plan_titles
-from dreamzoom.recipe.build import check_recipe, follows_music, give_music, wanted_signals
+from dreamzoom.recipe.build import Fragment, check_recipe, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.render.song import find_map, hear_more, hear_song
@@ -30,7 +30,7 @@ from dreamzoom.tracks.timing import Time
 from dreamzoom.video.excerpt import Excerpt, excerpt_of
 from dreamzoom.video.sound import Sound, read_sound
 
-_SKETCHED = 240  # frames over which a recipe is looked at before it is known how many it has
+_SKETCHED = 24  # frames over which a recipe is looked at before it is known how many it has
 # Seconds of the song after a scene's end that it hears too, so that it can be made longer: no more, for of an
 # hour of film each scene would keep all that is left of an hour.
 _SPARE = 120.0
@@ -109,14 +109,17 @@ def needs_music(board: Storyboard) -> bool:
 def _sketch(board: Storyboard, faults: list[str]) -> dict[int, Recipe]:
     """The recipes of the scenes that have a right one, by their number from 0, before anything was heard."""
     sketches: dict[int, Recipe] = {}
+    presets: dict[str, Fragment] = {}
     for number, scene in enumerate(board.scenes):
         with noting(faults, scene.place):
             require_kind(scene, number)
+        name = scene.settings.preset or board.film.preset
         try:
-            preset = preset_of_scene(board, scene)
+            preset = presets[name] if name in presets else preset_of_scene(board, scene)
         except RequestError as error:
             faults.append(f"{scene.place if scene.settings.preset else 'film'}: preset: {error}")
             continue
+        presets[name] = preset
         with noting(faults):
             sketches[number] = scene_recipe(board, scene, preset, _SKETCHED, board.soundtrack.music)
     return sketches

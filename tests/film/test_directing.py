@@ -47,8 +47,8 @@ def music(*, has_beats: bool = True, has_sections: bool = True) -> Music:
 
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    noise = np.random.default_rng(1).uniform(-0.2, 0.2, round(SECONDS * 2000))
-    return write_wav(tmp_path_factory.mktemp("film") / "a song.wav", noise, 2000)
+    noise = np.random.default_rng(1).uniform(-0.2, 0.2, round(SECONDS * 1000))
+    return write_wav(tmp_path_factory.mktemp("film") / "a song.wav", noise, 1000)
 
 
 @pytest.fixture(name="plan")

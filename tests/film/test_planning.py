@@ -43,7 +43,7 @@ def music() -> Music:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("film")
     rng = np.random.default_rng(1)
-    write_wav(folder / "song.wav", rng.uniform(-0.2, 0.2, SECONDS * 2000), 2000)
+    write_wav(folder / "song.wav", rng.uniform(-0.2, 0.2, SECONDS * 1000), 1000)
     for name in ("a.png", "b.png"):
         Image.new("RGB", (40, 30), "teal").save(folder / name)
     return folder
