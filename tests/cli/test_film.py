@@ -180,15 +180,15 @@ def test_a_lost_note_is_found_out_again(desk, film):
     (film / "film.json").unlink()
     quickly("film", desk / "story.toml", "-o", film)
     assert scenes_of(film) == before
-    assert "3 scenes" in says(0, "verify", film)
+    assert json.loads((film / "film.json").read_text())["edits"]["frames"] == FRAMES
 
 
 def test_another_storyboard_takes_the_place_of_one_that_nobody_edited(desk, film, tmp_path):
     other = desk / "other.toml"
-    other.write_text(BOARD.replace('length = "1bar"', 'length = "1bar"\ncolour.even = 0.3'))
+    other.write_text(f"# another\n{BOARD}")
     told = quickly("film", other, "-o", film)
     assert "storyboard.toml is written anew" in told
-    assert "scene 02-green is another one in colour.even" in told
+    assert "is another one" not in told
     assert (film / "aside" / "storyboard.toml").read_text() == BOARD
 
 
@@ -212,21 +212,22 @@ def test_a_draft_shows_the_same_film_small(desk, tmp_path):
 
 
 def test_pictures_and_a_song_are_a_film_and_the_same_order_goes_on_with_it(desk, tmp_path):
-    order = ("film", desk / "red.png", desk / "blue.png", "--audio", desk / "song.wav", "--size", "64x48")
+    song = write_wav(tmp_path / "song.wav", drum_loop(steady(BPM, FRAMES / 20)).samples)
+    order = ("film", desk / "red.png", desk / "blue.png", "--audio", song, "--size", "64x48")
     order = (*order, "--fps", 2, "-o", tmp_path / "film")
     told = quickly(*order)
     storyboard = tmp_path / "film" / "storyboard.toml"
     assert "beats" in told  # what was heard
     assert f"{storyboard}: " in told
     streams = {stream.kind: stream for stream in probe(tmp_path / "film" / "film.mp4")}
-    assert streams["video"].packets == -(-FRAMES // 5)
+    assert streams["video"].packets == -(-FRAMES // 10)
     assert abs(streams["audio"].end - streams["video"].end) <= Fraction(1, 2)
     text, video = storyboard.read_bytes(), (tmp_path / "film" / "film.mp4").stat().st_mtime_ns
     assert "beats" not in quickly(*order)
     assert (storyboard.read_bytes(), (tmp_path / "film" / "film.mp4").stat().st_mtime_ns) == (text, video)
     edit(storyboard, "fade_out", "fade_in = 0.1\nfade_out")
     assert f"dreamzoom film {storyboard}" in says(2, *order)
-    assert "--audio: is of a film of pictures" in says(2, "film", storyboard, "--audio", desk / "song.wav")
+    assert "--audio: is of a film of pictures" in says(2, "film", storyboard, "--audio", song)
 
 
 def test_status_of_a_film_loads_nothing_heavy(film):
