@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamzoom._version import __version__
-from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, Ingredients, soundtrack_name
+from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, soundtrack_name
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import DreamzoomError, RequestError
 from dreamzoom.film.folder import FilmFolder
@@ -20,7 +20,7 @@ from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import ModelSettings, Recipe, raw_value
-from dreamzoom.render.preparation import prepare
+from dreamzoom.render.preparation import Prepared, prepare
 from dreamzoom.tracks.parse import is_ever_set
 
 _STAND_IN = "grey"  # for a start image that is not dreamed yet
@@ -34,17 +34,21 @@ class CheckedScene:
 
     Attributes:
         frozen: its recipe as its clip will have it.
-        ingredients: what its clip keeps beside that.
         engine: what computes its model; scenes of one model share it.
-        is_begun_by_dream: whether it begins with the last frame of the scene before; until that is there,
-            another picture stands in for it.
+        start: what it begins with, where that is the picture that a dream came to.
     """
 
     scene: PlannedScene
     frozen: FrozenRecipe
-    ingredients: Ingredients
     engine: Engine
-    is_begun_by_dream: bool = False
+    start: Path | None = None
+
+    @property
+    def is_begun_by_dream(self) -> bool:
+        """Whether it begins with what the scene before it ends with, and that is not there yet: another
+        picture stands in for it.
+        """
+        return self.scene.transition.kind == DREAM and self.start is None
 
     @property
     def name(self) -> str:
@@ -98,14 +102,23 @@ def check_scene(
     Raises:
         RequestError, EngineError, VideoError: whatever is wrong.
     """
-    goes_on = scene.transition.kind == DREAM
+    prepared = prepare_scene(film, scene, start, engine)
+    frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
+    return CheckedScene(scene, frozen, prepared.engine, start)
+
+
+def prepare_scene(
+    film: FilmFolder, scene: PlannedScene, start: Path | None, engine: Engine | None
+) -> Prepared:
+    """A scene with all that its clip is to keep: pictures, which are not held for all scenes at once.
+
+    Args and raises as `check_scene`.
+    """
     recipe = scene.recipe
-    if goes_on:
+    if scene.transition.kind == DREAM:
         recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
         recipe = _dreamed_through(recipe, scene)
-    prepared = prepare(recipe, film.scene_path(scene.name), engine)
-    frozen = prepared.ingredients.freeze(prepared.recipe, __version__, prepared.engine.model.sha256)
-    return CheckedScene(scene, frozen, prepared.ingredients, prepared.engine, goes_on and start is None)
+    return prepare(recipe, film.scene_path(scene.name), engine)
 
 
 def differing(clip: ClipFolder, wanted: CheckedScene) -> list[str]:

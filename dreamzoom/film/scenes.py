@@ -20,7 +20,7 @@ from dreamzoom.clip.lock import is_being_written, writing
 from dreamzoom.clip.place import beginning
 from dreamzoom.clip.vouch import require_unchanged
 from dreamzoom.errors import ClipLockedError, RequestError
-from dreamzoom.film.checking import CheckedScene, check_scene, differing, shared_with
+from dreamzoom.film.checking import CheckedScene, check_scene, differing, prepare_scene, shared_with
 from dreamzoom.film.folder import FilmFolder, set_aside
 from dreamzoom.film.matching import aside_scenes, match_scenes, number_scenes
 from dreamzoom.film.plan import PlannedScene
@@ -117,7 +117,7 @@ def _ready(
             if stands is not None:
                 return stands
     shared = _share(open_clip(earlier[0]), path, scene, on_message) if earlier else None
-    return shared or _begin(path, scene)
+    return shared or _begin(film, path, scene)
 
 
 def _fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:
@@ -163,10 +163,11 @@ def _share(
     return clip
 
 
-def _begin(path: Path, scene: CheckedScene) -> ClipFolder:
+def _begin(film: FilmFolder, path: Path, scene: CheckedScene) -> ClipFolder:
     with beginning(path):
-        sha256 = scene.frozen.model_sha256
-        return create_clip(path, scene.recipe, __version__, sha256, scene.ingredients)
+        prepared = prepare_scene(film, scene.scene, scene.start, scene.engine)
+        sha256 = prepared.engine.model.sha256
+        return create_clip(path, prepared.recipe, __version__, sha256, prepared.ingredients)
 
 
 def _missing(clip: ClipFolder | None, scene: CheckedScene) -> int:
