@@ -17,7 +17,7 @@ from dreamzoom.camera.approach import Approach
 from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
-from dreamzoom.colour.palette import HeldColours, colours_to_hold, mix_held
+from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette, mix_held
 from dreamzoom.dream.threads import one_thread
 from dreamzoom.recipe.arrivals import FRAME_ZERO, Arrival, arrivals_of
 from dreamzoom.recipe.schema import Recipe
@@ -46,12 +46,14 @@ class Arrivals:
         pictures: (3, H, W), 0 to 255, floating point, by kind and what the recipe calls them.
         lens: what the camera sees through.
         frame_zero: reads the clip's first frame, uint8 (3, H, W), once that is stored.
+        palettes: the colours that are held, by what the recipe calls them.
     """
 
     recipe: Recipe
     pictures: Mapping[tuple[str, str], Tensor]
     lens: Lens
     frame_zero: Callable[[], Tensor]
+    palettes: Mapping[str, HeldColours] = field(default_factory=dict)
     _approaches: dict[Arrival, Approach] = field(default_factory=dict)
     _colours: dict[Arrival, HeldColours] = field(default_factory=dict)
 
@@ -135,9 +137,23 @@ class Arrivals:
             if arrival.kind == FRAME_ZERO:
                 self._approaches[arrival] = Approach(self.frame_zero().float())
             else:
-                picture = self.pictures[arrival.kind, arrival.picture]
+                picture = self._in_palette(self.pictures[arrival.kind, arrival.picture], arrival)
                 self._approaches[arrival] = Approach(self.lens.fold(picture))
         return self._approaches[arrival]
+
+    def _in_palette(self, picture: Tensor, arrival: Arrival) -> Tensor:
+        """A picture in the palette's colours, where one is named that is held when it has come.
+
+        It would come in its own, which are far from those of the dream about it, and take the others on all
+        at once. One that the clip ends in stays as it is.
+        """
+        colour, clock = self.recipe.colour, self.recipe.clock
+        weights = colour.palette.at(arrival.last, clock)
+        if arrival.is_final or any(name == "" for name, _ in weights):
+            return picture
+        return hold_palette(picture, self.palettes, weights, colour.hold.at(arrival.last, clock)).clamp(
+            0, 255
+        )
 
     def _colours_of(self, arrival: Arrival) -> HeldColours:
         if arrival not in self._colours:

@@ -248,7 +248,8 @@ def prepare_renderer(clip: ClipFolder, take: Take, engine: Engine) -> FrameRende
         coming = ((kind, name, path) for kind in ARRIVING_KINDS for name, path in take.kept(kind).items())
         floats = {(kind, name): read(path).float() for kind, name, path in coming}
         frame_zero = partial(read, clip.frame_path(0))
-        renderer = replace(renderer, arrivals=Arrivals(recipe, floats, lens_of(recipe), frame_zero))
+        arrivals = Arrivals(recipe, floats, lens_of(recipe), frame_zero, kept.palettes)
+        renderer = replace(renderer, arrivals=arrivals)
     if not recipe.dream.region:
         return renderer
     takes = tuple(each for each in clip.takes if each.first < take.first)

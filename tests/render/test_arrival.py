@@ -16,6 +16,7 @@ from dreamzoom.camera.aim import AS_WRITTEN
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.camera.path import motion_between
 from dreamzoom.clip.folder import open_clip
+from dreamzoom.colour.palette import colours_to_hold
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.footage import Footage
 from dreamzoom.pictures.frames import read_frame, to_tensor
@@ -218,3 +219,19 @@ def test_a_clip_ends_where_its_song_does(tmp_path, red):
     assert not (tmp_path / "none").exists()
     quickly(*given, "--set", "clip.end_over=0.5", "--out", tmp_path / "clip")
     np.testing.assert_allclose(pixels(tmp_path / "clip", 9), read_frame(red), atol=1)
+
+
+@pytest.mark.parametrize(("kind", "reddest"), [("dissolve", 40), ("end", 250)])
+def test_a_picture_that_is_dreamed_over_comes_in_the_palette_that_is_held(kind, reddest):
+    """Red comes into a dream that is held to blues: a picture that the clip ends in stays red."""
+    clip = {"size": "64x48", "frames": 31}
+    row = {"image": "red", "at": 5, "over": 20}
+    clip |= {"dissolve": [row]} if kind == "dissolve" else {"end": "red", "end_over": 0.5}
+    recipe = build_recipe({"clip": clip, "colour": {"palette": "blues", "hold": 1}})
+    red, blues = torch.zeros(3, HEIGHT, WIDTH), torch.zeros(3, HEIGHT, WIDTH)
+    red[0], blues[2] = torch.rand(HEIGHT, WIDTH) * 40 + 215, torch.rand(HEIGHT, WIDTH) * 255
+    palettes = {"": colours_to_hold(red, "plain"), "blues": colours_to_hold(blues, "plain")}
+    arrivals = Arrivals(recipe, {(kind, "red"): red}, lens_of(recipe), unread, palettes)
+    last = arrivals.bring(blues, Step(25 if kind == "end" else 20, 30, AS_WRITTEN))
+    assert float(last[0].mean()) == pytest.approx(reddest, abs=40)
+    assert bool(last[2].mean() > 100) == (kind == "dissolve")
