@@ -22,12 +22,14 @@ from dreamzoom.tracks.music import Music
 
 LOOKS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        CALM: ("slow-drift", "deep-sea", "ink", "feathers"),
-        MOVING: ("bestiary", "edges", "fur", "menagerie", "eyes"),
+        CALM: ("slow-drift", "deep-sea", "feathers", "ink"),
+        MOVING: ("bestiary", "menagerie", "fur", "eyes", "edges"),
         LOUD: ("spiral-fall", "kaleidoscope", "whirlpool", "eyes"),
     }
 )
-"""The presets of each pace; all of them need no model but the embedded one."""
+"""The presets of each pace, those with creatures first: strokes alone are soon seen enough of. All of them
+need no model but the embedded one.
+"""
 
 _OWN_MOTION: Final = frozenset({"whirlpool"})  # whose motion is its look
 _LASTS: Final = {CALM: 20.0, MOVING: 15.0, LOUD: 12.0}  # seconds of a scene, about
