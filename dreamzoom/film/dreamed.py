@@ -70,12 +70,17 @@ def with_dreamed_words(recipe: Recipe, titles: Sequence[Title]) -> Recipe:
         titles: in the clip's own frames; plain ones are passed over.
 
     Raises:
-        RecipeError: there are more regions than a recipe may have.
+        RecipeError: there are more regions than a recipe may have, or the clip is a loop.
         PictureError: a title cannot be drawn; see `titles.title_faults`.
     """
     rows = [row for title in titles if title.style == DREAMED for row in _rows(recipe, title)]
     if not rows:
         return recipe
+    if recipe.loop.depth:
+        raise RecipeError(
+            "a loop is dreamed as one picture, in which no words can stay where they are on the screen: "
+            'style = "plain", or show them in another scene'
+        )
     count = len(recipe.dream.region) + len(rows)
     if count > MOST_REGIONS:
         raise RecipeError(

@@ -95,6 +95,12 @@ def test_a_recipe_with_words_is_written_and_read_back() -> None:
     assert build_recipe(parse_toml(dump_recipe(recipe), "recipe")) == recipe
 
 
+def test_words_in_a_loop_are_refused() -> None:
+    loop = build_recipe({"loop": {"depth": 8}})
+    with pytest.raises(RecipeError, match="a loop is dreamed as one picture, in which no words"):
+        with_dreamed_words(loop, [_words("HI", 5, 20)])
+
+
 def test_too_many_words_for_a_scene_are_refused() -> None:
     with pytest.raises(RecipeError, match="has 66 regions with its dreamed words, two a title: 64 at most"):
         with_dreamed_words(WIDE, [_words(f"{number}", number, number + 1) for number in range(33)])
