@@ -133,11 +133,12 @@ def _facts(edits: EditList, music: Music | None) -> list[tuple[str, str]]:
 def _timeline_note(edits: EditList, music: Music | None) -> str:
     if music is None or not music.bars:
         return "The scenes over time; hatched while one comes out of the one before."
-    on_bars = sum(_off_bar(shot, edits, music)[1] == 0 for shot in edits.shots)
-    return (
-        "The song's sections and bars, and the scenes; hatched while one comes out of the one before. "
-        f"{on_bars} of {len(edits.shots)} scenes begin on a bar, to the frame."
-    )
+    later = [shot for shot in edits.shots if shot.first]
+    on_bars = sum(_off_bar(shot, edits, music)[1] == 0 for shot in later)
+    told = "The song's sections and bars, and the scenes; hatched while one comes out of the one before."
+    if later:
+        told += f" After the first, {on_bars} of {len(later)} begin on a bar, to the frame."
+    return told
 
 
 def _off_bar(shot: Shot, edits: EditList, music: Music) -> tuple[int, int]:
@@ -209,7 +210,7 @@ def _scene(told: _Told, shot: Shot, now: SceneStatus, on_tile: Callable[[], obje
 def _transition(shot: Shot, edits: EditList) -> str:
     lasts = f"{float(shot.transition.frames / edits.fps):.1f} s"
     if shot.transition.kind == CUT:
-        return "it begins with a cut" if shot.first else "it begins"
+        return "it begins with a cut" if shot.first else "the film begins"
     if shot.transition.kind == DREAM:
         over = f", over {lasts}" if shot.transition.frames else ""
         return f"the dream before it goes on{over}"
@@ -217,7 +218,7 @@ def _transition(shot: Shot, edits: EditList) -> str:
 
 
 def _bar(shot: Shot, edits: EditList, music: Music | None) -> str:
-    if music is None or not music.bars:
+    if music is None or not music.bars or not shot.first:
         return ""
     bar, late = _off_bar(shot, edits, music)
     if late == 0:

@@ -243,7 +243,8 @@ def test_status_of_a_film_loads_nothing_heavy(film):
 def test_the_report_of_a_film_shows_its_scenes_against_the_bars(film):
     quickly("report", film)
     page = (film / "report.html").read_text()
-    assert "3 of 3 scenes begin on a bar, to the frame" in page
+    assert "After the first, 2 of 2 begin on a bar, to the frame" in page
+    assert "the film begins." in page
     assert "on bar 3 it begins with fade, over 0.4 s" in page
     assert page.count('<ol class="strip">') == 3
     assert page.count("data:image/jpeg") == 3 * 6
