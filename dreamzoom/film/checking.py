@@ -23,6 +23,7 @@ from dreamzoom.recipe.schema import ModelSettings, Recipe, raw_value
 from dreamzoom.render.preparation import Prepared, prepare
 from dreamzoom.tracks.parse import is_ever_set
 
+_WIRING = "what the model's files say"
 _STAND_IN = "grey"  # for a start image that is not dreamed yet
 _HEARING = (MUSIC, BEAT_MAP)
 _FAULTS_SHOWN = 5
@@ -127,7 +128,9 @@ def differing(clip: ClipFolder, wanted: CheckedScene) -> list[str]:
     Names of files do not count where the files are the same.
     """
     keys = deciding_keys(_named_alike(clip.recipe, wanted.recipe), wanted.recipe)
-    return [*(key for key in keys if key != "clip.frames"), *_other_files(clip.frozen, wanted)]
+    told = [key for key in keys if key != "clip.frames"]
+    # Another layer has other wiring: only where no key tells of it, that is worth a word.
+    return told + [word for word in _other_files(clip.frozen, wanted) if not told or word != _WIRING]
 
 
 def shared_with(clip: ClipFolder, wanted: CheckedScene) -> int:
@@ -154,7 +157,7 @@ def _other_files(there: FrozenRecipe, wanted: CheckedScene) -> list[str]:
     if there.model_sha256 != asked.model_sha256:
         found.append("the model's weights")
     elif wired_otherwise(there, asked.wiring_sha256):
-        found.append("what the model's files say")
+        found.append(_WIRING)
     if not wanted.is_begun_by_dream and there.start_sha256 != asked.start_sha256:
         found.append("the picture it begins with")
     others = [name for name in asked.files if there.files.get(name) != asked.files[name]]

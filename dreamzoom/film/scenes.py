@@ -33,6 +33,8 @@ from dreamzoom.render.loop import render
 from dreamzoom.render.preparation import prepare_fork, require_disk
 from dreamzoom.render.store import Reporter
 
+_FEW = 4  # words of what is another in a scene
+
 
 @dataclass(frozen=True)
 class FilmReporter:
@@ -105,7 +107,7 @@ def _ready(
         stands = _as_it_stands(clip, scene)
         if stands is not None:
             return stands
-        why = ", ".join(differing(clip, scene)) or "its length"
+        why = _few(differing(clip, scene)) or "its length"
         kept = set_aside(film, path)
         on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
     earlier = aside_scenes(film, scene.name)
@@ -118,6 +120,12 @@ def _ready(
                 return stands
     shared = _share(open_clip(earlier[0]), path, scene, on_message) if earlier else None
     return shared or _begin(film, path, scene)
+
+
+def _few(words: list[str]) -> str:
+    """The first few of some words, and how many more there are: another preset differs in a dozen keys."""
+    more = [f"{len(words) - _FEW} more"] if len(words) > _FEW + 1 else []
+    return ", ".join([*(words[:_FEW] if more else words), *more])
 
 
 def _fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from fractions import Fraction
@@ -148,6 +149,16 @@ def test_a_video_of_a_persons_own_is_kept(copied):
     make_here(path, story(pictures), told)
     assert (path / "film.mp4.bak").read_bytes() == b"my own cut"
     assert any("film.mp4.bak keeps it" in line for line in told)
+
+
+def test_of_another_look_only_the_first_few_keys_are_told(tmp_path):
+    first = plan_film(plan_scene(tmp_path, "01-red", 0, 2))
+    looks = {"dream__layer": "fire3/concat", "dream__step_size": 3, "dream__octaves": 3, "dream__jitter": 3}
+    other = plan_scene(tmp_path, "01-red", 0, 2, **looks, camera__zoom=1.2, camera__rotate=1)
+    make_here(tmp_path / "film", first)
+    told = []
+    make_here(tmp_path / "film", plan_film(other), told)
+    assert any(re.search(r"is another one in (\S+, ){4}2 more: ", line) for line in told), told
 
 
 def test_all_faults_of_all_scenes_come_before_the_first_dream(tmp_path):
