@@ -25,7 +25,7 @@ class Animation:
 
     Attributes:
         frames: how many pictures it has; equal neighbours are one.
-        length: seconds of a round.
+        length: seconds of a round; 0 of a picture that stands still.
         rounds: how often it is played; 0 is for ever.
     """
 
@@ -61,6 +61,8 @@ def deliver_gif(order: Order, on_frame: Callable[[], object] = lambda: None) -> 
 def deliver_webp(ffmpeg: Ffmpeg, order: Order, on_frame: Callable[[], object] = lambda: None) -> Animation:
     """Make an animated WebP that loops for ever, read it back, and give it its name if it is whole.
 
+    Where every frame is the same, or there is one alone, the encoder writes a picture that stands still.
+
     Raises:
         PictureError: a frame is missing or damaged.
         VideoError, StorageError: ffmpeg failed, or made something else.
@@ -70,7 +72,8 @@ def deliver_webp(ffmpeg: Ffmpeg, order: Order, on_frame: Callable[[], object] = 
     with part_of(path) as part:
         feed(command(ffmpeg, output_of(ffmpeg, order, part)), path, order.screening.pictures(), on_frame)
         found = read_webp(part)
-        late = abs(found.length - order.screening.length)
+        is_still = found.frames == 1 and found.length == 0
+        late = 0 if is_still else abs(found.length - order.screening.length)
         if found.frames == 0 or found.rounds != 0 or late > 1 / order.screening.fps:
             raise VideoError(
                 f"{path} was not made: it would last {float(found.length):.2f} s of "
@@ -81,7 +84,7 @@ def deliver_webp(ffmpeg: Ffmpeg, order: Order, on_frame: Callable[[], object] = 
 
 
 def read_webp(path: Path) -> Animation:
-    """What an animated WebP says of itself: RIFF chunks ANIM and ANMF (RFC 9649, 2.7.1)."""
+    """What a WebP says of itself: RIFF chunks ANIM and ANMF, or one picture without them (RFC 9649, 2.5 to 2.7)."""
     frames, length, rounds = 0, 0, 1
     for name, head in _chunks(path):
         if name == b"ANIM":
@@ -89,6 +92,8 @@ def read_webp(path: Path) -> Animation:
         elif name == b"ANMF":
             frames += 1
             length += int.from_bytes(head[12:15], "little")
+        elif name in (b"VP8 ", b"VP8L"):
+            frames, rounds = 1, 0
     return Animation(frames, Fraction(length, 1000), rounds)
 
 

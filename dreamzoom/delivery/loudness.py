@@ -233,7 +233,7 @@ def tell_loudness(loudness: Loudness, platform: str = "", plays_at: float | None
     if loudness.integrated is None:
         return f"sound: too quiet or too short to have a loudness, {peak}"
     line = f"sound: {loudness.integrated:.1f} LUFS, {peak}"
-    return line if plays_at is None else f"{line}; {platform} turns louder than {plays_at:g} down"
+    return line if plays_at is None else f"{line}; above {plays_at:g} it is turned down by {platform}"
 
 
 def tell_levelled(levelled: Levelled) -> str:

@@ -39,7 +39,7 @@ def test_a_file_is_as_loud_and_as_wide_as_was_asked_for(clip: Path) -> None:
 
 def test_how_loud_it_is_is_told_always(clip: Path) -> None:
     told = says(0, "deliver", clip, "--for", "youtube", "--force")
-    assert "sound: -10.0 LUFS, true peak -10.0 dBTP; YouTube turns louder than -14 down" in told
+    assert "sound: -10.0 LUFS, true peak -10.0 dBTP; above -14 it is turned down by YouTube" in told
 
 
 @pytest.mark.parametrize(

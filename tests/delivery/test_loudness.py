@@ -169,7 +169,7 @@ def test_a_level_that_cannot_be_had_is_come_near_to(drums: Path) -> None:
 
 def test_a_line_tells_how_loud_it_is() -> None:
     told = tell_loudness(Loudness(-9.3, 5, 0.4), "YouTube", -14)
-    assert told == "sound: -9.3 LUFS, true peak +0.4 dBTP; YouTube turns louder than -14 down"
+    assert told == "sound: -9.3 LUFS, true peak +0.4 dBTP; above -14 it is turned down by YouTube"
 
 
 def test_a_level_beyond_all_songs_is_refused() -> None:

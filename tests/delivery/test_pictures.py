@@ -58,6 +58,13 @@ def test_a_webp_loops_and_shows_every_frame(tmp_path):
     assert read_webp(order.path).length == Fraction(6, 25)
 
 
+def test_a_webp_of_a_single_frame_is_a_picture(tmp_path):
+    order = make("webp", Flashing(tmp_path / "clip", (63, 47), count=1, flash=0))
+    with Image.open(order.path) as image:
+        assert (image.format, image.size) == ("WEBP", (63, 47))
+        assert np.asarray(image.convert("RGB")).mean() > 200
+
+
 def test_frames_are_the_programmes_own(tmp_path):
     programme = Flashing(tmp_path / "clip", (63, 47), count=3, flash=1)
     order = make("frames", programme, inscription="# told\n")
