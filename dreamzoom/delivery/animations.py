@@ -84,7 +84,7 @@ def deliver_webp(ffmpeg: Ffmpeg, order: Order, on_frame: Callable[[], object] = 
 
 
 def read_webp(path: Path) -> Animation:
-    """What a WebP says of itself: RIFF chunks ANIM and ANMF, or one picture without them (RFC 9649, 2.5 to 2.7)."""
+    """What a WebP says of itself: RIFF chunks ANIM and ANMF, or one picture (RFC 9649, 2.5 to 2.7)."""
     frames, length, rounds = 0, 0, 1
     for name, head in _chunks(path):
         if name == b"ANIM":
