@@ -10,6 +10,7 @@ from typing import Final
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.targets import Limits, Target
+from dreamzoom.footage.retimed import RetimedProgramme
 from dreamzoom.video.binary import Ffmpeg
 
 _ASPECT_TOLERANCE: Final = 0.02  # of the aspect: sides are whole and often even
@@ -62,13 +63,23 @@ def _length_faults(target: Target, screening: Screening) -> Iterator[str]:
 def _advice_on_length(screening: Screening, least: Fraction, most: Fraction) -> str:
     count = len(screening.frames)
     if screening.length > most:
-        first = screening.frames[0]
-        wanted = math.floor(most * screening.programme.fps)
-        return f"--frames {first}:{first + wanted}"
+        return _advice_on_shortening(screening, most)
     rounds = math.ceil(least / screening.length) if count else 1
     if screening.programme.is_loop and rounds * screening.length <= most:
         return f"--rounds {rounds}"
     return f"render {math.ceil(least * screening.fps)} frames or more"
+
+
+def _advice_on_shortening(screening: Screening, most: Fraction) -> str:
+    """A loop stays one where it is played less often, or faster; a part of it does not."""
+    programme, first = screening.programme, screening.frames[0]
+    wanted, once = math.floor(most * programme.fps), programme.count / programme.fps
+    part = f"--frames {first}:{first + wanted}"
+    if not programme.is_loop or screening.length < once or isinstance(programme, RetimedProgramme):
+        return part
+    if once <= most:
+        return f"--rounds {math.floor(most / once)}"
+    return f"--speed {Fraction(programme.count, wanted)}, or {part}, which is no loop"
 
 
 def _rate_faults(target: Target, fps: Fraction) -> Iterator[str]:

@@ -30,9 +30,12 @@ def told(
     return "; ".join(faults_of_order(ffmpeg, Order(TARGETS[name], screening, None, Path("file"))))
 
 
-def test_a_loop_that_is_too_long_for_a_canvas_is_told_which_frames_would_fit():
+def test_a_loop_that_is_too_long_for_a_canvas_is_told_what_keeps_it_a_loop():
     loop = replace(CLIP, count=360, is_loop=True)
-    assert told("canvas", loop) == "A Canvas lasts 3 to 8 s; this loop has 12: --frames 0:240"
+    said = "A Canvas lasts 3 to 8 s; this loop has 12: --speed 3/2, or --frames 0:240, which is no loop"
+    assert told("canvas", loop) == said
+    assert told("canvas", replace(loop, count=100), rounds=3).endswith("this loop has 10: --rounds 2")
+    assert told("canvas", replace(loop, is_loop=False)).endswith("this has 12: --frames 0:240")
     assert told("canvas", replace(loop, count=240)) == ""
 
 
