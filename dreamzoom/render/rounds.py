@@ -9,7 +9,6 @@ from dreamzoom.dream.periodic import MARGIN
 from dreamzoom.errors import RecipeError
 from dreamzoom.loop.dreaming import stages
 from dreamzoom.loop.torus import Torus, farthest_corner, torus_for
-from dreamzoom.recipe.arrivals import arrivals_of
 from dreamzoom.recipe.regions import ON_SCREEN, is_found
 from dreamzoom.recipe.schema import Recipe
 
@@ -68,8 +67,16 @@ def require_round(recipe: Recipe) -> None:
 def _faults(recipe: Recipe) -> Iterator[str]:
     if recipe.clip.frames < 2:
         yield "clip.frames: a loop's frames are one round, of 2 at least"
-    if arrivals_of(recipe):
-        yield "loop.depth: a loop comes to where it began, and to no other picture: leave one of them out"
+    given = {
+        "clip.end": recipe.clip.end,
+        "clip.dissolve": recipe.clip.dissolve,
+        "loop.close": recipe.loop.close,
+    }
+    if others := [key for key, value in given.items() if value]:
+        yield (
+            "loop.depth: a loop comes to where it began by itself, and to no other picture: leave out "
+            f"loop.depth, or {' and '.join(others)}"
+        )
     for number, region in enumerate(recipe.dream.region, 1):
         if region.on == ON_SCREEN and not is_found(region) and (region.mask or region.text):
             yield (

@@ -223,6 +223,7 @@ def test_what_a_loop_cannot_be_is_refused_with_the_way_on(loop, arguments, refus
             ("--set", "dream.region=[{ text = 'HI', on = 'screen' }]"),
             "region 1: lies on the screen, and a loop is dreamed as one picture",
         ),
+        (("--set", "loop.close=0.1"), "leave out loop.depth, or loop.close"),
     ],
 )
 def test_a_loop_that_cannot_be_is_refused_before_the_first_dream(tmp_path, settings, refusal):
