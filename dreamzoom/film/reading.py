@@ -186,17 +186,19 @@ class _Reading:
 def find_beside(folder: Path, text: str, *, or_word: bool = False) -> str:
     """The file that a name in a storyboard stands for: beside it, or from the working folder.
 
+    It is named from the root on, so that it is the same one wherever a film is gone on with.
+
     Args:
         folder: where the storyboard lies.
         or_word: whether a word alone means something else.
     """
     if not text or "://" in text or (or_word and not re.search(r"[./\\]", text)):
         return text
-    beside = folder / text
     try:
-        return str(beside) if beside.exists() else text
+        there = next((path for path in (folder / text, Path(text)) if path.exists()), None)
     except (OSError, ValueError):
         return text
+    return text if there is None else str(there.absolute())
 
 
 def _unknown(key: str, known: list[str]) -> str:

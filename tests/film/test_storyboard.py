@@ -130,9 +130,13 @@ def test_files_are_found_beside_the_storyboard_first(tmp_path: Path, monkeypatch
     board = parse_storyboard(text, beside / "story.toml")
     assert board.faults == ()
     images = [scene.settings.image for scene in board.scenes]
-    assert images == [str(beside / "a.png"), "b.png", "clouds", "https://example.org/a.png"]
+    here = str(Path("b.png").absolute())
+    assert images == [str(beside / "a.png"), here, "clouds", "https://example.org/a.png"]
+    assert parse_storyboard(text, Path("film", "story.toml")).scenes[0].settings.image == str(
+        Path("film", "a.png").absolute()
+    )
     assert board.soundtrack.song == str(beside / "a.png")
-    assert (board.soundtrack.map, board.soundtrack.stems) == ("none", (("drums", "b.png"),))
+    assert (board.soundtrack.map, board.soundtrack.stems) == ("none", (("drums", here),))
     assert board.scenes[1].look.values["colour"]["palette"] == str(beside / "a.png")
 
 
