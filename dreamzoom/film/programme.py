@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dreamzoom._version import __version__
 from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.clip.folder import has_clip, open_clip
+from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import require_edits
@@ -117,9 +118,18 @@ class FilmProgramme:
 
 
 def open_programme(path: Path) -> FilmProgramme:
-    """The film in a folder as it was last put together. Raises a ClipError where there is none yet."""
+    """The film in a folder. Raises a ClipError before all its scenes are there."""
     film = open_film(path)
-    return FilmProgramme(film, require_edits(film))
+    edits = require_edits(film)
+    for shot in edits.shots:
+        scene = film.scene_path(shot.name)
+        done = len(open_clip(scene).finished_frames()) if has_clip(scene) else 0
+        if done < shot.count:
+            raise ClipError(
+                f"scene {shot.name} has {done} of {shot.count} frames: "
+                f"`dreamzoom resume {shell_word(str(path))}` makes the others"
+            )
+    return FilmProgramme(film, edits)
 
 
 class _Mixer:

@@ -230,6 +230,14 @@ def test_pictures_and_a_song_are_a_film_and_the_same_order_goes_on_with_it(desk,
     assert "--audio: is of a film of pictures" in says(2, "film", storyboard, "--audio", song)
 
 
+def test_a_film_that_is_not_finished_is_not_delivered(film):
+    (scene,) = (film / "scenes").glob("03-*")
+    journal = scene / "journal.jsonl"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:5]))
+    told = says(2, "deliver", film, "--for", "gif")
+    assert f"scene {scene.name} has 5 of 16 frames: `dreamzoom resume {film}` makes the others" in told
+
+
 def test_status_of_a_film_loads_nothing_heavy(film):
     loads = "import sys; from dreamzoom.cli import main\ntry: main(['status', sys.argv[1]])\nfinally: "
     loads += "print(*{'torch', 'numpy', 'scipy', 'PIL'} & sys.modules.keys(), file=sys.stderr)"
