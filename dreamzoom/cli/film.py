@@ -88,9 +88,9 @@ def _make_of_storyboard(storyboard: Path, out: Path | None, *, is_draft: bool) -
 
     from dreamzoom.cli.console import say
     from dreamzoom.errors import StoryboardError
+    from dreamzoom.film.board.reading import LARGEST
     from dreamzoom.film.folder import beginning_film
     from dreamzoom.film.keeping import intend, lies_beside
-    from dreamzoom.film.reading import LARGEST
     from dreamzoom.io.toml import read_text
 
     text = read_text(path, StoryboardError, _STORYBOARD, LARGEST)

@@ -11,7 +11,7 @@ from dreamzoom.errors import warn
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.film.titles import TitlePainter
+    from dreamzoom.film.words.titles import TitlePainter
     from dreamzoom.footage.programme import Shown
     from dreamzoom.pictures.frames import Pixels
 
@@ -58,9 +58,9 @@ def read_titles(
         SoundError: the file cannot be read.
         RequestError: a line cannot be drawn.
     """
-    from dreamzoom.film.lyrics import lyric_titles, read_lyrics
     from dreamzoom.film.plan import Title
-    from dreamzoom.film.titles import TitlePainter
+    from dreamzoom.film.words.lyrics import lyric_titles, read_lyrics
+    from dreamzoom.film.words.titles import TitlePainter
 
     like = Title("", 0, 0, fade=round(_FADE * fps))
     titles = lyric_titles(read_lyrics(path).lines, like, fps, frames, float(shift))

@@ -30,7 +30,7 @@ from dreamzoom.errors import RequestError, warn
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.film.titles import TitlePainter
+    from dreamzoom.film.words.titles import TitlePainter
     from dreamzoom.video.excerpt import Excerpt
 
 

@@ -1,19 +1,9 @@
 """Films: a storyboard, its scenes, a song, one video.
 
-storyboard   what a storyboard may say: a dataclass a table
-times        moments and lengths: seconds, beats, bars, sections
-reading      from TOML to that
-planning     from there to what a film is: all that is wrong is told
-timeline     when each scene begins and ends
-looks        the scenes' recipes, and the pictures that they name
-titling      when words are shown
-parts        a song as a film goes by it: its parts, and how loud they are
-directing    which picture is dreamed when, how, and how one leads to the next
-script       that as a storyboard's text
+board        storyboards: read, and planned to the frame
+director     a storyboard for pictures and a song
+words        titles and lyrics, drawn or dreamed
 plan         what a film is, decided to the frame
-lyrics       lyrics and subtitles, read from files
-titles       words drawn over pictures
-dreamed      titles as regions of a scene's dream
 editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by

@@ -12,8 +12,8 @@ from dreamzoom.engines.base import Engine
 from dreamzoom.errors import DreamzoomError, RequestError
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
-from dreamzoom.film.titles import title_faults
 from dreamzoom.film.transitions import require_transitions
+from dreamzoom.film.words.titles import title_faults
 from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.compare import deciding_keys, first_difference

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from dreamzoom.audio.words import heard_in_words
 from dreamzoom.errors import RequestError
+from dreamzoom.film.board.storyboard import SoundtrackSettings, Storyboard
+from dreamzoom.film.director.script import direct
 from dreamzoom.film.folder import FilmFolder, has_film
 from dreamzoom.film.keeping import Intention, hear_before, intend, intend_kept, require_unedited
 from dreamzoom.film.note import read_note
-from dreamzoom.film.script import direct
-from dreamzoom.film.storyboard import SoundtrackSettings, Storyboard
 from dreamzoom.io.files import file_digest
 from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.recipe.schema import Recipe

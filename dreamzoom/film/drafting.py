@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dreamzoom.errors import RecipeError, warn
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene, Title, Transition
-from dreamzoom.film.titles import title_faults
+from dreamzoom.film.words.titles import title_faults
 from dreamzoom.recipe.build import check_recipe
 from dreamzoom.recipe.draft import draft_at, draft_ratios
 from dreamzoom.recipe.schema import Recipe

@@ -16,14 +16,14 @@ from dreamzoom.audio.beatmap import map_beside
 from dreamzoom.clip.music import music_json, read_music
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.errors import ClipError, SoundError, StoryboardError, shell_word
+from dreamzoom.film.board.looks import raw_music
+from dreamzoom.film.board.planning import plan_film
+from dreamzoom.film.board.reading import LARGEST, parse_storyboard
+from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.drafting import draft_film
 from dreamzoom.film.folder import FilmFolder, has_film, set_aside
-from dreamzoom.film.looks import raw_music
 from dreamzoom.film.note import FilmNote, is_edited, read_note, write_note
 from dreamzoom.film.plan import FilmPlan
-from dreamzoom.film.planning import plan_film
-from dreamzoom.film.reading import LARGEST, parse_storyboard
-from dreamzoom.film.storyboard import Storyboard
 from dreamzoom.io.files import copy_atomically, file_digest, read_at_most, sha256_of, write_atomically
 from dreamzoom.io.toml import read_text
 from dreamzoom.render.song import find_map

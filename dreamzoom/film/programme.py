@@ -19,8 +19,8 @@ from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import require_edits
 from dreamzoom.film.plan import CUT
-from dreamzoom.film.titles import TitlePainter
 from dreamzoom.film.transitions import OURS, SceneFrames, mix
+from dreamzoom.film.words.titles import TitlePainter
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.programme import DEEP_WHITE, Shown, deepen
 from dreamzoom.pictures.frames import Pixels, read_frame

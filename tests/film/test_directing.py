@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from dreamzoom.errors import DreamzoomWarning
-from dreamzoom.film.directing import LOOKS, direct_scenes
-from dreamzoom.film.parts import CALM, LOUD, MOVING, song_parts
+from dreamzoom.film.board.planning import plan_film
+from dreamzoom.film.board.reading import parse_storyboard
+from dreamzoom.film.director.choices import LOOKS, direct_scenes
+from dreamzoom.film.director.parts import CALM, LOUD, MOVING, song_parts
+from dreamzoom.film.director.script import direct
 from dreamzoom.film.plan import CUT, DREAM, FilmPlan
-from dreamzoom.film.planning import plan_film
-from dreamzoom.film.reading import parse_storyboard
-from dreamzoom.film.script import direct
 from dreamzoom.recipe.presets import find_preset
 from dreamzoom.tracks.music import SIGNALS, Music, Section
 from support.music import write_wav

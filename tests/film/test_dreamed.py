@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.film.dreamed import dream_titles, with_dreamed_words
 from dreamzoom.film.plan import DREAMED, PlannedScene, Title
-from dreamzoom.film.titles import SAFE
+from dreamzoom.film.words.dreamed import dream_titles, with_dreamed_words
+from dreamzoom.film.words.titles import SAFE
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.pictures.frames import read_frame
 from dreamzoom.pictures.words import draw_words

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.errors import DreamzoomWarning, SoundError
-from dreamzoom.film.lyrics import LONGEST_SHOWN, LONGEST_TEXT, LyricLine, parse_lyrics, read_lyrics
+from dreamzoom.film.words.lyrics import LONGEST_SHOWN, LONGEST_TEXT, LyricLine, parse_lyrics, read_lyrics
 
 _SRT = """1
 00:00:01,000 --> 00:00:02,500

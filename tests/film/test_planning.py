@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from dreamzoom.errors import DreamzoomWarning, StoryboardError
+from dreamzoom.film.board.planning import plan_film
+from dreamzoom.film.board.reading import parse_storyboard
 from dreamzoom.film.plan import FilmPlan, PlannedScene, Transition
-from dreamzoom.film.planning import plan_film
-from dreamzoom.film.reading import parse_storyboard
 from dreamzoom.tracks.music import SIGNALS, Music, Section
 from support.music import write_wav
 
@@ -205,7 +205,7 @@ def test_a_scene_keeps_no_more_of_a_long_song_than_it_may_need(
     zoom = "1 + 0.1*bass + 0.001*bar"
     board = f'[soundtrack]\nsong="song.wav"\n[camera]\nzoom="{zoom}"\n[[scene]]\nlength=4\n[[scene]]\n'
     whole = plan(board).scenes[0].recipe
-    monkeypatch.setattr("dreamzoom.film.planning._SPARE", 1.0)
+    monkeypatch.setattr("dreamzoom.film.board.planning._SPARE", 1.0)
     part = plan(board).scenes[0].recipe
     assert len(part.heard.signals["bass"]) == 501
     values = [[each.camera.zoom.at(frame, each.clock) for frame in range(96)] for each in (whole, part)]

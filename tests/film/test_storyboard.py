@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.errors import RecipeError, StoryboardError
-from dreamzoom.film.reading import parse_storyboard, read_storyboard
-from dreamzoom.film.storyboard import FilmSettings
-from dreamzoom.film.times import FilmLength, FilmTime, end_of, frame_at
+from dreamzoom.film.board.reading import parse_storyboard, read_storyboard
+from dreamzoom.film.board.storyboard import FilmSettings
+from dreamzoom.film.board.times import FilmLength, FilmTime, end_of, frame_at
 from dreamzoom.film.transitions import OURS, known_transitions
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.timing import Time, Unit, read_time

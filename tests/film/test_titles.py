@@ -12,10 +12,10 @@ from PIL import ImageFont, features
 from dreamzoom.errors import RequestError
 from dreamzoom.film.editing import EditList
 from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.lyrics import LyricLine, lyric_titles
 from dreamzoom.film.plan import DREAMED, Title
 from dreamzoom.film.programme import FilmProgramme
-from dreamzoom.film.titles import SAFE, TitlePainter, opacity, title_faults
+from dreamzoom.film.words.lyrics import LyricLine, lyric_titles
+from dreamzoom.film.words.titles import SAFE, TitlePainter, opacity, title_faults
 from dreamzoom.recipe.units import Size
 
 WIDE = (320, 180)

@@ -27,8 +27,8 @@ from dreamzoom.cli import cli
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.guide import PAGES, draw_page
 from dreamzoom.dreamer import Dreamer
-from dreamzoom.film.planning import plan_film
-from dreamzoom.film.reading import read_storyboard
+from dreamzoom.film.board.planning import plan_film
+from dreamzoom.film.board.reading import read_storyboard
 from dreamzoom.io.toml import parse_toml
 from dreamzoom.models.descriptor import read_descriptor
 from dreamzoom.recipe.schema import SETTINGS, Recipe

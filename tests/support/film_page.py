@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamzoom.film.storyboard import ROWS, TABLES, SoundtrackSettings
+from dreamzoom.film.board.storyboard import ROWS, TABLES, SoundtrackSettings
 from dreamzoom.io.toml import format_value
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.rows import settings_of

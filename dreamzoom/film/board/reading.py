@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from dreamzoom.errors import RecipeError, RequestError, StoryboardError, nearest, quote_value
-from dreamzoom.film.storyboard import (
+from dreamzoom.film.board.storyboard import (
     ROWS,
     TABLES,
     SceneSettings,

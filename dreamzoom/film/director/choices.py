@@ -16,7 +16,7 @@ from statistics import median, pstdev
 from types import MappingProxyType
 from typing import Final
 
-from dreamzoom.film.parts import CALM, LOUD, MOVING, SongPart, bars_within, song_parts
+from dreamzoom.film.director.parts import CALM, LOUD, MOVING, SongPart, bars_within, song_parts
 from dreamzoom.film.plan import CUT, DREAM
 from dreamzoom.tracks.music import Music
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamzoom.errors import warn
-from dreamzoom.film.lyrics import lyric_titles, read_lyrics
+from dreamzoom.film.board.reading import noting
+from dreamzoom.film.board.storyboard import Storyboard, WordSettings
+from dreamzoom.film.board.times import end_of, frame_at, in_words, start_of
 from dreamzoom.film.plan import Title
-from dreamzoom.film.reading import noting
-from dreamzoom.film.storyboard import Storyboard, WordSettings
-from dreamzoom.film.times import end_of, frame_at, in_words, start_of
+from dreamzoom.film.words.lyrics import lyric_titles, read_lyrics
 from dreamzoom.tracks.base import Clock
 
 

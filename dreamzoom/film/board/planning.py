@@ -10,15 +10,15 @@ from pathlib import Path
 
 from dreamzoom.audio.words import heard_in_words
 from dreamzoom.errors import RequestError, warn
-from dreamzoom.film.dreamed import dream_titles
-from dreamzoom.film.looks import part_of_music, picture_faults, preset_of_scene, scene_recipe
+from dreamzoom.film.board.looks import part_of_music, picture_faults, preset_of_scene, scene_recipe
+from dreamzoom.film.board.reading import NO_SONG, all_faults, noting
+from dreamzoom.film.board.storyboard import SoundtrackSettings, Storyboard, StoryScene
+from dreamzoom.film.board.timeline import SceneSpan, Timeline, place_scenes, require_kind
+from dreamzoom.film.board.times import before_end, end_of, frame_at, in_words
+from dreamzoom.film.board.titling import plan_titles
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene, Title
-from dreamzoom.film.reading import NO_SONG, all_faults, noting
-from dreamzoom.film.storyboard import SoundtrackSettings, Storyboard, StoryScene
-from dreamzoom.film.timeline import SceneSpan, Timeline, place_scenes, require_kind
-from dreamzoom.film.times import before_end, end_of, frame_at, in_words
-from dreamzoom.film.titles import title_faults
-from dreamzoom.film.titling import plan_titles
+from dreamzoom.film.words.dreamed import dream_titles
+from dreamzoom.film.words.titles import title_faults
 from dreamzoom.recipe.build import Fragment, check_recipe, follows_music, give_music, wanted_signals
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.schema import Recipe

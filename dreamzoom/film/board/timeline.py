@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Final, cast
 
 from dreamzoom.errors import RecipeError, RequestError
+from dreamzoom.film.board.reading import noting
+from dreamzoom.film.board.storyboard import OVER, Storyboard, StoryScene
+from dreamzoom.film.board.times import end_of, frame_at, in_words, start_of
 from dreamzoom.film.plan import CUT, DREAM, Transition
-from dreamzoom.film.reading import noting
-from dreamzoom.film.storyboard import OVER, Storyboard, StoryScene
-from dreamzoom.film.times import end_of, frame_at, in_words, start_of
 from dreamzoom.film.transitions import require_transitions
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.settings import Whole

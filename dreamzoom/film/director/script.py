@@ -9,10 +9,10 @@ from typing import Final
 
 from dreamzoom.audio.words import bars_between, beats_in_words
 from dreamzoom.errors import RecipeError, printable, warn
-from dreamzoom.film.directing import DirectedScene, direct_scenes
-from dreamzoom.film.parts import CALM
+from dreamzoom.film.board.times import FilmTime, start_of
+from dreamzoom.film.director.choices import DirectedScene, direct_scenes
+from dreamzoom.film.director.parts import CALM
 from dreamzoom.film.plan import CUT, DREAM
-from dreamzoom.film.times import FilmTime, start_of
 from dreamzoom.io.toml import format_value
 from dreamzoom.plot.song import clock
 from dreamzoom.tracks.base import Clock

@@ -15,8 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Final, TypeVar
 
+from dreamzoom.film.board.times import FilmLength, FilmTime
 from dreamzoom.film.plan import DREAMED, PLACES, PLAIN
-from dreamzoom.film.times import FilmLength, FilmTime
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.palettes import hex_of, read_colour

@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from dreamzoom.errors import PictureError, RequestError, nearest
-from dreamzoom.film.reading import find_beside
-from dreamzoom.film.storyboard import Storyboard, StoryScene
+from dreamzoom.film.board.reading import find_beside
+from dreamzoom.film.board.storyboard import Storyboard, StoryScene
 from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.pictures.reading import picture_size
 from dreamzoom.recipe.build import Fragment, build_recipe

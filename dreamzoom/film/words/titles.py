@@ -21,8 +21,8 @@ from PIL import ImageFont
 from scipy.ndimage import gaussian_filter
 
 from dreamzoom.errors import PictureError, RequestError, quote_value
-from dreamzoom.film.lyrics import LONGEST_TEXT
 from dreamzoom.film.plan import PLACES, PLAIN, Title
+from dreamzoom.film.words.lyrics import LONGEST_TEXT
 from dreamzoom.footage.programme import DEEP_WHITE, Shown
 from dreamzoom.pictures.fonts import INTER, open_font, read_font, text_fault
 from dreamzoom.pictures.lettering import LINE_PITCH, draw_lines, wrap

@@ -16,7 +16,7 @@ from PIL import ImageFont
 
 from dreamzoom.errors import RecipeError
 from dreamzoom.film.plan import DREAMED, PlannedScene, Title
-from dreamzoom.film.titles import SAFE, font_name, is_bright, letters_rgb
+from dreamzoom.film.words.titles import SAFE, font_name, is_bright, letters_rgb
 from dreamzoom.pictures.fonts import open_font, read_font
 from dreamzoom.pictures.lettering import LINE_PITCH, wrap
 from dreamzoom.pictures.words import draw_words

@@ -1,0 +1,10 @@
+"""Storyboards: what a text says of a film, and what that comes to, to the frame.
+
+storyboard  what a storyboard may say: a dataclass a table
+times       moments and lengths: seconds, beats, bars, sections
+reading     from TOML to that
+timeline    when each scene begins and ends
+looks       the scenes' recipes, and the pictures that they name
+titling     when words are shown
+planning    from there to what a film is: all that is wrong is told
+"""

@@ -1,0 +1,6 @@
+"""Words in a film: drawn over its pictures, or dreamed in them.
+
+lyrics   lyrics and subtitles, read from files
+titles   words drawn over pictures
+dreamed  titles as regions of a scene's dream
+"""
