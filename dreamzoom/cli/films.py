@@ -146,7 +146,7 @@ def _words(folder: Path, now: FilmStatus) -> str:
     ]
     lines = [words, *(align_columns(rows).splitlines() if rows else []), *map(printable, now.faults)]
     if now.is_edited:
-        lines.append("storyboard.toml was edited by hand")
+        lines.append("storyboard.toml was edited by hand: the film is made by it as it is")
     if now.state == "interrupted":
         lines.append(f"go on with: {resume_command(folder)}")
     return "\n".join(lines)

@@ -151,6 +151,13 @@ def test_the_text_is_read_back_to_the_frame(plan: Callable[[str, Music], FilmPla
     assert text == direct(PICTURES[:3], str(song), heard, SECONDS, {"fps": "25", "size": "64x48", "seed": 3})
 
 
+def test_a_song_that_sounds_alike_throughout_has_several_looks() -> None:
+    looks = [scene.look for scene in direct_scenes(PICTURES, music(has_sections=False), SECONDS)]
+    assert len(looks) > 4
+    assert looks[0] == looks[1] != looks[2]
+    assert len(set(looks)) >= 3
+
+
 def test_a_seed_chooses_other_looks() -> None:
     looks = [{scene.look for scene in direct_scenes(PICTURES, music(), SECONDS, seed)} for seed in range(4)]
     assert all(one != other for one, other in pairwise(looks))

@@ -35,6 +35,7 @@ _OWN_MOTION: Final = frozenset({"whirlpool"})  # whose motion is its look
 _LASTS: Final = {CALM: 20.0, MOVING: 15.0, LOUD: 12.0}  # seconds of a scene, about
 _QUICKEST: Final = 2.0  # of a scene where there are many pictures
 _BARS: Final = (16, 8, 4, 2, 1)  # of a scene
+_SCENES_OF_A_LOOK: Final = 2  # of a song that sounds alike throughout
 _SAME: Final = 1e-3  # seconds between two moments that are one
 _SLOW, _FAST = 1.25, 4.0  # magnification in a second, of the calmest and the loudest part
 _SILENT_SECONDS: Final = 10.0  # of a scene without a song
@@ -139,21 +140,26 @@ def _parted(part: SongPart, music: Music | None, lasts: float) -> list[DirectedS
 
 
 def _give_looks(scenes: Sequence[DirectedScene], music: Music | None, seed: int) -> list[DirectedScene]:
-    """A look for each kind of part, and how fast it falls."""
-    looks: dict[str, tuple[str, str]] = {}
+    """A look for each kind of part, and how fast it falls.
+
+    Where all parts sound alike nothing in the song asks for another look, and it changes every other scene.
+    """
+    looks: dict[tuple[str, int], tuple[str, str]] = {}
     counts = dict.fromkeys(LOOKS, seed)
     seen: dict[str, list[SongPart]] = {}
+    is_alike = len({scene.part.kin for scene in scenes}) == 1
     directed = []
     for scene in scenes:
         part = scene.part
-        if part.kin not in looks:
+        asked = part.kin, scene.number // _SCENES_OF_A_LOOK if is_alike else 0
+        if asked not in looks:
             choice = LOOKS[part.pace][counts[part.pace] % len(LOOKS[part.pace])]
-            looks[part.kin] = choice, _zoom(choice, part, music, counts[part.pace])
+            looks[asked] = choice, _zoom(choice, part, music, counts[part.pace])
             counts[part.pace] += 1
         before = seen.setdefault(part.kin, [])
         if part not in before:
             before.append(part)
-        look, zoom = looks[part.kin]
+        look, zoom = looks[asked]
         directed.append(replace(scene, look=look, zoom=zoom, again=len(before) - 1))
     return directed
 
