@@ -26,7 +26,7 @@ def test_every_key_is_listed_in_its_order() -> None:
     assert [key for key in keys if key in SETTINGS] == list(SETTINGS)
     assert keys[keys.index("dream.goal") + 1] == "dream.goal.layer"
     assert set(keys) - set(SETTINGS) == {
-        key for key in keys if key.startswith(("dream.goal.", "dream.region."))
+        key for key in keys if key.startswith(("clip.dissolve.", "dream.goal.", "dream.region."))
     }
 
 
