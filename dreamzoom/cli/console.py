@@ -38,21 +38,24 @@ class Meter:
         self.total = total
         self.done = 0
         self._worked = 0
-        self._started = time.monotonic()
+        self._spent = 0.0  # seconds
+        self._since = time.monotonic()
 
     def advance(self, count: int = 1, *, free: bool = False) -> None:
-        """Count work done; `free` work was there before this run and says nothing about its speed."""
+        """Count work done. `free` work was there before this run: it, and the time since what was counted
+        before it, say nothing about the speed.
+        """
+        now = time.monotonic()
         self.done += count
-        if free:
-            self._started = time.monotonic()
-        else:
+        if not free:
             self._worked += count
+            self._spent += now - self._since
+        self._since = now
 
     @property
     def rate(self) -> float | None:
         """Work per second; None before there is any to tell by."""
-        elapsed = time.monotonic() - self._started
-        return self._worked / elapsed if self._worked and elapsed > 0 else None
+        return self._worked / self._spent if self._worked and self._spent > 0 else None
 
     def describe(self, unit: str) -> str:
         """How far and how fast, such as "12/300 frames  1.4 frames/s  3:25 left"."""
@@ -172,16 +175,17 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
 
     total = clip.recipe.clip.frames
     farewell = f"stopped; go on with: {resume_command(clip.path)}"
-    with stoppable(farewell) as check, progress(total, str(clip.path)) as advance:
+    stage = Stage(str(clip.path))
+    with stoppable(farewell) as check, progress(total, stage.describe) as advance:
         render(
             clip,
             engine,
             Reporter(
                 on_kept=lambda frame: advance(free=True),
-                on_stored=lambda entry: advance(),
+                on_stored=lambda entry: stage.count(advance),
                 on_message=say,
                 on_step=check,
-                on_dream=_dream_teller(str(clip.path), advance),
+                on_dream=stage.teller(advance),
             ),
             redo=redo,
         )
@@ -191,20 +195,34 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
         say(f"over and over: dreamzoom stitch {shell_word(str(clip.path))} --rounds {rounds} -o FILE")
 
 
-def _dream_teller(name: str, advance: Advance) -> Callable[[int, int, float], None]:
-    """What tells how far the picture of a loop is: a line when it begins, and now and then one."""
-    told = -_LINE_EVERY_S
+class Stage:
+    """What of a clip is made at the moment: its frames, or before them the picture of a loop."""
 
-    def tell(number: int, count: int, share: float) -> None:
-        nonlocal told
-        advance(0, free=True)  # no frame takes this time
-        now = time.monotonic()
-        if now - told >= _LINE_EVERY_S:
-            within = f", {share:.0%} of it" if share else ""
-            say(f"{name}: dream {number} of {count} of the picture that its frames are looked up in{within}")
-            told = now
+    def __init__(self, name: str) -> None:
+        """Begin with a clip's frames.
 
-    return tell
+        Args:
+            name: what the clip is called.
+        """
+        self._name, self._dream = name, ""
+
+    def describe(self) -> str:
+        """That in words, such as "endless, dream 3 of 16 of its picture"."""
+        return f"{self._name}{self._dream}"
+
+    def teller(self, advance: Advance) -> Callable[[int, int, float], None]:
+        """What is to be called before every step of a loop's picture; no frame takes that time."""
+
+        def tell(number: int, count: int, share: float) -> None:
+            self._dream = f", dream {number} of {count} of its picture"
+            advance(0, free=True)
+
+        return tell
+
+    def count(self, advance: Advance) -> None:
+        """Count a frame."""
+        self._dream = ""
+        advance()
 
 
 def align_columns(rows: Sequence[Sequence[str]]) -> str:

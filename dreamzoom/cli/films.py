@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from dreamzoom.cli.console import (
     Advance,
+    Stage,
     align_columns,
     answer,
     duration,
@@ -82,10 +83,12 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
         say(told)
     settle_film(film, plan, scenes, say)
     shown = {scene.name: scene.frames for scene in scenes}
-    now = next(iter(shown))
+    now, stage = next(iter(shown)), Stage("")
     farewell = f"stopped; go on with: {resume_command(film.path)}"
     with stoppable(farewell) as check, contextlib.ExitStack() as bars:
-        advance = bars.enter_context(progress(sum(shown.values()), lambda: f"{film.path} scene {now}"))
+        advance = bars.enter_context(
+            progress(sum(shown.values()), lambda: f"{film.path} scene {now}{stage.describe()}")
+        )
         of_video = _VideoBar(bars, film, plan.frames)
 
         def begin(name: str) -> None:
@@ -93,8 +96,12 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
             now = name
 
         def count(frame: int, *, free: bool) -> None:
-            if frame < shown[now]:  # a clip may be longer than the film has of it
-                advance(free=free)
+            if frame >= shown[now]:  # a clip may be longer than the film has of it
+                return
+            if free:
+                advance(free=True)
+            else:
+                stage.count(advance)
 
         def show_video() -> None:
             check()
@@ -105,6 +112,7 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
             on_stored=lambda entry: count(entry.frame, free=False),
             on_message=say,
             on_step=check,
+            on_dream=stage.teller(advance),
         )
         make_film(film, plan, scenes, FilmReporter(begin, say, of_scene), show_video)
     say(f"{film.video_path}: {plan.frames} frames, {duration(float(plan.frames / plan.fps))}")
