@@ -65,6 +65,7 @@ One word a thing:
     loop           a clip whose last frame leads into its first; its frames are a round
     torus          the picture, wound up, in which an endless loop's frames are looked up
     film           the folder of a storyboard, its scenes, each a clip, and one video
+    scene          a clip of a film; a transition joins it to the one before
     programme      what is shown and heard, whatever it comes from, for whoever encodes it
     take           a stretch of a clip ruled by one recipe; a fork is another take from some frame on
     preset         a named recipe fragment
