@@ -175,17 +175,17 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
 
     total = clip.recipe.clip.frames
     farewell = f"stopped; go on with: {resume_command(clip.path)}"
-    stage = Stage(str(clip.path))
-    with stoppable(farewell) as check, progress(total, stage.describe) as advance:
+    work = WorkName(str(clip.path))
+    with stoppable(farewell) as check, progress(total, work.describe) as advance:
         render(
             clip,
             engine,
             Reporter(
                 on_kept=lambda frame: advance(free=True),
-                on_stored=lambda entry: stage.count(advance),
+                on_stored=lambda entry: work.count(advance),
                 on_message=say,
                 on_step=check,
-                on_dream=stage.teller(advance),
+                on_dream=work.teller(advance),
             ),
             redo=redo,
         )
@@ -195,7 +195,7 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
         say(f"over and over: dreamzoom stitch {shell_word(str(clip.path))} --rounds {rounds} -o FILE")
 
 
-class Stage:
+class WorkName:
     """What of a clip is made at the moment: its frames, or before them the picture of a loop."""
 
     def __init__(self, name: str) -> None:

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from dreamzoom.cli.console import (
     Advance,
-    Stage,
+    WorkName,
     align_columns,
     answer,
     duration,
@@ -83,11 +83,11 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
         say(told)
     settle_film(film, plan, scenes, say)
     shown = {scene.name: scene.frames for scene in scenes}
-    now, stage = next(iter(shown)), Stage("")
+    now, work = next(iter(shown)), WorkName("")
     farewell = f"stopped; go on with: {resume_command(film.path)}"
     with stoppable(farewell) as check, contextlib.ExitStack() as bars:
         advance = bars.enter_context(
-            progress(sum(shown.values()), lambda: f"{film.path} scene {now}{stage.describe()}")
+            progress(sum(shown.values()), lambda: f"{film.path} scene {now}{work.describe()}")
         )
         of_video = _VideoBar(bars, film, plan.frames)
 
@@ -101,7 +101,7 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
             if free:
                 advance(free=True)
             else:
-                stage.count(advance)
+                work.count(advance)
 
         def show_video() -> None:
             check()
@@ -112,7 +112,7 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
             on_stored=lambda entry: count(entry.frame, free=False),
             on_message=say,
             on_step=check,
-            on_dream=stage.teller(advance),
+            on_dream=work.teller(advance),
         )
         make_film(film, plan, scenes, FilmReporter(begin, say, of_scene), show_video)
     say(f"{film.video_path}: {plan.frames} frames, {duration(float(plan.frames / plan.fps))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dreamzoom.cli import console
-from dreamzoom.cli.console import Meter, Stage
+from dreamzoom.cli.console import Meter, WorkName
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def test_time_that_no_work_took_does_not_count(clock: list[float]) -> None:
 
 
 def test_a_loops_dreams_are_told_until_its_frames_come(clock: list[float]) -> None:
-    meter, stage = Meter(4), Stage("endless")
-    dreaming = stage.teller(meter.advance)
+    meter, work = Meter(4), WorkName("endless")
+    dreaming = work.teller(meter.advance)
     for _ in range(30):
         clock[0] += 1
         dreaming(2, 16, 0.5)
-    assert stage.describe() == "endless, dream 2 of 16 of its picture"
+    assert work.describe() == "endless, dream 2 of 16 of its picture"
     assert (meter.done, meter.rate) == (0, None)
     clock[0] += 0.5
-    stage.count(meter.advance)
-    assert (stage.describe(), meter.rate) == ("endless", pytest.approx(2))
+    work.count(meter.advance)
+    assert (work.describe(), meter.rate) == ("endless", pytest.approx(2))
