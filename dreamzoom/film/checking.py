@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def prepare_scene(
     recipe = scene.recipe
     if scene.transition.kind == DREAM:
         recipe = _with_start(recipe, str(start) if start is not None else _STAND_IN)
-        recipe = _dreamed_through(recipe, scene)
+        recipe = dream_through(recipe, scene)
     return prepare(recipe, film.scene_path(scene.name), engine)
 
 
@@ -182,7 +183,7 @@ def _named_alike(recipe: Recipe, asked: Recipe) -> Recipe:
     )
 
 
-def _dreamed_through(recipe: Recipe, scene: PlannedScene) -> Recipe:
+def dream_through(recipe: Recipe, scene: PlannedScene) -> Recipe:
     """A recipe that goes on with the dream before it: the scene's picture, if any, dissolves into that, and
     the colours that are held glide from that to its own.
     """
@@ -193,10 +194,30 @@ def _dreamed_through(recipe: Recipe, scene: PlannedScene) -> Recipe:
     if scene.picture:
         rows: Any = raw_value(recipe, "clip.dissolve")
         values["clip"] = {"dissolve": [{"image": scene.picture, "at": 0, "over": over}, *rows]}
-    own = raw_value(recipe, "colour.palette") or ("" if scene.picture in GENERATORS else scene.picture)
-    if own and isinstance(own, str) and is_ever_set(recipe.colour.hold, recipe.clock):
-        values["colour"] = {"palette": {"0": "", str(over): own}}
+    own = _own_colours(recipe, scene, over)
+    if own and is_ever_set(recipe.colour.hold, recipe.clock):
+        values["colour"] = {"palette": {"0": "", **own}}
     return change_recipe(recipe, Fragment(f"scene {scene.name}", values))
+
+
+def _own_colours(recipe: Recipe, scene: PlannedScene, over: int) -> dict[str, str]:
+    """The colours that a scene has from frame `over` on, as keyframes; none where it has those of the dream.
+
+    Of colours that move each is a keyframe where it has the most weight: none jumps at the scene's beginning.
+    """
+    own = raw_value(recipe, "colour.palette")
+    if not own:
+        return {str(over): scene.picture} if scene.picture and scene.picture not in GENERATORS else {}
+    if isinstance(own, str):
+        return {str(over): own}
+    frames = range(min(over, recipe.clip.frames - 1), recipe.clip.frames)
+    weights = {frame: dict(recipe.colour.palette.at(frame, recipe.clock)) for frame in frames}
+    main = {frame: max(each, key=lambda name: each[name]) for frame, each in weights.items()}
+    peaks = {
+        str(max(run, key=lambda frame: weights[frame][name])): name
+        for name, run in ((name, list(run)) for name, run in groupby(frames, key=lambda frame: main[frame]))
+    }
+    return {str(over): main[frames[0]], **peaks}
 
 
 def _with_start(recipe: Recipe, image: str) -> Recipe:
