@@ -65,7 +65,13 @@ def _list_targets() -> None:
     help="Who it is for, such as youtube; may be given again for more files.",
 )
 @click.option("--list", "lists", is_flag=True, help="Show who there is.")
-@click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="The file.  [default: DIR-NAME.mp4]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=NamedPath(),
+    help="The file.  [default: DIR-NAME.mp4, or what NAME wants]",
+)
 @click.option(
     "--frames", metavar="A:B", type=parse_range, help="From frame A to the one before B.  [default: all]"
 )
