@@ -15,6 +15,7 @@ The way of a frame, from the recipe to its PNG:
 The packages, from the top of the house down. Each imports only from those below it:
 
     cli          the command line: a file a command
+    studio       a page in the browser that shows a folder of clips and films, and directs them
     film         a storyboard, its scenes and a song, as one video
     delivery     a programme as the file that a platform, an editor or a browser wants
     render       the loop that dreams what a clip lacks, and all that is checked before it

@@ -48,6 +48,7 @@ _COMMANDS = {
     "verify": ("status", "Hash every frame of a clip again."),
     "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
     "deliver": ("deliver", "Make the file that YouTube, an editor or a browser wants."),
+    "studio": ("studio", "Direct clips and films in the browser."),
     "dream": ("dream", "Dream pictures; a Unix filter."),
     "atlas": ("atlas", "Dream a picture for every layer of a model."),
     "presets": ("presets", "Show the presets there are."),

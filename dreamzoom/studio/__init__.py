@@ -1,0 +1,20 @@
+"""The studio: a page in the browser that shows a folder of clips and films, live, and directs them.
+
+The server keeps nothing that a folder does not: it may be killed at any time, and the next one shows the
+same. What dreams are child processes, each of them an ordinary command line (`dreamzoom render …`).
+
+    a change in FOLDER ──► library.watching ──► feed ──► every open page        (Server-Sent Events)
+    a click in a page  ──► routes of a room ──► queue, a file of FOLDER/.studio ──► a child process ──► FOLDER
+
+Modules, from the top down:
+
+    serving     the server's life: its port, its token, the browser, its end
+    app         all routes, and what stands before them
+    door        who may ask for what: Host, Origin, token and cookie, and the page's policy
+    pages       the page itself and its static files
+    library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
+    queue       what is to be rendered, on disk, and the one child at work
+    desk        what every room works with: the folder, the library, the queue, the feed
+    feed        events, numbered, for every page that listens
+    asked       what a request says, checked
+"""

@@ -1,0 +1,38 @@
+"""The studio as an application: all routes, and what stands before them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dreamzoom.errors import DreamzoomError, RequestError, printable
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.door import Doorkeeper
+from dreamzoom.studio.library.routes import library_routes
+from dreamzoom.studio.library.shelf import UnknownItemError
+from dreamzoom.studio.pages import page_routes
+from dreamzoom.studio.queue.routes import queue_routes
+
+
+def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
+    """The application of a desk.
+
+    Args:
+        token: what a person was given.
+        hosts: the values of `Host` that lead here.
+    """
+    return Starlette(
+        routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk)],
+        middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
+        exception_handlers={DreamzoomError: _explain},
+    )
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    """An error in words, with the status that fits."""
+    status = 404 if isinstance(error, UnknownItemError) else 400 if isinstance(error, RequestError) else 500
+    return JSONResponse({"error": printable(str(error))}, status)

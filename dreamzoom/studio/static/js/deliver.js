@@ -1,0 +1,5 @@
+import { html } from "./html.js";
+
+export function Deliver() {
+  return html`<div class="deliver"></div>`;
+}

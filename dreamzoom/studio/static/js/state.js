@@ -1,0 +1,48 @@
+// What every room of the page shares. What is true stands in the folder; this is what the page has been told.
+import { computed, signal } from "@preact/signals";
+
+export const items = signal(new Map()); // id → facts of a clip, film, picture, song or recipe
+export const chosen = signal(null); // the id of the item on the stage
+export const playhead = signal(0); // frame on the stage
+export const follows = signal(true); // whether the playhead goes with the newest frame
+export const speed = signal(0); // frames of film per frame of time: 0 stands still, -1 plays backwards
+export const panel = signal("look"); // the open tab: look, direct, takes, deliver
+export const compared = signal(null); // the id of the take beside the chosen one
+export const jobs = signal([]); // the queue, in order
+export const queuePaused = signal(false);
+export const folder = signal("");
+export const connected = signal(false);
+export const notice = signal(null); // {text, bad}
+
+export const item = computed(() => items.value.get(chosen.value) ?? null);
+export const lastFrame = computed(() => Math.max(0, (item.value?.frames_done ?? 0) - 1));
+
+let closing = 0;
+
+/** Tell a person something for some seconds. */
+export function tell(text, bad = false) {
+  notice.value = { text, bad };
+  clearTimeout(closing);
+  closing = setTimeout(() => { notice.value = null; }, bad ? 10000 : 4000);
+}
+
+/** Put an item on the stage, at its newest frame. */
+export function choose(id) {
+  chosen.value = id;
+  speed.value = 0;
+  follows.value = true;
+  playhead.value = lastFrame.value;
+}
+
+/** Keep what is known of an item. */
+export function keep(facts) {
+  const next = new Map(items.value);
+  next.set(facts.id, { ...next.get(facts.id), ...facts });
+  items.value = next;
+}
+
+/** Go to a frame, and stay there. */
+export function seek(frame) {
+  follows.value = false;
+  playhead.value = Math.min(Math.max(0, Math.round(frame)), lastFrame.value);
+}

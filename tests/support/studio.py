@@ -1,0 +1,137 @@
+"""A real studio in a process of its own, and a real browser on its page."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.chromium import chromium_path
+from support.clips import command
+
+_PATIENCE_S = 60.0
+_ADDRESS = re.compile(r"http://\S+/#\S+")
+DESK, LAPTOP, PHONE = (1920, 1080), (1280, 720), (390, 844)
+"""Windows, width and height."""
+
+
+@dataclass
+class RunningStudio:
+    """A studio at work.
+
+    Attributes:
+        folder: what it shows.
+        address: with the token, as it was printed.
+    """
+
+    folder: Path
+    address: str
+    process: subprocess.Popen[str]
+
+    @property
+    def origin(self) -> str:
+        return self.address.partition("/#")[0]
+
+    @property
+    def token(self) -> str:
+        return self.address.partition("/#")[2]
+
+    @contextlib.contextmanager
+    def client(self, **options: Any) -> Iterator[httpx.Client]:
+        """A client that has the token's cookie, and says that it is the studio's own page."""
+        origin = {"Origin": self.origin}
+        with httpx.Client(base_url=self.origin, headers=origin, timeout=60, **options) as client:
+            client.post("/api/session", json={"token": self.token}).raise_for_status()
+            yield client
+
+    def kill(self) -> None:
+        """End it where it stands."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def studio(folder: Path, *options: object) -> Iterator[RunningStudio]:
+    """A studio of a folder, stopped at the end as Ctrl-C does."""
+    process = subprocess.Popen(
+        command("studio", folder, "--port", 0, "--no-browser", *options),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = []
+    try:
+        while not (found := _ADDRESS.search(said[-1] if said else "")):
+            line = process.stderr.readline()
+            assert line, f"the studio has ended: {''.join(said)}"
+            said.append(line)
+        yield RunningStudio(folder, found[0], process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stderr.close()
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+        yield running
+        running.close()
+
+
+@dataclass
+class Visit:
+    """A page of a studio in a window.
+
+    Attributes:
+        complaints: what the console showed: errors, warnings, exceptions.
+        requests: the addresses that were asked for.
+    """
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def visit(running: Browser, house: RunningStudio, size: tuple[int, int] = LAPTOP) -> Iterator[Visit]:
+    """Open a studio's page in a window of its own, as who was given its address does."""
+    context = running.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    seen = Visit(page)
+    page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: seen.complaints.append(f"exception: {error}"))
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.goto(house.address)
+    page.wait_for_selector("html[data-ready]")
+    yield seen
+    context.close()
+
+
+def until(wanted: Any, patience: float = _PATIENCE_S) -> Any:
+    """What a function gives, once it is true."""
+    deadline = time.monotonic() + patience
+    while not (value := wanted()):
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not come")
+        time.sleep(0.05)
+    return value
