@@ -14,6 +14,7 @@ Modules, from the top down:
     pages       the page itself and its static files
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
     queue       what is to be rendered, on disk, and the one child at work
+    comparing   takes and what tells them apart
     desk        what every room works with: the folder, the library, the queue, the feed
     feed        events, numbered, for every page that listens
     asked       what a request says, checked

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dreamzoom.errors import DreamzoomError, RequestError, printable
+from dreamzoom.studio.comparing import compare_routes
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
 from dreamzoom.studio.library.routes import library_routes
@@ -26,7 +27,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
         hosts: the values of `Host` that lead here.
     """
     return Starlette(
-        routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk)],
+        routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk), *compare_routes(desk)],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={DreamzoomError: _explain},
     )

@@ -1,6 +1,7 @@
 // The panel beside the stage: a tab for each thing that a person does with what is on the stage.
 import { Deliver } from "./deliver.js";
 import { Direct } from "./direct.js";
+import { Film } from "./film.js";
 import { html } from "./html.js";
 import { Looks } from "./looks.js";
 import { Queue } from "./queue.js";
@@ -11,6 +12,7 @@ const TABS = [
   ["look", "Look", Looks],
   ["direct", "Direct", Direct],
   ["takes", "Takes", Takes],
+  ["film", "Film", Film],
   ["deliver", "Deliver", Deliver],
   ["queue", "Queue", Queue],
 ];

@@ -8,6 +8,7 @@ export const follows = signal(true); // whether the playhead goes with the newes
 export const speed = signal(0); // frames of film per frame of time: 0 stands still, -1 plays backwards
 export const panel = signal("look"); // the open tab: look, direct, takes, deliver
 export const compared = signal(null); // the id of the take beside the chosen one
+export const compareMode = signal("wipe"); // how the two are shown: side, wipe, difference
 export const jobs = signal([]); // the queue, in order
 export const queuePaused = signal(false);
 export const folder = signal("");

@@ -1,0 +1,119 @@
+"""Takes and what tells them apart: the tree of a clip's family, and two clips held against each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.clip.folder import ClipFolder, open_clip
+from dreamzoom.clip.journal import Journal
+from dreamzoom.errors import ClipError, RequestError, printable
+from dreamzoom.recipe.build import differing_keys
+from dreamzoom.recipe.compare import COMPUTED_ON
+from dreamzoom.recipe.schema import raw_value
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import Item
+
+_NUMBERED: Final = re.compile(r"(?P<family>.+)-take-(?P<number>[1-9]\d{0,5})", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Kin:
+    """A clip among the takes of its family.
+
+    Attributes:
+        number: of the take; 1 for the one that the others are called by.
+        journal: which frames it has.
+    """
+
+    item: Item
+    number: int
+    journal: Journal
+
+
+def compare_routes(desk: Desk) -> list[Route]:
+    """The routes of takes and of comparing."""
+
+    def compare(request: Request) -> Response:
+        one, other = (_clip(desk, request.query_params.get(name, "")) for name in ("one", "other"))
+        differing = [key for key in differing_keys(one.recipe, other.recipe) if key not in COMPUTED_ON]
+        keys = [
+            {"key": key, "one": raw_value(one.recipe, key), "other": raw_value(other.recipe, key)}
+            for key in differing
+        ]
+        counts = (len(one.finished_frames()), len(other.finished_frames()))
+        shared = _shared(one.journal(), other.journal())
+        first = shared if shared < min(counts) else None
+        return JSONResponse({"keys": keys, "first": first, "shared": min(shared, *counts)})
+
+    def family(request: Request) -> Response:
+        item = desk.shelf.find(request.path_params["item"])
+        return JSONResponse({"takes": list(_tree(list(_kin(desk, item))))})
+
+    return [Route("/api/compare", compare), Route("/api/items/{item}/family", family)]
+
+
+def take_of(name: str) -> tuple[str, int]:
+    """The family that a clip is one of, by its name, and the number of its take: ("sky", 2)."""
+    found = _NUMBERED.fullmatch(name)
+    return (found["family"], int(found["number"])) if found else (name, 1)
+
+
+def _clip(desk: Desk, wanted: str) -> ClipFolder:
+    item = desk.shelf.find(wanted)
+    if item.kind != "clip":
+        raise RequestError(f"{printable(item.name)} is no clip: recipes of clips can be compared")
+    return open_clip(desk.shelf.path_of(item))
+
+
+def _kin(desk: Desk, item: Item) -> Iterator[Kin]:
+    """The takes of an item's family that can be read, in the order of their numbers."""
+    family, _ = take_of(item.name)
+    named = [(take_of(each.name), each) for each in desk.shelf.scan() if each.kind == "clip"]
+    for (of, number), each in sorted(named, key=lambda pair: (pair[0][1], pair[1].name)):
+        if of != family:
+            continue
+        try:
+            yield Kin(each, number, Journal(desk.shelf.path_of(each) / "journal.jsonl"))
+        except ClipError:
+            continue  # the gallery tells what is wrong with it
+
+
+def _tree(kin: Sequence[Kin]) -> Iterator[Mapping[str, Any]]:
+    """Each take with the one that it was forked from, and at which frame.
+
+    That is the earlier take with which it shares the most frames from the first one on; of two the earlier.
+    """
+    for place, take in enumerate(kin):
+        shared = [_shared(take.journal, before.journal) for before in kin[:place]]
+        at = max(shared, default=0)
+        parent = kin[shared.index(at)] if at else None
+        yield {
+            "id": take.item.id,
+            "name": take.item.name,
+            "take": take.number,
+            "parent": parent.item.id if parent else None,
+            "at": at if parent else None,
+        }
+
+
+def _shared(one: Journal, other: Journal) -> int:
+    """How many frames two clips have in common, from the first one on."""
+    pairs = zip(_identities(one), _identities(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _identities(journal: Journal) -> Iterator[str]:
+    """What each frame is known by, up to the first one that is missing."""
+    for frame in range(len(journal)):
+        entry = journal.get(frame)
+        if entry is None:
+            return
+        yield entry.identity

@@ -1,0 +1,5 @@
+import { html } from "./html.js";
+
+export function Film() {
+  return html`<div class="film"></div>`;
+}
