@@ -1,31 +1,65 @@
-// What the server tells by itself: the browser opens the stream again by itself, with the id of the last event.
+// What the server tells by itself. A stream that breaks is opened again where it was; nothing is lost.
 import { get } from "./api.js";
-import { chosen, connected, folder, follows, items, jobs, keep, lastFrame, playhead, queuePaused } from "./state.js";
+import { chosen, connected, folder, follows, items, jobs, keep, lastFrame, loaded, lostFor, playhead, queuePaused } from "./state.js";
+
+const KINDS = ["reset", "item", "gone", "queue", "preview"];
+const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
 
 const listeners = new Map(); // kind of event → functions
+let last = ""; // the id of the latest event that was told
+let tries = 0;
+let since = 0; // when the studio was lost
 
 /** Call a function with the facts of each event of a kind. */
 export function on(kind, react) {
   listeners.set(kind, [...(listeners.get(kind) ?? []), react]);
 }
 
-/** Load everything; the id of the last event that it holds. */
+/** Load everything, and with it the id of the last event that it holds. */
 async function load() {
-  const library = await get("/api/library");
+  const library = await get("/api/library", { quiet: true });
   items.value = new Map(library.items.map((facts) => [facts.id, facts]));
   folder.value = library.folder ?? "";
-  const queue = await get("/api/queue");
+  last = library.last_event;
+  const queue = await get("/api/queue", { quiet: true });
   jobs.value = queue.jobs;
   queuePaused.value = queue.paused;
-  return library.last_event;
+  loaded.value = true;
 }
 
-export async function listen() {
-  const last = await load();
+function lose() {
+  connected.value = false;
+  since ||= Date.now();
+  const wait = WAITS[Math.min(tries, WAITS.length - 1)];
+  tries += 1;
+  setTimeout(open, 1000 * wait);
+}
+
+function found() {
+  connected.value = true;
+  since = 0;
+  tries = 0;
+  lostFor.value = 0;
+}
+
+function open() {
   const source = new EventSource(`/api/events?last=${encodeURIComponent(last)}`);
-  source.onopen = () => { connected.value = true; };
-  source.onerror = () => { connected.value = false; };
-  on("reset", load);
+  source.onopen = found;
+  source.onerror = () => {
+    source.close();
+    lose();
+  };
+  for (const kind of KINDS) {
+    source.addEventListener(kind, (event) => {
+      last = event.lastEventId || last;
+      for (const react of listeners.get(kind) ?? []) react(JSON.parse(event.data));
+    });
+  }
+}
+
+/** Load what is there, and listen from then on; once the server answers. */
+export async function listen() {
+  on("reset", () => load().catch(() => {}));
   on("item", keep);
   on("gone", ({ id }) => {
     const next = new Map(items.value);
@@ -34,9 +68,7 @@ export async function listen() {
   });
   on("queue", (queue) => { jobs.value = queue.jobs; queuePaused.value = queue.paused; });
   on("item", ({ id }) => { if (id === chosen.value && follows.value) playhead.value = lastFrame.value; });
-  for (const kind of ["reset", "item", "gone", "queue", "preview"]) {
-    source.addEventListener(kind, (event) => {
-      for (const react of listeners.get(kind) ?? []) react(JSON.parse(event.data));
-    });
-  }
+  setInterval(() => { lostFor.value = since ? Math.round((Date.now() - since) / 1000) : 0; }, 1000);
+  await load();
+  open();
 }

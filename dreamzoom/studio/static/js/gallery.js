@@ -1,5 +1,76 @@
+// The gallery: what lies in the folder, newest first.
+import { useRef } from "preact/hooks";
+import { Card } from "./gallery/card.js";
+import { closed, order, search, sections, sorting } from "./gallery/groups.js";
 import { html } from "./html.js";
+import { icon } from "./icons.js";
+import { bind } from "./keys.js";
+import { choose, chosen, items, loaded } from "./state.js";
+
+/** Choose the item before or after the chosen one. */
+function next(by) {
+  const all = order.value;
+  if (!all.length) return false;
+  const here = all.findIndex((facts) => facts.id === chosen.value);
+  const found = all[here < 0 ? 0 : Math.min(Math.max(0, here + by), all.length - 1)];
+  choose(found.id);
+  document.querySelector(`.card[data-id="${found.id}"]`)?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** Bind the gallery's keys. */
+export function bindGallery() {
+  bind("ArrowDown", "the next clip", () => next(1), "The gallery");
+  bind("ArrowUp", "the clip before", () => next(-1), "The gallery");
+  bind("/", "search", () => document.querySelector(".gallery input")?.focus(), "The gallery");
+}
 
 export function Gallery() {
-  return html`<section class="gallery" aria-label="Gallery"></section>`;
+  const list = useRef(null);
+  const entry = order.value.some((facts) => facts.id === chosen.value) ? chosen.value : order.value[0]?.id;
+  const keys = (event) => {
+    if (!["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) || event.target.closest("[role=menu]")) return;
+    const all = [...list.current.querySelectorAll(".card .open")];
+    const here = all.indexOf(event.target.closest(".card")?.querySelector(".open"));
+    if (here < 0) return;
+    const to = { ArrowDown: Math.min(here + 1, all.length - 1), ArrowUp: Math.max(0, here - 1), Home: 0, End: all.length - 1 }[event.key];
+    all[to].focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return html`<nav class="gallery" aria-label="Gallery">
+    <div class="find">
+      <label class="search">${icon("search")}<span class="hidden">Search</span>
+        <input type="search" placeholder="Search" value=${search.value} onInput=${(event) => { search.value = event.target.value; }}
+          onKeyDown=${(event) => { if (event.key === "Escape") { search.value = ""; event.target.blur(); } }} /></label>
+      <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
+        <option value="newest">Newest</option><option value="name">Name</option>
+      </select>
+    </div>
+    <div class="list" ref=${list} onKeyDown=${keys}>
+      ${sections.value.map((section) => html`<${Section} key=${section.id} ...${section} entry=${entry} />`)}
+      <${Nothing} />
+    </div>
+  </nav>`;
+}
+
+function Section({ id, words, count, groups, entry }) {
+  const isOpen = !closed.value.has(id);
+  const fold = () => {
+    const now = new Set(closed.value);
+    if (!now.delete(id)) now.add(id);
+    closed.value = now;
+  };
+  return html`<section>
+    <h2><button class="plain heading" aria-expanded=${isOpen} onClick=${fold}>${words} <span class="soft">${count}</span></button></h2>
+    ${isOpen && html`<ul>${groups.flatMap((group) => group.items.map((facts, place) => html`<${Card} key=${facts.id}
+      facts=${facts} isChosen=${chosen.value === facts.id} isTaken=${place > 0} tabbable=${facts.id === entry}
+      onChoose=${choose} />`))}</ul>`}
+  </section>`;
+}
+
+function Nothing() {
+  if (!loaded.value || sections.value.length) return null;
+  if (items.value.size) return html`<p class="soft empty">Nothing is called “${search.value.trim()}”.</p>`;
+  return html`<p class="soft empty">Your clips, pictures and songs will be here.</p>`;
 }

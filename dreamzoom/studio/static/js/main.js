@@ -1,41 +1,68 @@
 // The page: its rooms, and its beginning.
 import { render } from "preact";
+import { goToAddress, keepAddress, placeOf } from "./address.js";
 import { post } from "./api.js";
+import { askName, NameDialog } from "./dialog.js";
 import { listen } from "./events.js";
-import { Gallery } from "./gallery.js";
+import { bindGallery, Gallery } from "./gallery.js";
+import { order } from "./gallery/groups.js";
+import { askNamesWith } from "./gallery/menu.js";
+import { Head } from "./head.js";
+import { bindHelp, Help } from "./help.js";
 import { html } from "./html.js";
 import { Panel } from "./panel.js";
 import { Stage } from "./stage.js";
-import { connected, folder, notice } from "./state.js";
+import { beginPlaying } from "./stage/clock.js";
+import { bindControls } from "./stage/controls.js";
+import { bindAim } from "./stage/fall.js";
+import { beginShowing } from "./stage/show.js";
+import { choose, notice, room } from "./state.js";
 import { Timeline } from "./timeline/timeline.js";
-
-function Head() {
-  return html`<header class="head">
-    <h1>dreamzoom</h1><span class="folder">${folder}</span><span class="space"></span>
-    <span role="status">${connected.value ? "" : "not connected"}</span>
-  </header>`;
-}
 
 function Notice() {
   const told = notice.value;
+  const undo = () => {
+    notice.value = null;
+    told.undo();
+  };
   return html`<div role="status" aria-live="polite">
-    ${told && html`<p class=${`notice ${told.bad ? "bad" : ""}`}>${told.text}</p>`}
+    ${told && html`<div class=${`notice ${told.bad ? "bad" : ""}`}><span>${told.text}</span>
+      ${told.undo && html`<button class="plain" onClick=${undo}>Undo</button>`}</div>`}
   </div>`;
 }
 
+const ROOMS = [["gallery", "Gallery"], ["stage", "Timeline"], ["panel", "Direct"]];
+
+/** On a phone: which room is below the stage. */
+function Bottom() {
+  return html`<nav class="bottom" aria-label="Rooms">${ROOMS.map(([id, words]) => html`<button key=${id}
+    aria-pressed=${room.value === id} onClick=${() => { room.value = id; }}>${words}</button>`)}</nav>`;
+}
+
 function Studio() {
-  return html`<div class="studio"><${Head} /><${Gallery} /><${Stage} /><${Panel} /><${Timeline} /></div><${Notice} />`;
+  return html`<div class="studio" data-room=${room.value}>
+    <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
+  </div><${Notice} /><${Help} /><${NameDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */
 async function enter() {
   const token = location.hash.slice(1);
-  if (!token) return;
+  if (!token || placeOf(location.hash)) return;
   history.replaceState(null, "", "/");
   await post("/api/session", { token });
 }
 
 await enter();
 render(html`<${Studio} />`, document.getElementById("studio"));
+askNamesWith((facts, act) => askName("Rename", "Its name, and that of its folder or file", facts.name, act));
+bindControls();
+bindAim();
+bindGallery();
+bindHelp();
 await listen();
+if (!goToAddress() && order.value.length) choose(order.value[0].id);
+keepAddress();
+beginShowing();
+beginPlaying();
 document.documentElement.dataset.ready = ""; // for who waits until all is there

@@ -1,5 +1,44 @@
+// The stage: what is chosen, its picture, and what plays it.
+import { Compare } from "./compare.js";
 import { html } from "./html.js";
+import { icon } from "./icons.js";
+import { item, loaded } from "./state.js";
+import { hasPicture, plays } from "./stage/show.js";
+import { Title } from "./stage/title.js";
+import { Transport } from "./stage/transport.js";
+import { View } from "./stage/view.js";
+import { Welcome } from "./welcome.js";
 
 export function Stage() {
-  return html`<section class="stage" aria-label="Stage"></section>`;
+  const facts = item.value;
+  const shows = hasPicture(facts);
+  return html`<section class="stage" aria-label="Stage">
+    ${facts && html`<${Title} />`}
+    <div class="screen">
+      ${!facts ? loaded.value && html`<${Welcome} />` : shows
+        ? html`<${View} key=${facts.id} />` : html`<${Still} />`}
+      ${shows && html`<${Compare} />`}
+    </div>
+    ${plays(facts) && facts.frames_done > 0 && html`<${Transport} />`}
+  </section>`;
+}
+
+/** What has no picture, or none yet, says so. */
+function Still() {
+  const facts = item.value;
+  if (plays(facts)) {
+    const words = {
+      running: "The first frame is being dreamed.", waiting: "It waits for its turn: the Queue tab shows when.",
+      damaged: "It is damaged and has no frame to show.", interrupted: "It was stopped before its first frame.",
+    }[facts.state] ?? "It has no frame yet.";
+    return html`<div class="still"><p>${words}</p></div>`;
+  }
+  if (facts.kind === "song") {
+    return html`<div class="still">${icon("song")}<h2>${facts.name}</h2>
+      <audio controls preload="metadata" src=${`/api/items/${facts.id}/song`} aria-label=${facts.name}></audio></div>`;
+  }
+  if (facts.kind === "recipe") {
+    return html`<div class="still">${icon("recipe")}<h2>${facts.name}</h2><p class="soft">A recipe: a way to dream.</p></div>`;
+  }
+  return html`<div class="still">${icon("film")}<h2>${facts.name}</h2></div>`;
 }

@@ -6,33 +6,40 @@ export const chosen = signal(null); // the id of the item on the stage
 export const playhead = signal(0); // frame on the stage
 export const follows = signal(true); // whether the playhead goes with the newest frame
 export const speed = signal(0); // frames of film per frame of time: 0 stands still, -1 plays backwards
-export const panel = signal("look"); // the open tab: look, direct, takes, deliver
+export const marks = signal({ from: null, to: null }); // the in and the out point; play keeps between them
+export const repeats = signal(false); // whether play begins again at the end
+export const panel = signal("look"); // the open tab: look, direct, takes, deliver, queue, film
 export const compared = signal(null); // the id of the take beside the chosen one
 export const compareMode = signal("wipe"); // how the two are shown: side, wipe, difference
 export const jobs = signal([]); // the queue, in order
 export const queuePaused = signal(false);
 export const folder = signal("");
+export const loaded = signal(false); // whether the library has been read
 export const connected = signal(false);
-export const notice = signal(null); // {text, bad}
+export const lostFor = signal(0); // seconds since the studio was last heard, while it is not
+export const notice = signal(null); // {text, bad, undo}
+export const room = signal("stage"); // on a phone, what is below the stage: stage (timeline), gallery, panel
 
 export const item = computed(() => items.value.get(chosen.value) ?? null);
 export const lastFrame = computed(() => Math.max(0, (item.value?.frames_done ?? 0) - 1));
+export const fps = computed(() => item.value?.fps || 24);
 
 let closing = 0;
 
-/** Tell a person something for some seconds. */
-export function tell(text, bad = false) {
-  notice.value = { text, bad };
+/** Tell a person something for some seconds; `undo` is a function that takes back what was done. */
+export function tell(text, bad = false, undo = null) {
+  notice.value = { text, bad, undo };
   clearTimeout(closing);
-  closing = setTimeout(() => { notice.value = null; }, bad ? 10000 : 4000);
+  closing = setTimeout(() => { notice.value = null; }, bad || undo ? 10000 : 4000);
 }
 
-/** Put an item on the stage, at its newest frame. */
-export function choose(id) {
+/** Put an item on the stage, at its newest frame or at `frame`. */
+export function choose(id, frame = null) {
   chosen.value = id;
   speed.value = 0;
-  follows.value = true;
-  playhead.value = lastFrame.value;
+  marks.value = { from: null, to: null };
+  follows.value = frame === null;
+  playhead.value = frame === null ? lastFrame.value : Math.min(Math.max(0, frame), lastFrame.value);
 }
 
 /** Keep what is known of an item. */

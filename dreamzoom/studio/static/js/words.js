@@ -14,3 +14,31 @@ export function progress(facts) {
   const left = facts.state === "running" && facts.eta_seconds ? `, ${duration(facts.eta_seconds)} left` : "";
   return `${facts.frames_done} of ${facts.frames_total} frames${left}`;
 }
+
+/** Where a frame is: "0:05.25", in hundredths of a second. */
+export function clock(frame, fps) {
+  const hundredths = Math.round((100 * frame) / fps);
+  const whole = Math.floor(hundredths / 100);
+  const minutes = Math.floor(whole / 60);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${minutes}:${two(whole % 60)}.${two(hundredths % 100)}`;
+}
+
+/** The frame of a time that a person typed: "5", "5.5", "1:05.25". */
+export function readClock(text, fps) {
+  const seconds = text.trim().split(":").reduce((sum, part) => sum * 60 + Number(part.replace(",", ".")), 0);
+  return Math.round(seconds * fps);
+}
+
+/** "2.1 s a frame", "8 frames a second". */
+export function pace(seconds) {
+  if (!seconds) return "";
+  return seconds >= 1 ? `${seconds.toFixed(1)} s a frame` : `${(1 / seconds).toFixed(1)} frames a second`;
+}
+
+/** A state, in words. */
+export function stateWords(facts) {
+  return {
+    running: "dreaming", waiting: "waiting", interrupted: "stopped", damaged: "damaged", done: "done",
+  }[facts.state] ?? facts.state ?? "";
+}

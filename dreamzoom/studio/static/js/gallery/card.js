@@ -1,0 +1,71 @@
+// An item in the gallery: its picture, its name, how far it is.
+import { Component } from "preact";
+import { frameUrl } from "../api.js";
+import { html } from "../html.js";
+import { icon } from "../icons.js";
+import { duration, stateWords } from "../words.js";
+import { takeOf } from "./groups.js";
+import { Menu } from "./menu.js";
+
+const WIDTH = 192; // of the pictures that are asked for
+const CALM = 2000; // milliseconds between two pictures of a clip that grows
+
+/** Drawn again only where what it shows has changed: a folder may hold hundreds. */
+export class Card extends Component {
+  constructor(props) {
+    super(props);
+    this.state = { stamp: props.facts.frames_done, time: 0 };
+  }
+
+  static getDerivedStateFromProps({ facts }, { stamp, time }) {
+    const now = performance.now();
+    return facts.frames_done === stamp || (stamp && now - time < CALM) ? null : { stamp: facts.frames_done, time: now };
+  }
+
+  shouldComponentUpdate(next) {
+    return ["facts", "isChosen", "isTaken", "tabbable"].some((name) => next[name] !== this.props[name]);
+  }
+
+  render({ facts, isChosen, isTaken, tabbable, onChoose }, { stamp }) {
+    const share = facts.frames_total ? facts.frames_done / facts.frames_total : 1;
+    const runs = facts.state === "running";
+    return html`<li class=${`card ${isTaken ? "is-take" : ""} ${isChosen ? "is-chosen" : ""}`} data-id=${facts.id}>
+      <button class="plain open" aria-current=${isChosen ? "true" : undefined} tabindex=${tabbable ? 0 : -1}
+        onClick=${() => onChoose(facts.id)}>
+        <${Face} facts=${facts} stamp=${stamp} />
+        <span class="words">
+          <span class="name">${facts.name}</span>
+          <span class=${`line is-${facts.state ?? "whole"}`}>${line(facts)}</span>
+          ${share < 1 && html`<span class=${`bar ${runs ? "is-running" : ""}`}><span style=${{ width: `${100 * share}%` }}></span></span>`}
+        </span>
+      </button>
+      <${Menu} facts=${facts} tabbable=${tabbable} />
+    </li>`;
+  }
+}
+
+function Face({ facts, stamp }) {
+  const clip = facts.kind === "clip" || facts.kind === "film";
+  if (clip ? stamp > 0 : facts.kind === "picture") {
+    const address = clip ? frameUrl(facts.id, stamp - 1, WIDTH) : `/api/items/${facts.id}/picture?width=${WIDTH}`;
+    return html`<img class="face" alt="" loading="lazy" decoding="async" src=${address} />`;
+  }
+  return html`<span class="face is-icon">${icon(ICONS[facts.kind] ?? "film")}</span>`;
+}
+
+const ICONS = { song: "song", recipe: "recipe", film: "film", clip: "film" };
+
+/** What is known of it, in a line. */
+function line(facts) {
+  if (facts.kind === "clip" || facts.kind === "film") {
+    const take = takeOf(facts);
+    const which = take > 1 ? `Take ${take} · ` : facts.kind === "film" ? "Film · " : "";
+    if (facts.state === "done") return `${which}${duration(facts.frames_done / (facts.fps || 24))} · ${facts.frames_done} frames`;
+    const far = facts.frames_total ? ` · ${facts.frames_done} of ${facts.frames_total}` : "";
+    const left = facts.state === "running" && facts.eta_seconds ? `, ${duration(facts.eta_seconds)} left` : "";
+    return `${which}${stateWords(facts)}${far}${left}`;
+  }
+  if (facts.kind === "picture" && facts.size) return `Picture · ${facts.size[0]}×${facts.size[1]}`;
+  if (facts.kind === "song" && facts.seconds) return `Song · ${duration(facts.seconds)}`;
+  return { picture: "Picture", song: "Song", recipe: "Recipe", video: "Video" }[facts.kind] ?? "File";
+}

@@ -1,0 +1,20 @@
+// The top of the page: whose folder it is, what is at work, whether the studio is heard.
+import { showHelp } from "./help.js";
+import { html } from "./html.js";
+import { icon } from "./icons.js";
+import { connected, folder, loaded, lostFor } from "./state.js";
+
+export function Head() {
+  return html`<header class="head">
+    <h1>dreamzoom</h1><span class="folder" title=${folder}>${folder}</span><span class="space"></span>
+    <${Lost} />
+    <button class="plain icon-only" aria-label="Keys (?)" title="Keys (?)" onClick=${showHelp}>${icon("help")}</button>
+  </header>`;
+}
+
+/** Said calmly, with seconds; a screen reader hears it once. */
+function Lost() {
+  const gone = loaded.value && !connected.value && lostFor.value >= 2;
+  return html`<span class="lost"><span role="status">${gone ? "The studio does not answer" : ""}</span>
+    ${gone && html`<span aria-hidden="true"> for ${lostFor.value} s. This page goes on by itself when it does.</span>`}</span>`;
+}
