@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from dreamzoom.errors import DreamzoomWarning, Interrupted, printable, shell_word
+from dreamzoom.io.progress import progress_writer
 
 if TYPE_CHECKING:
     from rich.progress import TextColumn
@@ -73,18 +74,21 @@ class Advance(Protocol):
 
 @contextlib.contextmanager
 def progress(total: int, label: str | Callable[[], str], unit: str = "frame") -> Iterator[Advance]:
-    """Show the progress of `total` units of work: a bar on a terminal, plain lines elsewhere.
+    """Show the progress of `total` units of work: a bar on a terminal, plain lines elsewhere; and tell it to
+    whoever watches, see `dreamzoom.io.progress`.
 
     Args:
         label: what is worked at, or what tells it anew each time.
     """
     meter = Meter(total)
     name = label if callable(label) else lambda: label
+    tell = progress_writer(meter, name, unit)
     with _bar(meter, name, unit) if sys.stderr.isatty() else _lines(meter, name, unit) as show:
 
         def advance(count: int = 1, *, free: bool = False) -> None:
             meter.advance(count, free=free)
             show()
+            tell()
 
         yield advance
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from dreamzoom.errors import ClipError, ClipLockedError
 from dreamzoom.io.files import read_at_most, remove_leftovers, storage_errors, write_atomically
 from dreamzoom.io.locks import HeldError, held, is_held
+from dreamzoom.io.processes import has_open
 
 _LOCK = ".lock"
 _WRITER = ".writer"
@@ -51,6 +52,16 @@ def is_being_written(folder: Path) -> bool:
         return is_held(folder / _LOCK)
     except OSError:
         return False  # a folder that cannot be written is not being written
+
+
+def writer_of(folder: Path) -> int | None:
+    """The number of the process of this machine that writes the clip in `folder`; None where nobody does, or
+    that is not known for certain.
+    """
+    process, _, host = _writer(folder).partition(" on ")
+    if host or not process.isdecimal() or not is_being_written(folder):
+        return None
+    return None if has_open(int(process), folder / _LOCK) is False else int(process)
 
 
 def _explain(folder: Path, error: HeldError) -> str:

@@ -6,6 +6,8 @@ encodings  texts of other encodings than UTF-8
 files      whole files or none, leftovers, reads that have a bound, hashes
 http       files from the web
 network    connections: whom they may reach, and by when
+progress   how far a command is, as lines of JSON for whoever watches
+processes  whether a process is still the one that was noted
 memory     how much memory this process may still take
 toml       TOML, read with care and written plainly
 """

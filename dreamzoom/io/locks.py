@@ -20,6 +20,7 @@ from pathlib import Path
 
 from dreamzoom.errors import warn
 from dreamzoom.io.disk import PLAIN, create, open_plain, remove, rename
+from dreamzoom.io.processes import began
 
 if sys.platform == "win32":
     import msvcrt
@@ -178,28 +179,19 @@ class _Note:
             return True
         except OSError:
             return False  # somebody else's, but alive
-        return self.began != "" and _began(self.process) not in ("", self.began)
+        return self.began != "" and began(self.process) not in ("", self.began)
 
 
 def _note_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.holder")
 
 
-def _began(process: int) -> str:
-    """When a process began, so that no later one of its number is taken for it; "" where that is not told."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        return f"{boot}+{Path(f'/proc/{process}/stat').read_text('utf-8').rpartition(')')[2].split()[19]}"
-    except (OSError, ValueError, IndexError):
-        return ""
-
-
 def _read_note(path: Path) -> _Note:
     """Whose the note is; of no process where it cannot be read."""
     try:
         with os.fdopen(open_plain(path), "rb") as file:
-            host, process, *began = file.read(_LONGEST_NOTE).decode().split()
-        return _Note(host, int(process), *began[:1])
+            host, process, *since = file.read(_LONGEST_NOTE).decode().split()
+        return _Note(host, int(process), *since[:1])
     except (OSError, ValueError):
         return _Note("", 0)
 
@@ -211,7 +203,7 @@ def _write_note(path: Path) -> None:
         raise HeldError(path) from None
     me = os.getpid()
     with os.fdopen(descriptor, "wb") as file:
-        file.write(f"{socket.gethostname()} {me} {_began(me)}\n".encode())
+        file.write(f"{socket.gethostname()} {me} {began(me)}\n".encode())
 
 
 def _remove_note(path: Path) -> None:

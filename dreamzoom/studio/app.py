@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +19,8 @@ from dreamzoom.studio.library.routes import library_routes
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.queue.routes import queue_routes
+from dreamzoom.studio.queue.runner import running_the_queue
+from dreamzoom.studio.queue.waiting import UnknownJobError
 
 
 def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
@@ -26,7 +30,14 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
         token: what a person was given.
         hosts: the values of `Host` that lead here.
     """
+
+    @contextlib.asynccontextmanager
+    async def at_work(app: Starlette) -> AsyncIterator[None]:
+        with running_the_queue(desk, asyncio.get_running_loop()):
+            yield
+
     return Starlette(
+        lifespan=at_work,
         routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk), *compare_routes(desk)],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={DreamzoomError: _explain},
@@ -35,5 +46,11 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
 
 def _explain(request: Request, error: Exception) -> Response:
     """An error in words, with the status that fits."""
-    status = 404 if isinstance(error, UnknownItemError) else 400 if isinstance(error, RequestError) else 500
+    status = (
+        404
+        if isinstance(error, UnknownItemError | UnknownJobError)
+        else 400
+        if isinstance(error, RequestError)
+        else 500
+    )
     return JSONResponse({"error": printable(str(error))}, status)

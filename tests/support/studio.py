@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dreamzoom.io.processes import is_same
+from dreamzoom.studio.queue.waiting import WaitingList
 from support.chromium import chromium_path
 from support.clips import command
 
@@ -85,6 +88,21 @@ def studio(folder: Path, *options: object) -> Iterator[RunningStudio]:
             process.kill()
             process.wait()
         process.stderr.close()
+        end_children(folder)
+
+
+def end_children(folder: Path) -> None:
+    """End what a studio has begun in a folder: it goes on without the studio else."""
+    waiting = WaitingList(folder / ".studio/queue")
+    for record in map(waiting.record, waiting.jobs()):
+        if record.ended() is None and record.is_running():
+            record.ask_to_stop()
+            until(lambda record=record: record.begun() or not record.is_running())
+            begun = record.begun()
+            if begun is not None and is_same(begun.process, begun.began):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(begun.process, signal.SIGKILL)
+            until(lambda record=record: not record.is_running())
 
 
 @contextlib.contextmanager

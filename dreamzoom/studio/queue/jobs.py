@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final, Literal, TypeAlias
 
 JobState: TypeAlias = Literal["waiting", "running", "stopped", "done", "failed"]
+
+ID: Final = re.compile(r"[0-9a-f]{16}")
+"""What a job's id looks like."""
+
+QUICK: Final = ("deliver", "stitch", "report", "listen", "plot", "verify", "recipe")
+"""Commands that dream nothing: they need not wait for hours behind what does."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +27,45 @@ class Job:
         words: the command line after `dreamzoom`: ("render", "sky.jpg", "--out", "sky"). Paths are
             relative to FOLDER, where it is run.
         target: the place in FOLDER that it writes, "" where it is none of its own.
+        added: when it was put into the list, in nanoseconds since 1970.
     """
 
     id: str
     title: str
     words: tuple[str, ...]
     target: str = ""
+    added: int = 0
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it dreams nothing."""
+        return self.words[:1] != () and self.words[0] in QUICK
+
+    def needs(self, earlier: Job) -> bool:
+        """Whether it has to wait until another is done: it reads or writes what that one writes."""
+        places = {_plain(self.target), *map(_plain, self.words)}
+        return bool(earlier.target) and _plain(earlier.target) in places
+
+    def as_json(self) -> bytes:
+        """As it is kept."""
+        return json.dumps(asdict(self)).encode()
+
+
+def read_job(data: bytes) -> Job | None:
+    """A job as it was kept; None where the bytes are none."""
+    try:
+        facts = json.loads(data)
+        job = Job(**{**facts, "words": tuple(facts["words"])})
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return job if _is_whole(job) else None
+
+
+def _is_whole(job: Job) -> bool:
+    texts: tuple[Any, ...] = (job.id, job.title, job.target, *job.words)
+    is_text = all(isinstance(each, str) for each in texts) and isinstance(job.added, int)
+    return is_text and bool(job.words) and ID.fullmatch(job.id) is not None
+
+
+def _plain(place: str) -> str:
+    return str(PurePosixPath(place)) if place else ""

@@ -1,0 +1,94 @@
+"""Stopping what is at work, and going on with it: jobs, and clips that a terminal renders."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.clip.lock import is_being_written, writer_of
+from dreamzoom.clip.status import clip_status
+from dreamzoom.errors import RequestError
+from dreamzoom.film.folder import open_film
+from dreamzoom.film.status import film_status
+from dreamzoom.io.processes import interrupt, is_same
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.queue.jobs import Job
+from dreamzoom.studio.queue.waiting import FINISHED
+
+
+def stop_job(desk: Desk, job: Job) -> None:
+    """Ask a job to stop, as Ctrl-C does; one that waits is taken out of the list, as nothing is lost by that.
+
+    Raises:
+        RequestError: it has ended.
+        StorageError: that cannot be noted.
+    """
+    state = desk.waiting.state(job)
+    if state == "waiting":
+        desk.waiting.remove(job)
+        return
+    if state != "running":
+        raise RequestError(f"{job.title}: is not at work")
+    record = desk.waiting.record(job)
+    record.ask_to_stop()  # which its minder looks for once its child has begun
+    begun = record.begun()
+    if begun is not None and begun.process != os.getpid() and is_same(begun.process, begun.began):
+        with contextlib.suppress(ProcessLookupError):
+            interrupt(begun.process)
+    desk.waiting.tell()
+
+
+def pause_item(desk: Desk, item: Item) -> None:
+    """Stop the rendering of a clip or a film, whoever renders it.
+
+    Raises:
+        RequestError: nobody does, or it is another machine or another user.
+    """
+    place = item.place.as_posix()
+    running = [job for job in desk.waiting.jobs() if desk.waiting.state(job) == "running"]
+    ours = next((job for job in running if job.target == place), None)
+    if ours is not None:
+        stop_job(desk, ours)
+        return
+    path = desk.shelf.path_of(item)
+    if item.kind not in ("clip", "film") or not is_being_written(path):
+        raise RequestError(f"{item.name}: is not being rendered")
+    process = writer_of(path)
+    if process is None or process == os.getpid():
+        raise RequestError(f"{item.name}: is being rendered by another machine or program: stop it there")
+    try:
+        interrupt(process)
+    except ProcessLookupError:
+        return
+    except OSError as error:
+        raise RequestError(
+            f"{item.name}: is being rendered by another user: only they can stop it"
+        ) from error
+
+
+def resume_item(desk: Desk, item: Item) -> Job:
+    """Go on with a clip or a film before all that waits.
+
+    Raises:
+        RequestError: it is finished, or at work already.
+        StorageError: the queue cannot be written.
+    """
+    place, path = item.place.as_posix(), desk.shelf.path_of(item)
+    if item.kind not in ("clip", "film"):
+        raise RequestError(f"{item.name}: is neither a clip nor a film")
+    jobs = {job: desk.waiting.state(job) for job in desk.waiting.jobs() if job.target == place}
+    if is_being_written(path) or "running" in jobs.values():
+        raise RequestError(f"{item.name}: is being rendered already")
+    state = film_status(open_film(path)).state if item.kind == "film" else clip_status(open_clip(path)).state
+    if state == "done":
+        raise RequestError(f"{item.name}: is finished")
+    for job, now in jobs.items():
+        if now == "waiting":
+            desk.waiting.move(job, desk.waiting.jobs()[0])
+            return job
+    for job, now in jobs.items():
+        if now in FINISHED and now != "done":
+            desk.waiting.remove(job)  # what follows takes its place
+    return desk.waiting.add(f"Render {item.name}", ("resume", place), place, first=True)
