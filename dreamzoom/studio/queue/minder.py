@@ -20,7 +20,7 @@ from dreamzoom.io.locks import HeldError, held
 from dreamzoom.io.processes import began, interrupt
 from dreamzoom.io.progress import VARIABLE
 from dreamzoom.studio.queue.jobs import Job
-from dreamzoom.studio.queue.record import Begun, Ended, Record
+from dreamzoom.studio.queue.record import ChildEnd, ChildStart, Record
 
 LONGEST_LOG: Final = 512 << 10
 """Bytes after which the older half of a log is left out."""
@@ -51,23 +51,23 @@ def mind(record: Record, folder: Path) -> None:
         return
 
 
-def _run(record: Record, job: Job, folder: Path) -> Ended:
+def _run(record: Record, job: Job, folder: Path) -> ChildEnd:
     if record.is_stopping():
-        return Ended(130, "", time.time())
-    record.note_begun(Begun(os.getpid(), began(os.getpid()), time.time()))
+        return ChildEnd(130, "", time.time())
+    record.note_begun(ChildStart(os.getpid(), began(os.getpid()), time.time()))
     try:
         child = _start(record, job, folder)
     except (OSError, ValueError) as error:
-        return Ended(1, f"it could not be started: {error}", time.time())
+        return ChildEnd(1, f"it could not be started: {error}", time.time())
     with contextlib.suppress(StorageError):  # a disk that is full now keeps the note of this process
-        record.note_begun(Begun(child.pid, began(child.pid), time.time()))
+        record.note_begun(ChildStart(child.pid, began(child.pid), time.time()))
     if record.is_stopping():
         with contextlib.suppress(OSError):
             interrupt(child.pid)
     assert child.stdout is not None  # noqa: S101 - it was started with a pipe
     last = _keep(child.stdout, record.path("log"))
     status = child.wait()
-    return Ended(status, words_of(status, last), time.time())
+    return ChildEnd(status, words_of(status, last), time.time())
 
 
 def _start(record: Record, job: Job, folder: Path) -> subprocess.Popen[bytes]:

@@ -36,7 +36,7 @@ CUT_OFF = "It was cut off in the middle, with the machine or its process. What w
 
 
 @dataclass(frozen=True)
-class Begun:
+class ChildStart:
     """A child that has begun.
 
     Attributes:
@@ -51,7 +51,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Ended:
+class ChildEnd:
     """How a child ended.
 
     Attributes:
@@ -87,13 +87,13 @@ class Record:
         job = None if data is None else read_job(data)
         return job if job is not None and job.id == self.id else None
 
-    def begun(self) -> Begun | None:
+    def begun(self) -> ChildStart | None:
         """Its child, if one has begun."""
-        return _parse(Begun, _read(self.path("begun.json")))
+        return _parse(ChildStart, _read(self.path("begun.json")))
 
-    def ended(self) -> Ended | None:
+    def ended(self) -> ChildEnd | None:
         """How it ended, if it has."""
-        return _parse(Ended, _read(self.path("end.json")))
+        return _parse(ChildEnd, _read(self.path("end.json")))
 
     def is_stopping(self) -> bool:
         """Whether somebody has asked it to stop."""
@@ -134,11 +134,11 @@ class Record:
             return ""
         return text.partition("\n")[2] if size > _SHOWN else text
 
-    def note_begun(self, begun: Begun) -> None:
+    def note_begun(self, begun: ChildStart) -> None:
         """Note a child. Raises a StorageError."""
         write_atomically(self.path("begun.json"), json.dumps(asdict(begun)).encode())
 
-    def note_end(self, ended: Ended) -> None:
+    def note_end(self, ended: ChildEnd) -> None:
         """Note how it ended. Raises a StorageError."""
         write_atomically(self.path("end.json"), json.dumps(asdict(ended)).encode())
 

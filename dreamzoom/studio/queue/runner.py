@@ -23,7 +23,7 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.queue.facts import hindrance, queue_facts
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.minder import minder_command, words_of
-from dreamzoom.studio.queue.record import Ended, Record
+from dreamzoom.studio.queue.record import ChildEnd, Record
 
 _PERIOD = 0.5  # seconds between two looks
 _AFTER_TROUBLE = 10.0  # seconds
@@ -147,7 +147,7 @@ class Runner:
             record = Record(self._list.folder, job)
             if status != 0 and record.read() is not None and record.state() == "waiting":
                 words = words_of(status, record.log().strip().splitlines()[-1:])
-                record.note_end(Ended(status, words, 0.0))
+                record.note_end(ChildEnd(status, words, 0.0))
 
     def _forget_the_oldest(self, done: list[Job]) -> None:
         for job in sorted(done, key=lambda each: each.added)[:-_LASTING]:
