@@ -14,6 +14,7 @@ adopt      frames that a person retouched
 vouch      what a clip is made with, and whether it is as it was
 note       what the video is known again by
 status     how far a clip is, and what is wrong with its frames
+glance     how far a clip is, for who looks at hundreds, and often
 face       a clip as Python and Jupyter see it
 aside      frames that others take the place of, kept
 music      what was heard of a song, as a file

@@ -192,6 +192,46 @@ def open_plain(path: Path) -> int:
     return descriptor
 
 
+def open_within(folder: Path, place: Path) -> int:
+    """A descriptor of a regular file that lies in a folder, open for reading; no link on the way from there
+    is followed.
+
+    Args:
+        place: where it lies, relative to the folder, without "..".
+
+    Raises: as `open_plain`.
+    """
+    if os.open not in os.supports_dir_fd:
+        return _open_without_links(folder, place)
+    *folders, name = place.parts
+    inside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _OWN)
+    try:
+        for each in folders:
+            further = os.open(each, os.O_RDONLY | os.O_DIRECTORY | _OWN | _NO_LINK, dir_fd=inside)
+            os.close(inside)
+            inside = further
+        path = folder / place
+        _require_plain(path, os.stat(name, dir_fd=inside, follow_symlinks=False))
+        descriptor = os.open(name, os.O_RDONLY | PLAIN, dir_fd=inside)
+    finally:
+        os.close(inside)
+    try:
+        _require_plain(path, os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _open_without_links(folder: Path, place: Path) -> int:
+    """The same where the system opens nothing relative to an open folder."""
+    path = folder / place
+    for each in (path, *path.parents[: len(place.parts) - 1]):
+        if each.is_symlink():
+            raise NotPlainError(errno.ELOOP, "is a link", str(each))
+    return open_plain(path)
+
+
 class NotPlainError(OSError):
     """A file that is no regular one: a FIFO, a device, a socket."""
 

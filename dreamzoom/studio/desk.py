@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dreamzoom.studio.feed import Feed
+from dreamzoom.studio.library.facts import FactBook
 from dreamzoom.studio.library.shelf import Shelf
 from dreamzoom.studio.queue.waiting import WaitingList
 
@@ -21,12 +22,14 @@ class Desk:
     Attributes:
         folder: FOLDER, absolute; nothing outside of it is read or written.
         shelf: what lies in it, by id.
+        facts: what is known of that.
         waiting: what is to be rendered.
         feed: what is told to every page.
     """
 
     folder: Path
     shelf: Shelf
+    facts: FactBook
     waiting: WaitingList
     feed: Feed
 
@@ -44,4 +47,5 @@ class Desk:
 def open_desk(folder: Path) -> Desk:
     """The desk of a folder, which is there."""
     whole = folder.resolve()
-    return Desk(whole, Shelf(whole), WaitingList(whole / PRIVATE / "queue"), Feed())
+    shelf = Shelf(whole)
+    return Desk(whole, shelf, FactBook(shelf), WaitingList(whole / PRIVATE / "queue"), Feed())

@@ -1,6 +1,11 @@
 """What lies in FOLDER, read anew whenever it changes, and never kept anywhere else.
 
+watching    what changes in FOLDER, told to every page
+routes      the library, an item, and the stream of events
+serving     frames, pictures, videos and songs as pages see and hear them
+shrinking   pictures of a smaller width, of which some are kept at hand
+facts       what is known of each item, as pages are told it
+looking     how each kind of item is looked at: at a glance, and closely
 shelf       the items by their ids, and where they lie
-items       what an item is, and what is known of it
-routes      the library, an item, its frames, pictures and video, and the stream of events
+items       what an item is
 """

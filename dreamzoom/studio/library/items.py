@@ -1,13 +1,16 @@
-"""What lies in a studio's folder: clips, films, pictures, songs, recipes."""
+"""What lies in a studio's folder: clips, films, pictures, songs, recipes, videos, other delivered files."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-ItemKind: TypeAlias = Literal["clip", "film", "picture", "song", "recipe"]
+ItemKind: TypeAlias = Literal["clip", "film", "picture", "song", "recipe", "video", "file"]
+
+_TAKE = re.compile(r"(?P<family>.+)-take-(?P<number>[2-9]|[1-9]\d{1,5})", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,27 @@ class Item:
     def name(self) -> str:
         """What a person calls it."""
         return self.place.name
+
+    @property
+    def family(self) -> str:
+        """The name that all takes of a clip share."""
+        return family_of(self.name)[0]
+
+    @property
+    def take(self) -> int:
+        """Which take it is, the first one 1."""
+        return family_of(self.name)[1]
+
+
+def family_of(name: str) -> tuple[str, int]:
+    """The family of a clip's name, and which take it is: "sky-take-3" is the third of "sky"."""
+    match = _TAKE.fullmatch(name)
+    return (match["family"], int(match["number"])) if match else (name, 1)
+
+
+def take_name(family: str, number: int) -> str:
+    """The name of a take; of the first one the family's."""
+    return family if number == 1 else f"{family}-take-{number}"
 
 
 def item_id(place: Path) -> str:

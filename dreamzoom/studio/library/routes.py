@@ -1,38 +1,34 @@
-"""The library, an item, its frames, pictures and video, and the stream of events."""
+"""The library, an item, its frames, pictures, video and song, and the stream of events."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dreamzoom.clip.folder import open_clip
-from dreamzoom.clip.status import clip_status
+from dreamzoom.errors import printable
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.serving import Server
+from dreamzoom.studio.library.shrinking import SmallPictures
 
 _SLOWEST = 10.0  # seconds in which a page has to take what it is sent
 
 
 def library_routes(desk: Desk) -> list[Route]:
     """The routes of what lies in the folder."""
+    server = Server(desk.shelf, desk.facts, SmallPictures())
 
     def library(request: Request) -> Response:
-        items = [_facts(desk, item) for item in desk.shelf.scan()]
-        return JSONResponse({"items": items, "last_event": desk.feed.last_id})
+        last = desk.feed.last_id  # before the facts are read: what changes meanwhile is told once more
+        items = desk.facts.all()
+        return JSONResponse({"folder": printable(str(desk.folder)), "items": items, "last_event": last})
 
     def one_item(request: Request) -> Response:
-        return JSONResponse(_facts(desk, desk.shelf.find(request.path_params["item"])))
-
-    def frame(request: Request) -> Response:
-        item = desk.shelf.find(request.path_params["item"])
-        clip = open_clip(desk.shelf.path_of(item))
-        return FileResponse(clip.frame_path(request.path_params["frame"]), media_type="image/png")
+        return JSONResponse(desk.facts.examine(desk.shelf.find(request.path_params["item"])))
 
     async def events(request: Request) -> Response:
         last_id = request.headers.get("last-event-id") or request.query_params.get("last")
@@ -47,25 +43,8 @@ def library_routes(desk: Desk) -> list[Route]:
         Route("/api/library", library),
         Route("/api/events", events),
         Route("/api/items/{item}", one_item),
-        Route("/api/items/{item}/frames/{frame:int}", frame),
+        Route("/api/items/{item}/frames/{frame:int}", server.frame),
+        Route("/api/items/{item}/picture", server.picture),
+        Route("/api/items/{item}/video", server.video),
+        Route("/api/items/{item}/song", server.song),
     ]
-
-
-def _facts(desk: Desk, item: Item) -> dict[str, Any]:
-    facts: dict[str, Any] = {"id": item.id, "kind": item.kind, "name": item.name}
-    if item.kind == "clip":
-        clip = open_clip(desk.shelf.path_of(item))
-        now, recipe = clip_status(clip), clip.recipe
-        size = recipe.clip.size
-        facts |= {
-            "state": now.state,
-            "frames_done": now.frames_done,
-            "frames_total": now.frames_total,
-            "seconds_per_frame": now.seconds_per_frame,
-            "eta_seconds": now.eta_seconds,
-            "size": [size.width, size.height],
-            "fps": float(recipe.clip.fps),
-            "has_song": bool(recipe.music.song),
-            "has_video": now.video is not None,
-        }
-    return facts
