@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -13,18 +14,33 @@ from dreamzoom.cli.targets import NamedPath
 @click.command()
 @click.argument("folder", metavar="[FOLDER]", type=NamedPath(), default=Path())
 @click.option(
-    "--port", metavar="N", type=int, default=8420, show_default=True, help="The port; 0 takes a free one."
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; 0.0.0.0 lets a phone in, and all in your network who have the page's "
+    "address.",
+)
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    help="The port; 0 takes a free one.  [default: 8420, or a free one]",
 )
 @click.option("--browser/--no-browser", default=True, help="Open the browser.  [default: browser]")
-def studio(folder: Path, *, port: int, browser: bool) -> None:
-    """Open a page in the browser that shows the clips and films in FOLDER, live, and directs them."""
+def studio(folder: Path, *, host: str, port: int | None, browser: bool) -> None:
+    """Open a page in the browser that shows the clips and films in FOLDER, live, and directs them.
+
+    FOLDER is made if it is missing. Ctrl-C ends the studio; what it renders goes on.
+    """
     from dreamzoom.errors import RequestError
 
     try:
         from dreamzoom.studio.serving import serve
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("dreamzoom"):
+            raise
         raise RequestError(
             f"the studio needs {error.name}, which is not installed: pip install 'dreamzoom[studio]'"
         ) from error
-    folder.mkdir(parents=True, exist_ok=True)
-    serve(folder, port, say, opens=browser)
+    serve(folder, host, port, say, opens=browser, shows_code=sys.stderr.isatty())

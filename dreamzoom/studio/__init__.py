@@ -8,7 +8,10 @@ same. What dreams are child processes, each of them an ordinary command line (`d
 
 Modules, from the top down:
 
-    serving     the server's life: its port, its token, the browser, its end
+    serving     the server's life: it listens, opens the browser, and ends
+    addresses   where it listens, and the addresses that lead there
+    instance    one studio a folder: its key, its lock, where it is reached
+    wire        connections that have a bound
     app         all routes, and what stands before them
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
     pages       the page itself and its static files

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Collection
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -28,7 +29,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
 
     Args:
         token: what a person was given.
-        hosts: the values of `Host` that lead here.
+        hosts: names that lead here, beside addresses and "localhost".
     """
 
     @contextlib.asynccontextmanager
@@ -40,7 +41,12 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
         lifespan=at_work,
         routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk), *compare_routes(desk)],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
-        exception_handlers={DreamzoomError: _explain},
+        exception_handlers={
+            DreamzoomError: _explain,
+            HTTPException: _refuse,
+            asyncio.TimeoutError: _give_up,
+            Exception: _regret,
+        },
     )
 
 
@@ -54,3 +60,21 @@ def _explain(request: Request, error: Exception) -> Response:
         else 500
     )
     return JSONResponse({"error": printable(str(error))}, status)
+
+
+def _refuse(request: Request, error: Exception) -> Response:
+    """There is no such address, or it knows no such method."""
+    status, headers = getattr(error, "status_code", 500), getattr(error, "headers", None)
+    words = {404: "there is nothing at this address", 405: "this address knows no such method"}
+    return JSONResponse({"error": words.get(status, "that cannot be answered")}, status, headers)
+
+
+def _give_up(request: Request, error: Exception) -> Response:
+    """What was to come did not."""
+    return JSONResponse({"error": "that took too long"}, 408)
+
+
+def _regret(request: Request, error: Exception) -> Response:
+    """What no other place foresaw; the terminal shows where."""
+    told = f"internal error: {type(error).__name__}; the terminal of dreamzoom studio shows more"
+    return JSONResponse({"error": told}, 500)

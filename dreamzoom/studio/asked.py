@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from dreamzoom.errors import RequestError, quote_value
 
@@ -15,24 +16,41 @@ T = TypeVar("T")
 _LARGEST = 1 << 20  # bytes
 
 
-async def read_body(request: Request) -> Mapping[str, Any]:
+async def read_body(request: Request, largest: int = _LARGEST) -> Mapping[str, Any]:
     """The JSON object that a request carries; an empty one where it carries nothing.
 
+    Args:
+        largest: bytes that it may have.
+
     Raises:
-        RequestError: it is no JSON object, or is too large.
+        RequestError: it is no JSON object, or is too large, or ends before its end.
     """
     parts = bytearray()
-    async for part in request.stream():
-        parts += part
-        if len(parts) > _LARGEST:
-            raise RequestError(f"the request is larger than {_LARGEST} bytes")
     try:
-        body = json.loads(parts) if parts else {}
-    except (ValueError, RecursionError) as error:
-        raise RequestError("the request is no JSON") from error
+        async for part in request.stream():
+            parts += part
+            if len(parts) > largest:
+                raise RequestError(f"the request is larger than {largest} bytes")
+    except ClientDisconnect as error:
+        raise RequestError("the request has no end") from error
+    body = _parse(bytes(parts)) if parts else {}
     if not isinstance(body, dict):
         raise RequestError("the request must be a JSON object")
     return body
+
+
+def _parse(data: bytes) -> object:
+    """The value of strict JSON: UTF-8, no NaN, no half of a pair of surrogates."""
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise RequestError("the request is no JSON") from error
+    return value
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
 
 
 def take(body: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
@@ -43,8 +61,9 @@ def take(body: Mapping[str, Any], name: str, kind: type[T], default: T | None = 
     """
     value = body.get(name, default)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        value = float(value) if abs(value) < 1 << 1000 else math.inf
+    is_bool = isinstance(value, bool) and kind is not bool
+    if not isinstance(value, kind) or is_bool or (isinstance(value, float) and not math.isfinite(value)):
         raise RequestError(f"{name} must be {_WORDS.get(kind, kind.__name__)}, got {quote_value(value)}")
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +13,15 @@ from starlette.staticfiles import StaticFiles
 
 from dreamzoom.errors import RequestError
 from dreamzoom.studio.asked import read_body, take
-from dreamzoom.studio.door import cookie_name
+from dreamzoom.studio.door import SESSION, cookie_name, is_token
 
 STATIC: Final = Path(__file__).with_name("static")
 """Where the page's own files lie, and under `vendor` those of others."""
+
+_LONGEST: Final = 4096  # bytes of a request with a token
+_PATIENCE_S: Final = 10.0  # for its coming
+_PAUSE_S: Final = 0.5  # after a wrong one
+_LASTS_S: Final = 90 * 24 * 3600  # of a cookie: a phone's browser is closed and opened again
 
 
 def page_routes(token: str) -> list[BaseRoute]:
@@ -25,18 +31,23 @@ def page_routes(token: str) -> list[BaseRoute]:
         text = (STATIC / "index.html").read_text(encoding="utf-8")
         return HTMLResponse(text.replace("NONCE", request.state.nonce))
 
+    wrong = asyncio.Lock()
+
     async def session(request: Request) -> Response:
-        if take(await read_body(request), "token", str) != token:
+        given = take(await asyncio.wait_for(read_body(request, _LONGEST), _PATIENCE_S), "token", str)
+        if not is_token(given, token):
+            async with wrong:  # one after the other: who guesses has a long way to go
+                await asyncio.sleep(_PAUSE_S)
             raise RequestError(
                 "this key is not this studio's: open the address that dreamzoom studio printed"
             )
         answer = JSONResponse({})
-        host = request.headers["host"]
-        answer.set_cookie(cookie_name(host), token, httponly=True, samesite="strict", path="/")
+        name = cookie_name(request.headers["host"])
+        answer.set_cookie(name, token, max_age=_LASTS_S, httponly=True, samesite="strict", path="/")
         return answer
 
     return [
         Route("/", page),
-        Route("/api/session", session, methods=["POST"]),
+        Route(SESSION, session, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -61,3 +61,9 @@ def test_status_loads_nothing_heavy(tmp_path):
         modules = imported(*arguments)
         assert modules.isdisjoint(HEAVY)
         assert len(modules) < LIGHT
+
+
+def test_the_studio_starts_without_what_dreams():
+    code = "import sys, dreamzoom.studio.serving; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()).isdisjoint({"torch", "scipy", "google.protobuf", "ffmpeg"})
