@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from dreamzoom.io.files import sha256_of
 
 ItemKind: TypeAlias = Literal["clip", "film", "picture", "song", "recipe", "video", "file"]
 
@@ -55,4 +56,4 @@ def take_name(family: str, number: int) -> str:
 
 def item_id(place: Path) -> str:
     """The id of what lies there; `place` is relative to FOLDER."""
-    return sha256(place.as_posix().encode(errors="surrogateescape")).hexdigest()[:16]
+    return sha256_of(place.as_posix().encode(errors="surrogateescape"))[:16]
