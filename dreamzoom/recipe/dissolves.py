@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from dreamzoom.recipe.settings import FileText, Setting
+from dreamzoom.recipe.settings import GENERATED, FileText, Setting
 from dreamzoom.tracks.base import Clock, Curve
 from dreamzoom.tracks.music import number_at, time_of
 from dreamzoom.tracks.timing import Time, Unit, read_time
@@ -99,6 +99,7 @@ class Dissolve:
         help="the picture that comes",
         kind="dissolve",
         or_word=True,
+        words=GENERATED,
     ).field()
     at: WrittenTime = TimeText(default="0s", help="when it begins to come").field()
     over: WrittenTime = TimeText(

@@ -47,6 +47,7 @@ class MusicSettings:
         help='the beats, bars and sections that rule; "" is the map beside the song, if there is one; '
         "see `dreamzoom listen`",
         or_word=True,
+        words=("none",),
     ).field()
     shift: int = Whole(
         default=0,

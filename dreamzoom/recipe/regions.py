@@ -86,6 +86,7 @@ class RegionSettings:
         'the network, found anew at each frame; or where a picture is white; "" for a text, else everywhere',
         kind="mask",
         or_word=True,
+        words=(*GRADIENTS, *SEEN_IN_PICTURE),
     ).field()
     text: str = Words(
         default="", what="a text", help="words whose letters are the mask, in one line or more"
@@ -94,6 +95,7 @@ class RegionSettings:
         default="",
         what="a font's file, .ttf or .otf, or 'inter'",
         help="what the text is drawn with; 'inter' is shipped, \"\" is thinner, and made bold",
+        words=("inter",),
     ).field()
     there: Track = Moving(
         default=1,

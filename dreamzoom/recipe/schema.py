@@ -18,7 +18,7 @@ from dreamzoom.recipe.loop import LoopSettings
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
 from dreamzoom.recipe.rows import TableRows, settings_of
-from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Setting, Text, Whole
+from dreamzoom.recipe.settings import GENERATED, Choice, FileText, Moving, Real, Setting, Text, Whole
 from dreamzoom.recipe.units import Dimensions, Rate, Seconds, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
@@ -103,6 +103,7 @@ class ClipSettings:
         help="what frame 0 is dreamed from; a file that has a generator's name is written './clouds'",
         kind="start",
         or_word=True,
+        words=GENERATED,
     ).field()
     end: str = FileText(
         default="",
@@ -110,6 +111,7 @@ class ClipSettings:
         help='the picture that the clip ends in: its last frame is that, fitted to the size; "" for none',
         kind="end",
         or_word=True,
+        words=GENERATED,
     ).field()
     end_over: float = Seconds(default=4.0, help="with end: through how many seconds it comes").field()
     dissolve: tuple[Dissolve, ...] = TableRows(

@@ -24,6 +24,9 @@ from dreamzoom.tracks.parse import check_range, parse_track
 
 T = TypeVar("T")
 
+GENERATED = ("clouds", "hills", "marble", "nebula", "noise", "grey")
+"""The pictures that are made from nothing, by name."""
+
 _LONGEST_TEXT = 4096
 _HUGE = 10**300
 
@@ -206,10 +209,12 @@ class FileText(Text):
         kind: what a picture is for, as a clip calls the copy that it keeps: "guide", "palette"; "" where it
             is no picture.
         or_word: whether a word alone means something else, and no file.
+        words: those that do, where they are always the same.
     """
 
     kind: str = ""
     or_word: bool = False
+    words: tuple[str, ...] = ()
 
     def map_files(self, raw: object, change: Callable[[FileText, str], str]) -> object:
         return change(self, raw) if isinstance(raw, str) else raw

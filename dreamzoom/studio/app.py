@@ -22,6 +22,7 @@ from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.runner import running_the_queue
 from dreamzoom.studio.queue.waiting import UnknownJobError
+from dreamzoom.studio.wishes.routes import wishes_routes
 
 
 def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
@@ -39,7 +40,13 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
 
     return Starlette(
         lifespan=at_work,
-        routes=[*page_routes(token), *library_routes(desk), *queue_routes(desk), *compare_routes(desk)],
+        routes=[
+            *page_routes(token),
+            *library_routes(desk),
+            *queue_routes(desk),
+            *wishes_routes(desk),
+            *compare_routes(desk),
+        ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={
             DreamzoomError: _explain,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ class Desk:
         facts: what is known of that.
         waiting: what is to be rendered.
         feed: what is told to every page.
+        naming: held while a free name is looked for, until something waits to be written there.
     """
 
     folder: Path
@@ -32,6 +34,7 @@ class Desk:
     facts: FactBook
     waiting: WaitingList
     feed: Feed
+    naming: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def private(self) -> Path:

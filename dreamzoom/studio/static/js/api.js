@@ -1,9 +1,9 @@
 // What is asked of the server. Every answer is JSON; an error is a text for a person.
 import { tell } from "./state.js";
 
-/** The answer's JSON. Throws an Error with the server's words, after telling them. */
-export async function ask(path, { method = "GET", body, quiet = false } = {}) {
-  const options = { method, headers: {} };
+/** The answer's JSON. Throws an Error with the server's words, after telling them; all that it said is its `facts`. */
+export async function ask(path, { method = "GET", body, quiet = false, keepalive = false } = {}) {
+  const options = { method, keepalive, headers: {} };
   if (body instanceof Blob) options.body = body;
   else if (body !== undefined) {
     options.body = JSON.stringify(body);
@@ -20,7 +20,7 @@ export async function ask(path, { method = "GET", body, quiet = false } = {}) {
   if (answer.ok) return facts;
   const words = facts.error ?? `the studio answered ${answer.status}`;
   if (!quiet) tell(words, true);
-  throw new Error(words);
+  throw Object.assign(new Error(words), { facts });
 }
 
 export const get = (path, options) => ask(path, options);

@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { chosen, connected, folder, follows, items, jobs, keep, lastFrame, loaded, lostFor, playhead, queuePaused } from "./state.js";
 
-const KINDS = ["reset", "item", "gone", "queue", "preview"];
+const KINDS = ["reset", "item", "gone", "queue", "preview", "draft"];
 const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
 
 const listeners = new Map(); // kind of event → functions

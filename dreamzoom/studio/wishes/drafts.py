@@ -1,0 +1,59 @@
+"""What a person is about to ask for, kept on disk: a page that is loaded again, or another one, has it too.
+
+A draft is of a clip that a take is to be made of, or of the next new clip. It is kept as the page said it and
+checked when it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from dreamzoom.errors import RequestError, StorageError
+from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.studio.desk import Desk
+
+NEW: Final = "new"
+"""What the draft of a new clip is of."""
+
+_KEYS: Final = ("picture", "song", "preset", "changes", "at")
+_SUBJECT: Final = re.compile(r"new|[0-9a-f]{16}")
+_LARGEST: Final = 8 << 20  # bytes of all drafts
+_MOST: Final = 300  # drafts; the oldest go
+
+
+def read_drafts(desk: Desk) -> dict[str, Any]:
+    """All drafts, by what they are of."""
+    try:
+        drafts = json.loads(read_at_most(_path(desk), _LARGEST, StorageError, "drafts"))
+    except (StorageError, ValueError, RecursionError):
+        return {}
+    return drafts if isinstance(drafts, dict) else {}
+
+
+def keep_draft(desk: Desk, subject: str, draft: Mapping[str, Any]) -> None:
+    """Keep a draft; an empty one is none.
+
+    Raises:
+        RequestError: it is none.
+        StorageError: it cannot be written.
+    """
+    if not _SUBJECT.fullmatch(subject) or not draft.keys() <= set(_KEYS):
+        raise RequestError(f"a draft has {', '.join(_KEYS)}, and is of a clip")
+    with desk.naming:
+        drafts = {name: each for name, each in read_drafts(desk).items() if name != subject}
+        if any(each not in (None, {}) for each in draft.values()):
+            drafts[subject] = dict(draft)
+        text = json.dumps(dict(list(drafts.items())[-_MOST:])).encode()
+        if len(text) > _LARGEST:
+            raise RequestError("there is too much in the drafts: go on with one of them, or undo it")
+        with storage_errors(desk.private):
+            desk.private.mkdir(parents=True, exist_ok=True)
+        write_atomically(_path(desk), text)
+
+
+def _path(desk: Desk) -> Path:
+    return desk.private / "drafts.json"

@@ -1,0 +1,88 @@
+"""New clips, takes and longer clips; the forms, a clip's values, and what a person is about to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.queue.jobs import Job
+from dreamzoom.studio.wishes.commands import longer_clip, new_clip, new_take
+from dreamzoom.studio.wishes.drafts import keep_draft, read_drafts
+from dreamzoom.studio.wishes.orders import order
+from dreamzoom.studio.wishes.values import WishError
+
+_Body = Mapping[str, Any]
+
+
+def wishes_routes(desk: Desk) -> list[Route]:
+    """The routes of what a page asks for."""
+
+    def clips(request: Request, body: _Body) -> Response:
+        return _told(order(desk, new_clip(desk, body)))
+
+    def takes(request: Request, body: _Body) -> Response:
+        item = desk.shelf.find(request.path_params["item"])
+        return _told(order(desk, new_take(desk, item, body)))
+
+    def extend(request: Request, body: _Body) -> Response:
+        item = desk.shelf.find(request.path_params["item"])
+        words = longer_clip(desk, item, body)
+        return _told(desk.waiting.add(f"Longer: {item.name}", words, item.place.as_posix()))
+
+    def check(request: Request, body: _Body) -> Response:
+        of = take(body, "of", str, "")
+        if of:
+            new_take(desk, desk.shelf.find(of), body)
+        else:
+            new_clip(desk, body)
+        return JSONResponse({"faults": {}})
+
+    def drafts(request: Request) -> Response:
+        return JSONResponse({"drafts": read_drafts(desk)})
+
+    async def draft(request: Request) -> Response:
+        body, subject = await read_body(request), request.path_params["subject"]
+        kept = take(body, "draft", dict, {})
+        await run_in_threadpool(keep_draft, desk, subject, kept)
+        desk.feed.tell("draft", {"of": subject, "draft": kept, "by": take(body, "by", str, "")})
+        return JSONResponse({})
+
+    return [
+        Route("/api/clips", _with_body(clips), methods=["POST"]),
+        Route("/api/items/{item}/takes", _with_body(takes), methods=["POST"]),
+        Route("/api/items/{item}/extend", _with_body(extend), methods=["POST"]),
+        Route("/api/check", _with_body(check), methods=["POST"]),
+        Route("/api/drafts", drafts),
+        Route("/api/drafts/{subject}", draft, methods=["PUT"]),
+    ]
+
+
+def _with_body(work: Callable[[Request, _Body], Response]) -> Callable[[Request], Any]:
+    """An endpoint that reads what a request carries, and does its work in a thread.
+
+    What is wrong with single values is told by their keys too.
+    """
+
+    async def endpoint(request: Request) -> Response:
+        body = await read_body(request)
+        try:
+            return await run_in_threadpool(work, request, body)
+        except WishError as error:
+            return JSONResponse({"error": str(error), "faults": error.faults}, 400)
+
+    return endpoint
+
+
+def _told(job: Job) -> Response:
+    """What was put in line: the job, and the id that its clip has, or will have."""
+    place = Path(job.target)
+    return JSONResponse({"job": job.id, "item": item_id(place), "name": place.name, "title": job.title})
