@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.place import require_free, take_over
@@ -24,8 +25,7 @@ from dreamzoom.recipe.compare import deciding_keys, first_difference
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen
 from dreamzoom.recipe.schema import Recipe, raw_tables
 
-# One clip has one of these, whatever its takes do.
-_OF_THE_WHOLE_CLIP = (
+OF_THE_WHOLE_CLIP: Final = (
     "clip.size",
     "clip.fps",
     "clip.image",
@@ -36,6 +36,7 @@ _OF_THE_WHOLE_CLIP = (
     "music.start",
     "music.delay",
 )
+"""Keys of which a clip has one value, whatever its takes do; its song is no fork's to change at all."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _until_the_end(branches: list[Branch]) -> tuple[Branch, ...]:
 
 
 def _require_continuable(recipe: Recipe, keys: set[str], at: int) -> None:
-    fixed = [key for key in _OF_THE_WHOLE_CLIP if key in keys]
+    fixed = [key for key in OF_THE_WHOLE_CLIP if key in keys]
     if fixed:
         raise RequestError(f"{', '.join(fixed)} cannot change in the middle of a clip: leave --at out")
     if recipe.clip.frames <= at:

@@ -79,6 +79,9 @@ class ChannelChoice(Ranged[Channels]):
             "all; or 'strongest 8', 'weakest 8'"
         )
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "channels", "minimum": self.minimum, "maximum": self.maximum}
+
     def _ranked(self, raw: object, rank: str, count: int) -> Channels:
         if not 1 <= count <= self.maximum:
             raise self.refuse(raw)
@@ -110,3 +113,6 @@ class ClassChoice(Setting[ClassName]):
 
     def describe(self) -> str:
         return "a class's number from 0 on, or its name"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "class", "longest": 200}

@@ -85,6 +85,9 @@ class TimeText(Setting[WrittenTime]):
         rest = "" if self.is_length else ", or a section of the song"
         return f"frames (90), seconds ('4s'), beats ('8beats') or bars ('2bars'){rest}"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "time", "is_length": self.is_length}
+
     def check(self, value: WrittenTime, clock: Clock) -> None:
         value.at(0, clock)
 

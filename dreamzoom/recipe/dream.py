@@ -31,17 +31,25 @@ class DreamSettings:
         most=MOST_GOALS,
         help="several things to climb at once, in place of layer, objective, channel, class, unit and guide",
     ).field()
-    octaves: int = Whole(default=4, minimum=1, maximum=20, help="scales to dream at, coarse to fine").field()
+    octaves: int = Whole(
+        default=4, minimum=1, maximum=20, usual=(1, 8), help="scales to dream at, coarse to fine"
+    ).field()
     octave_scale: float = Real(
-        default=1.4, minimum=1.01, maximum=4.0, help="how much larger each octave is than the one before"
+        default=1.4,
+        minimum=1.01,
+        maximum=4.0,
+        usual=(1.1, 2),
+        help="how much larger each octave is than the one before",
     ).field()
     iterations: Track = Moving(
-        default=10, minimum=1, maximum=500, unit="steps", help="steps in each octave"
+        default=10, minimum=1, maximum=500, usual=(1, 30), step=1, unit="steps", help="steps in each octave"
     ).field()
     step_size: Track = Moving(
         default=1.5,
         minimum=0.001,
         maximum=100,
+        usual=(0.1, 6),
+        step=0.1,
         unit="grey levels",
         help="how far a step moves the pixels on average",
     ).field()
@@ -53,7 +61,12 @@ class DreamSettings:
         help="how long an octave's last step is; the steps before it come there by equal factors",
     ).field()
     jitter: int = Whole(
-        default=32, minimum=0, maximum=512, unit="pixels", help="how far the picture is shifted at random"
+        default=32,
+        minimum=0,
+        maximum=512,
+        usual=(0, 64),
+        unit="pixels",
+        help="how far the picture is shifted at random",
     ).field()
     wander: Track = Moving(
         default=0,
@@ -64,7 +77,11 @@ class DreamSettings:
         default=0.06, minimum=0.001, maximum=1.0, help="the share of channels awake at a time"
     ).field()
     wander_seconds: float = Real(
-        default=2.0, minimum=0.1, maximum=600.0, help="how long a channel stays awake, in seconds"
+        default=2.0,
+        minimum=0.1,
+        maximum=600.0,
+        usual=(0.1, 20),
+        help="how long a channel stays awake, in seconds",
     ).field()
     turn: Track = Moving(
         default=0,

@@ -24,6 +24,9 @@ class Depth(Real):
     def describe(self) -> str:
         return f"0 for no loop, or {super().describe()}"
 
+    def form(self) -> dict[str, object]:
+        return {**super().form(), "words": [0]}
+
 
 @dataclass(frozen=True, kw_only=True)
 class WholeOrAuto(Setting["int | Auto"]):
@@ -40,6 +43,9 @@ class WholeOrAuto(Setting["int | Auto"]):
 
     def describe(self) -> str:
         return f"'{AUTO}' or {self.of.describe()}"
+
+    def form(self) -> dict[str, object]:
+        return {**self.of.form(), "words": [AUTO]}
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,9 @@ class NamedFiles(Setting[FilesByName]):
     def describe(self) -> str:
         return f"a table of names and files, such as {self.example}"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "files", "most": MOST}
+
     def path_from_text(self, text: str) -> object:
         """The raw path that a text after `--set key.name=` stands for."""
         return _PATH.from_text(text)

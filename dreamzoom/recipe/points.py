@@ -43,6 +43,9 @@ class MovingPoint(Ranged[TrackPair]):
     def describe(self) -> str:
         return f"[x, y], numbers or tracks {self.span()}"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "point", **self.limits(), "a_second": self.kind is not Kind.LEVEL}
+
     def check(self, value: TrackPair, clock: Clock) -> None:
         for axis, track in zip("xy", value, strict=True):
             with _naming(axis):
@@ -85,6 +88,9 @@ class PointOrAuto(Setting["TrackPair | Auto"]):
     def describe(self) -> str:
         return f"'{AUTO}' or {self.point.describe()}"
 
+    def form(self) -> dict[str, object]:
+        return {**self.point.form(), "words": [AUTO]}
+
     def check(self, value: TrackPair | Auto, clock: Clock) -> None:
         if not isinstance(value, str):
             self.point.check(value, clock)
@@ -121,6 +127,9 @@ class PointOrNone(Setting["TrackPair | None"]):
 
     def describe(self) -> str:
         return f"{self.point.describe()}, or an empty text for none"
+
+    def form(self) -> dict[str, object]:
+        return {**self.point.form(), "words": [""]}
 
     def check(self, value: TrackPair | None, clock: Clock) -> None:
         if value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -27,6 +27,7 @@ class KeyFacts:
         allowed: the values that it may have, with their unit.
         moves: whether it may change over the frames.
         meaning: in one line.
+        form: the allowed values for a program that makes a form of them: `kind`, limits, choices.
     """
 
     key: str
@@ -34,6 +35,7 @@ class KeyFacts:
     allowed: str
     moves: bool
     meaning: str
+    form: Mapping[str, object]
 
     @property
     def table(self) -> str:
@@ -73,7 +75,7 @@ def _named(word: str, keys: Sequence[str]) -> list[str]:
 
 def _facts(key: str, rule: Setting[Any]) -> Iterator[KeyFacts]:
     """A key and, where it has rows, theirs: `dream.goal.layer`."""
-    yield KeyFacts(key, format_value(rule.default), rule.describe(), rule.moves, rule.help)
+    yield KeyFacts(key, format_value(rule.default), rule.describe(), rule.moves, rule.help, rule.form())
     if isinstance(rule, TableRows):
         for name, each in rule.settings.items():
             yield from _facts(f"{key}.{name}", each)

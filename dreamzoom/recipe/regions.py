@@ -64,6 +64,9 @@ class HexColour(Setting["tuple[int, int, int]"]):
     def describe(self) -> str:
         return "a colour such as '#6ea4e0'"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "colour"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words(Text):
@@ -72,6 +75,9 @@ class Words(Text):
     def parse(self, raw: object) -> str:
         super().parse(raw.replace("\n", " ") if isinstance(raw, str) else raw)
         return str(raw)
+
+    def form(self) -> dict[str, object]:
+        return {**super().form(), "longest": LONGEST_TEXT, "has_lines": True}
 
 
 @dataclass(frozen=True)

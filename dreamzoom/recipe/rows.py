@@ -96,6 +96,9 @@ class TableRows(Setting[tuple[R, ...]]):
     def describe(self) -> str:
         return f"an array of tables, each with some of {', '.join(self.settings)}"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "rows", "row": self.what, "most": self.most, "keys": list(self.settings)}
+
     def check(self, value: tuple[R, ...], clock: Clock) -> None:
         for number, row in enumerate(value, 1):
             for key, setting, held in self.held(row):

@@ -85,7 +85,12 @@ class ClipSettings:
     """How many frames, how large, how fast, and what they start from."""
 
     frames: int = Whole(
-        default=300, minimum=1, maximum=999_999, unit="frames", help="how many frames the clip has"
+        default=300,
+        minimum=1,
+        maximum=999_999,
+        usual=(1, 3000),
+        unit="frames",
+        help="how many frames the clip has",
     ).field()
     size: Size = Dimensions(
         default="640x360", help="a frame's size; a video is cropped by a pixel where a side is odd"
@@ -94,7 +99,11 @@ class ClipSettings:
         default=30, help="frames a second; 23.976, 29.97, 59.94 and 119.88 are NTSC's exact fractions"
     ).field()
     seed: int = Whole(
-        default=0, minimum=0, maximum=2**63 - 1, help="chooses the jitter and the generated picture"
+        default=0,
+        minimum=0,
+        maximum=2**63 - 1,
+        usual=(0, 999),
+        help="chooses the jitter and the generated picture",
     ).field()
     image: str = FileText(
         default="clouds",
@@ -152,6 +161,8 @@ class CameraSettings:
         kind=Kind.FACTOR,
         minimum=0.5,
         maximum=2.0,
+        usual=(0.95, 1.15),
+        step=0.001,
         unit="times a frame",
         help='magnification per frame, or "4.3/s"; below 1 the camera draws back',
     ).field()
@@ -160,6 +171,8 @@ class CameraSettings:
         kind=Kind.RATE,
         minimum=-180,
         maximum=180,
+        usual=(-5, 5),
+        step=0.05,
         unit="degrees a frame",
         help='rotation per frame, or "10deg/s"',
     ).field()
@@ -168,6 +181,7 @@ class CameraSettings:
         kind=Kind.RATE,
         minimum=-1,
         maximum=1,
+        usual=(-0.02, 0.02),
         unit="of the frame's width and height a frame",
         help="shift per frame",
     ).field()
@@ -181,7 +195,12 @@ class CameraSettings:
         .field()
     )
     every: int = Whole(
-        default=1, minimum=1, maximum=60, unit="frames", help="dream every k-th frame, warp those between"
+        default=1,
+        minimum=1,
+        maximum=60,
+        usual=(1, 6),
+        unit="frames",
+        help="dream every k-th frame, warp those between",
     ).field()
     interpolation: str = Choice(
         default="cubic", choices=("bilinear", "cubic", "lanczos"), help="how a warped frame is sampled"

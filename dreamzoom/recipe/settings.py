@@ -99,6 +99,10 @@ class Setting(Generic[T]):
         """What the key may hold, in words that follow "must be"."""
         raise NotImplementedError
 
+    def form(self) -> dict[str, object]:
+        """The same for a program that makes a form of it: `kind`, and what there is to know of that kind."""
+        raise NotImplementedError
+
     def check(self, value: T, clock: Clock) -> None:
         """Check what only the clip's rate and length decide: a track's range over its frames."""
 
@@ -120,11 +124,18 @@ class Setting(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranged(Setting[T]):
-    """Numbers from `minimum` to `maximum`, counted in `unit`; without limits of its own, a share."""
+    """Numbers from `minimum` to `maximum`, counted in `unit`; without limits of its own, a share.
+
+    Attributes:
+        usual: from where to where a slider leads, if not through the whole range.
+        step: by how much a slider moves on, if not by a hundredth or less of that.
+    """
 
     minimum: float = 0
     maximum: float = 1
     unit: str = ""
+    usual: tuple[float, float] | None = None
+    step: float | None = None
 
     def holds(self, number: float) -> bool:
         return self.minimum <= number <= self.maximum
@@ -132,6 +143,18 @@ class Ranged(Setting[T]):
     def limit(self, number: float) -> float:
         """The number, or the nearest one in range."""
         return min(max(number, self.minimum), self.maximum)
+
+    def limits(self) -> dict[str, object]:
+        """The range for a form."""
+        low, high = self.usual or (self.minimum, self.maximum)
+        step = self.step or 10.0 ** math.floor(math.log10((high - low) / 100))
+        return {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "usual": [low, high],
+            "step": step,
+            "unit": self.unit,
+        }
 
     def span(self) -> str:
         """The range in words."""
@@ -151,6 +174,9 @@ class Whole(Ranged[int]):
     def describe(self) -> str:
         return f"a whole number {self.span()}"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "whole", **self.limits(), "step": self.step or 1}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Setting[bool]):
@@ -164,6 +190,9 @@ class Flag(Setting[bool]):
     def describe(self) -> str:
         return "true or false"
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "flag"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Real(Ranged[float]):
@@ -176,6 +205,9 @@ class Real(Ranged[float]):
 
     def describe(self) -> str:
         return f"a number {self.span()}"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "number", **self.limits()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +232,9 @@ class Text(Setting[str]):
     def describe(self) -> str:
         return self.what
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "text", "longest": _LONGEST_TEXT}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileText(Text):
@@ -223,6 +258,9 @@ class FileText(Text):
         if self.kind and value:
             yield self.kind, value
 
+    def form(self) -> dict[str, object]:
+        return {"kind": "file", "longest": _LONGEST_TEXT, "picture": self.kind, "words": list(self.words)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Setting[str]):
@@ -242,6 +280,9 @@ class Choice(Setting[str]):
     def describe(self) -> str:
         quoted = [repr(choice) for choice in self.choices]
         return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "choice", "choices": list(self.choices)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,6 +306,9 @@ class Moving(Ranged[Track]):
 
     def describe(self) -> str:
         return f"a number or track {self.span()}"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "number", **self.limits(), "a_second": self.kind is not Kind.LEVEL}
 
     def check(self, value: Track, clock: Clock) -> None:
         check_range(value, clock, self.minimum, self.maximum)
@@ -312,6 +356,9 @@ class Fading(Setting[Blend[T]]):
 
     def describe(self) -> str:
         return f"{self.of.describe()}; or a table of keyframes, which fade into one another"
+
+    def form(self) -> dict[str, object]:
+        return {**self.of.form(), "fades": True}
 
     def check(self, value: Blend[T], clock: Clock) -> None:
         value.bind(clock)

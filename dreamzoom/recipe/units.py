@@ -99,6 +99,10 @@ class Rate(Setting[Fraction]):
             f"a rate from {SLOWEST_RATE} to {FASTEST_RATE} frames a second such as 25, 29.97 or '30000/1001'"
         )
 
+    def form(self) -> dict[str, object]:
+        limits = {"minimum": int(SLOWEST_RATE), "maximum": int(FASTEST_RATE), "unit": "frames a second"}
+        return {"kind": "rate", **limits}
+
 
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,5}):)?(\d{1,6}(?:\.\d{1,9})?)s?")
 _LONGEST_SONG = 24 * 3600
@@ -118,6 +122,9 @@ class Seconds(Setting[float]):
 
     def describe(self) -> str:
         return f"seconds from 0 to {_LONGEST_SONG}, such as 62.5 or '1:02.5'"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "seconds", "minimum": 0, "maximum": _LONGEST_SONG, "unit": "seconds"}
 
 
 def _clock(text: str) -> float:
@@ -143,6 +150,9 @@ class Tempo(Real):
     def describe(self) -> str:
         return f"0, or {super().describe()}"
 
+    def form(self) -> dict[str, object]:
+        return {**super().form(), "words": [0]}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dimensions(Setting[Size]):
@@ -161,3 +171,6 @@ class Dimensions(Setting[Size]):
 
     def describe(self) -> str:
         return f"WIDTHxHEIGHT, {SMALLEST_SIDE} to {LARGEST_SIDE} pixels each, such as '640x360'"
+
+    def form(self) -> dict[str, object]:
+        return {"kind": "size", "minimum": SMALLEST_SIDE, "maximum": LARGEST_SIDE, "unit": "pixels"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -639,3 +640,23 @@ def test_a_newer_versions_unknown_key_says_to_update(tmp_path: Path) -> None:
         load_frozen(written(tmp_path, text))
     assert "dream.hypnosis" in str(caught.value)
     assert f"dreamzoom 99.1 made this clip and this is {__version__}: update dreamzoom" in str(caught.value)
+
+
+def test_every_key_has_a_form_with_its_limits():
+    kinds = set()
+    for facts in list_keys():
+        form = facts.form
+        kinds.add(form["kind"])
+        json.dumps(form)
+        if form["kind"] in ("number", "whole", "point"):
+            low, high = form["usual"]
+            assert form["minimum"] <= low < high <= form["maximum"], facts.key
+            assert 0 < form["step"] < high - low, facts.key
+        elif form["kind"] in ("size", "rate", "seconds", "channels"):
+            assert form["minimum"] < form["maximum"], facts.key
+        elif form["kind"] == "choice":
+            assert form["choices"], facts.key
+    assert kinds == {
+        *("number", "whole", "point", "size", "rate", "seconds", "channels", "choice", "flag", "text"),
+        *("file", "files", "rows", "time", "class", "colour"),
+    }

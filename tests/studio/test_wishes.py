@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.wishes.commands import longer_clip, new_clip, new_take
 from dreamzoom.studio.wishes.drafts import keep_draft, read_drafts
 from dreamzoom.studio.wishes.names import family_of, free_name, free_take, stem_for, take_number
+from dreamzoom.studio.wishes.orders import order
 from dreamzoom.studio.wishes.values import WishError
 from support.clips import render_here
 
@@ -287,6 +289,14 @@ def test_a_name_is_one_that_every_disk_holds(name):
     assert not stem.startswith((".", "-"))
     assert len(stem) <= 70
     assert family_of(stem) == stem
+
+
+def test_two_windows_at_once_get_two_names(tmp_path):
+    desk = open_desk(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        jobs = list(pool.map(lambda _: order(desk, new_clip(desk, {"picture": "hills"})), range(16)))
+    assert len({job.target for job in jobs}) == 16
+    assert jobs[0].words[jobs[0].words.index("--out") + 1].startswith("./hills")
 
 
 def test_words_that_are_no_files_are_those_that_dreamzoom_draws():

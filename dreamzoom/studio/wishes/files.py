@@ -13,7 +13,7 @@ from dreamzoom.errors import ModelError, RecipeError, quote_value
 from dreamzoom.io.toml import read_toml
 from dreamzoom.recipe.palettes import lists_colours, palette_names
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
-from dreamzoom.recipe.settings import FileText
+from dreamzoom.recipe.settings import Fading, FileText, Setting
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.library.shelf import Shelf
 
@@ -49,6 +49,12 @@ def known_words(key: str, setting: FileText) -> tuple[str, ...]:
     if key == "model.name":
         return model_names()
     return palette_names() if setting.kind == "palette" else setting.words
+
+
+def file_words(key: str, setting: Setting[Any]) -> tuple[str, ...]:
+    """The same of any setting, which may hold one of files."""
+    inner = setting.of if isinstance(setting, Fading) else setting
+    return known_words(key, inner) if isinstance(inner, FileText) else ()
 
 
 def place_word(place: Path) -> str:

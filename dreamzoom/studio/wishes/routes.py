@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.jobs import Job
+from dreamzoom.studio.queue.stopping import pause_item
 from dreamzoom.studio.wishes.commands import longer_clip, new_clip, new_take
 from dreamzoom.studio.wishes.drafts import keep_draft, read_drafts
+from dreamzoom.studio.wishes.forms import clip_values, schema_json
 from dreamzoom.studio.wishes.orders import order
 from dreamzoom.studio.wishes.values import WishError
 
@@ -31,7 +36,10 @@ def wishes_routes(desk: Desk) -> list[Route]:
 
     def takes(request: Request, body: _Body) -> Response:
         item = desk.shelf.find(request.path_params["item"])
-        return _told(order(desk, new_take(desk, item, body)))
+        command = new_take(desk, item, body)
+        with suppress(RequestError):  # it is not at work
+            pause_item(desk, item)  # what it goes on with is not wanted now; it can be resumed
+        return _told(order(desk, command, first=True))
 
     def extend(request: Request, body: _Body) -> Response:
         item = desk.shelf.find(request.path_params["item"])
@@ -46,6 +54,32 @@ def wishes_routes(desk: Desk) -> list[Route]:
             new_clip(desk, body)
         return JSONResponse({"faults": {}})
 
+    return [
+        Route("/api/clips", _with_body(clips), methods=["POST"]),
+        Route("/api/items/{item}/takes", _with_body(takes), methods=["POST"]),
+        Route("/api/items/{item}/extend", _with_body(extend), methods=["POST"]),
+        Route("/api/check", _with_body(check), methods=["POST"]),
+        *_form_routes(desk),
+    ]
+
+
+def _form_routes(desk: Desk) -> list[Route]:
+    def schema(request: Request) -> Response:
+        text, mark = schema_json()
+        headers = {"ETag": f'"{mark}"', "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(text, media_type="application/json", headers=headers)
+
+    def values(request: Request) -> Response:
+        item = desk.shelf.find(request.path_params["item"])
+        if item.kind != "clip":
+            raise RequestError(f"{item.name} is a {item.kind}: choose a clip")
+        frame = request.query_params.get("frame", "0")
+        if not frame.isdecimal() or len(frame) > 6:
+            raise RequestError(f"frame must be a whole number, got {quote_value(frame)}")
+        return JSONResponse(clip_values(open_clip(desk.shelf.path_of(item)), int(frame)))
+
     def drafts(request: Request) -> Response:
         return JSONResponse({"drafts": read_drafts(desk)})
 
@@ -57,10 +91,8 @@ def wishes_routes(desk: Desk) -> list[Route]:
         return JSONResponse({})
 
     return [
-        Route("/api/clips", _with_body(clips), methods=["POST"]),
-        Route("/api/items/{item}/takes", _with_body(takes), methods=["POST"]),
-        Route("/api/items/{item}/extend", _with_body(extend), methods=["POST"]),
-        Route("/api/check", _with_body(check), methods=["POST"]),
+        Route("/api/schema", schema),
+        Route("/api/items/{item}/recipe", values),
         Route("/api/drafts", drafts),
         Route("/api/drafts/{subject}", draft, methods=["PUT"]),
     ]

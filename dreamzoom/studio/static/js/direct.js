@@ -1,7 +1,10 @@
 // The Direct tab: what is directed, every change of it, and the one button.
 import { html } from "./html.js";
-import { asking, dropChange, faults, from, goOn, isEmpty, plan } from "./plan.js";
+import { asking, dropChange, fallAt, faults, from, goOn, isEmpty, plan } from "./plan.js";
+import { whenAimed } from "./stage/fall.js";
 import { items } from "./state.js";
+
+whenAimed(fallAt);
 
 export function Direct() {
   const changes = Object.entries(plan.changes.value);
