@@ -26,7 +26,6 @@ from dreamzoom.errors import RequestError, nearest, warn
 
 if TYPE_CHECKING:
     from dreamzoom.delivery.order import Order
-    from dreamzoom.delivery.screening import Heard, Screening
     from dreamzoom.footage.programme import Programme
     from dreamzoom.video.binary import Ffmpeg
 
@@ -229,7 +228,8 @@ def _deliver(folder: Path, options: _Options) -> None:
 
 def _reframed(programme: Programme, options: _Options) -> Programme:
     """The programme in the shape that is asked for; a person is warned where that enlarges it much."""
-    from dreamzoom.delivery.reframing import ReframedProgramme, enlargement_doubt, has_shape, size_of_shape
+    from dreamzoom.delivery.reframing import ReframedProgramme
+    from dreamzoom.delivery.shapes import enlargement_doubt, has_shape, size_of_shape
 
     flags = {"--portrait": options.portrait, "--square": options.square, "--aspect": options.aspect}
     asked = [name for name, is_given in flags.items() if is_given]
@@ -245,53 +245,24 @@ def _reframed(programme: Programme, options: _Options) -> Programme:
         )
     if has_shape(programme.size, shape):
         return programme
-    reframed = ReframedProgramme(programme, size)
-    if doubt := enlargement_doubt(reframed):
+    if doubt := enlargement_doubt(programme.size, size):
         warn(doubt)
-    return reframed
+    return ReframedProgramme(programme, size)
 
 
 def _order(programme: Programme, chosen: slice, target: Target, options: _Options) -> Order:
     from dreamzoom.delivery.order import Order
+    from dreamzoom.delivery.planning import Rounds, plan_frames, plan_sound
     from dreamzoom.delivery.screening import Screening
 
-    frames = _frames(programme, chosen, options)
-    if not frames:
-        raise RequestError(f"at {options.fps} frames a second nothing is left of {programme.path}")
+    if options.rounds is not None and options.frames is not None:
+        raise click.UsageError("--rounds plays whole rounds: leave out --frames")
+    rounds: Rounds = "song" if options.rounds == UNDER_THE_SONG else options.rounds
+    frames = plan_frames(programme, chosen, options.fps, rounds)
     screening = Screening(programme, frames, options.fps or programme.fps, options.size)
-    heard = None if options.silent or target.sound is None else _heard(screening, chosen)
+    heard = None if options.silent or target.sound is None else plan_sound(screening, chosen)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
     return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
-
-
-def _frames(programme: Programme, chosen: slice, options: _Options) -> tuple[int, ...]:
-    """The numbers of the frames that are shown."""
-    from dreamzoom.delivery.screening import frames_shown
-    from dreamzoom.video.sound import frames_for
-
-    if options.rounds is None:
-        return frames_shown(programme, chosen=chosen, fps=options.fps)
-    if not programme.is_loop:
-        raise RequestError(
-            f"{programme.path} is no loop, or not finished: its last frame does not lead into its first; "
-            "leave out --rounds"
-        )
-    if options.frames is not None:
-        raise click.UsageError("--rounds plays whole rounds: leave out --frames")
-    if options.rounds != UNDER_THE_SONG:
-        return frames_shown(programme, chosen=chosen, rounds=options.rounds, fps=options.fps)
-    count = frames_for(_song_length(programme), options.fps or programme.fps)
-    once = len(frames_shown(programme, chosen=chosen, fps=options.fps))
-    return frames_shown(programme, chosen=chosen, rounds=count // once + 1, fps=options.fps)[:count]
-
-
-def _song_length(programme: Programme) -> Fraction:
-    """When the song of a programme ends, in seconds."""
-    from dreamzoom.video.sound import measure_sound
-
-    if programme.song is None:
-        raise RequestError(f"{programme.path} has no song: give a number with --rounds")
-    return programme.excerpt.end(measure_sound(programme.song).duration)
 
 
 def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:
@@ -314,24 +285,6 @@ def _beside(folder: Path, ending: str) -> Path:
     """A file beside a folder, called by it."""
     named = folder if folder.name and folder.name != ".." else folder.resolve()
     return named.with_name(named.name + ending)
-
-
-def _heard(screening: Screening, chosen: slice) -> Heard | None:
-    """What is heard with the frames; a person is warned where that is nothing."""
-    from dreamzoom.delivery.screening import Heard
-    from dreamzoom.video.sound import measure_sound
-
-    programme = screening.programme
-    if programme.song is None:
-        return None
-    once = range(programme.count)[chosen]
-    is_last = once[-1] == programme.count - 1
-    excerpt = programme.excerpt.of_range(once[0] / programme.fps, is_last=is_last)
-    sound = measure_sound(programme.song)
-    if excerpt.end(sound.duration) <= excerpt.delay or excerpt.delay >= screening.length:
-        warn(f"{programme.song}: is silent in what is shown, so that there is no sound")
-        return None
-    return Heard(sound, excerpt, screening.length)
 
 
 def _levelled(ffmpeg: Ffmpeg, order: Order, level: float | None) -> Order:

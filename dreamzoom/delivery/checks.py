@@ -10,7 +10,6 @@ from typing import Final
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.targets import Limits, Target
-from dreamzoom.footage.retimed import RetimedProgramme
 from dreamzoom.video.binary import Ffmpeg
 
 _ASPECT_TOLERANCE: Final = 0.02  # of the aspect: sides are whole and often even
@@ -75,7 +74,7 @@ def _advice_on_shortening(screening: Screening, most: Fraction) -> str:
     programme, first = screening.programme, screening.frames[0]
     wanted, once = math.floor(most * programme.fps), programme.count / programme.fps
     part = f"--frames {first}:{first + wanted}"
-    if not programme.is_loop or screening.length < once or isinstance(programme, RetimedProgramme):
+    if not programme.is_loop or screening.length < once or programme.is_retimed:
         return part
     if once <= most:
         return f"--rounds {math.floor(most / once)}"

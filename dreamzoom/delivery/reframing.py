@@ -24,21 +24,12 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter1d
 
 from dreamzoom.camera.aim import Point
-from dreamzoom.errors import RequestError
+from dreamzoom.delivery.shapes import window_of
 from dreamzoom.footage.programme import DEEP_WHITE, Programme, Shown
 from dreamzoom.video.excerpt import Excerpt
 
-PORTRAIT: Final = (1080, 1920)
-"""The size of what phones show upright."""
-
-SQUARE: Final = (1080, 1080)
-
-_SHORT_SIDE: Final = 1080  # pixels, of other shapes
-_LONGEST_SIDE: Final = 16384
-_NEARLY: Final = 0.02  # of a shape
 _FASTEST: Final = 1.5  # windows a second; half of it after a leap
 _CALM: Final = 0.4  # seconds: what comes and goes faster hardly moves the window
-_ENLARGED: Final = 1.5  # times; less is not seen
 
 
 class ReframedProgramme:
@@ -56,6 +47,7 @@ class ReframedProgramme:
         self.fps: Fraction = programme.fps
         self.count = programme.count
         self.is_loop = programme.is_loop
+        self.is_retimed = programme.is_retimed
         self.cuts: tuple[int, ...] = programme.cuts
 
     @property
@@ -76,14 +68,7 @@ class ReframedProgramme:
     @property
     def window(self) -> tuple[float, float]:
         """Width and height of what is cut out of each picture, in its pixels: the largest of the shape."""
-        width, height = self._programme.size
-        times = min(width / self.size[0], height / self.size[1])
-        return self.size[0] * times, self.size[1] * times
-
-    @property
-    def times(self) -> float:
-        """How many times what is cut out is enlarged."""
-        return self.size[0] / self.window[0]
+        return window_of(self._programme.size, self.size)
 
     def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
         """The windows of some frames, (H, W, 3); see `Programme`."""
@@ -182,42 +167,3 @@ def _scale_plane(
 ) -> NDArray[np.uint16]:
     scaled = Image.fromarray(plane.astype(np.float32)).resize(size, Image.Resampling.LANCZOS, box=box)
     return np.clip(np.round(np.asarray(scaled)), 0, DEEP_WHITE).astype(np.uint16)
-
-
-def size_of_shape(width: int, height: int) -> tuple[int, int]:
-    """The size in pixels of pictures of a shape such as 4:5: the shorter side has 1080, the longer an even
-    number.
-
-    Raises:
-        RequestError: the shape is none that a picture has.
-    """
-    if width < 1 or height < 1:
-        raise RequestError(f"{width}:{height} is no shape of a picture; give one such as 4:5")
-    longer = round(_SHORT_SIDE * max(width, height) / min(width, height) / 2) * 2
-    if longer > _LONGEST_SIDE:
-        raise RequestError(f"{width}:{height} is longer than any picture; give a shape such as 4:5")
-    return (longer, _SHORT_SIDE) if width > height else (_SHORT_SIDE, longer)
-
-
-def has_shape(size: tuple[int, int], shape: tuple[int, int]) -> bool:
-    """Whether pictures of a size have a shape: sides are whole, and often even."""
-    return abs(size[0] * shape[1] - size[1] * shape[0]) <= _NEARLY * size[1] * shape[0]
-
-
-def enlargement_doubt(reframed: ReframedProgramme) -> str | None:
-    """What a person should know where what is cut out has far fewer pixels than are shown; None elsewhere."""
-    if reframed.times < _ENLARGED:
-        return None
-    width, height = (round(side) for side in reframed.window)
-    size = f"{reframed.size[0]}x{reframed.size[1]}"
-    return (
-        f"{width}x{height} pixels of each frame are enlarged {reframed.times:.1f} times, to {size}: what is "
-        f"made in that shape is sharper (--size {_size_to_make(reframed.size)})"
-    )
-
-
-def _size_to_make(size: tuple[int, int]) -> str:
-    """A size of that shape that is rendered in reasonable time."""
-    times = min(1.0, 720 / min(size))
-    width, height = (round(side * times / 2) * 2 for side in size)
-    return f"{width}x{height}"

@@ -37,6 +37,7 @@ class FilmProgramme:
     """
 
     is_loop = False
+    is_retimed = False
 
     def __init__(self, film: FilmFolder, edits: EditList) -> None:
         """Show a film whose scenes are finished.

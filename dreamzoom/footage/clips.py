@@ -21,6 +21,7 @@ class ClipProgramme:
     """What a clip shows and sounds like: its finished frames, from the first to the first gap."""
 
     cuts: tuple[int, ...] = ()
+    is_retimed = False
 
     def __init__(self, clip: ClipFolder) -> None:
         """Show a clip as it is now."""

@@ -45,6 +45,10 @@ class Programme(Protocol):
         """Whether the last frame leads into the first."""
 
     @property
+    def is_retimed(self) -> bool:
+        """Whether it has another speed than what it comes from, or is blurred by motion."""
+
+    @property
     def cuts(self) -> tuple[int, ...]:
         """The frames with which another scene begins at once."""
 

@@ -18,6 +18,7 @@ class RetimedProgramme:
     """Some of a clip's frames at another speed, blurred by motion; the song goes on at its own speed."""
 
     cuts: tuple[int, ...] = ()
+    is_retimed = True
 
     def __init__(self, clip: ClipFolder, frames: range, speed: Fraction, shutter: Fraction) -> None:
         """Show a clip.

@@ -10,13 +10,8 @@ import numpy as np
 import pytest
 
 from dreamzoom.camera.aim import Point
-from dreamzoom.delivery.reframing import (
-    PORTRAIT,
-    ReframedProgramme,
-    enlargement_doubt,
-    has_shape,
-    size_of_shape,
-)
+from dreamzoom.delivery.reframing import ReframedProgramme
+from dreamzoom.delivery.shapes import PORTRAIT, enlargement_doubt, has_shape, size_of_shape
 from dreamzoom.errors import RequestError
 from dreamzoom.footage.programme import Programme, Shown, deepen
 from support.programmes import Flashing
@@ -115,11 +110,11 @@ def test_deep_pictures_are_scaled_deep() -> None:
 
 
 def test_what_is_much_enlarged_is_told_with_the_way_on() -> None:
-    doubt = enlargement_doubt(ReframedProgramme(Ramp(Path("clip"), (640, 360)), PORTRAIT))
+    doubt = enlargement_doubt((640, 360), PORTRAIT)
     assert doubt is not None
     assert doubt.startswith("202x360 pixels of each frame are enlarged 5.3 times, to 1080x1920")
     assert doubt.endswith("(--size 720x1280)")
-    assert enlargement_doubt(ReframedProgramme(Ramp(Path("clip"), (1920, 1080)), (606, 1080))) is None
+    assert enlargement_doubt((1920, 1080), (606, 1080)) is None
 
 
 def test_shapes_have_a_size() -> None:

@@ -32,6 +32,7 @@ class Flashing:
     count: int = 24
     flash: int = 10
     is_loop: bool = False
+    is_retimed: bool = False
     cuts: tuple[int, ...] = ()
     song: Path | None = None
     excerpt: Excerpt = WHOLE
