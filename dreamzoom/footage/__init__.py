@@ -4,6 +4,7 @@ footage    what a clip shows at any moment, and how the camera moved meanwhile
 shutter    the frames of a film: at another speed, blurred by motion
 clips      a clip as a programme
 deep       a clip's frames in more than 8 bits, where they were computed
+falls      where a clip's camera falls
 retimed    a clip at another speed, or with an open shutter, as a programme
 programme  what is shown and heard, whatever it comes from, for whoever encodes it
 """

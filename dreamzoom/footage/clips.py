@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from dreamzoom.camera.aim import CENTRE, Point
-from dreamzoom.camera.rounds import round_of
+from dreamzoom.camera.aim import Point
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.footage.deep import DeepFrames
+from dreamzoom.footage.falls import fall_point
 from dreamzoom.footage.footage import is_whole_loop
 from dreamzoom.footage.programme import Shown
 from dreamzoom.pictures.frames import read_frame
@@ -54,11 +54,4 @@ class ClipProgramme:
 
     def fall_point(self, frame: int) -> Point:
         """Where the camera falls, in fractions of width and height."""
-        recipe, entry = self._clip.take_of(frame).recipe, self._clip.journal().get(frame)
-        found = None if entry is None else entry.aim.target
-        if recipe.loop.is_endless:
-            return round_of(recipe).target(frame, found)
-        target, clock = recipe.camera.target, recipe.clock
-        if not isinstance(target, str):
-            return target[0].at(frame, clock), target[1].at(frame, clock)
-        return found or CENTRE
+        return fall_point(self._clip, frame)

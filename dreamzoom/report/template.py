@@ -38,7 +38,7 @@ def fill_template(name: str, *, style: str, script: str, **values: object) -> st
     one script inside it, known by its hash.
     """
     template = _ENVIRONMENT.get_template(name)
-    return template.render(policy=_policy(script), style=style, script=script, **values)
+    return template.render(policy=page_policy(script), style=style, script=script, **values)
 
 
 def _put_in(value: object) -> object:
@@ -56,7 +56,8 @@ _ENVIRONMENT: Final = Environment(
 )
 
 
-def _policy(script: str) -> str:
+def page_policy(script: str) -> str:
+    """What a page may load: what is inside it, media, and the one script inside it, known by its hash."""
     digest = base64.b64encode(bytes.fromhex(sha256_of(script.encode()))).decode("ascii")
     return (
         "default-src 'none'; img-src data:; media-src 'self' file:; style-src 'unsafe-inline'; "

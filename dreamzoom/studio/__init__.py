@@ -19,6 +19,7 @@ Modules, from the top down:
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
     queue       what is to be rendered, on disk, and the one child at work
     comparing   takes and what tells them apart
+    delivering  a clip or a film as what others want of it
     desk        what every room works with: the folder, the library, the queue, the feed
     feed        events, numbered, for every page that listens
     asked       what a request says, checked

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from dreamzoom.errors import DreamzoomError, RequestError, printable
 from dreamzoom.studio.comparing import compare_routes
+from dreamzoom.studio.delivering.routes import delivering_routes
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
 from dreamzoom.studio.library.routes import library_routes
@@ -46,6 +47,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
             *queue_routes(desk),
             *wishes_routes(desk),
             *compare_routes(desk),
+            *delivering_routes(desk),
         ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={

@@ -66,4 +66,4 @@ def test_status_loads_nothing_heavy(tmp_path):
 def test_the_studio_starts_without_what_dreams():
     code = "import sys, dreamzoom.studio.serving; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()).isdisjoint({"torch", "scipy", "google.protobuf", "ffmpeg"})
+    assert set(done.stdout.split()).isdisjoint({"torch", "scipy", "google.protobuf"})

@@ -1,0 +1,87 @@
+"""What was made of clips and films, to be downloaded; their reports; and where a clip falls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.errors import RequestError, printable
+from dreamzoom.film.folder import FilmFolder
+from dreamzoom.footage.falls import fall_point
+from dreamzoom.report.template import asset, page_policy
+from dreamzoom.studio.delivering.made import Made, find_made, list_made
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import Item
+
+_REPORT: Final = "report.html"
+_BYTES: Final = "application/octet-stream"  # which no browser shows as a page
+
+
+def download_routes(desk: Desk) -> list[Route]:
+    """The routes of what was made."""
+
+    def made(request: Request) -> Response:
+        return JSONResponse({"files": [_listed(each) for each in list_made(desk.folder)]})
+
+    def download(request: Request) -> Response:
+        path = find_made(desk.folder, request.path_params["made"])
+        return FileResponse(path, media_type=_BYTES, filename=path.name)
+
+    def own_video(request: Request) -> Response:
+        item = shown_item(desk, request)
+        folder = desk.shelf.path_of(item)
+        path = FilmFolder(folder).video_path if item.kind == "film" else folder / "clip.mp4"
+        if path.is_symlink() or not path.is_file():
+            raise RequestError(f"{printable(item.name)} has no video yet")
+        return FileResponse(path, media_type=_BYTES, filename=f"{item.name}.mp4")
+
+    def report(request: Request) -> Response:
+        item = shown_item(desk, request)
+        path = desk.shelf.path_of(item) / _REPORT
+        if path.is_symlink() or not path.is_file():
+            raise RequestError(f"there is no report about {printable(item.name)} yet")
+        script = "" if item.kind == "film" else asset("page.js")
+        # Of nobody's origin: whatever a stranger's page has in it, it can ask nothing of this studio.
+        policy = f"sandbox allow-scripts; {page_policy(script)}"
+        return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": policy})
+
+    def fall(request: Request) -> Response:
+        item, frame = shown_item(desk, request), request.path_params["frame"]
+        if item.kind == "film":
+            return JSONResponse({"x": 0.5, "y": 0.5})
+        clip = open_clip(desk.shelf.path_of(item))
+        x, y = fall_point(clip, min(frame, clip.recipe.clip.frames - 1))
+        return JSONResponse({"x": x, "y": y})
+
+    item = "/api/items/{item}"
+    return [
+        Route("/api/delivered", made),
+        Route("/api/delivered/{made}", download),
+        Route(f"{item}/download", own_video),
+        Route(f"{item}/report", report),
+        Route(f"{item}/fall/{{frame:int}}", fall),
+    ]
+
+
+def shown_item(desk: Desk, request: Request) -> Item:
+    """The clip or film that a request names. Raises a RequestError."""
+    item = desk.shelf.find(request.path_params["item"])
+    if item.kind not in ("clip", "film"):
+        raise RequestError(f"{printable(item.name)} is neither a clip nor a film")
+    return item
+
+
+def _listed(made: Made) -> Mapping[str, Any]:
+    return {
+        "id": made.id,
+        "name": made.path.name,
+        "bytes": made.bytes,
+        "seconds": made.seconds,
+        "changed": made.changed,
+        "files": made.files,
+    }

@@ -1,0 +1,117 @@
+"""What a delivery comes to, and what of it does not fit, before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
+from dreamzoom.delivery.order import Order
+from dreamzoom.delivery.planning import plan_frames
+from dreamzoom.delivery.screening import Heard, Screening
+from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
+from dreamzoom.errors import DreamzoomError, RequestError
+from dreamzoom.studio.delivering.advice import Fault, for_page
+from dreamzoom.studio.delivering.orders import Delivery
+from dreamzoom.studio.delivering.shown import KnownProgramme
+from dreamzoom.video.ffmpeg import find_ffmpeg
+from dreamzoom.video.sound import measure_sound
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What a delivery comes to.
+
+    Attributes:
+        what: size, seconds, frames a second, sound, in words and figures for the page; empty where that is
+            not known.
+        faults: why it cannot be made.
+        doubts: what could be better.
+    """
+
+    what: Mapping[str, Any]
+    faults: tuple[Fault, ...]
+    doubts: tuple[Fault, ...] = ()
+
+    def as_json(self) -> Mapping[str, Any]:
+        """As the page has it."""
+        told = {name: [each.as_json() for each in getattr(self, name)] for name in ("faults", "doubts")}
+        return {"what": self.what, **told}
+
+
+def fit(wanted: Delivery, programme: KnownProgramme, out: Path) -> Fitting:
+    """What a delivery of a programme comes to.
+
+    Args:
+        out: the file that is to be made.
+    """
+    try:
+        order, doubts = _order(wanted, programme, out)
+    except DreamzoomError as error:
+        return Fitting({}, (for_page(_without_path(error, programme)),))
+    ffmpeg = find_ffmpeg(out.parent)
+    faults = [for_page(line) for line in faults_of_order(ffmpeg, order)]
+    if wanted.loudness is not None and not order.has_sound:
+        doubts = [*doubts, "It has no sound, so that its loudness is not used"]
+    doubts = [*doubts, *doubts_of_order(order)]
+    return Fitting(_what(order), tuple(faults), tuple(map(for_page, doubts)))
+
+
+def _order(wanted: Delivery, programme: KnownProgramme, out: Path) -> tuple[Order, list[str]]:
+    doubts: list[str] = []
+    shown, chosen = _retimed(programme, wanted)
+    size = wanted.shaped_size
+    if size is not None and not has_shape(shown.size, size):
+        doubt = enlargement_doubt(shown.size, size)
+        doubts += [doubt.partition(" (--size")[0]] if doubt else []
+        shown = replace(shown, size=size)
+    frames = plan_frames(shown, chosen, wanted.fps, wanted.rounds)
+    scaled = wanted.size if wanted.size is not None and size is None else None
+    screening = Screening(shown, frames, wanted.fps or shown.fps, scaled)
+    is_heard = not wanted.is_silent and wanted.target.sound is not None and shown.song is not None
+    heard = _heard(shown, screening) if is_heard else None
+    return Order(wanted.target, screening, heard, out), doubts
+
+
+def _retimed(programme: KnownProgramme, wanted: Delivery) -> tuple[KnownProgramme, slice]:
+    """The programme at the speed that is asked for, and which of its frames are shown."""
+    chosen = slice(*wanted.frames) if wanted.frames else slice(None)
+    frames = range(programme.count)[chosen]
+    if not frames:
+        raise RequestError(f"it has {programme.count} frames, and that range holds none of them")
+    if wanted.rounds is not None and wanted.frames is not None:
+        raise RequestError("rounds are whole: choose rounds, or a part of the frames")
+    if not wanted.is_retimed:
+        return programme, chosen
+    count = max(1, round(len(frames) / wanted.speed))
+    is_round = programme.is_loop and len(frames) == programme.count
+    is_loop = is_round and (Fraction(len(frames)) / wanted.speed).denominator == 1
+    return replace(programme, count=count, is_loop=is_loop, is_retimed=True), slice(None)
+
+
+def _heard(programme: KnownProgramme, screening: Screening) -> Heard | None:
+    if programme.song is None:
+        return None
+    return Heard(measure_sound(programme.song), programme.excerpt, screening.length)
+
+
+def _what(order: Order) -> Mapping[str, Any]:
+    target, screening = order.target, order.screening
+    width, height = order.picture_size
+    return {
+        "size": [width, height],
+        "seconds": float(screening.length),
+        "frames": len(screening.frames),
+        "fps": float(screening.fps),
+        "video": target.video.title,
+        "sound": target.sound.title if order.has_sound and target.sound is not None else None,
+        "plays_at": target.plays_at if order.has_sound else None,
+    }
+
+
+def _without_path(error: DreamzoomError, programme: KnownProgramme) -> str:
+    """What is wrong, without where the folder lies."""
+    return str(error).replace(f"{programme.path} is", "this is").replace(f"{programme.path} has", "this has")

@@ -1,0 +1,111 @@
+"""The files that were made, in FOLDER/delivered, and the names of those that are to be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from dreamzoom.errors import RequestError
+from dreamzoom.studio.library.items import item_id
+from dreamzoom.video.description import describe
+from dreamzoom.video.ffmpeg import find_ffmpeg
+
+FOLDER: Final = Path("delivered")
+"""Where they lie, relative to a studio's folder."""
+
+_LASTING: Final = (".mp4", ".mov", ".webm", ".mkv")
+_SHOWN: Final = 200  # of the newest
+_KEPT: Final = 1024  # lengths that are remembered
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file that was made.
+
+    Attributes:
+        id: as an item's, made of its place.
+        bytes: how many it has; of a folder its files'.
+        changed: seconds since 1970.
+        seconds: how long it lasts; None where that is not known.
+        files: of a folder, how many; else None.
+    """
+
+    id: str
+    path: Path
+    bytes: int
+    changed: float
+    seconds: float | None = None
+    files: int | None = None
+
+
+def list_made(folder: Path) -> list[Made]:
+    """What was made, the newest first. Links are not followed."""
+    there = folder / FOLDER
+    if not there.is_dir() or there.is_symlink():
+        return []
+    entries = [entry for entry in os.scandir(there) if _is_shown(entry)]
+    entries.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
+    return [_made(entry) for entry in entries[:_SHOWN]]
+
+
+def find_made(folder: Path, wanted: str) -> Path:
+    """The file of an id. Raises a RequestError where there is none, or it is a folder."""
+    there = folder / FOLDER
+    names = (
+        os.listdir(there)  # noqa: PTH208 - names alone
+        if there.is_dir() and not there.is_symlink()
+        else []
+    )
+    path = next((there / name for name in names if item_id(FOLDER / name) == wanted), None)
+    if path is None or path.is_symlink() or not path.is_file() or path.name.startswith("."):
+        raise RequestError("there is no such file any more")
+    return path
+
+
+def free_place(folder: Path, stem: str, suffix: str, promised: Collection[str]) -> Path:
+    """A place in FOLDER/delivered that nothing has and nothing that waits is to have, relative to FOLDER.
+
+    Args:
+        suffix: of the name; "" for a folder.
+        promised: places that jobs are to write, relative to FOLDER.
+    """
+    taken = {place.casefold() for place in promised}
+    return next(
+        place
+        for place in _places(stem, suffix)
+        if not os.path.lexists(folder / place) and place.as_posix().casefold() not in taken
+    )
+
+
+def _places(stem: str, suffix: str) -> Iterator[Path]:
+    yield FOLDER / f"{stem}{suffix}"
+    number = 2
+    while True:
+        yield FOLDER / f"{stem}-{number}{suffix}"
+        number += 1
+
+
+def _is_shown(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and not entry.is_symlink()
+
+
+def _made(entry: os.DirEntry[str]) -> Made:
+    path, now = Path(entry.path), entry.stat(follow_symlinks=False)
+    made_id = item_id(FOLDER / entry.name)
+    if entry.is_dir(follow_symlinks=False):
+        sizes = [each.stat(follow_symlinks=False).st_size for each in os.scandir(path)]
+        return Made(made_id, path, sum(sizes), now.st_mtime, files=len(sizes))
+    return Made(made_id, path, now.st_size, now.st_mtime, _length(path, now.st_size, now.st_mtime_ns))
+
+
+@lru_cache(maxsize=_KEPT)
+def _length(path: Path, size: int, changed: int) -> float | None:
+    """How many seconds a file lasts, by what it says itself."""
+    if path.suffix.lower() not in _LASTING:
+        return None
+    said = describe(find_ffmpeg(path.parent), path)
+    return float(said.lasts) if said is not None and said.lasts else None

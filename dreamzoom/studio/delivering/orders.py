@@ -1,0 +1,170 @@
+"""What a page asks for, as a command line of `deliver`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from dreamzoom.delivery.planning import Rounds
+from dreamzoom.delivery.shapes import PORTRAIT, SQUARE, size_of_shape
+from dreamzoom.delivery.targets import TARGETS, Target
+from dreamzoom.errors import RequestError, nearest, quote_value
+from dreamzoom.recipe.units import parse_rate
+from dreamzoom.studio.asked import take
+
+_SHAPE: Final = re.compile(r"(\d{1,5}):(\d{1,5})")
+_SHAPES: Final[Mapping[str, tuple[int, int]]] = {"portrait": PORTRAIT, "square": SQUARE}
+_SPEEDS: Final = (Fraction(1, 100), Fraction(100))
+_LEVELS: Final = (-70.0, -5.0)  # LUFS
+_MOST_ROUNDS: Final = 100_000
+_SIDE: Final = 16384  # pixels
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a page asks for.
+
+    Attributes:
+        shape: "" for its own, "portrait", "square", or one such as "4:5".
+        frames: from the first one to the one after the last; None for all.
+        rounds: of a loop.
+        fps: frames a second; None as they are.
+        size: width and height that it is scaled to; None as it is.
+        speed, shutter: of a clip; 1 and 0 as it is.
+        loudness: in LUFS; None as it is.
+    """
+
+    target: Target
+    shape: str = ""
+    frames: tuple[int, int] | None = None
+    rounds: Rounds = None
+    fps: Fraction | None = None
+    size: tuple[int, int] | None = None
+    speed: Fraction = Fraction(1)
+    shutter: Fraction = Fraction(0)
+    loudness: float | None = None
+    is_silent: bool = False
+
+    @property
+    def is_retimed(self) -> bool:
+        """Whether pictures are made for it that the clip does not have."""
+        return self.speed != 1 or self.shutter != 0
+
+    @property
+    def shaped_size(self) -> tuple[int, int] | None:
+        """The size of its shape; None for the shape that it has."""
+        if not self.shape:
+            return None
+        named = _SHAPES.get(self.shape)
+        return self.size or named or size_of_shape(*_parts(self.shape))
+
+    def words(self, place: str, out: str) -> tuple[str, ...]:
+        """The command line after `dreamzoom`.
+
+        Args:
+            place: of the clip or film, relative to FOLDER.
+            out: of the file, likewise.
+        """
+        words = ["deliver", place, "--for", self.target.name, "--out", out]
+        if self.shape:
+            words += [f"--{self.shape}"] if self.shape in _SHAPES else ["--aspect", self.shape]
+        given = {
+            "--frames": None if self.frames is None else f"{self.frames[0]}:{self.frames[1]}",
+            "--rounds": self.rounds,
+            "--fps": self.fps,
+            "--size": None if self.size is None else f"{self.size[0]}x{self.size[1]}",
+            "--speed": None if self.speed == 1 else self.speed,
+            "--shutter": f"{float(self.shutter):g}" if self.shutter else None,
+            "--loudness": None if self.loudness is None else f"{self.loudness:g}",
+        }
+        for option, value in given.items():
+            words += [] if value is None else [option, str(value)]
+        return (*words, "--silent") if self.is_silent else tuple(words)
+
+
+def read_delivery(body: Mapping[str, Any]) -> Delivery:
+    """What the body of a request asks for.
+
+    Raises:
+        RequestError: there is no such target, or a value is none.
+    """
+    name = take(body, "for", str)
+    target = TARGETS.get(name)
+    if target is None:
+        raise RequestError(f"{quote_value(name)} is no target{nearest(name, TARGETS)}")
+    level = body.get("loudness")
+    return Delivery(
+        target,
+        _shape(take(body, "shape", str, "")),
+        _frames(body.get("frames")),
+        _rounds(body.get("rounds")),
+        None if body.get("fps") is None else _rate(str(body["fps"])),
+        None if body.get("size") is None else _size(body["size"]),
+        _number(body, "speed", 1, _SPEEDS),
+        _number(body, "shutter", 0, (Fraction(0), Fraction(360))),
+        None if level is None else float(_number(body, "loudness", 0, _LEVELS)),
+        take(body, "silent", bool, default=False),
+    )
+
+
+def _shape(text: str) -> str:
+    if text and text not in _SHAPES:
+        size_of_shape(*_parts(text))
+    return text
+
+
+def _parts(text: str) -> tuple[int, int]:
+    found = _SHAPE.fullmatch(text)
+    if found is None:
+        raise RequestError(f"shape: {quote_value(text)} is none: portrait, square, or one such as 4:5")
+    return int(found[1]), int(found[2])
+
+
+def _frames(raw: object) -> tuple[int, int] | None:
+    if raw is None:
+        return None
+    if isinstance(raw, list) and len(raw) == 2 and all(type(each) is int for each in raw):
+        first, stop = raw
+        if 0 <= first < stop <= 10**6:
+            return first, stop
+    raise RequestError(
+        f"frames must be two numbers, the first and the one after the last, got {quote_value(raw)}"
+    )
+
+
+def _rounds(raw: object) -> Rounds:
+    if raw is None or (type(raw) is int and 1 <= raw <= _MOST_ROUNDS):
+        return raw
+    if raw == "song":
+        return "song"
+    raise RequestError(f"rounds must be a number from 1 on, or song, got {quote_value(raw)}")
+
+
+def _rate(text: str) -> Fraction:
+    rate = parse_rate(text)
+    if rate is None:
+        raise RequestError(
+            f"fps: {quote_value(text)} is no rate from 1 to 240, such as 30, 29.97 or 30000/1001"
+        )
+    return rate
+
+
+def _size(raw: object) -> tuple[int, int]:
+    if (
+        isinstance(raw, list)
+        and len(raw) == 2
+        and all(type(each) is int and 2 <= each <= _SIDE for each in raw)
+    ):
+        return raw[0], raw[1]
+    raise RequestError(f"size must be width and height in pixels, got {quote_value(raw)}")
+
+
+def _number(body: Mapping[str, Any], name: str, usual: float, limits: tuple[Any, Any]) -> Fraction:
+    value = take(body, name, float, float(usual))
+    low, high = limits
+    if not low <= value <= high:  # nan is in no limits
+        raise RequestError(f"{name} must be from {float(low):g} to {float(high):g}, got {value:g}")
+    return Fraction(f"{value:g}")
