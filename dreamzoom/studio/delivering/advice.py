@@ -27,7 +27,7 @@ _RULES: Final[tuple[tuple[str, Callable[[re.Match[str]], tuple[str, Mapping[str,
 
 
 @dataclass(frozen=True)
-class Fault:
+class Misfit:
     """Something that does not fit.
 
     Attributes:
@@ -46,7 +46,7 @@ class Fault:
         }
 
 
-def for_page(line: str) -> Fault:
+def for_page(line: str) -> Misfit:
     """A line of `delivery.checks`, whose options are a page's buttons."""
     fixes, words = [], line
     for pattern, read in _RULES:
@@ -54,4 +54,4 @@ def for_page(line: str) -> Fault:
             told, values = read(found)
             fixes.append((told, values))
             words = words.replace(found[0], told)
-    return Fault(re.sub(r" re-frames it$", " fits better", words), tuple(fixes))
+    return Misfit(re.sub(r" re-frames it$", " fits better", words), tuple(fixes))

@@ -14,7 +14,7 @@ from dreamzoom.errors import RequestError, printable
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.footage.falls import fall_point
 from dreamzoom.report.template import asset, page_policy
-from dreamzoom.studio.delivering.made import Made, find_made, list_made
+from dreamzoom.studio.delivering.made import MadeFile, find_made, list_made
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
 
@@ -76,7 +76,7 @@ def shown_item(desk: Desk, request: Request) -> Item:
     return item
 
 
-def _listed(made: Made) -> Mapping[str, Any]:
+def _listed(made: MadeFile) -> Mapping[str, Any]:
     return {
         "id": made.id,
         "name": made.path.name,

@@ -14,7 +14,7 @@ from dreamzoom.delivery.planning import plan_frames
 from dreamzoom.delivery.screening import Heard, Screening
 from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
 from dreamzoom.errors import DreamzoomError, RequestError
-from dreamzoom.studio.delivering.advice import Fault, for_page
+from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
 from dreamzoom.studio.delivering.shown import KnownProgramme
 from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -33,8 +33,8 @@ class Fitting:
     """
 
     what: Mapping[str, Any]
-    faults: tuple[Fault, ...]
-    doubts: tuple[Fault, ...] = ()
+    faults: tuple[Misfit, ...]
+    doubts: tuple[Misfit, ...] = ()
 
     def as_json(self) -> Mapping[str, Any]:
         """As the page has it."""

@@ -23,7 +23,7 @@ _KEPT: Final = 1024  # lengths that are remembered
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeFile:
     """A file that was made.
 
     Attributes:
@@ -42,7 +42,7 @@ class Made:
     files: int | None = None
 
 
-def list_made(folder: Path) -> list[Made]:
+def list_made(folder: Path) -> list[MadeFile]:
     """What was made, the newest first. Links are not followed."""
     there = folder / FOLDER
     if not there.is_dir() or there.is_symlink():
@@ -93,13 +93,13 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".") and not entry.is_symlink()
 
 
-def _made(entry: os.DirEntry[str]) -> Made:
+def _made(entry: os.DirEntry[str]) -> MadeFile:
     path, now = Path(entry.path), entry.stat(follow_symlinks=False)
     made_id = item_id(FOLDER / entry.name)
     if entry.is_dir(follow_symlinks=False):
         sizes = [each.stat(follow_symlinks=False).st_size for each in os.scandir(path)]
-        return Made(made_id, path, sum(sizes), now.st_mtime, files=len(sizes))
-    return Made(made_id, path, now.st_size, now.st_mtime, _length(path, now.st_size, now.st_mtime_ns))
+        return MadeFile(made_id, path, sum(sizes), now.st_mtime, files=len(sizes))
+    return MadeFile(made_id, path, now.st_size, now.st_mtime, _length(path, now.st_size, now.st_mtime_ns))
 
 
 @lru_cache(maxsize=_KEPT)
