@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from dreamzoom.errors import RequestError
 
-WidthHeight: TypeAlias = "tuple[int, int]"
+FrameSides: TypeAlias = "tuple[int, int]"
 """Width and height: in pixels, or of a shape such as 4:5."""
 
 PORTRAIT: Final = (1080, 1920)
@@ -20,7 +20,7 @@ _NEARLY: Final = 0.02  # of a shape
 _ENLARGED: Final = 1.5  # times; less is not seen
 
 
-def size_of_shape(width: int, height: int) -> WidthHeight:
+def size_of_shape(width: int, height: int) -> FrameSides:
     """The size in pixels of pictures of a shape such as 4:5: the shorter side has 1080, the longer an even
     number.
 
@@ -35,18 +35,18 @@ def size_of_shape(width: int, height: int) -> WidthHeight:
     return (longer, _SHORT_SIDE) if width > height else (_SHORT_SIDE, longer)
 
 
-def has_shape(size: WidthHeight, shape: WidthHeight) -> bool:
+def has_shape(size: FrameSides, shape: FrameSides) -> bool:
     """Whether pictures of a size have a shape: sides are whole, and often even."""
     return abs(size[0] * shape[1] - size[1] * shape[0]) <= _NEARLY * size[1] * shape[0]
 
 
-def window_of(picture: WidthHeight, size: WidthHeight) -> tuple[float, float]:
+def window_of(picture: FrameSides, size: FrameSides) -> tuple[float, float]:
     """Width and height of the largest window of `size`'s shape in a picture, in the picture's pixels."""
     times = min(picture[0] / size[0], picture[1] / size[1])
     return size[0] * times, size[1] * times
 
 
-def enlargement_doubt(picture: WidthHeight, size: WidthHeight) -> str | None:
+def enlargement_doubt(picture: FrameSides, size: FrameSides) -> str | None:
     """What a person should know where a window of a picture that is shown at `size` has far fewer pixels;
     None elsewhere.
     """
@@ -61,7 +61,7 @@ def enlargement_doubt(picture: WidthHeight, size: WidthHeight) -> str | None:
     )
 
 
-def _size_to_make(size: WidthHeight) -> str:
+def _size_to_make(size: FrameSides) -> str:
     """A size of that shape that is rendered in reasonable time."""
     times = min(1.0, 720 / min(size))
     width, height = (round(side * times / 2) * 2 for side in size)
