@@ -19,6 +19,7 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
 from dreamzoom.studio.library.routes import library_routes
 from dreamzoom.studio.library.shelf import UnknownItemError
+from dreamzoom.studio.library.watching import watching
 from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.runner import running_the_queue
@@ -37,7 +38,8 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
     @contextlib.asynccontextmanager
     async def at_work(app: Starlette) -> AsyncIterator[None]:
         with running_the_queue(desk, asyncio.get_running_loop()):
-            yield
+            async with watching(desk):
+                yield
 
     return Starlette(
         lifespan=at_work,

@@ -1,6 +1,7 @@
 """What lies in FOLDER, read anew whenever it changes, and never kept anywhere else.
 
 watching    what changes in FOLDER, told to every page
+hearing     what the system says of folders: that something was written in them
 routes      the library, an item, and the stream of events
 serving     frames, pictures, videos and songs as pages see and hear them
 shrinking   pictures of a smaller width, of which some are kept at hand

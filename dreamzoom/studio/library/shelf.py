@@ -47,7 +47,7 @@ class Shelf:
     def find(self, wanted: str) -> Item:
         """The item of an id; a film's scenes have one too. Raises an UnknownItemError."""
         known = self._items.get(wanted)
-        item = known if known is not None and self._is_still(known) else self._search(wanted)
+        item = known if known is not None and self.is_still(known) else self._search(wanted)
         if item is None:
             raise UnknownItemError("there is no such clip, film or file in the folder any more")
         return item
@@ -55,6 +55,12 @@ class Shelf:
     def at(self, place: Path) -> Item | None:
         """The item at a place in FOLDER; None where there is none."""
         return next((item for item in self.scan() if item.place == place), None)
+
+    def folders(self) -> list[Path]:
+        """The places of all folders that may hold an item, or become one."""
+        insides = (Path(), MATERIAL, DREAMED, DELIVERED)
+        found = ((inside, entry) for inside in insides for entry in _entries(self.folder / inside))
+        return [inside / entry.name for inside, entry in found if entry.is_dir(follow_symlinks=False)]
 
     def path_of(self, item: Item) -> Path:
         """Where it lies."""
@@ -66,7 +72,8 @@ class Shelf:
         found = [self._item(inside, entry) for entry in _entries(self.folder / inside)]
         return [item for item in found if item is not None and item.kind == "clip"]
 
-    def _is_still(self, item: Item) -> bool:
+    def is_still(self, item: Item) -> bool:
+        """Whether it still lies there."""
         path = self.path_of(item)
         return (
             _kind_of(path, is_folder=path.is_dir(), is_delivered=item.place.parent == DELIVERED) == item.kind
