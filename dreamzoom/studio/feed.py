@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 KEPT: Final = 1000
 """How many events are kept for pages that were away for a moment."""
 
-_WAITING = 200  # events that a slow page may be behind; then it begins anew
+_WAITING = KEPT  # events that a slow page may be behind; then its stream ends, and it asks again
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Happening:
     id: str
     kind: str
     facts: Mapping[str, Any]
+
+    @cached_property
+    def written(self) -> bytes:
+        """As a stream of Server-Sent Events has it; written once, however many listen."""
+        return f"id: {self.id}\nevent: {self.kind}\ndata: {json.dumps(dict(self.facts))}\n\n".encode()
 
 
 class Feed:
@@ -57,7 +64,8 @@ class Feed:
         for listener in list(self._listeners):
             if listener.full():  # too slow: its stream ends, and the page asks again from where it is
                 self._listeners.discard(listener)
-                listener.get_nowait()
+                while not listener.empty():  # none of them: what was left out would never be asked for
+                    listener.get_nowait()
                 listener.put_nowait(None)
             else:
                 listener.put_nowait(event)

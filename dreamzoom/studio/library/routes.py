@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -33,9 +32,9 @@ def library_routes(desk: Desk) -> list[Route]:
     async def events(request: Request) -> Response:
         last_id = request.headers.get("last-event-id") or request.query_params.get("last")
 
-        async def stream() -> AsyncIterator[ServerSentEvent]:
+        async def stream() -> AsyncIterator[bytes]:
             async for event in desk.feed.follow(last_id):
-                yield ServerSentEvent(json.dumps(event.facts), id=event.id, event=event.kind)
+                yield event.written
 
         return EventSourceResponse(stream(), ping=15, send_timeout=_SLOWEST)
 
