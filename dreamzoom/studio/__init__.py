@@ -16,6 +16,7 @@ Modules, from the top down:
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
     pages       the page itself and its static files
     wishes      from what a page asks for to a checked command line: new clips, takes, forms
+    uploads     what is dropped on the page: received, looked at, kept
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
     queue       what is to be rendered, on disk, and the one child at work
     comparing   takes and what tells them apart

@@ -24,6 +24,7 @@ from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.runner import running_the_queue
 from dreamzoom.studio.queue.waiting import UnknownJobError
+from dreamzoom.studio.uploads.routes import upload_routes
 from dreamzoom.studio.wishes.routes import wishes_routes
 
 
@@ -50,6 +51,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
             *wishes_routes(desk),
             *compare_routes(desk),
             *delivering_routes(desk),
+            *upload_routes(desk),
         ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={

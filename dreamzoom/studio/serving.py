@@ -21,6 +21,7 @@ from dreamzoom.studio.addresses import Listening, code_lines, listen
 from dreamzoom.studio.app import make_app
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.instance import TwiceError, alone, make_private, note_address, studio_token
+from dreamzoom.studio.uploads.accepting import clear_room
 from dreamzoom.studio.wire import BoundedProtocol, allow_many_files
 
 _KEPT_S: Final = 20  # seconds for which a connection without a request stays
@@ -69,7 +70,9 @@ def serve(
 
 def _run(folder: Path, token: str, listening: Listening) -> None:
     allow_many_files()
-    app = make_app(open_desk(folder), token, listening.names)
+    desk = open_desk(folder)
+    clear_room(desk)
+    app = make_app(desk, token, listening.names)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,

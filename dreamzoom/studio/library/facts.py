@@ -153,7 +153,7 @@ _LOOKS: Mapping[ItemKind, type[ItemLook]] = {
     "film": FilmLook,
     "picture": PictureLook,
     "song": PlainLook,
-    "recipe": PlainLook,
+    **dict.fromkeys(("recipe", "storyboard", "lyrics", "beats", "notes"), PlainLook),
     "video": PlainLook,
     "file": PlainLook,
 }

@@ -9,7 +9,19 @@ from typing import Literal, TypeAlias
 
 from dreamzoom.io.files import sha256_of
 
-ItemKind: TypeAlias = Literal["clip", "film", "picture", "song", "recipe", "video", "file"]
+ItemKind: TypeAlias = Literal[
+    "clip",
+    "film",
+    "picture",
+    "song",
+    "recipe",
+    "storyboard",
+    "lyrics",
+    "beats",
+    "notes",
+    "video",
+    "file",
+]
 
 _TAKE = re.compile(r"(?P<family>.+)-take-(?P<number>[2-9]|[1-9]\d{1,5})", re.DOTALL)
 

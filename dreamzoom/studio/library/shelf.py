@@ -122,14 +122,18 @@ def _kind_of(path: Path, *, is_folder: bool, is_delivered: bool) -> ItemKind | N
         return "clip" if _is_own_file(path / "recipe.toml") else "film" if is_film else None
     if not path.is_file():
         return None
-    suffix = path.suffix.lower()
+    name = path.name.lower()
     kinds: tuple[tuple[ItemKind, tuple[str, ...]], ...] = (
         ("picture", PICTURES),
         ("song", SONGS),
         ("video", VIDEOS),
+        ("storyboard", (".storyboard.toml",)),
         ("recipe", (".toml",)),
+        ("lyrics", (".lrc", ".srt", ".vtt")),
+        ("beats", (".beats.txt",)),
+        ("notes", (".mid", ".midi", ".kar", ".smf")),
     )
-    found = next((kind for kind, suffixes in kinds if suffix in suffixes), None)
+    found = next((kind for kind, suffixes in kinds if name.endswith(suffixes)), None)
     return found or ("file" if is_delivered else None)
 
 
