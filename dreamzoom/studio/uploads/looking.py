@@ -49,7 +49,7 @@ _FILMS: Final = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1a\x45\xdf\xa3"))
 
 
 @dataclass(frozen=True)
-class Finding:
+class DroppedFile:
     """What a file is.
 
     Attributes:
@@ -65,7 +65,7 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-def find_out(path: Path) -> Finding:
+def find_out(path: Path) -> DroppedFile:
     """What a file is. Raises a DreamzoomError where it is of no use, or damaged."""
     suffix = ENDING if path.name.lower().endswith(ENDING) else path.suffix.lower()
     if suffix in _READERS:
@@ -82,23 +82,23 @@ def find_out(path: Path) -> Finding:
     raise RequestError(f"{path.name}: cannot be used: {ACCEPTED}")
 
 
-def _picture(path: Path) -> Finding:
+def _picture(path: Path) -> DroppedFile:
     size = open_picture(path).size
     try:
         title = preset_inside(path).title
     except DreamzoomError:  # a picture of somebody else's
-        return Finding("picture", path.name, {"size": list(size), "has_recipe": False})
-    return Finding("picture", path.name, {"size": list(size), "has_recipe": True, "recipe": title})
+        return DroppedFile("picture", path.name, {"size": list(size), "has_recipe": False})
+    return DroppedFile("picture", path.name, {"size": list(size), "has_recipe": True, "recipe": title})
 
 
-def _film(path: Path) -> Finding:
+def _film(path: Path) -> DroppedFile:
     """Of a film its recipe, if dreamzoom made it, else its sound; what it shows is no start for a dream."""
     told = film_inscription(path)
     if told is not None and is_inscription(told):
         title = read_inscription(told, path).title
         target = path.with_name(f"{path.stem}.toml")
         write_atomically(target, told.encode())
-        return Finding("recipe", target.name, {"recipe": title, "recipe_of": path.name})
+        return DroppedFile("recipe", target.name, {"recipe": title, "recipe_of": path.name})
     sound = measure_sound(path)
     if path.suffix.lower() in SONGS:
         return _sounding(sound, path)
@@ -109,49 +109,49 @@ def _film(path: Path) -> Finding:
     if ended.status:
         raise RequestError(f"{path.name}: its sound cannot be taken from it: {ended.words.strip()[:200]}")
     found = _song(target)
-    return Finding(found.what, found.file, {**found.facts, "song_of": path.name}, found.notes)
+    return DroppedFile(found.what, found.file, {**found.facts, "song_of": path.name}, found.notes)
 
 
-def _song(path: Path) -> Finding:
+def _song(path: Path) -> DroppedFile:
     return _sounding(measure_sound(path), path)
 
 
-def _sounding(sound: Sound, path: Path) -> Finding:
-    return Finding("song", path.name, {"seconds": float(sound.duration)}, sound.doubts)
+def _sounding(sound: Sound, path: Path) -> DroppedFile:
+    return DroppedFile("song", path.name, {"seconds": float(sound.duration)}, sound.doubts)
 
 
-def _lyrics(path: Path) -> Finding:
-    return Finding("lyrics", path.name, {"lines": len(read_lyrics(path).lines)})
+def _lyrics(path: Path) -> DroppedFile:
+    return DroppedFile("lyrics", path.name, {"lines": len(read_lyrics(path).lines)})
 
 
-def _notes(path: Path) -> Finding:
-    return Finding("notes", path.name, {"notes": len(read_notes(path))})
+def _notes(path: Path) -> DroppedFile:
+    return DroppedFile("notes", path.name, {"notes": len(read_notes(path))})
 
 
-def _beats(path: Path) -> Finding:
+def _beats(path: Path) -> DroppedFile:
     found = parse_map(read_at_most(path, LARGEST, RequestError, "beat map"), path.name, LONGEST)
     target = path
     if not path.name.lower().endswith(ENDING):
         target = path.with_name(f"{path.stem}{ENDING}")
         write_atomically(target, path.read_bytes())
-    return Finding("beats", target.name, {"beats": len(found.beats), "sections": len(found.sections)})
+    return DroppedFile("beats", target.name, {"beats": len(found.beats), "sections": len(found.sections)})
 
 
-def _toml(path: Path) -> Finding:
+def _toml(path: Path) -> DroppedFile:
     document = read_toml(path)
     if "colours" in document:
         return _palette(path)
     if not any(table in document for table in _STORYBOARD):
         preset = read_preset(path)
-        return Finding("recipe", path.name, {"recipe": preset.title})
+        return DroppedFile("recipe", path.name, {"recipe": preset.title})
     board = read_storyboard(path)
     target = path.with_name(f"{path.name.removesuffix('.toml').removesuffix('.storyboard')}.storyboard.toml")
     if target != path:
         write_atomically(target, path.read_bytes())
-    return Finding("storyboard", target.name, {"scenes": len(board.scenes)}, board.faults[:3])
+    return DroppedFile("storyboard", target.name, {"scenes": len(board.scenes)}, board.faults[:3])
 
 
-def _palette(path: Path) -> Finding:
+def _palette(path: Path) -> DroppedFile:
     palette = read_palette(path)
     target = path
     if path.suffix.lower() != ".toml":
@@ -160,10 +160,10 @@ def _palette(path: Path) -> Finding:
         title = json.dumps(palette.title or path.stem)
         write_atomically(target, f"title = {title}\n\n[colours]\n{rows}".encode())
         read_palette(target)
-    return Finding("palette", target.name, {"colours": [hex_of(colour) for colour in palette.colours]})
+    return DroppedFile("palette", target.name, {"colours": [hex_of(colour) for colour in palette.colours]})
 
 
-_READERS: Final[Mapping[str, Callable[[Path], Finding]]] = {
+_READERS: Final[Mapping[str, Callable[[Path], DroppedFile]]] = {
     ENDING: _beats,
     ".txt": _beats,
     ".toml": _toml,
