@@ -18,6 +18,7 @@ The packages, from the top of the house down. Each imports only from those below
     studio       a page in the browser that shows a folder of clips and films, and directs them
     film         a storyboard, its scenes and a song, as one video
     delivery     a programme as the file that a platform, an editor or a browser wants
+    looks        a picture in every look, as small moving pictures; looks by chance, and children of two
     render       the loop that dreams what a clip lacks, and all that is checked before it
     atlas        a picture dreamed for every layer of a model, labelled
     batch        many pictures in processes side by side

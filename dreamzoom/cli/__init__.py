@@ -51,6 +51,7 @@ _COMMANDS = {
     "studio": ("studio", "Direct clips and films in the browser."),
     "dream": ("dream", "Dream pictures; a Unix filter."),
     "atlas": ("atlas", "Dream a picture for every layer of a model."),
+    "looks": ("looks", "See a picture in every look, as small moving pictures."),
     "presets": ("presets", "Show the presets there are."),
     "recipe": ("presets", "Show the keys of a recipe, with defaults and meanings."),
     "layers": ("layers", "Show what a model can dream from."),

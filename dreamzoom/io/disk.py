@@ -61,6 +61,13 @@ def remove_folder(path: Path) -> None:
     _patiently(path.rmdir)
 
 
+def remove_tree(path: Path) -> None:
+    """Delete a folder with all that is in it, which is the program's own; links are not followed. What cannot
+    be deleted stays.
+    """
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def _patiently(deed: Callable[[], object]) -> None:
     for wait in _WAITS:
         try:

@@ -159,8 +159,11 @@ class _Timing:
     clock: Clock
 
 
-def draft_at(recipe: Recipe, ratio: int) -> Recipe:
+def draft_at(recipe: Recipe, ratio: int, size: Size | None = None) -> Recipe:
     """The recipe of a draft whose every frame stands for `ratio` of the final's.
+
+    Args:
+        size: of its frames, of the final's shape; None for half the sides.
 
     Raises:
         RecipeError: motion is so fast that no recipe allows that much of it in one frame.
@@ -174,7 +177,7 @@ def draft_at(recipe: Recipe, ratio: int) -> Recipe:
         table: {name: _drafted_key(recipe, f"{table}.{name}", timing) for name in names}
         for table, names in TABLES.items()
     }
-    size = _smaller(recipe.clip.size)
+    size = _smaller(recipe.clip.size) if size is None else size
     octaves, scale = _anchored(recipe, size)
     tables["clip"] |= {
         "size": str(size),

@@ -176,7 +176,8 @@ def quick(words: list[str], recipe: Recipe | None) -> list[str]:
     if words[0] in ("atlas", "film"):
         small = ["--size", "64x48", *(SMALL if words[0] == "atlas" else ("--fps", "2"))]
         return [] if words[1].startswith("-") or words[1].endswith(".toml") else small
-    return list(SMALL) if words[0] == "dream" else []
+    few = {"looks": ["--size", "64x36", "--frames", "2", "--preset", "feathers"], "dream": list(SMALL)}
+    return few.get(words[0], [])
 
 
 def check_docker(words: list[str]) -> None:
