@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dreamzoom.looks.choosing import TriedLook
     from dreamzoom.looks.folder import LooksFolder
-    from dreamzoom.looks.making import Outcome
+    from dreamzoom.looks.making import MadeLook
     from dreamzoom.looks.trying import Format
 
 
@@ -112,7 +112,7 @@ def _run(
     """Make what is not there, and tell of it. The exit status: 1 where a look was wrong."""
     from dreamzoom.looks.making import Maker, write_sheet
 
-    outcomes: list[Outcome] = []
+    outcomes: list[MadeLook] = []
     again = f"stopped; the same command goes on: {folder.path} keeps what is made"
     with stoppable(again) as check, progress(len(tried), str(folder.path), "look") as advance:
         for outcome in Maker(folder, image, shape, check).make(tried):
@@ -129,7 +129,7 @@ def _run(
     return 1 if any(outcome.fault for outcome in outcomes) else 0
 
 
-def _tell(folder: LooksFolder, outcome: Outcome, *, as_json: bool) -> None:
+def _tell(folder: LooksFolder, outcome: MadeLook, *, as_json: bool) -> None:
     name = outcome.look.name
     if as_json:
         _print(

@@ -44,7 +44,7 @@ _START: Final = "start.png"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MadeLook:
     """What became of a look.
 
     Attributes:
@@ -81,8 +81,10 @@ class Maker:
     on_step: Callable[[], None] = lambda: None
     _engines: dict[str, Engine] = field(default_factory=dict)
 
-    def make(self, looks: Sequence[TriedLook]) -> Iterator[Outcome]:
-        """Make what is not there yet, each told of once its files are there. A look that is wrong stops none.
+    def make(self, looks: Sequence[TriedLook]) -> Iterator[MadeLook]:
+        """Make what is not there yet, each told of once its files are there.
+
+        What is wrong with one look stops no other.
 
         The caller holds the folder's lock.
 
@@ -101,8 +103,8 @@ class Maker:
             except DreamzoomError as error:
                 if error.exit_status == 1:  # the disk, the memory, the engine: the next would fail as well
                     raise
-                outcome = Outcome(look, fault=str(error))
-            yield Outcome(
+                outcome = MadeLook(look, fault=str(error))
+            yield MadeLook(
                 look, outcome.made, outcome.missing, outcome.fault, round(time.monotonic() - started, 2)
             )
         remove_tree(self.folder.making)
@@ -116,22 +118,22 @@ class Maker:
         write_atomically(path, data)
         return str(path.resolve()), sha256_of(data)
 
-    def _make_one(self, look: TriedLook, image: str, digest: str) -> Outcome:
+    def _make_one(self, look: TriedLook, image: str, digest: str) -> MadeLook:
         if is_for_a_song(look):
-            return Outcome(look, fault="it goes by a song, and is seen where there is one")
+            return MadeLook(look, fault="it goes by a song, and is seen where there is one")
         recipe = try_recipe(look.fragment, image, self.shape)
         if missing := missing_model(recipe.model.name):
-            return Outcome(look, missing=missing)
+            return MadeLook(look, missing=missing)
         key = sha256_of(
             dump_recipe(recipe).replace(image, "").encode(), digest.encode(), __version__.encode()
         )
         if self.folder.has(look.name, key):
-            return Outcome(look)
+            return MadeLook(look)
         frames = self._dream(look.name, recipe)
         self._write(look.name, frames, 1000 / float(recipe.clip.fps))
         self.folder.note(look.name, key)
         remove_tree(self.folder.making / look.name)
-        return Outcome(look, made=True)
+        return MadeLook(look, made=True)
 
     def _dream(self, name: str, recipe: Recipe) -> list[Image.Image]:
         """The frames of a look's clip; one that was begun goes on."""
