@@ -58,9 +58,7 @@ THEMES: Final = (
     Theme("Fur", {**_FREE, "layer": "fire7/concat"}, (0.06, 0.1)),
     Theme("Faces", {**_FREE, "layer": "fire8/concat"}, (0.05, 0.1)),
     Theme("Birds", _CLASSES, (0.2, 0.35), (7, 8, 9, *range(80, 97), 127, 128, 129, 130, 131, 132, 134, 144)),
-    Theme(
-        "Sea", _CLASSES, (0.2, 0.35), (*range(7), *range(107, 126), *range(327, 330), 389, 390, 393, 396)
-    ),
+    Theme("Sea", _CLASSES, (0.2, 0.35), (*range(7), *range(107, 126), *range(327, 330), 389, 390, 393, 396)),
     Theme("Reptiles", _CLASSES, (0.15, 0.3), (*range(25, 69),)),
     Theme("Insects", _CLASSES, (0.15, 0.3), (*range(69, 80), *range(300, 327))),
     Theme("Cats", _CLASSES, (0.2, 0.35), (*range(281, 294),)),
