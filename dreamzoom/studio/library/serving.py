@@ -15,7 +15,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from dreamzoom.errors import RequestError, quote_value
+from dreamzoom.errors import PictureError, RequestError, quote_value
 from dreamzoom.io.disk import open_within
 from dreamzoom.studio.library.facts import FactBook, ItemFacts
 from dreamzoom.studio.library.items import Item
@@ -136,7 +136,10 @@ class Server:
         if not width and suffix in _SHOWN_AS_THEY_ARE:
             with os.fdopen(descriptor, "rb") as file:
                 return Response(file.read(), media_type=TYPES[suffix], headers=headers)
-        data = self.small.take(descriptor, width or WIDEST)
+        try:
+            data = self.small.take(descriptor, width or WIDEST)
+        except PictureError as error:
+            raise PictureError(f"{place}: {str(error).removeprefix('picture: ')}") from error
         return Response(data, media_type=JPEG, headers=headers)
 
     def _file(self, place: Path, missing: str) -> Response:
