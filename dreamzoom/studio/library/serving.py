@@ -88,9 +88,11 @@ class Server:
         facts = self.facts.of(item)
         if item.kind not in ("clip", "film"):
             raise UnknownItemError(f"{item.name} has no picture: it is a {item.kind}")
-        newest = facts["frames_done"] - 1
-        start = item.place / "start.png" if item.kind == "clip" else None
-        place = _frame_place(item, facts, newest) if newest >= 0 else start
+        newest = _newest(facts)
+        if newest >= 0:
+            place = _frame_place(item, facts, newest)
+        else:
+            place = item.place / "start.png" if item.kind == "clip" else None
         if place is None:
             raise UnknownItemError(f"{item.name} has no picture yet")
         return self._picture(request, place, f"{item.name} has no picture yet")
@@ -158,6 +160,13 @@ class Server:
             raise UnknownItemError(missing) from error
         except OSError as error:
             raise UnknownItemError(f"{place} cannot be read: {error.strerror or error}") from error
+
+
+def _newest(facts: ItemFacts) -> int:
+    """The number of the newest frame of a clip or a film that is not black; -1 before the first."""
+    begun = [scene for scene in facts.get("scenes", []) if scene["frames_done"]]
+    ends = [scene["first"] + scene["frames_done"] for scene in begun]
+    return int(min(max(ends), facts["frames_done"]) if ends else facts["frames_done"]) - 1
 
 
 def _frame_place(item: Item, facts: ItemFacts, number: int) -> Path | None:
