@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { Card } from "./gallery/card.js";
 import { closed, order, search, sections, sorting } from "./gallery/groups.js";
+import { AddFiles } from "./drop.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { bind } from "./keys.js";
@@ -46,6 +47,7 @@ export function Gallery() {
       <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
         <option value="newest">Newest</option><option value="name">Name</option>
       </select>
+      <${AddFiles} />
     </div>
     <div class="list" ref=${list} onKeyDown=${keys}>
       ${sections.value.map((section) => html`<${Section} key=${section.id} ...${section} entry=${entry} />`)}

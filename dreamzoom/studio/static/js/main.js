@@ -3,6 +3,7 @@ import { render } from "preact";
 import { goToAddress, keepAddress, placeOf } from "./address.js";
 import { post } from "./api.js";
 import { askName, NameDialog } from "./dialog.js";
+import { bindDrop, Parcels } from "./drop.js";
 import { listen } from "./events.js";
 import { bindGallery, Gallery } from "./gallery.js";
 import { order } from "./gallery/groups.js";
@@ -42,7 +43,7 @@ function Bottom() {
 function Studio() {
   return html`<div class="studio" data-room=${room.value}>
     <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
-  </div><${Notice} /><${Help} /><${NameDialog} />`;
+  </div><${Notice} /><${Parcels} /><${Help} /><${NameDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */
@@ -59,6 +60,7 @@ askNamesWith((facts, act) => askName("Rename", "Its name, and that of its folder
 bindControls();
 bindAim();
 bindGallery();
+bindDrop();
 bindHelp();
 await listen();
 if (!goToAddress() && order.value.length) choose(order.value[0].id);

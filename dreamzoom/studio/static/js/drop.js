@@ -1,0 +1,199 @@
+// Files from a person: dropped anywhere on the page, pasted, or chosen with the button. One after the other is sent,
+// with its progress in numbers, and becomes part of the plan.
+import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { get } from "./api.js";
+import { html } from "./html.js";
+import { icon } from "./icons.js";
+import { useItem, useLook, usePalette } from "./plan.js";
+import { choose, keep, panel, room, tell } from "./state.js";
+
+const parcels = signal([]); // what is sent, in order: {key, name, file, state, sent, words, facts}
+const over = signal(false); // whether files are held over the page
+const STAYS_MS = 8000; // for which what has come is shown
+
+let limits = null; // what the server takes
+let count = 0;
+let sending = false;
+
+/** "0.4 of 12.3 MB", "12 MB". */
+const unitOf = (bytes) => (bytes < 1e5 ? [1e3, "kB"] : [1e6, "MB"]);
+const figure = (bytes, unit) => (bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0);
+function size(bytes, sent = null) {
+  const [unit, name] = unitOf(bytes);
+  return `${sent === null ? "" : `${figure(sent, unit)} of `}${figure(bytes, unit)} ${name}`;
+}
+
+function change(key, part) {
+  parcels.value = parcels.value.map((parcel) => (parcel.key === key ? { ...parcel, ...part } : parcel));
+}
+
+const remove = (key) => { parcels.value = parcels.value.filter((parcel) => parcel.key !== key); };
+
+/** Send files, one after the other. */
+export function sendFiles(files) {
+  const added = [...files].map((file) => ({ key: ++count, name: nameOf(file), file, state: "waiting", sent: 0 }));
+  parcels.value = [...parcels.value, ...added];
+  if (!sending) work();
+}
+
+/** What is pasted is called "image.png" by browsers. */
+function nameOf(file) {
+  if (file.pasted) {
+    const now = new Date();
+    const two = (value) => String(value).padStart(2, "0");
+    const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+    return `pasted ${day} ${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}.png`;
+  }
+  return file.name || "unnamed";
+}
+
+async function work() {
+  sending = true;
+  const used = new Set(); // one picture, one song and one look of all that are dropped at a time
+  for (let next; (next = parcels.value.find((parcel) => parcel.state === "waiting"));) {
+    change(next.key, { state: "sending" });
+    try {
+      limits ??= await get("/api/uploads");
+      const fault = faultOf(next);
+      if (fault) throw new Error(fault);
+      take(next.key, await send(next), used);
+    } catch (error) {
+      change(next.key, { state: "failed", words: error.message.replace(`${next.name}: `, "") });
+    }
+  }
+  sending = false;
+}
+
+/** What is wrong with a file before it is sent; "" where nothing is. */
+function faultOf({ name, file }) {
+  const lower = name.toLowerCase();
+  const kind = Object.keys(limits.endings).find((each) => limits.endings[each].some((ending) => lower.endsWith(ending)));
+  const most = limits.largest[kind ?? "other"];
+  if (file.size > most) return `has ${size(file.size)}: such a file may have ${size(most)}`;
+  return file.size ? "" : "is empty, or a folder: drop the files in it";
+}
+
+/** Send a file; the facts that come back. */
+function send({ key, name, file }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how far it is
+    request.open("POST", `/api/uploads?name=${encodeURIComponent(name)}`);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded }) => change(key, { sent: Math.min(loaded, file.size) });
+    request.upload.onload = () => change(key, { sent: file.size, state: "reading" });
+    request.onload = () => {
+      if (request.status === 200 && request.response) resolve(request.response);
+      else reject(new Error(request.response?.error ?? `the studio answered ${request.status}`));
+    };
+    request.onerror = () => reject(new Error("did not arrive: is the studio still running?"));
+    request.onabort = () => reject(new Error("was not sent"));
+    change(key, { stop: () => request.abort() });
+    request.send(file);
+  });
+}
+
+const WORDS = {
+  picture: "a picture", song: "a song", recipe: "a recipe", palette: "a palette", storyboard: "a storyboard",
+  lyrics: "lyrics", beats: "a beat map", notes: "a MIDI file",
+};
+
+/** What has come becomes part of the plan. */
+function take(key, { what, again, notes, ...facts }, used) {
+  if (facts.id) keep(facts);
+  const words = [WORDS[what] ?? what, again ? "which was here already" : "", ...notes].filter(Boolean).join("; ");
+  change(key, { state: "done", words, facts: { ...facts, what } });
+  setTimeout(() => { if (parcels.value.find((parcel) => parcel.key === key)?.state === "done") remove(key); }, STAYS_MS);
+  if (used.has(what) || !facts.id) return;
+  used.add(what);
+  if (what === "palette") usePalette({ item: facts.id });
+  else if (["picture", "song", "recipe"].includes(facts.kind)) useItem(facts);
+  else return;
+  if (what === "picture") choose(facts.id);
+  if (!["look", "direct"].includes(panel.value)) panel.value = "direct";
+  room.value = "panel";
+}
+
+/** Files of a drag: of none that is of the page itself, and of no link. */
+const holdsFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+
+export function bindDrop() {
+  let inside = 0; // elements that the drag is over, one within another
+  const end = () => { inside = 0; over.value = false; };
+  addEventListener("dragenter", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    inside += 1;
+    over.value = true;
+  });
+  addEventListener("dragover", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+  });
+  addEventListener("dragleave", (event) => { if (holdsFiles(event) && --inside <= 0) end(); });
+  addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    end();
+    sendFiles(event.dataTransfer.files);
+  });
+  addEventListener("paste", (event) => {
+    if (event.target.closest?.("input, textarea, [contenteditable]")) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    for (const file of files) if (/^image\.\w+$/.test(file.name)) file.pasted = true;
+    sendFiles(files);
+  });
+}
+
+/** The button beside the search. */
+export function AddFiles() {
+  const field = useRef(null);
+  const chosen = () => {
+    sendFiles(field.current.files);
+    field.current.value = "";
+  };
+  return html`<button class="icon-only add" aria-label="Add pictures, songs or recipes" title="Add pictures, songs or recipes"
+      onClick=${() => field.current.click()}>${icon("add")}</button>
+    <input type="file" multiple hidden ref=${field} onChange=${chosen} />`;
+}
+
+/** What is on its way, and where files would fall. */
+export function Parcels() {
+  const all = parcels.value;
+  return html`
+    <div class="parcels" role="status" aria-live="polite" aria-label="Files">
+      ${all.map((parcel) => html`<${Parcel} key=${parcel.key} ...${parcel} id=${parcel.key} />`)}
+    </div>
+    ${over.value && html`<div class="landing" aria-hidden="true"><div>
+      <strong>Drop it anywhere</strong>
+      <span>a picture, a song, a recipe, or any file that dreamzoom made</span>
+    </div></div>`}`;
+}
+
+function Parcel({ id, name, file, state, sent, words, facts, stop }) {
+  const total = Math.max(1, file.size);
+  const figures = {
+    waiting: "waits",
+    sending: size(file.size, sent),
+    reading: `${size(file.size)} are here and are being read`,
+  }[state];
+  const ended = state === "done" || state === "failed";
+  const close = () => {
+    if (state === "sending" || state === "reading") stop?.();
+    remove(id);
+  };
+  const useRecipe = () => {
+    useLook({ item: facts.id });
+    panel.value = "direct";
+    tell("Its recipe is the look now");
+  };
+  return html`<div class=${`parcel is-${state}`}>
+    <div class="words"><span class="name">${name}</span><span class=${`line ${state === "failed" ? "bad" : "soft"}`}>${figures ?? words}</span></div>
+    ${facts?.has_recipe && html`<button onClick=${useRecipe}>Use its recipe</button>`}
+    <button class="plain icon-only" aria-label=${ended ? `Close ${name}` : `Do not send ${name}`} onClick=${close}>${icon("close")}</button>
+    ${!ended && html`<progress max=${total} value=${sent} aria-label=${`${name}: how much is sent`}></progress>`}
+  </div>`;
+}

@@ -1,0 +1,112 @@
+"""Files dropped on the page, pasted and chosen, in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from support.studio import RunningStudio, browser, studio, visit
+
+DROP = """
+([kind, files]) => {
+  const data = new DataTransfer();
+  for (const [name, type, text] of files) {
+    data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name, { type }));
+  }
+  const options = { bubbles: true, cancelable: true };
+  if (kind === "paste") dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, ...options }));
+  else document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, ...options }));
+}
+"""
+
+
+expect.set_options(timeout=60_000)  # a file is looked at by a process that has to start
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory) -> Iterator[RunningStudio]:
+    with studio(tmp_path_factory.mktemp("house")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(house, chromium) -> Iterator[Page]:
+    with visit(chromium, house) as seen:
+        yield seen.page
+        refused = "the server responded with a status of 400 (Bad Request)"  # told to a person as well
+        assert [words for words in seen.complaints if refused not in words] == []
+
+
+def png(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 40), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def throw(page: Page, kind: str, *files: tuple[str, str, bytes]) -> None:
+    page.evaluate(DROP, [kind, [[name, form, base64.b64encode(data).decode()] for name, form, data in files]])
+
+
+def parcel(page: Page, name: str):
+    return page.locator(".parcel", has_text=name)
+
+
+def test_files_are_dropped_anywhere_and_become_the_plan(page, house):
+    throw(page, "dragenter", ("sky.png", "image/png", png("navy")))
+    expect(page.locator(".landing")).to_contain_text("Drop it anywhere")
+    throw(
+        page,
+        "drop",
+        ("sky.png", "image/png", png("navy")),
+        ("mine.toml", "", b'title = "Mine"\n[dream]\niterations = 3\n'),
+        ("links.zip", "application/zip", b"PK\3\4" + bytes(100)),
+    )
+    expect(page.locator(".landing")).to_have_count(0)
+    expect(parcel(page, "links.zip")).to_contain_text("can be dropped here")
+    expect(page.locator(".card", has_text="sky.png")).to_be_visible()
+    expect(page.locator(".card", has_text="mine.toml")).to_be_visible()
+    assert sorted(path.name for path in (house.folder / "material").iterdir()) == ["mine.toml", "sky.png"]
+    parcel(page, "links.zip").get_by_role("button", name="Close links.zip").click()
+    expect(parcel(page, "links.zip")).to_have_count(0)
+
+
+def test_a_picture_is_pasted(page, house):
+    throw(page, "paste", ("image.png", "image/png", png("teal")))
+    expect(page.locator(".card", has_text="pasted 20")).to_be_visible()
+    assert any(path.name.startswith("pasted 20") for path in (house.folder / "material").iterdir())
+
+
+def test_files_are_chosen_and_told_when_they_are_there_already(page, house, tmp_path):
+    picture = tmp_path / "hill.png"
+    picture.write_bytes(png("olive"))
+    again = tmp_path / "again.png"
+    again.write_bytes(png("olive"))
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Add pictures, songs or recipes").click()
+    choosing.value.set_files([picture, again])
+    expect(parcel(page, "again.png")).to_contain_text("a picture; which was here already")
+    assert not (house.folder / "material" / "again.png").exists()
+
+
+def test_what_is_too_large_is_told_before_it_is_sent(page, house, tmp_path):
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(201 << 20)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Add pictures, songs or recipes").click()
+    choosing.value.set_files(large)
+    expect(parcel(page, "large.png")).to_contain_text("such a file may have 210 MB")
+    assert not any(each.startswith("POST") and "uploads" in each for each in sent)
