@@ -43,11 +43,11 @@ function Row({ take, takes }) {
     <div class=${`take ${isShown ? "shown" : ""}`}>
       <button class="plain pick" aria-pressed=${isShown} title=${facts.name} onClick=${() => change(facts)}>
         ${facts.frames_done > 0
-          ? html`<img src=${frameUrl(take.id, newest, 160)} alt="" width="80" height="45" loading="lazy" />`
+          ? html`<img src=${frameUrl(take.id, newest, 160)} alt="" width="64" height="36" loading="lazy" />`
           : html`<span class="empty"></span>`}
         <span><strong>${nameOf(take)}</strong>
-          <span class="soft">${parent ? `from frame ${take.at}${seconds} of ${nameOf(parent).toLowerCase()}` : facts.name}</span>
-          <span class="soft">${progress(facts)}</span></span>
+          <span class="soft" title=${parent ? `of ${nameOf(parent).toLowerCase()}` : ""}>${parent ? `from frame ${take.at}${seconds}` : facts.name}</span>
+          <span class="soft">${facts.state === "done" ? `${facts.frames_done} frames` : progress(facts)}</span></span>
       </button>
       ${!isShown && facts.frames_done > 0 && html`<button aria-pressed=${take.id === compared.value}
         aria-label=${`Compare with ${nameOf(take).toLowerCase()}`}

@@ -1,0 +1,56 @@
+// What is to be delivered: the choices, and what the studio says of them before anything is made.
+import { computed, signal } from "@preact/signals";
+import { get, post } from "../api.js";
+import { chosen, item, marks, tell } from "../state.js";
+
+export const targets = signal([]);
+export const wanted = signal({ for: "youtube" }); // the body of a request; what is not in it stays as it is
+export const fitting = signal(null); // {what, faults, doubts, file}: what the choices come to
+export const busy = signal(false); // whether that is being found out
+
+export const target = computed(() => targets.value.find((each) => each.name === wanted.value.for) ?? null);
+
+export async function loadTargets() {
+  if (!targets.value.length) targets.value = (await get("/api/targets")).targets;
+}
+
+/** Set choices; undefined takes one back. */
+export function set(changes) {
+  const next = { ...wanted.value, ...changes };
+  for (const [key, value] of Object.entries(next)) if (value === undefined || value === "" || value === null) delete next[key];
+  wanted.value = next;
+}
+
+/** The body of the request: the choices that this item has, and the part between the marks if that is wanted. */
+export function body(facts) {
+  const { between, ...rest } = wanted.value;
+  if (!facts.is_loop) delete rest.rounds;
+  if (facts.kind === "film") { delete rest.speed; delete rest.shutter; }
+  if (!facts.has_song) { delete rest.loudness; delete rest.silent; }
+  const { from, to } = marks.value;
+  if (between && !rest.rounds && (from !== null || to !== null)) rest.frames = [from ?? 0, (to ?? facts.frames_done - 1) + 1];
+  return rest;
+}
+
+let asked = 0;
+
+/** Ask what the choices come to. */
+export async function check(facts) {
+  asked += 1;
+  const ticket = asked;
+  busy.value = true;
+  let found;
+  try {
+    found = await post(`/api/items/${facts.id}/deliver/check`, body(facts), { quiet: true });
+  } catch (error) {
+    found = { what: {}, faults: [{ words: error.message, fixes: [] }], doubts: [], file: "" };
+  }
+  if (ticket !== asked || chosen.value !== facts.id) return;
+  fitting.value = found;
+  busy.value = false;
+}
+
+export async function deliver() {
+  const { file } = await post(`/api/items/${item.value.id}/deliver`, body(item.value));
+  tell(`${file} is in the queue.`);
+}
