@@ -15,12 +15,13 @@ Modules, from the top down:
     app         all routes, and what stands before them
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
     pages       the page itself and its static files
+    comparing   takes and what tells them apart
+    filming     films of pictures and a song, and their storyboards
+    delivering  a clip or a film as what others want of it
     wishes      from what a page asks for to a checked command line: new clips, takes, forms
     uploads     what is dropped on the page: received, looked at, kept
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
     queue       what is to be rendered, on disk, and the one child at work
-    comparing   takes and what tells them apart
-    delivering  a clip or a film as what others want of it
     desk        what every room works with: the folder, the library, the queue, the feed
     feed        events, numbered, for every page that listens
     asked       what a request says, checked

@@ -17,6 +17,7 @@ from dreamzoom.studio.comparing import compare_routes
 from dreamzoom.studio.delivering.routes import delivering_routes
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
+from dreamzoom.studio.filming.routes import filming_routes
 from dreamzoom.studio.library.routes import library_routes
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.library.watching import watching
@@ -51,6 +52,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
             *wishes_routes(desk),
             *compare_routes(desk),
             *delivering_routes(desk),
+            *filming_routes(desk),
             *upload_routes(desk),
         ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],

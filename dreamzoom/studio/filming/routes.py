@@ -1,0 +1,105 @@
+"""A new film, its storyboard, its changes, and making what changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.errors import RequestError, printable
+from dreamzoom.film.folder import FilmFolder, open_film
+from dreamzoom.io.files import write_atomically
+from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.filming.boards import board_facts, open_board
+from dreamzoom.studio.filming.edits import changed_text
+from dreamzoom.studio.filming.named import require_named_within
+from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
+from dreamzoom.studio.library.items import Item, item_id
+from dreamzoom.studio.queue.jobs import Job
+
+_CHANGED = 412  # what was seen is not what is there
+
+
+def filming_routes(desk: Desk) -> list[Route]:
+    """The routes of films."""
+    writing = threading.Lock()  # a storyboard is read, changed and written by one thread at a time
+
+    async def films(request: Request) -> Response:
+        body = await read_body(request)
+        return _told(await run_in_threadpool(order_film, desk, body))
+
+    def storyboard(request: Request) -> Response:
+        _, film = _film(desk, request)
+        return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+    async def change(request: Request) -> Response:
+        body, seen = await read_body(request), request.headers.get("if-match", "").strip('"')
+        _, film = _film(desk, request)
+        return await run_in_threadpool(_change, desk, film, seen, body, writing)
+
+    async def make(request: Request) -> Response:
+        body = await read_body(request)
+        item, film = _film(desk, request)
+        return await run_in_threadpool(_make, desk, item, film, take(body, "as", str, "changed"))
+
+    return [
+        Route("/api/films", films, methods=["POST"]),
+        Route("/api/items/{item}/storyboard", storyboard),
+        Route("/api/items/{item}/storyboard", change, methods=["POST"]),
+        Route("/api/items/{item}/film", make, methods=["POST"]),
+    ]
+
+
+_MAKERS: Mapping[str, Callable[[Desk, Item], Job]] = {
+    "changed": make_again,
+    "full": make_in_full,
+    "draft": make_draft,
+}
+
+
+def _change(
+    desk: Desk, film: FilmFolder, seen: str, body: Mapping[str, Any], writing: threading.Lock
+) -> Response:
+    """Write a storyboard's text with a change, unless it is another text than the page has seen."""
+    with writing:
+        opened = open_board(film)
+        if seen != opened.mark:
+            words = "the storyboard was changed meanwhile, here or in an editor: look at it again"
+            return JSONResponse({"error": words}, _CHANGED)
+        new = changed_text(desk, opened, body)
+        if film.storyboard_path.is_symlink():
+            raise RequestError("the storyboard is a link to somewhere else: edit it there")
+        if new != opened.text:
+            write_atomically(film.storyboard_path, new.encode())
+    return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+
+def _make(desk: Desk, item: Item, film: FilmFolder, how: str) -> Response:
+    """Put in line what a film lacks, once its storyboard is known to be right as far as is seen at once."""
+    maker = _MAKERS.get(how)
+    if maker is None:
+        raise RequestError(f"a film is made as {', '.join(_MAKERS)}")
+    opened = open_board(film)
+    if opened.board.faults:
+        raise RequestError("; ".join(opened.board.faults))
+    require_named_within(desk.folder, opened.board)
+    return _told(maker(desk, item))
+
+
+def _film(desk: Desk, request: Request) -> tuple[Item, FilmFolder]:
+    item = desk.shelf.find(request.path_params["item"])
+    if item.kind != "film":
+        raise RequestError(f"{printable(item.name)} is no film")
+    return item, open_film(desk.shelf.path_of(item))
+
+
+def _told(job: Job) -> Response:
+    place = Path(job.target)
+    return JSONResponse({"job": job.id, "item": item_id(place), "name": place.name, "title": job.title})
