@@ -5,7 +5,7 @@ points       keys that hold a point
 units        a frame's size, a rate of frames, a tempo, a length of time
 named_files  tables of names and files: stems, series
 rows         arrays of tables, each row with keys of its own
-channels     keys that choose channels of a layer, or a class
+channels     keys that choose a layer, channels of it, or a class
 goals        what a dream climbs: the rows of [[dream.goal]]
 dream        the dream's table of the recipe
 climbed      what a dream and its regions climb: goals, or the one goal of the keys beside them

@@ -1,4 +1,4 @@
-"""Keys of the recipe that choose channels of a layer, or a class."""
+"""Keys of the recipe that choose a layer, channels of it, or a class."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, quote_value
-from dreamzoom.recipe.settings import Ranged, Setting, is_number
+from dreamzoom.recipe.settings import Ranged, Setting, Text, is_number
 
 ClassName: TypeAlias = "int | str"
 """A class by its number or name; "" for none."""
@@ -116,3 +116,13 @@ class ClassChoice(Setting[ClassName]):
 
     def form(self) -> dict[str, object]:
         return {"kind": "class", "longest": 200}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerName(Text):
+    """A layer of the model; "" for none in particular."""
+
+    what: str = "a layer's name"
+
+    def form(self) -> dict[str, object]:
+        return {**super().form(), "kind": "layer"}

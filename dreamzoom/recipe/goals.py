@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dreamzoom.recipe.channels import ChannelChoice, Channels, ClassChoice, ClassName
+from dreamzoom.recipe.channels import ChannelChoice, Channels, ClassChoice, ClassName, LayerName
 from dreamzoom.recipe.points import MovingPoint, TrackPair
-from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Text, Whole
+from dreamzoom.recipe.settings import Choice, FileText, Moving, Real, Whole
 from dreamzoom.tracks.base import Clock, Track
 from dreamzoom.tracks.blend import Blend
 from dreamzoom.tracks.parse import is_ever_set
@@ -23,9 +23,7 @@ GUIDED: Final = ("guide", *LOOKS)
 
 MOST_GOALS: Final = 16
 
-LAYER: Final = Text(
-    default="", what="a layer's name", help='the layer to dream from; "" is the model\'s own choice'
-)
+LAYER: Final = LayerName(default="", help='the layer to dream from; "" is the model\'s own choice')
 OBJECTIVE: Final = Choice(
     default="l2",
     choices=OBJECTIVES,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.recipe.channels import Channels, ClassName
+from dreamzoom.recipe.channels import Channels, ClassName, LayerName
 from dreamzoom.recipe.goals import CHANNEL, CLASS, MOST_GOALS, OBJECTIVES, Goal
 from dreamzoom.recipe.points import MovingPoint, TrackPair
 from dreamzoom.recipe.rows import TableRows
@@ -169,9 +169,7 @@ class RegionSettings:
         help="0 lets a dream grow where it has begun; at 1 the whole region dreams alike, as letters must",
     ).field()
     layer: Blend[str] = (
-        Text(default="", what="a layer's name", help='the layer to dream from there; "" for the dream\'s own')
-        .fading()
-        .field()
+        LayerName(default="", help='the layer to dream from there; "" for the dream\'s own').fading().field()
     )
     objective: str = Choice(
         default="", choices=("", *OBJECTIVES), help='as dream.objective; "" for the dream\'s own'

@@ -12,13 +12,14 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from dreamzoom.recipe.channels import LayerName
 from dreamzoom.recipe.dissolves import MOST_DISSOLVES, Dissolve
 from dreamzoom.recipe.dream import DreamSettings
 from dreamzoom.recipe.loop import LoopSettings
 from dreamzoom.recipe.music import MusicSettings
 from dreamzoom.recipe.points import Auto, MovingPoint, TrackPair
 from dreamzoom.recipe.rows import TableRows, settings_of
-from dreamzoom.recipe.settings import GENERATED, Choice, FileText, Moving, Real, Setting, Text, Whole
+from dreamzoom.recipe.settings import GENERATED, Choice, FileText, Moving, Real, Setting, Whole
 from dreamzoom.recipe.units import Dimensions, Rate, Seconds, Size
 from dreamzoom.tracks.base import Clock, Kind, Track
 from dreamzoom.tracks.blend import Blend
@@ -38,9 +39,8 @@ class GuardSettings:
     amount: float = Real(
         default=10.0, minimum=0.0, maximum=100.0, help="how strong the noise is, in grey levels"
     ).field()
-    layer: str = Text(
+    layer: str = LayerName(
         default="",
-        what="a layer's name",
         help='the layer that nudge "layer" fades in; "" is a neighbour of the one dreamed from',
     ).field()
     guide: str = FileText(

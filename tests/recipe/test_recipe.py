@@ -658,5 +658,5 @@ def test_every_key_has_a_form_with_its_limits():
             assert form["choices"], facts.key
     assert kinds == {
         *("number", "whole", "point", "size", "rate", "seconds", "channels", "choice", "flag", "text"),
-        *("file", "files", "rows", "time", "class", "colour"),
+        *("file", "files", "rows", "time", "class", "colour", "layer"),
     }

@@ -12,5 +12,6 @@ values      a page's values as a recipe has them
 files       which files a value may name
 names       what new clips and takes are called
 forms       every key of a recipe, for a page to make a form of
+networks    the layers and classes of a model
 drafts      what a person is about to ask for, kept on disk
 """

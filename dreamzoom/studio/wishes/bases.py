@@ -94,6 +94,12 @@ def freeze(desk: Desk, fragments: Iterable[Fragment]) -> str:
     return place_word(path.relative_to(desk.folder))
 
 
+def basis_values(basis: Basis) -> dict[str, object]:
+    """Its values by dotted key."""
+    tables = basis.fragment.values.items()
+    return {f"{table}.{name}": raw for table, values in tables for name, raw in values.items()}
+
+
 _Find = Callable[[str, FileText, str], str]
 
 

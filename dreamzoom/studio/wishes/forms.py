@@ -12,9 +12,11 @@ from dreamzoom.errors import RecipeError, RequestError
 from dreamzoom.io.files import sha256_of
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.palettes import hex_of, list_palettes
+from dreamzoom.recipe.presets import list_presets
 from dreamzoom.recipe.rows import TableRows
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe, raw_value, table_meaning, value_of
 from dreamzoom.recipe.settings import Setting
+from dreamzoom.studio.wishes.bases import Basis, basis_values
 from dreamzoom.studio.wishes.files import file_words
 from dreamzoom.tracks.base import Track
 from dreamzoom.tracks.blend import Blend
@@ -73,6 +75,10 @@ def _schema() -> dict[str, Any]:
     return {
         "tables": [{"name": table, "help": table_meaning(table)} for table in TABLES],
         "keys": {key: _key(key, setting) for key, setting in SETTINGS.items()},
+        "presets": {
+            each.name: {"title": each.title, "values": basis_values(Basis(each.fragment))}
+            for each in list_presets()
+        },
         "palettes": [
             {
                 "name": each.name,

@@ -19,9 +19,11 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.stopping import pause_item
+from dreamzoom.studio.wishes.bases import basis_values, open_basis
 from dreamzoom.studio.wishes.commands import longer_clip, new_clip, new_take
 from dreamzoom.studio.wishes.drafts import keep_draft, read_drafts
 from dreamzoom.studio.wishes.forms import clip_values, schema_json
+from dreamzoom.studio.wishes.networks import describe_network
 from dreamzoom.studio.wishes.orders import order
 from dreamzoom.studio.wishes.values import WishError
 
@@ -74,11 +76,14 @@ def _form_routes(desk: Desk) -> list[Route]:
     def values(request: Request) -> Response:
         item = desk.shelf.find(request.path_params["item"])
         if item.kind != "clip":
-            raise RequestError(f"{item.name} is a {item.kind}: choose a clip")
+            return JSONResponse({"values": basis_values(open_basis(desk, {"item": item.id}))})
         frame = request.query_params.get("frame", "0")
         if not frame.isdecimal() or len(frame) > 6:
             raise RequestError(f"frame must be a whole number, got {quote_value(frame)}")
         return JSONResponse(clip_values(open_clip(desk.shelf.path_of(item)), int(frame)))
+
+    def network(request: Request) -> Response:
+        return JSONResponse(describe_network(desk, request.path_params["model"]))
 
     def drafts(request: Request) -> Response:
         return JSONResponse({"drafts": read_drafts(desk)})
@@ -93,6 +98,7 @@ def _form_routes(desk: Desk) -> list[Route]:
     return [
         Route("/api/schema", schema),
         Route("/api/items/{item}/recipe", values),
+        Route("/api/models/{model}", network),
         Route("/api/drafts", drafts),
         Route("/api/drafts/{subject}", draft, methods=["PUT"]),
     ]

@@ -72,13 +72,17 @@ export function usePicture(picture) {
   change({ picture });
 }
 
+/** A new clip's song: an item's id, or null. */
+export function useSong(song) {
+  turnTo(NEW);
+  change({ song });
+}
+
 /** A picture, song, recipe or clip that was dropped or chosen. */
 export function useItem({ id, kind }) {
   if (kind === "picture") usePicture(id);
-  else if (kind === "song") {
-    turnTo(NEW);
-    change({ song: id });
-  } else if (kind === "recipe") useLook({ item: id });
+  else if (kind === "song") useSong(id);
+  else if (kind === "recipe") useLook({ item: id });
   else choose(id);
 }
 
@@ -88,8 +92,8 @@ export const startAt = (at) => change({ at });
 /** Forget what was planned, for the clip that is chosen or for the next new one. */
 export const clear = () => change(EMPTY);
 
-/** Another draft becomes the plan; the one that was stays where it is. */
-function turnTo(next) {
+/** Another draft becomes the plan, of a clip or "new"; the one that was stays where it is. */
+export function turnTo(next) {
   if (next === subject.value) return;
   const look = draft.value.preset;
   subject.value = next;
@@ -101,7 +105,6 @@ function change(part) {
   const next = { ...draft.value, ...part };
   drafts.value = { ...drafts.value, [of]: next };
   if (!isKept) early[of] = { ...early[of], ...part };
-  faults.value = {};
   save(of);
 }
 

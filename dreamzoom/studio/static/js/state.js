@@ -11,6 +11,7 @@ export const repeats = signal(false); // whether play begins again at the end
 export const panel = signal("look"); // the open tab: look, direct, takes, deliver, queue, film
 export const compared = signal(null); // the id of the take beside the chosen one
 export const compareMode = signal("wipe"); // how the two are shown: side, wipe, difference
+export const curveKey = signal(null); // the key of the recipe whose curve the timeline shows, "camera.zoom" say
 export const jobs = signal([]); // the queue, in order
 export const queuePaused = signal(false);
 export const folder = signal("");

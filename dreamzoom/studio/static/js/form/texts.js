@@ -1,0 +1,59 @@
+// Texts, choices and switches, and what is too rich for a control: that is written down.
+import { useState } from "preact/hooks";
+import { html } from "../html.js";
+import { read } from "./numbers.js";
+
+const READS_NUMBERS = ["rate", "seconds", "time"];
+const LISTS = { rate: ["24", "25", "30", "50", "60"] };
+
+export function TextField({ id, form, raw, put, fault }) {
+  const change = (event) => {
+    const text = event.target.value;
+    put(READS_NUMBERS.includes(form.kind) ? read(text) : text);
+  };
+  const list = LISTS[form.kind];
+  return html`<input id=${id} type=${form.kind === "colour" ? "color" : "text"} value=${typeof raw === "object" ? "" : raw ?? ""}
+      autocomplete="off" spellcheck="false" title=${form.allowed} list=${list ? `${id}-list` : null}
+      aria-invalid=${fault ? "true" : "false"} aria-describedby=${fault ? `${id}-fault` : null} onChange=${change} />
+    ${list && html`<datalist id=${`${id}-list`}>${list.map((each) => html`<option value=${each} />`)}</datalist>`}`;
+}
+
+export function Choice({ id, form, raw, put }) {
+  const value = form.choices.includes(raw) ? raw : "";
+  return html`<select id=${id} value=${value} onChange=${(event) => put(event.target.value)}>
+    ${value === "" && !form.choices.includes("") && html`<option value="">moves</option>`}
+    ${form.choices.map((each) => html`<option key=${each} value=${each}>${each || "its own"}</option>`)}
+  </select>`;
+}
+
+export function Flag({ id, raw, put }) {
+  return html`<input id=${id} type="checkbox" checked=${Boolean(raw)} onChange=${(event) => put(event.target.checked)} />`;
+}
+
+const SIZES = [
+  ["320x180", "320 × 180, quick"], ["640x360", "640 × 360"], ["1280x720", "1280 × 720, HD"], ["1920x1080", "1920 × 1080, full HD"],
+  ["1080x1080", "1080 × 1080, square"], ["1080x1920", "1080 × 1920, upright"], ["3840x2160", "3840 × 2160, 4K"],
+];
+
+export function Size({ id, form, raw, put, fault }) {
+  return html`<input id=${id} type="text" value=${raw} list=${`${id}-list`} autocomplete="off" title=${form.allowed}
+      aria-invalid=${fault ? "true" : "false"} onChange=${(event) => put(event.target.value.replace("×", "x").replaceAll(" ", ""))} />
+    <datalist id=${`${id}-list`}>${SIZES.map(([size, words]) => html`<option value=${size}>${words}</option>`)}</datalist>`;
+}
+
+/** What has parts of its own, as JSON. */
+export function Json({ id, form, raw, put }) {
+  const [wrong, tellWrong] = useState("");
+  const change = (event) => {
+    try {
+      put(JSON.parse(event.target.value));
+      tellWrong("");
+    } catch {
+      tellWrong("This is not JSON yet: see its brackets, commas and quotes.");
+    }
+  };
+  const text = JSON.stringify(raw, null, 1);
+  return html`<textarea id=${id} rows=${Math.min(10, text.split("\n").length)} spellcheck="false" title=${form.allowed}
+      aria-invalid=${wrong ? "true" : "false"} onChange=${change}>${text}</textarea>
+    ${wrong && html`<p class="bad" role="alert">${wrong}</p>`}`;
+}

@@ -1,0 +1,155 @@
+"""The Direct tab in a real browser: what is chosen, typed and clicked becomes a take, really rendered."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.recipe.schema import raw_value
+from support.clips import frame_files, render_here
+from support.studio import PHONE, browser, studio, until, visit
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("direct")
+    (folder / "material").mkdir()
+    picture = np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8)
+    Image.fromarray(picture).save(folder / "material/sky.png")
+    render_here(folder / "beach", frames=12)
+    with studio(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def window():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def seen(house, window):
+    with visit(window, house) as seen:
+        yield seen
+
+
+def direct(seen, name: str = "beach", frame: int = 4):
+    """The page with a clip on the stage, at a frame, and the Direct tab open."""
+    seen.page.evaluate(
+        """async ([name, frame]) => {
+          const state = await import('/static/js/state.js');
+          state.choose([...state.items.value.values()].find((item) => item.name === name).id);
+          state.seek(frame);
+        }""",
+        [name, frame],
+    )
+    seen.page.click("#tab-direct")
+    expect(seen.page.locator("#main-camera-zoom")).not_to_have_value("")
+    return seen.page
+
+
+def drafts(house) -> str:
+    path = house.folder / ".studio/drafts.json"
+    return path.read_text() if path.exists() else "{}"
+
+
+def test_a_take_by_the_button_with_a_fall_point_and_what_is_typed_wrong_told(house, seen):
+    page = direct(seen)
+    go = page.locator(".go")
+    expect(go).to_be_disabled()
+    zoom = page.locator("#main-camera-zoom")
+    zoom.fill("7")
+    zoom.press("Enter")
+    expect(page.locator("#main-camera-zoom-fault")).to_have_text("is 7: must be 0.5 to 2")
+    expect(zoom).to_have_attribute("aria-invalid", "true")
+    zoom.fill("1.02")
+    zoom.press("Enter")
+    expect(page.locator("#main-camera-zoom-fault")).to_have_count(0)
+    box = page.locator(".picture").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.75 * box["height"])
+    expect(page.get_by_role("button", name="Falls to: 2 keyframes")).to_be_visible()
+    until(lambda: "camera.target" in drafts(house))
+    page.reload()  # nothing of it is lost
+    page.wait_for_selector("html[data-ready]")
+    page = direct(seen)
+    expect(zoom).to_have_value("1.02")
+    expect(go).to_have_text("Go on from frame 5 G")
+    go.click()
+    take = house.folder / "beach-take-2"
+    until((take / "video.json").exists)
+    clip = open_clip(take)
+    assert raw_value(clip.recipe, "camera.zoom") == 1.02
+    x, y = raw_value(clip.recipe, "camera.target")
+    assert {key: round(value, 1) for key, value in x.items() if key != "ease"} == {"4": 0.5, "34": 0.2}
+    assert abs(y["34"] - 0.75) < 0.05
+    assert x["ease"] == "smooth"
+    made, parent = frame_files(take), frame_files(house.folder / "beach")
+    assert [made[name] == parent[name] for name in sorted(parent)] == [True] * 5 + [False] * 7
+    until(lambda: json.loads(drafts(house)) == {})
+    expect(page.get_by_text("Another take of beach-take-2")).to_be_visible(timeout=30_000)
+    assert [line for line in seen.complaints if "400" not in line] == []
+
+
+def test_a_picture_that_is_chosen_becomes_a_new_clip(house, seen):
+    page = direct(seen)
+    page.get_by_role("button", name="A new clip instead").click()
+    page.get_by_label("Picture").select_option(label="sky.png")
+    for key, value in (("clip-size", "64x48"), ("dream-octaves", "1"), ("dream-iterations", "1")):
+        page.locator(f"#main-{key}").fill(value)
+        page.locator(f"#main-{key}").press("Enter")
+    page.locator("#main-length").fill("0.1")
+    page.locator("#main-length").press("Enter")
+    page.get_by_label("Palette").select_option("dusk")
+    page.keyboard.press("Escape")
+    page.locator(".go").click()
+    until((house.folder / "sky/recipe.toml").exists)
+    recipe = open_clip(house.folder / "sky").recipe
+    assert recipe.clip.image == "./material/sky.png"
+    assert recipe.clip.frames == 3
+    assert raw_value(recipe, "colour.palette") == "dusk"
+    assert raw_value(recipe, "camera.zoom") == 1.03  # of the usual look
+
+
+def test_a_slider_a_thing_and_every_setting(seen):
+    page = direct(seen)
+    slider = page.get_by_label("camera.rotate, slider")
+    slider.focus()
+    slider.press("End")
+    expect(page.locator("#main-camera-rotate")).to_have_value("5")
+    page.get_by_role("button", name="a thing").click()
+    page.locator("#main-dream-class").fill("PEAC")
+    expect(page.locator(".found li")).to_have_text(["peacock"], timeout=30_000)
+    page.locator("#main-dream-class").press("Enter")
+    expect(page.locator("#main-dream-class")).to_have_value("peacock")
+    page.locator(".every summary").click()
+    page.get_by_placeholder("search: jitter").fill("kaleidoscope")
+    expect(page.locator(".every .field")).to_have_count(1)
+    page.locator("#all-camera-mirrors").fill("3")
+    page.locator("#all-camera-mirrors").press("Enter")
+    page.get_by_role("button", name="Changed:").click()
+    expect(page.locator(".changes li")).to_have_text(["Turn5↺", "Classpeacock↺", "Mirrors3↺"])
+    page.get_by_role("button", name="Undo the change of Turn").click()
+    expect(page.locator(".changes li")).to_have_count(2)
+    page.get_by_role("button", name="Undo all").click()
+    expect(page.locator(".changes li")).to_have_count(0)
+    assert seen.complaints == []
+
+
+def test_two_windows_plan_together(house, window, seen):
+    page = direct(seen)
+    with visit(window, house, PHONE) as other:
+        other.page.evaluate("async () => { (await import('/static/js/state.js')).room.value = 'panel'; }")
+        phone = direct(other)
+        page.locator("#main-camera-zoom").fill("1.07")
+        page.locator("#main-camera-zoom").press("Enter")
+        expect(phone.locator("#main-camera-zoom")).to_have_value("1.07")
+        phone.get_by_role("button", name="Undo all").click()
+        expect(page.locator(".go")).to_be_disabled()
+        wide = phone.evaluate("document.querySelector('.panel .body').scrollWidth")
+        assert wide <= PHONE[0]
