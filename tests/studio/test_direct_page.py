@@ -99,13 +99,13 @@ def test_a_take_by_the_button_with_a_fall_point_and_what_is_typed_wrong_told(hou
 def test_a_picture_that_is_chosen_becomes_a_new_clip(house, seen):
     page = direct(seen)
     page.get_by_role("button", name="A new clip instead").click()
-    page.get_by_label("Picture").select_option(label="sky.png")
+    page.locator("#new-picture").select_option(label="sky.png")
     for key, value in (("clip-size", "64x48"), ("dream-octaves", "1"), ("dream-iterations", "1")):
         page.locator(f"#main-{key}").fill(value)
         page.locator(f"#main-{key}").press("Enter")
     page.locator("#main-length").fill("0.1")
     page.locator("#main-length").press("Enter")
-    page.get_by_label("Palette").select_option("dusk")
+    page.locator("#main-colour-palette").select_option("dusk")
     page.keyboard.press("Escape")
     page.locator(".go").click()
     until((house.folder / "sky/recipe.toml").exists)

@@ -21,10 +21,10 @@ from dreamzoom.recipe.inscription import inscribe_film
 from dreamzoom.recipe.schema import SETTINGS, Recipe
 from dreamzoom.recipe.settings import GENERATED
 from dreamzoom.studio.desk import Desk, open_desk
-from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.library.items import family_of, item_id
 from dreamzoom.studio.wishes.commands import longer_clip, new_clip, new_take
 from dreamzoom.studio.wishes.drafts import keep_draft, read_drafts
-from dreamzoom.studio.wishes.names import family_of, free_name, free_take, stem_for, take_number
+from dreamzoom.studio.wishes.names import free_name, free_take, stem_for
 from dreamzoom.studio.wishes.orders import order
 from dreamzoom.studio.wishes.values import WishError
 from support.clips import render_here
@@ -274,9 +274,6 @@ def test_names_are_free_and_takes_are_counted():
     assert free_name("sky", {"sky", "sky-2"}) == "sky-3"
     assert free_take("sky", {"sky"}) == "sky-take-2"
     assert free_take("Sky", {"sky", "sky-take-2", "sky-take-7"}) == "Sky-take-8"
-    assert family_of("sky-take-12") == "sky"
-    assert take_number("sky-take-12") == 12
-    assert take_number("sky-take-1b") == 1
 
 
 @pytest.mark.parametrize(
@@ -288,7 +285,7 @@ def test_a_name_is_one_that_every_disk_holds(name):
     assert stem == Path(stem).name
     assert not stem.startswith((".", "-"))
     assert len(stem) <= 70
-    assert family_of(stem) == stem
+    assert family_of(stem) == (stem, 1)
 
 
 def test_two_windows_at_once_get_two_names(tmp_path):

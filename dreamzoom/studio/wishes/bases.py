@@ -108,7 +108,7 @@ def _read(desk: Desk, item: Item) -> tuple[Fragment, _Find]:
     path = desk.shelf.path_of(item)
     if item.kind == "clip":
         return _of_clip(desk, item)
-    if item.kind not in ("recipe", "picture"):
+    if item.kind not in ("recipe", "picture", "video"):
         raise RecipeError(f"{item.name} is a {item.kind}: it holds no recipe")
     with _telling(desk):
         preset = read_preset(path) if item.kind == "recipe" else preset_inside(path)

@@ -14,10 +14,10 @@ from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.recipe.build import Fragment, build_recipe
 from dreamzoom.studio.asked import take
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.items import Item, family_of
 from dreamzoom.studio.wishes.bases import USUAL, Basis, freeze, open_basis
 from dreamzoom.studio.wishes.files import item_paths, named_files, place_word, require_recipe_named
-from dreamzoom.studio.wishes.names import family_of, stem_for, take_number
+from dreamzoom.studio.wishes.names import stem_for
 from dreamzoom.studio.wishes.values import by_key, fragment_of, set_words, settle
 
 _MANY: Final = 8_000  # characters: more than that go into a file of their own; Windows has 32,767 in all
@@ -39,7 +39,7 @@ class Command:
 
     def title_for(self, name: str) -> str:
         """In words for the page."""
-        return f"Take {take_number(name)} of {self.stem}" if self.is_take else f"Dream {name}"
+        return f"Take {family_of(name)[1]} of {self.stem}" if self.is_take else f"Dream {name}"
 
 
 def new_clip(desk: Desk, wish: Mapping[str, Any]) -> Command:
@@ -106,7 +106,7 @@ def new_take(desk: Desk, item: Item, wish: Mapping[str, Any]) -> Command:
     since = () if at is None else ("--at", str(at))
     source = place_word(item.place)
     return Command(
-        family_of(item.name),
+        item.family,
         True,
         lambda name: ("fork", source, *since, "--out", place_word(Path(name)), *given),
     )
@@ -119,6 +119,8 @@ def longer_clip(desk: Desk, item: Item, wish: Mapping[str, Any]) -> tuple[str, .
         RequestError: it cannot be longer.
     """
     clip = _clip(desk, item)
+    if item.place.parent != Path():
+        raise RequestError(f"{item.name} is a scene of a film, whose storyboard says how long it is")
     if wish.get("frames") is not None:
         frames = take(wish, "frames", int)
     else:

@@ -8,25 +8,14 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
+from dreamzoom.studio.library.items import family_of, take_name
+
 KEPT: Final = ("material", "inbox", "dreamed", "delivered")
 """Folders of FOLDER that are no clip's."""
 
-_TAKE: Final = re.compile(r"(?P<family>.+)-take-(?P<number>[1-9]\d{0,5})", re.DOTALL)
 _NO_NAME: Final = re.compile(r"[^\w .,+()'&-]+")
 _LONGEST: Final = 60  # letters; a disk has 255 bytes for a name
 _OF_WINDOWS: Final = re.compile(r"(?i)con|prn|aux|nul|com\d|lpt\d")
-
-
-def family_of(name: str) -> str:
-    """What a clip's takes are takes of: its name without "-take-2"."""
-    found = _TAKE.fullmatch(name)
-    return found["family"] if found else name
-
-
-def take_number(name: str) -> int:
-    """Which take a clip is; 1 for the first."""
-    found = _TAKE.fullmatch(name)
-    return int(found["number"]) if found else 1
 
 
 def stem_for(words: str) -> str:
@@ -35,7 +24,7 @@ def stem_for(words: str) -> str:
     stem = " ".join(stem.split()).strip(" .-'")[:_LONGEST].strip(" .-'")
     if not stem or _OF_WINDOWS.fullmatch(stem):
         return f"clip {stem}".strip()
-    return family_of(stem)
+    return family_of(stem)[0]
 
 
 def names_in(folder: Path, targets: Iterable[str]) -> frozenset[str]:
@@ -60,6 +49,7 @@ def free_name(stem: str, taken: Collection[str]) -> str:
 
 def free_take(family: str, taken: Collection[str]) -> str:
     """The name of a family's next take: "sky-take-2", or one after the last there is."""
-    found = (_TAKE.fullmatch(name) for name in taken)
-    numbers = [int(each["number"]) for each in found if each and each["family"] == family.casefold()]
-    return f"{family}-take-{max([1, *numbers]) + 1}"
+    found = (family_of(name) for name in taken)
+    return take_name(
+        family, 1 + max((number for each, number in found if each == family.casefold()), default=1)
+    )
