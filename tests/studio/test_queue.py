@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
+from dreamzoom.clip.lock import is_being_written
+from dreamzoom.errors import RequestError, StorageError
+from dreamzoom.io import files
 from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.waiting import WaitingList
-from support.clips import SMALL, frame_files
-from support.queue import job_of, wait_for_state
+from support.clips import SMALL, frame_files, journaled, render_here, start
+from support.queue import child_of, job_of, jobs_of, wait_for_state
 from support.studio import studio, until
+
+LONG = 3000
+"""Frames of what is not to come to its end."""
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +48,216 @@ def rendering(name: str, frames: int = 4) -> tuple[str, ...]:
 
 def put(folder: Path, name: str, frames: int = 4) -> str:
     """Put a render into a folder's queue, as the studio's rooms do; its id."""
-    return WaitingList(folder / ".studio/queue").add(f"Render {name}", rendering(name, frames), name).id
+    return queue_in(folder).add(f"Render {name}", rendering(name, frames), name).id
+
+
+def queue_in(folder: Path) -> WaitingList:
+    return WaitingList(folder / ".studio/queue")
+
+
+# ---- at work -------------------------------------------------------------------------------------
 
 
 def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(folder, client):
-    first, second = put(folder, "one", 400), put(folder, "two")
+    first, second = put(folder, "one", LONG), put(folder, "two")
     running = until(lambda: (job := job_of(client, first))["progress"] and job)
     assert running["state"] == "running"
-    assert (running["progress"]["unit"], running["progress"]["total"]) == ("frame", 400)
+    assert (running["progress"]["unit"], running["progress"]["total"]) == ("frame", LONG)
     assert running["item"] == item_id(Path("one"))
     assert job_of(client, second)["state"] == "waiting"
-    assert client.post(f"/api/queue/{first}/stop").status_code == 200
+    assert client.post(f"/api/queue/{first}/stop").json()["jobs"][0]["stopping"]
     assert wait_for_state(client, second, "done")["words"] == ""
     assert len(frame_files(folder / "two")) == 4
     stopped = wait_for_state(client, first, "stopped")
+    assert stopped["progress"]["done"] < LONG
     assert "stopped; go on with: dreamzoom resume one" in client.get(f"/api/queue/{first}/log").json()["log"]
-    assert client.get("/api/queue").json()["jobs"][-1]["id"] in (first, second)
-    assert stopped["progress"]["done"] < 400
+
+
+def test_what_failed_says_why_in_the_commands_own_words_and_can_be_tried_again(folder, client):
+    wrong = queue_in(folder).add("Render sky", ("render", "sky.jpg", "--out", "sky"), "sky").id
+    failed = wait_for_state(client, wrong, "failed")
+    assert failed["words"].startswith("sky.jpg: there is no such file")
+    misspelt = queue_in(folder).add("Render", ("render", "--frame", "4"), "").id
+    assert wait_for_state(client, misspelt, "failed")["words"].startswith("No such option")
+    assert client.post(f"/api/queue/{wrong}/again").json()["jobs"][0]["state"] in ("waiting", "running")
+    assert wait_for_state(client, wrong, "failed")["words"] == failed["words"]
+    assert client.post("/api/queue/clear").json()["jobs"] == []
+    assert client.post(f"/api/queue/{wrong}/again").status_code == 404
+
+
+def test_a_child_that_was_killed_is_told_and_goes_on_where_it_was(folder, client):
+    job = put(folder, "killed", 40)
+    until(lambda: journaled(folder / "killed") > 2)
+    os.kill(child_of(folder, job), signal.SIGKILL)
+    assert "ended from outside (signal 9)" in wait_for_state(client, job, "failed")["words"]
+    client.post(f"/api/queue/{job}/again")
+    wait_for_state(client, job, "done")
+    assert len(frame_files(folder / "killed")) == 40
+
+
+def test_a_clip_that_a_terminal_renders_is_paused_and_goes_on_before_what_waits(folder, client):
+    terminal = start("render", "clouds", "--out", folder / "theirs", "--frames", LONG, *SMALL)
+    clip = item_id(Path("theirs"))
+    until(lambda: is_being_written(folder / "theirs") and journaled(folder / "theirs"))
+    assert client.post(f"/api/items/{clip}/resume").json()["error"] == "theirs: is being rendered already"
+    assert client.post(f"/api/items/{clip}/pause").status_code == 200
+    assert terminal.wait(60) == 130
+    terminal.stdout.close()
+    assert client.post(f"/api/items/{clip}/pause").status_code == 400
+    client.post("/api/queue/pause")
+    last = put(folder, "last")
+    jobs = client.post(f"/api/items/{clip}/resume").json()["jobs"]
+    assert [job["title"] for job in jobs[:2]] == ["Render theirs", "Render last"]
+    client.post("/api/queue/go")
+    before = journaled(folder / "theirs")
+    until(lambda: journaled(folder / "theirs") > before)
+    assert client.post(f"/api/items/{clip}/pause").status_code == 200
+    wait_for_state(client, jobs[0]["id"], "stopped")
+    wait_for_state(client, last, "done")
+
+
+def test_quick_work_does_not_wait_for_a_render_but_for_what_it_is_made_of(folder, client):
+    render_here(folder / "whole")
+    waiting = queue_in(folder)
+    client.post("/api/queue/pause")
+    slow = put(folder, "slow", LONG)
+    stitch = waiting.add("Stitch slow", ("stitch", "slow", "-o", "slow.gif"), "slow.gif").id
+    report = waiting.add("Report on whole", ("report", "whole"), "whole").id
+    client.post("/api/queue/go")
+    wait_for_state(client, report, "done")
+    assert job_of(client, slow)["state"] == "running"
+    waits = job_of(client, stitch)
+    assert (waits["state"], waits["waits"]) == ("waiting", "after: Render slow")
+    client.request("DELETE", f"/api/queue/{stitch}")
+    client.post(f"/api/queue/{slow}/stop")
+    wait_for_state(client, slow, "stopped")
+
+
+# ---- order ---------------------------------------------------------------------------------------
+
+
+def test_what_waits_can_be_moved_removed_and_held_back(folder, client):
+    client.post("/api/queue/clear")
+    client.post("/api/queue/pause")
+    one, two, three = (put(folder, name) for name in ("a", "b", "c"))
+    client.post(f"/api/queue/{three}/move", json={"before": one})
+    assert [job["id"] for job in jobs_of(client)] == [three, one, two]
+    client.post(f"/api/queue/{three}/move", json={"before": None})
+    assert [job["id"] for job in jobs_of(client)] == [one, two, three]
+    assert client.post(f"/api/queue/{three}/move", json={"before": 5}).status_code == 400
+    assert client.post(f"/api/queue/{three}/move", json={"before": "../x"}).status_code == 404
+    client.request("DELETE", f"/api/queue/{two}")
+    answer = client.post(f"/api/queue/{three}/stop").json()
+    assert ([job["id"] for job in answer["jobs"]], answer["paused"]) == ([one], True)
+    client.request("DELETE", f"/api/queue/{one}")
+    assert client.post("/api/queue/go").json() == {"jobs": [], "paused": False, "trouble": ""}
+
+
+def test_a_spoilt_file_of_the_list_spoils_nothing_else(tmp_path):
+    waiting = queue_in(tmp_path)
+    one, two, three = (waiting.add(name, ("status", name)) for name in "abc")
+    waiting.move(three, one)
+    assert waiting.jobs() == [three, one, two]
+    (waiting.folder / "order.json").write_bytes(b'["')
+    assert waiting.jobs() == [one, two, three]
+    waiting.record(two).path("json").write_bytes(b"{")
+    (waiting.folder / "0000000000000000.json").write_bytes(b'{"id": 5}')
+    assert waiting.jobs() == [one, three]
+
+
+def test_a_full_disk_is_told_and_the_list_stays(tmp_path, monkeypatch):
+    waiting = queue_in(tmp_path)
+    job = waiting.add("a", ("status", "a"))
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "flush", full)
+        with pytest.raises(StorageError, match="the disk is full"):
+            waiting.add("b", ("status", "b"))
+        with pytest.raises(StorageError, match="the disk is full"):
+            waiting.move(job, None)
+    assert waiting.jobs() == [job]
+    assert [path.name for path in waiting.folder.iterdir()] == [f"{job.id}.json"]
+
+
+def test_a_job_of_the_same_id_is_put_in_once(tmp_path):
+    waiting = queue_in(tmp_path)
+    first = waiting.add("a", ("status", "a"), job_id="0123456789abcdef")
+    assert waiting.add("b", ("status", "b"), job_id="0123456789abcdef") == first
+    assert waiting.jobs() == [first]
+    with pytest.raises(RequestError, match="is in the queue already"):
+        waiting.again(first)
+
+
+@pytest.mark.parametrize(
+    ("words", "target", "needs"),
+    [
+        (("stitch", "sky"), "x.gif", True),
+        (("stitch", "./sky/"), "x.gif", True),
+        (("render", "--out", "other"), "other", False),
+        (("resume", "sky"), "sky", True),
+    ],
+)
+def test_what_reads_or_writes_a_place_waits_for_who_makes_it(words, target, needs):
+    maker = Job("0" * 16, "Render sky", ("render", "--out", "sky"), "sky")
+    assert Job("1" * 16, "", words, target).needs(maker) is needs
+
+
+# ---- whatever dies -------------------------------------------------------------------------------
+
+
+def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_had_been(tmp_path):
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(studio(tmp_path))
+        long, two, three = put(tmp_path, "long", 60), put(tmp_path, "two"), put(tmp_path, "three")
+        with first.client() as client:
+            client.post(f"/api/queue/{three}/move", json={"before": two})
+            until(lambda: journaled(tmp_path / "long") > 2)
+        child = child_of(tmp_path, long)
+        first.kill()
+        assert is_being_written(tmp_path / "long")
+        next_one = stack.enter_context(studio(tmp_path))
+        with next_one.client() as client:
+            running, *waiting = jobs_of(client)
+            assert (running["id"], running["state"]) == (long, "running")
+            assert [job["id"] for job in waiting] == [three, two]
+            assert child_of(tmp_path, long) == child
+            for job in (long, three, two):
+                wait_for_state(client, job, "done")
+            ended = {job["id"]: job["ended"] for job in jobs_of(client)}
+        assert ended[long] < ended[three] < ended[two]
+    assert frame_files(tmp_path / "long") == frame_files(render_here(tmp_path / "whole", frames=60))
+
+
+def test_two_servers_on_one_folder_run_nothing_twice_and_see_the_same(tmp_path):
+    with studio(tmp_path) as one, studio(tmp_path) as other, one.client() as here, other.client() as there:
+        jobs = [put(tmp_path, "first", LONG), put(tmp_path, "second")]
+        until(lambda: journaled(tmp_path / "first"))
+        begun = list((tmp_path / ".studio/queue").glob("*.begun.json"))
+        assert [path.name for path in begun] == [f"{jobs[0]}.begun.json"]
+        assert [job["state"] for job in jobs_of(here)] == [job["state"] for job in jobs_of(there)]
+        there.post(f"/api/queue/{jobs[0]}/stop")
+        wait_for_state(here, jobs[0], "stopped")
+        one.kill()
+        wait_for_state(there, jobs[1], "done")
+        third = put(tmp_path, "third")  # which the other one begins, for it has the list now
+        wait_for_state(there, third, "done")
+
+
+def test_what_died_with_the_machine_is_offered_again(tmp_path):
+    waiting = queue_in(tmp_path)
+    with studio(tmp_path) as house, house.client() as client:
+        job = put(tmp_path, "sky", 40)
+        until(lambda: journaled(tmp_path / "sky") > 2)
+        house.kill()
+    note = waiting.folder / f"{job}.begun.json"
+    assert json.loads(note.read_bytes())["process"]
+    waiting.record(waiting.find(job)).path("end.json").unlink(missing_ok=True)  # no minder saw its end
+    with studio(tmp_path) as house, house.client() as client:
+        found = job_of(client, job)
+        assert (found["state"], found["words"][:14]) == ("stopped", "It was cut off")
+        client.post(f"/api/queue/{job}/again")
+        wait_for_state(client, job, "done")
+    assert len(frame_files(tmp_path / "sky")) == 40

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from asyncio import AbstractEventLoop
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +31,17 @@ _LASTING: Final = 100  # finished jobs that are kept
 
 
 @contextlib.contextmanager
-def running_the_queue(desk: Desk, loop: AbstractEventLoop, at_once: int = 1) -> Iterator[None]:
+def running_the_queue(
+    desk: Desk, loop: AbstractEventLoop, chores: Sequence[Callable[[], None]] = (), at_once: int = 1
+) -> Iterator[None]:
     """Begin what waits, and tell every page what changes, as long as the context lasts.
 
     Args:
         loop: where the feed lives.
+        chores: what else the one server that has the list does, after each look at it.
         at_once: how many jobs dream side by side.
     """
-    runner = Runner(desk, loop, at_once)
+    runner = Runner(desk, loop, chores, at_once)
     thread = threading.Thread(target=runner.run, name="queue", daemon=True)
     thread.start()
     try:
@@ -53,11 +56,14 @@ class Runner:
 
     Args:
         loop: where the feed lives.
+        chores: what else is done after each look.
         at_once: how many jobs dream side by side; beside them one that is quick.
     """
 
-    def __init__(self, desk: Desk, loop: AbstractEventLoop, at_once: int) -> None:
-        self._desk, self._loop, self._at_once = desk, loop, at_once
+    def __init__(
+        self, desk: Desk, loop: AbstractEventLoop, chores: Sequence[Callable[[], None]], at_once: int
+    ) -> None:
+        self._desk, self._loop, self._chores, self._at_once = desk, loop, chores, at_once
         self._list = desk.waiting
         self._ending = threading.Event()
         self._changed = threading.Event()
@@ -76,6 +82,8 @@ class Runner:
                         is_ours = self._take(stack)
                     if is_ours:
                         self._begin_what_may()
+                        for chore in self._chores:
+                            chore()
                 except (DreamzoomError, OSError) as error:
                     trouble = printable(str(error))
                 self._tell(trouble)

@@ -1,0 +1,81 @@
+"""What is chosen for the inbox: on or off, the look, how large dreams are at most."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from dreamzoom.errors import RequestError, StorageError, nearest
+from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.recipe.presets import list_presets
+from dreamzoom.studio.desk import Desk
+
+SMALLEST, LARGEST = 64, 8192
+"""Pixels that the longer side of a dream may be limited to."""
+
+_DEFAULT: Final = "bestiary"
+_KEY: Final = "inbox"
+_LONGEST = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class InboxChoices:
+    """How pictures that come are dreamed.
+
+    Attributes:
+        on: whether they are.
+        preset: the look.
+        longest: pixels that a dream's longer side has at most.
+    """
+
+    on: bool = True
+    preset: str = _DEFAULT
+    longest: int = 1280
+
+
+def inbox_choices(desk: Desk) -> InboxChoices:
+    """What is chosen; the usual where nothing is, or it cannot be read."""
+    chosen = _read(_path(desk)).get(_KEY)
+    try:
+        return check_choices(InboxChoices(**chosen)) if isinstance(chosen, dict) else InboxChoices()
+    except (TypeError, RequestError):
+        return InboxChoices()
+
+
+def choose(desk: Desk, **changes: Any) -> InboxChoices:
+    """Change what is chosen.
+
+    Raises:
+        RequestError: there is no such look, or the size is out of its limits.
+        StorageError: it cannot be written.
+    """
+    chosen = check_choices(replace(inbox_choices(desk), **changes))
+    path = _path(desk)
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps({**_read(path), _KEY: asdict(chosen)}).encode())
+    return chosen
+
+
+def check_choices(chosen: InboxChoices) -> InboxChoices:
+    """The same, if it may be. Raises a RequestError."""
+    names = [preset.name for preset in list_presets()]
+    if chosen.preset not in names:
+        raise RequestError(f"there is no look {str(chosen.preset)!r}{nearest(str(chosen.preset), names)}")
+    if not isinstance(chosen.longest, int) or not SMALLEST <= chosen.longest <= LARGEST:
+        raise RequestError(f"the longer side must be {SMALLEST} to {LARGEST} pixels, got {chosen.longest}")
+    return replace(chosen, on=bool(chosen.on))
+
+
+def _path(desk: Desk) -> Path:
+    return desk.private / "choices.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(read_at_most(path, _LONGEST, StorageError, "file"))
+    except (StorageError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) else {}

@@ -1,0 +1,71 @@
+"""The inbox as pages see it, and the look that is chosen for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.errors import printable
+from dreamzoom.io.files import storage_errors
+from dreamzoom.recipe.presets import list_presets
+from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.inbox.choices import choose, inbox_choices
+from dreamzoom.studio.inbox.watching import DREAMED, INBOX, books_of, files_in
+
+_KINDS: Mapping[str, type] = {"on": bool, "preset": str, "longest": int}
+
+
+def inbox_routes(desk: Desk) -> list[Route]:
+    """The routes of the inbox."""
+
+    def inbox(request: Request) -> Response:
+        return JSONResponse(inbox_facts(desk))
+
+    async def change(request: Request) -> Response:
+        body = await read_body(request)
+        changes = {name: take(body, name, kind) for name, kind in _KINDS.items() if name in body}
+        return await run_in_threadpool(_change, desk, changes, opens=take(body, "open", bool, default=False))
+
+    return [
+        Route("/api/inbox", inbox),
+        Route("/api/inbox", change, methods=["POST"]),
+    ]
+
+
+def inbox_facts(desk: Desk) -> dict[str, Any]:
+    """What a page shows of the inbox."""
+    chosen, books = inbox_choices(desk), books_of(desk)
+    pictures = [each for parcel in books.parcels() for each in parcel.pictures]
+    left = books.left()
+    known = {each.as_seen for each in (*pictures, *left)}
+    folder = desk.folder / INBOX
+    is_open = folder.is_dir() and not folder.is_symlink()
+    return {
+        "open": is_open,
+        "path": printable(str(folder)),
+        "on": chosen.on,
+        "preset": chosen.preset,
+        "longest": chosen.longest,
+        "presets": [{"name": each.name, "title": each.title} for each in list_presets()],
+        "came": len(pictures),
+        "dreamed": sum(os.path.lexists(desk.folder / DREAMED / each.dream) for each in pictures),
+        "arriving": sum(each.as_seen not in known for each in files_in(folder)) if is_open else 0,
+        "left": [{"name": printable(each.name), "why": printable(each.why)} for each in left],
+    }
+
+
+def _change(desk: Desk, changes: dict[str, Any], *, opens: bool) -> Response:
+    if changes:
+        choose(desk, **changes)
+    if opens:
+        folder = desk.folder / INBOX
+        with storage_errors(folder):
+            folder.mkdir(exist_ok=True)
+    return JSONResponse(inbox_facts(desk))

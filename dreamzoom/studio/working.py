@@ -1,0 +1,30 @@
+"""What the studio does by itself while it is served: the queue, the inbox, a first dream in an empty folder."""
+
+from __future__ import annotations
+
+import contextlib
+from asyncio import AbstractEventLoop
+from collections.abc import Iterator
+
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.first import dream_first
+from dreamzoom.studio.inbox.routes import inbox_facts
+from dreamzoom.studio.inbox.watching import InboxWatcher
+from dreamzoom.studio.queue.runner import running_the_queue
+
+
+@contextlib.contextmanager
+def at_work(desk: Desk, loop: AbstractEventLoop) -> Iterator[None]:
+    """Do all that, as long as the context lasts.
+
+    Args:
+        loop: where the feed lives.
+    """
+
+    def tell_of_inbox() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(desk.feed.tell, "inbox", inbox_facts(desk))
+
+    inbox = InboxWatcher(desk, tell_of_inbox)
+    with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look)):
+        yield
