@@ -13,6 +13,7 @@ Modules, from the top down:
     instance    one studio a folder: its key, its lock, where it is reached
     wire        connections that have a bound
     app         all routes, and what stands before them
+    working     what is done without being asked: the queue, the inbox, a first dream
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
     pages       the page itself and its static files
     comparing   takes and what tells them apart
@@ -21,6 +22,8 @@ Modules, from the top down:
     wishes      from what a page asks for to a checked command line: new clips, takes, forms
     uploads     what is dropped on the page: received, looked at, kept
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames
+    first       an empty folder begins with a cloudscape
+    inbox       pictures put into FOLDER/inbox are dreamed
     queue       what is to be rendered, on disk, and the one child at work
     desk        what every room works with: the folder, the library, the queue, the feed
     feed        events, numbered, for every page that listens

@@ -18,15 +18,16 @@ from dreamzoom.studio.delivering.routes import delivering_routes
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
 from dreamzoom.studio.filming.routes import filming_routes
+from dreamzoom.studio.inbox.routes import inbox_routes
 from dreamzoom.studio.library.routes import library_routes
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.library.watching import watching
 from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.queue.routes import queue_routes
-from dreamzoom.studio.queue.runner import running_the_queue
 from dreamzoom.studio.queue.waiting import UnknownJobError
 from dreamzoom.studio.uploads.routes import upload_routes
 from dreamzoom.studio.wishes.routes import wishes_routes
+from dreamzoom.studio.working import at_work
 
 
 def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
@@ -38,17 +39,18 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
     """
 
     @contextlib.asynccontextmanager
-    async def at_work(app: Starlette) -> AsyncIterator[None]:
-        with running_the_queue(desk, asyncio.get_running_loop()):
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        with at_work(desk, asyncio.get_running_loop()):
             async with watching(desk):
                 yield
 
     return Starlette(
-        lifespan=at_work,
+        lifespan=lifespan,
         routes=[
             *page_routes(token),
             *library_routes(desk),
             *queue_routes(desk),
+            *inbox_routes(desk),
             *wishes_routes(desk),
             *compare_routes(desk),
             *delivering_routes(desk),

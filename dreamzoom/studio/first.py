@@ -6,14 +6,11 @@ from typing import Final
 
 from dreamzoom.io.files import write_atomically
 from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.queue.jobs import FIRST_JOB
 
 FIRST_DREAM: Final = "first-dream"
 """The clip's folder in FOLDER."""
 
-FIRST_JOB: Final = "0000000000000001"
-"""The job's id: whatever dies in between, it is put into the queue once."""
-
-_NOTE = "first-dream"
 _KINDS: Final = ("clip", "film", "picture", "song", "recipe")
 
 
@@ -23,7 +20,7 @@ def dream_first(desk: Desk) -> None:
     Raises:
         StorageError: the disk is full, or the folder cannot be written.
     """
-    note = desk.private / _NOTE
+    note = desk.private / FIRST_DREAM
     if note.exists():
         return
     if not any(item.kind in _KINDS for item in desk.shelf.scan()) and not desk.waiting.jobs():

@@ -1,10 +1,11 @@
-"""What the studio does by itself while it is served: the queue, the inbox, a first dream in an empty folder."""
+"""What the studio does by itself while it is served: the queue, the inbox, the first dream of a folder."""
 
 from __future__ import annotations
 
 import contextlib
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator
+from typing import Any
 
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.first import dream_first
@@ -21,9 +22,15 @@ def at_work(desk: Desk, loop: AbstractEventLoop) -> Iterator[None]:
         loop: where the feed lives.
     """
 
+    told: dict[str, Any] = {}
+
     def tell_of_inbox() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(desk.feed.tell, "inbox", inbox_facts(desk))
+        nonlocal told
+        facts = inbox_facts(desk)
+        if facts != told:
+            told = facts
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(desk.feed.tell, "inbox", facts)
 
     inbox = InboxWatcher(desk, tell_of_inbox)
     with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look)):

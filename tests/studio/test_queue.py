@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
-import json
 import os
 import signal
 from pathlib import Path
@@ -14,8 +14,11 @@ import pytest
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io import files
+from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.jobs import Job
+from dreamzoom.studio.queue.runner import running_the_queue
+from dreamzoom.studio.queue.stopping import stop_job
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import SMALL, frame_files, journaled, render_here, start
 from support.queue import child_of, job_of, jobs_of, wait_for_state
@@ -51,6 +54,11 @@ def put(folder: Path, name: str, frames: int = 4) -> str:
     return queue_in(folder).add(f"Render {name}", rendering(name, frames), name).id
 
 
+def put_quickly(folder: Path, title: str) -> str:
+    """The same of a command that takes no time, yet waits for its turn among those that dream."""
+    return queue_in(folder).add(title, ("guide", "start")).id
+
+
 def queue_in(folder: Path) -> WaitingList:
     return WaitingList(folder / ".studio/queue")
 
@@ -59,7 +67,7 @@ def queue_in(folder: Path) -> WaitingList:
 
 
 def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(folder, client):
-    first, second = put(folder, "one", LONG), put(folder, "two")
+    first, second = put(folder, "one", LONG), put_quickly(folder, "two")
     running = until(lambda: (job := job_of(client, first))["progress"] and job)
     assert running["state"] == "running"
     assert (running["progress"]["unit"], running["progress"]["total"]) == ("frame", LONG)
@@ -67,7 +75,7 @@ def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(folder, clien
     assert job_of(client, second)["state"] == "waiting"
     assert client.post(f"/api/queue/{first}/stop").json()["jobs"][0]["stopping"]
     assert wait_for_state(client, second, "done")["words"] == ""
-    assert len(frame_files(folder / "two")) == 4
+    assert "# First steps" in client.get(f"/api/queue/{second}/log").json()["log"]
     stopped = wait_for_state(client, first, "stopped")
     assert stopped["progress"]["done"] < LONG
     assert "stopped; go on with: dreamzoom resume one" in client.get(f"/api/queue/{first}/log").json()["log"]
@@ -85,16 +93,6 @@ def test_what_failed_says_why_in_the_commands_own_words_and_can_be_tried_again(f
     assert client.post(f"/api/queue/{wrong}/again").status_code == 404
 
 
-def test_a_child_that_was_killed_is_told_and_goes_on_where_it_was(folder, client):
-    job = put(folder, "killed", 40)
-    until(lambda: journaled(folder / "killed") > 2)
-    os.kill(child_of(folder, job), signal.SIGKILL)
-    assert "ended from outside (signal 9)" in wait_for_state(client, job, "failed")["words"]
-    client.post(f"/api/queue/{job}/again")
-    wait_for_state(client, job, "done")
-    assert len(frame_files(folder / "killed")) == 40
-
-
 def test_a_clip_that_a_terminal_renders_is_paused_and_goes_on_before_what_waits(folder, client):
     terminal = start("render", "clouds", "--out", folder / "theirs", "--frames", LONG, *SMALL)
     clip = item_id(Path("theirs"))
@@ -105,9 +103,9 @@ def test_a_clip_that_a_terminal_renders_is_paused_and_goes_on_before_what_waits(
     terminal.stdout.close()
     assert client.post(f"/api/items/{clip}/pause").status_code == 400
     client.post("/api/queue/pause")
-    last = put(folder, "last")
+    last = put_quickly(folder, "last")
     jobs = client.post(f"/api/items/{clip}/resume").json()["jobs"]
-    assert [job["title"] for job in jobs[:2]] == ["Render theirs", "Render last"]
+    assert [job["title"] for job in jobs[:2]] == ["Render theirs", "last"]
     client.post("/api/queue/go")
     before = journaled(folder / "theirs")
     until(lambda: journaled(folder / "theirs") > before)
@@ -117,14 +115,13 @@ def test_a_clip_that_a_terminal_renders_is_paused_and_goes_on_before_what_waits(
 
 
 def test_quick_work_does_not_wait_for_a_render_but_for_what_it_is_made_of(folder, client):
-    render_here(folder / "whole")
     waiting = queue_in(folder)
     client.post("/api/queue/pause")
     slow = put(folder, "slow", LONG)
     stitch = waiting.add("Stitch slow", ("stitch", "slow", "-o", "slow.gif"), "slow.gif").id
-    report = waiting.add("Report on whole", ("report", "whole"), "whole").id
+    recipe = waiting.add("Keys", ("recipe",)).id
     client.post("/api/queue/go")
-    wait_for_state(client, report, "done")
+    wait_for_state(client, recipe, "done")
     assert job_of(client, slow)["state"] == "running"
     waits = job_of(client, stitch)
     assert (waits["state"], waits["waits"]) == ("waiting", "after: Render slow")
@@ -139,7 +136,7 @@ def test_quick_work_does_not_wait_for_a_render_but_for_what_it_is_made_of(folder
 def test_what_waits_can_be_moved_removed_and_held_back(folder, client):
     client.post("/api/queue/clear")
     client.post("/api/queue/pause")
-    one, two, three = (put(folder, name) for name in ("a", "b", "c"))
+    one, two, three = (put_quickly(folder, name) for name in ("a", "b", "c"))
     client.post(f"/api/queue/{three}/move", json={"before": one})
     assert [job["id"] for job in jobs_of(client)] == [three, one, two]
     client.post(f"/api/queue/{three}/move", json={"before": None})
@@ -211,7 +208,7 @@ def test_what_reads_or_writes_a_place_waits_for_who_makes_it(words, target, need
 def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_had_been(tmp_path):
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(studio(tmp_path))
-        long, two, three = put(tmp_path, "long", 60), put(tmp_path, "two"), put(tmp_path, "three")
+        long, two, three = put(tmp_path, "long", 60), *(put_quickly(tmp_path, name) for name in "ab")
         with first.client() as client:
             client.post(f"/api/queue/{three}/move", json={"before": two})
             until(lambda: journaled(tmp_path / "long") > 2)
@@ -231,33 +228,40 @@ def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_ha
     assert frame_files(tmp_path / "long") == frame_files(render_here(tmp_path / "whole", frames=60))
 
 
-def test_two_servers_on_one_folder_run_nothing_twice_and_see_the_same(tmp_path):
-    with studio(tmp_path) as one, studio(tmp_path) as other, one.client() as here, other.client() as there:
-        jobs = [put(tmp_path, "first", LONG), put(tmp_path, "second")]
+def test_of_two_who_would_run_the_queue_one_does_until_it_dies(tmp_path):
+    desk = open_desk(tmp_path)
+    with studio(tmp_path) as house, running_the_queue(desk, asyncio.new_event_loop()):
+        first, second = put(tmp_path, "first", LONG), put_quickly(tmp_path, "second")
         until(lambda: journaled(tmp_path / "first"))
-        begun = list((tmp_path / ".studio/queue").glob("*.begun.json"))
-        assert [path.name for path in begun] == [f"{jobs[0]}.begun.json"]
-        assert [job["state"] for job in jobs_of(here)] == [job["state"] for job in jobs_of(there)]
-        there.post(f"/api/queue/{jobs[0]}/stop")
-        wait_for_state(here, jobs[0], "stopped")
-        one.kill()
-        wait_for_state(there, jobs[1], "done")
-        third = put(tmp_path, "third")  # which the other one begins, for it has the list now
-        wait_for_state(there, third, "done")
-
-
-def test_what_died_with_the_machine_is_offered_again(tmp_path):
-    waiting = queue_in(tmp_path)
-    with studio(tmp_path) as house, house.client() as client:
-        job = put(tmp_path, "sky", 40)
-        until(lambda: journaled(tmp_path / "sky") > 2)
+        assert [path.name for path in desk.waiting.folder.glob("*.begun.json")] == [f"{first}.begun.json"]
         house.kill()
-    note = waiting.folder / f"{job}.begun.json"
-    assert json.loads(note.read_bytes())["process"]
-    waiting.record(waiting.find(job)).path("end.json").unlink(missing_ok=True)  # no minder saw its end
-    with studio(tmp_path) as house, house.client() as client:
-        found = job_of(client, job)
-        assert (found["state"], found["words"][:14]) == ("stopped", "It was cut off")
-        client.post(f"/api/queue/{job}/again")
-        wait_for_state(client, job, "done")
-    assert len(frame_files(tmp_path / "sky")) == 40
+        stop_job(desk, desk.waiting.find(first))
+        until(lambda: desk.waiting.state(desk.waiting.find(second)) == "done")
+        assert desk.waiting.state(desk.waiting.find(first)) == "stopped"
+
+
+def test_a_child_that_was_killed_is_told_and_what_died_with_the_machine_is_offered_again(tmp_path):
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(studio(tmp_path))
+        with first.client() as client:
+            job = put(tmp_path, "sky", 40)
+            until(lambda: journaled(tmp_path / "sky") > 2)
+            os.kill(child_of(tmp_path, job), signal.SIGKILL)
+            assert "ended from outside (signal 9)" in wait_for_state(client, job, "failed")["words"]
+            client.post(f"/api/queue/{job}/again")
+            until(lambda: is_being_written(tmp_path / "sky"))
+            child = child_of(tmp_path, job)
+        first.kill()
+        for process in (parent_of(child), child):
+            os.kill(process, signal.SIGKILL)
+        until(lambda: not is_being_written(tmp_path / "sky"))
+        with stack.enter_context(studio(tmp_path)).client() as client:
+            found = job_of(client, job)
+            assert (found["state"], found["words"][:14]) == ("stopped", "It was cut off")
+            client.post(f"/api/queue/{job}/again")
+            wait_for_state(client, job, "done")
+    assert sorted(frame_files(tmp_path / "sky"))[-1] == "000039.png"
+
+
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])

@@ -17,6 +17,7 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dreamzoom.io.processes import is_same
+from dreamzoom.studio.first import FIRST_DREAM
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.chromium import chromium_path
 from support.clips import command
@@ -63,8 +64,15 @@ class RunningStudio:
 
 
 @contextlib.contextmanager
-def studio(folder: Path, *options: object) -> Iterator[RunningStudio]:
-    """A studio of a folder, stopped at the end as Ctrl-C does."""
+def studio(folder: Path, *options: object, first_dream: bool = False) -> Iterator[RunningStudio]:
+    """A studio of a folder, stopped at the end as Ctrl-C does.
+
+    Args:
+        first_dream: let an empty folder begin with a cloudscape.
+    """
+    if not first_dream:
+        (folder / ".studio").mkdir(parents=True, exist_ok=True)
+        (folder / ".studio" / FIRST_DREAM).touch()
     process = subprocess.Popen(
         command("studio", folder, "--port", 0, "--no-browser", *options),
         stdin=subprocess.DEVNULL,

@@ -37,11 +37,13 @@ class InboxChoices:
 
 def inbox_choices(desk: Desk) -> InboxChoices:
     """What is chosen; the usual where nothing is, or it cannot be read."""
-    chosen = _read(_path(desk)).get(_KEY)
+    kept = _read(_path(desk)).get(_KEY)
     try:
-        return check_choices(InboxChoices(**chosen)) if isinstance(chosen, dict) else InboxChoices()
-    except (TypeError, RequestError):
+        chosen = InboxChoices(**kept) if isinstance(kept, dict) else InboxChoices()
+    except TypeError:
         return InboxChoices()
+    is_whole = isinstance(chosen.preset, str) and isinstance(chosen.longest, int)
+    return chosen if is_whole and SMALLEST <= chosen.longest <= LARGEST else InboxChoices()
 
 
 def choose(desk: Desk, **changes: Any) -> InboxChoices:
@@ -51,7 +53,7 @@ def choose(desk: Desk, **changes: Any) -> InboxChoices:
         RequestError: there is no such look, or the size is out of its limits.
         StorageError: it cannot be written.
     """
-    chosen = check_choices(replace(inbox_choices(desk), **changes))
+    chosen = _check(replace(inbox_choices(desk), **changes))
     path = _path(desk)
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,14 +61,13 @@ def choose(desk: Desk, **changes: Any) -> InboxChoices:
     return chosen
 
 
-def check_choices(chosen: InboxChoices) -> InboxChoices:
-    """The same, if it may be. Raises a RequestError."""
+def _check(chosen: InboxChoices) -> InboxChoices:
     names = [preset.name for preset in list_presets()]
     if chosen.preset not in names:
-        raise RequestError(f"there is no look {str(chosen.preset)!r}{nearest(str(chosen.preset), names)}")
-    if not isinstance(chosen.longest, int) or not SMALLEST <= chosen.longest <= LARGEST:
+        raise RequestError(f"there is no look {chosen.preset!r}{nearest(chosen.preset, names)}")
+    if not SMALLEST <= chosen.longest <= LARGEST:
         raise RequestError(f"the longer side must be {SMALLEST} to {LARGEST} pixels, got {chosen.longest}")
-    return replace(chosen, on=bool(chosen.on))
+    return chosen
 
 
 def _path(desk: Desk) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,14 +25,23 @@ _KINDS: Mapping[str, type] = {"on": bool, "preset": str, "longest": int}
 
 def inbox_routes(desk: Desk) -> list[Route]:
     """The routes of the inbox."""
+    changing = threading.Lock()  # choices are read and written again, by several threads
 
     def inbox(request: Request) -> Response:
-        return JSONResponse(inbox_facts(desk))
+        return _with_looks(desk)
 
     async def change(request: Request) -> Response:
         body = await read_body(request)
-        changes = {name: take(body, name, kind) for name, kind in _KINDS.items() if name in body}
-        return await run_in_threadpool(_change, desk, changes, opens=take(body, "open", bool, default=False))
+        changes: dict[str, Any] = {
+            name: take(body, name, kind) for name, kind in _KINDS.items() if name in body
+        }
+        opens = take(body, "open", bool, default=False)
+
+        def apply() -> Response:
+            with changing:
+                return _change(desk, changes, opens=opens)
+
+        return await run_in_threadpool(apply)
 
     return [
         Route("/api/inbox", inbox),
@@ -40,7 +50,7 @@ def inbox_routes(desk: Desk) -> list[Route]:
 
 
 def inbox_facts(desk: Desk) -> dict[str, Any]:
-    """What a page shows of the inbox."""
+    """The inbox as it is now."""
     chosen, books = inbox_choices(desk), books_of(desk)
     pictures = [each for parcel in books.parcels() for each in parcel.pictures]
     left = books.left()
@@ -53,12 +63,17 @@ def inbox_facts(desk: Desk) -> dict[str, Any]:
         "on": chosen.on,
         "preset": chosen.preset,
         "longest": chosen.longest,
-        "presets": [{"name": each.name, "title": each.title} for each in list_presets()],
         "came": len(pictures),
         "dreamed": sum(os.path.lexists(desk.folder / DREAMED / each.dream) for each in pictures),
         "arriving": sum(each.as_seen not in known for each in files_in(folder)) if is_open else 0,
         "left": [{"name": printable(each.name), "why": printable(each.why)} for each in left],
     }
+
+
+def _with_looks(desk: Desk) -> Response:
+    """The same, with the looks that there are."""
+    looks = [{"name": each.name, "title": each.title} for each in list_presets()]
+    return JSONResponse({**inbox_facts(desk), "presets": looks})
 
 
 def _change(desk: Desk, changes: dict[str, Any], *, opens: bool) -> Response:
@@ -68,4 +83,4 @@ def _change(desk: Desk, changes: dict[str, Any], *, opens: bool) -> Response:
         folder = desk.folder / INBOX
         with storage_errors(folder):
             folder.mkdir(exist_ok=True)
-    return JSONResponse(inbox_facts(desk))
+    return _with_looks(desk)

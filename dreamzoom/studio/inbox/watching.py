@@ -51,11 +51,11 @@ class InboxWatcher:
     """Looks into the inbox, again and again.
 
     Args:
-        on_change: called when something has come of a look.
+        tell: called after each look.
     """
 
-    def __init__(self, desk: Desk, on_change: Callable[[], None]) -> None:
-        self._desk, self._on_change = desk, on_change
+    def __init__(self, desk: Desk, tell: Callable[[], None]) -> None:
+        self._desk, self._tell = desk, tell
         self._books = books_of(desk)
         self._before: dict[str, Arrived] = {}
         self._looked = -_PERIOD
@@ -71,13 +71,15 @@ class InboxWatcher:
         if now - self._looked < _PERIOD or folder.is_symlink() or not folder.is_dir():
             return
         self._looked = now
+        self._look_into(folder, now)
+        self._tell()
+
+    def _look_into(self, folder: Path, now: float) -> None:
         self._put_in(parcel for parcel in self._books.parcels() if not parcel.is_queued)
         choices = inbox_choices(self._desk)
         there = {each.name: each for each in files_in(folder)}
         still = [each for each in there.values() if self._before.get(each.name) == each and each.size]
-        were, self._before = self._before, there
-        if there != were:
-            self._on_change()
+        self._before = there
         if not choices.on:
             return
         new = self._judge(still, there)
@@ -90,7 +92,6 @@ class InboxWatcher:
             return
         self._waiting_since = None
         self._put_in(self._pack(new, choices))
-        self._on_change()
 
     def _judge(self, still: Sequence[Arrived], there: dict[str, Arrived]) -> list[_New]:
         """The pictures among files that stand still which nobody knows yet; what is none is noted."""
@@ -116,7 +117,6 @@ class InboxWatcher:
         now_left = [each for each in now_left if each.name in there]
         if now_left != self._books.left():
             self._books.keep_left(now_left)
-            self._on_change()
         return new
 
     def _look_at(self, found: Arrived, known: dict[str, str]) -> _New | Arrived:

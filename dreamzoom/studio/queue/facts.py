@@ -8,7 +8,7 @@ from typing import Any
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
-from dreamzoom.studio.queue.jobs import Job, JobState
+from dreamzoom.studio.queue.jobs import FIRST_JOB, Job, JobState
 from dreamzoom.studio.queue.record import CUT_OFF, Record
 
 
@@ -53,6 +53,7 @@ def _facts(desk: Desk, job: Job, state: JobState) -> dict[str, Any]:
         "command": ["dreamzoom", *job.words],
         "state": state,
         "quick": job.is_quick,
+        "first": job.id == FIRST_JOB,
         "item": item_id(Path(job.target)) if job.target else None,
         "stopping": state == "running" and record.is_stopping(),
         "began": begun.at if begun else None,

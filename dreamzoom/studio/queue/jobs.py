@@ -13,6 +13,9 @@ JobState: TypeAlias = Literal["waiting", "running", "stopped", "done", "failed"]
 ID: Final = re.compile(r"[0-9a-f]{16}")
 """What a job's id looks like."""
 
+FIRST_JOB: Final = "0000000000000001"
+"""The id of the first dream's job: whatever dies in between, it is put into the queue once."""
+
 QUICK: Final = ("deliver", "stitch", "report", "listen", "plot", "verify", "recipe")
 """Commands that dream nothing: they need not wait for hours behind what does."""
 

@@ -15,7 +15,7 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.queue.facts import queue_facts
 from dreamzoom.studio.queue.jobs import Job
-from dreamzoom.studio.queue.stopping import pause_item, resume_item, stop_job
+from dreamzoom.studio.queue.stopping import go_on_with, pause_item, resume_item, stop_job
 from dreamzoom.studio.queue.waiting import FINISHED
 
 
@@ -41,7 +41,7 @@ def queue_routes(desk: Desk) -> list[Route]:
         Route("/api/queue/{job}/log", log),
         Route("/api/queue/{job}/move", move, methods=["POST"]),
         Route("/api/queue/{job}/stop", _with_job(desk, lambda job: stop_job(desk, job)), methods=["POST"]),
-        Route("/api/queue/{job}/again", _with_job(desk, waiting.again), methods=["POST"]),
+        Route("/api/queue/{job}/again", _with_job(desk, lambda job: go_on_with(desk, job)), methods=["POST"]),
         Route(
             "/api/items/{item}/pause",
             _with_item(desk, lambda item: pause_item(desk, item)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from dreamzoom.clip.folder import open_clip
+from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.lock import is_being_written, writer_of
 from dreamzoom.clip.status import clip_status
 from dreamzoom.errors import RequestError
@@ -66,6 +66,22 @@ def pause_item(desk: Desk, item: Item) -> None:
         raise RequestError(
             f"{item.name}: is being rendered by another user: only they can stop it"
         ) from error
+
+
+def go_on_with(desk: Desk, job: Job) -> None:
+    """Let a job that has ended wait anew: one that was stopped before all others.
+
+    A clip that another command had begun is gone on with; that command would refuse to begin it twice.
+
+    Raises: as `WaitingList.again`.
+    """
+    state, path = desk.waiting.state(job), desk.folder / job.target
+    words: tuple[str, ...] = ()
+    if job.words[0] in ("fork", "extend") and job.target and has_clip(path):
+        wanted = job.words[job.words.index("--frames") + 1] if "--frames" in job.words else "0"
+        if job.words[0] == "fork" or str(open_clip(path).recipe.clip.frames) == wanted:
+            words = ("resume", job.target)
+    desk.waiting.again(job, first=state == "stopped", words=words)
 
 
 def resume_item(desk: Desk, item: Item) -> Job:

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -111,8 +112,11 @@ class WaitingList:
             self._write_order([*ids[:place], job.id, *ids[place:]])
         self.tell()
 
-    def again(self, job: Job, *, first: bool = False) -> None:
+    def again(self, job: Job, *, first: bool = False, words: tuple[str, ...] = ()) -> None:
         """Let a job that has ended wait anew, at the end of the list or at its front.
+
+        Args:
+            words: another command line for it.
 
         Raises:
             RequestError: it waits or runs already.
@@ -123,6 +127,8 @@ class WaitingList:
         with self._changing:
             ids = self._ids_but(job.id)
             self._write_order([job.id, *ids] if first else [*ids, job.id])
+            if words:
+                write_atomically(self.record(job).path("json"), replace(job, words=words).as_json())
             self.record(job).begin_anew()
         self.tell()
 

@@ -1,8 +1,8 @@
 // What the server tells by itself. A stream that breaks is opened again where it was; nothing is lost.
 import { get } from "./api.js";
-import { chosen, connected, folder, follows, items, jobs, keep, lastFrame, loaded, lostFor, playhead, queuePaused } from "./state.js";
+import { chosen, connected, folder, follows, items, keep, keepQueue, lastFrame, loaded, lostFor, playhead } from "./state.js";
 
-const KINDS = ["reset", "item", "gone", "queue", "preview", "draft"];
+const KINDS = ["reset", "item", "gone", "queue", "inbox", "preview", "draft"];
 const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
 
 const listeners = new Map(); // kind of event → functions
@@ -21,9 +21,7 @@ async function load() {
   items.value = new Map(library.items.map((facts) => [facts.id, facts]));
   folder.value = library.folder ?? "";
   last = library.last_event;
-  const queue = await get("/api/queue", { quiet: true });
-  jobs.value = queue.jobs;
-  queuePaused.value = queue.paused;
+  keepQueue(await get("/api/queue", { quiet: true }));
   loaded.value = true;
 }
 
@@ -66,7 +64,7 @@ export async function listen() {
     next.delete(id);
     items.value = next;
   });
-  on("queue", (queue) => { jobs.value = queue.jobs; queuePaused.value = queue.paused; });
+  on("queue", keepQueue);
   on("item", ({ id }) => { if (id === chosen.value && follows.value) playhead.value = lastFrame.value; });
   setInterval(() => { lostFor.value = since ? Math.round((Date.now() - since) / 1000) : 0; }, 1000);
   await load();

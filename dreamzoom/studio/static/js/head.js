@@ -2,12 +2,14 @@
 import { showHelp } from "./help.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
+import { QueueChip } from "./queue.js";
 import { connected, folder, loaded, lostFor } from "./state.js";
 
 export function Head() {
   return html`<header class="head">
     <h1>dreamzoom</h1><span class="folder" title=${folder}>${folder}</span><span class="space"></span>
     <${Lost} />
+    <${QueueChip} />
     <button class="plain icon-only" aria-label="Keys (?)" title="Keys (?)" onClick=${showHelp}>${icon("help")}</button>
   </header>`;
 }

@@ -1,22 +1,25 @@
 // The queue: what is at work, what waits and in which order, what became of the rest.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ask, frameUrl, get, post } from "./api.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { Inbox } from "./inbox.js";
 import { Waiting } from "./queue/waiting.js";
-import { choose, items, jobs, panel, queuePaused, queueTrouble, room, tell } from "./state.js";
+import { choose, items, jobs, keepQueue, panel, queuePaused, queueTrouble, room, tell } from "./state.js";
 import { duration } from "./words.js";
 
 const SHOWN = 6; // of what has ended, until more is asked for
+const WIDTH = 192; // of pictures: the gallery asks for the same
+const CALM = 2000; // milliseconds between two pictures of what grows
 
 /** How far a job is, in words: "120 of 300 frames, 3:25 left". */
 export function far(job) {
   const told = job.progress;
   if (job.stopping) return "stopping after this frame";
   if (!told) return job.state === "running" ? "getting ready" : "";
+  const ended = job.state !== "running";
   const unit = told.total === 1 ? told.unit : `${told.unit}s`;
-  const left = told.left === null || told.done === told.total ? "" : `, ${duration(told.left)} left`;
+  const left = ended || told.left === null || told.done === told.total ? "" : `, ${duration(told.left)} left`;
   return `${told.done} of ${told.total} ${unit}${left}`;
 }
 
@@ -33,15 +36,19 @@ export function QueueChip() {
   if (!running.length && !waiting && !failed && !queueTrouble.value) return null;
   const more = running.length > 1 ? ` and ${running.length - 1} more` : "";
   const now = running.length ? `${running[0].title}${more}, ${short(running[0])}` : "";
-  const words = [now, waiting && `${waiting} waiting`, !running.length && waiting && queuePaused.value && "paused",
-    failed && `${failed} failed`].filter(Boolean).join(" · ");
+  const held = !running.length && waiting > 0 && queuePaused.value && "paused";
+  const rest = [waiting && `${waiting} waiting`, held, failed && `${failed} failed`];
+  const words = [now, ...rest].filter(Boolean).join(" · ");
+  const brief = running.length ? short(running[0]) : rest.find(Boolean);
   const open = () => {
     panel.value = "queue";
     room.value = "panel";
   };
-  return html`<button class=${`queue-chip ${running.length ? "is-running" : ""}`} onClick=${open} title="Open the queue">
+  return html`<button class=${`queue-chip ${running.length ? "is-running" : ""}`} onClick=${open}
+    title="Open the queue" aria-label=${`Queue: ${queueTrouble.value || words}`}>
     ${running.length > 0 && html`<span class="dot" aria-hidden="true"></span>`}
-    <span class="text">${queueTrouble.value ? "The queue is held up" : words}</span></button>`;
+    <span class="text">${queueTrouble.value ? "The queue is held up" : words}</span>
+    <span class="brief">${queueTrouble.value ? "Held up" : brief}</span></button>`;
 }
 
 function short(job) {
@@ -58,13 +65,13 @@ export function Queue() {
     <div class="queue-head">
       <p class="soft">${sentence(running, waiting)}</p>
       ${(waiting.length > 0 || queuePaused.value) && html`<button aria-pressed=${queuePaused.value}
-        onClick=${() => post(`/api/queue/${queuePaused.value ? "go" : "pause"}`).then(take)}
+        onClick=${() => post(`/api/queue/${queuePaused.value ? "go" : "pause"}`).then(keepQueue)}
         >${icon(queuePaused.value ? "play" : "pause")}${queuePaused.value ? "Go on" : "Pause the list"}</button>`}
     </div>
     ${queueTrouble.value && html`<p class="trouble" role="alert">${queueTrouble.value}</p>`}
     ${running.map((job) => html`<${Running} key=${job.id} job=${job} />`)}
-    ${waiting.length > 0 && html`<${Waiting} waiting=${waiting} take=${take} />`}
-    ${ended.length > 0 && html`<${Ended} ended=${ended} />`}
+    ${waiting.length > 0 && html`<${Waiting} waiting=${waiting} />`}
+    ${ended.length > 0 && html`<${Finished} ended=${ended} />`}
     <${Inbox} />
   </div>`;
 }
@@ -77,90 +84,85 @@ function sentence(running, waiting) {
   return running.length ? "One after another. This page may be closed meanwhile." : "About to begin.";
 }
 
-/** What the server answers to a change is the queue as it is now. */
-function take(queue) {
-  jobs.value = queue.jobs;
-  queuePaused.value = queue.paused;
-}
-
 function Running({ job }) {
   const told = job.progress;
   const share = told?.total ? told.done / told.total : 0;
+  const [log, logButton] = useLog(job);
   return html`<article class="job is-running" aria-label=${job.title}>
-    <${Face} job=${job} width="480" />
-    <div class="about"><${Title} job=${job} /><span class="pace soft">${pace(told)}</span></div>
+    <div class="row"><${Face} job=${job} /><span class="what"><${Title} job=${job} /><span class="soft">${pace(told)}</span></span></div>
     <div class="bar" role="progressbar" aria-label=${job.title} aria-valuemin="0" aria-valuemax="100"
       aria-valuenow=${Math.round(100 * share)} aria-valuetext=${far(job)}><span style=${{ width: `${100 * share}%` }}></span></div>
-    <div class="about"><span>${far(job)}</span><span class="acts">
-      <${Log} job=${job} />
-      <button disabled=${job.stopping} onClick=${() => post(`/api/queue/${job.id}/stop`).then(take)}
+    <div class="row"><span class="what">${far(job)}</span>${logButton}
+      <button disabled=${job.stopping} onClick=${() => post(`/api/queue/${job.id}/stop`).then(keepQueue)}
         aria-label=${`Stop: ${job.title}`}>Stop</button>
-    </span></div>
+    </div>
+    ${log}
   </article>`;
 }
 
-/** The newest picture of what a job makes. */
-export function Face({ job, width }) {
+/** The newest picture of what a job makes: another one every few seconds. */
+function Face({ job }) {
   const made = items.value.get(job.item);
-  if (!made) return job.state === "running" ? html`<div class="face is-empty"></div>` : null;
-  const source = made.frames_done ? frameUrl(made.id, made.frames_done - 1, width)
-    : made.kind === "picture" ? `/api/items/${made.id}/picture?width=${width}` : null;
-  return source ? html`<img class="face" src=${source} alt="" />` : html`<div class="face is-empty"></div>`;
+  const shown = useRef({ frame: 0, at: 0 });
+  const now = performance.now();
+  if (made?.frames_done && now - shown.current.at > CALM) shown.current = { frame: made.frames_done - 1, at: now };
+  if (made?.frames_done) return html`<img class="face" src=${frameUrl(made.id, shown.current.frame, WIDTH)} alt="" />`;
+  return html`<span class="face"></span>`;
 }
 
 /** A job's name; a button where what it makes is there to be looked at. */
 export function Title({ job }) {
-  if (!items.value.has(job.item)) return html`<span class="title">${job.title}</span>`;
+  if (!items.value.has(job.item)) return html`<span class="job-title">${job.title}</span>`;
   const show = () => {
     choose(job.item);
     room.value = "stage";
   };
-  return html`<button class="plain title" title="Show it" onClick=${show}>${job.title}</button>`;
+  return html`<button class="plain job-title" title="Show it" onClick=${show}>${job.title}</button>`;
 }
 
-function Ended({ ended }) {
+function Finished({ ended }) {
   const [all, setAll] = useState(false);
   const shown = all ? ended : ended.slice(0, SHOWN);
   return html`<section aria-label="Finished">
     <div class="queue-head"><h3>Finished</h3>
-      <button class="plain" onClick=${() => post("/api/queue/clear").then(take)}>Clear</button></div>
+      <button class="plain" onClick=${() => post("/api/queue/clear").then(keepQueue)}>Clear</button></div>
     <ul>${shown.map((job) => html`<${Past} key=${job.id} job=${job} />`)}</ul>
     ${ended.length > SHOWN && html`<button class="plain" onClick=${() => setAll(!all)}
       >${all ? "Show fewer" : `Show all ${ended.length}`}</button>`}
   </section>`;
 }
 
-const BECAME = { done: "done", stopped: "stopped", failed: "failed" };
-
 function Past({ job }) {
+  const [log, logButton] = useLog(job);
   const again = job.state === "stopped" ? "Go on" : "Try again";
   return html`<li class=${`job past is-${job.state}`}>
-    <div class="about"><${Title} job=${job} /><span class=${`chip became is-${job.state}`}>${BECAME[job.state]}</span></div>
-    ${job.words && html`<p class=${job.state === "failed" ? "bad words" : "soft words"}>${job.words}</p>`}
-    <div class="about"><span class="soft">${job.state === "done" ? "" : far(job)}</span><span class="acts">
-      <${Log} job=${job} />
-      ${job.state !== "done" && html`<button aria-label=${`${again}: ${job.title}`}
-        onClick=${() => post(`/api/queue/${job.id}/again`).then(take)}>${again}</button>`}
+    <div class="row"><span class="what"><${Title} job=${job} /></span><span class="became">${job.state}</span>
+      ${job.state === "done" && logButton}
       <button class="plain icon-only" aria-label=${`Remove from the list: ${job.title}`} title="Remove from the list"
-        onClick=${() => remove(job)}>${icon("close")}</button>
-    </span></div>
+        onClick=${() => remove(job)}>${icon("close")}</button></div>
+    ${job.words && html`<p class="words">${job.words}</p>`}
+    ${job.state !== "done" && html`<div class="row"><span class="what soft">${far(job)}</span>${logButton}
+      <button aria-label=${`${again}: ${job.title}`} onClick=${() => post(`/api/queue/${job.id}/again`).then(keepQueue)}
+        >${again}</button></div>`}
+    ${log}
   </li>`;
 }
 
 /** Take a job out of the list; what it has made stays. */
 export async function remove(job) {
-  take(await ask(`/api/queue/${job.id}`, { method: "DELETE" }));
+  keepQueue(await ask(`/api/queue/${job.id}`, { method: "DELETE" }));
   tell(`${job.title}: out of the list.`);
 }
 
-/** What the command said, opened on demand. */
-function Log({ job }) {
+/** What the command said, opened on demand: the log, and its button. */
+function useLog(job) {
   const [text, setText] = useState(null);
   const open = async () => setText((await get(`/api/queue/${job.id}/log`)).log);
-  return html`<button class="plain" aria-expanded=${text !== null} aria-label=${`What it said: ${job.title}`}
-    onClick=${() => (text === null ? open() : setText(null))}>Log</button>
-    ${text !== null && html`<div class="log" tabindex="0" role="region" aria-label=${`Log of ${job.title}`}>
-      <code>${job.command.join(" ")}</code>
-      <pre>${text || "It has said nothing yet."}</pre>
-    </div>`}`;
+  const button = html`<button class="plain" aria-expanded=${text !== null} aria-label=${`What it said: ${job.title}`}
+    onClick=${() => (text === null ? open() : setText(null))}>Log</button>`;
+  const log = text !== null && html`<div class="log" tabindex="0" role="region" aria-label=${`Log of ${job.title}`}>
+    <code>${job.command.join(" ")}</code>
+    <pre>${text || "It has said nothing yet."}</pre>
+  </div>`;
+  return [log, button];
 }

@@ -14,6 +14,7 @@ export const compareMode = signal("wipe"); // how the two are shown: side, wipe,
 export const curveKey = signal(null); // the key of the recipe whose curve the timeline shows, "camera.zoom" say
 export const jobs = signal([]); // the queue, in order
 export const queuePaused = signal(false);
+export const queueTrouble = signal(""); // why the queue does not get on
 export const folder = signal("");
 export const loaded = signal(false); // whether the library has been read
 export const connected = signal(false);
@@ -48,6 +49,13 @@ export function keep(facts) {
   const next = new Map(items.value);
   next.set(facts.id, { ...next.get(facts.id), ...facts });
   items.value = next;
+}
+
+/** Keep the queue as the server tells it. */
+export function keepQueue(queue) {
+  jobs.value = queue.jobs;
+  queuePaused.value = queue.paused;
+  queueTrouble.value = queue.trouble ?? "";
 }
 
 /** Go to a frame, and stay there. */

@@ -4,8 +4,9 @@ import { post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { remove, Title } from "../queue.js";
+import { keepQueue } from "../state.js";
 
-export function Waiting({ waiting, take }) {
+export function Waiting({ waiting }) {
   const list = useRef(null);
   const [drag, setDrag] = useState(null); // {id, place}: where it would be put down now
   const [said, setSaid] = useState("");
@@ -19,7 +20,7 @@ export function Waiting({ waiting, take }) {
     const others = waiting.filter((each) => each.id !== job.id);
     const to = Math.min(Math.max(0, place), others.length);
     setSaid(`${job.title}: ${to + 1} of ${waiting.length}`);
-    take(await post(`/api/queue/${job.id}/move`, { before: others[to]?.id ?? null }));
+    keepQueue(await post(`/api/queue/${job.id}/move`, { before: others[to]?.id ?? null }));
   };
   const onKeyDown = (event, job, place) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
