@@ -75,7 +75,7 @@ def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(folder, clien
     assert job_of(client, second)["state"] == "waiting"
     assert client.post(f"/api/queue/{first}/stop").json()["jobs"][0]["stopping"]
     assert wait_for_state(client, second, "done")["words"] == ""
-    assert "# First steps" in client.get(f"/api/queue/{second}/log").json()["log"]
+    assert "# Start" in client.get(f"/api/queue/{second}/log").json()["log"]
     stopped = wait_for_state(client, first, "stopped")
     assert stopped["progress"]["done"] < LONG
     assert "stopped; go on with: dreamzoom resume one" in client.get(f"/api/queue/{first}/log").json()["log"]
