@@ -228,9 +228,16 @@ def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_ha
     assert frame_files(tmp_path / "long") == frame_files(render_here(tmp_path / "whole", frames=60))
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # children outlive their server
 def test_of_two_who_would_run_the_queue_one_does_until_it_dies(tmp_path):
     desk = open_desk(tmp_path)
-    with studio(tmp_path) as house, running_the_queue(desk, asyncio.new_event_loop()):
+    with (
+        contextlib.closing(asyncio.new_event_loop()) as loop,
+        studio(tmp_path) as house,
+        running_the_queue(desk, loop),
+    ):
         first, second = put(tmp_path, "first", LONG), put_quickly(tmp_path, "second")
         until(lambda: journaled(tmp_path / "first"))
         assert [path.name for path in desk.waiting.folder.glob("*.begun.json")] == [f"{first}.begun.json"]
