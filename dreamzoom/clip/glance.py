@@ -30,7 +30,11 @@ _TABLE = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
 _LINE = re.compile(rb'^\{"frame": (0|[1-9]\d{0,5}), [^\n]*\}$', re.MULTILINE)
 _SECONDS = re.compile(rb'"seconds": (\d{1,9}(?:\.\d{1,9})?)[,}]')
 _OVERLAP = 64  # bytes by which a journal is known again
-_RECIPE_KEYS = {"clip": ("frames", "size", "fps", "image"), "music": ("song",), "loop": ("depth", "close")}
+_RECIPE_KEYS = {
+    "clip": ("frames", "size", "fps", "image"),
+    "music": ("song", "start", "delay"),
+    "loop": ("depth", "close"),
+}
 
 Stamp: TypeAlias = "tuple[int, int, int] | None"
 """What a file is known by while nobody writes it: when it was changed, its size, its number; None of none."""
@@ -51,6 +55,7 @@ class Outline:
 
     Attributes:
         dreams: of an endless loop, how often its picture is to be dreamed; else 0.
+        song_start: where in its song the clip begins, in seconds; less than 0 where it is silent before.
     """
 
     frames: int
@@ -60,6 +65,7 @@ class Outline:
     has_song: bool
     is_loop: bool
     dreams: int = 0
+    song_start: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,10 @@ def read_outline(clip: Path) -> Outline:
     recipe = opened.recipe
     dreams = recipe.torus_dreams if recipe.loop.is_endless else 0
     song = opened.soundtrack_path is not None
-    rules = recipe.clip
-    return Outline(rules.frames, rules.size, rules.fps, rules.image, song, recipe.loop.is_closed, dreams)
+    rules, begins = recipe.clip, float(recipe.music.start) - float(recipe.music.delay)
+    return Outline(
+        rules.frames, rules.size, rules.fps, rules.image, song, recipe.loop.is_closed, dreams, begins
+    )
 
 
 def _quick_outline(path: Path) -> Outline | None:
@@ -112,7 +120,11 @@ def _quick_outline(path: Path) -> Outline | None:
         return None
     if not isinstance(image, str) or not isinstance(song, str) or values.get("depth", 0) != 0:
         return None
-    return Outline(frames, size, rate, image, song != "", values.get("close") not in (0, None))
+    start, delay = values.get("start", 0), values.get("delay", 0)
+    if not isinstance(start, int | float) or not isinstance(delay, int | float):
+        return None
+    is_closed = values.get("close") not in (0, None)
+    return Outline(frames, size, rate, image, song != "", is_closed, song_start=float(start - delay))
 
 
 def _few_values(text: str) -> dict[str, object]:

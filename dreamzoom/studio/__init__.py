@@ -15,6 +15,7 @@ Modules, from the top down:
     app         all routes, and what stands before them
     working     what is done without being asked: the queue, the inbox, a first dream
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
+    phone       the address for a phone, as a code
     pages       the page itself and its static files
     comparing   takes and what tells them apart
     filming     films of pictures and a song, and their storyboards

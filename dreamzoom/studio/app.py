@@ -19,10 +19,12 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.door import Doorkeeper
 from dreamzoom.studio.filming.routes import filming_routes
 from dreamzoom.studio.inbox.routes import inbox_routes
+from dreamzoom.studio.library.housekeeping import housekeeping_routes
 from dreamzoom.studio.library.routes import library_routes
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.library.watching import watching
 from dreamzoom.studio.pages import page_routes
+from dreamzoom.studio.phone import phone_routes
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.waiting import UnknownJobError
 from dreamzoom.studio.uploads.routes import upload_routes
@@ -30,12 +32,13 @@ from dreamzoom.studio.wishes.routes import wishes_routes
 from dreamzoom.studio.working import at_work
 
 
-def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
+def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") -> Starlette:
     """The application of a desk.
 
     Args:
         token: what a person was given.
         hosts: names that lead here, beside addresses and "localhost".
+        phone: the address for other machines, with the token; "" where none may come.
     """
 
     @contextlib.asynccontextmanager
@@ -49,6 +52,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
         routes=[
             *page_routes(token),
             *library_routes(desk),
+            *housekeeping_routes(desk),
             *queue_routes(desk),
             *inbox_routes(desk),
             *wishes_routes(desk),
@@ -56,6 +60,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str]) -> Starlette:
             *delivering_routes(desk),
             *filming_routes(desk),
             *upload_routes(desk),
+            *phone_routes(phone),
         ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={

@@ -72,7 +72,8 @@ def _run(folder: Path, token: str, listening: Listening) -> None:
     allow_many_files()
     desk = open_desk(folder)
     clear_room(desk)
-    app = make_app(desk, token, listening.names)
+    phone = f"{listening.network}/#{token}" if listening.network else ""
+    app = make_app(desk, token, listening.names, phone)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,

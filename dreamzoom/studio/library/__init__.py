@@ -7,6 +7,7 @@ serving     frames, pictures, videos and songs as pages see and hear them
 shrinking   pictures of a smaller width, of which some are kept at hand
 facts       what is known of each item, as pages are told it
 looking     how each kind of item is looked at: at a glance, and closely
+housekeeping  another name for an item, and the trash
 shelf       the items by their ids, and where they lie
 items       what an item is
 """

@@ -7,6 +7,7 @@ import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { bind } from "./keys.js";
 import { choose, chosen, items, loaded } from "./state.js";
+import { showTrash } from "./trash.js";
 
 /** Choose the item before or after the chosen one. */
 function next(by) {
@@ -30,12 +31,11 @@ export function Gallery() {
   const list = useRef(null);
   const entry = order.value.some((facts) => facts.id === chosen.value) ? chosen.value : order.value[0]?.id;
   const keys = (event) => {
-    if (!["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key) || event.target.closest("[role=menu]")) return;
+    if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.target.tagName === "INPUT") return;
     const all = [...list.current.querySelectorAll(".card .open")];
     const here = all.indexOf(event.target.closest(".card")?.querySelector(".open"));
     if (here < 0) return;
-    const to = { ArrowDown: Math.min(here + 1, all.length - 1), ArrowUp: Math.max(0, here - 1), Home: 0, End: all.length - 1 }[event.key];
-    all[to].focus();
+    all[Math.min(Math.max(0, here + (event.key === "ArrowDown" ? 1 : -1)), all.length - 1)].focus();
     event.preventDefault();
     event.stopPropagation();
   };
@@ -44,14 +44,17 @@ export function Gallery() {
       <label class="search">${icon("search")}<span class="hidden">Search</span>
         <input type="search" placeholder="Search" value=${search.value} onInput=${(event) => { search.value = event.target.value; }}
           onKeyDown=${(event) => { if (event.key === "Escape") { search.value = ""; event.target.blur(); } }} /></label>
-      <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
-        <option value="newest">Newest</option><option value="name">Name</option>
-      </select>
       <${AddFiles} />
     </div>
     <div class="list" ref=${list} onKeyDown=${keys}>
       ${sections.value.map((section) => html`<${Section} key=${section.id} ...${section} entry=${entry} />`)}
       <${Nothing} />
+    </div>
+    <div class="foot">
+      <button class="plain" onClick=${showTrash}>Trash</button>
+      <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
+        <option value="newest">Newest first</option><option value="name">By name</option>
+      </select>
     </div>
   </nav>`;
 }

@@ -3,6 +3,7 @@ import { showHelp } from "./help.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { QueueChip } from "./queue.js";
+import { showPhone } from "./phone.js";
 import { connected, folder, loaded, lostFor } from "./state.js";
 
 export function Head() {
@@ -10,6 +11,7 @@ export function Head() {
     <h1>dreamzoom</h1><span class="folder" title=${folder}>${folder}</span><span class="space"></span>
     <${Lost} />
     <${QueueChip} />
+    <button class="plain icon-only wide-only" aria-label="Open on my phone" title="Open on my phone" onClick=${showPhone}>${icon("phone")}</button>
     <button class="plain icon-only" aria-label="Keys (?)" title="Keys (?)" onClick=${showHelp}>${icon("help")}</button>
   </header>`;
 }

@@ -7,11 +7,12 @@ import { bindDrop, Parcels } from "./drop.js";
 import { listen } from "./events.js";
 import { bindGallery, Gallery } from "./gallery.js";
 import { order } from "./gallery/groups.js";
-import { askNamesWith } from "./gallery/menu.js";
+import { askNamesWith, OpenMenu } from "./gallery/menu.js";
 import { Head } from "./head.js";
 import { bindHelp, Help } from "./help.js";
 import { html } from "./html.js";
 import { Panel } from "./panel.js";
+import { Phone } from "./phone.js";
 import { Stage } from "./stage.js";
 import { beginPlaying } from "./stage/clock.js";
 import { bindControls } from "./stage/controls.js";
@@ -19,6 +20,8 @@ import { bindAim } from "./stage/fall.js";
 import { beginShowing } from "./stage/show.js";
 import { choose, notice, room } from "./state.js";
 import { Timeline } from "./timeline/timeline.js";
+import { Trash } from "./trash.js";
+import { greet } from "./welcome.js";
 
 function Notice() {
   const told = notice.value;
@@ -43,7 +46,7 @@ function Bottom() {
 function Studio() {
   return html`<div class="studio" data-room=${room.value}>
     <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
-  </div><${Notice} /><${Parcels} /><${Help} /><${NameDialog} />`;
+  </div><${Notice} /><${Parcels} /><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */
@@ -64,6 +67,7 @@ bindDrop();
 bindHelp();
 await listen();
 if (!goToAddress() && order.value.length) choose(order.value[0].id);
+greet();
 keepAddress();
 beginShowing();
 beginPlaying();

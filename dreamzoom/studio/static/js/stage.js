@@ -7,7 +7,7 @@ import { hasPicture, plays } from "./stage/show.js";
 import { Title } from "./stage/title.js";
 import { Transport } from "./stage/transport.js";
 import { View } from "./stage/view.js";
-import { Welcome } from "./welcome.js";
+import { Greeting, Welcome } from "./welcome.js";
 
 export function Stage() {
   const facts = item.value;
@@ -18,6 +18,7 @@ export function Stage() {
       ${!facts ? loaded.value && html`<${Welcome} />` : shows
         ? html`<${View} key=${facts.id} />` : html`<${Still} />`}
       ${shows && html`<${Compare} />`}
+      ${facts && html`<${Greeting} />`}
     </div>
     ${plays(facts) && facts.frames_done > 0 && html`<${Transport} />`}
   </section>`;

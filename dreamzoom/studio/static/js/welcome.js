@@ -1,11 +1,52 @@
-// What the stage shows where nothing is chosen: an empty folder, or what to do next.
+// The first run: clouds that dream already, and one button. Later: what to do where nothing is chosen.
+import { effect, untracked } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { sendFiles } from "./drop.js";
+import { order } from "./gallery/groups.js";
 import { html } from "./html.js";
-import { items } from "./state.js";
+import { choose, chosen, items, jobs } from "./state.js";
 
+const CLOUDS = "first-dream"; // the clip that an empty folder begins with
+
+/** Whether there is nothing yet but the clouds that the studio itself has begun. */
+const isFirstRun = () => [...items.value.values()].every((facts) => facts.name === CLOUDS);
+
+/** Put on the stage what comes where nothing is. */
+export function greet() {
+  effect(() => {
+    const first = order.value.find((facts) => facts.kind === "clip" || facts.kind === "film");
+    if (first && !items.value.has(chosen.value)) untracked(() => choose(first.id));
+  });
+}
+
+/** The one button: the browser asks for a file. */
+function OwnPicture() {
+  const field = useRef(null);
+  const send = (event) => {
+    sendFiles(event.target.files);
+    event.target.value = "";
+  };
+  return html`<button class="main large" onClick=${() => field.current.click()}>Dream your own picture</button>
+    <input ref=${field} type="file" hidden multiple aria-label="Dream your own picture" onChange=${send} />`;
+}
+
+const Steps = () => html`<ol class="steps"><li>Picture</li><li>Look</li><li>Dream</li></ol>`;
+
+/** Where nothing is on the stage. */
 export function Welcome() {
-  const empty = items.value.size === 0;
+  const soon = jobs.value.some((job) => job.state === "running" || job.state === "waiting");
+  if (items.value.size && !isFirstRun()) {
+    return html`<div class="still"><h2>Choose something in the gallery</h2><p class="soft">Or drop a picture, a song or a recipe on this page.</p></div>`;
+  }
   return html`<div class="still welcome">
-    <h2>${empty ? "Nothing is here yet." : "Choose a clip."}</h2>
-    ${empty && html`<p class="soft">Drop a picture or a song on this page, and it begins.</p>`}
+    <h2>${soon ? "Clouds begin to dream" : "Nothing is here yet"}</h2>
+    <p class="soft">${soon ? "Their first frame is here in a few seconds." : "Drop a picture on this page, or choose one."}</p>
+    <${OwnPicture} /><${Steps} />
   </div>`;
+}
+
+/** Over the clouds, as long as there is nothing else. */
+export function Greeting() {
+  if (!items.value.size || !isFirstRun()) return null;
+  return html`<div class="greeting"><p>Clouds, as a network dreams them.</p><${OwnPicture} /><${Steps} /></div>`;
 }

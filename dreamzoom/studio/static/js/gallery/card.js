@@ -35,7 +35,7 @@ export class Card extends Component {
         <${Face} facts=${facts} stamp=${stamp} />
         <span class="words">
           <span class="name">${facts.name}</span>
-          <span class=${`line is-${facts.state ?? "whole"}`}>${line(facts)}</span>
+          <span class=${`line is-${facts.state ?? "whole"}`}>${runs && html`<span class="hidden">dreaming, </span>`}${line(facts)}</span>
           ${share < 1 && html`<span class=${`bar ${runs ? "is-running" : ""}`}><span style=${{ width: `${100 * share}%` }}></span></span>`}
         </span>
       </button>
@@ -61,9 +61,9 @@ function line(facts) {
     const take = takeOf(facts);
     const which = take > 1 ? `Take ${take} · ` : facts.kind === "film" ? "Film · " : "";
     if (facts.state === "done") return `${which}${duration(facts.frames_done / (facts.fps || 24))} · ${facts.frames_done} frames`;
-    const far = facts.frames_total ? ` · ${facts.frames_done} of ${facts.frames_total}` : "";
-    const left = facts.state === "running" && facts.eta_seconds ? `, ${duration(facts.eta_seconds)} left` : "";
-    return `${which}${stateWords(facts)}${far}${left}`;
+    const far = `${facts.frames_done} of ${facts.frames_total}`;
+    if (facts.state === "running") return `${which}${far}${facts.eta_seconds ? ` · ${duration(facts.eta_seconds)} left` : ""}`;
+    return `${which}${stateWords(facts)}${facts.frames_total ? ` · ${far}` : ""}`;
   }
   if (facts.kind === "picture" && facts.size) return `Picture · ${facts.size[0]}×${facts.size[1]}`;
   if (facts.kind === "song" && facts.seconds) return `Song · ${duration(facts.seconds)}`;

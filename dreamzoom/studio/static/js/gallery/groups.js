@@ -29,7 +29,7 @@ function headingOf(facts) {
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 const works = (facts) => facts.state === "running";
-const newest = (group) => Math.max(...group.items.map((facts) => facts.changed ?? 0));
+const newest = (group) => Math.max(...group.items.map((facts) => facts.begun ?? facts.changed ?? 0));
 
 /** Groups of a heading: an item alone, or a family of takes, the first one first. */
 function group(found) {

@@ -1,34 +1,49 @@
 // What may be done with an item as a whole: another name, its command line, the trash.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { choose, chosen, items, keep, tell } from "../state.js";
+import { bringBack } from "../trash.js";
 
+const opened = signal(null); // {facts, place, button}: the menu that is open
+
+function close() {
+  opened.value?.button.focus();
+  opened.value = null;
+}
+
+/** The button that opens the menu of an item. */
 export function Menu({ facts, tabbable = true }) {
-  const [open, setOpen] = useState(null); // where it opens
-  const button = useRef(null);
-  const close = () => {
-    setOpen(null);
-    button.current?.focus();
-  };
-  const show = () => {
-    const box = button.current.getBoundingClientRect();
+  const isOpen = opened.value?.facts.id === facts.id;
+  const toggle = (event) => {
+    if (isOpen) return close();
+    const button = event.currentTarget;
+    const box = button.getBoundingClientRect();
     const below = innerHeight - box.bottom > 180;
-    setOpen({ right: `${Math.max(8, innerWidth - box.right)}px`, [below ? "top" : "bottom"]: `${below ? box.bottom + 4 : innerHeight - box.top + 4}px` });
+    const high = below ? { top: `${box.bottom + 4}px` } : { bottom: `${innerHeight - box.top + 4}px` };
+    opened.value = { facts, button, place: { left: `${Math.max(8, Math.min(box.left, innerWidth - 208))}px`, ...high } };
+    return undefined;
   };
   return html`<span class="menu">
-    <button class="plain icon-only" ref=${button} aria-haspopup="menu" aria-expanded=${open !== null} tabindex=${tabbable ? 0 : -1}
-      aria-label=${`More for ${facts.name}`} title="More" onClick=${() => (open ? close() : show())}>${icon("more")}</button>
-    ${open && html`<${List} facts=${facts} place=${open} close=${close} />`}
+    <button class="plain icon-only" aria-haspopup="menu" aria-expanded=${isOpen} tabindex=${tabbable ? 0 : -1}
+      aria-label=${`More for ${facts.name}`} title="More" onClick=${toggle}>${icon("more")}</button>
   </span>`;
 }
 
-function List({ facts, place, close }) {
+/** The menu that is open: it stands at the page's end, as a card cuts off what leaves it. */
+export function OpenMenu() {
+  return opened.value && html`<${List} ...${opened.value} />`;
+}
+
+function List({ facts, place }) {
   const list = useRef(null);
   useEffect(() => {
     list.current.querySelector("[role=menuitem]").focus();
-    const outside = (event) => { if (!list.current?.contains(event.target)) close(); };
+    const outside = (event) => {
+      if (!list.current?.contains(event.target) && !opened.value?.button.contains(event.target)) opened.value = null;
+    };
     addEventListener("pointerdown", outside, true);
     return () => removeEventListener("pointerdown", outside, true);
   }, []);
@@ -94,12 +109,6 @@ export async function toTrash(facts) {
   const next = new Map(items.value);
   next.delete(facts.id);
   items.value = next;
-  const wasChosen = chosen.value === facts.id;
-  if (wasChosen) chosen.value = null;
-  tell(`${facts.name} is in the trash.`, false, async () => {
-    const back = await post(`/api/trash/${trashed}/back`);
-    keep({ ...facts, ...back });
-    if (wasChosen) choose(back.id);
-    tell(`${back.name} is back.`);
-  });
+  if (chosen.value === facts.id) chosen.value = null;
+  tell(`${facts.name} is in the trash.`, false, () => bringBack(trashed));
 }

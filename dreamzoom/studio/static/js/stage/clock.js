@@ -43,7 +43,7 @@ export function shuttle(direction) {
 
 /** Where a frame is in the song, in seconds. */
 export function songTime(frame) {
-  return (item.value?.song_start ?? 0) - (item.value?.song_delay ?? 0) + frame / fps.value;
+  return (item.value?.song_start ?? 0) + frame / fps.value;
 }
 
 function begin() {

@@ -1,85 +1,133 @@
-// The point that the camera falls into: a click on the picture sets it, a drag or the arrow keys move it.
-import { signal } from "@preact/signals";
+// The point that the camera falls into: a click on the picture plans it, a drag or the arrow keys move it.
+import { computed, signal } from "@preact/signals";
+import { get } from "../api.js";
 import { html } from "../html.js";
 import { bind } from "../keys.js";
-import { item, panel } from "../state.js";
+import { plan } from "../plan.js";
+import { item, panel, playhead, speed } from "../state.js";
 import { plays } from "./show.js";
 
-export const aim = signal(null); // {x, y} as fractions of the picture, while it is set
-export const aiming = signal(false); // whether the arrow keys move it
-const STEP = 0.01;
+const STEP = 0.01; // of the picture, for an arrow key
+const SHORT = 4; // pixels that a click may move
+
+export const aiming = signal(false); // whether the arrow keys move the point
+const held = signal(null); // {x, y} while it is dragged or moved by keys
+const present = signal(null); // {id, frame, point}: where the clip's camera falls now
+
+/** Whether what is on the stage can be told where to fall. */
+export const canFall = (facts) => facts?.kind === "clip";
+
+/** The planned point; of one that moves, where it comes to. */
+const planned = computed(() => {
+  const raw = plan.changes.value["camera.target"];
+  if (!Array.isArray(raw) || raw.length !== 2) return null;
+  const [x, y] = raw.map(lastValue);
+  return Number.isFinite(x) && Number.isFinite(y) ? { x, y } : null;
+});
+
+function lastValue(track) {
+  if (typeof track === "number") return track;
+  if (typeof track !== "object" || track === null) return Number.NaN;
+  const times = Object.keys(track).map(Number).filter(Number.isFinite);
+  return Number(track[Math.max(...times)]);
+}
 
 let listener = () => {};
 
-/** Call a function with the point, each time it was set. */
+/** Call a function with the point, as fractions of the picture, when a person has set it. */
 export function whenAimed(react) {
   listener = react;
 }
 
 const within = (value) => Math.round(1000 * Math.min(1, Math.max(0, value))) / 1000;
 
-/** Set the point. */
-export function aimAt(x, y) {
-  aim.value = { x: within(x), y: within(y) };
-  listener(aim.value.x, aim.value.y);
+function plant({ x, y }) {
+  held.value = null;
+  panel.value = "direct";
+  speed.value = 0;
+  listener(x, y);
 }
 
-/** What a pointer does on the picture: press sets the point, dragging moves it. */
+/** What a pointer does on the picture: a click plans the point, dragging moves it first. */
 export function pointing(element) {
-  const set = (event) => {
+  let from = null;
+  const point = (event) => {
     const box = element().getBoundingClientRect();
-    aim.value = { x: within((event.clientX - box.left) / box.width), y: within((event.clientY - box.top) / box.height) };
+    return { x: within((event.clientX - box.left) / box.width), y: within((event.clientY - box.top) / box.height) };
   };
+  const isDown = (event) => element().hasPointerCapture(event.pointerId);
   return {
+    onPointerEnter: lookUp,
     onPointerDown: (event) => {
-      if (event.button || !plays(item.value)) return;
+      if (event.button || !canFall(item.value)) return;
       element().setPointerCapture(event.pointerId);
-      set(event);
+      from = event;
+      if (event.pointerType === "mouse") held.value = point(event);
     },
-    onPointerMove: (event) => { if (element().hasPointerCapture(event.pointerId)) set(event); },
+    onPointerMove: (event) => { if (isDown(event)) held.value = point(event); },
     onPointerUp: (event) => {
-      if (!element().hasPointerCapture(event.pointerId)) return;
-      set(event);
-      aimAt(aim.value.x, aim.value.y);
-      if (panel.value !== "direct") panel.value = "direct";
+      if (!isDown(event)) return;
+      const isClick = Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) < SHORT;
+      plant(isClick || held.value === null ? point(event) : held.value);
     },
-    onPointerCancel: () => { aim.value = null; },
+    onPointerCancel: () => { held.value = null; },
   };
 }
 
-/** T: the arrow keys move the point, Enter keeps it, Escape leaves it as it was. */
+/** Ask where the clip's camera falls at this frame. */
+async function lookUp() {
+  const [facts, frame] = [item.value, playhead.value];
+  if (!canFall(facts) || speed.value !== 0 || (present.value?.id === facts.id && present.value.frame === frame)) return;
+  present.value = { id: facts.id, frame, point: null };
+  const told = await get(`/api/items/${facts.id}/recipe?frame=${frame}`, { quiet: true }).catch(() => null);
+  const target = told?.now?.["camera.target"];
+  if (Array.isArray(target) && facts.id === item.value?.id) {
+    present.value = { id: facts.id, frame, point: { x: target[0], y: target[1] } };
+  }
+}
+
+const presentPoint = () => (present.value?.id === item.value?.id ? present.value?.point : null);
+
+/** After T: the arrow keys move the point, Enter plans it, Escape leaves it as it was. */
 export function aimingKeys(event) {
   if (!aiming.value) return;
   const far = event.shiftKey ? 10 : 1;
-  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const move = moves[event.key];
+  const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (move) {
-    const { x, y } = aim.value ?? { x: 0.5, y: 0.5 };
-    aim.value = { x: within(x + move[0] * STEP * far), y: within(y + move[1] * STEP * far) };
+    const { x, y } = held.value;
+    held.value = { x: within(x + move[0] * STEP * far), y: within(y + move[1] * STEP * far) };
   } else if (event.key === "Enter") {
-    aimAt(aim.value.x, aim.value.y);
+    plant(held.value);
     aiming.value = false;
-    panel.value = "direct";
-  } else if (event.key === "Escape") aiming.value = false;
+  } else if (event.key === "Escape") stopAiming();
   else return;
   event.preventDefault();
   event.stopPropagation();
 }
 
+export function stopAiming() {
+  aiming.value = false;
+  held.value = null;
+}
+
 /** Bind the key that begins to aim. */
 export function bindAim() {
-  bind("t", "aim where to fall: then the arrow keys, Enter", () => {
-    if (!plays(item.value)) return false;
+  bind("t", "aim where to fall: then the arrow keys, and Enter", () => {
+    if (!canFall(item.value) || !plays(item.value)) return false;
+    lookUp();
     aiming.value = true;
-    aim.value = aim.value ?? { x: 0.5, y: 0.5 };
+    held.value = planned.value ?? presentPoint() ?? { x: 0.5, y: 0.5 };
     document.querySelector(".picture")?.focus();
     return true;
   }, "The picture");
 }
 
+/** The planned point, and paler the present one while a pointer is on the picture. */
 export function Cross() {
-  const point = aim.value;
-  if (!point) return null;
-  return html`<div class=${`cross ${aiming.value ? "is-aiming" : ""}`}
-    style=${{ left: `${100 * point.x}%`, top: `${100 * point.y}%` }} aria-hidden="true"></div>`;
+  const [point, now] = [held.value ?? planned.value, presentPoint()];
+  const at = ({ x, y }) => ({ left: `${100 * x}%`, top: `${100 * y}%` });
+  return html`
+    ${now && html`<div class="cross is-present" style=${at(now)} aria-hidden="true"></div>`}
+    ${point && html`<div class=${`cross ${aiming.value ? "is-aiming" : ""}`} style=${at(point)} aria-hidden="true"></div>`}
+    ${aiming.value && html`<p class="hint" role="status">Arrow keys move it, Enter falls there, Escape leaves it.</p>`}`;
 }

@@ -1,29 +1,49 @@
-// What is on the stage: its name, how far it is, and what is wrong with it.
+// What is on the stage: its name, how far it is, what is wrong with it, and what may be done with it as a whole.
+import { post } from "../api.js";
+import { Menu } from "../gallery/menu.js";
 import { html } from "../html.js";
-import { item } from "../state.js";
+import { item, jobs, queuePaused } from "../state.js";
 import { duration, pace, stateWords } from "../words.js";
 import { plays } from "./show.js";
+
+const KINDS = { picture: "picture", song: "song", recipe: "recipe", video: "video", file: "file" };
 
 export function Title() {
   const facts = item.value;
   return html`<div class="title">
-    <h2>${facts.name}</h2>
-    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft">${KINDS[facts.kind] ?? facts.kind}</span>`}
-    ${facts.faults?.length ? html`<details class="faults"><summary>${facts.faults.length === 1 ? "1 fault" : `${facts.faults.length} faults`}</summary>
-      <ul>${facts.faults.map((words) => html`<li key=${words}>${words}</li>`)}</ul></details>` : null}
+    <h2 title=${facts.name}>${facts.name}</h2>
+    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}</span>`}
+    <span class="space"></span>
+    ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} />` : null}
+    ${plays(facts) && html`<${Deed} facts=${facts} />`}
+    <${Menu} facts=${facts} />
   </div>`;
 }
 
-const KINDS = { picture: "picture", song: "song", recipe: "recipe", video: "video", file: "file" };
-
 /** "dreaming · 120 of 300 frames · 3:25 left". */
 function State({ facts }) {
-  const parts = [];
-  if (facts.frames_total) parts.push(`${facts.frames_done} of ${facts.frames_total} frames`);
-  if (facts.state === "running" && facts.eta_seconds) parts.push(`${duration(facts.eta_seconds)} left`);
-  if (facts.state === "running" && facts.seconds_per_frame) parts.push(pace(facts.seconds_per_frame));
-  if (facts.state === "done") parts.splice(0, 1, `${facts.frames_done} frames, ${duration(facts.frames_done / (facts.fps || 24))}`);
-  if (facts.size) parts.push(`${facts.size[0]}×${facts.size[1]}`);
-  return html`<span class=${`state is-${facts.state}`}><i aria-hidden="true"></i>${stateWords(facts)}</span>
-    <span class="soft facts">${parts.join(" · ")}</span>`;
+  const { state, frames_done: done, frames_total: total, seconds_per_frame: speed, eta_seconds: eta, size } = facts;
+  const far = state === "done" ? duration(done / (facts.fps || 24)) : total ? `${done} of ${total} frames` : "";
+  const parts = state === "done" ? [`${done} frames`] : [];
+  if (state === "running" && eta) parts.push(`${duration(eta)} left`);
+  if (state === "running" && speed) parts.push(pace(speed));
+  if (size?.[0]) parts.push(`${size[0]}×${size[1]}`);
+  return html`<span class=${`state is-${state}`}><i aria-hidden="true"></i>${stateWords(facts)}</span>
+    <span class="soft facts">${far}<span class="more">${parts.map((part) => ` · ${part}`).join("")}</span></span>`;
+}
+
+function Faults({ faults }) {
+  const words = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  return html`<details class="faults"><summary>${words}</summary><ul>${faults.map((each) => html`<li key=${each}>${each}</li>`)}</ul></details>`;
+}
+
+/** Pause what is being dreamed; go on with what is not finished. */
+function Deed({ facts }) {
+  const act = (deed) => post(`/api/items/${facts.id}/${deed}`).then((queue) => {
+    jobs.value = queue.jobs;
+    queuePaused.value = queue.paused;
+  }).catch(() => {});
+  if (facts.state === "running") return html`<button class="deed" onClick=${() => act("pause")}>Pause</button>`;
+  const left = facts.state === "interrupted" || facts.state === "damaged";
+  return left && html`<button class="deed" onClick=${() => act("resume")}>Go on</button>`;
 }

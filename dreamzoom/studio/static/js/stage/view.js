@@ -2,13 +2,22 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { item, playhead } from "../state.js";
-import { aiming, aimingKeys, Cross, pointing } from "./fall.js";
+import { aimingKeys, canFall, Cross, pointing, stopAiming } from "./fall.js";
 import { exact, failure, picture, plays, shownWidth } from "./show.js";
 
 /** The width and height in which a picture fits into a box, keeping its shape. */
 function fit([width, height], box) {
   const scale = Math.min(box.width / width, box.height / height);
   return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
+}
+
+/** Move an element to whole pixels of the screen: between two of them a picture is blurred. */
+function standOnPixels(element, isExact, ratio) {
+  Object.assign(element.style, { left: "", top: "" });
+  if (!isExact) return;
+  const box = element.getBoundingClientRect();
+  const [left, top] = [box.left, box.top].map((place) => Math.round(place * ratio) / ratio - place);
+  Object.assign(element.style, { left: `${left}px`, top: `${top}px` });
 }
 
 export function View() {
@@ -40,11 +49,13 @@ export function View() {
     drawn.dataset.frame = picture.value.frame;
   }, [bitmap, shape === null]);
 
-  const words = plays(facts) ? `${facts.name}, frame ${playhead.value}. A click says where to fall.` : facts.name;
+  useLayoutEffect(() => { if (frame.current) standOnPixels(frame.current, exact.value, ratio); });
+
+  const words = !plays(facts) ? facts.name : `${facts.name}, frame ${playhead.value}${canFall(facts) ? ". T aims where to fall" : ""}`;
   return html`<div class=${`view ${exact.value ? "is-exact" : ""}`} ref=${room}>
-    ${shape && html`<div class=${`picture ${plays(facts) ? "can-aim" : ""}`} ref=${frame} style=${{ width: `${shape.width}px`, height: `${shape.height}px` }}
+    ${shape && html`<div class=${`picture ${canFall(facts) ? "can-aim" : ""}`} ref=${frame} style=${{ width: `${shape.width}px`, height: `${shape.height}px` }}
       role="group" aria-roledescription="picture" aria-label=${words} tabindex="0"
-      onKeyDown=${aimingKeys} onBlur=${() => { aiming.value = false; }} ...${pointing(() => frame.current)}>
+      onKeyDown=${aimingKeys} onBlur=${stopAiming} ...${pointing(() => frame.current)}>
       <canvas ref=${canvas} role="img" aria-label=${facts.name}></canvas>
       <${Cross} />
     </div>`}

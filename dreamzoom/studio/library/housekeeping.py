@@ -1,0 +1,204 @@
+"""Another name for an item, and the trash: what is put there lies in FOLDER/.studio/trash, and comes back.
+
+`trash/ID/NAME` is what was put there, as it was; `trash/ID.place.json` tells where it lay, and is written
+before it is moved, so that a crash loses neither.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.clip.lock import is_being_written
+from dreamzoom.errors import RequestError, StorageError, printable, quote_value
+from dreamzoom.io.disk import remove, remove_folder, rename
+from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import Item, item_id
+from dreamzoom.studio.queue.waiting import FINISHED
+
+ROOMS: Final = frozenset(map(Path, ("", "material", "dreamed", "delivered")))
+"""Folders in FOLDER whose items have a name of their own; a film's scenes belong to the film."""
+
+_TAKEN: Final = frozenset({"material", "inbox", "dreamed", "delivered"})
+_LONGEST_NAME = 120  # bytes; with what is made beside it a file system has room for 255
+_LONGEST_NOTE = 10_000  # bytes
+_ID: Final = re.compile(r"[0-9a-f]{16}")
+_REFUSED: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_moving = Lock()  # whether a name is free is looked at before it is taken
+
+
+@dataclass(frozen=True)
+class Trashed:
+    """Something in the trash.
+
+    Attributes:
+        place: where it lay, relative to FOLDER.
+        path: where it lies now.
+    """
+
+    id: str
+    place: Path
+    path: Path
+
+
+def housekeeping_routes(desk: Desk) -> list[Route]:
+    """The routes of names and of the trash."""
+
+    def give_name(wanted: str, name: str) -> Response:
+        return JSONResponse(_told(rename_item(desk, desk.shelf.find(wanted), name)))
+
+    async def call(request: Request) -> Response:
+        name = take(await read_body(request), "name", str)
+        return await run_in_threadpool(give_name, request.path_params["item"], name)
+
+    def put_away(request: Request) -> Response:
+        return JSONResponse({"trashed": to_trash(desk, desk.shelf.find(request.path_params["item"]))})
+
+    def trash(request: Request) -> Response:
+        return JSONResponse(
+            {"trash": [{"id": it.id, "name": printable(it.place.name)} for it in in_trash(desk)]}
+        )
+
+    def back(request: Request) -> Response:
+        return JSONResponse(_told(bring_back(desk, request.path_params["trashed"])))
+
+    return [
+        Route("/api/items/{item}/rename", call, methods=["POST"]),
+        Route("/api/items/{item}/trash", put_away, methods=["POST"]),
+        Route("/api/trash", trash),
+        Route("/api/trash/{trashed}/back", back, methods=["POST"]),
+    ]
+
+
+def rename_item(desk: Desk, item: Item, name: str) -> Path:
+    """Give an item another name in the folder where it lies; a file keeps its ending. Its place then.
+
+    Raises:
+        RequestError: no such name can be given, or it is another's, or somebody works with the item.
+        StorageError: the folder cannot be written.
+    """
+    ending = "" if desk.shelf.path_of(item).is_dir() else item.place.suffix
+    wanted = name.strip()
+    if ending and not wanted.lower().endswith(ending.lower()):
+        wanted += ending
+    _require_name(wanted)
+    _require_free(desk, item)
+    _move(desk, desk.shelf.path_of(item), item.place.with_name(wanted))
+    return item.place.with_name(wanted)
+
+
+def to_trash(desk: Desk, item: Item) -> str:
+    """Put an item into the trash; the id that brings it back.
+
+    Raises:
+        RequestError: somebody works with the item.
+        StorageError: the folder cannot be written.
+    """
+    _require_free(desk, item)
+    trashed = Trashed(secrets.token_hex(8), item.place, Path())
+    folder = _trash(desk) / trashed.id
+    with storage_errors(folder):
+        folder.mkdir(parents=True)
+    note = json.dumps({"place": item.place.as_posix()}).encode()
+    write_atomically(_note(desk, trashed.id), note)
+    with storage_errors(folder):
+        rename(desk.shelf.path_of(item), folder / item.place.name)
+    return trashed.id
+
+
+def in_trash(desk: Desk) -> list[Trashed]:
+    """What lies in the trash, the latest first."""
+    notes = sorted(_trash(desk).glob("*.place.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    found = (_read(desk, path.name.partition(".")[0]) for path in notes)
+    return [each for each in found if each is not None]
+
+
+def bring_back(desk: Desk, trashed: str) -> Path:
+    """Put something from the trash where it lay. Its place.
+
+    Raises:
+        RequestError: it is not in the trash, or something else has its name now.
+        StorageError: the folder cannot be written.
+    """
+    found = _read(desk, trashed) if _ID.fullmatch(trashed) else None
+    if found is None:
+        raise RequestError("this is not in the trash any more")
+    with storage_errors(desk.folder):
+        (desk.folder / found.place.parent).mkdir(exist_ok=True)
+    _move(desk, found.path, found.place)
+    with storage_errors(found.path):
+        remove(_note(desk, trashed))
+        remove_folder(found.path.parent)
+    return found.place
+
+
+def _move(desk: Desk, source: Path, place: Path) -> None:
+    target = desk.folder / place
+    with _moving, storage_errors(target):
+        if target.exists() or target.is_symlink():
+            raise RequestError(f"there is another {printable(place.as_posix())} already: choose another name")
+        rename(source, target)
+
+
+def _require_name(name: str) -> None:
+    if not name or name.startswith((".", "-")) or name.endswith(".") or _REFUSED.search(name):
+        raise RequestError(
+            f'{quote_value(name)} is no name here: none of / \\ : * ? " < > |, and no dot or dash first'
+        )
+    if len(name.encode(errors="surrogateescape")) > _LONGEST_NAME:
+        raise RequestError(f"a name has {_LONGEST_NAME} bytes at most")
+    if name.lower() in _TAKEN:
+        raise RequestError(f"{name} is one of the studio's own folders: choose another name")
+
+
+def _require_free(desk: Desk, item: Item) -> None:
+    """Refuse what is being written, or waits to be, or is a part of something else."""
+    name = printable(item.name)
+    if item.place.parent not in ROOMS:
+        raise RequestError(f"{name} belongs to {printable(item.place.parts[0])} and stays with it")
+    if is_being_written(desk.shelf.path_of(item)):
+        raise RequestError(f"{name} is being dreamed: pause it first")
+    place = item.place.as_posix()
+    for job in desk.waiting.jobs():
+        if place in (job.target, *job.words) and desk.waiting.state(job) not in FINISHED:
+            raise RequestError(f"the queue needs {name} for “{printable(job.title)}”: take that out first")
+
+
+def _read(desk: Desk, trashed: str) -> Trashed | None:
+    """What is in the trash under an id; None where there is nothing, or no note that names a place."""
+    note = _note(desk, trashed)
+    if not note.is_file():
+        return None
+    try:
+        place = Path(json.loads(read_at_most(note, _LONGEST_NOTE, StorageError, "note"))["place"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    path = _trash(desk) / trashed / place.name
+    is_sound = (
+        place.parent in ROOMS and place.name not in ("", "..") and path.exists() and not path.is_symlink()
+    )
+    return Trashed(trashed, place, path) if is_sound else None
+
+
+def _trash(desk: Desk) -> Path:
+    return desk.private / "trash"
+
+
+def _note(desk: Desk, trashed: str) -> Path:
+    return _trash(desk) / f"{trashed}.place.json"
+
+
+def _told(place: Path) -> dict[str, Any]:
+    return {"id": item_id(place), "name": printable(place.name), "place": printable(place.as_posix())}

@@ -1,0 +1,227 @@
+"""The stage in a real browser: what it shows, how it plays, steps and scrubs."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from support.clips import render_here, start
+from support.music import chord, write_wav
+from support.studio import PHONE, browser, studio, until, visit
+
+FRAMES = 40
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stage")
+    song = write_wav(folder / "song.wav", chord(3))
+    render_here(folder / "sky", "--audio", song, "--set", "music.start=0.5", "--fps", 24, frames=FRAMES)
+    with studio(folder) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def page(house, chromium):
+    with visit(chromium, house) as seen:
+        drawn(seen.page, FRAMES - 1)
+        yield seen.page
+        assert seen.complaints == []
+
+
+def drawn(page, frame):
+    """Wait until a frame is on the canvas."""
+    expect(page.locator(".picture canvas")).to_have_attribute("data-frame", str(frame))
+
+
+def frame_on(page):
+    return int(page.locator(".picture canvas").get_attribute("data-frame"))
+
+
+def state(page, name):
+    return page.evaluate(f"import('/static/js/state.js').then(({{ {name} }}) => {name}.value)")
+
+
+def test_keys_step_and_go_to_the_ends(page):
+    for key, frame in (
+        ("Home", 0),
+        (".", 1),
+        ("ArrowRight", 2),
+        (",", 1),
+        ("ArrowLeft", 0),
+        ("Shift+ArrowRight", 10),
+        ("PageDown", 34),
+        ("PageUp", 10),
+        ("Shift+ArrowLeft", 0),
+        ("Shift+ArrowLeft", 0),
+        ("End", FRAMES - 1),
+    ):
+        page.keyboard.press(key)
+        drawn(page, frame)
+    page.keyboard.down("k")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    drawn(page, FRAMES - 3)
+    page.keyboard.press("l")
+    page.keyboard.up("k")
+    drawn(page, FRAMES - 2)
+    assert state(page, "speed") == 0
+    page.keyboard.press("0")
+    drawn(page, FRAMES - 1)
+    assert state(page, "follows")
+
+
+def test_j_k_l_play_both_ways_and_faster(page):
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".transport .chip")).to_have_text(re.compile("^◀ 2"))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".transport .chip")).to_have_text(re.compile("^◀ 4"))
+    until(lambda: frame_on(page) < FRAMES - 10)
+    page.keyboard.press("k")
+    assert state(page, "speed") == 0
+    page.keyboard.press("Home")
+    page.keyboard.press("l")
+    assert state(page, "speed") == 1
+    until(lambda: state(page, "speed") == 0)  # at its end it stands still
+    drawn(page, FRAMES - 1)
+
+
+def test_play_keeps_between_the_points_and_begins_again(page):
+    page.keyboard.press("Home")
+    for key in ("Shift+ArrowRight", "i", ".", ".", ".", "o", " "):
+        page.keyboard.press(key)
+    shown = {frame_on(page) for _ in range(60) if not page.wait_for_timeout(20)}
+    assert shown <= {10, 11, 12, 13}
+    assert len(shown) > 1
+    page.keyboard.press(" ")
+    assert state(page, "speed") == 0
+    page.get_by_role("button", name="Play all of it").click()
+    assert state(page, "marks") == {"from": None, "to": None}
+
+
+def test_the_song_plays_from_where_the_clip_begins_in_it(house, chromium):
+    with visit(chromium, house) as seen:
+        page = seen.page
+        page.keyboard.press("Home")
+        page.keyboard.press(" ")
+        until(lambda: any(url.endswith("/song") for url in seen.requests))
+        time = "import('/static/js/stage/clock.js').then(({ songTime }) => songTime(12))"
+        assert page.evaluate(time) == pytest.approx(1.0)
+        page.get_by_role("button", name="Sound off (M)").click()
+        page.reload()
+        page.wait_for_selector("html[data-ready]")
+        expect(page.get_by_role("button", name="Sound on (M)")).to_be_visible()
+
+
+def test_a_frame_number_and_a_time_may_be_typed(page):
+    page.get_by_label("Frame", exact=True).filter(visible=True).last.fill("7")
+    page.keyboard.press("Enter")
+    drawn(page, 7)
+    expect(page.get_by_label("Seconds")).to_have_value("0:00.29")
+    page.get_by_label("Seconds").fill("0:01")
+    page.keyboard.press("Enter")
+    drawn(page, 24)
+    page.get_by_label("Seconds").fill("no time")
+    page.keyboard.press("Enter")
+    drawn(page, 24)
+
+
+def test_dragging_along_the_line_goes_through_time_and_hovering_shows_it(page):
+    box = page.get_by_role("slider", name="Frame").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 1, middle)
+    page.mouse.down()
+    drawn(page, 0)
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=4)
+    drawn(page, 20)
+    page.mouse.up()
+    expect(page.locator(".thumb")).to_contain_text("20 · 0:00.83")
+    page.wait_for_function("document.querySelector('.thumb img').naturalWidth > 0")
+    page.mouse.move(box["x"], 100)
+    expect(page.locator(".thumb")).to_have_count(0)
+
+
+def test_true_pixels_are_the_pixels_of_the_frame(page, house):
+    page.keyboard.press("Home")
+    page.keyboard.press("1")
+    drawn(page, 0)
+    shot = page.locator(".picture canvas").screenshot()
+    shown = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))
+    stored = np.asarray(Image.open(house.folder / "sky" / "frames" / "000000.png"))
+    assert shown.shape == stored.shape
+    assert np.array_equal(shown, stored)
+    page.keyboard.press("1")
+    assert page.locator(".picture").bounding_box()["width"] > 400
+
+
+def changes(page):
+    return page.evaluate("import('/static/js/plan.js').then(({ plan }) => plan.changes.value)")
+
+
+def test_a_click_on_the_picture_plans_where_to_fall(page):
+    page.keyboard.press("Home")
+    drawn(page, 0)
+    box = page.locator(".picture").bounding_box()
+    page.locator(".picture").click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.75})
+    target = until(lambda: changes(page).get("camera.target"))
+    assert [list(track.values())[-2] for track in target] == pytest.approx([0.25, 0.75], abs=0.01)
+    cross = page.locator(".cross:not(.is-present)")
+    style = cross.evaluate("(each) => [each.style.left, each.style.top].map(parseFloat)")
+    assert style == pytest.approx([25, 75], abs=1)
+    expect(page.get_by_role("tab", name="Direct")).to_have_attribute("aria-selected", "true")
+
+    page.keyboard.press("t")
+    for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_function("parseFloat(document.querySelector('.cross:not(.is-present)').style.top) < 66")
+    x, y = (list(track.values())[-2] for track in until(lambda: changes(page)["camera.target"]))
+    assert (x, y) == pytest.approx((0.26, 0.65), abs=0.011)
+    page.evaluate("import('/static/js/plan.js').then(({ clear }) => clear())")
+    expect(cross).to_have_count(0)
+
+
+def test_a_clip_that_is_being_dreamed_shows_its_newest_frame(tmp_path, chromium):
+    small = ("--size", "64x48", "--set", "dream.octaves=1", "--set", "dream.iterations=2")
+    rendering = start("render", "--frames", 5000, *small, "--out", tmp_path / "long")
+    try:
+        until((tmp_path / "long" / "frames" / "000001.png").exists)
+        with studio(tmp_path) as house, visit(chromium, house) as seen:
+            page = seen.page
+            expect(page.locator(".title .state")).to_have_text("dreaming")
+            expect(page.locator(".title .facts")).to_contain_text("of 5000 frames")
+            first = until(lambda: page.locator(".picture canvas").count() and frame_on(page))
+            until(lambda: frame_on(page) > first + 5)
+            page.keyboard.press("Home")
+            drawn(page, 0)
+            page.wait_for_timeout(500)
+            assert frame_on(page) == 0  # who looks at an earlier frame is left there
+            page.get_by_role("button", name="Live").click()
+            until(lambda: frame_on(page) > first + 5)
+            assert seen.complaints == []
+    finally:
+        rendering.terminate()
+        rendering.communicate()
+
+
+def test_on_a_phone_a_finger_goes_through_time(house, chromium):
+    with visit(chromium, house, PHONE) as seen:
+        page = seen.page
+        drawn(page, FRAMES - 1)
+        box = page.get_by_role("slider", name="Frame").bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        drawn(page, 20)
+        small = [each for each in page.locator(".transport button").all() if each.is_visible()]
+        assert all(min(each.bounding_box()["width"], each.bounding_box()["height"]) >= 36 for each in small)

@@ -1,0 +1,96 @@
+"""Windows of one studio: each shows the same, a reload and Back come to the same place, and a server that was
+killed and begins again finds its pages waiting.
+"""
+
+from __future__ import annotations
+
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from support.clips import render_here
+from support.studio import browser, studio, until, visit
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path, sky):
+    for name in ("sky", "sea"):
+        shutil.copytree(sky, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def sky(tmp_path_factory):
+    return render_here(tmp_path_factory.mktemp("windows") / "sky", frames=8)
+
+
+def choose(page, name):
+    page.locator(".card .open", has=page.get_by_text(name, exact=True)).click()
+    expect(page.locator(".title h2")).to_have_text(name)
+
+
+def drawn(page, frame):
+    expect(page.locator(".picture canvas")).to_have_attribute("data-frame", str(frame))
+
+
+def test_reload_and_back_come_to_the_same_frame_of_the_same_clip(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sea")
+        choose(page, "sky")
+        page.keyboard.press("Home")
+        page.keyboard.press(".")
+        page.keyboard.press(".")
+        page.wait_for_url("**/#*@2")
+        page.reload()
+        expect(page.locator(".title h2")).to_have_text("sky")
+        drawn(page, 2)
+        page.go_back()
+        expect(page.locator(".title h2")).to_have_text("sea")
+        drawn(page, 7)
+        page.go_forward()
+        expect(page.locator(".title h2")).to_have_text("sky")
+        drawn(page, 2)
+
+
+def test_what_one_window_does_the_other_shows(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as one, visit(chromium, house) as other:
+        card = one.page.locator(".card", has=one.page.get_by_text("sea", exact=True))
+        card.hover()
+        card.get_by_role("button", name="More for sea").click()
+        one.page.get_by_role("menuitem", name="Move to the trash").click()
+        expect(other.page.locator(".card .name")).to_have_text(["sky"])
+        one.page.get_by_role("button", name="Undo").click()
+        expect(other.page.locator(".card")).to_have_count(2)
+        shutil.copytree(folder / "sky", folder / "sky-take-2")
+        expect(one.page.locator(".card")).to_have_count(3)
+        expect(other.page.locator(".card")).to_have_count(3)
+
+
+def test_a_page_goes_on_when_a_killed_server_begins_again(folder, chromium):
+    """It says so calmly meanwhile, and shows what came while nobody served it."""
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sea")
+        page.keyboard.press("Home")
+        drawn(page, 0)
+        house.kill()
+        expect(page.locator(".lost [role=status]")).to_have_text("The studio does not answer")
+        expect(page.locator(".lost")).to_contain_text("This page goes on by itself")
+        shutil.copytree(folder / "sky", folder / "ink")
+        with studio(folder, "--port", urlsplit(house.origin).port) as again:
+            assert again.token == house.token
+            expect(page.locator(".card")).to_have_count(3, timeout=30_000)
+            until(lambda: page.locator(".lost [role=status]").inner_text() == "")
+            expect(page.locator(".title h2")).to_have_text("sea")
+            drawn(page, 0)
+            page.keyboard.press("End")
+            drawn(page, 7)
