@@ -35,6 +35,9 @@ _METHODS: Final = (*SAFE, "POST", "PUT", "DELETE")
 _OPEN: Final = ("/", SESSION)  # beside the static files: they tell nothing of the folder
 _STATIC: Final = "/static/"
 _LONGEST: Final = 2000  # bytes of a path with what is asked of it
+_MOST_HEADERS: Final = 100
+_LARGEST_HEAD: Final = 32 << 10  # bytes; a browser sends the cookies of every program on the machine
+_END: Final = {"Connection": "close"}
 _OWN_SITES: Final = ("same-origin", "none")  # "none": a person typed the address
 _PORT: Final = re.compile(r":\d{1,5}\Z", re.ASCII)
 _POLICY: Final = (
@@ -79,7 +82,8 @@ class Doorkeeper:
         refusal = _fault(scope) or self._refusal(scope)
         if refusal is not None:
             status, words = refusal
-            more = {"Allow": ", ".join(_METHODS)} if status == 405 else None
+            # Where a request is not as a browser sends it, nobody knows where the next one begins.
+            more = {405: {"Allow": ", ".join(_METHODS)}, 400: _END, 431: _END}.get(status)
             await JSONResponse({"error": words}, status, more)(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)
@@ -111,6 +115,9 @@ def _fault(scope: Scope) -> tuple[int, str] | None:
         return 400, "a request names one host, and a path"
     if b"transfer-encoding" in names and b"content-length" in names:
         return 400, "a request has one length"
+    size = sum(len(name) + len(value) for name, value in scope["headers"])
+    if len(names) > _MOST_HEADERS or size > _LARGEST_HEAD:
+        return 431, "the request's head is too large"
     if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > _LONGEST:
         return 414, "the address is too long"
     if not path.isprintable():
