@@ -93,7 +93,7 @@ def shrink(file: io.BufferedReader, width: int) -> bytes:
     picture = open_picture(file, (width, _TALLEST * width))
     if picture.width > width:
         height = max(1, round(picture.height * width / picture.width))
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=1.5)
     return _jpeg(picture, width)
 
 
