@@ -366,7 +366,7 @@ _KEYS = st.one_of(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.dictionaries(_KEYS, _VALUES, max_size=3),
     picture=st.one_of(st.none(), _TEXTS, _NAMED),

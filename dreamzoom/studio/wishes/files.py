@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from dreamzoom import models
@@ -14,11 +15,18 @@ from dreamzoom.io.toml import read_toml
 from dreamzoom.recipe.palettes import lists_colours, palette_names
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
 from dreamzoom.recipe.settings import Fading, FileText, Setting
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.items import Item, ItemKind
 from dreamzoom.studio.library.shelf import Shelf
 
 _DEEPEST: Final = 12  # tables within tables
-_SONGS: Final = ("music.song", "music.stems")
+_KINDS: Final[Mapping[str, tuple[ItemKind, ...]]] = MappingProxyType(
+    {
+        "music.song": ("song",),
+        "music.stems": ("song",),
+        "music.map": ("beats",),
+        "music.series": ("notes",),
+    }
+)  # of the items that a key may name, where these are no pictures
 
 
 class ItemPath(str):
@@ -212,9 +220,8 @@ def _is_plain_file(folder: Path, place: Path) -> bool:
 
 def _require_fit(key: str, setting: FileText, path: ItemPath) -> None:
     """See that an item is of the kind that the key wants."""
-    wanted: tuple[str, ...] = ("song",) if key in _SONGS else ("picture",) if setting.kind else ()
-    if setting.kind == "palette":
-        wanted = ("picture", "recipe")
+    pictures = ("picture", "recipe") if setting.kind == "palette" else ("picture",)
+    wanted = _KINDS.get(key, pictures if setting.kind else ())
     if path.kind not in wanted:
         meant = f"must be a {' or a '.join(wanted)}" if wanted else "takes no file from this page"
         raise RecipeError(f"{meant}, and {path} is a {path.kind}")

@@ -49,7 +49,5 @@ def free_name(stem: str, taken: Collection[str]) -> str:
 
 def free_take(family: str, taken: Collection[str]) -> str:
     """The name of a family's next take: "sky-take-2", or one after the last there is."""
-    found = (family_of(name) for name in taken)
-    return take_name(
-        family, 1 + max((number for each, number in found if each == family.casefold()), default=1)
-    )
+    takes = [number for each, number in map(family_of, taken) if each == family.casefold()]
+    return take_name(family, 1 + max(takes, default=1))

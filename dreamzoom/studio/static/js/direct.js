@@ -19,9 +19,9 @@ bind("g", "dream it, or go on from here", () => { goOn(); }, "Direct");
 let asked = 0;
 effect(() => { // what is wrong is told at the field, soon after it was changed
   const count = Object.keys(plan.changes.value).length;
-  const now = [plan.of.value, plan.preset.value, from.value];
+  const subject = [plan.of.value, plan.preset.value, plan.at.value];
   clearTimeout(asked);
-  if (count && now) asked = setTimeout(check, 350);
+  if (count && subject) asked = setTimeout(check, 350);
   else faults.value = {};
 });
 

@@ -56,14 +56,13 @@ export function dropChange(key) {
 /** A look by its name, or {item: id} of a recipe; null for what the clip has. */
 export const useLook = (preset) => change({ preset });
 
-/** Hold the colours of a palette, a name or {item: id} of a picture; null lets go of it. */
-export function usePalette(name) {
+/** Hold the colours of a palette, a name or {item: id} of a picture; null lets go of it. `held` is how much now. */
+export function usePalette(name, held = plan.changes.value["colour.hold"]) {
   if (!name) {
     dropChange("colour.palette");
     return;
   }
-  const held = plan.changes.value["colour.hold"];
-  change({ changes: { ...plan.changes.value, "colour.palette": name, "colour.hold": held || 1 } });
+  change({ changes: { ...plan.changes.value, "colour.palette": name, ...(held ? {} : { "colour.hold": 1 }) } });
 }
 
 /** Begin with a picture: an item's id or a generated picture's name. */
@@ -205,9 +204,6 @@ export async function check() {
     faults.value = error.facts?.faults ?? {};
   }
 }
-
-/** Make a clip longer by so many seconds. */
-export const extend = (id, seconds) => post(`/api/items/${id}/extend`, { seconds });
 
 const expected = signal(null); // the item that was asked for, until it is there
 

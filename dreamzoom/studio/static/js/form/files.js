@@ -2,9 +2,10 @@
 import { html } from "../html.js";
 import { usePalette } from "../plan.js";
 import { items } from "../state.js";
+import { valueOf } from "./base.js";
 import { schema } from "./schema.js";
 
-const KINDS = { "music.song": ["song"], "music.stems": ["song"] };
+const KINDS = { "music.song": ["song"], "music.map": ["beats"] };
 const named = (raw) => (raw?.item ? `item:${raw.item}` : typeof raw === "string" ? raw : "");
 const meant = (value) => (value.startsWith("item:") ? { item: value.slice(5) } : value);
 
@@ -31,7 +32,7 @@ export function Palette({ id, raw }) {
   const value = named(raw);
   const chosen = palettes.find(({ name }) => name === value);
   const known = value === "" || chosen || (raw?.item && items.value.has(raw.item));
-  return html`<select id=${id} value=${value} onChange=${(event) => usePalette(meant(event.target.value) || null)}>
+  return html`<select id=${id} value=${value} onChange=${(event) => usePalette(meant(event.target.value) || null, valueOf("colour.hold"))}>
       <option value="">the picture's own</option>
       ${!known && html`<option value=${value}>${typeof raw === "object" ? "fades" : value.split("/").at(-1)}</option>`}
       ${palettes.map(({ name }) => html`<option key=${name} value=${name}>${name}</option>`)}
