@@ -15,7 +15,9 @@ from typing import Any, Final, TypeAlias
 from dreamzoom.errors import RecipeError
 from dreamzoom.io.toml import format_table, format_value
 from dreamzoom.looks.chance import Chance
+from dreamzoom.models.store import EMBEDDED, read_catalogue
 from dreamzoom.recipe.build import Fragment
+from dreamzoom.recipe.palettes import lists_colours, palette_names
 from dreamzoom.recipe.presets import Preset, preset_of
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.settings import FileText, Ranged, Whole, is_number
@@ -91,6 +93,11 @@ def look_of(fragment: Fragment, title: str, description: str) -> Preset:
     )
 
 
+def is_look_alone(fragment: Fragment) -> bool:
+    """Whether a recipe has nothing but what makes a look."""
+    return sum(map(len, fragment.values.values())) == len(_keys(fragment))
+
+
 def _keys(fragment: Fragment) -> dict[str, object]:
     """What of a recipe makes a look, without what names files."""
     keys = {
@@ -111,14 +118,19 @@ def _names_file(key: str, raw: object) -> bool:
     found: list[str] = []
 
     def look(setting: FileText, text: str) -> str:
-        is_word = setting.or_word and not any(mark in text for mark in "./\\")
-        is_colours = text.startswith("#")
-        if text and not is_word and not is_colours:
+        if text and text not in _words(key, setting) and not lists_colours(text):
             found.append(text)
         return text
 
     SETTINGS[key].map_files(raw, look)
     return bool(found)
+
+
+def _words(key: str, setting: FileText) -> tuple[str, ...]:
+    """What a key may say that is no file: a folder that has a model's name is none of these."""
+    if key == "model.name":
+        return (*EMBEDDED, *read_catalogue())
+    return palette_names() if setting.kind == "palette" else setting.words
 
 
 def _crossed(one: Keys, other: Keys, chance: Chance) -> dict[str, object]:

@@ -20,6 +20,7 @@ Modules, from the top down:
     comparing   takes and what tells them apart
     filming     films of pictures and a song, and their storyboards
     delivering  a clip or a film as what others want of it
+    previews    looks of a person's own picture: small moving pictures, surprises, children
     wishes      from what a page asks for to a checked command line: new clips, takes, forms
     uploads     what is dropped on the page: received, looked at, kept
     library     what lies in FOLDER: clips, films, pictures, songs; their facts and frames

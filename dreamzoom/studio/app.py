@@ -25,6 +25,8 @@ from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.library.watching import watching
 from dreamzoom.studio.pages import page_routes
 from dreamzoom.studio.phone import phone_routes
+from dreamzoom.studio.previews.routes import preview_routes
+from dreamzoom.studio.previews.worker import PreviewWorker
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.waiting import UnknownJobError
 from dreamzoom.studio.uploads.routes import upload_routes
@@ -41,9 +43,12 @@ def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") ->
         phone: the address for other machines, with the token; "" where none may come.
     """
 
+    previews = PreviewWorker(desk)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        with at_work(desk, asyncio.get_running_loop()):
+        loop = asyncio.get_running_loop()
+        with at_work(desk, loop), previews.at_work(loop):
             async with watching(desk):
                 yield
 
@@ -61,6 +66,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") ->
             *filming_routes(desk),
             *upload_routes(desk),
             *phone_routes(phone),
+            *preview_routes(desk, previews),
         ],
         middleware=[Middleware(Doorkeeper, token=token, hosts=hosts)],
         exception_handlers={
