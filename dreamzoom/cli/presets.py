@@ -32,8 +32,16 @@ _NAMES: Final = 10  # letters of a palette's name
     metavar="PNG",
 )
 @click.option("--force", is_flag=True, help="Replace that file.")
+@click.option(
+    "--surprise",
+    metavar="SEED",
+    type=click.IntRange(0, 10**9),
+    help="Print a recipe by chance that is worth a look: the same for the same number.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
-def presets(name: str | None, palettes: bool, out: Path | None, force: bool, as_json: bool) -> None:
+def presets(
+    name: str | None, *, palettes: bool, out: Path | None, force: bool, surprise: int | None, as_json: bool
+) -> None:
     """List the presets, or print the recipe of one.
 
     A FILE may be a picture or a film that dreamzoom made: it tells how.
@@ -45,8 +53,8 @@ def presets(name: str | None, palettes: bool, out: Path | None, force: bool, as_
     if palettes:
         _tell_palettes(name, out, force=force, as_json=as_json)
         return
-    if name is not None:
-        preset = _find(name)
+    if name is not None or surprise is not None:
+        preset = _find(name) if name is not None else _by_chance(surprise or 0)
         answer(
             json.dumps(_facts(preset) | {"toml": preset.text}, indent=2) if as_json else preset.text.rstrip()
         )
@@ -73,6 +81,12 @@ def _find(name: str) -> Preset:
     from dreamzoom.video.metadata import load_preset
 
     return load_preset(name)
+
+
+def _by_chance(seed: int) -> Preset:
+    from dreamzoom.looks.surprise import surprise
+
+    return surprise(seed)
 
 
 def _tell_palettes(name: str | None, out: Path | None, *, force: bool, as_json: bool) -> None:

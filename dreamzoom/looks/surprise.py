@@ -15,7 +15,7 @@ from typing import Final
 from dreamzoom.io.toml import format_table, format_value
 from dreamzoom.looks.chance import Chance
 from dreamzoom.recipe.palettes import palette_names
-from dreamzoom.recipe.presets import Preset, preset_of
+from dreamzoom.recipe.presets import Preset, find_preset, preset_of
 
 LARGEST_SEED: Final = 10**9
 
@@ -30,7 +30,6 @@ _CLASSES: Final = {
     "spectrum": 0.6,
     "decorrelate": 0.8,
 }
-_STROKES: Final = {"objective": "balanced", "octaves": 3, "decorrelate": 1}
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,14 @@ class Theme:
         dream: its keys of the recipe's table.
         share: of the channels that are awake, at the least and at the most.
         classes: of ImageNet, of which some are drawn; empty where it dreams of a layer.
+        preset: the one whose dream it is, "" where it is its own.
     """
 
     words: str
     dream: Mapping[str, object]
     share: tuple[float, float]
     classes: tuple[int, ...] = ()
-    likely: int = 2
+    preset: str = ""
 
 
 THEMES: Final = (
@@ -63,10 +63,10 @@ THEMES: Final = (
     Theme("Insects", _CLASSES, (0.15, 0.3), (*range(69, 80), *range(300, 327))),
     Theme("Cats", _CLASSES, (0.2, 0.35), (*range(281, 294),)),
     Theme("Blooms", _CLASSES, (0.2, 0.35), (*range(984, 998), 944, 945, 947, 952, 957, 738, 883)),
-    Theme(
-        "Temples", _CLASSES, (0.2, 0.35), (483, 497, 538, 580, 663, 668, 698, 708, 727, 743, 762, 832, 877)
-    ),
     Theme("Monkeys", _CLASSES, (0.2, 0.35), (*range(365, 385),)),
+    Theme("Eyes", {}, (0, 0), preset="eyes"),
+    Theme("Strokes", {}, (0.12, 0.2), preset="ink"),
+    Theme("Ridges", {}, (0.15, 0.25), preset="edges"),
 )
 """What a surprise may dream of, each as likely as another."""
 
@@ -89,17 +89,7 @@ def surprise(seed: int) -> Preset:
     chance = Chance(f"surprise {seed}")
     theme, move = chance.one_of(THEMES), _move(chance)
     colours, in_words = _colours(chance)
-    dream: dict[str, object] = {**theme.dream, "wander": 1}
-    if theme.classes:
-        count = round(chance.between(8, 18))
-        dream["channel"] = sorted(chance.some_of(theme.classes, count))
-    dream |= {
-        "iterations": move.steps + (1 if theme.classes else 0),
-        "step_size": round(chance.about(1.0, 1.12), 2),
-        "wander_share": chance.between(*theme.share),
-        "wander_seconds": chance.between(2.2, 4, 1),
-    }
-    dream["spectrum"] = chance.between(0.55, 0.85, 2) if not theme.classes else chance.between(0.5, 0.7, 2)
+    dream = {**_dream_of(theme, chance), "iterations": move.steps + (1 if theme.classes else 0)}
     if move.turn:
         dream["turn"] = move.turn
     guard = {"nudge": "channels" if theme.classes else "noise"}
@@ -110,6 +100,25 @@ def surprise(seed: int) -> Preset:
         f"a surprise: dreamzoom presets --surprise {seed}",
         {"dream": dream, "camera": move.camera, "colour": colours, "guard": guard},
     )
+
+
+def _dream_of(theme: Theme, chance: Chance) -> dict[str, object]:
+    """What is climbed, and how: a little otherwise each time."""
+    dream: dict[str, object] = {**theme.dream, "wander": 1, "step_size": 1.0}
+    if theme.preset:
+        dream = dict(find_preset(theme.preset).fragment.values["dream"])
+    if theme.classes:
+        dream["channel"] = sorted(chance.some_of(theme.classes, round(chance.between(8, 18))))
+    dream["step_size"] = round(chance.about(float(dream["step_size"]), 1.1) * _STRONGER, 2)  # type: ignore[arg-type]
+    if "spectrum" in dream and not theme.preset:
+        dream["spectrum"] = chance.between(0.5, 0.7, 2) if theme.classes else chance.between(0.55, 0.85, 2)
+    if "wander" in dream:
+        dream["wander_share"] = chance.between(*theme.share)
+        dream["wander_seconds"] = chance.between(2.2, 4, 1)
+    return dream
+
+
+_STRONGER: Final = 1.2  # than the presets, which have minutes to grow
 
 
 def _move(chance: Chance) -> _Move:

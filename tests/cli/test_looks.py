@@ -107,6 +107,13 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, photo):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_look_by_chance_is_printed_and_seen(tmp_path, photo):
+    lucky = tmp_path / "lucky.toml"
+    lucky.write_text(CliRunner().invoke(cli, ["presets", "--surprise", "12"], catch_exceptions=False).stdout)
+    (shown,) = told(photo, "-o", tmp_path / "looks", "--preset", lucky, *TINY)
+    assert shown["moving"] == "lucky.webp"
+
+
 def test_the_usual_look_is_tried_first_and_the_slowest_last():
     names = [preset.name for preset in usual_looks()]
     assert (names[0], names[-1]) == ("bestiary", "classic")
