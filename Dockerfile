@@ -32,11 +32,13 @@ RUN apt-get update \
 # `--extra-index-url` with PyTorch's own index of CPU builds, or `--find-links` with a folder of wheels.
 ARG PIP_OPTIONS=
 WORKDIR /source
+# Those of the studio are among them, 5 MB; its page wants `--host 0.0.0.0` and a port that is published.
 # The packages come before the code, so that a change of the code does not fetch PyTorch again.
 COPY pyproject.toml ./
 # PyTorch's headers and its own tests, a fifth of its size, are of no use where nothing is compiled.
 RUN python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
-        print(*project["dependencies"], sep="\n")' > requirements.txt \
+        print(*project["dependencies"], *project["optional-dependencies"]["studio"], sep="\n")' \
+        > requirements.txt \
     && pip install ${PIP_OPTIONS} --requirement requirements.txt \
     && cd /opt/dreamzoom/lib/python3*/site-packages/torch \
     && rm -rf include test bin/protoc* bin/*[Tt]est*

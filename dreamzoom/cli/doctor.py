@@ -16,6 +16,7 @@ from dreamzoom.cli.console import answer
 from dreamzoom.errors import DreamzoomError
 
 _PACKAGES = ("numpy", "pillow", "protobuf", "ffmpeg-python", "imageio-ffmpeg")
+_STUDIO = ("starlette", "uvicorn", "sse-starlette", "watchfiles", "segno")
 _MARKS = {"good": "ok     ", "optional": "-      ", "bad": "MISSING"}
 
 
@@ -53,6 +54,7 @@ def examine() -> Iterator[Finding]:
     yield _finding("ffmpeg", _ffmpeg)
     yield _finding("model", _model)
     yield _finding("precision", _precision)
+    yield _studio()
     yield Finding("packages", "good", ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES))
     yield _disk()
 
@@ -116,6 +118,23 @@ def _precision() -> str:
     measured = ", ".join(f"{name} {speed / speeds['float32']:.2f}" for name, speed in speeds.items())
     advice = "float32 is right here" if best == "float32" else f"give --precision {best} where speed counts"
     return f"speed measured just now, as ratios: {measured}; {advice}"
+
+
+def _studio() -> Finding:
+    found = {name: _version(name) for name in _STUDIO}
+    missing = [name for name, version in found.items() if version is None]
+    if missing:
+        words = f"lacks {', '.join(missing)}: pip install 'dreamzoom[studio]'"
+        return Finding("studio", "optional", words)
+    words = ", ".join(f"{name} {version}" for name, version in found.items())
+    return Finding("studio", "good", f"{words}, for dreamzoom studio")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _disk() -> Finding:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -18,6 +19,12 @@ from dreamzoom.studio.door import SESSION, cookie_name, is_token
 STATIC: Final = Path(__file__).with_name("static")
 """Where the page's own files lie, and under `vendor` those of others."""
 
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 _LONGEST: Final = 4096  # bytes of a request with a token
 _PATIENCE_S: Final = 10.0  # for its coming
 _PAUSE_S: Final = 0.5  # after a wrong one
@@ -49,5 +56,17 @@ def page_routes(token: str) -> list[BaseRoute]:
     return [
         Route("/", page),
         Route(SESSION, session, methods=["POST"]),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", _Files(directory=STATIC)),
     ]
+
+
+class _Files(StaticFiles):
+    """The page's files, sent as what they are: on some Windows a script is a plain text, and is not run."""
+
+    def file_response(self, full_path: str | os.PathLike[str], *args: Any, **options: Any) -> Response:
+        """The answer that sends a file, or says that it is as it was."""
+        answer = super().file_response(full_path, *args, **options)
+        kind = _TYPES.get(Path(full_path).suffix)
+        if kind and "content-type" in answer.headers:
+            answer.headers["content-type"] = f"{kind}; charset=utf-8"
+        return answer

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dreamzoom.cli.doctor import examine
+from dreamzoom.cli.doctor import _studio, examine
 from dreamzoom.dream.speed import best_precision, measure_speeds
 from dreamzoom.engines.torch.native.library import compiled_library
 from support.clips import dreamzoom
@@ -18,13 +18,23 @@ from support.clips import dreamzoom
 def test_doctor_tells_of_everything_a_render_needs():
     done = dreamzoom("doctor")
     assert done.returncode == 0, done.stdout
-    for subject in ("torch", "ffmpeg", "model", "precision", "disk"):
+    for subject in ("torch", "ffmpeg", "model", "precision", "studio", "disk"):
         assert re.search(rf"^ok +{subject} ", done.stdout, re.MULTILINE), done.stdout
 
 
 def test_doctor_says_whether_the_kernels_are_dreamzooms_own():
     words = {finding.subject: finding.words for finding in examine()}["kernels"]
     assert ("own, for the cpu" in words) == (compiled_library() is not None)
+
+
+def test_doctor_says_whether_the_studio_can_run(monkeypatch):
+    assert _studio().state == "good"
+    monkeypatch.setattr("dreamzoom.cli.doctor._STUDIO", ("starlette", "no-such-package"))
+    found = _studio()
+    assert (found.state, found.words) == (
+        "optional",
+        "lacks no-such-package: pip install 'dreamzoom[studio]'",
+    )
 
 
 def test_speeds_are_steps_a_second_of_each_precision(squeezenet):
