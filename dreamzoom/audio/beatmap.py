@@ -36,7 +36,7 @@ LARGEST: Final = 8 << 20
 LONGEST_NAME: Final = 100
 """Characters of a section's name."""
 
-_END_OF_SONG: Final = "end of song"
+END_OF_SONG: Final = "end of song"
 _ROUNDING = 0.1  # seconds that one decoder lets a song last longer than another
 _ANOTHER = 1.0  # seconds by which a song is another one
 _TAIL = 0.25  # of a song, that may be without beats
@@ -84,19 +84,26 @@ def write_map(music: Music, length: float) -> bytes:
     """
     lines = sorted([*_beat_lines(music), *_section_lines(music.sections, length)])
     labels = [f"{start:.4f}\t{end:.4f}\t{label}" for start, _, end, label in lines]
-    return "".join(f"{line}\n" for line in [*labels, f"{length:.4f}\t{length:.4f}\t{_END_OF_SONG}"]).encode()
+    return "".join(f"{line}\n" for line in [*labels, f"{length:.4f}\t{length:.4f}\t{END_OF_SONG}"]).encode()
 
 
 def _beat_lines(music: Music) -> Iterator[tuple[float, int, float, str]]:
-    """Beats by bar and place; those before the first bar are the last ones of bar 0, never its first."""
-    bars = set(music.bars)
-    places = [place for place, beat in enumerate(music.beats) if beat in bars]
+    for beat, place in zip(music.beats, beat_places(music.beats, music.bars), strict=True):
+        yield beat, 1, beat, place
+
+
+def beat_places(beats: Sequence[float], bars: Sequence[float]) -> Iterator[str]:
+    """Each beat by its bar and place, such as "7.1", "" where there are no bars; those before the first bar
+    are the last ones of bar 0, never its first.
+    """
+    begins = set(bars)
+    places = [place for place, beat in enumerate(beats) if beat in begins]
     number, place = 0, max(1, places[1] - 2 * places[0]) if len(places) > 1 else 1
-    for beat in music.beats:
-        if beat in bars:
+    for beat in beats:
+        if beat in begins:
             number, place = number + 1, 0
         place += 1
-        yield beat, 1, beat, f"{number}.{place}" if bars else ""
+        yield f"{number}.{place}" if begins else ""
 
 
 def _section_lines(sections: Sequence[Section], length: float) -> Iterator[tuple[float, int, float, str]]:
@@ -132,14 +139,14 @@ def parse_map(data: bytes, name: str, length: float) -> BeatMap:
         SoundError: it holds nothing, or something that is no time, no label, out of order or beyond the song.
     """
     try:
-        marks = [_mark(number, line) for number, line in _lines(data)]
-        ends = [mark.start for mark in marks if mark.label.casefold() == _END_OF_SONG]
-        marks = [mark for mark in marks if mark.label.casefold() != _END_OF_SONG]
+        marks = [read_mark(number, line) for number, line in numbered_lines(decode_text(data).text)]
+        ends = [mark.start for mark in marks if mark.label.casefold() == END_OF_SONG]
+        marks = [mark for mark in marks if mark.label.casefold() != END_OF_SONG]
         for mark in marks:
             _require_within(mark, length)
         found = _beats_and_bars([mark for mark in marks if mark.is_beat])
         sections = _sections([mark for mark in marks if mark.section], length)
-    except _LineError as error:
+    except MapLineError as error:
         raise SoundError(f"{name}: {error}") from None
     if not found[0] and not sections:
         raise SoundError(
@@ -148,14 +155,14 @@ def parse_map(data: bytes, name: str, length: float) -> BeatMap:
     return BeatMap(*found, sections, ends[-1] if ends else None)
 
 
-class _LineError(Exception):
+class MapLineError(Exception):
     """What is wrong with a line, and which it is."""
 
     def __init__(self, number: int, what: str) -> None:
         super().__init__(f"line {number}: {what}")
 
 
-class _Mark(NamedTuple):
+class MapMark(NamedTuple):
     """A line of a map. `place` is "7.1", "3" or "" for a beat; None: it is none. `section`: "" for none."""
 
     number: int
@@ -170,27 +177,28 @@ class _Mark(NamedTuple):
         return self.place is not None
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, str]]:
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that say something, by number: no comments, no heading, none of Audacity's frequencies."""
     first = True
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", decode_text(data).text), 1):
-        text = line.strip("\0 \ufeff")
-        if not text.strip() or text.lstrip().startswith(("#", ";", "\\", "%", "//")):
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+        told = line.strip("\0 \ufeff")
+        if not told.strip() or told.lstrip().startswith(("#", ";", "\\", "%", "//")):
             continue
-        word = re.split(r"[\t,; ]", text.strip("\"' \t"), maxsplit=1)[0]
+        word = re.split(r"[\t,; ]", told.strip("\"' \t"), maxsplit=1)[0]
         if not (first and word.strip("\"'").casefold() in _HEADINGS):
-            yield number, text
+            yield number, told
         first = False
 
 
-def _mark(number: int, line: str) -> _Mark:
+def read_mark(number: int, line: str) -> MapMark:
+    """What a line of `numbered_lines` says. Raises a MapLineError."""
     fields = _fields(line)
     start = _time(fields[0])
     if start is None:
-        raise _LineError(number, f"begins with {quote_value(fields[0])}, which is no time in seconds")
+        raise MapLineError(number, f"begins with {quote_value(fields[0])}, which is no time in seconds")
     end, rest = _end(start, fields)
     label = " ".join(" ".join(rest).split())
-    return _Mark(number, start, end, label, *_meaning(number, label))
+    return MapMark(number, start, end, label, *_meaning(number, label))
 
 
 def _end(start: float, fields: list[str]) -> tuple[float, list[str]]:
@@ -242,51 +250,51 @@ def _meaning(number: int, label: str) -> tuple[str | None, str]:
     both = _PLACE_AND_NAME.fullmatch(label)
     place, name = (both[1].replace(":", "."), both[2]) if both else (None, label)
     if not any(letter.isalpha() for letter in name):
-        raise _LineError(number, f"{quote_value(label)} is no bar.beat such as 7.1, and no section's name")
+        raise MapLineError(number, f"{quote_value(label)} is no bar.beat such as 7.1, and no section's name")
     if len(name) > LONGEST_NAME:
-        raise _LineError(number, f"{quote_value(name)} is longer than {LONGEST_NAME} characters")
+        raise MapLineError(number, f"{quote_value(name)} is longer than {LONGEST_NAME} characters")
     return place, name
 
 
-def _require_within(mark: _Mark, length: float) -> None:
+def _require_within(mark: MapMark, length: float) -> None:
     if mark.start < 0:
-        raise _LineError(mark.number, f"{mark.start:.10g} s is before the song's start")
+        raise MapLineError(mark.number, f"{mark.start:.10g} s is before the song's start")
     if not mark.start <= length + _ROUNDING:
-        raise _LineError(
+        raise MapLineError(
             mark.number,
             f"{mark.start:.10g} s is beyond the song, which ends at {length:.10g} s: is it another song's?",
         )
 
 
-def _beats_and_bars(marks: Sequence[_Mark]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _beats_and_bars(marks: Sequence[MapMark]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     for before, mark in pairwise(marks):
         if _step(mark.start) <= _step(before.start):
             order = "at the same time as" if _step(mark.start) == _step(before.start) else "earlier than"
-            raise _LineError(mark.number, f"its beat, at {mark.start:.10g} s, is {order} the one before it")
+            raise MapLineError(mark.number, f"its beat, at {mark.start:.10g} s, is {order} the one before it")
     if len(marks) == 1:
-        raise _LineError(marks[0].number, "is the only beat; a map has at least two, or none at all")
+        raise MapLineError(marks[0].number, "is the only beat; a map has at least two, or none at all")
     bars = tuple(_step(mark.start) / STEPS for mark in _bar_marks(marks))
     return tuple(_step(mark.start) / STEPS for mark in marks), bars
 
 
-def _bar_marks(marks: Sequence[_Mark]) -> Iterator[_Mark]:
+def _bar_marks(marks: Sequence[MapMark]) -> Iterator[MapMark]:
     """The beats that begin a bar. Numbers that return to 1 count within bars; others count all beats."""
     counts = sum(mark.place == "1" for mark in marks)
     bar = ""
     for mark in marks:
         number, point, beat = (mark.place or "").partition(".")
         if point and not int(beat):
-            raise _LineError(mark.number, f"{mark.label!r}: a bar's beats count from 1")
+            raise MapLineError(mark.number, f"{mark.label!r}: a bar's beats count from 1")
         begins = int(beat) == 1 and number != bar if point else number == "1" and counts > 1
         if begins or number in _BARS:
             yield mark
         bar = number if point else bar
 
 
-def _sections(marks: Sequence[_Mark], length: float) -> tuple[Section, ...]:
+def _sections(marks: Sequence[MapMark], length: float) -> tuple[Section, ...]:
     for before, mark in pairwise(marks):
         if _step(mark.start) <= _step(before.start):
-            raise _LineError(
+            raise MapLineError(
                 mark.number,
                 f"{mark.section!r} begins at {mark.start:.10g} s, not after the section before it",
             )

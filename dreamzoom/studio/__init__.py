@@ -17,6 +17,7 @@ Modules, from the top down:
     door        who may ask for what: Host, Origin, token and cookie, and the page's policy
     phone       the address for a phone, as a code
     pages       the page itself and its static files
+    timeline    curves, waveform, beats, and the beat map that a person edits
     comparing   takes and what tells them apart
     filming     films of pictures and a song, and their storyboards
     delivering  a clip or a film as what others want of it

@@ -29,6 +29,7 @@ from dreamzoom.studio.previews.routes import preview_routes
 from dreamzoom.studio.previews.worker import PreviewWorker
 from dreamzoom.studio.queue.routes import queue_routes
 from dreamzoom.studio.queue.waiting import UnknownJobError
+from dreamzoom.studio.timeline.routes import timeline_routes
 from dreamzoom.studio.uploads.routes import upload_routes
 from dreamzoom.studio.wishes.routes import wishes_routes
 from dreamzoom.studio.working import at_work
@@ -61,6 +62,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") ->
             *queue_routes(desk),
             *inbox_routes(desk),
             *wishes_routes(desk),
+            *timeline_routes(desk),
             *compare_routes(desk),
             *delivering_routes(desk),
             *filming_routes(desk),

@@ -1,0 +1,201 @@
+"""The timeline, peaks, curves and beats of an item."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dreamzoom.errors import RecipeError, RequestError, SoundError, printable, quote_value
+from dreamzoom.recipe.build import Fragment
+from dreamzoom.recipe.presets import find_preset, names_file
+from dreamzoom.recipe.schema import SETTINGS
+from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.timeline.errands import Errand, Errands
+from dreamzoom.studio.timeline.facts import beats_facts, curve_facts, timeline_facts
+from dreamzoom.studio.timeline.maps import ChangedMapError
+from dreamzoom.studio.timeline.rewrites import change_map
+from dreamzoom.studio.timeline.songs import KnownSong, Songs
+from dreamzoom.studio.timeline.subjects import (
+    Subject,
+    clip_subject,
+    film_subject,
+    map_file,
+    planned_subject,
+    ruled_music,
+    song_of,
+    sound_path,
+)
+
+_MOST_PEAKS: Final = 4000
+_USUAL: Final = "bestiary"
+_LONGEST: Final = 1e5  # seconds
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a page is about to dream, as far as it decides a timeline."""
+
+    preset: str = ""
+    song: str = ""
+    frames: object = None
+    fps: object = None
+
+
+def timeline_routes(desk: Desk) -> list[Route]:
+    """The routes of the timeline."""
+    songs = Songs(desk.folder, desk.private, Errands())
+
+    def find(request: Request) -> Item:
+        return desk.shelf.find(request.path_params["item"])
+
+    def timeline(request: Request) -> Response:
+        asked = request.query_params
+        plan = _Plan(
+            asked.get("preset", ""), asked.get("song", ""), _number(asked.get("frames")), asked.get("fps")
+        )
+        return JSONResponse(timeline_facts(_subject(desk, songs, find(request), plan)))
+
+    def peaks(request: Request) -> Response:
+        return _peaks(songs.peaks(sound_path(desk, find(request))), request)
+
+    async def curve(request: Request) -> Response:
+        body = await read_body(request)
+        return await run_in_threadpool(_curve, desk, songs, find(request), body)
+
+    def beats(request: Request) -> Response:
+        return _beats(desk, songs, find(request))
+
+    async def change(request: Request) -> Response:
+        body, expected = await read_body(request), request.headers.get("if-match", "").strip('"')
+        song = await run_in_threadpool(song_of, desk, songs, find(request))
+        if song is None:
+            raise RequestError("its song does not lie in this folder: put it into material to edit its beats")
+        try:
+            told = await run_in_threadpool(_change, desk, songs, song, body, expected)
+        except ChangedMapError as error:
+            return JSONResponse({"error": printable(str(error))}, 412)
+        answer = await run_in_threadpool(_beats, desk, songs, song, told)
+        desk.feed.tell("beats", {"id": song.id, "version": answer.headers["etag"].strip('"')})
+        return answer
+
+    return [
+        Route("/api/items/{item}/timeline", timeline),
+        Route("/api/items/{item}/peaks", peaks),
+        Route("/api/items/{item}/curve", curve, methods=["POST"]),
+        Route("/api/items/{item}/beats", beats, methods=["GET"]),
+        Route("/api/items/{item}/beats", change, methods=["PUT"]),
+    ]
+
+
+def _subject(desk: Desk, songs: Songs, item: Item, plan: _Plan) -> Subject:
+    changes = _lengths(plan)
+    if item.kind == "film":
+        return film_subject(desk, songs, item)
+    if item.kind == "clip":
+        preset = [_look(plan.preset)] if plan.preset else []
+        return clip_subject(desk, songs, item, *preset, *([changes] if changes.values else []))
+    sound = item if item.kind == "song" else desk.shelf.find(plan.song) if plan.song else None
+    if sound is not None and sound.kind != "song":
+        raise RequestError(f"{sound.name} is no song")
+    return planned_subject(desk, songs, sound, _look(plan.preset or _USUAL), changes)
+
+
+def _look(name: str) -> Fragment:
+    if names_file(name):
+        raise RequestError(f"preset: must be a preset's name, got {quote_value(name)}")
+    return find_preset(name).fragment
+
+
+def _lengths(plan: _Plan) -> Fragment:
+    told = {"frames": plan.frames, "fps": plan.fps}
+    values = {name: value for name, value in told.items() if value is not None}
+    return Fragment("the page", {"clip": values} if values else {})
+
+
+def _curve(desk: Desk, songs: Songs, item: Item, body: Mapping[str, Any]) -> Response:
+    key, raw = take(body, "key", str), body.get("raw")
+    if key not in SETTINGS or not SETTINGS[key].moves:
+        raise RecipeError(f"{quote_value(key)} is no key that can move")
+    plan = _Plan(
+        take(body, "preset", str, ""), take(body, "song", str, ""), body.get("frames"), body.get("fps")
+    )
+    subject = _subject(desk, songs, item, plan)
+    if subject.recipe is None:
+        raise RequestError("a film is directed by its storyboard: choose one of its scenes")
+    return JSONResponse({"lanes": curve_facts(subject.recipe, key, raw)})
+
+
+def _beats(desk: Desk, songs: Songs, item: Item, told: str = "") -> Response:
+    song = song_of(desk, songs, item)
+    if song is None:
+        return JSONResponse({"of": None})
+    known, seconds = _heard(desk, songs, song)
+    kept, heard = map_file(desk, song), known.music if isinstance(known, KnownSong) else None
+    fault = known.fault if isinstance(known, Errand) else ""
+    state = "known" if heard else "failed" if fault else "listening"
+    try:
+        music = ruled_music(heard, kept.read(), kept.path.name, seconds or _LONGEST)
+    except SoundError as error:
+        fault, music = str(error).replace(f"{desk.folder}/", ""), ruled_music(heard, b"", "", _LONGEST)
+    share = known.share if isinstance(known, Errand) else 1.0
+    facts = beats_facts(kept, music, state, seconds)
+    facts |= {"of": song.id, "song": song.name, "told": told, "fault": fault, "share": round(share, 3)}
+    return JSONResponse(facts, headers={"ETag": f'"{facts["version"]}"'})
+
+
+def _change(desk: Desk, songs: Songs, song: Item, body: Mapping[str, Any], expected: str) -> str:
+    known, seconds = _heard(desk, songs, song)
+    if seconds is None:
+        raise RequestError(f"{song.name} is being listened to: one moment")
+    heard = known.music if isinstance(known, KnownSong) else None
+    return change_map(map_file(desk, song), heard, seconds, body, expected)
+
+
+def _heard(desk: Desk, songs: Songs, song: Item) -> tuple[KnownSong | Errand, float | None]:
+    path = desk.shelf.path_of(song)
+    known = songs.heard(path)
+    return known, known.seconds if isinstance(known, KnownSong) else songs.seconds(path)
+
+
+def _peaks(found: tuple[bytes, float] | Errand, request: Request) -> Response:
+    if isinstance(found, Errand):
+        state = "failed" if found.fault else "reading"
+        return JSONResponse({"state": state, "share": round(found.share, 3), "fault": found.fault})
+    kept, seconds = found
+    start, end = _seconds(request, "start", 0.0), _seconds(request, "end", seconds)
+    points = min(max(int(_seconds(request, "points", 1000)), 1), _MOST_PEAKS)
+    if end <= start:
+        raise RequestError("end must be after start")
+    from dreamzoom.studio.timeline.peaks import reduce_peaks  # NumPy, which a studio without songs needs not
+
+    low, high = reduce_peaks(kept, start, end, points)
+    return JSONResponse({"state": "known", "seconds": seconds, "low": low, "high": high})
+
+
+def _seconds(request: Request, name: str, default: float) -> float:
+    return float(_parsed(request.query_params.get(name), float, default))
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else _parsed(text, int, 0)
+
+
+def _parsed(text: str | None, read: Callable[[str], Any], default: Any) -> Any:
+    if text is None:
+        return default
+    try:
+        value = read(text)
+    except ValueError:
+        raise RequestError(f"{quote_value(text)} is no number") from None
+    if not math.isfinite(value) or abs(value) > _LONGEST * 1000:
+        raise RequestError(f"{quote_value(text)} is no number that can be meant")
+    return value
