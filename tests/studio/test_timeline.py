@@ -10,7 +10,7 @@ import pytest
 
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
-from dreamzoom.studio.timeline.curves import MOST_POINTS, Stretch, lane_facts, lanes_of
+from dreamzoom.studio.timeline.curves import MOST_POINTS, RuledStretch, lane_facts, lanes_of
 from dreamzoom.studio.timeline.tapping import beats_of_taps
 from dreamzoom.tracks.music import Music
 from support.clips import render_here
@@ -101,7 +101,7 @@ def test_a_curve_follows_the_song():
 
 def test_every_take_has_its_own_curve():
     first, then = recipe_with(20, zoom=1.05), recipe_with(20, zoom=1.01)
-    stretches = (Stretch(0, 12, first), Stretch(12, 20, then))
+    stretches = (RuledStretch(0, 12, first), RuledStretch(12, 20, then))
     facts = lane_facts(lanes_of(then)["camera.zoom"], then.clock, stretches)
     assert facts["values"] == [1.05] * 12 + [1.01] * 8
     same = lane_facts(lanes_of(then)["camera.rotate"], then.clock, stretches)

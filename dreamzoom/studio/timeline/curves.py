@@ -120,7 +120,7 @@ def _spoken(path: Path) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class RuledStretch:
     """Frames that one recipe rules: from `first` up to `stop`."""
 
     first: int
@@ -128,7 +128,7 @@ class Stretch:
     recipe: Recipe
 
 
-def lane_facts(lane: Lane, clock: Clock, stretches: Sequence[Stretch] = ()) -> dict[str, Any]:
+def lane_facts(lane: Lane, clock: Clock, stretches: Sequence[RuledStretch] = ()) -> dict[str, Any]:
     """What a page is told of a lane: what it is, its keyframes, and its curve where it moves.
 
     Args:
@@ -156,7 +156,7 @@ def lane_facts(lane: Lane, clock: Clock, stretches: Sequence[Stretch] = ()) -> d
     return facts
 
 
-def _curve_facts(lane: Lane, clock: Clock, stretches: Sequence[Stretch]) -> dict[str, Any]:
+def _curve_facts(lane: Lane, clock: Clock, stretches: Sequence[RuledStretch]) -> dict[str, Any]:
     value = lane.value
     if value is None:
         return {}
@@ -185,7 +185,7 @@ def _require_heard(value: Track | Blend[Any], clock: Clock) -> None:
                 raise RecipeError(f"goes by {signal.name}, which is heard when the dream begins")
 
 
-def _sampled(name: str, track: Track, clock: Clock, stretches: Sequence[Stretch]) -> Points:
+def _sampled(name: str, track: Track, clock: Clock, stretches: Sequence[RuledStretch]) -> Points:
     if len(stretches) < 2:
         return sample(track, clock, 0, clock.frames)
     frames: list[int] = []

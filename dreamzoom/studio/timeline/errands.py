@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from dreamzoom.errors import DreamzoomError, printable
 
-Report: TypeAlias = Callable[[float], None]
+TellShare: TypeAlias = Callable[[float], None]
 """Is told the share that is done."""
 
 _AT_ONCE: Final = 2
@@ -39,7 +39,7 @@ class Errands:
         self._lock = threading.Lock()
         self._room = threading.Semaphore(_AT_ONCE)
 
-    def run(self, name: str, work: Callable[[Report], None]) -> Errand:
+    def run(self, name: str, work: Callable[[TellShare], None]) -> Errand:
         """The errand of a name, which is begun unless it is at work or has just failed."""
         with self._lock:
             known = self._known.get(name)
@@ -49,7 +49,7 @@ class Errands:
         threading.Thread(target=self._do, args=(name, errand, work), daemon=True).start()
         return errand
 
-    def _do(self, name: str, errand: Errand, work: Callable[[Report], None]) -> None:
+    def _do(self, name: str, errand: Errand, work: Callable[[TellShare], None]) -> None:
         def report(share: float) -> None:
             errand.share = min(max(share, errand.share), 1.0)
 

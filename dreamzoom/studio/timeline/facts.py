@@ -9,7 +9,7 @@ from dreamzoom.audio.correct import beats_in_bars
 from dreamzoom.audio.words import beats_in_words, usual_tempo
 from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.dissolves import dissolve_span
-from dreamzoom.recipe.schema import SETTINGS, Recipe
+from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
 from dreamzoom.studio.timeline.curves import EASES_OF, lane_facts, lanes_of, lanes_of_key
 from dreamzoom.studio.timeline.errands import Errand
 from dreamzoom.studio.timeline.maps import MapFile
@@ -27,6 +27,7 @@ def timeline_facts(subject: Subject) -> dict[str, Any]:
         "frames": clock.frames,
         "takes": [[each.first, each.stop] for each in subject.stretches],
         "lanes": _lanes(subject),
+        "wholes": _wholes(subject),
         "eases": EASES_OF,
         "markers": list(_markers(subject)),
         "song": song_facts(subject.song),
@@ -109,6 +110,14 @@ def _lanes(subject: Subject) -> list[Mapping[str, Any]]:
         return []
     lanes = lanes_of(subject.recipe).values()
     return [lane_facts(lane, subject.clock, subject.stretches) for lane in lanes]
+
+
+def _wholes(subject: Subject) -> dict[str, object]:
+    """The whole values of the keys of which lanes are a part."""
+    if subject.recipe is None:
+        return {}
+    keys = {lane.key for lane in lanes_of(subject.recipe).values() if lane.path}
+    return {key: raw_value(subject.recipe, key) for key in sorted(keys)}
 
 
 def _markers(subject: Subject) -> Iterator[dict[str, Any]]:

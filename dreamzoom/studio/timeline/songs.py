@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from dreamzoom.errors import SoundError
 from dreamzoom.io.files import file_digest, read_at_most, write_atomically
-from dreamzoom.studio.timeline.errands import Errand, Errands, Report
+from dreamzoom.studio.timeline.errands import Errand, Errands, TellShare
 from dreamzoom.tracks.music import Music, Section
 
 _LARGEST: Final = 1 << 28  # bytes of what is said of a song of hours
@@ -85,7 +85,7 @@ class Songs:
             return float(json.loads(_read(told))["seconds"])
         return _read_heard(heard, digest).seconds if heard.is_file() else None
 
-    def _listen(self, song: Path, target: Path, report: Report) -> None:
+    def _listen(self, song: Path, target: Path, report: TellShare) -> None:
         """Hear a song by the ordinary command line, in a process of its own."""
         place = f"./{song.relative_to(self._folder).as_posix()}"
         words = [sys.executable, "-m", "dreamzoom", "listen", place, "--map", "none", "--no-write", "--json"]
@@ -115,7 +115,7 @@ class Songs:
         write_atomically(target, data)
 
 
-def _measure(song: Path, path: Path, told: Path, report: Report) -> None:
+def _measure(song: Path, path: Path, told: Path, report: TellShare) -> None:
     from dreamzoom.studio.timeline.peaks import measure_peaks
 
     data, seconds = measure_peaks(song, report)

@@ -23,7 +23,7 @@ from dreamzoom.recipe.build import Fragment, build_recipe, change_recipe
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
-from dreamzoom.studio.timeline.curves import Stretch
+from dreamzoom.studio.timeline.curves import RuledStretch
 from dreamzoom.studio.timeline.errands import Errand
 from dreamzoom.studio.timeline.maps import MapFile, map_of
 from dreamzoom.studio.timeline.songs import KnownSong, Songs
@@ -74,7 +74,7 @@ class Subject:
 
     clock: Clock
     recipe: Recipe | None = None
-    stretches: tuple[Stretch, ...] = ()
+    stretches: tuple[RuledStretch, ...] = ()
     scenes: tuple[Shot, ...] = ()
     song: SubjectSong | None = None
     has_own_music: bool = False
@@ -90,7 +90,7 @@ def clip_subject(desk: Desk, songs: Songs, item: Item, *changes: Fragment) -> Su
         song = SubjectSong(path, item.id, recipe.music.start, recipe.music.delay, songs.seconds(path))
         song, whole = _with_music(desk, songs, song, is_known=own is not None)
         music = own or (whole and take_part(whole, song.start, song.delay))
-    stretches = tuple(Stretch(take.first, take.stop, take.recipe) for take in clip.takes)
+    stretches = tuple(RuledStretch(take.first, take.stop, take.recipe) for take in clip.takes)
     recipe = replace(recipe, heard=music)
     if changes:
         recipe, stretches = change_recipe(recipe, *changes), ()

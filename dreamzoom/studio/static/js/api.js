@@ -2,8 +2,8 @@
 import { tell } from "./state.js";
 
 /** The answer's JSON. Throws an Error with the server's words, after telling them; all that it said is its `facts`. */
-export async function ask(path, { method = "GET", body, quiet = false, keepalive = false } = {}) {
-  const options = { method, keepalive, headers: {} };
+export async function ask(path, { method = "GET", body, quiet = false, keepalive = false, headers = {} } = {}) {
+  const options = { method, keepalive, headers: { ...headers } };
   if (body instanceof Blob) options.body = body;
   else if (body !== undefined) {
     options.body = JSON.stringify(body);

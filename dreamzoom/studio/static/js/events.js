@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { chosen, connected, folder, follows, items, keep, keepQueue, lastFrame, loaded, lostFor, playhead } from "./state.js";
 
-const KINDS = ["reset", "item", "gone", "queue", "inbox", "preview", "draft"];
+const KINDS = ["reset", "item", "gone", "queue", "inbox", "preview", "draft", "beats"];
 const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
 
 const listeners = new Map(); // kind of event → functions

@@ -46,6 +46,9 @@ export function songTime(frame) {
   return (item.value?.song_start ?? 0) + frame / fps.value;
 }
 
+/** Where the song that is heard is now, in seconds; null while none is. */
+export const songNow = () => (song.paused || song.ended ? null : song.currentTime);
+
 function begin() {
   const { from, to } = span();
   const forwards = speed.value > 0;

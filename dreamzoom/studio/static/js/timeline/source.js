@@ -1,0 +1,121 @@
+// What the timeline shows: asked of the server for what is on the stage, and again where beats or the look change.
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { get } from "../api.js";
+import { on } from "../events.js";
+import { plan } from "../plan.js";
+import { item, items } from "../state.js";
+import { fit, length, rate } from "./view.js";
+
+const AGAIN = 900; // milliseconds until what is not ready is asked for again
+
+export const facts = signal(null); // of /timeline
+export const looked = signal(null); // the same with the look that is planned for a clip
+export const beats = signal(null); // of /beats
+export const failure = signal(""); // why there is no timeline
+
+/** Whose timeline it is: {id, query}; null where there is nothing that has one. */
+export const subject = computed(() => {
+  const shown = item.value;
+  if (shown?.kind === "clip" || shown?.kind === "film") return { id: shown.id, kind: shown.kind, query: "", total: shown.frames_total };
+  if (shown && shown.kind !== "song" && shown.kind !== "picture") return null;
+  const song = shown?.kind === "song" ? shown.id : plan.song.value;
+  const picture = shown?.kind === "picture" ? shown.id : items.value.has(plan.picture.value) ? plan.picture.value : null;
+  const id = song && items.value.has(song) ? song : picture;
+  if (!id) return null;
+  const asked = new URLSearchParams();
+  if (typeof plan.preset.value === "string") asked.set("preset", plan.preset.value);
+  const { "clip.frames": frames, "clip.fps": fps } = plan.changes.value;
+  if (Number.isInteger(frames)) asked.set("frames", frames);
+  if (fps) asked.set("fps", fps);
+  return { id, kind: id === song ? "song" : "picture", query: asked.toString(), total: 0 };
+});
+
+const name = computed(() => (subject.value ? `${subject.value.id}?${subject.value.query}#${subject.value.total}` : ""));
+const look = computed(() => (subject.value?.kind === "clip" && typeof plan.preset.value === "string" ? plan.preset.value : ""));
+const rules = signal(0); // goes up where beats are others
+
+let timer = 0;
+let asks = 0;
+
+/** Ask for all of it. */
+export async function load() {
+  clearTimeout(timer);
+  const asked = ++asks;
+  const about = subject.peek();
+  if (!about) {
+    facts.value = beats.value = null;
+    return;
+  }
+  try {
+    const told = await get(`/api/items/${about.id}/timeline?${about.query}`, { quiet: true });
+    if (asked !== asks) return;
+    if (facts.peek()?.of !== about.id) fit();
+    length.value = told.frames;
+    rate.value = told.fps;
+    failure.value = "";
+    facts.value = { ...told, of: about.id, kind: about.kind };
+    if (told.music.state === "listening") timer = setTimeout(load, AGAIN);
+    if (told.song?.map_of) beats.value = await get(`/api/items/${told.song.map_of}/beats`, { quiet: true });
+    else beats.value = null;
+  } catch (error) {
+    if (asked !== asks) return;
+    failure.value = error.message;
+    facts.value = beats.value = null;
+  }
+}
+
+effect(() => {
+  if (name.value !== null) rules.value, untracked(load);
+});
+
+effect(() => {
+  const [preset, id] = [look.value, subject.value?.id];
+  looked.value = null;
+  if (preset) {
+    get(`/api/items/${id}/timeline?preset=${encodeURIComponent(preset)}`, { quiet: true })
+      .then((told) => { if (look.peek() === preset) looked.value = told; }, () => {});
+  }
+});
+
+on("beats", ({ id, version }) => {
+  if (id === facts.peek()?.song?.map_of && version !== beats.peek()?.version) rules.value += 1;
+});
+addEventListener("focus", () => { // an editor may have written the map
+  const of = facts.peek()?.song?.map_of;
+  if (of) get(`/api/items/${of}/beats`, { quiet: true }).then((told) => { if (told.version !== beats.peek()?.version) rules.value += 1; }, () => {});
+});
+
+/** Take over what the server says of beats after a change, and load what goes by them. */
+export function keepBeats(told) {
+  beats.value = told;
+  rules.value += 1;
+}
+
+/** From seconds of the song to frames of the timeline, and back. */
+export const songToFrame = (seconds) => {
+  const { start = 0, delay = 0 } = facts.value?.song ?? {};
+  return (seconds - start + delay) * rate.value;
+};
+export const frameToSong = (frame) => {
+  const { start = 0, delay = 0 } = facts.value?.song ?? {};
+  return frame / rate.value + start - delay;
+};
+
+/** Beats and bars in frames: those of the map where it is edited, which may be others than a clip began with. */
+export const grid = computed(() => {
+  const told = facts.value;
+  if (!told) return { beats: [], bars: [], sections: [], own: [] };
+  const frames = (times) => times.map((time) => time * told.fps);
+  const own = frames(told.music.beats);
+  if (!told.own_music || !beats.value || sameBeats(told, beats.value)) {
+    return { beats: own, bars: frames(told.music.bars), sections: told.music.sections, own: [] };
+  }
+  const shown = (times) => times.map(songToFrame).filter((frame) => frame >= 0);
+  return { beats: shown(beats.value.beats), bars: shown(beats.value.bars), sections: told.music.sections, own };
+});
+
+/** Whether a clip goes by the beats that its song's map has now. */
+export function sameBeats(told, map) {
+  const now = map.beats.map((time) => time - told.song.start + told.song.delay).filter((time) => time >= 0);
+  return now.length >= told.music.beats.length && told.music.beats.every((time, place) => Math.abs(time - now[place]) < 0.002);
+}
