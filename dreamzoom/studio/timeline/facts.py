@@ -12,7 +12,7 @@ from dreamzoom.recipe.dissolves import dissolve_span
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
 from dreamzoom.studio.timeline.curves import EASES_OF, lane_facts, lanes_of, lanes_of_key
 from dreamzoom.studio.timeline.errands import Errand
-from dreamzoom.studio.timeline.maps import MapFile
+from dreamzoom.studio.timeline.maps import MapFile, version_of
 from dreamzoom.studio.timeline.songs import KnownSong
 from dreamzoom.studio.timeline.subjects import Subject, SubjectSong
 from dreamzoom.tracks.base import Clock
@@ -81,12 +81,13 @@ def song_facts(song: SubjectSong | None) -> dict[str, Any] | None:
     }
 
 
-def beats_facts(kept: MapFile, music: Music, state: str, seconds: float | None) -> dict[str, Any]:
-    """A song's beats in its own time, and the file that rules them."""
-    data = kept.read()
+def beats_facts(
+    kept: MapFile, data: bytes, music: Music, state: str, seconds: float | None
+) -> dict[str, Any]:
+    """A song's beats in its own time, and the file that rules them, as it was read."""
     return {
         "map": kept.path.name if data else None,
-        "version": kept.version,
+        "version": version_of(data),
         "undo": kept.can("undo"),
         "redo": kept.can("redo"),
         "state": state,

@@ -142,12 +142,14 @@ def _beats(desk: Desk, songs: Songs, item: Item, told: str = "") -> Response:
     kept, heard = map_file(desk, song), known.music if isinstance(known, KnownSong) else None
     fault = known.fault if isinstance(known, Errand) else ""
     state = "known" if heard else "failed" if fault else "listening"
+    data = b""
     try:
-        music = ruled_music(heard, kept.read(), kept.path.name, seconds or _LONGEST)
+        data = kept.read()
+        music = ruled_music(heard, data, kept.path.name, seconds or _LONGEST)
     except SoundError as error:
         fault, music = str(error).replace(f"{desk.folder}/", ""), ruled_music(heard, b"", "", _LONGEST)
     share = known.share if isinstance(known, Errand) else 1.0
-    facts = beats_facts(kept, music, state, seconds)
+    facts = beats_facts(kept, data, music, state, seconds)
     facts |= {"of": song.id, "song": song.name, "told": told, "fault": fault, "share": round(share, 3)}
     return JSONResponse(facts, headers={"ETag": f'"{facts["version"]}"'})
 

@@ -4,6 +4,7 @@ import { takes, words } from "./words.js";
 const RULER = 20; // CSS pixels of the ruler
 export const BAND = 18; // of the sections
 export const TOP = RULER + BAND;
+export const BARS = 12; // of the numbers of bars
 const APART = 70; // pixels from one number of the ruler to the next
 const FINEST = 5; // pixels between two beats that are drawn
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
@@ -112,8 +113,8 @@ function beatLines(tools, what) {
   };
   const apart = (times) => (times.length > 1 ? x(times[1]) - x(times[0]) : 0);
   if (apart(what.beats) >= FINEST) {
-    each(what.beats, (time) => upright(tools, x(time), TOP, place.height, ink["--ink"], [], 0.13));
-    each(what.beats, (time) => upright(tools, x(time), TOP, TOP + 5, ink["--ink"], [], 0.5));
+    each(what.beats, (time) => upright(tools, x(time), TOP + BARS, place.height, ink["--ink"], [], 0.13));
+    each(what.beats, (time) => upright(tools, x(time), TOP + BARS - 4, TOP + BARS, ink["--ink"], [], 0.5));
   }
   each(what.own, (time) => upright(tools, x(time), TOP, place.height, ink["--warn"], [2, 3], 0.35));
   const wide = apart(what.bars);
@@ -121,7 +122,7 @@ function beatLines(tools, what) {
   const every = wide > 0 ? 2 ** Math.max(0, Math.ceil(Math.log2(30 / wide))) : 1;
   pen.fillStyle = ink["--accent"];
   each(what.bars, (time, index) => {
-    if (wide > 0 && index % every === 0) pen.fillText(String(index + 1), x(time) + 3, TOP + 8);
+    if (wide > 0 && index % every === 0) pen.fillText(String(index + 1), x(time) + 3, TOP + 6);
   });
   if (what.beat !== null && what.beats[what.beat] !== undefined) {
     const at = x(what.beats[what.beat]);

@@ -1,14 +1,12 @@
 // The keyframe that is chosen: its time, its value and its ease, typed.
 import { html } from "../html.js";
-import { editable, lanes, selected } from "./edits.js";
+import { chosenKey, editable, selected } from "./edits.js";
 import { remove, retype, setEase } from "./lane.js";
 import { facts } from "./source.js";
 import { short } from "./words.js";
 
 export function KeyEditor() {
-  const lane = lanes.value.find(({ base }) => base.name === selected.value.lane);
-  const key = (lane?.now.keys ?? []).find((each) => each.at === selected.value.at);
-  if (!lane || !key) return null;
+  const { lane, key } = chosenKey.value;
   const isChoice = lane.base.kind === "choice";
   const eases = facts.value.eases[isChoice ? "choice" : "number"];
   const raw = isChoice ? key.value : key.raw !== null && typeof key.raw === "object" ? key.raw.value : key.raw;

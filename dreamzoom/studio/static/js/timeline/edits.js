@@ -52,6 +52,13 @@ export const lanes = computed(() => {
   return shown.length || !all.length ? shown : all.filter(({ base }) => base.name === "camera.zoom");
 });
 
+/** The keyframe that is chosen, and its lane, as far as it is there. */
+export const chosenKey = computed(() => {
+  const lane = lanes.value.find(({ base }) => base.name === selected.value?.lane);
+  const key = (lane?.now.keys ?? []).find((each) => each.at === selected.value.at);
+  return key ? { lane, key } : null;
+});
+
 /** The lanes that are not shown. */
 export const others = computed(() => {
   const shown = new Set(lanes.value.map(({ base }) => base.name));
@@ -137,7 +144,7 @@ effect(() => {
 /** What a value would be: its lanes, or why it cannot be. */
 export async function tryRaw(lane, raw) {
   const whole = putIn(wholeOf(lane), lane.path, raw);
-  await draw(lane.key, whole, false);
+  await draw(lane.key, whole, true);
   return drawn.value.get(lane.key)?.fault ?? "";
 }
 

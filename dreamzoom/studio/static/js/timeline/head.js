@@ -3,10 +3,10 @@ import { useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { playhead, seek, speed } from "../state.js";
 import { beatAt, beatKeys, beatWords, canEdit, chosenBeat, moveBeat, movedBeat } from "./beats.js";
-import { TOP } from "./draw.js";
+import { BARS, TOP } from "./draw.js";
 import { facts, frameToSong, grid } from "./source.js";
 import { player } from "./taps.js";
-import { toFrame, toX } from "./view.js";
+import { fit, toFrame, toX, zoom } from "./view.js";
 import { Wave } from "./wave.js";
 import { words } from "./words.js";
 
@@ -65,11 +65,15 @@ export function Head() {
   const { sections, beats } = grid.value;
   const said = chosenBeat.value !== null && beats[chosenBeat.value] !== undefined ? beatWords(chosenBeat.value) : `${beats.length} beats`;
   return html`<div class="tl-head">
-    <div class="name">${facts.value.song ? html`<p class="soft">${facts.value.music.beats.length ? "Beats" : "Song"}</p>` : null}</div>
+    <div class="name zooms" role="group" aria-label="Zoom">
+      <button class="plain" aria-label="Zoom out" title="Zoom out (−)" onClick=${() => zoom(1 / 1.5, toX(playhead.value))}>−</button>
+      <button class="plain" aria-label="Zoom in" title="Zoom in (+)" onClick=${() => zoom(1.5, toX(playhead.value))}>+</button>
+      <button class="plain" title="Show all of the time (\\)" onClick=${fit}>Fit</button>
+    </div>
     <div class="area" ref=${area} role="group" tabindex="0" aria-label=${`Time, ${said}. Arrow keys choose a beat, Alt and arrow keys move it, Enter: this is one.`}
       onPointerDown=${press} onPointerMove=${move} onPointerUp=${release} onPointerCancel=${() => { held.current = null; movedBeat.value = null; }}
       onKeyDown=${beatKeys}>
-      <div class="ruler" style=${{ height: `${TOP}px` }}></div>
+      <div class="ruler" style=${{ height: `${TOP + BARS}px` }}></div>
       ${facts.value.song && html`<${Wave} key=${facts.value.song.of} />`}
       <p class="hidden">${sections.map(([label, start]) => `${label} from ${words(start)}`).join(", ")}</p>
     </div>

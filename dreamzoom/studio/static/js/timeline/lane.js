@@ -98,9 +98,10 @@ export function retype(lane, at, time, text) {
 export function Lane({ lane }) {
   const area = useRef(null);
   const name = lane.base.name;
-  const frozen = useRef(null);
-  const scale = frozen.current ?? scaleOf(lane);
-  const hold = (isHeld) => { frozen.current = isHeld ? scale : null; };
+  const frozen = useRef(null); // the scale and the keys that were there when one was taken hold of
+  const scale = frozen.current?.scale ?? scaleOf(lane);
+  const keys = frozen.current?.keys ?? lane.now.keys ?? [];
+  const hold = (isHeld) => { frozen.current = isHeld ? { scale, keys } : null; };
   const pressed = (event) => {
     if (!editable.value || event.target.closest(".key")) return;
     const box = area.current.getBoundingClientRect();
@@ -108,10 +109,10 @@ export function Lane({ lane }) {
   };
   return html`<div class=${`lane ${lane.changed ? "is-changed" : ""}`} data-key=${lane.base.key} data-lane=${name} role="group" aria-label=${`Curve of ${name}`}>
     <${Name} lane=${lane} scale=${scale} />
-    <div class="area" ref=${area} onDblClick=${pressed} title=${lane.base.help}>
+    <div class="area" ref=${area} onDblClick=${pressed} onPointerDown=${(event) => { if (!event.target.closest(".key")) selected.value = null; }} title=${lane.base.help}>
       <${Curve} lane=${lane} scale=${scale} frames=${facts.value.frames} />
-      ${(lane.now.keys ?? []).length > 1 || lane.now.kind === "keyframes"
-        ? html`<${Keys} lane=${lane} scale=${scale} area=${area} hold=${hold} />` : null}
+      ${keys.length > 1 || lane.now.kind === "keyframes"
+        ? html`<${Keys} lane=${lane} keys=${keys} scale=${scale} area=${area} hold=${hold} />` : null}
     </div>
     ${writing.value === name && html`<${Formula} lane=${lane} />`}
     ${lane.fault && writing.value !== name && html`<p class="bad fault" role="status">${lane.fault}</p>`}
@@ -139,8 +140,8 @@ function Name({ lane, scale }) {
   </div>`;
 }
 
-function Keys({ lane, scale, area, hold }) {
-  const shown = (lane.now.keys ?? []).filter((key) => toX(key.frame) > -8 && toX(key.frame) < width.value + 8).slice(0, 400);
+function Keys({ lane, keys, scale, area, hold }) {
+  const shown = keys.filter((key) => toX(key.frame) > -8 && toX(key.frame) < width.value + 8).slice(0, 400);
   return shown.map((key) => html`<${Key} key=${`${lane.base.name} ${key.at}`} lane=${lane} one=${key} scale=${scale} area=${area} hold=${hold} />`);
 }
 
@@ -163,7 +164,6 @@ function Key({ lane, one, scale, area, hold }) {
   };
   const press = (event) => {
     if (event.button) return;
-    selected.value = { lane: lane.base.name, at: one.at };
     if (!editable.value) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     moving.current = { x: event.clientX, y: event.clientY, raw: rawOf(lane.base), moved: false };
@@ -186,6 +186,7 @@ function Key({ lane, one, scale, area, hold }) {
     hold(false);
     setOffset(null);
     dragged.value = null;
+    selected.value = { lane: lane.base.name, at: one.at };
     if (!found) return;
     const unit = one.unit === "section" ? "second" : one.unit;
     const time = spell(found.frame, unit, clock());
@@ -213,7 +214,7 @@ function Key({ lane, one, scale, area, hold }) {
     aria-label=${`Key of ${lane.base.name} at ${where}: ${isChoice ? value : short(value)}, ${one.ease}`} aria-pressed=${isSelected} data-at=${one.at}
     title=${`${one.at} = ${isChoice ? value : short(value)}`} onPointerDown=${press} onPointerMove=${move} onPointerUp=${drop}
     onPointerCancel=${() => { moving.current = null; hold(false); setOffset(null); leave(lane.base); }}
-    onFocus=${() => { selected.value = { lane: lane.base.name, at: one.at }; }} onKeyDown=${keys}
+    onFocus=${() => { if (!moving.current) selected.value = { lane: lane.base.name, at: one.at }; }} onKeyDown=${keys}
     >${isChoice ? html`<span>${String(value)}</span>` : null}</button>`;
 }
 
@@ -228,8 +229,9 @@ function Formula({ lane }) {
     timer.current = setTimeout(async () => {
       const raw = readText(now);
       if (raw === "") return setFault("");
-      change(lane.base, raw, { isDragged: true });
-      return setFault(await tryRaw(lane.base, raw));
+      const told = await tryRaw(lane.base, raw);
+      change(lane.base, raw, { isDragged: true }); // drawn, not planned yet
+      return setFault(told);
     }, 120);
   };
   const close = () => {
@@ -254,6 +256,6 @@ function Formula({ lane }) {
       placeholder="1.03 + 0.02*sin(t), or with a song 1 + 0.1*bass" aria-invalid=${Boolean(fault)} ref=${(field) => { if (field && !field.dataset.once) { field.dataset.once = "1"; field.focus(); } }}
       onKeyDown=${(event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } }} />
     <button>Use it</button><button type="button" class="plain" onClick=${close}>Leave it</button>
-    ${fault && html`<p class="bad" role="alert">${fault}</p>`}
+    ${fault && html`<p class="bad" role="alert" ref=${(told) => told?.scrollIntoView({ block: "nearest" })}>${fault}</p>`}
   </form>`;
 }

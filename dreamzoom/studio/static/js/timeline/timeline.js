@@ -6,7 +6,7 @@ import { bind } from "../keys.js";
 import { playhead, speed } from "../state.js";
 import { BeatTools, chosenBeat, MusicWords, movedBeat } from "./beats.js";
 import { draw } from "./draw.js";
-import { editable, lanes, others, selected, show } from "./edits.js";
+import { chosenKey, editable, lanes, others, show } from "./edits.js";
 import { KeyEditor } from "./editor.js";
 import { Head, Playhead } from "./head.js";
 import { Lane } from "./lane.js";
@@ -63,25 +63,19 @@ function Whole() {
   useEffect(followSong, []);
   const isFilm = facts.value.kind === "film";
   return html`<div class=${`tl ${open ? "" : "is-closed"}`}>
-    <div class="tl-tools" role="toolbar" aria-label="Timeline">
+    ${open && chosenKey.value ? html`<${KeyEditor} />` : html`<div class="tl-tools" role="toolbar" aria-label="Timeline">
       ${!isFilm && html`<button class="plain" aria-expanded=${open} onClick=${toggle}>${open ? "▾" : "▸"} Curves</button>`}
       ${!isFilm && html`<${AddLane} />`}
       <button aria-pressed=${snaps.value} onClick=${toggleSnap} title="Keys snap to beats, bars and sections (S)">Snap <kbd>S</kbd></button>
       <${BeatTools} />
       <${MusicWords} />
-      <span class="space"></span>
-      <button class="plain icon-only" aria-label="Zoom out" title="Zoom out (−)" onClick=${() => zoom(1 / 1.5, toX(playhead.value))}>−</button>
-      <button class="plain icon-only" aria-label="Zoom in" title="Zoom in (+)" onClick=${() => zoom(1.5, toX(playhead.value))}>+</button>
-      <button class="plain" title="Show all of the time (\\)" onClick=${fit}>Fit</button>
-    </div>
-    ${open && selected.value && html`<${KeyEditor} />`}
+    </div>`}
     <${Body} open=${open} />
   </div>`;
 }
 
 function Body({ open }) {
   const box = useRef(null);
-  const over = useRef(null);
   useEffect(() => {
     const area = box.current.querySelector(".tl-head .area");
     const watch = new ResizeObserver(() => { width.value = area.clientWidth; });
@@ -101,7 +95,7 @@ function Body({ open }) {
       <${Head} />
       ${open && html`<div class="tl-lanes">${lanes.value.map((lane) => html`<${Lane} key=${lane.base.name} lane=${lane} />`)}</div>`}
     </div>
-    <div class="tl-over" ref=${over}><${Over} /><${Playhead} /></div>
+    <div class="tl-over" style=${{ width: `${width.value}px` }}><${Over} /><${Playhead} /></div>
   </div>`;
 }
 

@@ -6,7 +6,7 @@ import { html } from "../html.js";
 import { facts, frameToSong } from "./source.js";
 import { view, width } from "./view.js";
 
-export const HEIGHT = 40;
+export const HEIGHT = 34;
 const SETTLES = 60; // milliseconds between two requests
 
 export function Wave() {
@@ -48,6 +48,7 @@ export function Wave() {
         setKnown(true);
         const peaks = [told.high.map((value) => Math.max(0, value) / 127), told.low.map((value) => Math.max(0, -value) / 127)];
         wave.current.setOptions({ peaks, duration: end - start });
+        wave.current.getRenderer().render(wave.current.getDecodedData());
       }
       if (state.again) {
         state.again = false;

@@ -19,7 +19,7 @@ export function short(value) {
 /** The numbers of takes at their borders. */
 export function takes({ pen, ink, x }, all) {
   pen.fillStyle = ink["--warn"];
-  all.forEach(([first], index) => { if (index) pen.fillText(`take ${index + 1}`, x(first) + 3, 46); });
+  all.forEach(([first], index) => { if (index) pen.fillText(`take ${index + 1}`, x(first) + 3, 60); });
 }
 
 /** What a lane is called: its key without the table, and the rest of its path. */
