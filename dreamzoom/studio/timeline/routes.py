@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from dreamzoom.errors import RecipeError, RequestError, SoundError, printable, quote_value
 from dreamzoom.recipe.build import Fragment
-from dreamzoom.recipe.presets import find_preset, names_file
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
@@ -34,9 +33,11 @@ from dreamzoom.studio.timeline.subjects import (
     song_of,
     sound_path,
 )
+from dreamzoom.studio.wishes.bases import USUAL, open_basis
+from dreamzoom.studio.wishes.values import settle
 
 _MOST_PEAKS: Final = 4000
-_USUAL: Final = "bestiary"
+_ITEM: Final = "item:"
 _LONGEST: Final = 1e5  # seconds
 
 
@@ -101,18 +102,22 @@ def _subject(desk: Desk, songs: Songs, item: Item, plan: _Plan) -> Subject:
     if item.kind == "film":
         return film_subject(desk, songs, item)
     if item.kind == "clip":
-        preset = [_look(plan.preset)] if plan.preset else []
+        preset = [_look(desk, plan.preset)] if plan.preset else []
         return clip_subject(desk, songs, item, *preset, *([changes] if changes.values else []))
     sound = item if item.kind == "song" else desk.shelf.find(plan.song) if plan.song else None
     if sound is not None and sound.kind != "song":
         raise RequestError(f"{sound.name} is no song")
-    return planned_subject(desk, songs, sound, _look(plan.preset or _USUAL), changes)
+    return planned_subject(desk, songs, sound, _look(desk, plan.preset or USUAL), changes)
 
 
-def _look(name: str) -> Fragment:
-    if names_file(name):
-        raise RequestError(f"preset: must be a preset's name, got {quote_value(name)}")
-    return find_preset(name).fragment
+def _look(desk: Desk, name: str) -> Fragment:
+    """A preset by its name, or "item:ID" of what has a recipe; without what says which clip it is."""
+    wanted = {"item": name.removeprefix(_ITEM)} if name.startswith(_ITEM) else name
+    fragment = open_basis(desk, wanted, has_image=True, has_song=True).fragment
+    tables = {table: dict(values) for table, values in fragment.values.items() if table != "model"}
+    for key in ("image", "frames", "size", "fps") if name.startswith(_ITEM) else ():
+        tables.get("clip", {}).pop(key, None)
+    return Fragment(fragment.origin, tables)
 
 
 def _lengths(plan: _Plan) -> Fragment:
@@ -131,7 +136,8 @@ def _curve(desk: Desk, songs: Songs, item: Item, body: Mapping[str, Any]) -> Res
     subject = _subject(desk, songs, item, plan)
     if subject.recipe is None:
         raise RequestError("a film is directed by its storyboard: choose one of its scenes")
-    return JSONResponse({"lanes": curve_facts(subject.recipe, key, raw)})
+    settled = settle({key: raw}, desk.shelf)[key]
+    return JSONResponse({"lanes": curve_facts(subject.recipe, key, settled)})
 
 
 def _beats(desk: Desk, songs: Songs, item: Item, told: str = "") -> Response:

@@ -4,7 +4,7 @@ import { post } from "../api.js";
 import { dropChange, plan, setChange } from "../plan.js";
 import { curveKey } from "../state.js";
 import { putIn, takeFrom } from "./keyframes.js";
-import { facts, looked, subject } from "./source.js";
+import { facts, looked, lookOf, subject } from "./source.js";
 
 const SETTLES = 40; // milliseconds between two requests of a curve that is dragged
 
@@ -111,7 +111,7 @@ async function draw(key, raw, isLast) {
   asked = key;
   const query = Object.fromEntries(new URLSearchParams(about.query));
   const body = { key, raw, ...query, ...(query.frames ? { frames: Number(query.frames) } : {}) };
-  const preset = typeof plan.preset.peek() === "string" ? { preset: plan.preset.peek() } : {};
+  const preset = lookOf() ? { preset: lookOf() } : {};
   let found;
   try {
     found = { text, ...(await post(`/api/items/${about.id}/curve`, { ...body, ...preset }, { quiet: true })) };

@@ -13,6 +13,12 @@ export const looked = signal(null); // the same with the look that is planned fo
 export const beats = signal(null); // of /beats
 export const failure = signal(""); // why there is no timeline
 
+/** The look that is planned, as the server is asked for it: a preset's name, or "item:ID"; "" for none. */
+export function lookOf() {
+  const look = plan.preset.value;
+  return typeof look === "string" ? look : look?.item ? `item:${look.item}` : "";
+}
+
 /** Whose timeline it is: {id, query}; null where there is nothing that has one. */
 export const subject = computed(() => {
   const shown = item.value;
@@ -23,7 +29,7 @@ export const subject = computed(() => {
   const id = song && items.value.has(song) ? song : picture;
   if (!id) return null;
   const asked = new URLSearchParams();
-  if (typeof plan.preset.value === "string") asked.set("preset", plan.preset.value);
+  if (lookOf()) asked.set("preset", lookOf());
   const { "clip.frames": frames, "clip.fps": fps } = plan.changes.value;
   if (Number.isInteger(frames)) asked.set("frames", frames);
   if (fps) asked.set("fps", fps);
@@ -31,7 +37,7 @@ export const subject = computed(() => {
 });
 
 const name = computed(() => (subject.value ? `${subject.value.id}?${subject.value.query}#${subject.value.total}` : ""));
-const look = computed(() => (subject.value?.kind === "clip" && typeof plan.preset.value === "string" ? plan.preset.value : ""));
+const look = computed(() => (subject.value?.kind === "clip" ? lookOf() : ""));
 const rules = signal(0); // goes up where beats are others
 
 let timer = 0;
@@ -77,13 +83,18 @@ effect(() => {
   }
 });
 
+on("item", ({ kind }) => { if (kind === "beats") checkMap(); });
 on("beats", ({ id, version }) => {
   if (id === facts.peek()?.song?.map_of && version !== beats.peek()?.version) rules.value += 1;
 });
-addEventListener("focus", () => { // an editor may have written the map
+addEventListener("focus", checkMap);
+
+/** An editor may have written the map. */
+function checkMap() {
   const of = facts.peek()?.song?.map_of;
-  if (of) get(`/api/items/${of}/beats`, { quiet: true }).then((told) => { if (told.version !== beats.peek()?.version) rules.value += 1; }, () => {});
-});
+  if (!of) return;
+  get(`/api/items/${of}/beats`, { quiet: true }).then((told) => { if (told.version !== beats.peek()?.version) rules.value += 1; }, () => {});
+}
 
 /** Take over what the server says of beats after a change, and load what goes by them. */
 export function keepBeats(told) {
