@@ -96,7 +96,7 @@ def test_a_dragged_key_snaps_to_a_beat_and_becomes_a_take(stand, page):
     page.get_by_role("button", name="Close", exact=True).click()
     page.keyboard.press("Home")
     page.get_by_role("tab", name="Direct").click()
-    page.get_by_role("button", name=re.compile("Go on from here")).click()
+    page.get_by_role("button", name=re.compile("Go on from frame 1")).click()
     recipe = stand.house.folder / "fall-take-2" / "recipe.toml"
     until(recipe.exists)
     assert "2beats = 1.08" in recipe.read_text().replace('"2beats"', "2beats")

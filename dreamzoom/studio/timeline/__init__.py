@@ -12,6 +12,7 @@ maps        the file of a song's beat map: read, changed, undone
 beats       beats and bars, as a tap, a drag or "this is one" changes them
 tapping     from taps to beats
 songs       what is known of a song: what is heard of it, its waveform
+recent      what was worked out a moment ago
 peaks       the waveform of a song, as its lowest and highest values
 errands     long work beside requests, one of a name at a time
 """

@@ -15,7 +15,6 @@ from dreamzoom.studio.timeline.errands import Errand
 from dreamzoom.studio.timeline.maps import MapFile, version_of
 from dreamzoom.studio.timeline.songs import KnownSong
 from dreamzoom.studio.timeline.subjects import Subject, SubjectSong
-from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.music import Music
 
 
@@ -41,11 +40,22 @@ def curve_facts(recipe: Recipe, key: str, raw: object) -> list[dict[str, Any]]:
     setting, clock = SETTINGS[key], recipe.clock
     try:
         value = setting.parse(raw)
-        if clock.music is not None or not any(track.needs_music for track in setting.tracks(value)):
-            _check(key, value, clock)
+        lanes = [lane_facts(lane, clock) for lane in lanes_of_key(key, value)]
+        if not all(map(_is_within, lanes)):
+            setting.check(value, clock)  # says at which frame
     except RecipeError as error:
         raise RecipeError(f"{key}: {error}") from None
-    return [lane_facts(lane, clock) for lane in lanes_of_key(key, value)]
+    if fault := next((lane["fault"] for lane in lanes if "fault" in lane), None):
+        raise RecipeError(fault)
+    return lanes
+
+
+def _is_within(lane: Mapping[str, Any]) -> bool:
+    """Whether a drawn lane stays within its limits, as far as that is told."""
+    if lane["low"] is None or lane["kind"] == "unset" or "fault" in lane:
+        return "fault" not in lane
+    values = lane.get("values") or [lane["value"]]
+    return bool(lane["low"] <= min(values) and max(values) <= lane["high"])
 
 
 def music_facts(music: Music | None, song: SubjectSong | None) -> dict[str, Any]:
@@ -138,7 +148,3 @@ def _markers(subject: Subject) -> Iterator[dict[str, Any]]:
         over = round(subject.recipe.clip.end_over * clock.fps)
         first = max(0, clock.frames - 1 - over)
         yield {"kind": "dissolve", "text": "the picture at the end", "first": first, "stop": clock.frames}
-
-
-def _check(key: str, value: Any, clock: Clock) -> None:
-    SETTINGS[key].check(value, clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.timeline.errands import Errand, Errands
 from dreamzoom.studio.timeline.facts import beats_facts, curve_facts, timeline_facts
 from dreamzoom.studio.timeline.maps import ChangedMapError
+from dreamzoom.studio.timeline.recent import Recent, signs_of
 from dreamzoom.studio.timeline.rewrites import change_map
 from dreamzoom.studio.timeline.songs import KnownSong, Songs
 from dreamzoom.studio.timeline.subjects import (
@@ -54,23 +56,28 @@ class _Plan:
 def timeline_routes(desk: Desk) -> list[Route]:
     """The routes of the timeline."""
     songs = Songs(desk.folder, desk.private, Errands())
+    recent: Recent[Subject] = Recent(lambda made: not (made.song and isinstance(made.song.known, Errand)))
 
     def find(request: Request) -> Item:
         return desk.shelf.find(request.path_params["item"])
+
+    def subject(item: Item, plan: _Plan) -> Subject:
+        """What a timeline is of; as it was a moment ago, where no file that it is made of has changed."""
+        return recent.find((item, plan, signs_of(desk, item)), lambda: _subject(desk, songs, item, plan))
 
     def timeline(request: Request) -> Response:
         asked = request.query_params
         plan = _Plan(
             asked.get("preset", ""), asked.get("song", ""), _number(asked.get("frames")), asked.get("fps")
         )
-        return JSONResponse(timeline_facts(_subject(desk, songs, find(request), plan)))
+        return JSONResponse(timeline_facts(subject(find(request), plan)))
 
     def peaks(request: Request) -> Response:
         return _peaks(songs.peaks(sound_path(desk, find(request))), request)
 
     async def curve(request: Request) -> Response:
         body = await read_body(request)
-        return await run_in_threadpool(_curve, desk, songs, find(request), body)
+        return await run_in_threadpool(_curve, desk, partial(subject, find(request)), body)
 
     def beats(request: Request) -> Response:
         return _beats(desk, songs, find(request))
@@ -126,14 +133,15 @@ def _lengths(plan: _Plan) -> Fragment:
     return Fragment("the page", {"clip": values} if values else {})
 
 
-def _curve(desk: Desk, songs: Songs, item: Item, body: Mapping[str, Any]) -> Response:
+def _curve(desk: Desk, subject_of: Callable[[_Plan], Subject], body: Mapping[str, Any]) -> Response:
     key, raw = take(body, "key", str), body.get("raw")
     if key not in SETTINGS or not SETTINGS[key].moves:
         raise RecipeError(f"{quote_value(key)} is no key that can move")
-    plan = _Plan(
-        take(body, "preset", str, ""), take(body, "song", str, ""), body.get("frames"), body.get("fps")
-    )
-    subject = _subject(desk, songs, item, plan)
+    lengths = {name: body[name] for name in ("frames", "fps") if body.get(name) is not None}
+    if not all(isinstance(value, int | float | str) for value in lengths.values()):
+        raise RequestError("frames and fps must be numbers")
+    plan = _Plan(take(body, "preset", str, ""), take(body, "song", str, ""), **lengths)
+    subject = subject_of(plan)
     if subject.recipe is None:
         raise RequestError("a film is directed by its storyboard: choose one of its scenes")
     settled = settle({key: raw}, desk.shelf)[key]
