@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io import files
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.queue import minder
 from dreamzoom.studio.queue.jobs import Job
+from dreamzoom.studio.queue.minder import words_of
+from dreamzoom.studio.queue.record import ChildEnd
 from dreamzoom.studio.queue.runner import running_the_queue
-from dreamzoom.studio.queue.stopping import stop_job
+from dreamzoom.studio.queue.stopping import go_on_with, stop_job
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import SMALL, frame_files, journaled, render_here, start
 from support.queue import child_of, job_of, jobs_of, wait_for_state
@@ -147,7 +151,8 @@ def test_what_waits_can_be_moved_removed_and_held_back(folder, client):
     answer = client.post(f"/api/queue/{three}/stop").json()
     assert ([job["id"] for job in answer["jobs"]], answer["paused"]) == ([one], True)
     client.request("DELETE", f"/api/queue/{one}")
-    assert client.post("/api/queue/go").json() == {"jobs": [], "paused": False, "trouble": ""}
+    settled = client.post("/api/queue/go").json()
+    assert (settled["jobs"], settled["paused"], settled["trouble"]) == ([], False, "")
 
 
 def test_a_spoilt_file_of_the_list_spoils_nothing_else(tmp_path):
@@ -186,6 +191,61 @@ def test_a_job_of_the_same_id_is_put_in_once(tmp_path):
     assert waiting.jobs() == [first]
     with pytest.raises(RequestError, match="is in the queue already"):
         waiting.again(first)
+
+
+def test_a_list_from_another_place_does_nothing_by_itself(tmp_path):
+    waiting = queue_in(tmp_path / "mine")
+    waiting.folder.mkdir(parents=True)
+    waiting.settle()
+    waiting.add("a", ("status", "a"))
+    waiting.settle()
+    assert not waiting.is_paused
+    copied = WaitingList(shutil.copytree(waiting.folder, tmp_path / "theirs"))
+    copied.settle()
+    assert copied.is_paused
+    assert copied.is_from_elsewhere
+    copied.pause(on=False)
+    copied.settle()
+    assert not copied.is_paused
+
+
+def test_what_stopped_in_the_middle_of_a_fork_goes_on_as_the_clip_that_it_began(tmp_path):
+    desk = open_desk(tmp_path)
+    render_here(tmp_path / "sky-take-2")
+    for words, expected in [
+        (("fork", "sky", "--at", "2", "-o", "sky-take-2"), ("resume", "sky-take-2")),
+        (("extend", "sky-take-2", "--frames", "4"), ("resume", "sky-take-2")),
+        (("extend", "sky-take-2", "--frames", "9"), ("extend", "sky-take-2", "--frames", "9")),
+    ]:
+        job = desk.waiting.add("Take 2 of sky", words, "sky-take-2")
+        desk.waiting.record(job).note_end(ChildEnd(130, "", 1.0))
+        go_on_with(desk, job)
+        assert [each.words for each in desk.waiting.jobs()] == [expected]
+        desk.waiting.remove(job)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "words"),
+    [
+        (0, ["sky: 4 frames"], ""),
+        (2, ["dreamzoom: sky.jpg: there is no such file"], "sky.jpg: there is no such file"),
+        (2, ["Usage: dreamzoom", "", "Error: No such option"], "No such option"),
+        (1, [], "it said nothing"),
+        (-9, ["12/300 frames"], "It was ended from outside (signal 9), perhaps for lack of memory."),
+    ],
+)
+def test_a_failure_in_the_commands_words(status, said, words):
+    assert words_of(status, said) == words
+
+
+def test_a_log_has_a_bound_and_keeps_its_end(tmp_path):
+    log = minder.Log(tmp_path / "log")
+    for number in range(30_000):
+        log.write(b"%07d a line of what was said while it worked\n" % number)
+    assert (tmp_path / "log").stat().st_size <= minder.LONGEST_LOG
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert lines[-1].startswith("0029999")
+    assert [int(line[:7]) for line in lines] == list(range(30_000 - len(lines), 30_000))
 
 
 @pytest.mark.parametrize(

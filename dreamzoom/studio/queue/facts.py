@@ -27,7 +27,12 @@ def queue_facts(desk: Desk, trouble: str = "") -> dict[str, Any]:
         told.append({**_facts(desk, job, "waiting"), "waits": why or ""})
     ended = [_facts(desk, job, state) for job, state in jobs if state not in ("running", "waiting")]
     told += sorted(ended, key=lambda facts: -(facts["ended"] or 0))
-    return {"jobs": told, "paused": desk.waiting.is_paused, "trouble": trouble}
+    return {
+        "jobs": told,
+        "paused": desk.waiting.is_paused,
+        "from_elsewhere": desk.waiting.is_from_elsewhere,
+        "trouble": trouble,
+    }
 
 
 def hindrance(folder: Path, job: Job, ahead: list[Job]) -> str | None:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from dreamzoom.errors import StorageError
 from dreamzoom.io.disk import remove
@@ -83,17 +85,16 @@ class Record:
 
     def read(self) -> Job | None:
         """The job; None where there is none, or none that can be read."""
-        data = _read(self.path("json"))
-        job = None if data is None else read_job(data)
+        job = _known(read_job, self.path("json"))
         return job if job is not None and job.id == self.id else None
 
     def begun(self) -> ChildStart | None:
         """Its child, if one has begun."""
-        return _parse(ChildStart, _read(self.path("begun.json")))
+        return _known(_read_start, self.path("begun.json"))
 
     def ended(self) -> ChildEnd | None:
         """How it ended, if it has."""
-        return _parse(ChildEnd, _read(self.path("end.json")))
+        return _known(_read_end, self.path("end.json"))
 
     def is_stopping(self) -> bool:
         """Whether somebody has asked it to stop."""
@@ -109,14 +110,15 @@ class Record:
 
     def state(self) -> JobState:
         """What has become of it."""
-        running = self.is_running()
-        ended = self.ended()  # asked after: the end is written before the lock is given up
+        ended = self.ended()
+        if ended is None:
+            if self.is_running():
+                return "running"
+            ended = self.ended()  # asked again: the end is written before the lock is given up
         if ended is not None:
             if ended.status == 0:
                 return "done"
             return "stopped" if ended.status in _STOPPED else "failed"
-        if running:
-            return "running"
         return "stopped" if self.path("begun.json").exists() else "waiting"
 
     def progress(self) -> dict[str, Any] | None:
@@ -160,16 +162,32 @@ class Record:
                 remove(self.path(ending))
 
 
-def _read(path: Path) -> bytes | None:
+def _known(read: Callable[[bytes], T | None], path: Path) -> T | None:
+    """What a file tells, read again only where it is another one: each is written whole, as a new file."""
     try:
-        return read_at_most(path, _LONGEST, StorageError, "file")
+        found = path.stat()
+    except OSError:
+        return None
+    return cast("T | None", _read_once(read, path, (found.st_ino, found.st_mtime_ns, found.st_size)))
+
+
+@lru_cache(maxsize=1024)
+def _read_once(read: Callable[[bytes], object], path: Path, stamp: tuple[int, ...]) -> object:
+    try:
+        return read(read_at_most(path, _LONGEST, StorageError, "file"))
     except StorageError:
         return None
 
 
-def _parse(kind: type[T], data: bytes | None) -> T | None:
-    if data is None:
-        return None
+def _read_start(data: bytes) -> ChildStart | None:
+    return _parse(ChildStart, data)
+
+
+def _read_end(data: bytes) -> ChildEnd | None:
+    return _parse(ChildEnd, data)
+
+
+def _parse(kind: type[T], data: bytes) -> T | None:
     try:
         return kind(**json.loads(data))
     except (ValueError, TypeError, RecursionError):

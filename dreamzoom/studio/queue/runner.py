@@ -27,7 +27,7 @@ from dreamzoom.studio.queue.record import ChildEnd, Record
 
 _PERIOD = 0.5  # seconds between two looks
 _AFTER_TROUBLE = 10.0  # seconds
-_LASTING: Final = 100  # finished jobs that are kept
+_LASTING: Final = 50  # finished jobs that are kept
 
 
 @contextlib.contextmanager
@@ -106,6 +106,7 @@ class Runner:
                 stack.enter_context(held(folder / ".lock", 0))
             except HeldError:
                 return False
+            self._list.settle()
         return True
 
     def _begin_what_may(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -70,6 +71,11 @@ class WaitingList:
     def is_paused(self) -> bool:
         """Whether none of those that wait is begun."""
         return self._pause.exists()
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether it is paused because the folder came from another place, see `settle`."""
+        return self.is_paused and self._pause.stat().st_size > 0
 
     # ---- what changes it ---------------------------------------------------------------------------
 
@@ -154,6 +160,25 @@ class WaitingList:
         if on:
             write_atomically(self._pause, b"")
         self.tell()
+
+    def settle(self) -> None:
+        """Note that the list is here. One that came from another place with jobs in it, a copy, a backup or
+        somebody else's folder, is paused: a person looks at what it would do before it does it.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        here = f"{socket.gethostname()} {self.folder.stat().st_ino}".encode()
+        home = self.folder / "home"
+        try:
+            is_home = read_at_most(home, _LONGEST, StorageError, "note") == here
+        except StorageError:
+            is_home = False
+        if is_home:
+            return
+        if any(self.state(job) == "waiting" for job in self.jobs()):
+            write_atomically(self._pause, b"from elsewhere")
+        write_atomically(home, here)
 
     def listen(self, react: Callable[[], None]) -> None:
         """Call a function, in whatever thread it is, whenever something was changed here."""

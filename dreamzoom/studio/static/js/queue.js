@@ -5,7 +5,7 @@ import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { Inbox } from "./inbox.js";
 import { Waiting } from "./queue/waiting.js";
-import { choose, items, jobs, keepQueue, panel, queuePaused, queueTrouble, room, tell } from "./state.js";
+import { choose, items, jobs, keepQueue, panel, queueMoved, queuePaused, queueTrouble, room, tell } from "./state.js";
 import { duration } from "./words.js";
 
 const SHOWN = 6; // of what has ended, until more is asked for
@@ -78,6 +78,7 @@ export function Queue() {
 
 function sentence(running, waiting) {
   if (!running.length && !waiting.length) return "Nothing is waiting. What you begin to dream appears here, and goes on when this page is closed.";
+  if (queueMoved.value) return "This folder has come from another place, so nothing begins by itself. Look at what waits, then go on.";
   if (queuePaused.value) {
     return running.length ? "Paused: what is at work goes on to its end, and nothing follows." : "Paused: nothing begins until you go on.";
   }

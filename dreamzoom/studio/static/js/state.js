@@ -14,6 +14,7 @@ export const compareMode = signal("wipe"); // how the two are shown: side, wipe,
 export const curveKey = signal(null); // the key of the recipe whose curve the timeline shows, "camera.zoom" say
 export const jobs = signal([]); // the queue, in order
 export const queuePaused = signal(false);
+export const queueMoved = signal(false); // whether it is paused because the folder came from elsewhere
 export const queueTrouble = signal(""); // why the queue does not get on
 export const folder = signal("");
 export const loaded = signal(false); // whether the library has been read
@@ -55,6 +56,7 @@ export function keep(facts) {
 export function keepQueue(queue) {
   jobs.value = queue.jobs;
   queuePaused.value = queue.paused;
+  queueMoved.value = queue.from_elsewhere;
   queueTrouble.value = queue.trouble ?? "";
 }
 
