@@ -151,7 +151,14 @@ function Past({ job }) {
 
 /** Take a job out of the list; what it has made stays. */
 export async function remove(job) {
-  keepQueue(await ask(`/api/queue/${job.id}`, { method: "DELETE" }));
+  const before = jobs.value;
+  jobs.value = before.filter(({ id }) => id !== job.id);
+  try {
+    keepQueue(await ask(`/api/queue/${job.id}`, { method: "DELETE" }));
+  } catch {
+    jobs.value = before; // it was told
+    return;
+  }
   tell(`${job.title}: out of the list.`);
 }
 
