@@ -105,7 +105,7 @@ def test_what_waits_is_moved_by_dragging_and_by_keys(page, house, running):
         for name in ("one", "two", "three"):
             other.page.get_by_role("button", name=f"Remove from the list: {name}").click()
         expect(page.locator(".job.waiting")).to_have_count(0)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Go on with the list").click()
     expect(page.locator(".queue")).to_contain_text("Nothing is waiting.")
 
 

@@ -66,7 +66,7 @@ export function Queue() {
       <p class="soft">${sentence(running, waiting)}</p>
       ${(waiting.length > 0 || queuePaused.value) && html`<button aria-pressed=${queuePaused.value}
         onClick=${() => post(`/api/queue/${queuePaused.value ? "go" : "pause"}`).then(keepQueue)}
-        >${icon(queuePaused.value ? "play" : "pause")}${queuePaused.value ? "Go on" : "Pause the list"}</button>`}
+        >${icon(queuePaused.value ? "play" : "pause")}${queuePaused.value ? "Go on with the list" : "Pause the list"}</button>`}
     </div>
     ${queueTrouble.value && html`<p class="trouble" role="alert">${queueTrouble.value}</p>`}
     ${running.map((job) => html`<${Running} key=${job.id} job=${job} />`)}
