@@ -113,7 +113,7 @@ def test_a_failure_says_why_and_can_be_tried_again(page, house):
     job = queue_of(house).add("Read of moons", ("guide", "moons"))
     record = queue_of(house).record(job)
     past = page.locator(".job.past")
-    expect(past).to_contain_text("there is no page 'moons'", timeout=60_000)
+    expect(past).to_contain_text("the guide has no page 'moons'", timeout=60_000)
     expect(page.locator(".queue-chip")).to_contain_text("1 failed")
     before = record.ended()
     past.get_by_role("button", name="Try again: Read of moons").click()
