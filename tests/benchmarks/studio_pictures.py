@@ -21,7 +21,7 @@ from support.clips import dreamzoom
 from support.music import drum_loop, steady, write_wav
 from support.studio import LAPTOP, PHONE, browser, studio, visit
 
-_FRAMES = 48
+_FRAMES = 40
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def dream_all(folder: Path) -> Path:
         run(
             "render",
             "--size",
-            "480x270",
+            "320x180",
             "--frames",
             _FRAMES,
             "--preset",

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { sendFiles } from "./drop.js";
 import { order } from "./gallery/groups.js";
 import { html } from "./html.js";
-import { choose, chosen, items, jobs } from "./state.js";
+import { choose, chosen, items, jobs, panel } from "./state.js";
 
 const CLOUDS = "first-dream"; // the clip that an empty folder begins with
 
@@ -23,6 +23,7 @@ export function greet() {
 function OwnPicture() {
   const field = useRef(null);
   const send = (event) => {
+    panel.value = "look";
     sendFiles(event.target.files);
     event.target.value = "";
   };
