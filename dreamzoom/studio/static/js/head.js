@@ -7,8 +7,9 @@ import { showPhone } from "./phone.js";
 import { connected, folder, loaded, lostFor } from "./state.js";
 
 export function Head() {
+  const name = folder.value.split(/[\\/]/).filter(Boolean).at(-1) ?? folder.value; // the whole of it is told on hovering
   return html`<header class="head">
-    <h1>dreamzoom</h1><span class="folder" title=${folder}>${folder}</span><span class="space"></span>
+    <h1>dreamzoom</h1><span class="folder" title=${folder}>${name}</span><span class="space"></span>
     <${Lost} />
     <${QueueChip} />
     <button class="plain icon-only wide-only" aria-label="Open on my phone" title="Open on my phone" onClick=${showPhone}>${icon("phone")}</button>
