@@ -47,7 +47,18 @@ INSTALL = (
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/dreamzoom render --frames 300",
 )
 SMALL = ("--set", "dream.octaves=1", "--set", "dream.iterations=1")
-SLOW = {"caffe", "cuda", "tf32", "bfloat16", "doctor", "get", "googlenet", "inception5h", "./my-net", "studio"}
+SLOW = {
+    "caffe",
+    "cuda",
+    "tf32",
+    "bfloat16",
+    "doctor",
+    "get",
+    "googlenet",
+    "inception5h",
+    "./my-net",
+    "studio",
+}
 """Words of commands that are parsed alone: they want what a test has not, or minutes."""
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

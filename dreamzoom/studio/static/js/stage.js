@@ -2,7 +2,8 @@
 import { Compare } from "./compare.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
-import { item, loaded } from "./state.js";
+import { useItem } from "./plan.js";
+import { item, loaded, panel, room } from "./state.js";
 import { hasPicture, plays } from "./stage/show.js";
 import { Title } from "./stage/title.js";
 import { Transport } from "./stage/transport.js";
@@ -39,7 +40,16 @@ function Still() {
       <audio controls preload="metadata" src=${`/api/items/${facts.id}/song`} aria-label=${facts.name}></audio></div>`;
   }
   if (facts.kind === "recipe") {
-    return html`<div class="still">${icon("recipe")}<h2>${facts.name}</h2><p class="soft">A recipe: a way to dream.</p></div>`;
+    const use = () => {
+      useItem(facts);
+      panel.value = "direct";
+      room.value = "panel";
+    };
+    return html`<div class="still">${icon("recipe")}<h2>${facts.name}</h2><p class="soft">A recipe: a way to dream.</p>
+      <button class="main" onClick=${use}>Dream with it</button></div>`;
+  }
+  if (facts.kind === "video") {
+    return html`<video class="video" controls playsinline preload="metadata" src=${`/api/items/${facts.id}/video`} aria-label=${facts.name}></video>`;
   }
   return html`<div class="still">${icon("film")}<h2>${facts.name}</h2></div>`;
 }
