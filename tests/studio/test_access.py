@@ -9,10 +9,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from dreamzoom.studio import pages
+from support.access import faults
 from support.clips import render_here
 from support.studio import DESK, LAPTOP, PHONE, browser, studio, visit
 
@@ -36,16 +36,6 @@ def house(tmp_path_factory):
     shutil.copy(sky / "start.png", folder / "material" / "clouds.png")
     with studio(folder) as house:
         yield house
-
-
-def faults(page):
-    """What axe-core calls serious or critical, in words."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def choose(page, name):

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.recipe.schema import raw_value
+from support.access import faults
 from support.clips import frame_files, render_here
 from support.studio import PHONE, browser, studio, until, visit
 
@@ -128,6 +129,8 @@ def test_a_slider_a_thing_and_every_setting(seen):
     page.locator("#main-dream-class").press("Enter")
     expect(page.locator("#main-dream-class")).to_have_value("peacock")
     page.locator(".every summary").click()
+    expect(page.locator(".every .field")).not_to_have_count(0)
+    assert faults(page) == []
     page.get_by_placeholder("search: jitter").fill("kaleidoscope")
     expect(page.locator(".every .field")).to_have_count(1)
     page.locator("#all-camera-mirrors").fill("3")

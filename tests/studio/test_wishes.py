@@ -110,6 +110,15 @@ def test_a_take_is_a_fork_at_its_frame(desk):
     )
 
 
+def test_what_has_no_say_is_told(desk):
+    changes = {"dream.goal": [{"layer": "fire4/concat"}, {"layer": "fire8/concat"}]}
+    assert new_clip(desk, {"changes": changes}).notes == ()
+    both = new_clip(desk, {"changes": {"loop.turns": 2}})
+    assert both.notes[0].startswith("loop.turns")
+    goals = desk.shelf.find(identity("beach"))
+    assert new_take(desk, goals, {"at": 3, "changes": {"camera.rotate": 2}}).notes == ()
+
+
 def test_a_longer_clip_is_told_in_seconds(desk):
     beach = desk.shelf.find(identity("beach"))
     assert longer_clip(desk, beach, {"seconds": 0.5}) == ("extend", "./beach", "--frames", "21")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,14 +11,16 @@ from dreamzoom.clip.extend import longer_recipe
 from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.fork import plan_branches
 from dreamzoom.errors import RequestError, quote_value
-from dreamzoom.recipe.build import Fragment, build_recipe
+from dreamzoom.recipe.build import Fragment, build_recipe, overruled
+from dreamzoom.recipe.schema import Recipe, raw_tables
+from dreamzoom.recipe.unused import unused_by_loop
 from dreamzoom.studio.asked import take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item, family_of
 from dreamzoom.studio.wishes.bases import USUAL, Basis, freeze, open_basis
 from dreamzoom.studio.wishes.files import item_paths, named_files, place_word, require_recipe_named
 from dreamzoom.studio.wishes.names import stem_for
-from dreamzoom.studio.wishes.values import by_key, fragment_of, set_words, settle
+from dreamzoom.studio.wishes.values import SET, by_key, fragment_of, set_words, settle
 
 _MANY: Final = 8_000  # characters: more than that go into a file of their own; Windows has 32,767 in all
 
@@ -31,11 +33,13 @@ class Command:
         stem: what the clip is to be called, where that is free; of a take the clip's family.
         is_take: whether it is a take of it.
         words_for: the words after `dreamzoom`, by the place that it makes.
+        notes: what of the wish has no say, in words.
     """
 
     stem: str
     is_take: bool
     words_for: Callable[[str], tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
     def title_for(self, name: str) -> str:
         """In words for the page."""
@@ -71,7 +75,10 @@ def new_clip(desk: Desk, wish: Mapping[str, Any]) -> Command:
     given = _given(desk, basis, changes)
     stem = stem_for(take(wish, "name", str, "") or Path(recipe.clip.image).stem)
     return Command(
-        stem, False, lambda name: ("render", *image, "--out", place_word(Path(name)), *sound, *given)
+        stem,
+        False,
+        lambda name: ("render", *image, "--out", place_word(Path(name)), *sound, *given),
+        _notes(recipe, parts),
     )
 
 
@@ -109,6 +116,7 @@ def new_take(desk: Desk, item: Item, wish: Mapping[str, Any]) -> Command:
         item.family,
         True,
         lambda name: ("fork", source, *since, "--out", place_word(Path(name)), *given),
+        _notes(branches[-1].recipe, [Fragment("the clip", raw_tables(branches[-1].take.recipe)), *parts]),
     )
 
 
@@ -130,6 +138,12 @@ def longer_clip(desk: Desk, item: Item, wish: Mapping[str, Any]) -> tuple[str, .
         frames = clip.recipe.clip.frames + max(1, round(seconds * clip.recipe.clip.fps))
     by_key(lambda: longer_recipe(clip, frames))
     return "extend", place_word(item.place), "--frames", str(frames)
+
+
+def _notes(recipe: Recipe, parts: Sequence[Fragment]) -> tuple[str, ...]:
+    """What of a recipe's parts has no say, as the command line warns of it."""
+    told = [*overruled(parts), *unused_by_loop(recipe, parts[1:])]
+    return tuple(line.removeprefix(f"{SET}: ") for line in told)
 
 
 def _given(desk: Desk, basis: Basis | None, changes: Mapping[str, object]) -> tuple[str, ...]:

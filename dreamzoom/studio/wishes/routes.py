@@ -50,11 +50,8 @@ def wishes_routes(desk: Desk) -> list[Route]:
 
     def check(request: Request, body: _Body) -> Response:
         of = take(body, "of", str, "")
-        if of:
-            new_take(desk, desk.shelf.find(of), body)
-        else:
-            new_clip(desk, body)
-        return JSONResponse({"faults": {}})
+        command = new_take(desk, desk.shelf.find(of), body) if of else new_clip(desk, body)
+        return JSONResponse({"faults": {}, "notes": list(command.notes)})
 
     return [
         Route("/api/clips", _with_body(clips), methods=["POST"]),

@@ -8,7 +8,7 @@ import { defaults, rawWords, schema, titleOf } from "./form/schema.js";
 import { Subject } from "./form/subject.js";
 import { html } from "./html.js";
 import { bind } from "./keys.js";
-import { asking, check, clear, dropChange, fallAt, faults, from, goOn, isEmpty, plan, useLook } from "./plan.js";
+import { asking, check, clear, dropChange, fallAt, faults, from, goOn, isEmpty, notes, plan, useLook } from "./plan.js";
 import { whenAimed } from "./stage/fall.js";
 import { items } from "./state.js";
 import { duration } from "./words.js";
@@ -22,7 +22,10 @@ effect(() => { // what is wrong is told at the field, soon after it was changed
   const subject = [plan.of.value, plan.preset.value, plan.at.value];
   clearTimeout(asked);
   if (count && subject) asked = setTimeout(check, 350);
-  else faults.value = {};
+  else {
+    faults.value = {};
+    notes.value = [];
+  }
 });
 
 export function Direct() {
@@ -120,6 +123,7 @@ function Changes() {
         <button class="icon-only plain" aria-label=${`Undo the change of ${titleOf(key)}`} title="As it was"
           onClick=${() => dropChange(key)}>↺</button></li>`)}
     </ul>`}`}
+    ${notes.value.map((words) => html`<p key=${words} class="note">${words}</p>`)}
     <${Go} />
   </div>`;
 }

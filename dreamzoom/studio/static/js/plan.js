@@ -27,6 +27,7 @@ export const plan = {
   at: computed(() => draft.value.at), // the first frame that is to be different; null goes with the playhead
 };
 export const faults = signal({}); // key → what is wrong with it
+export const notes = signal([]); // what of it is not used, in words
 export const asking = signal(false); // whether the server is being asked for it
 
 /** The first frame of the take that would be made now; null at the clip's end: then it is changed from its start. */
@@ -88,8 +89,8 @@ export function useItem({ id, kind }) {
 /** The first frame that is to be different; null lets it go with the playhead. */
 export const startAt = (at) => change({ at });
 
-/** Forget what was planned, for the clip that is chosen or for the next new one. */
-export const clear = () => change(EMPTY);
+/** Take back all changes, and the look; a new clip keeps its picture and song. */
+export const clear = () => change({ preset: null, changes: {}, at: null });
 
 /** Another draft becomes the plan, of a clip or "new"; the one that was stays where it is. */
 export function turnTo(next) {
@@ -175,7 +176,11 @@ function wish() {
 
 /** Ask for it: a take from the playhead on, or a new clip. The answer tells the item that it becomes. */
 export async function goOn() {
-  if (asking.value || (plan.of.value && isEmpty.value)) return null;
+  if (asking.value) return null;
+  if (plan.of.value && isEmpty.value) {
+    tell("Change something first: a look, a slider, or a click on the picture.");
+    return null;
+  }
   asking.value = true;
   const of = subject.value;
   try {
@@ -198,9 +203,10 @@ export async function goOn() {
 export async function check() {
   const body = { of: plan.of.value ?? "", ...wish() };
   try {
-    await post("/api/check", body, { quiet: true });
+    notes.value = (await post("/api/check", body, { quiet: true })).notes;
     faults.value = {};
   } catch (error) {
+    notes.value = [];
     faults.value = error.facts?.faults ?? {};
   }
 }
@@ -225,7 +231,10 @@ function send(of, keepalive = false) {
   clearTimeout(waiting.get(of));
   waiting.delete(of);
   const body = { draft: drafts.value[of] ?? {}, by: me };
-  return ask(`/api/drafts/${of}`, { method: "PUT", body, keepalive }).catch(() => {});
+  return ask(`/api/drafts/${of}`, { method: "PUT", body, keepalive, quiet: true }).catch((error) => {
+    if (error.facts) tell(error.message, true);
+    else waiting.set(of, 0); // until the studio answers again
+  });
 }
 
 addEventListener("pagehide", () => { for (const of of [...waiting.keys()]) send(of, true); });

@@ -10,6 +10,7 @@ import { NumberField, PointField } from "./numbers.js";
 import { isTable, keyCount, schema, titleOf, unitWords } from "./schema.js";
 import { Choice, Flag, Json, Size, TextField } from "./texts.js";
 
+const WRITTEN = ["rows", "files", "channels"];
 const CONTROLS = {
   number: NumberField, whole: NumberField, point: PointField, choice: Choice, flag: Flag, size: Size, file: Files,
   class: ClassPicker, layer: LayerPicker, rows: Json, files: Json, channels: Json,
@@ -22,11 +23,12 @@ export function Field({ of, where = "main", hasHelp = false }) {
   const id = `${where}-${of.replace(".", "-")}`;
   const raw = valueOf(of);
   const fault = of in plan.changes.value ? faults.value[of] : "";
+  const small = WRITTEN.includes(form.kind) ? "as JSON" : form.unit && unitWords(form.unit);
   const Control = of === "colour.palette" ? Palette : CONTROLS[form.kind] ?? TextField;
   const moves = (form.kind === "number" || form.kind === "point") && form.moves;
   const isMoving = isTable(raw) || (form.kind === "point" && Array.isArray(raw) && raw.some(isTable));
   return html`<div class=${`field ${of in plan.changes.value ? "is-changed" : ""}`}>
-    <label for=${id} title=${form.help}>${titleOf(of)}${form.unit && html` <small class="soft">${unitWords(form.unit)}</small>`}</label>
+    <label for=${id} title=${form.help}>${titleOf(of)}${small && html` <small class="soft">${small}</small>`}</label>
     <span class="aside">
       ${moves && html`<button class="icon-only plain curve" aria-label=${`Draw the curve of ${titleOf(of)}`}
         title="Draw its curve" onClick=${() => drawCurve(of)}><${Curve} /></button>`}

@@ -35,7 +35,8 @@ export function ClassPicker({ id, raw, put }) {
   };
   const search = (event) => {
     event.target.select();
-    event.target.scrollIntoView({ block: "center" });
+    const body = event.target.closest(".body"); // what is found has room below
+    body?.scrollBy(0, event.target.getBoundingClientRect().top - body.getBoundingClientRect().top - 80);
   };
   const keys = (event) => {
     if (typed === null) return;

@@ -1,6 +1,7 @@
 // Texts, choices and switches, and what is too rich for a control: that is written down.
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
+import { items } from "../state.js";
 import { read } from "./numbers.js";
 
 const READS_NUMBERS = ["rate", "seconds", "time"];
@@ -41,18 +42,25 @@ export function Size({ id, form, raw, put, fault }) {
     <datalist id=${`${id}-list`}>${SIZES.map(([size, words]) => html`<option value=${size}>${words}</option>`)}</datalist>`;
 }
 
-/** What has parts of its own, as JSON. */
+/** The item that a file's name stands for. */
+function itemCalled(name) {
+  if (typeof name !== "string" || !name.includes(".")) return null;
+  const found = [...items.value.values()].find((each) => each.name === name && each.kind !== "clip" && each.kind !== "film");
+  return found ? { item: found.id } : null;
+}
+
+/** What has parts of its own, as JSON; files of the folder are called by their names there. */
 export function Json({ id, form, raw, put }) {
   const [wrong, tellWrong] = useState("");
   const change = (event) => {
     try {
-      put(JSON.parse(event.target.value));
+      put(JSON.parse(event.target.value, (_, each) => itemCalled(each) ?? each));
       tellWrong("");
     } catch {
       tellWrong("This is not JSON yet: see its brackets, commas and quotes.");
     }
   };
-  const text = JSON.stringify(raw, null, 1);
+  const text = JSON.stringify(raw, (_, each) => items.value.get(each?.item)?.name ?? each, 1);
   return html`<textarea id=${id} rows=${Math.min(10, text.split("\n").length)} spellcheck="false" title=${form.allowed}
       aria-invalid=${wrong ? "true" : "false"} onChange=${change}>${text}</textarea>
     ${wrong && html`<p class="bad" role="alert">${wrong}</p>`}`;
