@@ -120,6 +120,7 @@ def test_a_report_is_written_in_line_and_is_of_nobodys_origin(house):
     assert "allow-same-origin" not in policy
     assert "script-src 'sha256-" in policy
     assert "sky" in answer.text
+    assert house.http.get("/api/delivered", params={"item": item}).json()["has_report"]
 
 
 def test_where_a_clip_falls_is_told_for_a_frame(house):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -26,7 +27,9 @@ def download_routes(desk: Desk) -> list[Route]:
     """The routes of what was made."""
 
     def made(request: Request) -> Response:
-        return JSONResponse({"files": [_listed(each) for each in list_made(desk.folder)]})
+        files, wanted = [_listed(each) for each in list_made(desk.folder)], request.query_params.get("item")
+        report = None if not wanted else desk.shelf.path_of(desk.shelf.find(wanted)) / _REPORT
+        return JSONResponse({"files": files, "has_report": report is not None and _is_file(report)})
 
     def download(request: Request) -> Response:
         path = find_made(desk.folder, request.path_params["made"])
@@ -36,14 +39,14 @@ def download_routes(desk: Desk) -> list[Route]:
         item = shown_item(desk, request)
         folder = desk.shelf.path_of(item)
         path = FilmFolder(folder).video_path if item.kind == "film" else folder / "clip.mp4"
-        if path.is_symlink() or not path.is_file():
+        if not _is_file(path):
             raise RequestError(f"{printable(item.name)} has no video yet")
         return FileResponse(path, media_type=_BYTES, filename=f"{item.name}.mp4")
 
     def report(request: Request) -> Response:
         item = shown_item(desk, request)
         path = desk.shelf.path_of(item) / _REPORT
-        if path.is_symlink() or not path.is_file():
+        if not _is_file(path):
             raise RequestError(f"there is no report about {printable(item.name)} yet")
         script = "" if item.kind == "film" else asset("page.js")
         # Of nobody's origin: whatever a stranger's page has in it, it can ask nothing of this studio.
@@ -74,6 +77,10 @@ def shown_item(desk: Desk, request: Request) -> Item:
     if item.kind not in ("clip", "film"):
         raise RequestError(f"{printable(item.name)} is neither a clip nor a film")
     return item
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _listed(made: MadeFile) -> Mapping[str, Any]:

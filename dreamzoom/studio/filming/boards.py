@@ -16,6 +16,7 @@ from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.note import read_note
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import parse_toml, read_text
+from dreamzoom.recipe.presets import list_presets
 from dreamzoom.studio.library.shelf import Shelf
 
 FIELDS: Final = ("image", "preset", "start", "length", "transition", "over", "seed", "name")
@@ -106,6 +107,7 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
         "scenes": scenes,
         "faults": [*_told(opened.board.faults, opened.text)],
         "transitions": TRANSITIONS,
+        "looks": [preset.name for preset in list_presets()],
         "can_edit": len(blocks) == len(whole),
     }
 

@@ -81,10 +81,10 @@ function Figures() {
   const now = figures.value;
   const [one, two] = [item.value, other.value];
   const beside = frameBeside(playhead.value, one, two);
-  if (!now || now.frame !== playhead.value) return html`<p class="soft figures">Frame ${playhead.value}</p>`;
+  if (!now || now.frame !== playhead.value) return html`<p class="soft unlike">Frame ${playhead.value}</p>`;
   const told = now.share === 0 ? "the same picture"
     : `${(100 * now.share).toFixed(now.share < 0.1 ? 1 : 0)} % of the picture differs, by ${now.mean.toFixed(1)} of 255 on average`;
-  return html`<p class="soft figures" aria-live="polite">Frame ${now.frame}${beside === now.frame ? "" : ` and ${beside}`}: ${told}</p>`;
+  return html`<p class="soft unlike" aria-live="polite">Frame ${now.frame}${beside === now.frame ? "" : ` and ${beside}`}: ${told}</p>`;
 }
 
 function Compared() {

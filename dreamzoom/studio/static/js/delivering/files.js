@@ -3,13 +3,18 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api.js";
 import { html } from "../html.js";
-import { item, jobs } from "../state.js";
+import { chosen, item, jobs } from "../state.js";
 import { duration } from "../words.js";
 
 const files = signal([]);
+export const reported = signal(false);
 
+/** What was made; and whether there is a report about what is on the stage. */
 async function load() {
-  files.value = (await get("/api/delivered", { quiet: true })).files;
+  const id = chosen.value;
+  const found = await get(`/api/delivered${id ? `?item=${id}` : ""}`, { quiet: true });
+  files.value = found.files;
+  if (chosen.value === id) reported.value = found.has_report;
 }
 
 export function bytes(count) {
@@ -31,7 +36,7 @@ function Job({ job }) {
 
 export function Files() {
   const mine = jobs.value.filter((job) => isDelivery(job) && job.state !== "done" && job.state !== "stopped");
-  const ended = jobs.value.filter((job) => isDelivery(job) && job.state === "done").map((job) => job.id).join();
+  const ended = jobs.value.filter((job) => ["deliver", "report"].includes(job.command[1]) && job.state === "done").map((job) => job.id).join();
   useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id]);
   const isOf = (file) => Number(file.name.startsWith(`${item.value?.name}-`));
   const sorted = [...files.value].sort((a, b) => isOf(b) - isOf(a) || b.changed - a.changed);

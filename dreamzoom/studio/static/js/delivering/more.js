@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { post } from "../api.js";
 import { html } from "../html.js";
 import { item, jobs, tell } from "../state.js";
+import { reported } from "./files.js";
 
 function Deed({ title, line, act, words, why = "", children }) {
   return html`<li class="deed"><div><strong>${title}</strong><span class="soft">${why || line}</span>${children}</div>
@@ -17,10 +18,9 @@ async function chore(command, told) {
 function Report({ facts }) {
   const own = jobs.value.filter((job) => job.command[1] === "report" && job.item === facts.id);
   const busy = own.some((job) => job.state === "waiting" || job.state === "running");
-  const isThere = own.some((job) => job.state === "done") || facts.has_report;
   return html`<${Deed} title="Report" words=${busy ? "Writing" : "Write"} act=${() => chore("report", "The report is in the queue.")}
     line="A page with its frames, curves and what is wrong with it." why=${busy ? "It is being written." : ""}>
-    ${isThere && html`<a href=${`/api/items/${facts.id}/report`} target="_blank" rel="noopener noreferrer">Open the report</a>`}<//>`;
+    ${reported.value && html`<a href=${`/api/items/${facts.id}/report`} target="_blank" rel="noopener noreferrer">Open the report</a>`}<//>`;
 }
 
 function Loop({ facts }) {

@@ -1,0 +1,37 @@
+// A film's storyboard: what the page knows of it, and its changes.
+import { signal } from "@preact/signals";
+import { ask, get, post } from "../api.js";
+import { chosen, item, tell } from "../state.js";
+
+export const board = signal(null); // {of, mark, scenes, faults, …} as the studio tells it
+export const changing = signal(false);
+
+export async function loadBoard(id) {
+  try {
+    const found = await get(`/api/items/${id}/storyboard`, { quiet: true });
+    if (chosen.value === id) board.value = { of: id, ...found };
+  } catch (error) {
+    if (chosen.value === id) board.value = { of: id, scenes: [], faults: [{ line: null, words: error.message }], transitions: [], looks: [], can_edit: false };
+  }
+}
+
+/** Change a scene: {scene, move}, {scene, remove} or {scene, set}. Whether it was done. */
+export async function change(body) {
+  const { of, mark } = board.value;
+  changing.value = true;
+  try {
+    const found = await ask(`/api/items/${of}/storyboard`, { method: "POST", body, headers: { "If-Match": `"${mark}"` } });
+    if (chosen.value === of) board.value = { of, ...found };
+    return true;
+  } catch {
+    await loadBoard(of); // what is there now; what was wrong has been told
+    return false;
+  } finally {
+    changing.value = false;
+  }
+}
+
+export async function make(how) {
+  const { name } = await post(`/api/items/${item.value.id}/film`, { as: how });
+  tell(how === "changed" ? "What changed is in the queue." : `${name} is in the queue.`);
+}
