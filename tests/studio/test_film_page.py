@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from support.music import write_wav
 from support.studio import browser, studio, visit
 
-expect.set_options(timeout=120_000)  # a film is dreamed meanwhile
+WHILE_DREAMING = 120_000  # milliseconds
 RATE = 8000
 
 
@@ -40,7 +40,9 @@ def page(house, pictures):
     with browser() as running, visit(running, house) as seen:
         seen.page.locator("input[type=file]").first.set_input_files(pictures)
         for name in ("red.png", "blue.png"):
-            expect(seen.page.locator(".gallery").get_by_text(name, exact=True)).to_be_visible()
+            expect(seen.page.locator(".gallery").get_by_text(name, exact=True)).to_be_visible(
+                timeout=WHILE_DREAMING
+            )
         yield seen.page
         assert seen.complaints == []
 
@@ -59,9 +61,9 @@ def test_a_draft_of_two_pictures_in_their_order_and_a_song_becomes_a_film(page, 
     expect(making.get_by_label("Song").locator("option:checked")).to_have_text("song.wav")
     making.get_by_role("button", name="Make a draft").click()
     film = page.locator(".gallery").get_by_text("song-draft", exact=True)
-    expect(film).to_be_visible()
+    expect(film).to_be_visible(timeout=WHILE_DREAMING)
     film.click()
-    expect(page.locator(".title .state")).to_have_text("done")
+    expect(page.locator(".title .state")).to_have_text("done", timeout=WHILE_DREAMING)
     assert (house.folder / "song-draft/film.mp4").is_file()
 
 
@@ -78,10 +80,11 @@ def test_scenes_change_places_and_looks_in_the_storyboard(page, house):
     storyboard = house.folder / "song-draft/storyboard.toml"
     before = storyboard.read_text()
     assert before.index("red.png") < before.index("blue.png")
+    first = page.get_by_role("list", name="Storyboard").locator(".pick").first
     page.get_by_role("button", name="Scene 2 earlier").click()
-    expect(page.get_by_role("list", name="Storyboard").locator("li").first).to_contain_text("blue.png")
+    expect(first).to_contain_text("blue.png", timeout=WHILE_DREAMING)
     page.get_by_role("list", name="Storyboard").get_by_label("Look").select_option("feathers")
-    expect(page.get_by_role("list", name="Storyboard").locator("li").first).to_contain_text("feathers")
+    expect(first).to_contain_text("feathers", timeout=WHILE_DREAMING)
     after = storyboard.read_text()
     assert after.index("blue.png") < after.index('preset = "feathers"') < after.index("red.png")
     assert after.splitlines()[0] == before.splitlines()[0]
@@ -92,10 +95,10 @@ def test_the_film_is_delivered_downloaded_and_readable(page, tmp_path):
     page.get_by_role("tab", name="Deliver").click()
     page.get_by_role("button", name="Web page").click()
     form = page.get_by_role("region", name="Deliver")
-    expect(form).to_contain_text("song-draft-web.webm")
+    expect(form).to_contain_text("song-draft-web.webm", timeout=WHILE_DREAMING)
     form.get_by_role("button", name="Make the file").click()
     link = page.get_by_role("link", name="song-draft-web.webm")
-    expect(link).to_be_visible()
+    expect(link).to_be_visible(timeout=WHILE_DREAMING)
     with page.expect_download() as coming:
         link.click()
     path = tmp_path / "film.webm"
