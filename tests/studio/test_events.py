@@ -18,8 +18,10 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from playwright.sync_api import expect
+from PIL import Image
+from playwright.sync_api import Page, expect
 
+from dreamzoom.io.files import write_atomically
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.feed import KEPT, Feed, Happening
 from dreamzoom.studio.library import hearing
@@ -266,6 +268,18 @@ def test_an_open_page_outlives_its_server(tmp_path, rendered):
             expect(seen.page.get_by_role("navigation", name="Gallery")).to_contain_text("after")
             shutil.rmtree(tmp_path / "before")
             expect(seen.page.get_by_role("navigation", name="Gallery")).not_to_contain_text("before")
+            _see_another_frame(seen.page, tmp_path / "after")
+
+
+def _see_another_frame(page: Page, clip: Path) -> None:
+    """A frame that another takes the place of is seen on the stage."""
+    page.get_by_role("navigation", name="Gallery").get_by_text("after").first.click()
+    page.wait_for_selector('.stage canvas[data-frame="2"]')
+    Image.new("RGB", (64, 48), (250, 0, 0)).save(clip / "new.png")
+    (clip / "new.png").replace(clip / "frames/000002.png")
+    write_atomically(clip / "journal.jsonl", (clip / "journal.jsonl").read_bytes())
+    red = "document.querySelector('.stage canvas').getContext('2d').getImageData(5, 5, 1, 1).data[0]"
+    page.wait_for_function(f"() => {red} > 240")
 
 
 # ---- many of them ---------------------------------------------------------------------------------------

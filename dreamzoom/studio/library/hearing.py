@@ -39,6 +39,10 @@ class Ear:
         self._moved.set()
         return True
 
+    def end(self) -> None:
+        """End what waits in a thread, which a cancellation alone would wait for."""
+        self._moved.set()
+
     async def listen(self) -> None:
         """Listen until it is cancelled. Where the system has no watches left nothing is heard."""
         while True:

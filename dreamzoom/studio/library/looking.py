@@ -163,8 +163,16 @@ class ClipLook(ItemLook):
             "dreams_done": now.dreams_done,
             "dreams_total": now.outline.dreams,
             "begun": _latest(stamp_of(self.path / ".lock") or stamp_of(self.path / "recipe.toml")),
+            "version": self.version(),
         }
         return Seen(stamp, self.changed(), facts, now.is_running)
+
+    def version(self) -> str:
+        """What its frames are known by while they only become more: a journal is written anew where another
+        frame took the place of one.
+        """
+        journal = stamp_of(self.path / "journal.jsonl")
+        return f"{journal[2]:x}" if journal else ""
 
     def look(self) -> Glance:
         """The clip at a glance. Raises a ClipError."""
@@ -225,6 +233,7 @@ class FilmLook(ItemLook):
             "has_video": has_video,
             "title": edits.name,
             "begun": _latest(stamp_of(self.path / ".lock") or stamp_of(film.note_path)),
+            "version": "-".join(scene.version() for scene in self._scenes.values()),
             "scenes": scenes,
         }
         return Seen(stamp, self.changed(), facts, is_running)

@@ -62,6 +62,7 @@ async def watching(desk: Desk) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            watcher.ear.end()
             tasks.cancel_scope.cancel()
 
 

@@ -1,6 +1,6 @@
 // What the server tells by itself. A stream that breaks is opened again where it was; nothing is lost.
 import { get } from "./api.js";
-import { chosen, connected, folder, follows, items, keep, keepQueue, lastFrame, loaded, lostFor, playhead } from "./state.js";
+import { chosen, connected, folder, follows, keep, keepQueue, lastFrame, loaded, lostFor, playhead, told } from "./state.js";
 
 const KINDS = ["reset", "item", "gone", "queue", "inbox", "preview", "draft", "beats"];
 const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
@@ -18,7 +18,7 @@ export function on(kind, react) {
 /** Load everything, and with it the id of the last event that it holds. */
 async function load() {
   const library = await get("/api/library", { quiet: true });
-  items.value = new Map(library.items.map((facts) => [facts.id, facts]));
+  told.value = new Map(library.items.map((facts) => [facts.id, facts]));
   folder.value = library.folder ?? "";
   last = library.last_event;
   keepQueue(await get("/api/queue", { quiet: true }));
@@ -60,9 +60,9 @@ export async function listen() {
   on("reset", () => load().catch(() => {}));
   on("item", keep);
   on("gone", ({ id }) => {
-    const next = new Map(items.value);
+    const next = new Map(told.value);
     next.delete(id);
-    items.value = next;
+    told.value = next;
   });
   on("queue", keepQueue);
   on("item", ({ id }) => { if (id === chosen.value && follows.value) playhead.value = lastFrame.value; });

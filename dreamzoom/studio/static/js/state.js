@@ -1,7 +1,7 @@
 // What every room of the page shares. What is true stands in the folder; this is what the page has been told.
 import { computed, signal } from "@preact/signals";
 
-export const items = signal(new Map()); // id → facts of a clip, film, picture, song or recipe
+export const told = signal(new Map()); // id → facts of a clip, film, picture, song or recipe, as the server tells them
 export const chosen = signal(null); // the id of the item on the stage
 export const playhead = signal(0); // frame on the stage
 export const follows = signal(true); // whether the playhead goes with the newest frame
@@ -23,6 +23,15 @@ export const lostFor = signal(0); // seconds since the studio was last heard, wh
 export const notice = signal(null); // {text, bad, undo}
 export const room = signal("stage"); // on a phone, what is below the stage: stage (timeline), gallery, panel
 
+const waiting = computed(() => jobs.value.filter((job) => job.state === "waiting" && job.item).map((job) => job.item).join(" "));
+/** The same, with what only the queue knows: which of those that were stopped wait for their turn. */
+export const items = computed(() => {
+  const ids = waiting.value.split(" ").filter((id) => told.value.get(id)?.state === "interrupted");
+  if (!ids.length) return told.value;
+  const next = new Map(told.value);
+  for (const id of ids) next.set(id, { ...next.get(id), state: "waiting" });
+  return next;
+});
 export const item = computed(() => items.value.get(chosen.value) ?? null);
 export const lastFrame = computed(() => Math.max(0, (item.value?.frames_done ?? 0) - 1));
 export const fps = computed(() => item.value?.fps || 24);
@@ -47,9 +56,9 @@ export function choose(id, frame = null) {
 
 /** Keep what is known of an item. */
 export function keep(facts) {
-  const next = new Map(items.value);
+  const next = new Map(told.value);
   next.set(facts.id, { ...next.get(facts.id), ...facts });
-  items.value = next;
+  told.value = next;
 }
 
 /** Keep the queue as the server tells it. */

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { choose, chosen, items, keep, tell } from "../state.js";
+import { choose, chosen, keep, tell, told } from "../state.js";
 import { bringBack } from "../trash.js";
 
 const opened = signal(null); // {facts, place, button}: the menu that is open
@@ -87,9 +87,9 @@ async function copyCommand(facts) {
 export function rename(facts) {
   renaming(facts, async (name) => {
     const renamed = await post(`/api/items/${facts.id}/rename`, { name });
-    const next = new Map(items.value);
+    const next = new Map(told.value);
     next.delete(facts.id);
-    items.value = next;
+    told.value = next;
     keep({ ...facts, ...renamed });
     if (chosen.value === facts.id) choose(renamed.id);
     tell(`It is called ${renamed.name} now.`);
@@ -106,9 +106,9 @@ export function askNamesWith(asks) {
 /** Put an item into the trash, with a way back. */
 export async function toTrash(facts) {
   const { trashed } = await post(`/api/items/${facts.id}/trash`);
-  const next = new Map(items.value);
+  const next = new Map(told.value);
   next.delete(facts.id);
-  items.value = next;
+  told.value = next;
   if (chosen.value === facts.id) chosen.value = null;
   tell(`${facts.name} is in the trash.`, false, () => bringBack(trashed));
 }

@@ -41,10 +41,12 @@ export function loadAhead(addresses, loaded = () => {}) {
   return begun;
 }
 
-/** Forget the pictures of an item: it was taken away, or made anew. */
+/** Forget the pictures of an item: it was taken away, or made anew. One that is shown stays as long as it is. */
 export function forget(id) {
   for (const [address, bitmap] of kept) {
-    if (address.includes(id)) drop(address, bitmap);
+    if (!address.includes(id)) continue;
+    kept.delete(address);
+    bytes -= size(bitmap);
   }
 }
 

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { frameUrl } from "../api.js";
 import { on } from "../events.js";
-import { chosen, follows, item, lastFrame, playhead, speed } from "../state.js";
+import { chosen, follows, item, lastFrame, playhead, speed, told } from "../state.js";
 import { at, forget, isComing, load, loadAhead } from "./frames.js";
 
 const LIVE = 200; // milliseconds between two newest frames, at least
@@ -96,6 +96,17 @@ export function beginShowing() {
     rest = setTimeout(loadAround, RESTS);
   });
   on("gone", ({ id }) => forget(id));
+  const versions = new Map(); // id → what its frames were known by
+  effect(() => { // frames that others took the place of are loaded again
+    for (const { id, version } of told.value.values()) {
+      const before = versions.get(id);
+      versions.set(id, version);
+      if (before && before !== version) {
+        forget(id);
+        if (id === chosen.peek()) queueMicrotask(show);
+      }
+    }
+  });
 }
 
 export { at, isComing, loadAhead, width };
