@@ -185,7 +185,7 @@ def values(house: RunningStudio, chance: random.Random, found: Report) -> str:
             if method != "GET":
                 given = [(name, way) for name in bodies for way in WAYS_OUT]
                 tries += [({}, {name: value}) for name, way in given for value in (way, {"item": way}, [way])]
-            for query, body in chance.sample(tries, min(EACH, len(tries))):
+            for query, body in chance.sample(tries, min(8 if method == "GET" else EACH, len(tries))):
                 count += 1
                 answer = client.request(method, asked, params=query, json=body, headers=OWN)
                 if answer.status_code >= 500 or SECRET in answer.text or "root:x:" in answer.text:
