@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dreamzoom.clip.reading import reading
 from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.planning import plan_frames
@@ -18,7 +20,7 @@ from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
 from dreamzoom.studio.delivering.shown import KnownProgramme
 from dreamzoom.video.ffmpeg import find_ffmpeg
-from dreamzoom.video.sound import measure_sound
+from dreamzoom.video.sound import Sound, measure_sound
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,16 @@ def _retimed(programme: KnownProgramme, wanted: Delivery) -> tuple[KnownProgramm
 def _heard(programme: KnownProgramme, screening: Screening) -> Heard | None:
     if programme.song is None:
         return None
-    return Heard(measure_sound(programme.song), programme.excerpt, screening.length)
+    with reading(programme.song):
+        now = programme.song.stat()
+    sound = _measured(programme.song, now.st_size, now.st_mtime_ns)
+    return Heard(sound, programme.excerpt, screening.length)
+
+
+@lru_cache(maxsize=8)
+def _measured(song: Path, size: int, changed: int) -> Sound:
+    """A song as it is measured, once for as long as its file stays as it is: each choice is checked."""
+    return measure_sound(song)
 
 
 def _what(order: Order) -> Mapping[str, Any]:

@@ -24,7 +24,10 @@ export function Wave() {
       waveColor: style.getPropertyValue("--wave").trim(), progressColor: style.getPropertyValue("--wave").trim(),
       cspNonce: document.querySelector("meta[name=csp-nonce]").content, peaks: [[0]], duration: 1,
     });
-    return () => wave.current.destroy();
+    return () => {
+      wave.current.destroy();
+      wave.current = null; // what was asked for may still come
+    };
   }, []);
 
   const [from, to] = view.value;
