@@ -12,14 +12,21 @@ const SHOWN = 6; // of what has ended, until more is asked for
 const WIDTH = 192; // of pictures: the gallery asks for the same
 const CALM = 2000; // milliseconds between two pictures of what grows
 
+/** Seconds that a job still takes: of a clip as it tells itself, by its latest frames; null where nobody knows. */
+function secondsLeft(job) {
+  const made = items.value.get(job.item);
+  if (job.state !== "running" || !job.progress || job.progress.done === job.progress.total) return null;
+  return (made?.state === "running" && made.eta_seconds) || job.progress.left;
+}
+
 /** How far a job is, in words: "120 of 300 frames, 3:25 left". */
 export function far(job) {
   const told = job.progress;
   if (job.stopping) return "stopping after this frame";
   if (!told) return job.state === "running" ? "getting ready" : "";
-  const ended = job.state !== "running";
+  const seconds = secondsLeft(job);
   const unit = told.total === 1 ? told.unit : `${told.unit}s`;
-  const left = ended || told.left === null || told.done === told.total ? "" : `, ${duration(told.left)} left`;
+  const left = seconds === null ? "" : `, ${duration(seconds)} left`;
   return `${told.done} of ${told.total} ${unit}${left}`;
 }
 
@@ -55,7 +62,8 @@ function short(job) {
   const told = job.progress;
   if (job.stopping) return "stopping";
   if (!told) return "getting ready";
-  return told.left === null ? `${told.done} of ${told.total}` : `${duration(told.left)} left`;
+  const seconds = secondsLeft(job);
+  return seconds === null ? `${told.done} of ${told.total}` : `${duration(seconds)} left`;
 }
 
 export function Queue() {
@@ -80,7 +88,7 @@ function sentence(running, waiting) {
   if (!running.length && !waiting.length) return "Nothing is waiting. What you begin to dream appears here, and goes on when this page is closed.";
   if (queueMoved.value) return "This folder has come from another place, so nothing begins by itself. Look at what waits, then go on.";
   if (queuePaused.value) {
-    return running.length ? "Paused: what is at work goes on to its end, and nothing follows." : "Paused: nothing begins until you go on.";
+    return running.length ? "Paused: what is at work ends, and nothing follows." : "Paused: nothing begins until you go on.";
   }
   return running.length ? "One after another. This page may be closed meanwhile." : "About to begin.";
 }
