@@ -149,6 +149,7 @@ def test_a_spoilt_file_of_the_list_spoils_nothing_else(tmp_path):
     waiting = queue_in(tmp_path)
     one, two, three = (waiting.add(name, ("status", name)) for name in "abc")
     waiting.move(three, one)
+    waiting.move(three, three)
     assert waiting.jobs() == [three, one, two]
     (waiting.folder / "order.json").write_bytes(b'["')
     assert waiting.jobs() == [one, two, three]

@@ -112,6 +112,8 @@ class WaitingList:
 
     def move(self, job: Job, before: Job | None) -> None:
         """Put a job before another one, or at the end. Raises a StorageError."""
+        if before == job:
+            return
         with self._changing:
             ids = self._ids_but(job.id)
             place = ids.index(before.id) if before is not None and before.id in ids else len(ids)
