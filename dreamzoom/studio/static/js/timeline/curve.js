@@ -41,6 +41,8 @@ export function Curve({ lane, scale, frames }) {
   const box = useRef(null);
   const plot = useRef(null);
   const range = useRef(scale);
+  const seen = useRef(true); // what is scrolled away is drawn when it comes back
+  const shown = useRef(""); // from where to where it is drawn
   range.current = scale;
   const data = dataOf(lane, frames);
   const count = data.length - 1;
@@ -59,6 +61,7 @@ export function Curve({ lane, scale, frames }) {
       scales: { x: { time: false, range: () => view.peek() }, y: { range: () => range.current } },
       series: [{}, ...series],
     }, data, box.current);
+    shown.current = "";
     return () => plot.current.destroy();
   }, [count, lane.changed, lane.base.kind]);
 
@@ -69,6 +72,20 @@ export function Curve({ lane, scale, frames }) {
   }, [size]);
   const text = `${lane.base.name}${scale}`;
   useEffect(() => { plot.current.setData(data, true); }, [lane.base, lane.now, lane.changed, text]);
-  useEffect(() => { plot.current.setScale("x", { min: from, max: to }); }, [from, to]);
+  const follow = () => {
+    const [min, max] = view.peek();
+    if (!seen.current || shown.current === `${min} ${max}`) return;
+    shown.current = `${min} ${max}`;
+    plot.current.setScale("x", { min, max });
+  };
+  useEffect(() => {
+    const watch = new IntersectionObserver(([entry]) => {
+      seen.current = entry.isIntersecting;
+      follow();
+    });
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  useEffect(follow, [from, to]);
   return html`<div class="curve" ref=${box} aria-hidden="true"></div>`;
 }

@@ -111,14 +111,28 @@ function beatLines(tools, what) {
     let index = Math.max(0, times.findIndex((time) => time >= place.from));
     for (; index < times.length && times[index] <= place.to; index += 1) act(times[index], index);
   };
+  const all = (times, top, bottom, colour, alpha, dash = []) => { // one stroke, for there may be hundreds
+    pen.globalAlpha = alpha;
+    pen.strokeStyle = colour;
+    pen.setLineDash(dash);
+    pen.beginPath();
+    each(times, (time) => {
+      const at = Math.round(x(time)) + 0.5;
+      pen.moveTo(at, top);
+      pen.lineTo(at, bottom);
+    });
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.globalAlpha = 1;
+  };
   const apart = (times) => (times.length > 1 ? x(times[1]) - x(times[0]) : 0);
   if (apart(what.beats) >= FINEST) {
-    each(what.beats, (time) => upright(tools, x(time), TOP + BARS, place.height, ink["--ink"], [], 0.13));
-    each(what.beats, (time) => upright(tools, x(time), TOP + BARS - 4, TOP + BARS, ink["--ink"], [], 0.5));
+    all(what.beats, TOP + BARS, place.height, ink["--ink"], 0.13);
+    all(what.beats, TOP + BARS - 4, TOP + BARS, ink["--ink"], 0.5);
   }
-  each(what.own, (time) => upright(tools, x(time), TOP, place.height, ink["--warn"], [2, 3], 0.35));
+  all(what.own, TOP, place.height, ink["--warn"], 0.35, [2, 3]);
   const wide = apart(what.bars);
-  if (wide >= FINEST) each(what.bars, (time) => upright(tools, x(time), TOP, place.height, ink["--accent"], [], 0.38));
+  if (wide >= FINEST) all(what.bars, TOP, place.height, ink["--accent"], 0.38);
   const every = wide > 0 ? 2 ** Math.max(0, Math.ceil(Math.log2(30 / wide))) : 1;
   pen.fillStyle = ink["--accent"];
   each(what.bars, (time, index) => {

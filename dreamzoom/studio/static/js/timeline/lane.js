@@ -39,8 +39,14 @@ const within = (lane, value) => Math.min(Math.max(value, lane.low), lane.high);
 /** The value of a drawn lane at a frame, between its points. */
 function drawnAt(lane, frame) {
   if (!lane.frames) return lane.value;
-  const index = lane.frames.findIndex((each) => each >= frame);
-  if (index <= 0) return lane.values.at(index < 0 ? -1 : 0);
+  let [low, index] = [0, lane.frames.length - 1];
+  if (frame >= lane.frames[index]) return lane.values[index];
+  while (low < index) {
+    const middle = (low + index) >> 1;
+    if (lane.frames[middle] >= frame) index = middle;
+    else low = middle + 1;
+  }
+  if (index === 0) return lane.values[0];
   const [one, other] = [lane.frames[index - 1], lane.frames[index]];
   return lane.values[index - 1] + ((lane.values[index] - lane.values[index - 1]) * (frame - one)) / (other - one);
 }
@@ -119,18 +125,22 @@ export function Lane({ lane }) {
   </div>`;
 }
 
+/** A lane's value under the playhead. */
+function Now({ lane }) {
+  return html`<span>${lane.kind === "choice" ? "" : short(drawnAt(lane, playhead.value))}</span>`;
+}
+
 function Name({ lane, scale }) {
   const { base, now } = lane;
   const [table] = base.key.split(".");
-  const value = base.kind === "choice" ? "" : short(drawnAt(now, playhead.value));
   return html`<div class="name">
     <p><b>${titleOf(base)}</b> <span class="soft">${table}</span></p>
-    <p class="value"><span>${value}</span> <span class="soft unit">${base.unit}</span></p>
+    <p class="value"><${Now} lane=${now} /> <span class="soft unit">${base.unit}</span></p>
     <div class="acts">
       ${editable.value && base.kind !== "choice" && html`<button class="plain small" aria-label=${`Formula of ${base.name}`} title="Write a number or a formula"
         aria-pressed=${writing.value === base.name} onClick=${() => { writing.value = writing.value === base.name ? null : base.name; }}><i>ƒ</i></button>`}
       ${editable.value && base.kind !== "unset" && html`<button class="plain small" aria-label=${`Add a key of ${base.name} at the playhead`}
-        title="A key at the playhead" onClick=${() => add(lane, playhead.value, drawnAt(now, playhead.value) ?? 0.5)}>+</button>`}
+        title="A key at the playhead" onClick=${() => add(lane, playhead.peek(), drawnAt(now, playhead.peek()) ?? 0.5)}>+</button>`}
       ${lane.changed && base.key in plan.changes.value && html`<button class="plain small" aria-label=${`Take back the change of ${base.name}`}
         title="As it was" onClick=${() => dropChange(base.key)}>↶</button>`}
       <button class="plain small" aria-label=${`Put away ${base.name}`} title="Put this curve away" onClick=${() => putAway(base)}>${icon("close")}</button>

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 
 const SMALLEST = 8; // frames that fill the width at most
-const BEYOND = 0.02; // of the length that is shown after the end
+const BEYOND = 0.015; // of the length that is shown before the start and after the end
 
 export const length = signal(1); // frames of what is shown
 export const rate = signal(24); // frames a second
@@ -10,10 +10,11 @@ export const width = signal(0); // CSS pixels of the lanes
 const wanted = signal(null); // [from, to] in frames; null shows all
 
 export const view = computed(() => {
-  const end = Math.max(1, length.value - 1) * (1 + BEYOND);
-  if (!wanted.value) return [0, end];
-  const span = Math.min(Math.max(wanted.value[1] - wanted.value[0], SMALLEST), end);
-  const from = Math.min(Math.max(0, wanted.value[0]), end - span);
+  const last = Math.max(1, length.value - 1);
+  const [start, end] = [-last * BEYOND, last * (1 + BEYOND)];
+  if (!wanted.value) return [start, end];
+  const span = Math.min(Math.max(wanted.value[1] - wanted.value[0], SMALLEST), end - start);
+  const from = Math.min(Math.max(start, wanted.value[0]), end - span);
   return [from, from + span];
 });
 
