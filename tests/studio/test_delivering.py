@@ -66,7 +66,7 @@ def test_what_does_not_fit_comes_with_what_would(house):
     loop = check(house, "round", **{"for": "canvas", "shape": "portrait"})
     (fault,) = loop["faults"]
     assert "A Canvas lasts 3 to 8 s" in fault["words"]
-    assert "--" not in fault["words"]
+    assert fault["words"].endswith("this loop has 0.2")
     assert fault["fixes"] == [{"words": "15 rounds", "set": {"rounds": 15}}]
     assert check(house, "round", **{"for": "canvas", "shape": "portrait", "rounds": 15})["faults"] == []
 

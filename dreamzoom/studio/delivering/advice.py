@@ -53,5 +53,6 @@ def for_page(line: str) -> Misfit:
         for found in re.finditer(pattern, line):
             told, values = read(found)
             fixes.append((told, values))
-            words = words.replace(found[0], told)
+            words = words.replace(found[0], told).removesuffix(f": {told}")  # which is on the button
+    words = words.replace("--speed ", "speed ")
     return Misfit(re.sub(r" re-frames it$", " fits better", words), tuple(fixes))
