@@ -75,7 +75,7 @@ def take_all(folder: Path, out: Path) -> None:
             page = seen.page
             go_to(page, "clouds", 30)
             page.get_by_role("tab", name="Look", exact=True).click()
-            page.wait_for_timeout(20_000)  # until the looks move
+            page.wait_for_timeout(20_000)  # until the first looks move
             shoot(page, out / "stage.png")
             box = page.locator(".picture").bounding_box()
             if box is not None:

@@ -28,7 +28,7 @@ export function Transport() {
         <${Button} of="on" words="One frame on (.)" act=${() => step(1)} />
         <${Button} of="last" words="Last frame (End)" act=${() => { speed.value = 0; seek(lastFrame.value); }} class="wide-only" />
       </div>
-      <div class="rest">
+      <div class="extras">
         ${Math.abs(speed.value) > 1 || speed.value < 0 ? html`<span class="chip">${speedWords(speed.value)}</span>` : null}
         ${(grows || !follows.value) && grows && html`<button class=${`plain live ${follows.value ? "is-on" : ""}`}
           aria-pressed=${follows.value} title="The newest frame, as it comes (0)" onClick=${goLive}>Live</button>`}
