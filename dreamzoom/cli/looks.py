@@ -11,7 +11,9 @@ import click
 
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.options import allow_local
+from dreamzoom.cli.streams import is_listened_to
 from dreamzoom.cli.targets import NamedPath
+from dreamzoom.errors import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +117,13 @@ def _run(
     outcomes: list[MadeLook] = []
     again = f"stopped; the same command goes on: {folder.path} keeps what is made"
     with stoppable(again) as check, progress(len(tried), str(folder.path), "look") as advance:
-        for outcome in Maker(folder, image, shape, check).make(tried):
+
+        def on_step() -> None:
+            check()
+            if as_json and not is_listened_to(sys.stdout):
+                raise Interrupted(again)  # whoever waited for it has gone
+
+        for outcome in Maker(folder, image, shape, on_step).make(tried):
             outcomes.append(outcome)
             advance(free=not outcome.made)
             _tell(folder, outcome, as_json=as_json)

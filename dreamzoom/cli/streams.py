@@ -39,6 +39,18 @@ def dependable_streams() -> Iterator[None]:
         sys.stdin, sys.stdout, sys.stderr = before
 
 
+def is_listened_to(stream: TextIO) -> bool:
+    """Whether what is written may still be read: False where the other end of a pipe is closed."""
+    if not hasattr(select, "poll"):
+        return True
+    try:
+        watch = select.poll()
+        watch.register(stream.fileno(), 0)
+        return not watch.poll(0)
+    except (OSError, ValueError):
+        return True
+
+
 def _open_missing() -> None:
     """Open the files 0 to 2 where they are closed: the next file to be opened would get such a number."""
     for number, mode in enumerate(_STAND_INS):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -60,6 +62,54 @@ def test_a_clips_picture_is_seen_in_a_look(client):
     answer = client.get(f"/api/previews/{told['set']}/{moving}")
     assert (answer.headers["content-type"], answer.content[8:12]) == ("image/webp", b"WEBP")
     assert answer.headers["etag"]
+
+
+def at_work(house, name: str) -> list[str]:
+    """The command lines of the children that make a set."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in lines if f"previews/{name}" in line and " looks " in line]
+
+
+def test_another_picture_takes_the_place_of_what_is_at_work(client, house):
+    slow = client.post("/api/looks", json={"picture": "hills"}).json()  # all looks, and of the full size
+    assert len(slow["coming"]) > 10
+    until(lambda: at_work(house, slow["set"]))
+    body = {"picture": item(client, "sky"), "looks": ["ink"]}
+    assert made(client, body)
+    assert at_work(house, slow["set"]) == []
+    assert len(client.post("/api/looks", json={"picture": "hills", "looks": []}).json()["made"]) < 20
+
+
+def test_what_is_at_work_ends_with_its_server_and_goes_on_with_the_next(tmp_path):
+    render_here(tmp_path / "sky", frames=1)
+    with studio(tmp_path) as first:
+        with first.client() as client:
+            body = {"picture": item(client, "sky"), "looks": ["ink", "eyes"]}
+            told = client.post("/api/looks", json=body).json()
+        until(lambda: at_work(first, told["set"]))
+        first.kill()
+        until(lambda: not at_work(first, told["set"]), 120)
+    with studio(tmp_path) as second, second.client() as client:
+        assert made(client, body)
+
+
+def test_nothing_is_read_or_written_by_way_of_a_link(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    folder = tmp_path / "folder"
+    render_here(folder / "sky", frames=1)
+    (folder / "sky" / "start.png").rename(outside / "start.png")
+    (folder / "sky" / "start.png").symlink_to(outside / "start.png")
+    (folder / "material").symlink_to(outside)
+    with studio(folder) as running, running.client() as client:
+        answer = client.post("/api/looks", json={"picture": item(client, "sky")})
+        assert (answer.status_code, "outside of the folder" in answer.text) == (400, True)
+        kept = client.post("/api/looks/keep", json={"look": "ink"})
+        assert (kept.status_code, "outside of the folder" in kept.text) == (400, True)
+    assert [path.name for path in outside.iterdir()] == ["start.png"]
 
 
 def test_what_pages_are_told_of_looks(client):

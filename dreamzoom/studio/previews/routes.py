@@ -23,7 +23,7 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.previews.catalogue import catalogue, look_facts
-from dreamzoom.studio.previews.sets import find_picture, made_in, preview_path
+from dreamzoom.studio.previews.sets import find_picture, made_in, preview_path, require_inside
 from dreamzoom.studio.previews.shelved import open_look, shelve
 from dreamzoom.studio.previews.worker import PreviewWorker, WantedPreviews
 
@@ -114,6 +114,7 @@ def _keep(desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
     _, look = open_look(desk, body.get("look"))
     text = look.text.encode()
     stem = re.sub(r"[^0-9a-z]+", "-", (take(body, "name", str, "") or look.title).lower()).strip("-")[:60]
+    require_inside(desk, desk.material)
     with storage_errors(desk.material):
         desk.material.mkdir(exist_ok=True)
     with desk.naming:

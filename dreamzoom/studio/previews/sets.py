@@ -54,11 +54,18 @@ def find_picture(desk: Desk, picture: str, frame: int | None = None) -> Previewe
         return PreviewedPicture(_set_of(picture, _USUAL), picture)
     item = desk.shelf.find(picture)
     place, size = _picture_of(desk, item, frame)
+    require_inside(desk, desk.folder / place)
     try:
         digest = file_digest(desk.folder / place)
     except OSError as error:
         raise RequestError(f"{item.name} cannot be read: is it still there?") from error
     return PreviewedPicture(_set_of(digest, size), f"./{place.as_posix()}", size)
+
+
+def require_inside(desk: Desk, path: Path) -> None:
+    """See that a path, links followed, leads to within the folder. Raises a RequestError."""
+    if not path.resolve().is_relative_to(desk.folder):
+        raise RequestError(f"{path.relative_to(desk.folder)} is a link to somewhere outside of the folder")
 
 
 def _picture_of(desk: Desk, item: Item, frame: int | None) -> tuple[Path, tuple[int, int]]:
@@ -69,7 +76,7 @@ def _picture_of(desk: Desk, item: Item, frame: int | None) -> tuple[Path, tuple[
         raise RequestError(f"{item.name} is a {item.kind}: choose a picture or a clip")
     clip = open_clip(desk.shelf.path_of(item))
     there = clip.start_path if frame is None else clip.frame_path(frame)
-    if not there.is_file() or there.is_symlink():
+    if not there.is_file():
         there = clip.start_path
     size = clip.recipe.clip.size
     scale = min(1.0, _LONGER_SIDE / max(size.width, size.height))

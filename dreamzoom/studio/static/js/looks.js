@@ -7,7 +7,7 @@ import { Breeding, Surprises } from "./looks/chance.js";
 import { Cards, LookCard, playsAll } from "./looks/grid.js";
 import { Palettes } from "./looks/palettes.js";
 import {
-  catalogue, chosenLook, frame, insist, isWorking, loadLooks, progress, show, sitterName, waits,
+  beLookedAt, catalogue, chosenLook, frame, insist, isIdle, isWorking, loadLooks, progress, show, sitterName, waits,
 } from "./looks/previews.js";
 import { plan, useLook } from "./plan.js";
 import { items, playhead, tell } from "./state.js";
@@ -16,12 +16,13 @@ const search = signal("");
 
 export function Looks() {
   useEffect(() => { show(true); return () => show(false); }, []);
+  const look = () => beLookedAt(); // previews are made once somebody turns to them, not for a tab that is merely open
   const { looks, own } = catalogue.value;
   const word = search.value.trim().toLowerCase();
   const found = (group) => group.filter((look) => `${look.title} ${look.description} ${look.palette}`.toLowerCase().includes(word));
   const [ours, yours] = [found(looks), found(own)];
   const entryOf = (group) => group.find((look) => look.id === chosenLook.value) ?? group[0];
-  return html`<div class="looks">
+  return html`<div class="looks" onPointerEnter=${look} onPointerDown=${look} onFocusCapture=${look}>
     <${Head} />
     <label class="search"><span class="hidden">Search the looks</span>
       <input type="search" placeholder="Search the looks" value=${search.value} onInput=${(event) => { search.value = event.target.value; }} /></label>
@@ -50,6 +51,7 @@ function Head() {
     ${isWorking.value && made < all && html`<progress max=${all} value=${made} aria-label="Looks that are there" />`}
     ${waits.value && html`<div class="line"><p class="soft">A clip is being dreamed.</p>
       <button onClick=${insist}>Show the looks now</button></div>`}
+    ${isIdle.value && !waits.value && html`<button onClick=${beLookedAt}>Show them on my picture</button>`}
     ${clip?.kind === "clip" && html`<div class="line">
       <button onClick=${() => { frame.value = frame.value === null ? playhead.value : null; }} aria-pressed=${frame.value !== null}
         title="Which of the clip's pictures the looks are shown on">${frame.value === null ? "Show them on this frame" : `On frame ${frame.value}`}</button>

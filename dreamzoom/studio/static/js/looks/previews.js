@@ -10,6 +10,7 @@ export const catalogue = signal(NOTHING); // what looks and palettes there are
 export const children = signal([]); // the latest children of two looks
 export const frame = signal(null); // of a clip: the frame that previews are of; null for its first picture
 const seen = signal(false); // whether the Look tab is open
+const lookedAt = signal(false); // whether somebody has turned to the looks
 const insists = signal(false); // whether previews were asked for though something is being dreamed
 const set = signal(null); // {id, size, coming}: of the picture that is shown
 const files = signal(new Set()); // of the set, those that are there
@@ -36,6 +37,7 @@ const dreams = computed(() => jobs.value.some((job) => job.state === "running"))
 
 /** Whether previews wait because a clip is being dreamed. */
 export const waits = computed(() => dreams.value && !insists.value && !atWork.value && missing.value.length > 0);
+export const isIdle = computed(() => !lookedAt.value && missing.value.length > 0);
 export const isWorking = computed(() => atWork.value);
 export const aspect = computed(() => (set.value ? `${set.value.size[0]} / ${set.value.size[1]}` : "16 / 9"));
 
@@ -87,7 +89,10 @@ export async function loadLooks() {
 }
 
 /** Have previews made though something is being dreamed. */
-export const insist = () => { insists.value = true; };
+export const insist = () => batch(() => { insists.value = true; lookedAt.value = true; });
+
+/** Somebody has turned to the looks: from now on previews are made. */
+export const beLookedAt = () => { lookedAt.value = true; };
 
 /** The Look tab is open, or not. */
 export const show = (open) => { seen.value = open; };
@@ -127,7 +132,7 @@ effect(() => {
   if (turns.value < 0 || !connected.value || !seen.value || !looks.length) return;
   const isNew = `${sitter.value} ${frame.value}`;
   const all = wanted.value;
-  const mayWork = !dreams.value || insists.value;
+  const mayWork = lookedAt.value && (!dreams.value || insists.value);
   const graded = gradedLook.value;
   const isGraded = palettes.every(({ name }) => files.value.has(`${graded}.${name}.jpg`));
   const busy = atWork.value;
