@@ -7,7 +7,7 @@ import { Breeding, Surprises } from "./looks/chance.js";
 import { Cards, LookCard, playsAll } from "./looks/grid.js";
 import { Palettes } from "./looks/palettes.js";
 import {
-  beLookedAt, catalogue, chosenLook, frame, insist, isIdle, isWorking, loadLooks, progress, show, sitterName, waits,
+  beLookedAt, catalogue, chosenLook, frame, insist, isWorking, loadLooks, progress, show, sitterName, waits,
 } from "./looks/previews.js";
 import { plan, useLook } from "./plan.js";
 import { items, playhead, tell } from "./state.js";
@@ -51,7 +51,6 @@ function Head() {
     ${isWorking.value && made < all && html`<progress max=${all} value=${made} aria-label="Looks that are there" />`}
     ${waits.value && html`<div class="line"><p class="soft">A clip is being dreamed.</p>
       <button onClick=${insist}>Show the looks now</button></div>`}
-    ${isIdle.value && !waits.value && html`<button onClick=${beLookedAt}>Show them on my picture</button>`}
     ${clip?.kind === "clip" && html`<div class="line">
       <button onClick=${() => { frame.value = frame.value === null ? playhead.value : null; }} aria-pressed=${frame.value !== null}
         title="Which of the clip's pictures the looks are shown on">${frame.value === null ? "Show them on this frame" : `On frame ${frame.value}`}</button>

@@ -37,7 +37,6 @@ const dreams = computed(() => jobs.value.some((job) => job.state === "running"))
 
 /** Whether previews wait because a clip is being dreamed. */
 export const waits = computed(() => dreams.value && !insists.value && !atWork.value && missing.value.length > 0);
-export const isIdle = computed(() => !lookedAt.value && missing.value.length > 0);
 export const isWorking = computed(() => atWork.value);
 export const aspect = computed(() => (set.value ? `${set.value.size[0]} / ${set.value.size[1]}` : "16 / 9"));
 
