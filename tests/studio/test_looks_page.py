@@ -29,6 +29,7 @@ def chromium():
 def page(house, chromium):
     with visit(chromium, house, LAPTOP) as seen:
         seen.page.get_by_role("button", name="sky").first.click()
+        seen.page.get_by_role("tab", name="Look").click()
         yield seen.page
         assert [line for line in seen.complaints if "favicon" not in line] == []
 
@@ -55,6 +56,7 @@ def test_looks_come_one_after_another_and_one_is_chosen_by_keyboard(page):
     expect(card(page, chosen)).to_have_attribute("aria-checked", "true")
     page.reload()
     page.wait_for_selector("html[data-ready]")
+    page.get_by_role("tab", name="Look").click()
     expect(card(page, chosen)).to_have_attribute("aria-checked", "true")  # the plan is kept
 
 
@@ -95,6 +97,7 @@ def test_a_search_and_a_phone(house, chromium):
     with visit(chromium, house, PHONE) as seen:
         page = seen.page
         page.locator(".bottom button").last.click()
+        page.get_by_role("tab", name="Look").click()
         page.get_by_label("Search the looks").fill("pen")
         expect(card(page, "ink")).to_be_visible()
         expect(card(page, "fur")).to_have_count(0)

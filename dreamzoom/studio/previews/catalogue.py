@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from dreamzoom.errors import DreamzoomError
@@ -37,7 +38,7 @@ def look_facts(name: str, look: Preset, **more: Any) -> dict[str, Any]:
 
 def cost_in_words(look: Preset) -> str:
     """How long a clip of a look takes, by the usual look's; "" where nobody would see the difference."""
-    usual, own = find_preset(USUAL).cost, look.cost
+    usual, own = _usual_cost(), look.cost
     if own is None or not usual:
         return ""
     times = own / usual
@@ -51,6 +52,18 @@ def cost_in_words(look: Preset) -> str:
     return f"{word} as {'slow' if slower else 'quick'}"
 
 
+@cache
+def _usual_cost() -> float | None:
+    return find_preset(USUAL).cost
+
+
+@cache
+def _presets() -> tuple[Preset, ...]:
+    """Those that come with dreamzoom, which do not change while it runs."""
+    return tuple(usual_looks())
+
+
+@cache
 def palette_facts() -> list[dict[str, Any]]:
     """The palettes that come with dreamzoom, each colour with its share."""
     return [
@@ -67,7 +80,7 @@ def palette_facts() -> list[dict[str, Any]]:
 def catalogue(desk: Desk) -> Mapping[str, Any]:
     """All looks: those that come with dreamzoom, the person's own, the latest surprises; and the palettes."""
     return {
-        "looks": [look_facts(look.name, look) for look in usual_looks()],
+        "looks": [look_facts(look.name, look) for look in _presets()],
         "own": _own_looks(desk),
         "surprises": [look_facts(name, look, seed=_seed(look)) for name, look in recent_surprises(desk)],
         "palettes": palette_facts(),
