@@ -230,7 +230,7 @@ def test_a_failure_in_the_commands_words(status, said, words):
 
 
 def test_a_log_has_a_bound_and_keeps_its_end(tmp_path):
-    log = minder.Log(tmp_path / "log")
+    log = minder.SaidLog(tmp_path / "log")
     for number in range(30_000):
         log.write(b"%07d a line of what was said while it worked\n" % number)
     assert (tmp_path / "log").stat().st_size <= minder.LONGEST_LOG

@@ -84,7 +84,7 @@ def _start(record: Record, job: Job, folder: Path) -> subprocess.Popen[bytes]:
 def _keep(said: IO[bytes], path: Path) -> list[str]:
     """Write what is said into a log, as far as the disk takes it; the last lines of it."""
     last: deque[str] = deque(maxlen=_KEPT)
-    log = Log(path)
+    log = SaidLog(path)
     while line := said.readline(_LONGEST_LINE):
         log.write(line)
         if words := printable(line.decode(errors="replace").strip()):
@@ -92,7 +92,7 @@ def _keep(said: IO[bytes], path: Path) -> list[str]:
     return list(last)
 
 
-class Log:
+class SaidLog:
     """A log of a bounded length, of which the end is kept."""
 
     def __init__(self, path: Path) -> None:
