@@ -50,7 +50,13 @@ def wishes_routes(desk: Desk) -> list[Route]:
 
     def check(request: Request, body: _Body) -> Response:
         of = take(body, "of", str, "")
-        command = new_take(desk, desk.shelf.find(of), body) if of else new_clip(desk, body)
+        item = desk.shelf.find(of) if of else None
+        try:
+            command = new_clip(desk, body) if item is None else new_take(desk, item, body)
+        except WishError as error:
+            return JSONResponse({"faults": error.faults, "notes": []})
+        except RequestError as error:
+            return JSONResponse({"faults": {}, "notes": [str(error)]})
         return JSONResponse({"faults": {}, "notes": list(command.notes)})
 
     return [

@@ -202,13 +202,9 @@ export async function goOn() {
 /** Ask what is wrong with it, without asking for it. */
 export async function check() {
   const body = { of: plan.of.value ?? "", ...wish() };
-  try {
-    notes.value = (await post("/api/check", body, { quiet: true })).notes;
-    faults.value = {};
-  } catch (error) {
-    notes.value = [];
-    faults.value = error.facts?.faults ?? {};
-  }
+  const told = await post("/api/check", body, { quiet: true }).catch(() => ({ faults: {}, notes: [] }));
+  faults.value = told.faults;
+  notes.value = told.notes;
 }
 
 const expected = signal(null); // the item that was asked for, until it is there
