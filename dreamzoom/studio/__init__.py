@@ -30,5 +30,6 @@ Modules, from the top down:
     queue       what is to be rendered, on disk, and the one child at work
     desk        what every room works with: the folder, the library, the queue, the feed
     feed        events, numbered, for every page that listens
+    children    what a child process is told
     asked       what a request says, checked
 """

@@ -20,6 +20,7 @@ from typing import IO, Any, Final
 
 from dreamzoom.errors import DreamzoomError, printable
 from dreamzoom.io.processes import interrupt
+from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.previews.sets import PreviewedPicture, begin_set, throw_away_the_oldest
 from dreamzoom.studio.previews.shelved import command_word
@@ -89,6 +90,7 @@ class PreviewWorker:
             child = subprocess.Popen(
                 [sys.executable, "-m", "dreamzoom", *words],
                 cwd=self.desk.folder,
+                env=child_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -7,18 +7,17 @@ next server finds what is at work by its lock, waits for it, and goes on with th
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from dreamzoom.errors import DreamzoomError, printable
 from dreamzoom.io.files import storage_errors
 from dreamzoom.io.locks import HeldError, held
+from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.queue.facts import hindrance, queue_facts
 from dreamzoom.studio.queue.jobs import Job
@@ -139,7 +138,7 @@ class Runner:
             self._started[job.id] = subprocess.Popen(
                 minder_command(record),
                 cwd=self._desk.folder,
-                env=_environment(),
+                env=child_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -169,15 +168,6 @@ class Runner:
         self._told = facts
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._desk.feed.tell, "queue", facts)
-
-
-def _environment() -> dict[str, str]:
-    """What a child is told: modules come from where this one came from, and never from FOLDER."""
-    root = str(Path(__file__).parents[3])
-    known = os.environ.get("PYTHONPATH", "")
-    is_installed = Path(root).name in ("site-packages", "dist-packages")
-    path = known if is_installed else os.pathsep.join(each for each in (root, known) if each)
-    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": path}
 
 
 def _apart() -> dict[str, Any]:

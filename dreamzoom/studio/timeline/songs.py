@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from dreamzoom.errors import SoundError
 from dreamzoom.io.files import file_digest, read_at_most, write_atomically
+from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.timeline.errands import Errand, Errands, TellShare
 from dreamzoom.tracks.music import Music, Section
 
@@ -96,6 +97,7 @@ class Songs:
             subprocess.Popen(
                 words,
                 cwd=self._folder,
+                env=child_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=heard,
                 stderr=subprocess.PIPE,
