@@ -127,20 +127,20 @@ def test_the_song_plays_from_where_the_clip_begins_in_it(house, chromium):
 
 
 def test_a_frame_number_and_a_time_may_be_typed(page):
-    page.get_by_label("Frame", exact=True).filter(visible=True).last.fill("7")
+    page.locator(".transport .frame").fill("7")
     page.keyboard.press("Enter")
     drawn(page, 7)
-    expect(page.get_by_label("Seconds")).to_have_value("0:00.29")
-    page.get_by_label("Seconds").fill("0:01")
+    expect(page.locator(".transport .seconds")).to_have_value("0:00.29")
+    page.locator(".transport .seconds").fill("0:01")
     page.keyboard.press("Enter")
     drawn(page, 24)
-    page.get_by_label("Seconds").fill("no time")
+    page.locator(".transport .seconds").fill("no time")
     page.keyboard.press("Enter")
     drawn(page, 24)
 
 
 def test_dragging_along_the_line_goes_through_time_and_hovering_shows_it(page):
-    box = page.get_by_role("slider", name="Frame").bounding_box()
+    box = page.get_by_role("slider", name="Frame", exact=True).bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 1, middle)
     page.mouse.down()
@@ -220,7 +220,7 @@ def test_on_a_phone_a_finger_goes_through_time(house, chromium):
     with visit(chromium, house, PHONE) as seen:
         page = seen.page
         drawn(page, FRAMES - 1)
-        box = page.get_by_role("slider", name="Frame").bounding_box()
+        box = page.get_by_role("slider", name="Frame", exact=True).bounding_box()
         page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         drawn(page, 20)
         small = [each for each in page.locator(".transport button").all() if each.is_visible()]
