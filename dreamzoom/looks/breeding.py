@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from dreamzoom.errors import RecipeError
 from dreamzoom.io.toml import format_table, format_value
 from dreamzoom.looks.chance import Chance
-from dreamzoom.models.store import EMBEDDED, read_catalogue
+from dreamzoom.models.names import model_names
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.palettes import lists_colours, palette_names
 from dreamzoom.recipe.presets import Preset, preset_of
@@ -118,7 +118,7 @@ def _names_file(key: str, raw: object) -> bool:
     found: list[str] = []
 
     def look(setting: FileText, text: str) -> str:
-        if text and text not in _words(key, setting) and not lists_colours(text):
+        if text and text not in known_words(key, setting) and not lists_colours(text):
             found.append(text)
         return text
 
@@ -126,10 +126,10 @@ def _names_file(key: str, raw: object) -> bool:
     return bool(found)
 
 
-def _words(key: str, setting: FileText) -> tuple[str, ...]:
-    """What a key may say that is no file: a folder that has a model's name is none of these."""
+def known_words(key: str, setting: FileText) -> tuple[str, ...]:
+    """What a key that names files may say beside: words that are no files, whatever a folder is called."""
     if key == "model.name":
-        return (*EMBEDDED, *read_catalogue())
+        return model_names()
     return palette_names() if setting.kind == "palette" else setting.words
 
 

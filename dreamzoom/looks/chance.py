@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final, TypeVar
+
+from dreamzoom.io.files import sha256_of
 
 T = TypeVar("T")
 
@@ -25,8 +26,8 @@ class Chance:
     def share(self) -> float:
         """A number from 0 up to 1."""
         self._count += 1
-        digest = sha256(f"{self._seed} {self._count}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") / _WHOLE
+        digest = sha256_of(f"{self._seed} {self._count}".encode())
+        return int(digest[:16], 16) / _WHOLE
 
     def happens(self, share: float) -> bool:
         """True in so many cases of one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dreamzoom.errors import ModelError, RequestError
-from dreamzoom.models.store import find_model
+from dreamzoom.errors import RequestError
+from dreamzoom.models.names import is_at_hand, model_names
 from dreamzoom.recipe.build import Fragment, build_recipe, follows_music
 from dreamzoom.recipe.presets import Preset, list_presets
 
@@ -34,15 +34,13 @@ def usual_looks(presets: Sequence[Preset] | None = None) -> list[Preset]:
 
 
 def missing_model(name: str) -> str | None:
-    """What has to be typed before a model can be used; None where it is at hand, or nobody can tell.
+    """What has to be typed before a model can be used; None where it is at hand, or in a folder.
 
     Nothing is read but what lies where models are kept.
     """
-    try:
-        find_model(name)
-    except ModelError:
-        return f"dreamzoom models get {name}"
-    return None
+    if name not in model_names() or is_at_hand(name):
+        return None
+    return f"dreamzoom models get {name}"
 
 
 def require_own_names(looks: Sequence[TriedLook]) -> None:

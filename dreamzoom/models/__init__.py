@@ -13,6 +13,7 @@ classes       the classes that a network tells apart, by number and by name
 wiring        what a model computes beside its weights, as a hash
 candidates    which files of a folder are the model
 descriptor    `model.toml`, what a model says about itself
+names         which models there are, and which of them are at hand
 store         the models by name: embedded, downloaded, to be downloaded, or in a folder
 download      large files from the web, gone on with where they broke off
 archive       one file out of a zip or tar.gz

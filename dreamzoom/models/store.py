@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import platformdirs
-
 from dreamzoom.errors import DownloadError, ModelError, nearest, warn
 from dreamzoom.io.files import file_digest
 from dreamzoom.io.toml import read_toml
@@ -24,20 +22,12 @@ from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.classes import find_labels
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
+from dreamzoom.models.names import CATALOGUE, EMBEDDED, ZOO, at_home, model_names, models_folder
 from dreamzoom.models.network import Model, Network
 from dreamzoom.models.places import with_places
 from dreamzoom.models.reach import size_for_all
 from dreamzoom.models.shapes import blob_shapes
 from dreamzoom.models.tensorflow.reader import read_graph
-
-CATALOGUE = Path(__file__).with_name("catalogue.toml")
-ZOO = Path(__file__).parent / "zoo"
-
-FOLDER_VARIABLE = "DREAMZOOM_MODELS"
-"""The environment variable that names another folder for downloaded models."""
-
-EMBEDDED: Mapping[str, Path] = {"squeezenet": Path(__file__).parent / "squeezenet"}
-"""The models that come with dreamzoom."""
 
 _ALGORITHMS = ("sha1", "sha256", "sha384")
 
@@ -116,14 +106,6 @@ class Listing:
     url: str = ""
 
 
-def models_folder() -> Path:
-    """The folder of downloaded models: `DREAMZOOM_MODELS`, else one in the user's cache."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    if chosen:
-        return _at_home(Path(chosen))
-    return platformdirs.user_cache_path("dreamzoom", appauthor=False) / "models"
-
-
 def find_model(name_or_folder: str | Path) -> Files:
     """Where a model's files are, without reading them.
 
@@ -141,7 +123,7 @@ def find_model(name_or_folder: str | Path) -> Files:
             return _downloaded(catalogue[name_or_folder])
         if not name_or_folder or not _exists(name_or_folder):
             raise _unknown(name_or_folder, catalogue)
-    path = _at_home(Path(name_or_folder))
+    path = at_home(Path(name_or_folder))
     return _files_in(path.parent, path.name) if path.is_file() else _files_in(path)
 
 
@@ -154,9 +136,9 @@ def _exists(text: str) -> bool:
 
 def lasting_name(name_or_folder: str) -> str:
     """What `find_model` finds the same model by in any working folder: its name, or a whole path."""
-    if _may_be_name(name_or_folder) and name_or_folder in {*EMBEDDED, *read_catalogue()}:
+    if _may_be_name(name_or_folder) and name_or_folder in model_names():
         return name_or_folder
-    return str(_at_home(Path(name_or_folder)).resolve())
+    return str(at_home(Path(name_or_folder)).resolve())
 
 
 def weights_sha256(name_or_folder: str) -> str:
@@ -166,14 +148,6 @@ def weights_sha256(name_or_folder: str) -> str:
         ModelError: as `find_model`; or the file cannot be read, or is not the one its descriptor tells of.
     """
     return _checked_sha256(find_model(name_or_folder))
-
-
-def _at_home(path: Path) -> Path:
-    """The path with a leading ~ as the person's home; one of somebody unknown stays as it is."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def open_model(name_or_folder: str | Path) -> Model:

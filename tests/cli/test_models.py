@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from dreamzoom.cli.console import align_columns
 from dreamzoom.cli.models import models, plain_progress
 from dreamzoom.errors import DownloadError, DreamzoomError, ModelError
-from dreamzoom.models.store import FOLDER_VARIABLE, ZOO, open_model
+from dreamzoom.models.names import FOLDER_VARIABLE, ZOO
+from dreamzoom.models.store import open_model
 from support.caffe import write_random_caffemodel
 from support.http import Site, drop_after, running
 

@@ -285,7 +285,7 @@ def test_a_recipe_deleted_during_a_render_that_fails_is_written_again(tmp_path):
 @pytest.fixture
 def own(tmp_path, monkeypatch) -> Path:
     """A clip made with a folder of one's own, named without a slash, in which it is found no more."""
-    from dreamzoom.models.store import EMBEDDED
+    from dreamzoom.models.names import EMBEDDED
 
     monkeypatch.chdir(tmp_path)
     shutil.copytree(EMBEDDED["squeezenet"], tmp_path / "mynet")
@@ -382,7 +382,7 @@ def test_a_disk_that_is_too_small_is_told_before_anything_is_written(clip, tmp_p
 
 
 def test_a_working_folder_that_no_recipe_can_keep_is_told_before_the_work(tmp_path, monkeypatch):
-    from dreamzoom.models.store import EMBEDDED
+    from dreamzoom.models.names import EMBEDDED
 
     folder = tmp_path / "new\nline"
     shutil.copytree(EMBEDDED["squeezenet"], folder / "mynet")

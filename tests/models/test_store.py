@@ -15,6 +15,7 @@ from google.protobuf import text_format
 from dreamzoom.errors import ModelError, UnknownBlobError
 from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
+from dreamzoom.models.names import EMBEDDED, FOLDER_VARIABLE, ZOO, is_at_hand, model_names, models_folder
 from dreamzoom.models.network import (
     Convolution,
     InnerProduct,
@@ -26,13 +27,9 @@ from dreamzoom.models.network import (
 )
 from dreamzoom.models.provenance.write_deploys import deploy_files
 from dreamzoom.models.store import (
-    EMBEDDED,
-    FOLDER_VARIABLE,
-    ZOO,
     default_layer,
     find_model,
     list_models,
-    models_folder,
     open_model,
     read_catalogue,
 )
@@ -54,6 +51,15 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_model_has_a_folder_in_the_zoo_and_the_other_way_round() -> None:
     assert sorted(folder.name for folder in ZOO.iterdir()) == NAMES
+
+
+def test_what_is_at_hand_is_told_by_its_name_alone(models: Path) -> None:
+    assert set(model_names()) == {*EMBEDDED, *NAMES}
+    for listing in list_models():
+        assert is_at_hand(listing.descriptor.name) == (listing.state == "embedded")
+        (models / listing.descriptor.name).mkdir(parents=True)
+        (models / listing.descriptor.name / listing.descriptor.weights).touch()
+        assert is_at_hand(listing.descriptor.name)
 
 
 @pytest.mark.parametrize("name", NAMES)

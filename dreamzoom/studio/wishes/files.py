@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from dreamzoom import models
-from dreamzoom.errors import ModelError, RecipeError, quote_value
-from dreamzoom.io.toml import read_toml
-from dreamzoom.recipe.palettes import lists_colours, palette_names
+from dreamzoom.errors import RecipeError, quote_value
+from dreamzoom.looks.breeding import known_words
+from dreamzoom.recipe.palettes import lists_colours
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
 from dreamzoom.recipe.settings import Fading, FileText, Setting
 from dreamzoom.studio.library.items import Item, ItemKind
@@ -43,20 +41,6 @@ class ItemPath(str):
         made = super().__new__(cls, path)
         made.kind = kind
         return made
-
-
-@cache
-def model_names() -> tuple[str, ...]:
-    """The models that dreamzoom knows by name."""
-    catalogue = Path(models.__path__[0]) / "catalogue.toml"
-    return ("squeezenet", *read_toml(catalogue, ModelError, "catalogue"))
-
-
-def known_words(key: str, setting: FileText) -> tuple[str, ...]:
-    """What a key that names files may say beside: words that are no files."""
-    if key == "model.name":
-        return model_names()
-    return palette_names() if setting.kind == "palette" else setting.words
 
 
 def file_words(key: str, setting: Setting[Any]) -> tuple[str, ...]:

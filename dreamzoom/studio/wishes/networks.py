@@ -16,8 +16,8 @@ import dreamzoom
 from dreamzoom._version import __version__
 from dreamzoom.errors import ModelError, RequestError, StorageError, quote_value
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.models.names import model_names
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.wishes.files import model_names
 
 _LARGEST: Final = 16 << 20  # bytes
 _LONGEST: Final = 120  # seconds
