@@ -117,6 +117,23 @@ def test_a_picture_that_is_chosen_becomes_a_new_clip(house, seen):
     assert raw_value(recipe, "camera.zoom") == 1.03  # of the usual look
 
 
+def test_a_click_on_a_picture_and_the_button_below_the_looks(seen):
+    page = seen.page
+    page.get_by_role("button", name="sky.png").first.click()
+    page.click("#tab-look")
+    expect(page.locator(".looks .go")).to_have_text("Dream it G")  # it need not be looked for
+    picture = page.get_by_role("group", name="sky.png")
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    expect(page.get_by_label("camera.target, x")).to_have_value("0.25")
+    high = float(page.get_by_label("camera.target, y").input_value())
+    assert abs(high - 1 / 6) < 0.01  # a frame of 16:9 shows three quarters of the height of 4:3
+    middle = "cross => (cross.offsetTop + cross.offsetHeight / 2) / cross.parentElement.clientHeight"
+    assert abs(page.locator(".picture .cross").evaluate(middle) - 0.25) < 0.02
+    page.get_by_role("button", name="Undo all").click()
+
+
 def test_a_slider_a_thing_and_every_setting(seen):
     page = direct(seen)
     slider = page.get_by_label("camera.rotate, slider")

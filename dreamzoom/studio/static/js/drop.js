@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import { get } from "./api.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
+import { beLookedAt } from "./looks/previews.js";
 import { useItem, useLook, usePalette } from "./plan.js";
 import { choose, keep, panel, room, tell } from "./state.js";
 
@@ -109,7 +110,10 @@ function take(key, { what, again, notes, ...facts }, used) {
   if (what === "palette") usePalette({ item: facts.id });
   else if (["picture", "song", "recipe"].includes(facts.kind)) useItem(facts);
   else return;
-  if (what === "picture") choose(facts.id);
+  if (what === "picture") {
+    choose(facts.id);
+    if (panel.value === "look") beLookedAt();
+  }
   if (!["look", "direct"].includes(panel.value)) panel.value = "direct";
   room.value = "panel";
 }

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { post } from "./api.js";
+import { Changes } from "./going.js";
 import { html } from "./html.js";
 import { Breeding, Surprises } from "./looks/chance.js";
 import { Cards, LookCard, playsAll } from "./looks/grid.js";
@@ -9,7 +10,7 @@ import { Palettes } from "./looks/palettes.js";
 import {
   beLookedAt, catalogue, chosenLook, frame, insist, isWorking, loadLooks, progress, show, sitterName, waits,
 } from "./looks/previews.js";
-import { plan, useLook } from "./plan.js";
+import { isEmpty, plan, useLook } from "./plan.js";
 import { items, playhead, tell } from "./state.js";
 
 const search = signal("");
@@ -37,6 +38,7 @@ export function Looks() {
       <//></section>`}
     ${looks.length > 0 && word && !ours.length && !yours.length && html`<p class="soft">No look is called “${search.value.trim()}”.</p>`}
     <${Surprises} /><${Breeding} /><${Palettes} />
+    ${(!plan.of.value || !isEmpty.value) && html`<${Changes} />`}
   </div>`;
 }
 

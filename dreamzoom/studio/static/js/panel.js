@@ -25,7 +25,7 @@ export function Panel() {
         aria-selected=${id === name} tabindex=${id === name ? 0 : -1} onClick=${() => { panel.value = id; }}
         >${words}</button>`)}
     </div>
-    <div class="body" id="panel-body" role="tabpanel" aria-labelledby=${`tab-${name}`} tabindex="0"><${Body} /></div>
+    <div class="body" key=${name} id="panel-body" role="tabpanel" aria-labelledby=${`tab-${name}`} tabindex="0"><${Body} /></div>
   </section>`;
 }
 

@@ -33,7 +33,7 @@ function Take() {
 const GENERATED = ["clouds", "hills", "marble", "nebula", "noise", "grey"];
 
 function NewClip() {
-  const picture = plan.picture.value ?? "";
+  const picture = plan.picture.value === "clouds" ? "" : plan.picture.value ?? "";
   const clip = item.value?.kind === "clip" ? item.value : null;
   const words = schema.value.keys["clip.image"]?.words ?? GENERATED;
   return html`<section class="subject is-new" aria-label="What is directed">
@@ -45,7 +45,7 @@ function NewClip() {
         <select id="new-picture" value=${picture} onChange=${(event) => usePicture(event.target.value || null)}>
           <option value="">clouds, made from nothing</option>
           ${itemsOf("picture").map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}
-          ${words.map((word) => html`<option key=${word} value=${word}>${word}, made from nothing</option>`)}
+          ${words.filter((word) => word !== "clouds").map((word) => html`<option key=${word} value=${word}>${word}, made from nothing</option>`)}
         </select></div></div>
       <div class="field"><label for="new-song">Song</label><div class="control">
         <select id="new-song" value=${plan.song.value ?? ""} onChange=${(event) => useSong(event.target.value || null)}>

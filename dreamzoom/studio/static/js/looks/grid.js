@@ -36,7 +36,7 @@ export function LookCard({ look, isChosen, entry, onChoose, note }) {
   const plays = movingOf(look.id) && (playsAll.value || (looked && !calm.matches));
   const words = [look.title, look.description, look.cost].filter(Boolean).join(", ");
   return html`<button class="look" role="radio" aria-checked=${isChosen} aria-label=${off ? `${words}. ${off}` : words}
-    aria-disabled=${off ? true : undefined} tabindex=${entry ? 0 : -1} data-look=${look.id}
+    aria-disabled=${off ? true : undefined} tabindex=${entry ? 0 : -1} title=${look.description} data-look=${look.id}
     onMouseEnter=${() => setLooked(true)} onMouseLeave=${() => setLooked(false)}
     onFocus=${() => setLooked(true)} onBlur=${() => setLooked(false)} onClick=${() => { if (!off) onChoose(look); }}>
     <span class="face" style=${{ aspectRatio: aspect.value }}>

@@ -1,11 +1,11 @@
-// The point that the camera falls into: a click on the picture plans it, a drag or the arrow keys move it.
+// The point that the camera falls into, as fractions of a frame: a click on the picture plans it, a drag or the arrow keys move it.
 import { computed, signal } from "@preact/signals";
 import { get } from "../api.js";
+import { valueOf } from "../form/base.js";
 import { html } from "../html.js";
 import { bind } from "../keys.js";
 import { plan } from "../plan.js";
 import { item, panel, playhead, speed } from "../state.js";
-import { plays } from "./show.js";
 
 const STEP = 0.01; // of the picture, for an arrow key
 const SHORT = 4; // pixels that a click may move
@@ -14,8 +14,20 @@ export const aiming = signal(false); // whether the arrow keys move the point
 const held = signal(null); // {x, y} while it is dragged or moved by keys
 const present = signal(null); // {id, frame, point}: where the clip's camera falls now
 
-/** Whether what is on the stage can be told where to fall. */
-export const canFall = (facts) => facts?.kind === "clip";
+/** Whether what is on the stage can be told where to fall: a clip, or the picture that a new one begins with. */
+export const canFall = (facts) => facts?.kind === "clip" || begins(facts);
+const begins = (facts) => facts?.kind === "picture" && plan.of.value === null && plan.picture.value === facts.id;
+
+/** Of a picture's width and height, how much a new clip's frames show: the rest is cut off evenly. */
+const share = computed(() => {
+  const [width, height] = String(valueOf("clip.size")).split("x").map(Number);
+  const [own, high] = item.value?.size ?? [];
+  if (!begins(item.value) || !(width && height && own && high)) return { x: 1, y: 1 };
+  const narrower = (width / height) / (own / high);
+  return { x: Math.min(1, narrower), y: Math.min(1, 1 / narrower) };
+});
+const toFrame = ({ x, y }) => ({ x: within(0.5 + (x - 0.5) / share.value.x), y: within(0.5 + (y - 0.5) / share.value.y) });
+const toPicture = ({ x, y }) => ({ x: 0.5 + (x - 0.5) * share.value.x, y: 0.5 + (y - 0.5) * share.value.y });
 
 /** The planned point; of one that moves, where it comes to. */
 const planned = computed(() => {
@@ -53,7 +65,7 @@ export function pointing(element) {
   let from = null;
   const point = (event) => {
     const box = element().getBoundingClientRect();
-    return { x: within((event.clientX - box.left) / box.width), y: within((event.clientY - box.top) / box.height) };
+    return toFrame({ x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height });
   };
   const isDown = (event) => element().hasPointerCapture(event.pointerId);
   return {
@@ -77,7 +89,7 @@ export function pointing(element) {
 /** Ask where the clip's camera falls at this frame. */
 async function lookUp() {
   const [facts, frame] = [item.value, playhead.value];
-  if (!canFall(facts) || speed.value !== 0 || (present.value?.id === facts.id && present.value.frame === frame)) return;
+  if (facts?.kind !== "clip" || speed.value !== 0 || (present.value?.id === facts.id && present.value.frame === frame)) return;
   present.value = { id: facts.id, frame, point: null };
   const told = await get(`/api/items/${facts.id}/recipe?frame=${frame}`, { quiet: true }).catch(() => null);
   const target = told?.now?.["camera.target"];
@@ -113,7 +125,7 @@ export function stopAiming() {
 /** Bind the key that begins to aim. */
 export function bindAim() {
   bind("t", "aim where to fall: then the arrow keys, and Enter", () => {
-    if (!canFall(item.value) || !plays(item.value)) return false;
+    if (!canFall(item.value)) return false;
     lookUp();
     aiming.value = true;
     held.value = planned.value ?? presentPoint() ?? { x: 0.5, y: 0.5 };
@@ -124,8 +136,12 @@ export function bindAim() {
 
 /** The planned point, and paler the present one while a pointer is on the picture. */
 export function Cross() {
+  if (!canFall(item.value)) return null;
   const [point, now] = [held.value ?? planned.value, presentPoint()];
-  const at = ({ x, y }) => ({ left: `${100 * x}%`, top: `${100 * y}%` });
+  const at = (place) => {
+    const { x, y } = toPicture(place);
+    return { left: `${100 * x}%`, top: `${100 * y}%` };
+  };
   return html`
     ${now && html`<div class="cross is-present" style=${at(now)} aria-hidden="true"></div>`}
     ${point && html`<div class=${`cross ${aiming.value ? "is-aiming" : ""}`} style=${at(point)} aria-hidden="true"></div>`}

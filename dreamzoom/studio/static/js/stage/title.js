@@ -4,6 +4,7 @@ import { Menu } from "../gallery/menu.js";
 import { html } from "../html.js";
 import { item, jobs, queuePaused } from "../state.js";
 import { duration, pace, stateWords } from "../words.js";
+import { canFall } from "./fall.js";
 import { plays } from "./show.js";
 
 const KINDS = { picture: "picture", song: "song", recipe: "recipe", video: "video", file: "file" };
@@ -12,7 +13,7 @@ export function Title() {
   const facts = item.value;
   return html`<div class="title">
     <h2 title=${facts.name}>${facts.name}</h2>
-    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}</span>`}
+    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}${canFall(facts) ? " · click where the dream should fall into it" : ""}</span>`}
     <span class="space"></span>
     ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} />` : null}
     ${plays(facts) && html`<${Deed} facts=${facts} />`}

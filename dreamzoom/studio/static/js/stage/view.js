@@ -51,7 +51,7 @@ export function View() {
 
   useLayoutEffect(() => { if (frame.current) standOnPixels(frame.current, exact.value, ratio); });
 
-  const words = !plays(facts) ? facts.name : `${facts.name}, frame ${playhead.value}${canFall(facts) ? ". T aims where to fall" : ""}`;
+  const words = `${facts.name}${plays(facts) ? `, frame ${playhead.value}` : ""}${canFall(facts) ? ". T aims where to fall" : ""}`;
   return html`<div class=${`view ${exact.value ? "is-exact" : ""}`} ref=${room}>
     ${shape && html`<div class=${`picture ${canFall(facts) ? "can-aim" : ""}`} ref=${frame} style=${{ width: `${shape.width}px`, height: `${shape.height}px` }}
       role="group" aria-roledescription="picture" aria-label=${words} tabindex="0"

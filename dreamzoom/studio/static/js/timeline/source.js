@@ -3,7 +3,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../api.js";
 import { on } from "../events.js";
 import { plan } from "../plan.js";
-import { item, items } from "../state.js";
+import { item, items, keep } from "../state.js";
 import { fit, length, rate } from "./view.js";
 
 const AGAIN = 900; // milliseconds until what is not ready is asked for again
@@ -60,6 +60,7 @@ export async function load() {
     rate.value = told.fps;
     failure.value = "";
     facts.value = { ...told, of: about.id, kind: about.kind };
+    keepLength(told.song);
     if (told.music.state === "listening") timer = setTimeout(load, AGAIN);
     if (told.song?.map_of) beats.value = await get(`/api/items/${told.song.map_of}/beats`, { quiet: true });
     else beats.value = null;
@@ -68,6 +69,12 @@ export async function load() {
     failure.value = error.message;
     facts.value = beats.value = null;
   }
+}
+
+/** How long a song lasts is known once it was measured: the gallery and the estimate tell it from then on. */
+function keepLength(song) {
+  const known = items.peek().get(song?.of);
+  if (known?.kind === "song" && song.seconds && known.seconds !== song.seconds) keep({ id: song.of, seconds: song.seconds });
 }
 
 effect(() => {
