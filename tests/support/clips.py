@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from support.warm import can_be_warm, run_warm
 
 SMALL = (
     "--size",
@@ -24,8 +26,13 @@ SMALL = (
 """A frame in a few hundredths of a second."""
 
 
-def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+def dreamzoom(
+    *arguments: object, cwd: Path | str | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the real command in a process of its own; nothing is on its stdin."""
+    environment = os.environ if env is None else env
+    if can_be_warm(environment):
+        return run_warm([*map(str, arguments)], cwd or Path.cwd(), environment)
     return subprocess.run(
         command(*arguments),
         capture_output=True,
@@ -33,7 +40,8 @@ def dreamzoom(*arguments: object, **options: object) -> subprocess.CompletedProc
         stdin=subprocess.DEVNULL,
         timeout=300,
         check=False,
-        **options,
+        cwd=cwd,
+        env=env,
     )
 
 

@@ -1,0 +1,97 @@
+"""The real command in a process of its own, without the seconds in which Python loads torch.
+
+A server loads it once, and forks for each command: what runs is a process like any other, with its own
+arguments, streams, folder, environment, signals and exit status.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+_SERVER = """
+import json, os, signal, socket, sys
+door = socket.socket(fileno=int(sys.argv[1]))
+import dreamzoom.batch, dreamzoom.dreamer, dreamzoom.film.making, dreamzoom.render.loop
+while True:
+    data, streams, _, _ = socket.recv_fds(door, 1 << 20, 3)
+    if not data:
+        sys.exit()
+    asked = json.loads(data)
+    child = os.fork()
+    if child == 0:
+        break
+    for stream in streams:
+        os.close(stream)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    door.sendall(json.dumps(status).encode())
+door.close()
+for number, stream in enumerate(streams):
+    os.dup2(stream, number)
+    os.close(stream)
+os.environ.clear()
+os.environ.update(asked["environment"])
+os.chdir(asked["folder"])
+sys.argv = ["dreamzoom", *asked["arguments"]]
+from dreamzoom.cli import main
+main()
+"""
+
+_LONGEST_S = 300.0
+_SEARCHED = os.environ.get("PYTHONPATH")
+
+
+def can_be_warm(environment: Mapping[str, str]) -> bool:
+    """Whether a command would find in an environment the modules that the server has."""
+    return sys.platform == "linux" and environment.get("PYTHONPATH") == _SEARCHED
+
+
+def run_warm(
+    arguments: Sequence[str], folder: str | os.PathLike[str], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `dreamzoom ARGUMENTS`; nothing is on its stdin."""
+    asked = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        Path(os.devnull).open("rb") as empty,
+    ):
+        door = _door()
+        socket.send_fds(door, [json.dumps(asked).encode()], [each.fileno() for each in (empty, out, err)])
+        answer = door.recv(100)
+        assert answer, "the server of warm processes has ended"
+        said = []
+        for stream in (out, err):
+            stream.seek(0)
+            said.append(stream.read().decode())
+    return subprocess.CompletedProcess(["dreamzoom", *arguments], json.loads(answer), *said)
+
+
+@cache
+def _door() -> socket.socket:
+    """The way to the server, which ends with this process."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    server = subprocess.Popen(
+        [sys.executable, "-c", _SERVER, str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+    )
+    theirs.close()
+    ours.settimeout(_LONGEST_S)
+
+    @atexit.register
+    def end() -> None:
+        with contextlib.suppress(OSError):
+            ours.close()
+        server.wait(10)
+
+    return ours
