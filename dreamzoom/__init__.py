@@ -16,6 +16,7 @@ The packages, from the top of the house down. Each imports only from those below
 
     cli          the command line: a file a command
     studio       a page in the browser that shows a folder of clips and films, and directs them
+    farm         scenes, clips and pictures on more than one machine
     film         a storyboard, its scenes and a song, as one video
     delivery     a programme as the file that a platform, an editor or a browser wants
     looks        a picture in every look, as small moving pictures; looks by chance, and children of two

@@ -210,6 +210,13 @@ def _dream_task(
     return encode(picture, file_format, finish or USUAL, inscribe_picture(recipe, task.source))
 
 
+def dream_to_file(
+    recipe: Recipe, size: Size | None, finish: Finish | None, on_step: Callable[[], None], task: Task
+) -> None:
+    """Dream a task's picture, and write its target. Raises as `Dreamer.follow`, and a StorageError."""
+    write_atomically(task.target, _dream_task(recipe, size, finish, on_step, task))
+
+
 def _write_dream(task: Task, make: Callable[[], bytes]) -> Outcome:
     """Write what `make` gives to the task's target."""
     try:

@@ -11,7 +11,8 @@
     │   │   └── UnfitWeightsError   a layer's weights are missing, or of another shape
     │   └── ClipError           the clip folder cannot be used for this
     │       ├── ClipLockedError     another process is writing this clip
-    │       └── ClipMismatchError   the folder belongs to another recipe
+    │       ├── ClipMismatchError   the folder belongs to another recipe
+    │       └── OtherMachineError   a machine of another kind began it
     ├── RunError                the request was right, the run failed (exit status 1)
     │   ├── EngineError         an engine is not installed, or failed while it computed
     │   ├── StorageError        the disk is full, or a file could not be written
@@ -84,6 +85,21 @@ class ClipLockedError(ClipError):
 
 class ClipMismatchError(ClipError):
     """The folder holds a clip of another recipe."""
+
+
+class OtherMachineError(ClipError):
+    """A clip was begun by a machine that computes other bytes than this one.
+
+    Attributes:
+        maker: what computed its latest frame (`Engine.fingerprint`).
+    """
+
+    def __init__(self, message: str, maker: str) -> None:
+        super().__init__(message, maker)
+        self.maker = maker
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class RunError(DreamzoomError):

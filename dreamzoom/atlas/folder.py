@@ -148,6 +148,10 @@ class AtlasFolder:
         """Write a plate's picture, if it has one, then its line of the journal. Raises a StorageError."""
         if record.file:
             write_atomically(self.path / record.file, data)
+        self.note(record)
+
+    def note(self, record: PlateRecord) -> None:
+        """Write the line of a plate whose picture is written. Raises a StorageError."""
         self._records[record.plate] = record
         journal = self.path / _JOURNAL
         if self._is_clean:

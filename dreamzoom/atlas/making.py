@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -63,6 +64,30 @@ class AtlasOutcome:
     error: DreamzoomError | None = None
 
 
+@dataclass(frozen=True)
+class PlateFile:
+    """A plate to dream, and the file for it."""
+
+    task: PlateTask
+    path: Path
+
+
+HandOut: TypeAlias = Callable[[Recipe, Path, "list[PlateFile]"], Iterator[AtlasOutcome]]
+"""Has plates of a recipe and a start picture dreamed and written elsewhere, by `dream_plate_file`."""
+
+
+def dream_plate_file(
+    recipe: Recipe, start: Path, on_step: Callable[[], None], wanted: PlateFile
+) -> PlateRecord:
+    """Dream a plate and write its picture; what is to be noted of it. Raises as `dream_plate`, and a
+    StorageError.
+    """
+    made = dream_plate(recipe, start, on_step, wanted.task)
+    if made.data:
+        write_atomically(wanted.path, made.data)
+    return _record(wanted.task.plate, wanted.path.name, made)
+
+
 def prepare_atlas(recipe: Recipe, selection: Selection, *, labels: bool, has_size: bool) -> PreparedAtlas:
     """Check an atlas against the world: its picture, its model, its layers.
 
@@ -105,7 +130,9 @@ def make_plates(
     plan: AtlasPlan,
     model: ModelSettings,
     check: Callable[[], None],
+    *,
     workers: Workers | None = None,
+    hand_out: HandOut | None = None,
 ) -> Iterator[AtlasOutcome]:
     """Dream the plates that an atlas lacks, each written as it is done; those that are done come first.
 
@@ -113,6 +140,7 @@ def make_plates(
         model: the atlas's, and what computes it this time.
         check: called several times a second; what it raises ends the work at once.
         workers: who works; None for what is quickest here.
+        hand_out: has the plates dreamed elsewhere; None for here.
 
     Raises:
         StorageError: a picture could not be written.
@@ -129,8 +157,16 @@ def make_plates(
     if missing:
         folder.require_space(len(missing) * prod(shown) * _PLATE_BYTES)
         folder.drop_made_at_last()
-    for task, take in _dream_all(recipe, folder.start_path, missing, check, workers):
-        yield _store(folder, task.plate, task.plate.file_name(len(plan.plates)), take)
+    if hand_out is None:
+        for task, take in _dream_all(recipe, folder.start_path, missing, check, workers):
+            yield _store(folder, task.plate, task.plate.file_name(len(plan.plates)), take)
+        return
+    written = [PlateFile(task, folder.path / task.plate.file_name(len(plan.plates))) for task in missing]
+    whole = with_guides_in(folder.path.resolve(), replace(folder.atlas.frozen.recipe, model=model))
+    for outcome in hand_out(whole, folder.start_path, written):
+        if outcome.record is not None:
+            folder.note(outcome.record)
+        yield outcome
 
 
 def facts_of(plan: AtlasPlan, plate: Plate) -> tuple[str, ...]:
@@ -216,7 +252,13 @@ def _store(folder: AtlasFolder, plate: Plate, name: str, take: Callable[[], Plat
         raise MemoryShortageError("memory ran out: use a smaller --size, and run this again") from error
     except BrokenProcessPool:
         return AtlasOutcome(plate, error=EngineError(f"{plate.title} was not dreamed: {ENDED}"))
-    record = PlateRecord(
+    record = _record(plate, name, made)
+    folder.store(record, made.data)
+    return AtlasOutcome(plate, record)
+
+
+def _record(plate: Plate, name: str, made: PlatePicture) -> PlateRecord:
+    return PlateRecord(
         plate=plate.number,
         layer=plate.layer,
         channel=plate.channel,
@@ -227,8 +269,6 @@ def _store(folder: AtlasFolder, plate: Plate, name: str, take: Callable[[], Plat
         objective=made.objective,
         engine=made.engine,
     )
-    folder.store(record, made.data)
-    return AtlasOutcome(plate, record)
 
 
 # ---- words ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ in the file of its name, and some in another's:
     help        options under headings in `--help`
     values      what the text of other options stands for
     shown       what the video of a clip shows
+    cluster     work on a Dask cluster
     films       films, for commands that take clips too
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end
@@ -48,6 +49,7 @@ _COMMANDS = {
     "verify": ("status", "Hash every frame of a clip again."),
     "stitch": ("stitch", "Make a video or a GIF of a clip's frames."),
     "deliver": ("deliver", "Make the file that YouTube, an editor or a browser wants."),
+    "farm": ("farm", "Have more than one machine make a film or many clips."),
     "studio": ("studio", "Direct clips and films in the browser."),
     "dream": ("dream", "Dream pictures; a Unix filter."),
     "atlas": ("atlas", "Dream a picture for every layer of a model."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.cluster import cluster_option, plates_on
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
@@ -63,6 +64,7 @@ _TOUR = "tour.mp4"
 @click.option("--no-tour", is_flag=True, help="Make no tour.")
 @click.option("-y", "--force", is_flag=True, help="Replace another atlas in the folder, or the tour's file.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@cluster_option
 @atlas_options
 def atlas(
     image: str | None,
@@ -76,6 +78,7 @@ def atlas(
     no_tour: bool,
     force: bool,
     as_json: bool,
+    cluster: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
@@ -100,7 +103,7 @@ def atlas(
         with writing(out):
             folder = open_atlas(out)
             plan, model = prepare_again(folder), folder.atlas.frozen.recipe.model
-            status = _run(folder, plan, model, target, as_json=as_json)
+            status = _run(folder, plan, model, target, cluster, as_json=as_json)
         click.get_current_context().exit(status)
     if classes and (layers or channels):
         raise click.UsageError("--classes stand in place of layers: leave out --layers and --channels")
@@ -114,7 +117,9 @@ def atlas(
     require_room_for(out)
     with writing(out):
         folder = begin_atlas(out, prepared.atlas, prepared.files, force=force)
-        status = _run(folder, prepared.plan, prepared.atlas.frozen.recipe.model, target, as_json=as_json)
+        status = _run(
+            folder, prepared.plan, prepared.atlas.frozen.recipe.model, target, cluster, as_json=as_json
+        )
     click.get_current_context().exit(status)
 
 
@@ -159,7 +164,13 @@ def _tour_target(tour: Path | None, out: Path, *, force: bool) -> Path:
 
 
 def _run(
-    folder: AtlasFolder, plan: AtlasPlan, model: ModelSettings, tour: Path | None, *, as_json: bool
+    folder: AtlasFolder,
+    plan: AtlasPlan,
+    model: ModelSettings,
+    tour: Path | None,
+    cluster: str | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Make what an atlas lacks, and tell what there is. The exit status: 1 where a plate failed."""
     from dreamzoom.atlas.making import make_plates, pictures_of, unreached, write_sheet
@@ -171,8 +182,9 @@ def _run(
     errors: list[DreamzoomError] = []
     with stoppable(farewell) as check:
         with progress(len(plan.plates), str(folder.path), "picture") as advance:
+            hand_out = None if cluster is None else plates_on(cluster, folder.path, check)
             done = {plate.number for plate in plan.plates if folder.record_of(plate) is not None}
-            for outcome in make_plates(folder, plan, model, check):
+            for outcome in make_plates(folder, plan, model, check, hand_out=hand_out):
                 advance(free=outcome.plate.number in done)
                 if outcome.error is not None:
                     errors.append(outcome.error)

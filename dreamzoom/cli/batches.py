@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import click
 
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.targets import require_writable
-from dreamzoom.errors import PictureError, RequestError, printable
+from dreamzoom.errors import DreamzoomError, PictureError, RequestError, printable
 
 if TYPE_CHECKING:
     from dreamzoom.batch import Task
@@ -149,14 +149,15 @@ def _require_a_file_each(tasks: Sequence[Task]) -> None:
         raise click.UsageError(f"{twice[0]}{more}: dream them apart, into folders of their own")
 
 
-def dream_batch(batch: Batch, *, force: bool) -> int:
+def dream_batch(batch: Batch, *, force: bool, cluster: str | None = None) -> int:
     """Dream what is not there yet, and tell of each.
+
+    Args:
+        cluster: where it is dreamed; None for here.
 
     Returns:
         The exit status: 0 if all are dreamed, 1 if some are or a run failed, else 2.
     """
-    from dreamzoom.batch import dream_many
-
     rest = batch.tasks if force else [task for task in batch.tasks if not _is_there(task, batch)]
     if there := len(batch.tasks) - len(rest):
         folder = batch.tasks[0].target.parent
@@ -166,14 +167,29 @@ def dream_batch(batch: Batch, *, force: bool) -> int:
     farewell = "stopped; what was dreamed is there: the same command again goes on"
     with stoppable(farewell) as check, progress(len(rest), "dream", "picture") as advance:
         errors = []
-        for outcome in dream_many(batch.recipe, rest, batch.size, check, finish=batch.finish):
+        for task, error in _ends(replace(batch, tasks=rest), check, cluster):
             advance()
-            if outcome.error is None:
-                say(str(outcome.task.target))
+            if error is None:
+                say(str(task.target))
             else:
-                errors.append(outcome.error)
-                say(f"dreamzoom: {outcome.error}")
+                errors.append(error)
+                say(f"dreamzoom: {error}")
     return min((error.exit_status if len(errors) == len(batch.tasks) else 1 for error in errors), default=0)
+
+
+def _ends(
+    batch: Batch, check: Callable[[], None], cluster: str | None
+) -> Iterator[tuple[Task, DreamzoomError | None]]:
+    """A batch's tasks as they are done, each with what went wrong."""
+    if cluster is not None:
+        from dreamzoom.cli.cluster import dream_batch_on
+
+        yield from dream_batch_on(cluster, batch, check)
+        return
+    from dreamzoom.batch import dream_many
+
+    for outcome in dream_many(batch.recipe, batch.tasks, batch.size, check, finish=batch.finish):
+        yield outcome.task, outcome.error
 
 
 def _is_there(task: Task, batch: Batch) -> bool:

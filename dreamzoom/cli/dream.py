@@ -21,6 +21,7 @@ from dreamzoom.cli.batches import (
     plan_tasks,
     require_target,
 )
+from dreamzoom.cli.cluster import cluster_option
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
@@ -67,6 +68,7 @@ _FORMATS = {
 @click.option("--lossless", is_flag=True, help="Lose nothing in WebP; PNG and TIFF never do.")
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists; dream again what is in DIR.")
+@cluster_option
 @picture_options
 def dream(
     images: tuple[str, ...],
@@ -77,6 +79,7 @@ def dream(
     lossless: bool,
     no_recipe: bool,
     force: bool,
+    cluster: str | None,
     preset: str | None,
     overrides: tuple[str, ...],
     **values: str | None,
@@ -104,7 +107,10 @@ def dream(
         folder, kind = _folder(sources, out), file_format or "png"
         _require_fitting(finish, _FORMATS[kind][0])
         tasks = plan_tasks(sources, folder, _FORMATS[kind][1], force=force)
-        click.get_current_context().exit(dream_batch(Batch(recipe, tasks, size, finish), force=force))
+        status = dream_batch(Batch(recipe, tasks, size, finish), force=force, cluster=cluster)
+        click.get_current_context().exit(status)
+    if cluster is not None:
+        raise click.UsageError("--cluster is for many pictures: one is dreamed here as quickly")
     target = _target(out, sources[0], file_format, force)
     written_as = _FORMATS[file_format or "jpeg"][0] if target is None else _format_of(target, file_format)
     _require_fitting(finish, written_as)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.films import is_film, refuse_given, resume_film, run_film
+from dreamzoom.cli.cluster import cluster_options, on_cluster
+from dreamzoom.cli.films import FilmRun, begin_only, is_film, refuse_given, resume_film, run_film
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.targets import NamedPath
 
@@ -38,6 +39,10 @@ _STORYBOARD = "storyboard"
     is_flag=True,
     help="The same film small and at a third of the frames a second, in DIR-draft.",
 )
+@click.option(
+    "--begin", "only_begins", is_flag=True, help="Write down all that decides it, and dream nothing yet."
+)
+@cluster_options
 @allow_local
 @click.pass_context
 def film(
@@ -48,6 +53,9 @@ def film(
     out: Path | None,
     audio: Path | None,
     draft: bool,
+    only_begins: bool,
+    cluster: str | None,
+    any_machine: bool,
     **keys: str | int | None,
 ) -> None:
     """Make a film: of STORYBOARD, a .toml file, or of pictures and a song.
@@ -59,15 +67,16 @@ def film(
     goes on where the last one was stopped. Of what was edited only the scenes that it touches are made again;
     what stood before is kept in DIR/aside.
     """
+    run = begin_only if only_begins else run_film if cluster is None else on_cluster(cluster, any_machine)
     if not _is_storyboard(sources):
         home = out or Path("film")
         given = {key: value for key, value in keys.items() if value is not None}
-        _make_of_pictures(sources, audio, given, Path(f"{home}-draft") if draft else home, is_draft=draft)
+        named = Path(f"{home}-draft") if draft else home
+        _make_of_pictures(sources, audio, given, named, run, is_draft=draft)
         return
-    refuse_given(
-        ctx, "is of a film of pictures: a storyboard says that itself", ("out", "draft", "allow_local")
-    )
-    _make_of_storyboard(Path(sources[0]), out, is_draft=draft)
+    of_all = ("out", "draft", "only_begins", "cluster", "any_machine", "allow_local")
+    refuse_given(ctx, "is of a film of pictures: a storyboard says that itself", of_all)
+    _make_of_storyboard(Path(sources[0]), out, run, is_draft=draft)
 
 
 def _is_storyboard(sources: Sequence[str]) -> bool:
@@ -76,12 +85,12 @@ def _is_storyboard(sources: Sequence[str]) -> bool:
     return len(sources) == 1 and (first.suffix.lower() == ".toml" or is_film(first))
 
 
-def _make_of_storyboard(storyboard: Path, out: Path | None, *, is_draft: bool) -> None:
+def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_draft: bool) -> None:
     """Begin the film of a storyboard, or go on with it."""
     path = storyboard / f"{_STORYBOARD}.toml" if is_film(storyboard) else storyboard
     home = path.parent if path.name == f"{_STORYBOARD}.toml" and is_film(path.parent) else None
     if home is not None and out in (None, home) and not is_draft:
-        resume_film(home)
+        resume_film(home, run)
         return
     named = out or home or Path(path.stem if path.stem != _STORYBOARD else "film")
     named = Path(f"{named}-draft") if is_draft else named
@@ -95,7 +104,7 @@ def _make_of_storyboard(storyboard: Path, out: Path | None, *, is_draft: bool) -
 
     text = read_text(path, StoryboardError, _STORYBOARD, LARGEST)
     with beginning_film(named) as kept:
-        run_film(kept, intend(kept, text, path, lies_beside(path), say, is_draft=is_draft))
+        run(kept, intend(kept, text, path, lies_beside(path), say, is_draft=is_draft), "")
 
 
 def _make_of_pictures(
@@ -103,6 +112,7 @@ def _make_of_pictures(
     song: Path | None,
     keys: dict[str, str | int],
     out: Path,
+    run: FilmRun,
     *,
     is_draft: bool,
 ) -> None:
@@ -113,7 +123,7 @@ def _make_of_pictures(
 
     with beginning_film(out) as kept:
         intended = commission(kept, pictures, song, keys, say, is_draft=is_draft)
-        run_film(kept, intended, _about(kept, len(intended.plan.scenes)))
+        run(kept, intended, _about(kept, len(intended.plan.scenes)))
 
 
 def _about(film: FilmFolder, scenes: int) -> str:

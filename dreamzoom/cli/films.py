@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -23,12 +23,21 @@ from dreamzoom.cli.console import (
     say,
     stoppable,
 )
-from dreamzoom.errors import printable
+from dreamzoom.errors import printable, shell_word
 
 if TYPE_CHECKING:
+    from dreamzoom.film.checking import CheckedScene
     from dreamzoom.film.folder import FilmFolder
     from dreamzoom.film.keeping import Intention
+    from dreamzoom.film.plan import FilmPlan
+    from dreamzoom.film.scenes import FilmReporter
     from dreamzoom.film.status import FilmStatus
+
+
+FilmRun: TypeAlias = "Callable[[FilmFolder, Intention, str], None]"
+"""What makes a film whose lock is held: of what it is to be, and what a person should know once its
+storyboard is written.
+"""
 
 
 def is_film(folder: Path) -> bool:
@@ -55,14 +64,33 @@ def refuse_given(context: click.Context, why: str, known: Collection[str] = ()) 
         raise click.UsageError(f"{', '.join(given)}: {why}")
 
 
-def resume_film(folder: Path) -> None:
-    """Go on with the film in a folder, by its storyboard."""
+def resume_scenes(folder: Path, names: Sequence[str], *, on_same_machine: bool) -> None:
+    """Go on with some scenes of a film that was begun, whoever makes the others."""
+    from dreamzoom.film.folder import open_film
+    from dreamzoom.film.note import require_edits
+    from dreamzoom.film.parts import make_parts
+
+    film = open_film(folder)
+    shown = {shot.name: shot.count for shot in require_edits(film).shots if shot.name in names}
+    scenes = " ".join(f"--scene {shell_word(name)}" for name in names)
+    farewell = f"stopped; go on with: {resume_command(folder)} {scenes}"
+    with stoppable(farewell) as check, contextlib.ExitStack() as bars:
+        make_parts(film, names, _SceneBar(bars, film, shown).reporter(check), on_same_machine=on_same_machine)
+    say(f"{folder}: {', '.join(names)} finished")
+
+
+def resume_film(folder: Path, run: FilmRun | None = None) -> None:
+    """Go on with the film in a folder, by its storyboard.
+
+    Args:
+        run: what makes it; None for `run_film`.
+    """
     from dreamzoom.film.folder import beginning_film, open_film
     from dreamzoom.film.keeping import intend_kept
 
     open_film(folder)
     with beginning_film(folder) as film:
-        run_film(film, intend_kept(film, say))
+        (run or run_film)(film, intend_kept(film, say), "")
 
 
 def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
@@ -71,51 +99,99 @@ def run_film(film: FilmFolder, intended: Intention, told: str = "") -> None:
     Args:
         told: what a person should know once the storyboard is written.
     """
+    plan, scenes = begin_film(film, intended, told)
+    make_rest(film, plan, scenes)
+
+
+def make_rest(film: FilmFolder, plan: FilmPlan, scenes: tuple[CheckedScene, ...]) -> None:
+    """Make what a film that was begun lacks, and say where its video is. The caller holds its lock."""
+    from dreamzoom.film.making import make_film
+
+    farewell = f"stopped; go on with: {resume_command(film.path)}"
+    with stoppable(farewell) as check, contextlib.ExitStack() as bars:
+        of_scenes = _SceneBar(bars, film, {scene.name: scene.frames for scene in scenes})
+        of_video = _VideoBar(bars, film, plan.frames)
+
+        def show_video() -> None:
+            check()
+            of_video.advance()
+
+        make_film(film, plan, scenes, of_scenes.reporter(check), show_video)
+    say(f"{film.video_path}: {plan.frames} frames, {duration(float(plan.frames / plan.fps))}")
+
+
+def begin_only(film: FilmFolder, intended: Intention, told: str = "") -> None:
+    """Write down all that decides a film, and say how it is made. The caller holds its lock."""
+    plan, _ = begin_film(film, intended, told)
+    what = f"{len(plan.scenes)} scenes, {plan.frames} frames"
+    say(f"{film.path}: {what}; make it with: {resume_command(film.path)}")
+
+
+def begin_film(
+    film: FilmFolder, intended: Intention, told: str = ""
+) -> tuple[FilmPlan, tuple[CheckedScene, ...]]:
+    """Write down all that decides a film; nothing is dreamed. The caller holds its lock.
+
+    Args:
+        told: what a person should know once the storyboard is written.
+
+    Returns:
+        Its plan, and its scenes as they were checked.
+    """
     from dreamzoom.film.checking import check_scenes
     from dreamzoom.film.keeping import keep
-    from dreamzoom.film.making import make_film, settle_film
-    from dreamzoom.film.scenes import FilmReporter
-    from dreamzoom.render.store import Reporter
+    from dreamzoom.film.making import settle_film
 
     scenes = check_scenes(film, intended.plan)
     plan = keep(film, intended, say)
     if told:
         say(told)
     settle_film(film, plan, scenes, say)
-    shown = {scene.name: scene.frames for scene in scenes}
-    now, work = next(iter(shown)), WorkName("")
-    farewell = f"stopped; go on with: {resume_command(film.path)}"
-    with stoppable(farewell) as check, contextlib.ExitStack() as bars:
-        advance = bars.enter_context(
-            progress(sum(shown.values()), lambda: f"{film.path} scene {now}{work.describe()}")
+    return plan, scenes
+
+
+class _SceneBar:
+    """The progress of a film's scenes.
+
+    Args:
+        shown: how many frames the film has of each scene, in their order.
+    """
+
+    def __init__(self, bars: contextlib.ExitStack, film: FilmFolder, shown: Mapping[str, int]) -> None:
+        self._shown, self._now, self._work = shown, next(iter(shown), ""), WorkName("")
+        label = f"{film.path} scene "
+        self._advance = bars.enter_context(
+            progress(sum(shown.values()), lambda: f"{label}{self._now}{self._work.describe()}")
         )
-        of_video = _VideoBar(bars, film, plan.frames)
 
-        def begin(name: str) -> None:
-            nonlocal now
-            now = name
+    def reporter(self, check: Callable[[], None]) -> FilmReporter:
+        """What tells of the film's making here.
 
-        def count(frame: int, *, free: bool) -> None:
-            if frame >= shown[now]:  # a clip may be longer than the film has of it
-                return
-            if free:
-                advance(free=True)
-            else:
-                work.count(advance)
-
-        def show_video() -> None:
-            check()
-            of_video.advance()
+        Args:
+            check: called before every step.
+        """
+        from dreamzoom.film.scenes import FilmReporter
+        from dreamzoom.render.store import Reporter
 
         of_scene = Reporter(
-            on_kept=lambda frame: count(frame, free=True),
-            on_stored=lambda entry: count(entry.frame, free=False),
+            on_kept=lambda frame: self._count(frame, free=True),
+            on_stored=lambda entry: self._count(entry.frame, free=False),
             on_message=say,
             on_step=check,
-            on_dream=work.teller(advance),
+            on_dream=self._work.teller(self._advance),
         )
-        make_film(film, plan, scenes, FilmReporter(begin, say, of_scene), show_video)
-    say(f"{film.video_path}: {plan.frames} frames, {duration(float(plan.frames / plan.fps))}")
+        return FilmReporter(self._begin, say, of_scene)
+
+    def _begin(self, name: str) -> None:
+        self._now = name
+
+    def _count(self, frame: int, *, free: bool) -> None:
+        if frame >= self._shown[self._now]:  # a clip may be longer than the film has of it
+            return
+        if free:
+            self._advance(free=True)
+        else:
+            self._work.count(self._advance)
 
 
 class _VideoBar:

@@ -83,7 +83,9 @@ def _held(preset: list[Fragment]) -> list[Fragment]:
 def _is_default() -> bool:
     """Whether the command that runs was given no preset, and has one all the same."""
     context = click.get_current_context(silent=True)
-    return context is not None and context.get_parameter_source("preset") is ParameterSource.DEFAULT
+    if context is None:
+        return False
+    return ParameterSource.DEFAULT in map(context.get_parameter_source, ("preset", "presets"))
 
 
 def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Fragment]:

@@ -100,7 +100,13 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 _PRESET_HELP = "Start from a preset, or a file: a recipe, or a picture or film that dreamzoom made."
 _preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
 _clip_preset = click.option(
-    "--preset", metavar="NAME|FILE", default="bestiary", show_default=True, help=_PRESET_HELP
+    "--preset",
+    "presets",
+    metavar="NAME|FILE",
+    multiple=True,
+    default=("bestiary",),
+    show_default="bestiary",
+    help=f"{_PRESET_HELP} Several make a clip each, in folders of DIR.",
 )
 _set = click.option(
     "--set",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.cluster import cluster_options, make_clips
 from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
 
 if TYPE_CHECKING:
+    from dreamzoom.clip.folder import ClipFolder
+    from dreamzoom.engines.base import Engine
     from dreamzoom.recipe.schema import Recipe
 
 
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The same journey small and at a third of the frames a second, in DIR-draft.",
 )
+@cluster_options
 @clip_options
 @song_options
 def render(
@@ -38,7 +44,9 @@ def render(
     *,
     out: Path,
     draft: bool,
-    preset: str | None,
+    cluster: str | None,
+    any_machine: bool,
+    presets: tuple[str, ...],
     overrides: tuple[str, ...],
     **values: str | None,
 ) -> None:
@@ -52,35 +60,85 @@ def render(
 
     With a song the clip goes to its end; with --frames too it is a part of it, from --start on.
 
+    Several --preset make a clip each, in folders of DIR that have their names; with --cluster many machines
+    make them.
+
     With --loop the zoom never ends: the last frame leads into the first. The frames are one round, whatever
     song there is; `stitch --rounds` plays it over and over, under the whole song too.
     """
+    home = Path(f"{out}-draft") if draft else out
+    folders = _folders(presets, home)
+    if cluster is not None and len(folders) == 1:
+        raise click.UsageError("--cluster is for several clips: give --preset several times")
+    planned = {
+        folder: _plan(image, folder, preset, overrides, values, is_draft=draft)
+        for preset, folder in folders.items()
+    }
+    if cluster is None:
+        for folder, recipe in planned.items():
+            _render_clip(recipe, folder)
+    else:
+        frames = {folder: _begin_clip(recipe, folder) for folder, recipe in planned.items()}
+        make_clips(cluster, home, frames, any_machine=any_machine)
+
+
+def _folders(presets: Sequence[str], out: Path) -> dict[str, Path]:
+    """The folder of each preset's clip: of several, one in `out` that has its name."""
+    if len(presets) == 1:
+        return {presets[0]: out}
+    folders = {preset: out / Path(preset).stem for preset in presets}
+    if len({*folders.values()}) < len(presets):
+        raise click.UsageError("--preset: each of several needs a name of its own, for its clip's folder")
+    return folders
+
+
+def _plan(
+    image: str | None,
+    out: Path,
+    preset: str,
+    overrides: tuple[str, ...],
+    values: dict[str, str | None],
+    *,
+    is_draft: bool,
+) -> Recipe:
+    """A clip's recipe, its song heard; nothing is written."""
+    from dreamzoom.cli.console import say
+    from dreamzoom.clip.place import require_free
     from dreamzoom.recipe.build import build_recipe
 
     parts = given_fragments(preset, overrides, values, image)
     recipe, is_part = build_recipe(*parts), keeps_frames(parts)
     warn_of_unused(recipe, parts, preset)
 
-    from dreamzoom.cli.console import say
-    from dreamzoom.clip.place import require_free
     from dreamzoom.render.song import listen
 
-    if draft:
-        out = Path(f"{out}-draft")
     require_free(out)  # before a song is listened to
     recipe = listen(recipe, out, say, keep_frames=is_part)
-    if not draft:
-        _render_clip(recipe, out)
-        return
+    if not is_draft:
+        return recipe
     from dreamzoom.recipe.draft import make_draft
 
-    _render_clip(make_draft(recipe), out)
+    return make_draft(recipe)
 
 
 def _render_clip(recipe: Recipe, out: Path) -> None:
     """Begin the clip, or go on with it where its folder holds one of this recipe."""
-    from dreamzoom._version import __version__
     from dreamzoom.cli.console import run_to_the_end
+
+    with _begun(recipe, out) as (clip, engine):
+        run_to_the_end(clip, engine)
+
+
+def _begin_clip(recipe: Recipe, out: Path) -> int:
+    """Begin the clip, or see that its folder holds one of this recipe; how many frames it has."""
+    with _begun(recipe, out) as (clip, _):
+        return clip.recipe.clip.frames
+
+
+@contextlib.contextmanager
+def _begun(recipe: Recipe, out: Path) -> Iterator[tuple[ClipFolder, Engine]]:
+    """A clip that has begun, with its lock held, and what computes it."""
+    from dreamzoom._version import __version__
     from dreamzoom.clip.folder import create_clip, has_clip
     from dreamzoom.clip.place import beginning
     from dreamzoom.clip.relocate import keep_place
@@ -94,4 +152,4 @@ def _render_clip(recipe: Recipe, out: Path) -> None:
             require_disk(out, prepared.recipe, prepared.recipe.clip.frames)
         clip = create_clip(out, prepared.recipe, __version__, model.sha256, prepared.ingredients)
         require_unchanged(clip)
-        run_to_the_end(keep_place(clip, prepared.recipe.model.name), prepared.engine)
+        yield keep_place(clip, prepared.recipe.model.name), prepared.engine

@@ -12,6 +12,7 @@ keeping      what a film keeps: its storyboard, its song, what was heard of it
 checking     all scenes checked against the world, and compared with those that there are
 matching     which of the scenes there are a storyboard's are
 through      what a scene begins with that goes on with the dream before it
+parts        which of the scenes wait for others, and some made alone
 scenes       each a clip, which begins, goes on or stands
 transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one

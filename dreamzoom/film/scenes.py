@@ -7,7 +7,7 @@ it is begun anew. What stood before is kept in `aside`, and comes back from ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from dreamzoom.io.files import storage_errors
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.render.loop import render
+from dreamzoom.render.makers import require_same_maker
 from dreamzoom.render.preparation import prepare_fork, require_disk
 from dreamzoom.render.store import Reporter
 
@@ -71,29 +72,49 @@ def settle_scenes(
     number_scenes(film, found, on_message)
 
 
-def make_scenes(film: FilmFolder, scenes: Sequence[CheckedScene], reporter: FilmReporter) -> None:
-    """Make all scenes, in their order; see `render`. The caller holds the film's lock.
+def make_scenes(
+    film: FilmFolder,
+    scenes: Sequence[CheckedScene],
+    reporter: FilmReporter,
+    only: Collection[str] | None = None,
+    *,
+    on_same_machine: bool = False,
+) -> None:
+    """Make scenes, in their order; see `render`. The caller holds the film's lock, or makes some `only`.
+
+    Args:
+        only: the names of those that are to be made; None for all.
+        on_same_machine: go on with a scene only where it was begun on such a machine as this.
 
     Raises:
-        StorageError, VideoError, EngineError, ModelError, ClipError, PictureError: as `render`.
+        StorageError, VideoError, EngineError, ModelError, ClipError, PictureError: as `render`; of a scene
+            that goes on with the dream before it a PictureError too while that is not finished.
+        OtherMachineError: a machine of another kind began one.
     """
     before: PlannedScene | None = None
     for scene in scenes:
+        if only is not None and scene.name not in only:
+            before = scene.scene
+            continue
         reporter.on_scene(scene.name)
         if scene.is_begun_by_dream:
             if before is None:
                 raise RequestError(f"scene {scene.name}: nothing comes before it that it could go on with")
             start = write_beginning(film, before, scene.scene)
             scene = check_scene(film, scene.scene, start, scene.engine)  # noqa: PLW2901 - the same, its start known
-        _make_scene(film, scene, reporter)
+        _make_scene(film, scene, reporter, on_same_machine=on_same_machine)
         before = scene.scene
 
 
-def _make_scene(film: FilmFolder, scene: CheckedScene, reporter: FilmReporter) -> None:
+def _make_scene(
+    film: FilmFolder, scene: CheckedScene, reporter: FilmReporter, *, on_same_machine: bool
+) -> None:
     path = film.scene_path(scene.name)
     clip = _ready(film, path, scene, reporter.on_message)
     with writing(path):
         require_unchanged(clip)
+        if on_same_machine:
+            require_same_maker(clip, scene.engine)
         render(clip, scene.engine, reporter.of_scene)
 
 

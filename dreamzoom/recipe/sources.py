@@ -7,7 +7,7 @@ file, and told before it is opened. What is kept of a web address holds no passw
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,19 @@ from dreamzoom.recipe.settings import FileText
 
 def keep_no_secrets(recipe: Recipe) -> Recipe:
     """The recipe as a clip may keep it: see `io.http.without_secrets`."""
+    return _map_names(recipe, "an address without its secrets", _without_secrets)
+
+
+def with_whole_paths(recipe: Recipe) -> Recipe:
+    """The recipe with the whole paths of all files that it names: for whoever works in another folder."""
+    return _map_names(recipe, "a file by its whole path", _whole_path)
+
+
+def _map_names(recipe: Recipe, why: str, change: Callable[[FileText, str], str]) -> Recipe:
     raw = {key: raw_value(recipe, key) for key in SETTINGS}
-    changed = {key: SETTINGS[key].map_files(value, _without_secrets) for key, value in raw.items()}
+    changed = {key: SETTINGS[key].map_files(value, change) for key, value in raw.items()}
     changes = [
-        Fragment("an address without its secrets", {key.split(".")[0]: {key.split(".")[1]: value}})
+        Fragment(why, {key.split(".")[0]: {key.split(".")[1]: value}})
         for key, value in changed.items()
         if value != raw[key]
     ]
@@ -75,6 +84,11 @@ def without_image(fragment: Fragment) -> Fragment:
 
 def _without_secrets(setting: FileText, name: str) -> str:
     return without_secrets(name) if setting.kind else name
+
+
+def _whole_path(setting: FileText, text: str) -> str:
+    is_word = setting.or_word and not re.search(r"[./\\]", text)
+    return text if not text or "://" in text or is_word else str(Path(text).resolve())
 
 
 def _find(key: str, folder: Path, told: list[str], setting: FileText, text: str) -> str:

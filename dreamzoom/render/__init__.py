@@ -13,6 +13,7 @@ arrival       pictures that come into the running dream
 looping       the dreams of a loop's picture, and the frames looked up in it
 torus         one dream of that picture
 rounds        how large it is, and whether a recipe can have one
+makers        which machine made a clip's frames, and whether this one makes the same
 store         which frames stand, and how a render tells of itself
 output        frames, journal and video, written in threads
 """
