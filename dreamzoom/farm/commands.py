@@ -62,7 +62,9 @@ def plan_film_commands(film: FilmFolder, plan: FilmPlan, *, any_machine: bool) -
 
 
 def plan_clip_commands(folder: Path, *, any_machine: bool) -> CommandPlan:
-    """A clip, or all clips in a folder; each makes its own video. Raises a RequestError where there is none."""
+    """A clip, or all clips in a folder; each makes its own video. Raises a RequestError where there are
+    none.
+    """
     clips = [folder] if has_clip(folder) else _clips_in(folder)
     if not clips:
         raise RequestError(f"{folder} holds neither a film nor clips: begin them first")

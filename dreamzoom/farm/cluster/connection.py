@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import socket
@@ -12,7 +13,7 @@ from typing import Final
 
 import dask
 from distributed import Client, LocalCluster
-from distributed.comm.core import CommClosedError
+from distributed.comm.core import CommClosedError, connect
 
 from dreamzoom.errors import RequestError, RunError, quote_value
 from dreamzoom.workers import Workers
@@ -21,7 +22,7 @@ LOCAL: Final = "local"
 """What stands for this machine's own cores."""
 
 _ADDRESS = re.compile(r"(?P<protocol>tcp|tls)://(?P<host>\[[^\]\s]+\]|[^\s:/\[\]]+):(?P<port>\d{1,5})/?")
-_PATIENCE = 10.0  # seconds until a scheduler answers
+_PATIENCE = 5.0  # seconds until a scheduler answers
 _BETWEEN_LOOKS = 0.2  # seconds
 _SETTINGS = {
     "distributed.scheduler.work-stealing": False,  # what is begun somewhere goes on there
@@ -68,18 +69,20 @@ def connected(where: str, local: Workers) -> Iterator[Client]:
             yield stack.enter_context(Client(cluster, set_as_default=False))
             return
         _require_listener(where)
-        try:
-            client = Client(where, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, CommClosedError, ValueError) as error:
-            raise RequestError(
-                f"--cluster {where}: something answers there, and it is no Dask scheduler that this one can "
-                f"speak with: {_words(error)}"
-            ) from error
-        yield stack.enter_context(client)
+        asyncio.run(_require_scheduler(where))
+        yield stack.enter_context(Client(where, timeout=_PATIENCE, set_as_default=False))
 
 
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+async def _require_scheduler(where: str) -> None:
+    """See that what listens at an address speaks Dask's language."""
+    try:
+        comm = await asyncio.wait_for(connect(where, timeout=_PATIENCE), _PATIENCE)
+    except (OSError, CommClosedError, ValueError, TimeoutError, asyncio.TimeoutError) as error:
+        raise RequestError(
+            f"--cluster {where}: something answers there, and it is no Dask scheduler that this version of "
+            "Dask can speak with"
+        ) from error
+    await comm.close()
 
 
 def _require_listener(where: str) -> None:

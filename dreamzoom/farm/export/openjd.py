@@ -1,4 +1,4 @@
-"""A job template of the Open Job Description, version 2023-09: one step with a task a command, and one after it.
+"""A job template of the Open Job Description, version 2023-09: a task for each command, and one after them.
 
 https://github.com/OpenJobDescription/openjd-specifications
 """

@@ -1,0 +1,60 @@
+"""Scenes made apart: one process each, in any order that their dreams allow."""
+
+from __future__ import annotations
+
+import json
+
+from dreamzoom.film.folder import open_film
+from dreamzoom.film.status import film_status
+from support.clips import quickly, render_here, says
+from support.farm import frames_of, write_storyboard
+
+
+def test_scenes_made_apart_are_the_film_made_in_one_go(tmp_path):
+    board = write_storyboard(tmp_path)
+    quickly("film", board, "-o", tmp_path / "whole")
+    apart = tmp_path / "apart"
+    quickly("film", board, "-o", apart, "--begin")
+    assert "02-hills" in says(2, "resume", apart, "--scene", "03-marble")  # whose dream it goes on with
+    for names in (("02-hills",), ("03-marble",), ("01-it-s-here",)):
+        quickly("resume", apart, *(word for name in names for word in ("--scene", name)))
+    assert not (apart / "film.mp4").exists()
+    quickly("resume", apart)
+    assert film_status(open_film(apart)).state == "done"
+    assert frames_of(apart) == frames_of(tmp_path / "whole")
+
+
+def test_wrong_requests_of_scenes(tmp_path):
+    board = write_storyboard(tmp_path)
+    film = tmp_path / "film"
+    quickly("film", board, "-o", film, "--begin")
+    assert "has no scene '04-x'; its scenes are" in says(2, "resume", film, "--scene", "04-x")
+    (film / "storyboard.toml").write_text(board.read_text().replace("length = 0.5", "length = 0.7"))
+    told = says(2, "resume", film, "--scene", "02-hills")
+    assert "was changed since its scenes were planned" in told
+    assert "--begin" in told
+    clip = render_here(tmp_path / "clip", frames=2)
+    assert "is none" in says(2, "resume", clip, "--scene", "x")
+
+
+def test_a_clip_of_another_kind_of_machine_is_gone_on_with_only_where_that_is_asked_for(tmp_path):
+    clip = render_here(tmp_path / "clip", frames=3)
+    journal = clip / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    journal.write_text("".join(json.dumps({**line, "engine": "torch 9, tpu"}) + "\n" for line in lines[:2]))
+    (clip / "frames" / "000002.png").unlink()
+    told = says(2, "resume", clip, "--same-machine")
+    assert "was made by torch 9, tpu until now" in told
+    assert not (clip / "frames" / "000002.png").exists()
+    quickly("resume", clip)
+    assert (clip / "frames" / "000002.png").exists()
+
+
+def test_several_presets_make_a_clip_each(tmp_path):
+    small = ("--size", "64x48", "--frames", 2, "--set", "dream.octaves=1", "--out", tmp_path / "looks")
+    quickly("render", "clouds", *small, "--preset", "feathers", "--preset", "classic")
+    made = sorted(path.name for path in (tmp_path / "looks").iterdir())
+    assert made == ["classic", "feathers"]
+    told = says(2, "render", "clouds", *small, "--preset", "feathers", "--preset", "feathers")
+    assert "a name of its own" in told
+    assert "several clips" in says(2, "render", "clouds", *small, "--cluster", "local")
