@@ -27,6 +27,7 @@ PAGES = {
     "resuming": "Stop, go on, check, mend, retouch, lengthen, fork and report a clip.",
     "deliver": "The file that YouTube, an editor or a browser wants of a clip.",
     "studio": "A page in the browser: watch a folder of clips grow, direct takes, make films.",
+    "farm": "Films, clips and pictures on many machines: Dask, SLURM, Flamenco, OpenJD.",
     "python": "Dreams from Python, with steps and objectives of your own.",
     "coming-from": "What you typed in other DeepDreams, and what you type here.",
     "recipe": "Every key of a recipe: its default, its limits, what it does.",

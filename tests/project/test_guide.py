@@ -48,6 +48,7 @@ INSTALL = (
 )
 SMALL = ("--set", "dream.octaves=1", "--set", "dream.iterations=1")
 SLOW = {
+    "--cluster",
     "caffe",
     "cuda",
     "tf32",
