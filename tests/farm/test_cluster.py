@@ -15,7 +15,7 @@ from dreamzoom.farm.cluster.running import ClusterReporter, run_on_cluster
 from dreamzoom.farm.tasks import ChainTask, make_chain
 from dreamzoom.workers import Workers
 from support.clips import journaled, quickly, says, start, wait_for
-from support.farm import frames_of, refuse_the_first, scheduler, worker, write_storyboard
+from support.farm import frames_of, has_frames, refuse_the_first, scheduler, worker, write_storyboard
 from support.http import Site, running
 
 ALONE, QUIET = Workers(1, 1), ClusterReporter()
@@ -90,8 +90,7 @@ def test_a_worker_that_is_killed_costs_what_came_after_its_last_frame(address, w
     quickly("film", write_storyboard(tmp_path), "-o", film, "--begin")
     with worker(address) as third:
         client = start("film", film, "--cluster", address)
-        first = film / "scenes" / "01-it-s-here"
-        wait_for(lambda: journaled(first) >= 1 or journaled(film / "scenes" / "02-hills") >= 1, client)
+            wait_for(lambda: has_frames(film), client)
         for each in (*workers[:1], third):
             each.kill()
         said, _ = client.communicate(timeout=200)
@@ -103,7 +102,7 @@ def test_the_same_command_goes_on_after_the_client_was_killed(address, workers, 
     film = tmp_path / "film"
     quickly("film", write_storyboard(tmp_path), "-o", film, "--begin")
     client = start("film", film, "--cluster", address)
-    wait_for(lambda: any(journaled(path) for path in (film / "scenes").iterdir()), client)
+    wait_for(lambda: has_frames(film), client)
     client.kill()
     client.communicate()
     quickly("film", film, "--cluster", address)
@@ -217,7 +216,7 @@ def test_a_scheduler_that_is_killed_ends_it_and_what_was_made_stays(tmp_path, pl
     quickly("film", write_storyboard(tmp_path), "-o", film, "--begin")
     with scheduler() as lost, worker(lost.address):
         client = start("film", film, "--cluster", lost.address)
-        wait_for(lambda: any(journaled(path) for path in (film / "scenes").iterdir()), client)
+        wait_for(lambda: has_frames(film), client)
         lost.process.kill()
         said, _ = client.communicate(timeout=120)
     assert client.returncode == 1, said

@@ -59,6 +59,11 @@ def frames_of(film: Path) -> dict[str, str]:
     }
 
 
+def has_frames(film: Path) -> bool:
+    """Whether any scene of a film has a frame."""
+    return any(path.stat().st_size for path in film.glob("scenes/*/journal.jsonl"))
+
+
 def free_port() -> int:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
         return int(listener.getsockname()[1])
