@@ -90,7 +90,7 @@ def test_a_worker_that_is_killed_costs_what_came_after_its_last_frame(address, w
     quickly("film", write_storyboard(tmp_path), "-o", film, "--begin")
     with worker(address) as third:
         client = start("film", film, "--cluster", address)
-            wait_for(lambda: has_frames(film), client)
+        wait_for(lambda: has_frames(film), client)
         for each in (*workers[:1], third):
             each.kill()
         said, _ = client.communicate(timeout=200)
