@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.cluster import cluster_option, plates_on
+from dreamzoom.cli.cluster import cluster_option, outcomes_on
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
@@ -17,9 +18,10 @@ from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dreamzoom.atlas.folder import AtlasFolder
+    from dreamzoom.atlas.making import HandOut, PlateFile
     from dreamzoom.atlas.plates import AtlasPlan
     from dreamzoom.recipe.schema import ModelSettings, Recipe
 
@@ -182,7 +184,7 @@ def _run(
     errors: list[DreamzoomError] = []
     with stoppable(farewell) as check:
         with progress(len(plan.plates), str(folder.path), "picture") as advance:
-            hand_out = None if cluster is None else plates_on(cluster, folder.path, check)
+            hand_out = None if cluster is None else _plates_on(cluster, folder.path, check)
             done = {plate.number for plate in plan.plates if folder.record_of(plate) is not None}
             for outcome in make_plates(folder, plan, model, check, hand_out=hand_out):
                 advance(free=outcome.plate.number in done)
@@ -202,6 +204,20 @@ def _run(
     if as_json:
         answer(json.dumps(_listing(folder, plan)))
     return 1 if errors else 0
+
+
+def _plates_on(cluster: str, folder: Path, check: Callable[[], None]) -> HandOut:
+    """What has plates dreamed on a cluster."""
+    from dreamzoom.atlas.making import AtlasOutcome
+    from dreamzoom.farm.tasks import PlateWork, make_plate
+
+    def hand_out(recipe: Recipe, start: Path, plates: list[PlateFile]) -> Iterator[AtlasOutcome]:
+        whole = [replace(each, path=each.path.resolve()) for each in plates]
+        tasks = [PlateWork(each, recipe, start.resolve()) for each in whole]
+        for outcome in outcomes_on(cluster, folder, make_plate, tasks, check) if tasks else ():
+            yield AtlasOutcome(outcome.task.plate.task.plate, outcome.result, outcome.error)
+
+    return hand_out
 
 
 def _listing(folder: AtlasFolder, plan: AtlasPlan) -> dict[str, object]:

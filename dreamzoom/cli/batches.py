@@ -182,14 +182,37 @@ def _ends(
 ) -> Iterator[tuple[Task, DreamzoomError | None]]:
     """A batch's tasks as they are done, each with what went wrong."""
     if cluster is not None:
-        from dreamzoom.cli.cluster import dream_batch_on
-
-        yield from dream_batch_on(cluster, batch, check)
+        yield from _ends_on(cluster, batch, check)
         return
     from dreamzoom.batch import dream_many
 
     for outcome in dream_many(batch.recipe, batch.tasks, batch.size, check, finish=batch.finish):
         yield outcome.task, outcome.error
+
+
+def _ends_on(
+    cluster: str, batch: Batch, check: Callable[[], None]
+) -> Iterator[tuple[Task, DreamzoomError | None]]:
+    """The same on a cluster, whose workers run in other folders: with whole paths."""
+    from dreamzoom.cli.cluster import outcomes_on
+    from dreamzoom.farm.tasks import PictureTask, dream_picture
+    from dreamzoom.models.store import lasting_name
+    from dreamzoom.recipe.sources import with_whole_paths
+
+    recipe = with_whole_paths(batch.recipe)
+    recipe = replace(recipe, model=replace(recipe.model, name=lasting_name(recipe.model.name)))
+    tasks = [PictureTask(_with_whole_paths(task), recipe, batch.size, batch.finish) for task in batch.tasks]
+    folder = batch.tasks[0].target.parent
+    for outcome in outcomes_on(cluster, folder, dream_picture, tasks, check):
+        yield outcome.task.task, outcome.error
+
+
+def _with_whole_paths(task: Task) -> Task:
+    from dreamzoom.pictures.generate import GENERATORS
+
+    is_named = "://" in task.source or task.source in GENERATORS
+    source = task.source if is_named else str(Path(task.source).resolve())
+    return replace(task, source=source, target=task.target.resolve())
 
 
 def _is_there(task: Task, batch: Batch) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,8 +15,6 @@ from dreamzoom.errors import DreamzoomError, RequestError, printable, warn
 if TYPE_CHECKING:
     from distributed import Client
 
-    from dreamzoom.atlas.making import HandOut
-    from dreamzoom.cli.batches import Batch
     from dreamzoom.cli.films import FilmRun
     from dreamzoom.farm.cluster.running import ClusterOutcome, ClusterReporter
     from dreamzoom.farm.link import WorkerLink
@@ -141,55 +138,19 @@ def _run_all(
         raise errors[0]
 
 
-def dream_batch_on(
-    where: str, batch: Batch, check: Callable[[], None]
-) -> Iterator[tuple[Any, DreamzoomError | None]]:
-    """Dream a batch's pictures on a cluster: each task as it is done, with its error."""
-    from dreamzoom.farm.tasks import PictureTask, dream_picture
-    from dreamzoom.models.store import lasting_name
-    from dreamzoom.recipe.sources import with_whole_paths
-
-    recipe = with_whole_paths(batch.recipe)
-    model = replace(recipe.model, name=lasting_name(recipe.model.name))
-    recipe = replace(recipe, model=model)
-    tasks = [PictureTask(_lasting(task), recipe, batch.size, batch.finish) for task in batch.tasks]
-    folder = batch.tasks[0].target.parent
-    for outcome in _outcomes(where, folder, dream_picture, tasks, check):
-        yield outcome.task.task, outcome.error
-
-
-def _lasting(task: Any) -> Any:
-    """A task with whole paths: a worker runs in another folder."""
-    from dreamzoom.pictures.generate import GENERATORS
-
-    is_named = "://" in task.source or task.source in GENERATORS
-    source = task.source if is_named else str(Path(task.source).resolve())
-    return replace(task, source=source, target=task.target.resolve())
-
-
-def plates_on(where: str, folder: Path, check: Callable[[], None]) -> HandOut:
-    """What has an atlas's plates dreamed on a cluster."""
-    from dreamzoom.atlas.making import AtlasOutcome, PlateFile
-    from dreamzoom.farm.tasks import PlateWork, make_plate
-
-    def hand_out(recipe: Any, start: Path, plates: list[PlateFile]) -> Iterator[AtlasOutcome]:
-        if not plates:
-            return
-        whole = [PlateFile(each.task, each.path.resolve()) for each in plates]
-        tasks = [PlateWork(each, recipe, start.resolve()) for each in whole]
-        for outcome in _outcomes(where, folder, make_plate, tasks, check):
-            yield AtlasOutcome(outcome.task.plate.task.plate, outcome.result, outcome.error)
-
-    return hand_out
-
-
-def _outcomes(
+def outcomes_on(
     where: str,
     folder: Path,
     work: Callable[[WorkerLink, T], R],
     tasks: Sequence[T],
     check: Callable[[], None],
 ) -> Iterator[ClusterOutcome[T, R]]:
+    """Do tasks on a cluster; each as it is done. What its worker warned of is told here.
+
+    Args:
+        folder: which every worker must see.
+        check: called several times a second; what it raises ends the work.
+    """
     with _client(where, len(tasks)) as client:
         from dreamzoom.farm.cluster.running import ClusterReporter, run_on_cluster
 
