@@ -66,8 +66,8 @@ _TOUR = "tour.mp4"
 @click.option("--no-tour", is_flag=True, help="Make no tour.")
 @click.option("-y", "--force", is_flag=True, help="Replace another atlas in the folder, or the tour's file.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
-@cluster_option
 @atlas_options
+@cluster_option
 def atlas(
     image: str | None,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dreamzoom.cli.console import plain_column, progress, resume_command, say, stoppable
+from dreamzoom.cli.help import HeadedOption
 from dreamzoom.errors import DreamzoomError, RequestError, printable, warn
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def cluster_option(command: F) -> F:
         "--cluster",
         metavar="local|ADDRESS",
         help="Share the work out to a Dask cluster: this machine's cores, or tcp://HOST:PORT.",
+        cls=HeadedOption,
+        heading="Machine",
     )(command)
 
 
@@ -43,6 +46,8 @@ def cluster_options(command: F) -> F:
         "--any-machine",
         is_flag=True,
         help="Let the cluster go on with a clip on another kind of machine; bytes may differ from there on.",
+        cls=HeadedOption,
+        heading="Machine",
     )
     return cluster_option(any_machine(command))
 

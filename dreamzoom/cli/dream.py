@@ -68,8 +68,8 @@ _FORMATS = {
 @click.option("--lossless", is_flag=True, help="Lose nothing in WebP; PNG and TIFF never do.")
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists; dream again what is in DIR.")
-@cluster_option
 @picture_options
+@cluster_option
 def dream(
     images: tuple[str, ...],
     *,

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The same journey small and at a third of the frames a second, in DIR-draft.",
 )
-@cluster_options
 @clip_options
+@cluster_options
 @song_options
 def render(
     image: str | None,

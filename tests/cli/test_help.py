@@ -31,7 +31,7 @@ def test_render_begins_with_what_a_beginner_needs():
         "--allow-local",
         "--help",
     ]
-    assert headings["Machine"] == ["--engine", "--device", "--precision"]
+    assert headings["Machine"] == ["--engine", "--device", "--precision", "--cluster", "--any-machine"]
 
 
 def test_no_option_is_left_out_and_none_stands_twice():
