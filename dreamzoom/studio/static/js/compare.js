@@ -8,11 +8,15 @@ import { bind } from "./keys.js";
 import { chosen, compared, compareMode, follows, item, items, playhead, speed, tell } from "./state.js";
 
 export const MODES = [["side", "Side by side"], ["wipe", "Wipe"], ["difference", "Difference"]];
-export const gain = signal(8); // how many times a difference is amplified
+export const gain = signal(1); // how many times a difference is amplified
 export const figures = signal(null); // {mean, share}: of the two pictures at the playhead
 const divider = signal(0.5); // where the wipe is, in fractions of the picture's width
 
-export const other = computed(() => (compared.value === chosen.value ? null : items.value.get(compared.value) ?? null));
+/** The one beside the chosen one; null where the chosen one has no frames to compare: a picture, a song. */
+export const other = computed(() => {
+  if (compared.value === chosen.value || !(item.value?.frames_done > 0)) return null;
+  return items.value.get(compared.value) ?? null;
+});
 
 /** The other's frame that is shown with a frame of the chosen one: at the same time. */
 export function frameBeside(frame, one, two) {
@@ -238,7 +242,7 @@ export function Compare() {
     onClick=${(event) => event.stopPropagation()}>
     <canvas ref=${canvas} role="img" aria-label=${`${one.name} and ${two.name} at frame ${frame}`}></canvas>
     ${mode === "difference"
-      ? html`<${Label} box=${places.value?.[0]}>Difference, ${gain.value} times<//>`
+      ? html`<${Label} box=${places.value?.[0]}>Difference${gain.value > 1 ? `, ${gain.value} times` : ""}<//>`
       : html`<${Label} box=${places.value?.[0]} facts=${one} /><${Label} box=${places.value?.[1]} facts=${two} end=${mode === "wipe"} />`}
     ${mode === "wipe" && html`<${Divider} />`}
   </div>`;

@@ -189,7 +189,7 @@ export async function goOn() {
     drafts.value = { ...drafts.value, [of]: EMPTY };
     save(of);
     tell(`${told.title} is in the queue.`);
-    expected.value = told.item;
+    showOnceThere(told.item);
     return told;
   } catch (error) {
     faults.value = error.facts?.faults ?? {};
@@ -208,6 +208,9 @@ export async function check() {
 }
 
 const expected = signal(null); // the item that was asked for, until it is there
+
+/** Put an item that was asked for on the stage, as soon as it is there. */
+export const showOnceThere = (id) => { expected.value = id; };
 
 effect(() => {
   if (expected.value && items.value.has(expected.value)) {

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { frameUrl, get } from "./api.js";
 import { candidates, figures, frameBeside, gain, MODES, other, recipesApart, setMode, swap, toggle } from "./compare.js";
+import { rawWords, titleOf } from "./form/schema.js";
 import { html } from "./html.js";
 import { choose, chosen, compared, compareMode, follows, item, items, playhead, seek } from "./state.js";
 import { duration, progress } from "./words.js";
@@ -57,10 +58,13 @@ function Row({ take, takes }) {
   </li>`;
 }
 
-function words(value) {
-  if (value === "" || value === null || value === undefined) return "none";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+/** Two values of a key in few words; as they are written where few words do not tell them apart. */
+function words(key, one, two) {
+  const short = [one, two].map((raw) => (raw === "" || raw === null || raw === undefined ? "none" : String(rawWords(raw, key))));
+  return short[0] === short[1] ? [one, two].map((raw) => JSON.stringify(raw)) : short;
 }
+
+const shortName = (facts, beside) => (facts.family !== undefined && facts.family === beside.family ? nameOf(facts) : facts.name);
 
 function Apart() {
   const found = apart.value;
@@ -72,9 +76,9 @@ function Apart() {
         : html`They differ from frame ${found.first} on. <button class="small" onClick=${() => seek(found.first)}>Go there</button>`}</p>
     ${found.keys.length === 0 ? html`<p class="soft">Their recipes are the same.</p>`
       : html`<div class="apart"><table><caption class="hidden">Where the recipes differ</caption>
-        <thead><tr><th scope="col">Setting</th><th scope="col">${one.name}</th><th scope="col">${two.name}</th></tr></thead>
-        <tbody>${found.keys.map(({ key, one: left, other: right }) => html`<tr key=${key}>
-          <th scope="row">${key}</th><td>${words(left)}</td><td>${words(right)}</td></tr>`)}</tbody></table></div>`}`;
+        <thead><tr><th scope="col">Setting</th><th scope="col">${shortName(one, two)}</th><th scope="col">${shortName(two, one)}</th></tr></thead>
+        <tbody>${found.keys.map(({ key, one: left, other: right }) => html`<tr key=${key}><th scope="row" title=${key}>${titleOf(key)}</th>
+          ${words(key, left, right).map((told, place) => html`<td key=${place} title=${JSON.stringify([left, right][place])}>${told}</td>`)}</tr>`)}</tbody></table></div>`}`;
 }
 
 function Figures() {
@@ -84,7 +88,8 @@ function Figures() {
   if (!now || now.frame !== playhead.value) return html`<p class="soft unlike">Frame ${playhead.value}</p>`;
   const told = now.share === 0 ? "the same picture"
     : `${(100 * now.share).toFixed(now.share < 0.1 ? 1 : 0)} % of the picture differs, by ${now.mean.toFixed(1)} of 255 on average`;
-  return html`<p class="soft unlike" aria-live="polite">Frame ${now.frame}${beside === now.frame ? "" : ` and ${beside}`}: ${told}</p>`;
+  const last = beside === now.frame ? "" : beside === two.frames_done - 1 ? ` beside the last of ${two.name}, ${beside}` : ` beside ${beside}`;
+  return html`<p class="soft unlike" aria-live="polite">Frame ${now.frame}${last}: ${told}</p>`;
 }
 
 function Compared() {
@@ -104,7 +109,7 @@ function Compared() {
     </div>
     ${two && compareMode.value === "difference" && html`<label>Amplified <select value=${gain.value}
       onChange=${(event) => { gain.value = Number(event.currentTarget.value); }}>
-      ${[1, 4, 8, 16, 32].map((times) => html`<option key=${times} value=${times}>${times} times</option>`)}</select></label>`}
+      ${[1, 4, 8, 16, 32].map((times) => html`<option key=${times} value=${times}>${times === 1 ? "not" : `${times} times`}</option>`)}</select></label>`}
     ${two && html`<${Figures} /><${Apart} />`}
     <p class="soft">Keys: C compares, W wipes, D shows the difference, X swaps.</p>`;
 }

@@ -1,6 +1,7 @@
 // A film's storyboard: what the page knows of it, and its changes.
 import { signal } from "@preact/signals";
 import { ask, get, post } from "../api.js";
+import { showOnceThere } from "../plan.js";
 import { chosen, item, tell } from "../state.js";
 
 export const board = signal(null); // {of, mark, scenes, faults, …} as the studio tells it
@@ -32,6 +33,7 @@ export async function change(body) {
 }
 
 export async function make(how) {
-  const { name } = await post(`/api/items/${item.value.id}/film`, { as: how });
+  const { name, item: made } = await post(`/api/items/${item.value.id}/film`, { as: how });
   tell(how === "changed" ? "What changed is in the queue." : `${name} is in the queue.`);
+  showOnceThere(made);
 }

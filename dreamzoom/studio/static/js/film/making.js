@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { post } from "../api.js";
 import { html } from "../html.js";
+import { showOnceThere } from "../plan.js";
 import { items, tell } from "../state.js";
 
 const picked = signal([]); // ids of pictures, in order
@@ -74,6 +75,7 @@ function Picked({ id, number }) {
 async function make() {
   const made = await post("/api/films", { ...wish.value, song: songOf() || null, pictures: picked.value });
   tell(`${made.name} is in the queue.`);
+  showOnceThere(made.item);
 }
 
 const SIZES = [["640x360", "640×360"], ["1280x720", "1280×720, HD"], ["1920x1080", "1920×1080, Full HD"], ["1080x1920", "1080×1920, upright"], ["1080x1080", "1080×1080, square"]];
