@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from support.clips import quickly, render_here
@@ -17,6 +18,8 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("takes")
     render_here(folder / "sky", "noise", "--zoom", "1.02", frames=5)
     quickly("fork", folder / "sky", "--at", 2, "-o", folder / "sky-take-2", "--set", "camera.zoom=1.4")
+    (folder / "material").mkdir()
+    Image.new("RGB", (64, 36), "navy").save(folder / "material/night.png")
     with studio(folder) as house, browser() as running, visit(running, house) as seen:
         seen.page.locator(".gallery").get_by_text("sky-take-2", exact=True).click()
         seen.page.get_by_role("tab", name="Takes").click()
@@ -59,7 +62,7 @@ def test_two_takes_are_wiped_with_one_playhead_and_their_recipes_are_told_apart(
     page.keyboard.press("c")
     expect(drawn(page)).to_be_visible()
     expect(page.locator(".apart tbody tr")).to_have_count(1)
-    expect(page.locator(".apart tbody")).to_contain_text("camera.zoom1.41.02")
+    expect(page.locator(".apart tbody")).to_contain_text("Zoom1.41.02")
     seek(page, 1)
     expect(page.locator(".unlike")).to_contain_text("the same picture")
     seek(page, 4)
@@ -104,3 +107,11 @@ def test_the_two_change_places_at_the_same_frame(page):
     expect(page.locator(".compare canvas[data-frame='4']")).to_be_visible()
     page.keyboard.press("c")
     expect(page.locator(".compare")).to_have_count(0)
+
+
+def test_a_picture_is_compared_with_nothing(page):
+    page.keyboard.press("c")
+    expect(page.locator(".compare")).to_have_count(1)
+    page.locator(".gallery").get_by_text("night.png", exact=True).click()
+    expect(page.locator(".compare")).to_have_count(0)
+    expect(page.get_by_role("group", name="night.png")).to_be_visible()

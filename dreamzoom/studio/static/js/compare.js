@@ -1,6 +1,6 @@
 // Two pictures on the stage, one playhead: side by side, wiped by a divider, or their difference. The stage shows
 // `<${Compare} />` over its picture; without a clip to compare with it is nothing.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { frameUrl, get } from "./api.js";
 import { html } from "./html.js";
@@ -16,6 +16,14 @@ const divider = signal(0.5); // where the wipe is, in fractions of the picture's
 export const other = computed(() => {
   if (compared.value === chosen.value || !(item.value?.frames_done > 0)) return null;
   return items.value.get(compared.value) ?? null;
+});
+
+let before = null;
+effect(() => { // who turns to something else altogether compares no longer
+  const now = item.value;
+  const isOther = before && now && now.id !== before.id && (now.family ?? now.id) !== (before.family ?? before.id);
+  if (isOther && compared.peek() !== before.id) compared.value = null;
+  before = now ?? before;
 });
 
 /** The other's frame that is shown with a frame of the chosen one: at the same time. */

@@ -125,7 +125,7 @@ export function Takes() {
     if (areClips) loadApart(one.id, two.id).catch(() => { apart.value = null; });
     else apart.value = null;
   }, [one?.id, two?.id, one?.frames_total, two?.frames_total, one?.state, two?.state]);
-  if (!one) return html`<p class="soft">Choose a clip in the gallery to see its takes.</p>`;
+  if (!one || (one.kind !== "clip" && one.kind !== "film")) return html`<p class="soft">Choose a clip in the gallery to see its takes.</p>`;
   const takes = family.value.of === one.id ? family.value.takes : [];
   return html`<div class="takes">
     ${one.kind === "clip" && html`<h2>Takes of ${one.family ?? one.name}</h2>

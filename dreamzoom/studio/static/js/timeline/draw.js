@@ -94,7 +94,7 @@ function sections({ pen, ink, x, place }, what) {
     pen.fillRect(left, RULER + 1, right - left - 1, BAND - 3);
     pen.globalAlpha = 1;
     pen.fillRect(left, RULER + 1, 2, BAND - 3);
-    named(pen, label, left + 6, right - left - 10);
+    if (!what.markers.length) named(pen, label, left + 6, right - left - 10); // a film's scenes have their names there
   }
 }
 
