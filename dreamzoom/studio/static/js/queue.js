@@ -116,7 +116,7 @@ function Face({ job }) {
   const now = performance.now();
   if (made?.frames_done && now - shown.current.at > CALM) shown.current = { frame: made.frames_done - 1, at: now };
   if (made?.frames_done) return html`<img class="face" src=${frameUrl(made.id, shown.current.frame, WIDTH)} alt="" />`;
-  return html`<span class="face"></span>`;
+  return made && html`<span class="face"></span>`;
 }
 
 /** A job's name; a button where what it makes is there to be looked at. */

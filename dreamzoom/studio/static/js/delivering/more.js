@@ -17,9 +17,10 @@ async function chore(command, told) {
 
 function Report({ facts }) {
   const own = jobs.value.filter((job) => job.command[1] === "report" && job.item === facts.id);
-  const busy = own.some((job) => job.state === "waiting" || job.state === "running");
-  return html`<${Deed} title="Report" words=${busy ? "Writing" : "Write"} act=${() => chore("report", "The report is in the queue.")}
-    line="A page with its frames, curves and what is wrong with it." why=${busy ? "It is being written." : ""}>
+  const runs = own.some((job) => job.state === "running");
+  const busy = runs || own.some((job) => job.state === "waiting");
+  return html`<${Deed} title="Report" words=${runs ? "Writing" : busy ? "Waiting" : "Write"} act=${() => chore("report", "The report is in the queue.")}
+    line="A page with its frames, curves and what is wrong with it." why=${!busy ? "" : runs ? "It is being written." : "It waits for its turn: the Queue tab shows when."}>
     ${reported.value && html`<a href=${`/api/items/${facts.id}/report`} target="_blank" rel="noopener noreferrer">Open the report</a>`}<//>`;
 }
 

@@ -60,7 +60,8 @@ function line(facts) {
   if (facts.kind === "clip" || facts.kind === "film") {
     const take = takeOf(facts);
     const which = take > 1 ? `Take ${take} · ` : facts.kind === "film" ? "Film · " : "";
-    if (facts.state === "done") return `${which}${duration(facts.frames_done / (facts.fps || 24))} · ${facts.frames_done} frames`;
+    const lasts = duration(facts.frames_done / (facts.fps || 24));
+    if (facts.state === "done") return which ? `${which}${lasts}` : `${lasts} · ${facts.frames_done} frames`;
     const far = `${facts.frames_done} of ${facts.frames_total}`;
     if (facts.state === "running") return `${which}${far}${facts.eta_seconds ? ` · ${duration(facts.eta_seconds)} left` : ""}`;
     return `${which}${stateWords(facts)}${facts.frames_total ? ` · ${far}` : ""}`;
