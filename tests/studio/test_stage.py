@@ -82,6 +82,17 @@ def test_keys_step_and_go_to_the_ends(page):
     assert state(page, "follows")
 
 
+def test_a_key_goes_from_room_to_room_and_out_of_a_field(page):
+    page.locator(".find input").focus()
+    within = "room => Boolean(document.activeElement.closest(room))"
+    for room in (".stage", ".timeline", ".panel", ".gallery"):
+        page.keyboard.press("F6")
+        page.wait_for_function(within, arg=room)
+    page.keyboard.press("Shift+F6")
+    page.wait_for_function(within, arg=".panel")
+    assert page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+
+
 def test_j_k_l_play_both_ways_and_faster(page):
     page.keyboard.press("j")
     page.keyboard.press("j")

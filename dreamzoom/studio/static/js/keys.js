@@ -27,7 +27,8 @@ addEventListener("keydown", (event) => {
   const key = letter(event);
   down.add(key);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.(TYPING)) return;
+  const types = event.target.closest?.(TYPING);
+  if (types && (!/^F\d/.test(event.key) || types.closest("dialog"))) return; // who types has the function keys
   const name = event.shiftKey && event.key.length > 1 ? `Shift+${key}` : key;
   const found = table.find((binding) => binding.key === name);
   if (!found || ([" ", "Enter"].includes(key) && event.target.closest?.(OWN))) return;
