@@ -83,7 +83,7 @@ def test_keys_step_and_go_to_the_ends(page):
 
 
 def test_a_key_goes_from_room_to_room_and_out_of_a_field(page):
-    page.locator(".find input").focus()
+    page.get_by_role("searchbox", name="Search").first.focus()
     within = "room => Boolean(document.activeElement.closest(room))"
     for room in (".stage", ".timeline", ".panel", ".gallery"):
         page.keyboard.press("F6")

@@ -24,6 +24,7 @@ function OwnPicture() {
   const field = useRef(null);
   const send = (event) => {
     panel.value = "look";
+    document.getElementById("tab-look")?.focus(); // this button goes as soon as the picture is there
     sendFiles(event.target.files);
     event.target.value = "";
   };
