@@ -152,3 +152,9 @@ def test_a_picture_is_not_delivered(house):
     answer = house.http.post(f"/api/items/{house.ids['picture.png']}/deliver", json={"for": "youtube"})
     assert answer.status_code == 400
     assert "neither a clip nor a film" in answer.json()["error"]
+
+
+def test_a_picture_that_is_checked_is_told_to_have_nothing(house):
+    told = check(house, "picture.png", **{"for": "youtube"})
+    assert "neither a clip nor a film" in told["faults"][0]["words"]
+    assert told["file"] == ""

@@ -15,6 +15,7 @@ from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import ClipError, RequestError, printable
 from dreamzoom.io.files import storage_errors
 from dreamzoom.studio.asked import read_body
+from dreamzoom.studio.delivering.advice import Misfit
 from dreamzoom.studio.delivering.downloads import download_routes, shown_item
 from dreamzoom.studio.delivering.fitting import Fitting, fit
 from dreamzoom.studio.delivering.made import FOLDER, free_place
@@ -66,7 +67,11 @@ def delivering_routes(desk: Desk) -> list[Route]:
 
 
 def _check(desk: Desk, item: Item, wanted: Delivery) -> Response:
-    fitting, place = _fit(desk, item, wanted)
+    """What a delivery comes to; that there is nothing to deliver yet is an answer as well."""
+    try:
+        fitting, place = _fit(desk, item, wanted)
+    except RequestError as error:
+        return JSONResponse({**Fitting({}, (Misfit(str(error)),)).as_json(), "file": ""})
     return JSONResponse({**fitting.as_json(), "file": place.name})
 
 

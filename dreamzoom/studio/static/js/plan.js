@@ -186,7 +186,8 @@ export async function goOn() {
   try {
     const path = plan.of.value ? `/api/items/${plan.of.value}/takes` : "/api/clips";
     const told = await post(path, wish());
-    drafts.value = { ...drafts.value, [of]: EMPTY };
+    const { picture, song } = draft.value; // the next new clip begins with the same
+    drafts.value = { ...drafts.value, [of]: of === NEW ? { ...EMPTY, picture, song } : EMPTY };
     save(of);
     tell(`${told.title} is in the queue.`);
     showOnceThere(told.item);

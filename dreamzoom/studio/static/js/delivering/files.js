@@ -44,9 +44,9 @@ export function Files() {
   return html`<section class="made" aria-label="Files"><h2>Files</h2>
     <ul>${mine.map((job) => html`<${Job} key=${job.id} job=${job} />`)}</ul>
     <ul>${sorted.map((file) => html`<li key=${file.id}>
-      ${file.files === null
-        ? html`<a href=${`/api/delivered/${file.id}`} download=${file.name}>${file.name}</a>`
-        : html`<span>delivered/${file.name}</span>`}
+      <span>${file.files === null ? file.name : `delivered/${file.name}`}</span>
+      ${file.files === null && html`<a class="button" href=${`/api/delivered/${file.id}`} download=${file.name}
+        aria-label=${`Download ${file.name}`}>Download</a>`}
       <span class="soft">${[bytes(file.bytes), file.seconds && (file.seconds < 10 ? `${file.seconds.toFixed(1)} s` : duration(file.seconds)),
         file.files !== null && `${file.files} pictures in a folder`].filter(Boolean).join(" · ")}</span></li>`)}</ul>
   </section>`;
