@@ -22,7 +22,7 @@ function Take() {
     </div>
     <div class="choices-row">
         ${plan.at.value === null
-          ? html`<button class="plain" disabled=${frame === null} onClick=${() => startAt(frame)}>Keep that frame</button>`
+          ? html`<button class="plain" disabled=${frame === null} onClick=${() => startAt(frame)}>${frame === null ? "Stay at this frame" : `Stay at frame ${frame}`}</button>`
           : html`<button class="plain" onClick=${() => startAt(null)}>Follow the playhead (${playhead.value})</button>`}
         <button class="plain" onClick=${() => turnTo("new")}>A new clip instead</button>
         <${Look} own="its own" />

@@ -13,7 +13,7 @@ export function Title() {
   const facts = item.value;
   return html`<div class="title">
     <h2 title=${facts.name}>${facts.name}</h2>
-    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}${canFall(facts) ? " · click where the dream should fall into it" : ""}</span>`}
+    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}${canFall(facts) && html`<span class="more"> · click where the dream should fall into it</span>`}</span>`}
     <span class="space"></span>
     ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} />` : null}
     ${plays(facts) && html`<${Deed} facts=${facts} />`}
