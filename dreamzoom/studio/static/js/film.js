@@ -12,15 +12,16 @@ function Storyboard() {
   useEffect(() => { loadBoard(facts.id); }, [facts.id, facts.state, facts.changed]);
   const isKnown = board.value?.of === facts.id;
   const isDraft = isKnown && board.value.is_draft;
+  const isReady = isDraft && facts.state === "done"; // then the next step is the whole film
   const isWrong = isKnown && board.value.faults.length > 0;
   return html`<section class="film" aria-label="Film">
     <p class="soft">${facts.state === "done" ? "All its scenes are there." : progress(facts)}</p>
     <${Strip} />
     ${isKnown && html`<h2>Storyboard</h2><${Scenes} />
       <div class="make">
-        <button class="main" disabled=${isWrong} onClick=${() => make("changed").catch(() => {})}>Make what changed</button>
+        <button class=${isReady ? "" : "main"} disabled=${isWrong} onClick=${() => make("changed").catch(() => {})}>Make what changed</button>
         ${isDraft
-          ? html`<button disabled=${isWrong} onClick=${() => make("full").catch(() => {})}>Make it in full</button>`
+          ? html`<button class=${isReady ? "main" : ""} disabled=${isWrong} onClick=${() => make("full").catch(() => {})}>Make it in full</button>`
           : html`<button disabled=${isWrong} onClick=${() => make("draft").catch(() => {})}>A draft of it</button>`}
       </div>
       <p class="soft">Scenes that are as they were are kept. What others took the place of lies in its folder, in aside.</p>`}
