@@ -94,3 +94,46 @@ def test_a_page_goes_on_when_a_killed_server_begins_again(folder, chromium):
             drawn(page, 0)
             page.keyboard.press("End")
             drawn(page, 7)
+
+
+def test_a_clip_that_was_moved_by_hand_is_missed_in_words(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        choose(seen.page, "sky")
+        (folder / "sky").rename(folder / "heaven")
+        expect(seen.page.locator(".notice")).to_contain_text("sky is no longer in the folder")
+
+
+def test_a_clip_that_is_renamed_stays_on_the_stage_at_its_frame(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sky")
+        page.keyboard.press("Home")
+        page.keyboard.press(".")
+        page.get_by_role("button", name="More for sky").first.click()
+        page.get_by_role("menuitem", name="Rename").click()
+        page.locator("dialog input").fill("heaven")
+        page.keyboard.press("Enter")
+        expect(page.locator(".title h2")).to_have_text("heaven")
+        drawn(page, 1)
+
+
+def test_a_comparison_ends_where_something_else_is_chosen(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sky")
+        page.keyboard.press("c")
+        expect(page.locator(".compare")).to_be_visible()
+        choose(page, "sea")
+        expect(page.locator(".compare")).to_have_count(0)
+
+
+def test_what_was_asked_while_the_studio_was_gone_is_asked_again(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sky")
+        expect(page.locator(".timeline .lane").first).to_be_visible()
+        house.kill()
+        choose(page, "sea")
+        expect(page.locator(".tl-failure")).to_be_visible()
+        with studio(folder, "--port", urlsplit(house.origin).port):
+            expect(page.locator(".timeline .lane").first).to_be_visible()

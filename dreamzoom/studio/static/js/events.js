@@ -1,6 +1,6 @@
 // What the server tells by itself. A stream that breaks is opened again where it was; nothing is lost.
 import { get } from "./api.js";
-import { chosen, connected, folder, follows, keep, keepQueue, lastFrame, loaded, lostFor, playhead, told } from "./state.js";
+import { chosen, connected, folder, follows, keep, keepQueue, lastFrame, loaded, lostFor, playhead, returns, told } from "./state.js";
 
 const KINDS = ["reset", "item", "gone", "queue", "inbox", "preview", "draft", "beats"];
 const WAITS = [1, 1, 2, 3, 5]; // seconds between tries; the last goes on
@@ -35,6 +35,7 @@ function lose() {
 
 function found() {
   connected.value = true;
+  if (since) returns.value += 1;
   since = 0;
   tries = 0;
   lostFor.value = 0;

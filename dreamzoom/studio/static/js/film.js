@@ -4,12 +4,12 @@ import { board, loadBoard, make } from "./film/board.js";
 import { Making } from "./film/making.js";
 import { Scenes, Strip } from "./film/scenes.js";
 import { html } from "./html.js";
-import { item } from "./state.js";
+import { item, returns } from "./state.js";
 import { progress } from "./words.js";
 
 function Storyboard() {
   const facts = item.value;
-  useEffect(() => { loadBoard(facts.id); }, [facts.id, facts.state, facts.changed]);
+  useEffect(() => { loadBoard(facts.id); }, [facts.id, facts.state, facts.changed, returns.value]);
   const isKnown = board.value?.of === facts.id;
   const isDraft = isKnown && board.value.is_draft;
   const isReady = isDraft && facts.state === "done"; // then the next step is the whole film

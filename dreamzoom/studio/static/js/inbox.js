@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { get, post } from "./api.js";
 import { on } from "./events.js";
 import { html } from "./html.js";
-import { tell } from "./state.js";
+import { returns, tell } from "./state.js";
 
 const inbox = signal(null); // as the server tells it; null before
 const SIZES = [512, 768, 1024, 1280, 1920, 2560, 3840];
@@ -21,7 +21,7 @@ on("inbox", (facts) => {
 on("reset", load);
 
 export function Inbox() {
-  useEffect(() => { if (!inbox.value) load(); }, []);
+  useEffect(() => { if (!inbox.value) load(); }, [returns.value]);
   const facts = inbox.value;
   if (!facts) return null;
   if (!facts.open) {

@@ -19,6 +19,7 @@ export const queueTrouble = signal(""); // why the queue does not get on
 export const folder = signal("");
 export const loaded = signal(false); // whether the library has been read
 export const connected = signal(false);
+export const returns = signal(0); // how often the studio has answered again: what was asked for meanwhile is asked again
 export const lostFor = signal(0); // seconds since the studio was last heard, while it is not
 export const notice = signal(null); // {text, bad, undo}
 export const room = signal("stage"); // on a phone, what is below the stage: stage (timeline), gallery, panel
@@ -47,6 +48,8 @@ export function tell(text, bad = false, undo = null) {
 
 /** Put an item on the stage, at its newest frame or at `frame`. */
 export function choose(id, frame = null) {
+  const [one, other] = [id, compared.value].map((each) => items.value.get(each)?.family);
+  if (one === undefined || one !== other) compared.value = null; // a comparison goes on among takes
   chosen.value = id;
   speed.value = 0;
   marks.value = { from: null, to: null };

@@ -5,7 +5,7 @@ import { frameUrl, get } from "./api.js";
 import { candidates, figures, frameBeside, gain, MODES, other, recipesApart, setMode, swap, toggle } from "./compare.js";
 import { rawWords, titleOf } from "./form/schema.js";
 import { html } from "./html.js";
-import { choose, chosen, compared, compareMode, follows, item, items, playhead, seek } from "./state.js";
+import { choose, chosen, compared, compareMode, follows, item, items, playhead, returns, seek } from "./state.js";
 import { duration, progress } from "./words.js";
 
 const family = signal({ of: null, takes: [] });
@@ -118,13 +118,13 @@ export function Takes() {
   const one = item.value;
   const kin = [...items.value.values()].filter((each) => one?.family !== undefined && each.family === one.family);
   const begun = kin.map((each) => `${each.id}${each.frames_done > 0}`).join();
-  useEffect(() => { if (one?.kind === "clip") loadFamily(one.id).catch(() => {}); }, [one?.id, begun]);
+  useEffect(() => { if (one?.kind === "clip") loadFamily(one.id).catch(() => {}); }, [one?.id, begun, returns.value]);
   const two = other.value;
   const areClips = one?.kind === "clip" && two?.kind === "clip";
   useEffect(() => {
     if (areClips) loadApart(one.id, two.id).catch(() => { apart.value = null; });
     else apart.value = null;
-  }, [one?.id, two?.id, one?.frames_total, two?.frames_total, one?.state, two?.state]);
+  }, [one?.id, two?.id, one?.frames_total, two?.frames_total, one?.state, two?.state, returns.value]);
   if (!one || (one.kind !== "clip" && one.kind !== "film")) return html`<p class="soft">Choose a clip in the gallery to see its takes.</p>`;
   const takes = family.value.of === one.id ? family.value.takes : [];
   return html`<div class="takes">

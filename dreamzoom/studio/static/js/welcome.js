@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { sendFiles } from "./drop.js";
 import { order } from "./gallery/groups.js";
 import { html } from "./html.js";
-import { choose, chosen, items, jobs, panel } from "./state.js";
+import { choose, chosen, items, jobs, panel, tell } from "./state.js";
 
 const CLOUDS = "first-dream"; // the clip that an empty folder begins with
 
@@ -13,7 +13,14 @@ const isFirstRun = () => [...items.value.values()].every((facts) => facts.name =
 
 /** Put on the stage what comes where nothing is. */
 export function greet() {
+  let last = null; // what was on the stage
   effect(() => {
+    const shown = items.value.get(chosen.value);
+    if (!shown && last && last.id === chosen.value) {
+      const { name } = last;
+      untracked(() => tell(`${name} is no longer in the folder: it was moved, renamed or thrown away.`, true));
+    }
+    last = shown ?? null;
     const first = order.value.find((facts) => facts.kind === "clip" || facts.kind === "film");
     if (first && !items.value.has(chosen.value)) untracked(() => choose(first.id));
   });

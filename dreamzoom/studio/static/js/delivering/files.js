@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api.js";
 import { html } from "../html.js";
-import { chosen, item, jobs } from "../state.js";
+import { chosen, item, jobs, returns } from "../state.js";
 import { duration } from "../words.js";
 
 const files = signal([]);
@@ -37,7 +37,7 @@ function Job({ job }) {
 export function Files() {
   const mine = jobs.value.filter((job) => isDelivery(job) && job.state !== "done" && job.state !== "stopped");
   const ended = jobs.value.filter((job) => ["deliver", "report"].includes(job.command[1]) && job.state === "done").map((job) => job.id).join();
-  useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id]);
+  useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id, returns.value]);
   const isOf = (file) => Number(file.name.startsWith(`${item.value?.name}-`));
   const sorted = [...files.value].sort((a, b) => isOf(b) - isOf(a) || b.changed - a.changed);
   if (!mine.length && !sorted.length) return null;

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { frameUrl, get } from "../api.js";
 import { html } from "../html.js";
-import { item, lastFrame, marks, playhead } from "../state.js";
+import { item, lastFrame, marks, playhead, returns } from "../state.js";
 import { duration } from "../words.js";
 import { body, busy, check, deliver, fitting, loadTargets, set, target, targets, wanted } from "./order.js";
 
@@ -116,12 +116,12 @@ export function whatInWords(what) {
 
 export function Form() {
   const facts = item.value;
-  useEffect(() => { loadTargets().catch(() => {}); }, []);
+  useEffect(() => { loadTargets().catch(() => {}); }, [returns.value]);
   const asks = JSON.stringify([facts.id, body(facts), facts.frames_done === facts.frames_total, facts.frames_done > 0]);
   useEffect(() => {
     const later = setTimeout(() => check(facts), 150);
     return () => clearTimeout(later);
-  }, [asks]);
+  }, [asks, returns.value]);
   const found = fitting.value;
   const fits = found && found.faults.length === 0;
   return html`<section class="deliver-form" aria-label="Deliver">

@@ -2,7 +2,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../api.js";
 import { dropChange, from, plan, setChange } from "../plan.js";
-import { connected, items } from "../state.js";
+import { connected, items, returns } from "../state.js";
 import { defaults, isSame, loadNetwork, loadSchema, schema } from "./schema.js";
 
 const USUAL = "bestiary"; // the look of a new clip where none is chosen
@@ -13,7 +13,7 @@ const recipes = signal({}); // id of an item whose recipe serves as a look → i
 effect(() => { if (connected.value) loadSchema(); });
 
 effect(() => {
-  const id = plan.of.value;
+  const id = (returns.value, plan.of.value);
   const frames = items.value.get(id)?.frames_total ?? 0;
   const frame = Math.min(from.value ?? 0, Math.max(0, frames - 1));
   const { of, first, stop } = untracked(() => told.value);
@@ -24,7 +24,7 @@ effect(() => {
 });
 
 effect(() => {
-  const id = plan.preset.value?.item;
+  const id = (returns.value, plan.preset.value?.item);
   if (!id || untracked(() => recipes.value)[id]) return;
   get(`/api/items/${id}/recipe`, { quiet: true }).then(({ values }) => {
     recipes.value = { ...recipes.value, [id]: values };
@@ -58,4 +58,4 @@ export const rate = computed(() => {
   return under ? over / under : over;
 });
 
-effect(() => { if (Object.keys(schema.value.keys).length) loadNetwork(model.value); });
+effect(() => { if (Object.keys(schema.value.keys).length) returns.value, loadNetwork(model.value); });

@@ -19,9 +19,10 @@ const asking = new Set();
 export async function loadNetwork(model) {
   if (!model || asking.has(model)) return;
   asking.add(model);
-  const told = await get(`/api/models/${model}`, { quiet: true }).catch((error) => ({ error: error.message, layers: [], classes: [] }));
-  if (told.error) asking.delete(model);
-  networks.value = { ...networks.value, [model]: told };
+  const told = await get(`/api/models/${model}`, { quiet: true })
+    .catch((error) => (error.facts ? { error: error.message, layers: [], classes: [] } : null)); // null: no answer yet
+  if (!told || told.error) asking.delete(model);
+  if (told) networks.value = { ...networks.value, [model]: told };
 }
 
 export const defaults = computed(() =>

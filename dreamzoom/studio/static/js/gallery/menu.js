@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { choose, chosen, keep, tell, told } from "../state.js";
+import { choose, chosen, follows, keep, playhead, tell, told } from "../state.js";
 import { bringBack } from "../trash.js";
 
 const opened = signal(null); // {facts, place, button}: the menu that is open
@@ -86,12 +86,13 @@ async function copyCommand(facts) {
 /** Ask for another name. */
 export function rename(facts) {
   renaming(facts, async (name) => {
+    const [isShown, frame] = [chosen.value === facts.id, follows.value ? null : playhead.value];
     const renamed = await post(`/api/items/${facts.id}/rename`, { name });
-    const next = new Map(told.value);
-    next.delete(facts.id);
-    told.value = next;
     keep({ ...facts, ...renamed });
-    if (chosen.value === facts.id) choose(renamed.id);
+    if (isShown) choose(renamed.id, frame);
+    const next = new Map(told.value);
+    if (renamed.id !== facts.id) next.delete(facts.id);
+    told.value = next;
     tell(`It is called ${renamed.name} now.`);
   });
 }

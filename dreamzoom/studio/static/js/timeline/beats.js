@@ -134,6 +134,9 @@ export function MusicWords() {
   const map = beats.value;
   const tempo = (grid.value.own.length ? map?.tempo : told.music.tempo) ?? map?.tempo;
   const metre = (grid.value.own.length ? map?.metre : told.music.metre) ?? map?.metre;
+  if (!tempo && map?.state === "listening") {
+    return html`<p class="soft" role="status">The song is being heard, ${Math.round(100 * map.share)} %</p>`;
+  }
   if (!tempo) return html`<p class="soft">No beat was found: tap it</p>`;
   return html`<p class="soft" role="status">${Number(tempo.toPrecision(4))} bpm${metre ? ` in ${metre}` : ""}${grid.value.own.length
     ? " · this clip keeps the beats it began with (dotted); a new clip goes by these" : ""}</p>`;

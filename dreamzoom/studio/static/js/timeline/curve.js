@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import { html } from "../html.js";
 import { view, width } from "./view.js";
 
-export const HEIGHT = 64;
+export const HEIGHT = 80;
 
 /** The lowest and the highest value of a lane's scale, with room to drag. */
 export function scaleOf({ base, now }) {

@@ -137,13 +137,13 @@ function Name({ lane, scale }) {
     <p><b>${titleOf(base)}</b> <span class="soft">${table}</span></p>
     <p class="value"><${Now} lane=${now} /> <span class="soft unit">${base.unit}</span></p>
     <div class="acts">
-      ${editable.value && base.kind !== "choice" && html`<button class="plain small" aria-label=${`Formula of ${base.name}`} title="Write a number or a formula"
+      ${editable.value && base.kind !== "choice" && html`<button class="plain" aria-label=${`Formula of ${base.name}`} title="Write a number or a formula"
         aria-pressed=${writing.value === base.name} onClick=${() => { writing.value = writing.value === base.name ? null : base.name; }}><i>ƒ</i></button>`}
-      ${editable.value && base.kind !== "unset" && html`<button class="plain small" aria-label=${`Add a key of ${base.name} at the playhead`}
+      ${editable.value && base.kind !== "unset" && html`<button class="plain" aria-label=${`Add a key of ${base.name} at the playhead`}
         title="A key at the playhead" onClick=${() => add(lane, playhead.peek(), drawnAt(now, playhead.peek()) ?? 0.5)}>+</button>`}
-      ${lane.changed && base.key in plan.changes.value && html`<button class="plain small" aria-label=${`Take back the change of ${base.name}`}
+      ${lane.changed && base.key in plan.changes.value && html`<button class="plain" aria-label=${`Take back the change of ${base.name}`}
         title="As it was" onClick=${() => dropChange(base.key)}>↶</button>`}
-      <button class="plain small" aria-label=${`Put away ${base.name}`} title="Put this curve away" onClick=${() => putAway(base)}>${icon("close")}</button>
+      <button class="plain" aria-label=${`Put away ${base.name}`} title="Put this curve away" onClick=${() => putAway(base)}>${icon("close")}</button>
     </div>
     ${base.kind !== "choice" && html`<span class="limit high" aria-hidden="true">${short(scale[1])}</span>
       <span class="limit low" aria-hidden="true">${short(scale[0])}</span>`}

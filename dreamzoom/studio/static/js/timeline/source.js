@@ -3,7 +3,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../api.js";
 import { on } from "../events.js";
 import { plan } from "../plan.js";
-import { item, items, keep } from "../state.js";
+import { item, items, keep, returns } from "../state.js";
 import { fit, length, rate } from "./view.js";
 
 const AGAIN = 900; // milliseconds until what is not ready is asked for again
@@ -62,8 +62,10 @@ export async function load() {
     facts.value = { ...told, of: about.id, kind: about.kind };
     keepLength(told.song);
     if (told.music.state === "listening") timer = setTimeout(load, AGAIN);
-    if (told.song?.map_of) beats.value = await get(`/api/items/${told.song.map_of}/beats`, { quiet: true });
-    else beats.value = null;
+    const map = told.song?.map_of ? await get(`/api/items/${told.song.map_of}/beats`, { quiet: true }) : null;
+    if (asked !== asks) return;
+    beats.value = map;
+    if (beats.value?.state === "listening") timer = setTimeout(load, AGAIN); // a clip has its beats, its song's are not heard yet
   } catch (error) {
     if (asked !== asks) return;
     failure.value = error.message;
@@ -78,11 +80,11 @@ function keepLength(song) {
 }
 
 effect(() => {
-  if (name.value !== null) rules.value, untracked(load);
+  if (name.value !== null) rules.value, returns.value, untracked(load);
 });
 
 effect(() => {
-  const [preset, id] = [look.value, subject.value?.id];
+  const [preset, id] = (returns.value, [look.value, subject.value?.id]);
   looked.value = null;
   if (preset) {
     get(`/api/items/${id}/timeline?preset=${encodeURIComponent(preset)}`, { quiet: true })
@@ -125,7 +127,7 @@ export const grid = computed(() => {
   if (!told) return { beats: [], bars: [], sections: [], own: [] };
   const frames = (times) => times.map((time) => time * told.fps);
   const own = frames(told.music.beats);
-  if (!told.own_music || !beats.value || sameBeats(told, beats.value)) {
+  if (!told.own_music || beats.value?.state !== "known" || sameBeats(told, beats.value)) {
     return { beats: own, bars: frames(told.music.bars), sections: told.music.sections, own: [] };
   }
   const shown = (times) => times.map(songToFrame).filter((frame) => frame >= 0);

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import WaveSurfer from "wavesurfer";
 import { get } from "../api.js";
 import { html } from "../html.js";
+import { returns } from "../state.js";
 import { facts, frameToSong } from "./source.js";
 import { view, width } from "./view.js";
 
@@ -61,7 +62,7 @@ export function Wave() {
     clearTimeout(state.timer);
     state.timer = setTimeout(ask, known ? SETTLES : 0);
     return () => clearTimeout(state.timer);
-  }, [of, from, to, width.value]);
+  }, [of, from, to, width.value, returns.value]);
 
   return html`<div class="wave"><div ref=${box} aria-hidden="true"></div>
     ${!known && html`<p class="soft">The waveform is being read, ${Math.round(100 * share)} %</p>`}</div>`;
