@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,20 +20,16 @@ from dreamzoom.recipe.schema import raw_value
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
 
-_NUMBERED: Final = re.compile(r"(?P<family>.+)-take-(?P<number>[1-9]\d{0,5})", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Kin:
     """A clip among the takes of its family.
 
     Attributes:
-        number: of the take; 1 for the one that the others are called by.
         journal: which frames it has.
     """
 
     item: Item
-    number: int
     journal: Journal
 
 
@@ -60,12 +55,6 @@ def compare_routes(desk: Desk) -> list[Route]:
     return [Route("/api/compare", compare), Route("/api/items/{item}/family", family)]
 
 
-def take_of(name: str) -> tuple[str, int]:
-    """The family that a clip is one of, by its name, and the number of its take: ("sky", 2)."""
-    found = _NUMBERED.fullmatch(name)
-    return (found["family"], int(found["number"])) if found else (name, 1)
-
-
 def _clip(desk: Desk, wanted: str) -> ClipFolder:
     item = desk.shelf.find(wanted)
     if item.kind != "clip":
@@ -75,13 +64,10 @@ def _clip(desk: Desk, wanted: str) -> ClipFolder:
 
 def _kin(desk: Desk, item: Item) -> Iterator[Kin]:
     """The takes of an item's family that can be read, in the order of their numbers."""
-    family, _ = take_of(item.name)
-    named = [(take_of(each.name), each) for each in desk.shelf.scan() if each.kind == "clip"]
-    for (of, number), each in sorted(named, key=lambda pair: (pair[0][1], pair[1].name)):
-        if of != family:
-            continue
+    takes = [each for each in desk.shelf.scan() if each.kind == "clip" and each.family == item.family]
+    for each in sorted(takes, key=lambda each: (each.take, each.name)):
         try:
-            yield Kin(each, number, Journal(desk.shelf.path_of(each) / "journal.jsonl"))
+            yield Kin(each, Journal(desk.shelf.path_of(each) / "journal.jsonl"))
         except ClipError:
             continue  # the gallery tells what is wrong with it
 
@@ -98,7 +84,7 @@ def _tree(kin: Sequence[Kin]) -> Iterator[Mapping[str, Any]]:
         yield {
             "id": take.item.id,
             "name": take.item.name,
-            "take": take.number,
+            "take": take.item.take,
             "parent": parent.item.id if parent else None,
             "at": at if parent else None,
         }

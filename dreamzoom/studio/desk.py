@@ -9,6 +9,7 @@ from typing import Final
 
 from dreamzoom.studio.feed import Feed
 from dreamzoom.studio.library.facts import FactBook
+from dreamzoom.studio.library.items import MATERIAL
 from dreamzoom.studio.library.shelf import Shelf
 from dreamzoom.studio.queue.waiting import WaitingList
 
@@ -44,7 +45,7 @@ class Desk:
     @property
     def material(self) -> Path:
         """Where pictures, songs and recipes lie that were dropped on the page."""
-        return self.folder / "material"
+        return self.folder / MATERIAL
 
 
 def open_desk(folder: Path) -> Desk:

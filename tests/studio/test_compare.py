@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dreamzoom.studio.comparing import take_of
 from support.clips import quickly, render_here
 from support.studio import studio
 
@@ -60,18 +59,3 @@ def test_what_is_no_clip_of_the_folder_is_not_compared(takes, wanted):
     answer = client.get("/api/compare", params={"one": ids["sky"], "other": wanted})
     assert answer.status_code == 404
     assert "there is no such" in answer.json()["error"]
-
-
-@pytest.mark.parametrize(
-    ("name", "family", "number"),
-    [
-        ("sky", "sky", 1),
-        ("sky-take-2", "sky", 2),
-        ("sky-take-12", "sky", 12),
-        ("sky-take-2-take-3", "sky-take-2", 3),
-        ("take-2", "take-2", 1),
-        ("sky-take-0", "sky-take-0", 1),
-    ],
-)
-def test_a_takes_name_is_its_familys_with_a_number(name, family, number):
-    assert take_of(name) == (family, number)

@@ -16,14 +16,14 @@ RATE = 8000
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A studio of three pictures and a song of 6 s, with a film of two of them."""
+    """A studio of three pictures and a song of 3 s, with a film of two of them."""
     folder = tmp_path_factory.mktemp("films")
     (folder / "material").mkdir()
     for number, name in enumerate(("red", "green", "blue")):
         grain = np.random.default_rng(number).integers(0, 99, (48, 64, 3), dtype=np.uint8)
         grain[..., number] += 120
         Image.fromarray(grain).save(folder / f"material/{name}.png")
-    write_wav(folder / "material/song.wav", 0.5 * np.sin(np.arange(6 * RATE) / 9), RATE)
+    write_wav(folder / "material/song.wav", 0.5 * np.sin(np.arange(3 * RATE) / 9), RATE)
     with studio(folder) as running, running.client() as client:
         running.http = client
         running.ids = {}
@@ -65,12 +65,12 @@ def frames_of(path):
 
 def test_a_film_is_made_of_pictures_and_a_song(house):
     pictures = frames_of(house.folder / "two of them/film.mp4")
-    assert len(pictures) == 18
+    assert len(pictures) == 9
     assert pictures[0].shape == (48, 64, 3)
     facts = house.http.get(f"/api/items/{house.film}").json()
     assert facts["kind"] == "film"
     assert facts["state"] == "done"
-    assert sum(scene["frames_done"] for scene in facts["scenes"]) >= 18
+    assert sum(scene["frames_done"] for scene in facts["scenes"]) >= 9
     with av.open(str(house.folder / "two of them/film.mp4")) as video:
         assert video.streams.audio
 

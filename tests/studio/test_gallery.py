@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from support.clips import render_here, start, wait_for
+from dreamzoom.studio.library.items import item_id
+from support.clips import SMALL, render_here, start, wait_for
 from support.studio import browser, studio, until, visit
 
 
@@ -135,32 +137,33 @@ def test_the_trash_gives_back_what_was_put_there(seen, folder):
     assert [path.name for path in (folder / ".studio" / "trash").iterdir()] == []
 
 
-def test_a_clip_that_is_being_dreamed_or_waits_in_the_queue_stays_where_it_is(tmp_path):
+def test_a_clip_that_is_being_dreamed_or_waits_in_the_queue_stays_where_it_is(house):
     """Whose folder moves under a writer loses frames."""
-    process = start("render", "--frames", 100000, "--size", "64x48", "--out", tmp_path / "long")
+    long = house.folder / "long"
+    process = start("render", "--frames", 100000, *SMALL, "--out", long)
     try:
-        wait_for((tmp_path / "long" / "frames" / "000002.png").exists, process)
-        with studio(tmp_path) as house, house.client() as client:
-            item = client.get("/api/library").json()["items"][0]["id"]
+        wait_for((long / "frames" / "000002.png").exists, process)
+        with house.client() as client:
+            item = item_id(Path("long"))
             refused = client.post(f"/api/items/{item}/trash")
             assert (refused.status_code, refused.json()["error"]) == (
                 400,
                 "long is being dreamed: pause it first",
             )
             assert client.post(f"/api/items/{item}/rename", json={"name": "x"}).status_code == 400
-            assert (tmp_path / "long").exists()
+            assert long.exists()
     finally:
         process.terminate()
         process.communicate()
 
 
-def test_a_trash_that_a_stranger_has_filled_moves_nothing_elsewhere(tmp_path):
-    trash = tmp_path / "house" / ".studio" / "trash"
+def test_a_trash_that_a_stranger_has_filled_moves_nothing_elsewhere(house):
+    trash = house.folder / ".studio" / "trash"
     (trash / ("a" * 16)).mkdir(parents=True)
     (trash / ("a" * 16) / "evil").write_text("x")
     (trash / f"{'a' * 16}.place.json").write_text('{"place": "../evil"}')
-    with studio(tmp_path / "house") as house, house.client() as client:
+    with house.client() as client:
         for wanted in ("a" * 16, "..", "%2e%2e%2fx"):
             assert client.post(f"/api/trash/{wanted}/back").status_code in (400, 404)
         assert client.get("/api/trash").json() == {"trash": []}
-    assert not (tmp_path / "evil").exists()
+    assert not (house.folder.parent / "evil").exists()

@@ -183,12 +183,3 @@ def test_a_picture_put_into_the_inbox_that_the_page_opened_is_dreamed(tmp_path):
         with Image.open(tmp_path / "dreamed/tiny.dream.png") as dream:
             assert dream.size == (64, 48)
         assert seen.complaints == []
-
-
-def test_an_empty_folder_opens_with_a_cloudscape_already_dreaming(tmp_path):
-    with studio(tmp_path, first_dream=True) as house, house.client() as client:
-        (job,) = until(lambda: client.get("/api/queue").json()["jobs"])
-        assert (job["first"], job["title"]) == (True, "Dream a cloudscape")
-        until((tmp_path / "first-dream/frames/000000.png").exists)
-        client.post(f"/api/queue/{job['id']}/stop")
-        until(lambda: client.get("/api/queue").json()["jobs"][0]["state"] == "stopped")

@@ -19,13 +19,20 @@ def chromium():
         yield running
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A studio of a folder without anything."""
+    with studio(tmp_path_factory.mktemp("empty")) as running:
+        yield running
+
+
 def asked(seen):
     """Whom a page has asked for something."""
     return {url.split("/api/")[0].split("/static/")[0].rstrip("/") for url in seen.requests}
 
 
-def test_the_page_opens_without_a_complaint_and_asks_this_studio_alone(tmp_path, chromium):
-    with studio(tmp_path) as house, visit(chromium, house) as seen:
+def test_the_page_opens_without_a_complaint_and_asks_this_studio_alone(house, chromium):
+    with visit(chromium, house) as seen:
         assert seen.page.inner_text("h1") == "dreamzoom"
         assert seen.page.evaluate("location.hash") == ""
         expect(seen.page.locator(".still h2")).to_have_text("Nothing is here yet")
@@ -45,6 +52,9 @@ def test_the_first_run_greets_with_clouds_that_dream_and_one_button(tmp_path, ch
         expect(button).to_have_count(1)
         until(lambda: page.locator(".picture canvas[data-frame]").count())
         expect(page.locator(".title .state")).to_have_text("dreaming")
+        with house.client() as client:
+            (job,) = client.get("/api/queue").json()["jobs"]
+        assert (job["first"], job["title"]) == (True, "Dream a cloudscape")
         expect(button).to_have_count(1)
         with page.expect_file_chooser() as chooser:
             button.click()
@@ -60,26 +70,25 @@ def test_the_first_run_greets_with_clouds_that_dream_and_one_button(tmp_path, ch
                 client.post(f"/api/queue/{job['id']}/stop")
 
 
-def test_a_phone_gets_a_code_where_the_network_is_let_in(tmp_path, chromium):
-    with studio(tmp_path) as house, visit(chromium, house) as seen:
+def test_a_phone_gets_a_code_where_the_network_is_let_in(house, tmp_path, chromium):
+    with visit(chromium, house) as seen:
         seen.page.get_by_role("button", name="Open on my phone").click()
         expect(seen.page.get_by_role("dialog")).to_contain_text("--host 0.0.0.0")
-    with studio(tmp_path, "--host", "0.0.0.0") as house, visit(chromium, house) as seen:  # noqa: S104
-        with house.client() as client:
+    with studio(tmp_path, "--host", "0.0.0.0") as open_house, visit(chromium, open_house) as seen:  # noqa: S104
+        with open_house.client() as client:
             told = client.get("/api/phone").json()
         seen.page.get_by_role("button", name="Open on my phone").click()
         dialog = seen.page.get_by_role("dialog")
         if told["address"]:  # a machine may be in no network
-            assert told["address"].endswith(f"#{house.token}")
+            assert told["address"].endswith(f"#{open_house.token}")
             expect(dialog.locator("svg.code")).to_be_visible()
             expect(dialog.locator(".address")).to_have_text(told["address"])
         else:
             expect(dialog).to_contain_text("--host")
 
 
-def test_a_stranger_sees_nothing(tmp_path):
-    with studio(tmp_path) as house:
-        for address in ("/api/library", "/api/phone", "/api/trash"):
-            assert httpx.get(f"{house.origin}{address}").status_code == 401
-        with house.client() as client:
-            assert client.get("/api/library").json()["items"] == []
+def test_a_stranger_sees_nothing(house):
+    for address in ("/api/library", "/api/phone", "/api/trash"):
+        assert httpx.get(f"{house.origin}{address}").status_code == 401
+    with house.client() as client:
+        assert client.get("/api/library").json()["items"] == []

@@ -10,15 +10,19 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dreamzoom.io.processes import is_same
+from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.first import FIRST_DREAM
 from dreamzoom.studio.queue.waiting import WaitingList
+from dreamzoom.studio.wishes.networks import describe_network
 from support.chromium import chromium_path
 from support.clips import command
 
@@ -73,6 +77,9 @@ def studio(folder: Path, *options: object, first_dream: bool = False) -> Iterato
     if not first_dream:
         (folder / ".studio").mkdir(parents=True, exist_ok=True)
         (folder / ".studio" / FIRST_DREAM).touch()
+        told = folder / ".studio" / "networks" / "squeezenet.json"
+        told.parent.mkdir(exist_ok=True)
+        told.write_bytes(_told_network())
     process = subprocess.Popen(
         command("studio", folder, "--port", 0, "--no-browser", *options),
         stdin=subprocess.DEVNULL,
@@ -97,6 +104,15 @@ def studio(folder: Path, *options: object, first_dream: bool = False) -> Iterato
             process.wait()
         process.stderr.close()
         end_children(folder)
+
+
+@cache
+def _told_network() -> bytes:
+    """What a studio's child tells of the embedded model, asked once: every page of a new folder wants it."""
+    with TemporaryDirectory() as folder:
+        desk = open_desk(Path(folder))
+        describe_network(desk, "squeezenet")
+        return (desk.private / "networks" / "squeezenet.json").read_bytes()
 
 
 def end_children(folder: Path) -> None:

@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from dreamzoom.errors import RequestError
-from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.library.items import DELIVERED, item_id
 from dreamzoom.video.description import describe
 from dreamzoom.video.ffmpeg import find_ffmpeg
-
-FOLDER: Final = Path("delivered")
-"""Where they lie, relative to a studio's folder."""
 
 _LASTING: Final = (".mp4", ".mov", ".webm", ".mkv")
 _SHOWN: Final = 200  # of the newest
@@ -44,7 +41,7 @@ class MadeFile:
 
 def list_made(folder: Path) -> list[MadeFile]:
     """What was made, the newest first. Links are not followed."""
-    there = folder / FOLDER
+    there = folder / DELIVERED
     if not there.is_dir() or there.is_symlink():
         return []
     entries = [entry for entry in os.scandir(there) if _is_shown(entry)]
@@ -54,13 +51,13 @@ def list_made(folder: Path) -> list[MadeFile]:
 
 def find_made(folder: Path, wanted: str) -> Path:
     """The file of an id. Raises a RequestError where there is none, or it is a folder."""
-    there = folder / FOLDER
+    there = folder / DELIVERED
     names = (
         os.listdir(there)  # noqa: PTH208 - names alone
         if there.is_dir() and not there.is_symlink()
         else []
     )
-    path = next((there / name for name in names if item_id(FOLDER / name) == wanted), None)
+    path = next((there / name for name in names if item_id(DELIVERED / name) == wanted), None)
     if path is None or path.is_symlink() or not path.is_file() or path.name.startswith("."):
         raise RequestError("there is no such file any more")
     return path
@@ -82,10 +79,10 @@ def free_place(folder: Path, stem: str, suffix: str, promised: Collection[str]) 
 
 
 def _places(stem: str, suffix: str) -> Iterator[Path]:
-    yield FOLDER / f"{stem}{suffix}"
+    yield DELIVERED / f"{stem}{suffix}"
     number = 2
     while True:
-        yield FOLDER / f"{stem}-{number}{suffix}"
+        yield DELIVERED / f"{stem}-{number}{suffix}"
         number += 1
 
 
@@ -95,7 +92,7 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
 
 def _made(entry: os.DirEntry[str]) -> MadeFile:
     path, now = Path(entry.path), entry.stat(follow_symlinks=False)
-    made_id = item_id(FOLDER / entry.name)
+    made_id = item_id(DELIVERED / entry.name)
     if entry.is_dir(follow_symlinks=False):
         sizes = [each.stat(follow_symlinks=False).st_size for each in os.scandir(path)]
         return MadeFile(made_id, path, sum(sizes), now.st_mtime, files=len(sizes))

@@ -18,11 +18,11 @@ from dreamzoom.studio.asked import read_body
 from dreamzoom.studio.delivering.advice import Misfit
 from dreamzoom.studio.delivering.downloads import download_routes, shown_item
 from dreamzoom.studio.delivering.fitting import Fitting, fit
-from dreamzoom.studio.delivering.made import FOLDER, free_place
+from dreamzoom.studio.delivering.made import free_place
 from dreamzoom.studio.delivering.orders import Delivery, read_delivery
 from dreamzoom.studio.delivering.shown import known_programme
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.items import DELIVERED, Item
 
 _CHORES: Final[Mapping[str, str]] = {
     "stitch": "Put {} together",
@@ -80,8 +80,8 @@ def _deliver(desk: Desk, item: Item, wanted: Delivery) -> Response:
     fitting, place = _fit(desk, item, wanted)
     if fitting.faults:
         raise RequestError("; ".join(fault.words for fault in fitting.faults))
-    with storage_errors(desk.folder / FOLDER):
-        (desk.folder / FOLDER).mkdir(exist_ok=True)
+    with storage_errors(desk.folder / DELIVERED):
+        (desk.folder / DELIVERED).mkdir(exist_ok=True)
     title = f"{item.name} for {wanted.target.title}"
     words = wanted.words(_word(item), f"./{place.as_posix()}")
     job = desk.waiting.add(title, words, place.as_posix())

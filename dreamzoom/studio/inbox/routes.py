@@ -18,7 +18,8 @@ from dreamzoom.recipe.presets import list_presets
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.inbox.choices import choose, inbox_choices
-from dreamzoom.studio.inbox.watching import DREAMED, INBOX, books_of, files_in
+from dreamzoom.studio.inbox.watching import books_of, files_in
+from dreamzoom.studio.library.items import DREAMED, INBOX
 
 _KINDS: Mapping[str, type] = {"on": bool, "preset": str, "longest": int}
 

@@ -12,19 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from dreamzoom.errors import DreamzoomError, StorageError
 from dreamzoom.io.files import file_digest, storage_errors
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.inbox.books import Arrived, Books, Parcel
 from dreamzoom.studio.inbox.choices import InboxChoices, inbox_choices
-
-INBOX: Final = "inbox"
-"""The folder in FOLDER that pictures are put into."""
-
-DREAMED: Final = "dreamed"
-"""The folder in FOLDER that their dreams go to."""
+from dreamzoom.studio.library.items import DREAMED, INBOX
 
 _PERIOD = 1.5  # seconds between two looks
 _TOGETHER = 10.0  # seconds that pictures which are there wait for those that are being copied
@@ -153,7 +147,7 @@ class InboxWatcher:
 
     def _parcel(self, pictures: list[Arrived], size: str, preset: str) -> Parcel:
         is_one = len(pictures) == 1
-        target = f"{DREAMED}/{pictures[0].dream}" if is_one else DREAMED
+        target = f"{DREAMED}/{pictures[0].dream}" if is_one else DREAMED.name
         sources = [f"{INBOX}/{each.name}" for each in pictures]
         words = ("dream", *sources, "-o", target, "--preset", preset, *(("--size", size) if size else ()))
         title = f"Dream {pictures[0].name}" if is_one else f"Dream {len(pictures)} pictures"

@@ -25,13 +25,9 @@ from dreamzoom.io.disk import remove, remove_folder, rename
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import Item, item_id
+from dreamzoom.studio.library.items import OWN_NAMES, ROOMS, Item, item_id
 from dreamzoom.studio.queue.waiting import FINISHED
 
-ROOMS: Final = frozenset(map(Path, ("", "material", "dreamed", "delivered")))
-"""Folders in FOLDER whose items have a name of their own; a film's scenes belong to the film."""
-
-_TAKEN: Final = frozenset({"material", "inbox", "dreamed", "delivered"})
 _LONGEST_NAME = 120  # bytes; with what is made beside it a file system has room for 255
 _LONGEST_NOTE = 10_000  # bytes
 _ID: Final = re.compile(r"[0-9a-f]{16}")
@@ -159,7 +155,7 @@ def _require_name(name: str) -> None:
         )
     if len(name.encode(errors="surrogateescape")) > _LONGEST_NAME:
         raise RequestError(f"a name has {_LONGEST_NAME} bytes at most")
-    if name.lower() in _TAKEN:
+    if name.lower() in OWN_NAMES:
         raise RequestError(f"{name} is one of the studio's own folders: choose another name")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from dreamzoom.io.files import sha256_of
 
@@ -22,6 +22,16 @@ ItemKind: TypeAlias = Literal[
     "video",
     "file",
 ]
+
+INBOX, MATERIAL = Path("inbox"), Path("material")
+DREAMED, DELIVERED = Path("dreamed"), Path("delivered")
+"""Folders in FOLDER: pictures to be dreamed, material for dreams; dreams of the inbox, files for others."""
+
+OWN_NAMES: Final = frozenset(place.name for place in (INBOX, MATERIAL, DREAMED, DELIVERED))
+"""The names of these, which no clip may have."""
+
+ROOMS: Final = (Path(), MATERIAL, DREAMED, DELIVERED)
+"""Where items lie that have a name of their own; a film's scenes belong to the film."""
 
 _TAKE = re.compile(r"(?P<family>.+)-take-(?P<number>[2-9]|[1-9]\d{1,5})", re.DOTALL)
 

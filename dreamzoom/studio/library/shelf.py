@@ -9,14 +9,11 @@ from typing import Final
 
 from dreamzoom.errors import RequestError
 from dreamzoom.film.folder import NOTE
-from dreamzoom.studio.library.items import Item, ItemKind, item_id
+from dreamzoom.studio.library.items import DELIVERED, ROOMS, Item, ItemKind, item_id
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".avif")
 SONGS: Final = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".aac", ".opus", ".aif", ".aiff")
 VIDEOS: Final = (".mp4", ".m4v", ".mov", ".webm", ".mkv")
-
-MATERIAL, DREAMED, DELIVERED = Path("material"), Path("dreamed"), Path("delivered")
-"""The folders in FOLDER that are looked into, beside FOLDER itself."""
 
 
 class UnknownItemError(RequestError):
@@ -39,7 +36,7 @@ class Shelf:
 
         Links are not followed, and what is hidden, or a part of what is being written, is left out.
         """
-        dated = [pair for inside in (Path(), MATERIAL, DREAMED, DELIVERED) for pair in self._scan(inside)]
+        dated = [pair for inside in ROOMS for pair in self._scan(inside)]
         found = [item for _, item in sorted(dated, key=lambda pair: (-pair[0], pair[1].place.as_posix()))]
         self._items = {item.id: item for item in found}
         return found
@@ -58,8 +55,7 @@ class Shelf:
 
     def folders(self) -> list[Path]:
         """The places of all folders that may hold an item, or become one."""
-        insides = (Path(), MATERIAL, DREAMED, DELIVERED)
-        found = ((inside, entry) for inside in insides for entry in _entries(self.folder / inside))
+        found = ((inside, entry) for inside in ROOMS for entry in _entries(self.folder / inside))
         return [inside / entry.name for inside, entry in found if entry.is_dir(follow_symlinks=False)]
 
     def path_of(self, item: Item) -> Path:

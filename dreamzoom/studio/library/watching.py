@@ -23,8 +23,8 @@ import anyio.to_thread
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.facts import FactBook, ItemFacts
 from dreamzoom.studio.library.hearing import Ear
-from dreamzoom.studio.library.items import Item
-from dreamzoom.studio.library.shelf import DELIVERED, DREAMED, MATERIAL, Shelf
+from dreamzoom.studio.library.items import ROOMS, Item
+from dreamzoom.studio.library.shelf import Shelf
 
 APART: Final = 0.2
 """Seconds between two events of an item."""
@@ -177,8 +177,7 @@ class Watcher:
 def _place_of(path: str, folder: Path) -> Path:
     """The place of the item that a file of FOLDER belongs to; FOLDER's own is empty."""
     parts = Path(path.removeprefix(str(folder)).strip(os.sep)).parts or ("",)
-    depth = 2 if Path(parts[0]) in (MATERIAL, DREAMED, DELIVERED) else 1
-    return Path(*parts[:depth])
+    return Path(*parts[: 2 if Path(parts[0]) in ROOMS else 1])
 
 
 # ---- in a thread ---------------------------------------------------------------------------------------
@@ -203,8 +202,8 @@ def _see(facts: FactBook, items: Collection[Item]) -> _Sight:
 
 def _folders(shelf: Shelf, items: Collection[Item]) -> Iterator[tuple[str, int]]:
     """The folders whose files tell how far items are, and those in FOLDER that may become items."""
-    inside = [path for path in (MATERIAL, DREAMED, DELIVERED) if (shelf.folder / path).is_dir()]
-    folders = [Path(), *inside, *shelf.folders()]
+    rooms = [room for room in ROOMS if (shelf.folder / room).is_dir()]
+    folders = [*rooms, *shelf.folders()]
     for item in items:
         if item.kind == "film":
             folders += [item.place / "scenes", *(scene.place for scene in shelf.scenes_of(item))]

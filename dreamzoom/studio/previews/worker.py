@@ -67,11 +67,6 @@ class PreviewWorker:
         finally:
             self.stop()
 
-    @property
-    def busy_with(self) -> WantedPreviews | None:
-        """What is being made."""
-        return self._wanted
-
     def want(self, wanted: WantedPreviews) -> None:
         """Make these, in the place of whatever is being made; nothing is begun anew that is at work already.
 

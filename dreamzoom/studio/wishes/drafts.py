@@ -16,11 +16,8 @@ from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.studio.desk import Desk
 
-NEW: Final = "new"
-"""What the draft of a new clip is of."""
-
 _KEYS: Final = ("picture", "song", "preset", "changes", "at")
-_SUBJECT: Final = re.compile(r"new|[0-9a-f]{16}")
+_SUBJECT: Final = re.compile(r"new|[0-9a-f]{16}")  # a new clip, or the id of one
 _LARGEST: Final = 8 << 20  # bytes of all drafts
 _MOST: Final = 300  # drafts; the oldest go
 

@@ -13,7 +13,7 @@ from dreamzoom.looks.breeding import known_words
 from dreamzoom.recipe.palettes import lists_colours
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
 from dreamzoom.recipe.settings import Fading, FileText, Setting
-from dreamzoom.studio.library.items import Item, ItemKind
+from dreamzoom.studio.library.items import MATERIAL, Item, ItemKind
 from dreamzoom.studio.library.shelf import Shelf
 
 _DEEPEST: Final = 12  # tables within tables
@@ -162,7 +162,7 @@ class Whereabouts:
             return text
         parts = Path(text).parts
         if "://" not in text and not Path(text).is_absolute() and ".." not in parts:
-            for folder in (Path(), self.beside, Path("material")):
+            for folder in (Path(), self.beside, MATERIAL):
                 item = self.items.get((folder / text).as_posix())
                 if item is not None:
                     path = ItemPath(place_word(item.place), item.kind)

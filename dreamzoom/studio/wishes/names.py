@@ -8,10 +8,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.studio.library.items import family_of, take_name
-
-KEPT: Final = ("material", "inbox", "dreamed", "delivered")
-"""Folders of FOLDER that are no clip's."""
+from dreamzoom.studio.library.items import OWN_NAMES, family_of, take_name
 
 _NO_NAME: Final = re.compile(r"[^\w .,+()'&-]+")
 _LONGEST: Final = 60  # letters; a disk has 255 bytes for a name
@@ -35,7 +32,7 @@ def names_in(folder: Path, targets: Iterable[str]) -> frozenset[str]:
     """
     there = (entry.name for entry in os.scandir(folder))
     coming = (Path(target).parts[0] for target in targets if Path(target).parts)
-    return frozenset(name.casefold() for name in (*there, *coming, *KEPT))
+    return frozenset(name.casefold() for name in (*there, *coming, *OWN_NAMES))
 
 
 def free_name(stem: str, taken: Collection[str]) -> str:

@@ -6,17 +6,15 @@ A network is read by a child, since what reads it is large; what it tells is kep
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Final
 
-import dreamzoom
 from dreamzoom._version import __version__
 from dreamzoom.errors import ModelError, RequestError, StorageError, quote_value
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.models.names import model_names
+from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.desk import Desk
 
 _LARGEST: Final = 16 << 20  # bytes
@@ -56,8 +54,7 @@ def _tell(*words: str) -> list[dict[str, Any]]:
     """What a command prints as JSON. Raises a ModelError with its own words."""
     done = subprocess.run(
         [sys.executable, "-m", "dreamzoom", *words],
-        cwd=Path(dreamzoom.__file__).parents[1],
-        env={**os.environ, "PYTHONSAFEPATH": ""},
+        env=child_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

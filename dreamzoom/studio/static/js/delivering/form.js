@@ -107,7 +107,7 @@ function Told({ lines, kind }) {
     ${line.fixes.map((fix) => html` <button class="small" key=${fix.words} onClick=${() => set(fix.set)}>${fix.words}</button>`)}</p>`);
 }
 
-export function whatInWords(what) {
+function whatInWords(what) {
   if (!what?.size) return "";
   const rate = Number(what.fps.toFixed(2));
   const lasts = what.seconds < 10 ? `${what.seconds.toFixed(2)} s` : duration(what.seconds);

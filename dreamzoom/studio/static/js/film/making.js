@@ -28,18 +28,9 @@ function put(id, before) {
 }
 
 const TYPE = "text/x-dreamzoom-item";
-const TYPES = [TYPE, "application/x-dreamzoom", "text/x-item"];
-
-function draggedId(event) {
-  for (const type of TYPES) {
-    const id = event.dataTransfer.getData(type);
-    if (items.value.get(id)) return id;
-  }
-  return null;
-}
 
 function dropped(event, before) {
-  const id = draggedId(event);
+  const id = event.dataTransfer.getData(TYPE);
   const facts = items.value.get(id);
   if (!facts) return; // a file of the person's own: it is received as everywhere
   event.preventDefault();
@@ -48,7 +39,7 @@ function dropped(event, before) {
   else if (facts.kind === "song") set({ song: id });
 }
 
-const allow = (event) => { if (TYPES.some((type) => event.dataTransfer.types.includes(type))) event.preventDefault(); };
+const allow = (event) => { if (event.dataTransfer.types.includes(TYPE)) event.preventDefault(); };
 
 function Picked({ id, number }) {
   const facts = items.value.get(id);

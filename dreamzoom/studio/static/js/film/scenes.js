@@ -10,7 +10,7 @@ const open = signal(0); // the scene whose fields are shown
 const seconds = (frames) => `${(frames / fps.value).toFixed(1)} s`;
 
 /** The scene that is shown at a frame. */
-export function sceneAt(scenes, frame) {
+function sceneAt(scenes, frame) {
   return Math.max(0, scenes.findLastIndex((scene) => scene.first <= frame));
 }
 

@@ -49,7 +49,7 @@ const Curve = () => html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true
   <path d="M2 15c5 0 5-10 9-10s3 6 7 6" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" /></svg>`;
 
 /** Open the timeline on a key. */
-export function drawCurve(key) {
+function drawCurve(key) {
   curveKey.value = key;
   room.value = "stage";
 }

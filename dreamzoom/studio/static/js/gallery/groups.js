@@ -16,7 +16,7 @@ const HEADINGS = [
 const TAKE = /^(.+)-take-(\d+)$/;
 
 /** What a clip is a take of. */
-export const familyOf = (facts) => facts.family ?? TAKE.exec(facts.name)?.[1] ?? facts.name;
+const familyOf = (facts) => facts.family ?? TAKE.exec(facts.name)?.[1] ?? facts.name;
 export const takeOf = (facts) => facts.take ?? Number(TAKE.exec(facts.name)?.[2] ?? 1);
 
 function headingOf(facts) {

@@ -68,7 +68,7 @@ function List({ facts, place }) {
 const quoted = (name) => (/^[\w@%+=:,./-]+$/.test(name) && !name.startsWith("-") ? name : `'${name.replaceAll("'", "'\\''")}'`);
 
 /** What goes on with an item in a terminal, in the folder; "" where nothing does. */
-export function commandOf(facts) {
+function commandOf(facts) {
   if (facts.kind === "clip") return `dreamzoom resume ${quoted(facts.name)}`;
   return facts.kind === "film" ? `dreamzoom film ${quoted(facts.name)}` : "";
 }
@@ -84,7 +84,7 @@ async function copyCommand(facts) {
 }
 
 /** Ask for another name. */
-export function rename(facts) {
+function rename(facts) {
   renaming(facts, async (name) => {
     const [isShown, frame] = [chosen.value === facts.id, follows.value ? null : playhead.value];
     const renamed = await post(`/api/items/${facts.id}/rename`, { name });
@@ -105,7 +105,7 @@ export function askNamesWith(asks) {
 }
 
 /** Put an item into the trash, with a way back. */
-export async function toTrash(facts) {
+async function toTrash(facts) {
   const { trashed } = await post(`/api/items/${facts.id}/trash`);
   const next = new Map(told.value);
   next.delete(facts.id);

@@ -12,7 +12,7 @@ const pair = signal({ one: "", other: "" }); // what the two fields say; "" is w
 const drawn = signal(0); // the seed of the children that are shown
 
 /** Take a look that is no preset: it becomes a recipe of the person's own, and the plan's. */
-export async function takeLook(look) {
+async function takeLook(look) {
   const own = catalogue.value.own.find((each) => each.id === look.id);
   if (own) {
     useLook({ item: own.item });

@@ -18,7 +18,7 @@ const atWork = signal(false); // whether more are on their way
 const faults = signal({}); // look → why it could not be made
 
 /** What previews are of: an item's id or a generated picture's name. */
-export const sitter = computed(() => plan.of.value ?? plan.picture.value ??
+const sitter = computed(() => plan.of.value ?? plan.picture.value ??
   (item.value?.kind === "picture" ? item.value.id : "clouds"));
 export const sitterName = computed(() => {
   const facts = items.value.get(sitter.value);

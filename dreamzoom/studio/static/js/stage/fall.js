@@ -10,7 +10,7 @@ import { item, panel, playhead, speed } from "../state.js";
 const STEP = 0.01; // of the picture, for an arrow key
 const SHORT = 4; // pixels that a click may move
 
-export const aiming = signal(false); // whether the arrow keys move the point
+const aiming = signal(false); // whether the arrow keys move the point
 const held = signal(null); // {x, y} while it is dragged or moved by keys
 const present = signal(null); // {id, frame, point}: where the clip's camera falls now
 

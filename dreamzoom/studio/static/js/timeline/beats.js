@@ -35,7 +35,7 @@ export async function moveBeat(index, frame) {
 }
 
 /** "This is one": a bar begins with the beat that is chosen, or under the playhead. */
-export function thisIsOne(fromHere = false) {
+function thisIsOne(fromHere = false) {
   const index = meant();
   const at = index === null ? songTime() ?? frameToSong(playhead.value) : seconds(index);
   return edit({ do: "one", at: Math.max(0, at), from_here: fromHere });

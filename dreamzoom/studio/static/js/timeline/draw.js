@@ -2,7 +2,7 @@
 import { takes, words } from "./words.js";
 
 const RULER = 20; // CSS pixels of the ruler
-export const BAND = 18; // of the sections
+const BAND = 18; // of the sections
 export const TOP = RULER + BAND;
 export const BARS = 12; // of the numbers of bars
 const APART = 70; // pixels from one number of the ruler to the next

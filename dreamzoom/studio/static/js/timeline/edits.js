@@ -19,7 +19,7 @@ export const editable = computed(() => Boolean(facts.value) && facts.value.kind 
   (facts.value.kind !== "clip" || plan.of.value === facts.value.of));
 
 /** The raw value of a whole key as it is planned. */
-export function wholeOf(lane) {
+function wholeOf(lane) {
   if (dragged.value?.key === lane.key) return dragged.value.raw;
   if (lane.key in plan.changes.value) return plan.changes.value[lane.key];
   return lane.path.length ? (facts.value.wholes[lane.key] ?? null) : lane.raw;

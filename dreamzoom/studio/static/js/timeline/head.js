@@ -14,7 +14,7 @@ const NEAR = 5; // CSS pixels from a beat that is taken hold of
 const ROOM = 14; // CSS pixels between two beats that can be taken hold of
 
 /** Go to a frame: of a song by itself, its player does. */
-export function goTo(frame) {
+function goTo(frame) {
   const at = Math.max(0, Math.min(frame, facts.value.frames - 1));
   if (facts.value.kind !== "song") {
     speed.value = 0;

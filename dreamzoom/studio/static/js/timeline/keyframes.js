@@ -5,7 +5,7 @@ const RESERVED = ["ease", "repeat"];
 const round = (value, digits) => Number(value.toPrecision(digits));
 
 /** Which beat or bar a time is, from 0; between two of them a broken number. */
-export function numberAt(time, times) {
+function numberAt(time, times) {
   if (times.length < 2) return 0;
   let index = times.findLastIndex((each) => each <= time + 1e-6);
   if (index < 0) return (time - times[0]) / (times[1] - times[0]);

@@ -13,7 +13,7 @@ import { nextBeat, snap } from "./snap.js";
 import { rate, toFrame, toX, width } from "./view.js";
 import { short, titleOf, words } from "./words.js";
 
-export const writing = signal(null); // the name of the lane whose formula is open
+const writing = signal(null); // the name of the lane whose formula is open
 
 /** What spells a keyframe's time: a clip's own beats where it has them. */
 function clock() {

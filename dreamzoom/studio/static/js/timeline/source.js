@@ -112,7 +112,7 @@ export function keepBeats(told) {
 }
 
 /** From seconds of the song to frames of the timeline, and back. */
-export const songToFrame = (seconds) => {
+const songToFrame = (seconds) => {
   const { start = 0, delay = 0 } = facts.value?.song ?? {};
   return (seconds - start + delay) * rate.value;
 };
@@ -135,7 +135,7 @@ export const grid = computed(() => {
 });
 
 /** Whether a clip goes by the beats that its song's map has now. */
-export function sameBeats(told, map) {
+function sameBeats(told, map) {
   const now = map.beats.map((time) => time - told.song.start + told.song.delay).filter((time) => time >= 0);
   return now.length >= told.music.beats.length && told.music.beats.every((time, place) => Math.abs(time - now[place]) < 0.002);
 }

@@ -29,7 +29,7 @@ export function zoom(factor, x = width.value / 2) {
   wanted.value = [middle - (middle - from) / factor, middle + (to - middle) / factor];
 }
 
-export function pan(frames) {
+function pan(frames) {
   const [from, to] = view.value;
   wanted.value = [from + frames, to + frames];
 }
