@@ -26,7 +26,7 @@ from dreamzoom.studio.wishes.networks import describe_network
 from support.chromium import chromium_path
 from support.clips import command
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 _ADDRESS = re.compile(r"http://\S+/#\S+")
 DESK, LAPTOP, PHONE = (1920, 1080), (1280, 720), (390, 844)
 """Windows, width and height."""
