@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.console import progress, say, stoppable
+from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.streams import is_listened_to
 from dreamzoom.cli.targets import NamedPath
@@ -167,5 +167,5 @@ def _grade(folder: LooksFolder, look: str, *, as_json: bool) -> None:
 
 def _print(facts: Mapping[str, object]) -> None:
     """A line for the program that waits for it."""
-    click.echo(json.dumps(facts))
+    answer(json.dumps(facts))
     sys.stdout.flush()

@@ -59,6 +59,15 @@ def test_a_key_comes_with_default_meaning_and_allowed_values() -> None:
             "allowed": "a number or track from 1 to 500 steps",
             "moves": True,
             "meaning": "steps in each octave",
+            "form": {
+                "kind": "number",
+                "minimum": 1,
+                "maximum": 500,
+                "usual": [1, 30],
+                "step": 1,
+                "unit": "steps",
+                "a_second": False,
+            },
         }
     ]
 

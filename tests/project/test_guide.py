@@ -166,6 +166,7 @@ def check_values(words: list[str]) -> Recipe | None:
     ways = {"out", "draft", "file_format", "images", "force", "quality", "lossless", "no_recipe"}
     options = {key: value for key, value in values.items() if key not in ways}
     preset, overrides, image = (options.pop(key, None) for key in ("preset", "overrides", "image"))
+    preset = options.pop("presets", (preset,))[0]
     return recipe_from(preset, overrides, options, image)
 
 

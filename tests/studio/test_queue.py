@@ -259,8 +259,8 @@ def test_what_reads_or_writes_a_place_waits_for_who_makes_it(words, target, need
 def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_had_been(tmp_path):
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(studio(tmp_path))
-        long, two, three = put(tmp_path, "long", 60), *(put_quickly(tmp_path, name) for name in "ab")
-        with first.client() as client:
+        with first.client() as client:  # which answers once the queue is its own
+            long, two, three = put(tmp_path, "long", 200), *(put_quickly(tmp_path, name) for name in "ab")
             client.post(f"/api/queue/{three}/move", json={"before": two})
             until(lambda: journaled(tmp_path / "long") > 2)
         child = child_of(tmp_path, long)
@@ -271,12 +271,12 @@ def test_a_server_killed_in_mid_render_and_the_next_one_goes_on_as_if_nothing_ha
             running, *waiting = jobs_of(client)
             assert (running["id"], running["state"]) == (long, "running")
             assert [job["id"] for job in waiting] == [three, two]
-            assert child_of(tmp_path, long) == child
+            assert child_of(tmp_path, long) == child  # the very one that the first server began
             for job in (long, three, two):
                 wait_for_state(client, job, "done")
             ended = {job["id"]: job["ended"] for job in jobs_of(client)}
         assert ended[long] < ended[three] < ended[two]
-    assert frame_files(tmp_path / "long") == frame_files(render_here(tmp_path / "whole", frames=60))
+    assert frame_files(tmp_path / "long") == frame_files(render_here(tmp_path / "whole", frames=200))
 
 
 @pytest.mark.filterwarnings(

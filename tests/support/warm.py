@@ -47,12 +47,13 @@ main()
 """
 
 _LONGEST_S = 300.0
-_SEARCHED = os.environ.get("PYTHONPATH")
+_SAME = ("PYTHONPATH", "PYTHONIOENCODING", "PYTHONUTF8", "LANG", "LC_ALL")
+_OWN = {name: os.environ.get(name) for name in _SAME}
 
 
 def can_be_warm(environment: Mapping[str, str]) -> bool:
-    """Whether a command would find in an environment the modules that the server has."""
-    return sys.platform == "linux" and environment.get("PYTHONPATH") == _SEARCHED
+    """Whether a command would have in an environment the modules and the encodings that the server has."""
+    return sys.platform == "linux" and {name: environment.get(name) for name in _SAME} == _OWN
 
 
 def run_warm(

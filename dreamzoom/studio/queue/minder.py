@@ -134,7 +134,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         mind(Record(folder, job), folder.parents[1])
     except DreamzoomError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - into the job's log
+        sys.stderr.write(f"{printable(str(error))}\n")  # into the job's log
         return error.exit_status
     return 0
 
