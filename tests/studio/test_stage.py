@@ -82,6 +82,27 @@ def test_keys_step_and_go_to_the_ends(page):
     assert state(page, "follows")
 
 
+def test_a_frame_that_comes_late_does_not_take_the_place_of_a_newer_one(page):
+    page.keyboard.press("Home")
+    drawn(page, 0)
+    late = []
+
+    def hold(route):
+        late.append(route)
+
+    page.route(re.compile("/frames/20"), hold)
+    asked = "import('/static/js/state.js').then(({ seek }) => seek(%d))"
+    with page.expect_request(re.compile("/frames/20")):
+        page.evaluate(asked % 20)
+    page.evaluate(asked % 0)
+    drawn(page, 0)
+    for route in late:
+        with page.expect_response(re.compile("/frames/20")):
+            route.continue_()
+    page.wait_for_timeout(500)
+    assert frame_on(page) == 0
+
+
 def test_a_key_goes_from_room_to_room_and_out_of_a_field(page):
     page.get_by_role("searchbox", name="Search").first.focus()
     within = "room => Boolean(document.activeElement.closest(room))"

@@ -35,11 +35,14 @@ export function addressOf(frame) {
 export const hasPicture = (facts) => (plays(facts) ? facts.frames_done > 0 : facts?.kind === "picture");
 
 let asked = 0; // requests of what is to be shown now
+let turns = 0; // how often something was to be shown
+let turnShown = 0; // the turn whose picture is on the stage: what comes later than a newer turn's is old
 let live = 0; // when the newest frame was drawn last
 let timer = 0;
 
-function put(bitmap, id, frame) {
-  if (id !== chosen.value) return;
+function put(turn, bitmap, id, frame) {
+  if (id !== chosen.value || turn < turnShown) return;
+  turnShown = turn;
   failure.value = null;
   picture.value = { bitmap, id, frame };
 }
@@ -55,7 +58,9 @@ function show() {
   }
   const address = addressOf(frame);
   const there = at(address);
-  if (there) return put(there, facts.id, frame);
+  turns += 1;
+  const turn = turns;
+  if (there) return put(turn, there, facts.id, frame);
   if (speed.value !== 0 && picture.value?.id === facts.id) return undefined; // the clock shows what has come
   const wait = follows.value && picture.value?.id === facts.id ? live + LIVE - performance.now() : 0;
   if (wait > 0 || asked >= 2) {
@@ -65,7 +70,7 @@ function show() {
   asked += 1;
   if (follows.value) live = performance.now();
   load(address)
-    .then((bitmap) => put(bitmap, facts.id, frame))
+    .then((bitmap) => put(turn, bitmap, facts.id, frame))
     .catch(() => { if (facts.id === chosen.value && frame === playhead.value) failure.value = "This frame cannot be read."; })
     .finally(() => { asked -= 1; });
   return undefined;
