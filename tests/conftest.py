@@ -20,6 +20,24 @@ from torch import Tensor
 from dreamzoom.pictures.frames import to_tensor
 from support.clips import as_root
 
+_HERE = Path(__file__).parent
+
+
+_FIRST = ("studio", "farm", "cli", "film", "clip", "render", "loop", "delivery", "video", "project")
+"""The folders whose files take long."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes side by side take the files in the order below, not those with the most tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: at the end all processes have something to do."""
+    folders = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: folders.get(item.path.relative_to(_HERE).parts[0], len(folders)))
+
 
 @pytest.fixture(scope="session")
 def squeezenet():

@@ -14,15 +14,9 @@ from playwright.sync_api import expect
 from dreamzoom.studio import pages
 from support.access import faults
 from support.clips import render_here
-from support.studio import DESK, LAPTOP, PHONE, browser, studio, visit
+from support.studio import DESK, LAPTOP, PHONE, studio, visit
 
 TABS = ("Look", "Direct", "Takes", "Film", "Deliver", "Queue")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

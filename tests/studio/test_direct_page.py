@@ -13,7 +13,7 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.recipe.schema import raw_value
 from support.access import faults
 from support.clips import frame_files, render_here
-from support.studio import PHONE, browser, studio, until, visit
+from support.studio import PHONE, studio, until, visit
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,9 @@ def house(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def window():
-    with browser() as running:
-        yield running
-
-
 @pytest.fixture
-def seen(house, window):
-    with visit(window, house) as seen:
+def seen(house, chromium):
+    with visit(chromium, house) as seen:
         yield seen
 
 
@@ -142,7 +136,7 @@ def test_a_slider_a_thing_and_every_setting(seen):
     expect(page.locator("#main-camera-rotate")).to_have_value("5")
     page.get_by_role("button", name="a thing").click()
     page.locator("#main-dream-class").fill("PEAC")
-    expect(page.locator(".found li")).to_have_text(["peacock"], timeout=30_000)
+    expect(page.locator(".found li")).to_have_text(["peacock"])
     page.locator("#main-dream-class").press("Enter")
     expect(page.locator("#main-dream-class")).to_have_value("peacock")
     page.locator(".every summary").click()
@@ -161,9 +155,9 @@ def test_a_slider_a_thing_and_every_setting(seen):
     assert seen.complaints == []
 
 
-def test_two_windows_plan_together(house, window, seen):
+def test_two_windows_plan_together(house, chromium, seen):
     page = direct(seen)
-    with visit(window, house, PHONE) as other:
+    with visit(chromium, house, PHONE) as other:
         other.page.evaluate("async () => { (await import('/static/js/state.js')).room.value = 'panel'; }")
         phone = direct(other)
         page.locator("#main-camera-zoom").fill("1.07")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from support.studio import RunningStudio, browser, studio, visit
+from support.studio import RunningStudio, studio, visit
 
 DROP = """
 ([kind, files]) => {
@@ -25,18 +25,9 @@ DROP = """
 """
 
 
-expect.set_options(timeout=60_000)  # a file is looked at by a process that has to start
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory) -> Iterator[RunningStudio]:
     with studio(tmp_path_factory.mktemp("house")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as running:
         yield running
 
 

@@ -9,9 +9,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from support.music import write_wav
-from support.studio import browser, studio, visit
+from support.studio import studio, visit
 
-WHILE_DREAMING = 120_000  # milliseconds
 RATE = 8000
 
 
@@ -30,8 +29,8 @@ def house(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(house):
-    with browser() as running, visit(running, house) as seen:
+def page(house, chromium):
+    with visit(chromium, house) as seen:
         yield seen.page
         assert seen.complaints == []
 
@@ -50,9 +49,9 @@ def test_a_draft_of_two_pictures_in_their_order_and_a_song_becomes_a_film(page, 
     expect(making.get_by_label("Song").locator("option:checked")).to_have_text("song.wav")
     making.get_by_role("button", name="Make a draft").click()
     film = page.locator(".gallery").get_by_text("song-draft", exact=True)
-    expect(film).to_be_visible(timeout=WHILE_DREAMING)
+    expect(film).to_be_visible()
     film.click()
-    expect(page.locator(".title .state")).to_have_text("done", timeout=WHILE_DREAMING)
+    expect(page.locator(".title .state")).to_have_text("done")
     assert (house.folder / "song-draft/film.mp4").is_file()
 
 
@@ -71,9 +70,9 @@ def test_scenes_change_places_and_looks_in_the_storyboard(page, house):
     assert before.index("red.png") < before.index("blue.png")
     first = page.get_by_role("list", name="Storyboard").locator(".pick").first
     page.get_by_role("button", name="Scene 2 earlier").click()
-    expect(first).to_contain_text("blue.png", timeout=WHILE_DREAMING)
+    expect(first).to_contain_text("blue.png")
     page.get_by_role("list", name="Storyboard").get_by_label("Look").select_option("feathers")
-    expect(first).to_contain_text("feathers", timeout=WHILE_DREAMING)
+    expect(first).to_contain_text("feathers")
     after = storyboard.read_text()
     assert after.index("blue.png") < after.index('preset = "feathers"') < after.index("red.png")
     assert after.splitlines()[0] == before.splitlines()[0]
@@ -84,10 +83,10 @@ def test_the_film_is_delivered_downloaded_and_readable(page, tmp_path):
     page.get_by_role("tab", name="Deliver").click()
     page.get_by_role("button", name="Web page").click()
     form = page.get_by_role("region", name="Deliver")
-    expect(form).to_contain_text("song-draft-web.webm", timeout=WHILE_DREAMING)
+    expect(form).to_contain_text("song-draft-web.webm")
     form.get_by_role("button", name="Make the file").click()
     link = page.get_by_role("link", name="song-draft-web.webm")
-    expect(link).to_be_visible(timeout=WHILE_DREAMING)
+    expect(link).to_be_visible()
     with page.expect_download() as coming:
         link.click()
     path = tmp_path / "film.webm"

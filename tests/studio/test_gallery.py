@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from dreamzoom.studio.library.items import item_id
 from support.clips import SMALL, render_here, start, wait_for
-from support.studio import browser, studio, until, visit
+from support.studio import studio, until, visit
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +30,6 @@ def folder(tmp_path_factory):
 def house(folder):
     with studio(folder) as house:
         yield house
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

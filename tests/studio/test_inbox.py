@@ -178,7 +178,7 @@ def test_a_picture_put_into_the_inbox_that_the_page_opened_is_dreamed(tmp_path):
             until(lambda: client.get("/api/inbox").json()["preset"] == "edges")
         (tmp_path / "inbox/list.txt").write_text("no picture")
         Image.new("RGB", (64, 48), "teal").save(tmp_path / "inbox/tiny.png")
-        expect(card).to_contain_text("1 of 1 dreamed", timeout=90_000)
+        expect(card).to_contain_text("1 of 1 dreamed")
         expect(card).to_contain_text("1 left alone")
         with Image.open(tmp_path / "dreamed/tiny.dream.png") as dream:
             assert dream.size == (64, 48)

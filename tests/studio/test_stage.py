@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from support.clips import render_here, start
 from support.music import chord, write_wav
-from support.studio import PHONE, browser, studio, until, visit
+from support.studio import PHONE, studio, until, visit
 
 FRAMES = 40
 
@@ -24,12 +24,6 @@ def house(tmp_path_factory):
     render_here(folder / "sky", "--audio", song, "--set", "music.start=0.5", "--fps", 24, frames=FRAMES)
     with studio(folder) as house:
         yield house
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture

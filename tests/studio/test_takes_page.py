@@ -7,20 +7,18 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from support.clips import quickly, render_here
-from support.studio import browser, studio, visit
-
-expect.set_options(timeout=20_000)
+from support.studio import studio, visit
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory, chromium):
     """The page of a studio with a clip and a take of it from frame 2, the take on the stage."""
     folder = tmp_path_factory.mktemp("takes")
     render_here(folder / "sky", "noise", "--zoom", "1.02", frames=5)
     quickly("fork", folder / "sky", "--at", 2, "-o", folder / "sky-take-2", "--set", "camera.zoom=1.4")
     (folder / "material").mkdir()
     Image.new("RGB", (64, 36), "navy").save(folder / "material/night.png")
-    with studio(folder) as house, browser() as running, visit(running, house) as seen:
+    with studio(folder) as house, visit(chromium, house) as seen:
         seen.page.locator(".gallery").get_by_text("sky-take-2", exact=True).click()
         seen.page.get_by_role("tab", name="Takes").click()
         yield seen.page

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from support.clips import render_here
 from support.music import drum_loop, steady, write_wav
-from support.studio import RunningStudio, browser, studio, until, visit
+from support.studio import RunningStudio, studio, until, visit
 
 SECONDS, FPS = 8.0, 10
 BEATS = steady(120, SECONDS, first=0.4)
@@ -40,13 +40,13 @@ class Stand:
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory) -> Iterator[Stand]:
+def stand(tmp_path_factory, chromium) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("studio")
     (folder / "material").mkdir()
     song = write_wav(folder / "material" / "drums.wav", drum_loop(BEATS).samples)
     moving = 'camera.zoom={ 0 = 1.02, "4beats" = 1.06, ease = "smooth" }'
     render_here(folder / "fall", "--audio", song, "--fps", FPS, "--set", moving, frames=40)
-    with studio(folder) as house, house.client() as client, browser() as chromium:
+    with studio(folder) as house, house.client() as client:
         found = Stand(house, client, chromium)
         until(lambda: found.beats()["state"] == "known")
         yield found

@@ -11,13 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.clips import render_here
-from support.studio import browser, studio, until, visit
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
-        yield running
+from support.studio import studio, until, visit
 
 
 @pytest.fixture
@@ -88,7 +82,7 @@ def test_a_page_goes_on_when_a_killed_server_begins_again(folder, chromium):
         shutil.copytree(folder / "sky", folder / "ink")
         with studio(folder, "--port", urlsplit(house.origin).port) as again:
             assert again.token == house.token
-            expect(page.locator(".card")).to_have_count(3, timeout=30_000)
+            expect(page.locator(".card")).to_have_count(3)
             until(lambda: page.locator(".lost [role=status]").inner_text() == "")
             expect(page.locator(".title h2")).to_have_text("sea")
             drawn(page, 0)

@@ -1,7 +1,9 @@
-"""A real studio in a process of its own, and a real browser on its page."""
+"""A real studio in a process of its own, and a real browser on its page: one for all tests of a process."""
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import contextlib
 import os
 import re
@@ -16,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dreamzoom.io.processes import is_same
 from dreamzoom.studio.desk import open_desk
@@ -26,10 +28,13 @@ from dreamzoom.studio.wishes.networks import describe_network
 from support.chromium import chromium_path
 from support.clips import command
 
-_PATIENCE_S = 180.0
+_PATIENCE_S = 180.0  # how long a condition is waited for: others may have the machine
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _ADDRESS = re.compile(r"http://\S+/#\S+")
 DESK, LAPTOP, PHONE = (1920, 1080), (1280, 720), (390, 844)
 """Windows, width and height."""
+
+expect.set_options(timeout=1000 * _PATIENCE_S)
 
 
 @dataclass
@@ -131,12 +136,36 @@ def end_children(folder: Path) -> None:
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-        running = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+    """The headless Chromium of this process, begun by who wants it first.
+
+    Playwright leaves its event loop as this thread's running one. Here it is so within this context alone: a
+    test without a browser may run another.
+    """
+    running, loop = _started()
+    before = asyncio._get_running_loop()
+    asyncio._set_running_loop(loop)
+    try:
         yield running
+    finally:
+        asyncio._set_running_loop(before)
+
+
+@cache
+def _started() -> tuple[Browser, asyncio.AbstractEventLoop]:
+    """Chromium, and the event loop in which Playwright speaks to it."""
+    path = chromium_path()
+    playwright = sync_playwright().start()
+    loop = asyncio.get_running_loop()
+    running = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+    asyncio._set_running_loop(None)
+
+    @atexit.register
+    def end() -> None:
+        asyncio._set_running_loop(loop)
         running.close()
+        playwright.stop()
+
+    return running, loop
 
 
 @dataclass
@@ -156,17 +185,52 @@ class Visit:
 @contextlib.contextmanager
 def visit(running: Browser, house: RunningStudio, size: tuple[int, int] = LAPTOP) -> Iterator[Visit]:
     """Open a studio's page in a window of its own, as who was given its address does."""
-    context = running.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=size == PHONE)
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    seen = Visit(page)
-    page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: seen.complaints.append(f"exception: {error}"))
-    page.on("request", lambda request: seen.requests.append(request.url))
-    page.goto(house.address)
-    page.wait_for_selector("html[data-ready]")
-    yield seen
-    context.close()
+    with _window(running, house.origin, size) as context:
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("console", lambda message: seen.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: seen.complaints.append(f"exception: {error}"))
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.goto(house.address)
+        page.wait_for_selector("html[data-ready]")
+        yield seen
+
+
+_idle: dict[tuple[str, tuple[int, int]], BrowserContext] = {}
+
+
+@contextlib.contextmanager
+def _window(running: Browser, origin: str, size: tuple[int, int]) -> Iterator[BrowserContext]:
+    """A profile for a window; of a studio that was visited before it has the cached files, no more."""
+    for other in [key for key in _idle if key[0] != origin]:
+        _idle.pop(other).close()
+    context = _idle.pop((origin, size), None)
+    if context is None:
+        viewport = {"width": size[0], "height": size[1]}
+        context = running.new_context(viewport=viewport, has_touch=size == PHONE)  # type: ignore[arg-type]
+        context.set_default_timeout(1000 * _PATIENCE_S)
+    try:
+        yield context
+    except BaseException:
+        context.close()
+        raise
+    _forget(context, origin)
+    if (origin, size) in _idle:
+        context.close()
+    else:
+        _idle[origin, size] = context
+
+
+def _forget(context: BrowserContext, origin: str) -> None:
+    """Close what is open, and leave nothing behind that a page can read."""
+    for page in context.pages[1:]:
+        page.close()
+    for page in context.pages:
+        session = context.new_cdp_session(page)
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        page.close()
+    context.clear_cookies()
+    context.clear_permissions()
 
 
 def until(wanted: Any, patience: float = _PATIENCE_S) -> Any:
