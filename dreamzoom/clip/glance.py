@@ -20,6 +20,7 @@ from dreamzoom.clip.lock import is_being_written
 from dreamzoom.errors import RecipeError
 from dreamzoom.io.disk import open_plain
 from dreamzoom.io.toml import parse_toml
+from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.units import Size, parse_rate, parse_size
 
 RECENT: Final = 20
@@ -112,16 +113,15 @@ def _quick_outline(path: Path) -> Outline | None:
         with os.fdopen(open_plain(path), "r", encoding="utf-8") as file:
             text = file.read(_LARGEST_RECIPE)
         values = _few_values(text)
+        frames = SETTINGS["clip.frames"].parse(values.get("frames"))
+        start, delay = (SETTINGS[f"music.{name}"].parse(values.get(name, 0)) for name in ("start", "delay"))
     except (OSError, UnicodeDecodeError, RecipeError):
         return None
     size, rate = parse_size(str(values.get("size"))), parse_rate(str(values.get("fps")))
-    frames, image, song = values.get("frames"), values.get("image"), values.get("song")
-    if size is None or rate is None or type(frames) is not int or frames < 1:
+    image, song = values.get("image"), values.get("song")
+    if size is None or rate is None:
         return None
     if not isinstance(image, str) or not isinstance(song, str) or values.get("depth", 0) != 0:
-        return None
-    start, delay = values.get("start", 0), values.get("delay", 0)
-    if not isinstance(start, int | float) or not isinstance(delay, int | float):
         return None
     is_closed = values.get("close") not in (0, None)
     return Outline(frames, size, rate, image, song != "", is_closed, song_start=float(start - delay))

@@ -9,5 +9,6 @@ network    connections: whom they may reach, and by when
 progress   how far a command is, as lines of JSON for whoever watches
 processes  whether a process is still the one that was noted
 memory     how much memory this process may still take
+plain_json  JSON without what browsers refuse, and small files of it
 toml       TOML, read with care and written plainly
 """

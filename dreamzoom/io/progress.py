@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from dreamzoom.io.disk import open_own, open_plain
+from dreamzoom.io.plain_json import parse_json
 
 VARIABLE: Final = "DREAMZOOM_PROGRESS"
 """The variable that names the file."""
@@ -91,7 +92,7 @@ def read_progress(path: Path) -> dict[str, Any] | None:
         with os.fdopen(open_plain(path), "rb") as file:
             file.seek(max(0, file.seek(0, 2) - _LAST))
             lines = file.read(_LAST).split(b"\n")
-        told = json.loads(lines[-2]) if lines[1:] else None
-    except (OSError, ValueError, RecursionError):
+        told = parse_json(lines[-2]) if lines[1:] else None
+    except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
 from dreamzoom.errors import RequestError, quote_value
+from dreamzoom.io.plain_json import parse_json
 
 T = TypeVar("T")
 
@@ -40,17 +41,13 @@ async def read_body(request: Request, largest: int = _LARGEST) -> Mapping[str, A
 
 
 def _parse(data: bytes) -> object:
-    """The value of strict JSON: UTF-8, no NaN, no half of a pair of surrogates."""
+    """The value of JSON, without half of a pair of surrogates."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        value = parse_json(data)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise RequestError("the request is no JSON") from error
     return value
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
 
 
 def take(body: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:

@@ -83,7 +83,7 @@ def _tree(kin: Sequence[Kin]) -> Iterator[Mapping[str, Any]]:
         parent = kin[shared.index(at)] if at else None
         yield {
             "id": take.item.id,
-            "name": take.item.name,
+            "name": printable(take.item.name),
             "take": take.item.take,
             "parent": parent.item.id if parent else None,
             "at": at if parent else None,

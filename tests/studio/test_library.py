@@ -13,6 +13,7 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.lock import writing
 from dreamzoom.clip.status import clip_status
 from dreamzoom.studio.desk import Desk, open_desk
+from dreamzoom.studio.library.housekeeping import rename_item
 from dreamzoom.studio.library.items import family_of, item_id, take_name
 from dreamzoom.studio.library.shelf import UnknownItemError
 from support.clips import render_here
@@ -221,3 +222,17 @@ def test_an_id_is_no_path(folder):
     for wanted in ("sky", "../folder/sky", "", "0" * 16, "%2e%2e"):
         with pytest.raises(UnknownItemError):
             desk.shelf.find(wanted)
+
+
+def test_another_name_makes_no_other_kind_of_a_file(tmp_path):
+    (tmp_path / "material").mkdir()
+    for name in ("a.beats.txt", "b.storyboard.toml", "c.TOML", "d.tar.png"):
+        (tmp_path / "material" / name).write_bytes(b"x")
+    desk = open_desk(tmp_path)
+    kinds = {item.name: item.kind for item in desk.shelf.scan()}
+    named = {item.name: rename_item(desk, item, f"new {item.name[0]}").name for item in desk.shelf.scan()}
+    assert named["a.beats.txt"] == "new a.beats.txt"
+    assert named["b.storyboard.toml"] == "new b.storyboard.toml"
+    assert {item.name: item.kind for item in desk.shelf.scan()} == {
+        named[name]: kind for name, kind in kinds.items()
+    }

@@ -33,7 +33,7 @@ def download_routes(desk: Desk) -> list[Route]:
 
     def download(request: Request) -> Response:
         path = find_made(desk.folder, request.path_params["made"])
-        return FileResponse(path, media_type=_BYTES, filename=path.name)
+        return FileResponse(path, media_type=_BYTES, filename=printable(path.name))
 
     def own_video(request: Request) -> Response:
         item = shown_item(desk, request)
@@ -41,7 +41,7 @@ def download_routes(desk: Desk) -> list[Route]:
         path = FilmFolder(folder).video_path if item.kind == "film" else folder / "clip.mp4"
         if not _is_file(path):
             raise RequestError(f"{printable(item.name)} has no video yet")
-        return FileResponse(path, media_type=_BYTES, filename=f"{item.name}.mp4")
+        return FileResponse(path, media_type=_BYTES, filename=f"{printable(item.name)}.mp4")
 
     def report(request: Request) -> Response:
         item = shown_item(desk, request)
@@ -86,7 +86,7 @@ def _is_file(path: Path) -> bool:
 def _listed(made: MadeFile) -> Mapping[str, Any]:
     return {
         "id": made.id,
-        "name": made.path.name,
+        "name": printable(made.path.name),
         "bytes": made.bytes,
         "seconds": made.seconds,
         "changed": made.changed,

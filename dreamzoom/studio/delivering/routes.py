@@ -72,7 +72,7 @@ def _check(desk: Desk, item: Item, wanted: Delivery) -> Response:
         fitting, place = _fit(desk, item, wanted)
     except RequestError as error:
         return JSONResponse({**Fitting({}, (Misfit(str(error)),)).as_json(), "file": ""})
-    return JSONResponse({**fitting.as_json(), "file": place.name})
+    return JSONResponse({**fitting.as_json(), "file": printable(place.name)})
 
 
 def _deliver(desk: Desk, item: Item, wanted: Delivery) -> Response:
@@ -85,7 +85,7 @@ def _deliver(desk: Desk, item: Item, wanted: Delivery) -> Response:
     title = f"{item.name} for {wanted.target.title}"
     words = wanted.words(_word(item), f"./{place.as_posix()}")
     job = desk.waiting.add(title, words, place.as_posix())
-    return JSONResponse({"job": job.id, "file": place.name})
+    return JSONResponse({"job": job.id, "file": printable(place.name)})
 
 
 def _fit(desk: Desk, item: Item, wanted: Delivery) -> tuple[Fitting, Path]:

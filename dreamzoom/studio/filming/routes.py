@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +20,8 @@ from dreamzoom.studio.filming.boards import board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
 from dreamzoom.studio.filming.named import require_named_within
 from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
-from dreamzoom.studio.library.items import Item, item_id
+from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.queue.facts import order_facts
 from dreamzoom.studio.queue.jobs import Job
 
 _CHANGED = 412  # what was seen is not what is there
@@ -101,5 +101,4 @@ def _film(desk: Desk, request: Request) -> tuple[Item, FilmFolder]:
 
 
 def _told(job: Job) -> Response:
-    place = Path(job.target)
-    return JSONResponse({"job": job.id, "item": item_id(place), "name": place.name, "title": job.title})
+    return JSONResponse(order_facts(job))

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from dreamzoom.errors import RequestError, StorageError, nearest
-from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.errors import RequestError, nearest
+from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 from dreamzoom.recipe.presets import list_presets
 from dreamzoom.studio.desk import Desk
 
@@ -75,8 +76,5 @@ def _path(desk: Desk) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        kept = json.loads(read_at_most(path, _LONGEST, StorageError, "file"))
-    except (StorageError, ValueError, RecursionError):
-        return {}
+    kept = read_json(path, _LONGEST)
     return kept if isinstance(kept, dict) else {}

@@ -10,7 +10,7 @@ import anyio
 from watchfiles import Change, awatch
 
 _STEP, _DEBOUNCE = 30, 120  # milliseconds for which changes are gathered, at least and at most
-_TRY_AGAIN = 30.0  # seconds after the system had no watches left
+_TRY_AGAIN = 30.0  # seconds after the system had no watches left, or watchfiles no words
 _TELLING: Final = (".writer",)  # hidden files that tell something
 
 
@@ -31,7 +31,8 @@ class Ear:
         """Listen to other folders from now on; whether they are others.
 
         Args:
-            folders: each with its number on the disk: another one of the same name is another one.
+            folders: each with its number on the disk: another one of the same name is another one. Of those
+                whose names are no UTF-8 the system is not asked: nothing is heard of them.
         """
         if folders == self._folders:
             return False
@@ -44,13 +45,15 @@ class Ear:
         self._moved.set()
 
     async def listen(self) -> None:
-        """Listen until it is cancelled. Where the system has no watches left nothing is heard."""
+        """Listen until it is cancelled. Where the system has no watches left nothing is heard, nor after a
+        file was written whose name is no text, for a while.
+        """
         while True:
             self._moved = anyio.Event()
-            folders = sorted(path for path, _ in self._folders)
+            folders = sorted(path for path, _ in self._folders if _is_text(path))
             try:
                 await self._listen_to(folders)
-            except (OSError, RuntimeError):  # the second is what watchfiles calls its own
+            except Exception:  # noqa: BLE001 - watchfiles has many, in groups too; looks find what is not heard
                 self.is_deaf = True
                 with anyio.move_on_after(_TRY_AGAIN):
                     await self._moved.wait()
@@ -71,6 +74,15 @@ class Ear:
         )
         async for changes in heard:
             self._on_change({path for _, path in changes})
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path is one that watchfiles takes: it has the bytes of a text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _tells(change: Change, path: str) -> bool:

@@ -19,10 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dreamzoom.audio.beatmap import ENDING
 from dreamzoom.clip.lock import is_being_written
-from dreamzoom.errors import RequestError, StorageError, printable, quote_value
+from dreamzoom.errors import RequestError, printable, quote_value
 from dreamzoom.io.disk import remove, remove_folder, rename
-from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import OWN_NAMES, ROOMS, Item, item_id
@@ -32,6 +34,7 @@ _LONGEST_NAME = 120  # bytes; with what is made beside it a file system has room
 _LONGEST_NOTE = 10_000  # bytes
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _REFUSED: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_TWICE: Final = (ENDING, ".storyboard.toml")  # endings of two parts
 _moving = Lock()  # whether a name is free is looked at before it is taken
 
 
@@ -85,7 +88,7 @@ def rename_item(desk: Desk, item: Item, name: str) -> Path:
         RequestError: no such name can be given, or it is another's, or somebody works with the item.
         StorageError: the folder cannot be written.
     """
-    ending = "" if desk.shelf.path_of(item).is_dir() else item.place.suffix
+    ending = "" if desk.shelf.path_of(item).is_dir() else _ending_of(item.place)
     wanted = name.strip()
     if ending and not wanted.lower().endswith(ending.lower()):
         wanted += ending
@@ -140,6 +143,12 @@ def bring_back(desk: Desk, trashed: str) -> Path:
     return found.place
 
 
+def _ending_of(place: Path) -> str:
+    """What the name of a file ends with that tells its kind: ".jpg", ".beats.txt"."""
+    two = "".join(place.suffixes[-2:])
+    return two if two.lower() in _TWICE else place.suffix
+
+
 def _move(desk: Desk, source: Path, place: Path) -> None:
     target = desk.folder / place
     with _moving, storage_errors(target):
@@ -175,12 +184,10 @@ def _require_free(desk: Desk, item: Item) -> None:
 def _read(desk: Desk, trashed: str) -> Trashed | None:
     """What is in the trash under an id; None where there is nothing, or no note that names a place."""
     note = _note(desk, trashed)
-    if not note.is_file():
+    told = read_json(note, _LONGEST_NOTE)
+    if not isinstance(told, dict) or not isinstance(told.get("place"), str):
         return None
-    try:
-        place = Path(json.loads(read_at_most(note, _LONGEST_NOTE, StorageError, "note"))["place"])
-    except (ValueError, KeyError, TypeError):
-        return None
+    place = Path(told["place"])
     path = _trash(desk) / trashed / place.name
     is_sound = (
         place.parent in ROOMS and place.name not in ("", "..") and path.exists() and not path.is_symlink()

@@ -75,9 +75,9 @@ def _picture_of(desk: Desk, item: Item, frame: int | None) -> tuple[Path, tuple[
     if item.kind != "clip":
         raise RequestError(f"{item.name} is a {item.kind}: choose a picture or a clip")
     clip = open_clip(desk.shelf.path_of(item))
-    there = clip.start_path if frame is None else clip.frame_path(frame)
-    if not there.is_file():
-        there = clip.start_path
+    there = clip.start_path
+    if frame is not None and 0 <= frame < clip.recipe.clip.frames and clip.frame_path(frame).is_file():
+        there = clip.frame_path(frame)
     size = clip.recipe.clip.size
     scale = min(1.0, _LONGER_SIDE / max(size.width, size.height))
     sides = (max(32, round(size.width * scale)), max(32, round(size.height * scale)))

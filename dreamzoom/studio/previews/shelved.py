@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreamzoom.clip.folder import open_clip
-from dreamzoom.errors import DreamzoomError, RecipeError, RequestError, quote_value
+from dreamzoom.errors import DreamzoomError, RecipeError, RequestError, printable, quote_value
 from dreamzoom.io.disk import remove
 from dreamzoom.io.files import sha256_of, storage_errors, write_atomically
 from dreamzoom.looks.breeding import is_look_alone, look_of
@@ -120,7 +120,8 @@ def _look_in(desk: Desk, wanted: Mapping[str, Any]) -> Preset:
         return look_of(preset.fragment, preset.title, preset.description)
     if item.kind != "clip":
         raise RequestError(f"{item.name} is a {item.kind}: choose a clip or a recipe")
-    return look_of(Fragment(item.name, raw_tables(open_clip(path).recipe)), item.name, "the look of a clip")
+    name = printable(item.name)
+    return look_of(Fragment(name, raw_tables(open_clip(path).recipe)), name, "the look of a clip")
 
 
 def command_word(desk: Desk, name: str) -> str:

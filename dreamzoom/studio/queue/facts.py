@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamzoom.clip.lock import is_being_written
+from dreamzoom.errors import printable
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.jobs import FIRST_JOB, Job, JobState
@@ -35,6 +36,17 @@ def queue_facts(desk: Desk, trouble: str = "") -> dict[str, Any]:
     }
 
 
+def order_facts(job: Job) -> dict[str, Any]:
+    """What was put in line: the job, and the item that it becomes."""
+    place = Path(job.target)
+    return {
+        "job": job.id,
+        "item": item_id(place),
+        "name": printable(place.name),
+        "title": printable(job.title),
+    }
+
+
 def hindrance(folder: Path, job: Job, ahead: list[Job]) -> str | None:
     """Why a job cannot begin yet; None where it can.
 
@@ -43,7 +55,7 @@ def hindrance(folder: Path, job: Job, ahead: list[Job]) -> str | None:
     """
     for earlier in ahead:
         if job.needs(earlier):
-            return f"after: {earlier.title}"
+            return f"after: {printable(earlier.title)}"
     if job.target and is_being_written(folder / job.target):
         return "another program is at work on it"
     return None
@@ -54,8 +66,8 @@ def _facts(desk: Desk, job: Job, state: JobState) -> dict[str, Any]:
     begun, ended = record.begun(), record.ended()
     return {
         "id": job.id,
-        "title": job.title,
-        "command": ["dreamzoom", *job.words],
+        "title": printable(job.title),
+        "command": ["dreamzoom", *map(printable, job.words)],
         "state": state,
         "quick": job.is_quick,
         "first": job.id == FIRST_JOB,

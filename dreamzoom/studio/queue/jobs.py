@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
+
+from dreamzoom.io.plain_json import parse_json
 
 JobState: TypeAlias = Literal["waiting", "running", "stopped", "done", "failed"]
 
@@ -15,6 +18,8 @@ ID: Final = re.compile(r"[0-9a-f]{16}")
 
 FIRST_JOB: Final = "0000000000000001"
 """The id of the first dream's job: whatever dies in between, it is put into the queue once."""
+
+_LONGEST_NAME: Final = 255  # bytes that a disk has for one
 
 QUICK: Final = ("deliver", "stitch", "report", "listen", "plot", "verify", "recipe")
 """Commands that dream nothing: they need not wait for hours behind what does."""
@@ -57,9 +62,9 @@ class Job:
 def read_job(data: bytes) -> Job | None:
     """A job as it was kept; None where the bytes are none."""
     try:
-        facts = json.loads(data)
+        facts: Any = parse_json(data)
         job = Job(**{**facts, "words": tuple(facts["words"])})
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
     return job if _is_whole(job) else None
 
@@ -67,7 +72,14 @@ def read_job(data: bytes) -> Job | None:
 def _is_whole(job: Job) -> bool:
     texts: tuple[Any, ...] = (job.id, job.title, job.target, *job.words)
     is_text = all(isinstance(each, str) for each in texts) and isinstance(job.added, int)
-    return is_text and bool(job.words) and ID.fullmatch(job.id) is not None
+    return is_text and bool(job.words) and ID.fullmatch(job.id) is not None and _is_place(job.target)
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text names a place in FOLDER, or none at all."""
+    parts = PurePosixPath(text).parts
+    is_within = parts[:1] != ("/",) and ".." not in parts
+    return is_within and "\0" not in text and all(len(os.fsencode(part)) <= _LONGEST_NAME for part in parts)
 
 
 def _plain(place: str) -> str:

@@ -23,6 +23,7 @@ from dreamzoom.errors import StorageError
 from dreamzoom.io.disk import remove
 from dreamzoom.io.files import open_regular, read_at_most, storage_errors, write_atomically
 from dreamzoom.io.locks import is_held
+from dreamzoom.io.plain_json import parse_json
 from dreamzoom.io.processes import is_same
 from dreamzoom.io.progress import read_progress
 from dreamzoom.studio.queue.jobs import Job, JobState, read_job
@@ -180,15 +181,21 @@ def _read_once(read: Callable[[bytes], object], path: Path, stamp: tuple[int, ..
 
 
 def _read_start(data: bytes) -> ChildStart | None:
-    return _parse(ChildStart, data)
+    match _parsed(data):
+        case {"process": int(process), "began": str(began), "at": int(at) | float(at)}:
+            return ChildStart(process, began, float(at))
+    return None
 
 
 def _read_end(data: bytes) -> ChildEnd | None:
-    return _parse(ChildEnd, data)
+    match _parsed(data):
+        case {"status": int(status), "words": str(words), "at": int(at) | float(at)}:
+            return ChildEnd(status, words, float(at))
+    return None
 
 
-def _parse(kind: type[T], data: bytes) -> T | None:
+def _parsed(data: bytes) -> object:
     try:
-        return kind(**json.loads(data))
-    except (ValueError, TypeError, RecursionError):
+        return parse_json(data)
+    except ValueError:
         return None

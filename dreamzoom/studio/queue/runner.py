@@ -7,6 +7,7 @@ next server finds what is at work by its lock, waits for it, and goes on with th
 from __future__ import annotations
 
 import contextlib
+import logging
 import subprocess
 import sys
 import threading
@@ -85,7 +86,12 @@ class Runner:
                             chore()
                 except (DreamzoomError, OSError) as error:
                     trouble = printable(str(error))
-                self._tell(trouble)
+                except Exception as error:  # noqa: BLE001 - what nobody foresaw: told, and the list goes on
+                    trouble = _unforeseen(error)
+                try:
+                    self._tell(trouble)
+                except Exception as error:  # noqa: BLE001 - the same
+                    trouble = _unforeseen(error)
                 self._changed.wait(_AFTER_TROUBLE if trouble else _PERIOD)
                 self._changed.clear()
 
@@ -168,6 +174,12 @@ class Runner:
         self._told = facts
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._desk.feed.tell, "queue", facts)
+
+
+def _unforeseen(error: Exception) -> str:
+    """What pages are told of an error that nobody foresaw; the terminal shows where it is."""
+    logging.getLogger("uvicorn.error").error("in the queue", exc_info=error)
+    return f"internal error: {type(error).__name__}; the terminal of dreamzoom studio shows more"
 
 
 def _apart() -> dict[str, Any]:

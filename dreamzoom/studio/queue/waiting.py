@@ -19,6 +19,7 @@ from typing import Final
 from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io.disk import remove
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 from dreamzoom.studio.queue.jobs import ID, Job, JobState
 from dreamzoom.studio.queue.record import Record
 
@@ -213,10 +214,7 @@ class WaitingList:
         return [each.id for each in self.jobs() if each.id != job]
 
     def _order(self) -> list[str]:
-        try:
-            order = json.loads(read_at_most(self._order_path, _LONGEST, StorageError, "order"))
-        except (StorageError, ValueError, RecursionError):
-            return []
+        order = read_json(self._order_path, _LONGEST)
         return [each for each in order if isinstance(each, str)] if isinstance(order, list) else []
 
     def _write_order(self, ids: Sequence[str]) -> None:

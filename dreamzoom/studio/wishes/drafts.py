@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from dreamzoom.errors import RequestError, StorageError
-from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.errors import RequestError
+from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 from dreamzoom.studio.desk import Desk
 
 _KEYS: Final = ("picture", "song", "preset", "changes", "at")
@@ -24,10 +25,7 @@ _MOST: Final = 300  # drafts; the oldest go
 
 def read_drafts(desk: Desk) -> dict[str, Any]:
     """All drafts, by what they are of."""
-    try:
-        drafts = json.loads(read_at_most(_path(desk), _LARGEST, StorageError, "drafts"))
-    except (StorageError, ValueError, RecursionError):
-        return {}
+    drafts = read_json(_path(desk), _LARGEST)
     return drafts if isinstance(drafts, dict) else {}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +15,7 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.studio.asked import read_body, take
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.queue.facts import order_facts
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.stopping import pause_item
 from dreamzoom.studio.wishes.bases import basis_values, open_basis
@@ -124,6 +123,4 @@ def _with_body(work: Callable[[Request, _Body], Response]) -> Callable[[Request]
 
 
 def _told(job: Job) -> Response:
-    """What was put in line: the job, and the id that its clip has, or will have."""
-    place = Path(job.target)
-    return JSONResponse({"job": job.id, "item": item_id(place), "name": place.name, "title": job.title})
+    return JSONResponse(order_facts(job))
