@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 
 import pytest
@@ -127,6 +128,28 @@ def test_a_crash_between_the_books_and_the_queue_loses_nothing_and_dreams_nothin
     books_of(desk).keep(parcel)  # as after a crash just before it was noted that the job is in the queue
     look_twice(InboxWatcher(desk, lambda: None))
     assert [job.id for job in desk.waiting.jobs()] == [parcel.job]
+
+
+@pytest.mark.parametrize(
+    "parcel",
+    [
+        {"preset": "./evil.toml"},
+        {"preset": "bestiary", "size": "64x64 --out /tmp"},
+        {"preset": "bestiary", "pictures": [{"name": "../p.png", "size": 1, "changed": 1, "dream": "p.png"}]},
+        {"preset": "bestiary", "pictures": [{"name": "p.png", "size": 1, "changed": 1, "dream": "../p.png"}]},
+        {"words": ["render", "https://example.com/x.png"], "title": "x", "target": "x"},
+    ],
+)
+def test_books_of_a_stranger_begin_no_command_of_theirs(desk, watcher, parcel):
+    books = books_of(desk)
+    books.folder.mkdir()
+    picture = {"name": "p.png", "size": 1, "changed": 1, "dream": "p.dream.png"}
+    told = {"job": "00000000000000bb", "pictures": [picture], "is_queued": False, **parcel}
+    (books.folder / "00000000000000bb.json").write_text(json.dumps(told))
+    (desk.private / "choices.json").write_text('{"inbox": {"preset": "./evil.toml"}}')
+    draw(desk, "p.png")
+    look_twice(watcher)
+    assert words_of(desk) == [("dream", "inbox/p.png", "-o", "dreamed/p.dream.png", "--preset", "bestiary")]
 
 
 def _die(*words: object, **more: object) -> None:

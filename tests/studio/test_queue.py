@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io import files
+from dreamzoom.io.locks import held
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue import minder
@@ -198,6 +200,46 @@ def test_a_list_from_another_place_does_nothing_by_itself(tmp_path):
     copied.pause(on=False)
     copied.settle()
     assert not copied.is_paused
+
+
+def test_a_folder_that_was_moved_away_is_not_made_anew(tmp_path):
+    desk = open_desk(tmp_path / "folder")
+    desk.private.mkdir(parents=True)
+    chores = []
+
+    async def run() -> None:
+        with running_the_queue(desk, asyncio.get_running_loop(), [lambda: chores.append(1)]):
+            await asyncio.to_thread(until, lambda: chores)
+            desk.folder.rename(tmp_path / "away")
+            follow = desk.feed.follow(desk.feed.last_id)
+            desk.waiting.tell()
+            while not (told := await anext(follow)).facts.get("trouble"):
+                pass
+            assert "is not where it was" in told.facts["trouble"]
+
+    asyncio.run(run())
+    assert not desk.folder.exists()
+
+
+def test_a_clock_that_was_set_back_puts_nobody_before_those_who_wait(tmp_path):
+    waiting = WaitingList(tmp_path / "queue")
+    early = waiting.add("early", ("guide",))
+    late = replace(early, added=early.added + 10**18)
+    waiting.record(early).path("json").write_bytes(late.as_json())
+    assert [job.title for job in (late, waiting.add("new", ("guide",)))] == ["early", "new"]
+    assert [job.title for job in waiting.jobs()] == ["early", "new"]
+
+
+def test_what_has_just_been_taken_up_is_not_taken_out(tmp_path, monkeypatch):
+    """The minder holds its lock, and has read the job, but nothing of that was seen yet."""
+    waiting = WaitingList(tmp_path / "queue")
+    job = waiting.add("one", ("guide",))
+    monkeypatch.setattr(WaitingList, "state", lambda self, job: "waiting")
+    with held(waiting.record(job).path("lock"), 0), pytest.raises(RequestError, match="has just begun"):
+        waiting.remove(job)
+    assert waiting.jobs() == [job]
+    waiting.remove(job)
+    assert [path.name for path in waiting.folder.iterdir()] == []
 
 
 def test_what_stopped_in_the_middle_of_a_fork_goes_on_as_the_clip_that_it_began(tmp_path):

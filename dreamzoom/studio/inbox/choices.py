@@ -10,7 +10,7 @@ from typing import Any, Final
 from dreamzoom.errors import RequestError, nearest
 from dreamzoom.io.files import storage_errors, write_atomically
 from dreamzoom.io.plain_json import read_json
-from dreamzoom.recipe.presets import list_presets
+from dreamzoom.recipe.presets import list_presets, names_file
 from dreamzoom.studio.desk import Desk
 
 SMALLEST, LARGEST = 64, 8192
@@ -44,6 +44,7 @@ def inbox_choices(desk: Desk) -> InboxChoices:
     except TypeError:
         return InboxChoices()
     is_whole = isinstance(chosen.preset, str) and isinstance(chosen.longest, int)
+    is_whole = is_whole and not names_file(chosen.preset)  # a recipe of whoever had this folder before
     return chosen if is_whole and SMALLEST <= chosen.longest <= LARGEST else InboxChoices()
 
 

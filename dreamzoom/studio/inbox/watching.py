@@ -146,13 +146,7 @@ class InboxWatcher:
             yield self._parcel([picture], size, choices.preset)
 
     def _parcel(self, pictures: list[Arrived], size: str, preset: str) -> Parcel:
-        is_one = len(pictures) == 1
-        target = f"{DREAMED}/{pictures[0].dream}" if is_one else DREAMED.name
-        sources = [f"{INBOX}/{each.name}" for each in pictures]
-        words = ("dream", *sources, "-o", target, "--preset", preset, *(("--size", size) if size else ()))
-        title = f"Dream {pictures[0].name}" if is_one else f"Dream {len(pictures)} pictures"
-        place = target if is_one else ""
-        parcel = Parcel(secrets.token_hex(8), title, words, place, tuple(pictures))
+        parcel = Parcel(secrets.token_hex(8), tuple(pictures), preset, size)
         self._books.keep(parcel)
         return parcel
 

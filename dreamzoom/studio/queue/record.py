@@ -154,8 +154,12 @@ class Record:
         self._remove("stopping", "progress", "log", "begun.json", "end.json")
 
     def remove(self) -> None:
-        """Delete all of it, the job first. Raises a StorageError."""
-        self._remove("json", "stopping", "progress", "log", "begun.json", "end.json", "lock")
+        """Delete all of it but the lock, the job first. Raises a StorageError."""
+        self._remove("json", "stopping", "progress", "log", "begun.json", "end.json")
+
+    def remove_lock(self) -> None:
+        """Delete the lock, which nobody holds any more. Raises a StorageError."""
+        self._remove("lock")
 
     def _remove(self, *endings: str) -> None:
         for ending in endings:

@@ -15,7 +15,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from dreamzoom.errors import DreamzoomError, printable
+from dreamzoom.errors import DreamzoomError, StorageError, printable
 from dreamzoom.io.files import storage_errors
 from dreamzoom.io.locks import HeldError, held
 from dreamzoom.studio.children import child_environment
@@ -81,6 +81,7 @@ class Runner:
                     if not is_ours:
                         is_ours = self._take(stack)
                     if is_ours:
+                        self._require_its_place()
                         self._begin_what_may()
                         for chore in self._chores:
                             chore()
@@ -113,6 +114,17 @@ class Runner:
                 return False
             self._list.settle()
         return True
+
+    def _require_its_place(self) -> None:
+        """See that the list is still where it was: nothing begins by itself in what takes its place.
+
+        Raises:
+            StorageError: the folder was moved away, or is on a disk that is.
+        """
+        if not self._list.is_settled:
+            raise StorageError(
+                f"{self._desk.folder} is not where it was: move it back, or start the studio where it is now"
+            )
 
     def _begin_what_may(self) -> None:
         self._look_after_the_started()

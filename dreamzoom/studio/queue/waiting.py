@@ -19,6 +19,7 @@ from typing import Final
 from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io.disk import remove
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
+from dreamzoom.io.locks import HeldError, held
 from dreamzoom.io.plain_json import read_json
 from dreamzoom.studio.queue.jobs import ID, Job, JobState
 from dreamzoom.studio.queue.record import Record
@@ -78,6 +79,11 @@ class WaitingList:
         """Whether it is paused because the folder came from another place, see `settle`."""
         return self.is_paused and self._pause.stat().st_size > 0
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether this is still the place that `settle` has seen, and none that was made since."""
+        return self._home.exists()
+
     # ---- what changes it ---------------------------------------------------------------------------
 
     def add(
@@ -98,10 +104,12 @@ class WaitingList:
         Raises:
             StorageError: it cannot be written; the list is as it was.
         """
-        job = Job(job_id or secrets.token_hex(8), title, tuple(words), target, time.time_ns())
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         with self._changing:
+            latest = max((each.added for each in self._read_jobs()), default=0)
+            now = max(time.time_ns(), latest + 1)  # also after the clock was set back
+            job = Job(job_id or secrets.token_hex(8), title, tuple(words), target, now)
             there = self.record(job).read()
             if there is not None:
                 return there
@@ -148,10 +156,16 @@ class WaitingList:
             RequestError: it runs.
             StorageError: its files cannot be removed.
         """
+        record = self.record(job)
         with self._changing:
             if self.state(job) == "running":
                 raise RequestError(f"{job.title}: is at work; stop it first")
-            self.record(job).remove()
+            try:
+                with storage_errors(record.path("lock")), held(record.path("lock"), 0):
+                    record.remove()  # no minder takes it up meanwhile
+            except HeldError:
+                raise RequestError(f"{job.title}: has just begun; stop it first") from None
+            record.remove_lock()
         self.tell()
 
     def pause(self, *, on: bool) -> None:
@@ -172,16 +186,15 @@ class WaitingList:
             StorageError: it cannot be written.
         """
         here = f"{socket.gethostname()} {self.folder.stat().st_ino}".encode()
-        home = self.folder / "home"
         try:
-            is_home = read_at_most(home, _LONGEST, StorageError, "note") == here
+            is_home = read_at_most(self._home, _LONGEST, StorageError, "note") == here
         except StorageError:
             is_home = False
         if is_home:
             return
         if any(self.state(job) == "waiting" for job in self.jobs()):
             write_atomically(self._pause, b"from elsewhere")
-        write_atomically(home, here)
+        write_atomically(self._home, here)
 
     def listen(self, react: Callable[[], None]) -> None:
         """Call a function, in whatever thread it is, whenever something was changed here."""
@@ -197,6 +210,10 @@ class WaitingList:
     @property
     def _pause(self) -> Path:
         return self.folder / "paused"
+
+    @property
+    def _home(self) -> Path:
+        return self.folder / "home"
 
     @property
     def _order_path(self) -> Path:
