@@ -16,6 +16,7 @@
     ├── RunError                the request was right, the run failed (exit status 1)
     │   ├── EngineError         an engine is not installed, or failed while it computed
     │   ├── StorageError        the disk is full, or a file could not be written
+    │   ├── ClipTakenError      another process has taken over the clip
     │   ├── MemoryShortageError     less memory is left than the work needs
     │   ├── VideoError          ffmpeg is missing or failed
     │   └── DownloadError       a download failed
@@ -112,6 +113,10 @@ class EngineError(RunError):
 
 class StorageError(RunError):
     """The disk is full, or a file or folder could not be written."""
+
+
+class ClipTakenError(RunError):
+    """Another process writes the clip now, which took it over while this one was cut off."""
 
 
 class MemoryShortageError(RunError):

@@ -174,6 +174,7 @@ class Journal:
         data = _read(path)
         # Whether a line can be added as it is: all are whole, in order and ended.
         self._clean, self._last = data.endswith(b"\n") or not data, -1
+        self._size = len(data)  # of the file, as it was read or written last
         for line in data.splitlines():
             entry = _parse(line)
             if entry is None:
@@ -193,6 +194,15 @@ class Journal:
     def get(self, frame: int) -> Entry | None:
         """The entry of a frame, or None."""
         return self._entries.get(frame)
+
+    def is_as_left(self) -> bool:
+        """Whether the file is as long as it was read or written last: nobody else has added to it. One that
+        is gone nobody has.
+        """
+        try:
+            return self._path.stat().st_size == self._size
+        except OSError:
+            return True
 
     def aims(self) -> dict[int, Aim]:
         """What the camera did at each journaled frame that the recipe does not tell."""
@@ -237,8 +247,9 @@ class Journal:
     def _append(self, line: bytes) -> None:
         self._clean = False  # until the line is known to be whole
         append(self._path, line)
-        self._clean = True
+        self._clean, self._size = True, self._size + len(line)
 
     def _rewrite(self) -> None:
-        write_atomically(self._path, self._text())
-        self._clean = True
+        text = self._text()
+        write_atomically(self._path, text)
+        self._clean, self._size = True, len(text)

@@ -1,14 +1,22 @@
-"""One writer a clip, by a lock that goes when its holder dies; see `dreamzoom.io.locks`."""
+"""One writer a clip, by a lock that goes when its holder dies; see `dreamzoom.io.locks`.
+
+A lock on a shared disk may be lost while its holder is at work: a machine is cut off, the server gives its
+lock to the next, and the network comes back. Some disks keep locks of each machine apart. So the writer that
+came last puts its mark into `.writer`, and who finds another mark there than its own writes no more.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from dreamzoom.errors import ClipError, ClipLockedError
+from dreamzoom.clip.journal import Journal
+from dreamzoom.errors import ClipError, ClipLockedError, ClipTakenError
 from dreamzoom.io.files import read_at_most, remove_leftovers, storage_errors, write_atomically
 from dreamzoom.io.locks import HeldError, held, is_held
 from dreamzoom.io.processes import has_open
@@ -25,6 +33,8 @@ def writing(folder: Path) -> Iterator[None]:
 
     A lock left by a process that was killed is no obstacle.
 
+    Where the locks of a shared disk do not hold, who comes last takes the clip over, see `WriterMark`.
+
     Raises:
         ClipLockedError: another live process is writing it; its process number is named.
         StorageError: the folder cannot be written.
@@ -36,12 +46,67 @@ def writing(folder: Path) -> Iterator[None]:
             except HeldError as error:
                 raise ClipLockedError(_explain(folder, error)) from None
         remove_leftovers(folder, _WRITER)  # of one that was killed at this very place
-        write_atomically(folder / _WRITER, f"{os.getpid()} {socket.gethostname()}".encode())
+        mark = _own_name() + f" {secrets.token_hex(8)}".encode()
+        write_atomically(folder / _WRITER, mark)
         try:
             yield
         finally:
-            with contextlib.suppress(OSError):  # only a courtesy: the lock is what counts
-                (folder / _WRITER).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # who finds it thinks that this process may still write
+                if _read_mark(folder) == mark:
+                    (folder / _WRITER).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class WriterMark:
+    """What a clip's writer is known by, while it writes; to be asked for before each thing that is written.
+
+    Attributes:
+        folder: the clip's.
+        text: of the mark; None where the clip has none, and nobody can be told from this process.
+    """
+
+    folder: Path
+    text: bytes | None
+
+    def require(self, journal: Journal) -> None:
+        """See that nobody has taken the clip over. A mark that a person deleted is put back.
+
+        Args:
+            journal: of the clip, as this process has written it.
+
+        Raises:
+            ClipTakenError: somebody has.
+            StorageError: the mark cannot be put back.
+        """
+        there = _read_mark(self.folder)
+        if self.text is None or there == self.text:
+            return
+        if there is not None:
+            raise _taken(self.folder)
+        if not journal.is_as_left():
+            raise ClipTakenError(f"{self.folder} was gone on with by another process, which took it over")
+        if self.folder.is_dir():
+            write_atomically(self.folder / _WRITER, self.text)
+
+
+def mark_of_writer(folder: Path) -> WriterMark:
+    """The mark of this process, which writes the clip in `folder`. Raises a ClipTakenError where there is
+    another's by now.
+    """
+    text = _read_mark(folder)
+    if text is not None and text.split()[:2] != _own_name().split():
+        raise _taken(folder)
+    return WriterMark(folder, text)
+
+
+def _own_name() -> bytes:
+    return f"{os.getpid()} {socket.gethostname()}".encode()
+
+
+def _taken(folder: Path) -> ClipTakenError:
+    return ClipTakenError(
+        f"{folder} is being rendered by process {_writer(folder)} now, which took it over from this one"
+    )
 
 
 def is_being_written(folder: Path) -> bool:
@@ -74,6 +139,14 @@ def _explain(folder: Path, error: HeldError) -> str:
         f"{folder} is being rendered by {process} on {error.host}: wait for it; if it has ended, delete "
         f"{error.note} and run this again"
     )
+
+
+def _read_mark(folder: Path) -> bytes | None:
+    """The mark there is; None where there is none, or it cannot be read."""
+    try:
+        return read_at_most(folder / _WRITER, _LONGEST, ClipError, "note")
+    except ClipError:
+        return None
 
 
 def _writer(folder: Path) -> str:

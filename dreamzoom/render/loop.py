@@ -56,6 +56,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
 
     Raises:
         StorageError: there is no room for the frames, or one could not be written.
+        ClipTakenError: another process has taken over the clip.
         VideoError: the frames are all there, but the video could not be made.
         EngineError: the engine failed.
         ModelError: a take's model is missing, or has other weights by now.

@@ -160,6 +160,7 @@ class _TorusPass:
         data, path = encode_frame(pixels), self.clip.torus_path(picture.number)
         sha256, identity = sha256_of(data), pixels_digest(pixels)
         known = self.clip.torus_journal().get(number)
+        self.store.writer.require_own()
         if self._is_another(path, known, identity):
             self._set_aside_what_follows(number, known)
         with storage_errors(path.parent):

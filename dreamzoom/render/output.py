@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Semaphore
 from types import TracebackType
@@ -21,6 +21,7 @@ from dreamzoom.clip.aside import keep_foreign_frame, keep_foreign_video, later_f
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Entry, Journal
+from dreamzoom.clip.lock import mark_of_writer
 from dreamzoom.clip.note import note_coming_video
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.clip.takes import BY_HAND
@@ -66,7 +67,7 @@ class FrameWriter:
             redo: frames that no longer follow from one before them may be rendered again.
             is_chain: each frame follows from the one before it.
         """
-        self._clip = clip
+        self._clip, self._mark = clip, mark_of_writer(clip.path)
         self._journal = journal
         self._on_stored = on_stored
         self._on_message = on_message
@@ -97,11 +98,16 @@ class FrameWriter:
 
         Raises:
             StorageError: a frame given before, or the journal, could not be written.
+            ClipTakenError: another process has taken over the clip.
             ClipError: one came out with other pixels than it had, and frames after it stand.
         """
         self._wait(_IN_FLIGHT - 1)
         before = self._in_flight[-1] if self._in_flight else None
         self._in_flight.append(self._thread.submit(self._store, before, frame, pixels, seconds, engine))
+
+    def require_own(self) -> None:
+        """See that no other process has taken over the clip meanwhile. Raises a ClipTakenError."""
+        self._mark.require(self._journal)
 
     def flush(self) -> None:
         """Wait until all frames handed over are on disk. Raises as `store` does."""
@@ -120,6 +126,7 @@ class FrameWriter:
             before.result()  # it is done: where it failed, this frame fails with it
         data = encode_frame(pixels)
         sha256, identity = sha256_of(data), pixels_digest(pixels)
+        self.require_own()
         if self._replaces_another(frame.number, pixels, identity, engine):
             self._set_later_frames_aside(frame.number, engine)
         self._keep_what_is_there(frame.number, sha256, identity)
@@ -137,6 +144,7 @@ class FrameWriter:
             pixels=identity,
             png=DEFLATER,
         )
+        self.require_own()  # a disk that was cut off may have kept the frame waiting
         self._journal.record(entry)
         self._encode(frame.number, pixels)
         self._on_stored(entry)
@@ -252,7 +260,12 @@ def _encode(clip: ClipFolder, feed: FrameFeed, dropped: Event) -> None:
     settings = clip.recipe.clip
     size = (settings.size.width, settings.size.height)
     keep_codec = clip.recipe.music.sound == "copy"
-    on_made = partial(note_coming_video, clip.video_path)
+    mark = mark_of_writer(clip.path)
+
+    def on_made(part: Path) -> None:
+        mark.require(clip.journal())
+        note_coming_video(clip.video_path, part)
+
     with Encoder(
         clip.video_path,
         size,

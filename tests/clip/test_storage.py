@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.clip.lock import is_being_written, writing
-from dreamzoom.errors import ClipLockedError
+from dreamzoom.clip.lock import is_being_written, mark_of_writer, writing
+from dreamzoom.errors import ClipLockedError, ClipTakenError
 
 
 def entry(frame: int, sha256: str = "a" * 64) -> Entry:
@@ -129,6 +129,33 @@ def test_a_writer_on_another_machine_is_named_and_how_to_go_on(tmp_path):
     words = r"by process 4711 on studio-7: wait for it; if it has ended, delete .*\.lock\.holder and run"
     with pytest.raises(ClipLockedError, match=words), writing(tmp_path):
         pass
+
+
+def test_who_was_cut_off_writes_no_more_once_another_has_taken_over(tmp_path, path):
+    """Locks that do not hold between machines: another one's mark is in the place of this process's."""
+    journal = written(path, 2)
+    with writing(tmp_path):
+        mark = mark_of_writer(tmp_path)
+        mark.require(journal)
+        (tmp_path / ".writer").write_text("4711 studio-7 0123")
+        with pytest.raises(ClipTakenError, match="by process 4711 on studio-7 now, which took it over"):
+            mark.require(journal)
+        with pytest.raises(ClipTakenError):
+            mark_of_writer(tmp_path)
+    assert (tmp_path / ".writer").read_text() == "4711 studio-7 0123"
+
+
+def test_who_comes_back_after_another_has_ended_sees_that_by_the_journal(tmp_path, path):
+    journal = written(path, 2)
+    with writing(tmp_path):
+        mark = mark_of_writer(tmp_path)
+        (tmp_path / ".writer").unlink()
+        mark.require(journal)  # a person tidied up
+        assert is_being_written(tmp_path)
+        (tmp_path / ".writer").unlink()
+        Journal(path).record(entry(2))
+        with pytest.raises(ClipTakenError, match="was gone on with by another process"):
+            mark.require(journal)
 
 
 def test_a_folder_nobody_writes_is_not_being_written(tmp_path):

@@ -122,6 +122,18 @@ def test_a_second_signal_stops_at_once_and_loses_nothing(reference, tmp_path):
     assert_same_clip(clip, reference)
 
 
+def test_a_render_stores_nothing_more_once_another_has_taken_over_the_clip(tmp_path):
+    clip = tmp_path / "clip"
+    process = start("render", "--out", clip, "--frames", 100 * FRAMES, *SMALL)
+    wait_for(lambda: journaled(clip) >= 3, process)
+    (clip / ".writer").write_text("4711 studio-7 0123")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "being rendered by process 4711 on studio-7 now, which took it over from this one" in output
+    assert journaled(clip) < 100 * FRAMES
+    assert not (clip / "clip.mp4").exists()
+
+
 def test_a_finished_clip_is_left_as_it_is(copy):
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*") if path.is_file()}
     done = dreamzoom("resume", copy)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from distributed import Client, Future, Worker, get_worker
+from distributed.worker import WORKER_ANY_RUNNING
 
 from dreamzoom.errors import DreamzoomError, DreamzoomWarning, Interrupted, OtherMachineError, RunError
 from dreamzoom.farm.cluster.admission import (
@@ -234,7 +235,9 @@ def _perform(work: Callable[[WorkerLink, T], R], task: T, number: int, topic: st
 
 
 def _checker(worker: Worker, key: str) -> Callable[[], None]:
-    """What ends a task that nobody waits for any more: its client has stopped, or is dead."""
+    """What ends a task that nobody waits for any more: its client has stopped or is dead, or its worker was
+    cut off from the scheduler, which gives the task to another.
+    """
     looked = time.monotonic()
 
     def check() -> None:
@@ -243,6 +246,8 @@ def _checker(worker: Worker, key: str) -> Callable[[], None]:
         if now - looked < _BETWEEN_CHECKS:
             return
         looked = now
+        if worker.status not in WORKER_ANY_RUNNING:
+            raise Interrupted("its worker has lost the scheduler")
         task = worker.state.tasks.get(key)
         if task is None or task.state in ("cancelled", "released", "forgotten"):
             raise Interrupted("nobody waits for it any more")
