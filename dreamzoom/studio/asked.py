@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.io.plain_json import parse_json
@@ -38,6 +40,16 @@ async def read_body(request: Request, largest: int = _LARGEST) -> Mapping[str, A
     if not isinstance(body, dict):
         raise RequestError("the request must be a JSON object")
     return body
+
+
+def with_body(work: Callable[[Request, Mapping[str, Any]], Response]) -> Callable[[Request], Any]:
+    """An endpoint that reads what a request carries, and works in a thread: disks may be slow."""
+
+    async def endpoint(request: Request) -> Response:
+        body = await read_body(request)
+        return await run_in_threadpool(work, request, body)
+
+    return endpoint
 
 
 def _parse(data: bytes) -> object:

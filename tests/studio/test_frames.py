@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
 from dreamzoom.errors import PictureError
-from dreamzoom.studio.library import shrinking
+from dreamzoom.studio.library import sending, shrinking
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.library.serving import shot_at
 from dreamzoom.studio.library.shrinking import SmallPictures
@@ -120,6 +123,28 @@ def test_links_are_not_followed(page, clip, tmp_path, what):
     (clip / what).symlink_to(outside)
     asked = {"clip.mp4": "video", "soundtrack.wav": "song"}.get(what, "frames/0")
     assert "cannot be read" in words_of(page.get(at(clip.name, asked)))
+
+
+@pytest.mark.parametrize("part", ["", "bytes=2-5", "bytes=0-1,4-5"])
+def test_what_takes_a_files_place_while_it_is_sent_is_not_sent(tmp_path, part):
+    video, secret = tmp_path / "clip.mp4", tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    video.write_bytes(b"0123456789")
+    answer = sending.send_within(tmp_path, Path("clip.mp4"), "video/mp4")
+    video.unlink()
+    video.symlink_to(secret)
+    sent: list[bytes] = []
+
+    async def take(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    headers = [(b"range", part.encode())] if part else []
+    scope = {"type": "http", "method": "GET", "headers": headers, "asgi": {"spec_version": "2.4"}}
+    before = len([*Path("/dev/fd").iterdir()])
+    asyncio.run(answer(scope, anyio.sleep_forever, take))
+    assert b"secret" not in b"".join(sent)
+    assert b"45" in b"".join(sent)
+    assert len([*Path("/dev/fd").iterdir()]) == before - 1
 
 
 def test_what_never_ends_is_not_waited_for(page, clip):

@@ -86,3 +86,15 @@ def test_a_stranger_sees_nothing(house):
         assert httpx.get(f"{house.origin}{address}").status_code == 401
     with house.client() as client:
         assert client.get("/api/library").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [("", "it has the key to this studio"), (f"#{'A' * 32}", "This key is not this studio's")],
+)
+def test_who_has_no_key_is_told_what_to_open(house, chromium, key, words):
+    page = chromium.new_context().new_page()
+    page.goto(f"{house.origin}/{key}")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("button")).to_have_count(0)
+    page.context.close()

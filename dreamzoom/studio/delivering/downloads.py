@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dreamzoom.clip.folder import open_clip
@@ -18,6 +18,7 @@ from dreamzoom.report.template import asset, page_policy
 from dreamzoom.studio.delivering.made import MadeFile, find_made, list_made
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.sending import send_within
 
 _REPORT: Final = "report.html"
 _BYTES: Final = "application/octet-stream"  # which no browser shows as a page
@@ -32,26 +33,23 @@ def download_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"files": files, "has_report": report is not None and _is_file(report)})
 
     def download(request: Request) -> Response:
-        path = find_made(desk.folder, request.path_params["made"])
-        return FileResponse(path, media_type=_BYTES, filename=printable(path.name))
+        place = find_made(desk.folder, request.path_params["made"])
+        return _sent(desk, place, "there is no such file any more", name=place.name)
 
     def own_video(request: Request) -> Response:
         item = shown_item(desk, request)
-        folder = desk.shelf.path_of(item)
-        path = FilmFolder(folder).video_path if item.kind == "film" else folder / "clip.mp4"
-        if not _is_file(path):
-            raise RequestError(f"{printable(item.name)} has no video yet")
-        return FileResponse(path, media_type=_BYTES, filename=f"{printable(item.name)}.mp4")
+        name = FilmFolder(Path()).video_path.name if item.kind == "film" else "clip.mp4"
+        missing = f"{printable(item.name)} has no video yet"
+        return _sent(desk, item.place / name, missing, name=f"{item.name}.mp4")
 
     def report(request: Request) -> Response:
         item = shown_item(desk, request)
-        path = desk.shelf.path_of(item) / _REPORT
-        if not _is_file(path):
-            raise RequestError(f"there is no report about {printable(item.name)} yet")
         script = "" if item.kind == "film" else asset("page.js")
         # Of nobody's origin: whatever a stranger's page has in it, it can ask nothing of this studio.
         policy = f"sandbox allow-scripts; {page_policy(script)}"
-        return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": policy})
+        missing = f"there is no report about {printable(item.name)} yet"
+        headers = {"Content-Security-Policy": policy}
+        return _sent(desk, item.place / _REPORT, missing, kind="text/html", headers=headers)
 
     def fall(request: Request) -> Response:
         item, frame = shown_item(desk, request), request.path_params["frame"]
@@ -77,6 +75,22 @@ def shown_item(desk: Desk, request: Request) -> Item:
     if item.kind not in ("clip", "film"):
         raise RequestError(f"{printable(item.name)} is neither a clip nor a film")
     return item
+
+
+def _sent(
+    desk: Desk,
+    place: Path,
+    missing: str,
+    *,
+    kind: str = _BYTES,
+    name: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """What sends a file of FOLDER. Raises a RequestError in the words of `missing` where it is none."""
+    try:
+        return send_within(desk.folder, place, kind, name=printable(name) or None, headers=headers)
+    except OSError as error:
+        raise RequestError(missing) from error
 
 
 def _is_file(path: Path) -> bool:

@@ -50,17 +50,14 @@ def list_made(folder: Path) -> list[MadeFile]:
 
 
 def find_made(folder: Path, wanted: str) -> Path:
-    """The file of an id. Raises a RequestError where there is none, or it is a folder."""
+    """The place of an id, relative to FOLDER. Raises a RequestError where nothing is there."""
     there = folder / DELIVERED
-    names = (
-        os.listdir(there)  # noqa: PTH208 - names alone
-        if there.is_dir() and not there.is_symlink()
-        else []
-    )
-    path = next((there / name for name in names if item_id(DELIVERED / name) == wanted), None)
-    if path is None or path.is_symlink() or not path.is_file() or path.name.startswith("."):
+    names = os.listdir(there) if there.is_dir() and not there.is_symlink() else []  # noqa: PTH208 - names alone
+    places = (DELIVERED / name for name in names if not name.startswith("."))
+    place = next((place for place in places if item_id(place) == wanted), None)
+    if place is None:
         raise RequestError("there is no such file any more")
-    return path
+    return place
 
 
 def free_place(folder: Path, stem: str, suffix: str, promised: Collection[str]) -> Path:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,7 +13,7 @@ from starlette.routing import Route
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import ClipError, RequestError, printable
 from dreamzoom.io.files import storage_errors
-from dreamzoom.studio.asked import read_body
+from dreamzoom.studio.asked import with_body
 from dreamzoom.studio.delivering.advice import Misfit
 from dreamzoom.studio.delivering.downloads import download_routes, shown_item
 from dreamzoom.studio.delivering.fitting import Fitting, fit
@@ -38,15 +37,11 @@ def delivering_routes(desk: Desk) -> list[Route]:
     def targets(request: Request) -> Response:
         return JSONResponse({"targets": [_told(target) for target in TARGETS.values()]})
 
-    async def check(request: Request) -> Response:
-        item = desk.shelf.find(request.path_params["item"])
-        wanted = read_delivery(await read_body(request))
-        return await run_in_threadpool(_check, desk, item, wanted)
+    def check(request: Request, body: Mapping[str, Any]) -> Response:
+        return _check(desk, desk.shelf.find(request.path_params["item"]), read_delivery(body))
 
-    async def deliver(request: Request) -> Response:
-        item = desk.shelf.find(request.path_params["item"])
-        wanted = read_delivery(await read_body(request))
-        return await run_in_threadpool(_deliver, desk, item, wanted)
+    def deliver(request: Request, body: Mapping[str, Any]) -> Response:
+        return _deliver(desk, desk.shelf.find(request.path_params["item"]), read_delivery(body))
 
     def chore(request: Request) -> Response:
         item, command = shown_item(desk, request), request.url.path.rpartition("/")[2]
@@ -59,8 +54,8 @@ def delivering_routes(desk: Desk) -> list[Route]:
     chores = [Route(f"{item}/{command}", chore, methods=["POST"]) for command in _CHORES]
     return [
         Route("/api/targets", targets),
-        Route(f"{item}/deliver", deliver, methods=["POST"]),
-        Route(f"{item}/deliver/check", check, methods=["POST"]),
+        Route(f"{item}/deliver", with_body(deliver), methods=["POST"]),
+        Route(f"{item}/deliver/check", with_body(check), methods=["POST"]),
         *chores,
         *download_routes(desk),
     ]

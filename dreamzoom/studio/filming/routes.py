@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,7 +13,7 @@ from starlette.routing import Route
 from dreamzoom.errors import RequestError, printable
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.io.files import write_atomically
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
@@ -31,29 +30,26 @@ def filming_routes(desk: Desk) -> list[Route]:
     """The routes of films."""
     writing = threading.Lock()  # a storyboard is read, changed and written by one thread at a time
 
-    async def films(request: Request) -> Response:
-        body = await read_body(request)
-        return _told(await run_in_threadpool(order_film, desk, body))
+    def films(request: Request, body: Mapping[str, Any]) -> Response:
+        return _told(order_film(desk, body))
 
     def storyboard(request: Request) -> Response:
         _, film = _film(desk, request)
         return JSONResponse(board_facts(desk.shelf, open_board(film)))
 
-    async def change(request: Request) -> Response:
-        body, seen = await read_body(request), request.headers.get("if-match", "").strip('"')
+    def change(request: Request, body: Mapping[str, Any]) -> Response:
         _, film = _film(desk, request)
-        return await run_in_threadpool(_change, desk, film, seen, body, writing)
+        return _change(desk, film, request.headers.get("if-match", "").strip('"'), body, writing)
 
-    async def make(request: Request) -> Response:
-        body = await read_body(request)
+    def make(request: Request, body: Mapping[str, Any]) -> Response:
         item, film = _film(desk, request)
-        return await run_in_threadpool(_make, desk, item, film, take(body, "as", str, "changed"))
+        return _make(desk, item, film, take(body, "as", str, "changed"))
 
     return [
-        Route("/api/films", films, methods=["POST"]),
+        Route("/api/films", with_body(films), methods=["POST"]),
         Route("/api/items/{item}/storyboard", storyboard),
-        Route("/api/items/{item}/storyboard", change, methods=["POST"]),
-        Route("/api/items/{item}/film", make, methods=["POST"]),
+        Route("/api/items/{item}/storyboard", with_body(change), methods=["POST"]),
+        Route("/api/items/{item}/film", with_body(make), methods=["POST"]),
     ]
 
 

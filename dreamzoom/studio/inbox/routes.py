@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from dreamzoom.errors import printable
 from dreamzoom.io.files import storage_errors
 from dreamzoom.recipe.presets import list_presets
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.inbox.choices import choose, inbox_choices
 from dreamzoom.studio.inbox.watching import books_of, files_in
@@ -31,22 +30,18 @@ def inbox_routes(desk: Desk) -> list[Route]:
     def inbox(request: Request) -> Response:
         return _with_looks(desk)
 
-    async def change(request: Request) -> Response:
-        body = await read_body(request)
+    def change(request: Request, body: Mapping[str, Any]) -> Response:
         changes: dict[str, Any] = {
             name: take(body, name, kind) for name, kind in _KINDS.items() if name in body
         }
         opens = take(body, "open", bool, default=False)
 
-        def apply() -> Response:
-            with changing:
-                return _change(desk, changes, opens=opens)
-
-        return await run_in_threadpool(apply)
+        with changing:
+            return _change(desk, changes, opens=opens)
 
     return [
         Route("/api/inbox", inbox),
-        Route("/api/inbox", change, methods=["POST"]),
+        Route("/api/inbox", with_body(change), methods=["POST"]),
     ]
 
 

@@ -4,6 +4,7 @@ watching    what changes in FOLDER, told to every page
 hearing     what the system says of folders: that something was written in them
 routes      the library, an item, and the stream of events
 serving     frames, pictures, videos and songs as pages see and hear them
+sending     files as they were when they were opened
 shrinking   pictures of a smaller width, of which some are kept at hand
 facts       what is known of each item, as pages are told it
 looking     how each kind of item is looked at: at a glance, and closely

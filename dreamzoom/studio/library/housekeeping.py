@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -25,7 +25,7 @@ from dreamzoom.errors import RequestError, printable, quote_value
 from dreamzoom.io.disk import remove, remove_folder, rename
 from dreamzoom.io.files import storage_errors, write_atomically
 from dreamzoom.io.plain_json import read_json
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import OWN_NAMES, ROOMS, Item, item_id
 from dreamzoom.studio.queue.waiting import FINISHED
@@ -55,12 +55,9 @@ class Trashed:
 def housekeeping_routes(desk: Desk) -> list[Route]:
     """The routes of names and of the trash."""
 
-    def give_name(wanted: str, name: str) -> Response:
-        return JSONResponse(_told(rename_item(desk, desk.shelf.find(wanted), name)))
-
-    async def call(request: Request) -> Response:
-        name = take(await read_body(request), "name", str)
-        return await run_in_threadpool(give_name, request.path_params["item"], name)
+    def call(request: Request, body: Mapping[str, Any]) -> Response:
+        item = desk.shelf.find(request.path_params["item"])
+        return JSONResponse(_told(rename_item(desk, item, take(body, "name", str))))
 
     def put_away(request: Request) -> Response:
         return JSONResponse({"trashed": to_trash(desk, desk.shelf.find(request.path_params["item"]))})
@@ -74,7 +71,7 @@ def housekeeping_routes(desk: Desk) -> list[Route]:
         return JSONResponse(_told(bring_back(desk, request.path_params["trashed"])))
 
     return [
-        Route("/api/items/{item}/rename", call, methods=["POST"]),
+        Route("/api/items/{item}/rename", with_body(call), methods=["POST"]),
         Route("/api/items/{item}/trash", put_away, methods=["POST"]),
         Route("/api/trash", trash),
         Route("/api/trash/{trashed}/back", back, methods=["POST"]),

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from dreamzoom.errors import PictureError, RequestError, quote_value
 from dreamzoom.io.disk import open_within
 from dreamzoom.studio.library.facts import FactBook, ItemFacts
 from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.sending import OpenFileResponse
 from dreamzoom.studio.library.shelf import Shelf, UnknownItemError
 from dreamzoom.studio.library.shrinking import JPEG, NARROWEST, WIDEST, SmallPictures, black, known_by
 
@@ -146,11 +147,9 @@ class Server:
 
     def _file(self, place: Path, missing: str) -> Response:
         descriptor = self._open(place, missing)
-        there = os.fstat(descriptor)
-        os.close(descriptor)
         kind = TYPES.get(place.suffix.lower(), "application/octet-stream")
         path = self.shelf.folder / place
-        return FileResponse(path, media_type=kind, headers=_ASK_AGAIN, stat_result=there)
+        return OpenFileResponse(descriptor, path, media_type=kind, headers=_ASK_AGAIN)
 
     def _open(self, place: Path, missing: str) -> int:
         """A file of an item, open for reading."""

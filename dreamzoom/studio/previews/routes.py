@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dreamzoom.errors import RequestError
@@ -18,9 +17,10 @@ from dreamzoom.io.files import storage_errors, write_atomically
 from dreamzoom.looks.breeding import breed
 from dreamzoom.looks.choosing import missing_model, usual_looks
 from dreamzoom.looks.surprise import LARGEST_SEED, surprise
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.library.sending import send_within
 from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.previews.catalogue import catalogue, look_facts
 from dreamzoom.studio.previews.sets import find_picture, made_in, preview_path, require_inside
@@ -40,35 +40,32 @@ def preview_routes(desk: Desk, worker: PreviewWorker) -> list[Route]:
     def all_looks(request: Request) -> Response:
         return JSONResponse(catalogue(desk))
 
-    async def want(request: Request) -> Response:
-        body = await read_body(request)
-        return JSONResponse(await run_in_threadpool(_want, desk, worker, body))
+    def want(request: Request, body: Mapping[str, Any]) -> Response:
+        return JSONResponse(_want(desk, worker, body))
 
     def preview(request: Request) -> Response:
         path, kind = preview_path(desk, request.path_params["set"], request.path_params["name"])
-        if not path.is_file() or path.is_symlink():
-            raise UnknownItemError("this preview is not there yet")
-        return FileResponse(path, media_type=kind, headers=_KEPT)
+        try:
+            return send_within(desk.folder, path.relative_to(desk.folder), kind, headers=_KEPT)
+        except OSError as error:
+            raise UnknownItemError("this preview is not there yet") from error
 
-    async def by_chance(request: Request) -> Response:
-        body = await read_body(request)
-        return JSONResponse(await run_in_threadpool(_surprise, desk, body))
+    def by_chance(request: Request, body: Mapping[str, Any]) -> Response:
+        return JSONResponse(_surprise(desk, body))
 
-    async def children(request: Request) -> Response:
-        body = await read_body(request)
-        return JSONResponse(await run_in_threadpool(_breed, desk, body))
+    def children(request: Request, body: Mapping[str, Any]) -> Response:
+        return JSONResponse(_breed(desk, body))
 
-    async def keep(request: Request) -> Response:
-        body = await read_body(request)
-        return JSONResponse(await run_in_threadpool(_keep, desk, body))
+    def keep(request: Request, body: Mapping[str, Any]) -> Response:
+        return JSONResponse(_keep(desk, body))
 
     return [
         Route("/api/looks", all_looks),
-        Route("/api/looks", want, methods=["POST"]),
-        Route("/api/looks/keep", keep, methods=["POST"]),
+        Route("/api/looks", with_body(want), methods=["POST"]),
+        Route("/api/looks/keep", with_body(keep), methods=["POST"]),
         Route("/api/previews/{set}/{name}", preview),
-        Route("/api/surprise", by_chance, methods=["POST"]),
-        Route("/api/breed", children, methods=["POST"]),
+        Route("/api/surprise", with_body(by_chance), methods=["POST"]),
+        Route("/api/breed", with_body(children), methods=["POST"]),
     ]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dreamzoom.errors import RequestError
-from dreamzoom.studio.asked import read_body
+from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.queue.facts import queue_facts
@@ -26,11 +25,10 @@ def queue_routes(desk: Desk) -> list[Route]:
     def log(request: Request) -> Response:
         return JSONResponse({"log": waiting.record(waiting.find(request.path_params["job"])).log()})
 
-    async def move(request: Request) -> Response:
-        before = (await read_body(request)).get("before")
-        if before is not None and not isinstance(before, str):
-            raise RequestError("before must be the id of a job, or null")
-        return await run_in_threadpool(_move, desk, request.path_params["job"], before)
+    def move(request: Request, body: Mapping[str, Any]) -> Response:
+        before = None if body.get("before") is None else waiting.find(take(body, "before", str))
+        waiting.move(waiting.find(request.path_params["job"]), before)
+        return JSONResponse(queue_facts(desk))
 
     return [
         Route("/api/queue", _change(desk, lambda: None)),
@@ -39,7 +37,7 @@ def queue_routes(desk: Desk) -> list[Route]:
         Route("/api/queue/clear", _change(desk, lambda: _clear(desk)), methods=["POST"]),
         Route("/api/queue/{job}", _with_job(desk, waiting.remove), methods=["DELETE"]),
         Route("/api/queue/{job}/log", log),
-        Route("/api/queue/{job}/move", move, methods=["POST"]),
+        Route("/api/queue/{job}/move", with_body(move), methods=["POST"]),
         Route("/api/queue/{job}/stop", _with_job(desk, lambda job: stop_job(desk, job)), methods=["POST"]),
         Route("/api/queue/{job}/again", _with_job(desk, lambda job: go_on_with(desk, job)), methods=["POST"]),
         Route(
@@ -83,11 +81,6 @@ def _with_item(desk: Desk, deed: Callable[[Item], object]) -> Callable[[Request]
         return JSONResponse(queue_facts(desk))
 
     return answer
-
-
-def _move(desk: Desk, job: str, before: str | None) -> Response:
-    desk.waiting.move(desk.waiting.find(job), None if before is None else desk.waiting.find(before))
-    return JSONResponse(queue_facts(desk))
 
 
 def _clear(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from dreamzoom.errors import RecipeError, RequestError, SoundError, printable, quote_value
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.schema import SETTINGS
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import read_body, take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.timeline.errands import Errand, Errands
@@ -75,16 +75,15 @@ def timeline_routes(desk: Desk) -> list[Route]:
     def peaks(request: Request) -> Response:
         return _peaks(songs.peaks(sound_path(desk, find(request))), request)
 
-    async def curve(request: Request) -> Response:
-        body = await read_body(request)
-        return await run_in_threadpool(_curve, desk, partial(subject, find(request)), body)
+    def curve(request: Request, body: Mapping[str, Any]) -> Response:
+        return _curve(desk, partial(subject, find(request)), body)
 
     def beats(request: Request) -> Response:
         return _beats(desk, songs, find(request))
 
     async def change(request: Request) -> Response:
         body, expected = await read_body(request), request.headers.get("if-match", "").strip('"')
-        song = await run_in_threadpool(song_of, desk, songs, find(request))
+        song = await run_in_threadpool(lambda: song_of(desk, songs, find(request)))
         if song is None:
             raise RequestError("its song does not lie in this folder: put it into material to edit its beats")
         try:
@@ -98,7 +97,7 @@ def timeline_routes(desk: Desk) -> list[Route]:
     return [
         Route("/api/items/{item}/timeline", timeline),
         Route("/api/items/{item}/peaks", peaks),
-        Route("/api/items/{item}/curve", curve, methods=["POST"]),
+        Route("/api/items/{item}/curve", with_body(curve), methods=["POST"]),
         Route("/api/items/{item}/beats", beats, methods=["GET"]),
         Route("/api/items/{item}/beats", change, methods=["PUT"]),
     ]

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import RequestError, quote_value
-from dreamzoom.studio.asked import read_body, take
+from dreamzoom.studio.asked import read_body, take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.queue.facts import order_facts
 from dreamzoom.studio.queue.jobs import Job
@@ -59,10 +59,10 @@ def wishes_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"faults": {}, "notes": list(command.notes)})
 
     return [
-        Route("/api/clips", _with_body(clips), methods=["POST"]),
-        Route("/api/items/{item}/takes", _with_body(takes), methods=["POST"]),
-        Route("/api/items/{item}/extend", _with_body(extend), methods=["POST"]),
-        Route("/api/check", _with_body(check), methods=["POST"]),
+        Route("/api/clips", _wishing(clips), methods=["POST"]),
+        Route("/api/items/{item}/takes", _wishing(takes), methods=["POST"]),
+        Route("/api/items/{item}/extend", _wishing(extend), methods=["POST"]),
+        Route("/api/check", _wishing(check), methods=["POST"]),
         *_form_routes(desk),
     ]
 
@@ -106,20 +106,16 @@ def _form_routes(desk: Desk) -> list[Route]:
     ]
 
 
-def _with_body(work: Callable[[Request, _Body], Response]) -> Callable[[Request], Any]:
-    """An endpoint that reads what a request carries, and does its work in a thread.
+def _wishing(work: Callable[[Request, _Body], Response]) -> Callable[[Request], Any]:
+    """An endpoint with a body, where what is wrong with single values is told by their keys too."""
 
-    What is wrong with single values is told by their keys too.
-    """
-
-    async def endpoint(request: Request) -> Response:
-        body = await read_body(request)
+    def answer(request: Request, body: _Body) -> Response:
         try:
-            return await run_in_threadpool(work, request, body)
+            return work(request, body)
         except WishError as error:
             return JSONResponse({"error": str(error), "faults": error.faults}, 400)
 
-    return endpoint
+    return with_body(answer)
 
 
 def _told(job: Job) -> Response:

@@ -9,6 +9,7 @@ const listeners = new Map(); // kind of event → functions
 let last = ""; // the id of the latest event that was told
 let tries = 0;
 let since = 0; // when the studio was lost
+let source = null; // the stream
 
 /** Call a function with the facts of each event of a kind. */
 export function on(kind, react) {
@@ -42,14 +43,15 @@ function found() {
 }
 
 function open() {
-  const source = new EventSource(`/api/events?last=${encodeURIComponent(last)}`);
-  source.onopen = found;
-  source.onerror = () => {
-    source.close();
+  const own = new EventSource(`/api/events?last=${encodeURIComponent(last)}`);
+  source = own;
+  own.onopen = found;
+  own.onerror = () => {
+    own.close();
     lose();
   };
   for (const kind of KINDS) {
-    source.addEventListener(kind, (event) => {
+    own.addEventListener(kind, (event) => {
       last = event.lastEventId || last;
       for (const react of listeners.get(kind) ?? []) react(JSON.parse(event.data));
     });
@@ -58,7 +60,10 @@ function open() {
 
 /** Load what is there, and listen from then on; once the server answers. */
 export async function listen() {
-  on("reset", () => load().catch(() => {}));
+  on("reset", () => { // what is told meanwhile is newer than what is loaded: it is told again afterwards
+    source.close();
+    load().then(open, lose);
+  });
   on("item", keep);
   on("gone", ({ id }) => {
     const next = new Map(told.value);

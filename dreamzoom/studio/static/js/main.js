@@ -58,8 +58,26 @@ async function enter() {
   await post("/api/session", { token });
 }
 
-await enter();
-render(html`<${Studio} />`, document.getElementById("studio"));
+/** Without its key, or an answer, there is no studio: say so, and what to do. */
+function Refused({ error }) {
+  const words = error.facts ? `${error.message[0].toUpperCase()}${error.message.slice(1)}.` : "The studio does not answer. Load this page again when it runs.";
+  return html`<main class="refused"><h1>dreamzoom</h1><p role="alert">${words}</p></main>`;
+}
+
+const page = document.getElementById("studio");
+
+/** What a page cannot do without. */
+async function need(answer) {
+  try {
+    await answer;
+  } catch (error) {
+    render(html`<${Refused} error=${error} />`, page);
+    throw error;
+  }
+}
+
+await need(enter());
+render(html`<${Studio} />`, page);
 askNamesWith((facts, act) => askName("Rename", "Its name, and that of its folder or file", facts.name, act));
 bindControls();
 bindAim();
@@ -67,7 +85,7 @@ bindGallery();
 bindDrop();
 bindHelp();
 bindRooms();
-await listen();
+await need(listen());
 if (!goToAddress() && order.value.length) choose(order.value[0].id);
 greet();
 keepAddress();
