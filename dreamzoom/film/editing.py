@@ -6,15 +6,22 @@ whoever knows nothing of storyboards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dreamzoom.film.plan import FilmPlan, Title, Transition
 from dreamzoom.recipe.units import Size
 from dreamzoom.video.excerpt import WHOLE, Excerpt
+
+_MOST_FRAMES: Final = 10**7
+_WIDEST: Final = 1 << 16  # pixels
+_QUICKEST: Final = 1000  # frames a second
+_LATEST: Final = 10**6  # seconds
+_TRANSITION: Final = re.compile(r"[a-z0-9]+")  # as it stands in ffmpeg's filter
 
 
 @dataclass(frozen=True)
@@ -84,27 +91,52 @@ def dump_edits(edits: EditList) -> dict[str, Any]:
 
 
 def load_edits(document: Mapping[str, Any]) -> EditList:
-    """What `dump_edits` gave. Raises a ValueError, TypeError or KeyError where it is anything else."""
+    """What `dump_edits` gave. Raises a ValueError, TypeError or KeyError where it is anything else: a folder
+    may be a stranger's, and what is named here is looked for within the film's own.
+    """
     width, height = map(int, document["size"].split("x"))
-    shots = tuple(
-        Shot(**{**each, "transition": _of(Transition, each["transition"])}) for each in document["shots"]
-    )
-    titles = tuple(_title(each) for each in document["titles"])
-    excerpt = {
-        name: value if name == "gain" else Fraction(value) for name, value in document["excerpt"].items()
+    frames, fps, song = _count(document["frames"]), Fraction(document["fps"]), document["song"]
+    excerpt: dict[str, Any] = {
+        name: float(value) if name == "gain" else Fraction(value)
+        for name, value in document["excerpt"].items()
     }
+    if not (0 < width <= _WIDEST and 0 < height <= _WIDEST and 0 < fps <= _QUICKEST):
+        raise ValueError("no pictures are so large, or follow one another so")
+    if any(abs(value) > _LATEST for value in excerpt.values()):
+        raise ValueError("no song is so long")
     return EditList(
-        document["name"],
+        str(document["name"]),
         Size(width, height),
-        Fraction(document["fps"]),
-        document["frames"],
-        shots,
-        titles,
-        document["song"],
+        fps,
+        frames,
+        tuple(_shot(each) for each in document["shots"]),
+        tuple(_title(each) for each in document["titles"]),
+        None if song is None else _file_name(song),
         _of(Excerpt, excerpt),
-        document["fade_in"],
-        document["fade_out"],
+        _count(document["fade_in"]),
+        _count(document["fade_out"]),
     )
+
+
+def _shot(values: Mapping[str, Any]) -> Shot:
+    first, stop, begins = _count(values["first"]), _count(values["stop"]), values["transition"]
+    kind, length = begins["kind"], _count(begins["frames"])
+    if first >= stop or not _TRANSITION.fullmatch(kind):
+        raise ValueError("no scene is like that")
+    return Shot(_file_name(values["name"]), first, stop, Transition(kind, length))
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= _MOST_FRAMES:
+        raise ValueError("is no number of frames")
+    return value
+
+
+def _file_name(value: object) -> str:
+    """A name of a file or folder within another one."""
+    if not isinstance(value, str) or value in ("", ".", "..") or set(value) & set("/\\\0"):
+        raise ValueError("is no name of a file")
+    return value
 
 
 def _title(values: Mapping[str, Any]) -> Title:

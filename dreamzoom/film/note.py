@@ -23,6 +23,7 @@ from dreamzoom.errors import ClipError
 from dreamzoom.film.editing import EditList, dump_edits, load_edits
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.io.files import file_digest, read_at_most, sha256_of, write_atomically
+from dreamzoom.io.plain_json import parse_json
 
 _LARGEST = 1 << 26  # bytes
 
@@ -69,7 +70,7 @@ def read_note(film: FilmFolder) -> FilmNote:
         return FilmNote()
     data = read_at_most(film.note_path, _LARGEST, ClipError, "note")
     try:
-        document = json.loads(data)
+        document: Any = parse_json(data)
         edits, video = document.get("edits"), document.get("video")
         return FilmNote(
             tuple(map(str, document["written"])),
@@ -80,7 +81,7 @@ def read_note(film: FilmFolder) -> FilmNote:
             None if edits is None else load_edits(edits),
             None if video is None else FilmVideoNote(**video),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
         raise ClipError(
             f"{film.note_path} is damaged: delete it, and run the command that made the film again; "
             "its scenes stand"

@@ -204,10 +204,12 @@ def open_within(folder: Path, place: Path) -> int:
     is followed.
 
     Args:
-        place: where it lies, relative to the folder, without "..".
+        place: where it lies, relative to the folder.
 
-    Raises: as `open_plain`.
+    Raises: as `open_plain`; a NotPlainError too where the place leads out of the folder.
     """
+    if place.is_absolute() or ".." in place.parts or not place.name:
+        raise NotPlainError(errno.EINVAL, "leads elsewhere", str(place))
     if os.open not in os.supports_dir_fd:
         return _open_without_links(folder, place)
     *folders, name = place.parts

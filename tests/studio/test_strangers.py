@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dreamzoom.io.disk import NotPlainError, open_within
 from dreamzoom.io.plain_json import parse_json
+from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import render_here
@@ -120,6 +122,64 @@ def test_a_draft_holds_no_number_that_a_page_cannot_read(house):
         wrong = client.put("/api/drafts/new", content='{"draft": {"changes": {"camera.zoom": 1e400}}}')
         assert wrong.status_code == 400
         assert client.get("/api/drafts").json() == {"drafts": {}}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("name", "../../out"),
+        ("name", "/etc"),
+        ("name", "a\0b"),
+        ("name", 7),
+        ("stop", "x"),
+        ("stop", 10**400),
+        ("first", -1),
+        ("kind", "fade;movie=secret.mp4"),
+        ("song", "../out/song.wav"),
+        ("fps", "0"),
+        ("size", "-5x0"),
+        ("start", 10**400),
+        ("frames", 1.5),
+    ],
+)
+def test_a_films_note_that_leads_elsewhere_or_makes_no_sense_is_damaged(tmp_path, key, value):
+    film, out = tmp_path / "film", tmp_path / "out/frames"
+    (film / "scenes").mkdir(parents=True)
+    out.mkdir(parents=True)
+    (out / "000000.png").write_bytes(b"secret")
+    begins = {"kind": "cut", "frames": 0}
+    shot = {"name": "one", "first": 0, "stop": 4, "transition": begins}
+    excerpt: dict[str, object] = {"start": "0"}
+    edits = {
+        "name": "x",
+        "size": "64x48",
+        "fps": "30",
+        "frames": 4,
+        "shots": [shot],
+        "titles": [],
+        "song": None,
+    }
+    edits |= {"excerpt": excerpt, "fade_in": 0, "fade_out": 0}
+    note = {"written": [], "asked": "", "beside": "", "heard": "", "is_draft": False, "edits": edits}
+
+    def state() -> object:
+        (film / "film.json").write_text(json.dumps(note))
+        desk = open_desk(tmp_path)
+        (facts,) = desk.facts.all()
+        return facts["state"]
+
+    assert state() == "interrupted"
+    part = next(part for part in (begins, shot, excerpt, edits) if key in part)
+    part[key] = value
+    assert state() == "damaged"
+
+
+def test_nothing_is_opened_outside_of_a_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret").write_bytes(b"secret")
+    for place in (Path("../secret"), Path("in/../../secret"), tmp_path / "secret", Path()):
+        with pytest.raises(NotPlainError):
+            open_within(tmp_path / "in", place)
 
 
 @pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e400", "[" * 100_000, "\xff", ""])

@@ -137,6 +137,8 @@ def _see(look: ItemLook, stamp: object) -> Seen:
     except OSError as error:
         fault = f"{look.path} cannot be read: {error.strerror or error}"
         return Seen(stamp, look.changed(), look.nothing, faults=(fault,))
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw in one item hides none of the others
+        return Seen(stamp, look.changed(), look.nothing, faults=(_unforeseen(error),))
 
 
 def _judge(look: ItemLook) -> Verdict:
@@ -146,6 +148,12 @@ def _judge(look: ItemLook) -> Verdict:
         return Verdict("damaged", (str(error),))
     except OSError as error:
         return Verdict("damaged", (f"{look.path} cannot be read: {error.strerror or error}",))
+    except Exception as error:  # noqa: BLE001 - the same
+        return Verdict("damaged", (_unforeseen(error),))
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"cannot be read: internal error, {type(error).__name__}"
 
 
 _LOOKS: Mapping[ItemKind, type[ItemLook]] = {
