@@ -22,7 +22,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.drafting import draft_film
 from dreamzoom.film.folder import FilmFolder, has_film, set_aside
-from dreamzoom.film.note import FilmNote, is_edited, read_note, write_note
+from dreamzoom.film.note import FilmNote, is_edited, kept_beside, read_note, write_note
 from dreamzoom.film.plan import FilmPlan
 from dreamzoom.io.files import copy_atomically, file_digest, read_at_most, sha256_of, write_atomically
 from dreamzoom.io.toml import read_text
@@ -66,8 +66,7 @@ class Intention:
 
 def intend_kept(film: FilmFolder, on_message: Callable[[str], object] = lambda line: None) -> Intention:
     """What a film is to be by the storyboard that it keeps. Raises as `intend`."""
-    note = read_note(film)
-    beside = Path(note.beside) if note.beside and Path(note.beside).is_dir() else film.path
+    note, beside = read_note(film), kept_beside(film)
     text = read_text(film.storyboard_path, StoryboardError, "storyboard", LARGEST)
     path, asked = film.storyboard_path, note.asked
     return intend(film, text, path, beside, on_message, asked=asked, is_draft=note.is_draft)

@@ -88,6 +88,14 @@ def read_note(film: FilmFolder) -> FilmNote:
         ) from error
 
 
+def kept_beside(film: FilmFolder) -> Path:
+    """The folder beside which the files lie that the storyboard names which a film keeps; the film's own
+    where that is gone. Raises a ClipError.
+    """
+    beside = read_note(film).beside
+    return Path(beside) if beside and Path(beside).is_dir() else film.path
+
+
 def write_note(film: FilmFolder, note: FilmNote) -> None:
     """Write what a film notes. Raises a StorageError."""
     document: dict[str, Any] = {

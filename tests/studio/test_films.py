@@ -160,9 +160,10 @@ def test_a_storyboard_that_names_what_lies_elsewhere_is_not_made_by_the_studio(h
     named = next(line for line in before.splitlines() if line.startswith("image = "))
     try:
         house.storyboard.write_text(before.replace(named, f'image = "{foreign}"', 1))
-        answer = house.http.post(f"/api/items/{house.film}/film", json={})
-        assert answer.status_code == 400
-        assert "the storyboard names" in answer.json()["error"]
+        for deed in ("film", "resume"):
+            answer = house.http.post(f"/api/items/{house.film}/{deed}", json={})
+            assert answer.status_code == 400
+            assert "the storyboard names" in answer.json()["error"]
     finally:
         house.storyboard.write_text(before)
 

@@ -8,8 +8,10 @@ from fractions import Fraction
 import httpx
 import pytest
 
+from dreamzoom.errors import RequestError
 from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.schema import Recipe
+from dreamzoom.studio.timeline.beats import BeatGrid, double_time
 from dreamzoom.studio.timeline.curves import MOST_POINTS, RuledStretch, lane_facts, lanes_of
 from dreamzoom.studio.timeline.tapping import beats_of_taps
 from dreamzoom.tracks.music import Music
@@ -194,6 +196,43 @@ def test_taps_become_beats_whatever_hands_do():
     assert beats_of_taps(left_out).beats == pytest.approx(BEATS, abs=0.012)
     slower = [sum(0.5 + 0.003 * step for step in range(index)) for index in range(30)]
     assert beats_of_taps(slower).beats == pytest.approx(slower, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"do": "taps", "taps": [1, 1.5, 2, 10**400]},
+        {"do": "taps", "taps": [1, 1.5, 2, 1e9]},  # a beat for each half of a second until then
+        {"do": "taps", "taps": [-9, 1, 1.5, 2]},
+        {"do": "shift", "by": 1e300},
+        {"do": "add", "at": 10**400},
+    ],
+)
+def test_what_is_no_time_of_the_song_changes_no_beat(client, drums, edit):
+    before = client.get(f"/api/items/{drums}/beats").json()
+    answer = client.put(f"/api/items/{drums}/beats", json=edit, headers={"If-Match": before["version"]})
+    assert answer.status_code == 400, answer.text
+    assert client.get(f"/api/items/{drums}/beats").json()["version"] == before["version"]
+
+
+def test_beats_are_never_nearer_than_a_hand_could_beat_them():
+    grid = BeatGrid((0.0, 0.15, 0.3), (0.0,), 1.0)
+    assert double_time(grid).beats == (0.0, 0.075, 0.15, 0.225, 0.3)
+    with pytest.raises(RequestError, match=r"less than 0\.05 s apart"):
+        double_time(double_time(grid))
+
+
+def test_a_damaged_note_of_a_song_is_made_anew(client, house, drums):
+    """Whatever was kept of it: a program of later days writes them as well."""
+    (heard,) = (house.folder / ".studio/heard").iterdir()
+    kept = [*(house.folder / ".studio/peaks").iterdir(), heard]
+    sound = heard.read_bytes()
+    for note in kept:
+        note.write_bytes(b'{"seconds": "x"}'[: 15 if note.suffix == ".peaks" else 16])
+    answers = [client.get(f"/api/items/{drums}/{what}") for what in ("timeline", "beats", "peaks")]
+    heard.write_bytes(sound)  # it would take its time to be heard again
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    until(lambda: client.get(f"/api/items/{drums}/peaks").json()["state"] == "known")
 
 
 def test_late_taps_are_put_onto_the_sound(client, drums):

@@ -4,5 +4,4 @@ routes      a new film, its storyboard, its changes, and making what changed
 orders      what a page asks for, as command lines of `film`
 boards      a storyboard as a page sees it, with all that is wrong and where
 edits       a page's changes, checked, as a text changed in one place each
-named       whether a storyboard names only what lies in FOLDER
 """

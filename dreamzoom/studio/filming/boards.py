@@ -13,7 +13,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.rewriting import Block, scene_lines
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.note import read_note
+from dreamzoom.film.note import kept_beside, read_note
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import parse_toml, read_text
 from dreamzoom.recipe.presets import list_presets
@@ -74,9 +74,7 @@ def open_board(film: FilmFolder) -> OpenBoard:
 
 def read_as(film: FilmFolder, text: str) -> Storyboard:
     """What a text says as a film's storyboard. Raises a StoryboardError where it is no TOML."""
-    beside = read_note(film).beside
-    folder = Path(beside) if beside and Path(beside).is_dir() else film.path
-    return parse_storyboard(text, folder / film.storyboard_path.name)
+    return parse_storyboard(text, kept_beside(film) / film.storyboard_path.name)
 
 
 def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:

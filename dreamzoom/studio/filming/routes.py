@@ -17,9 +17,9 @@ from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
-from dreamzoom.studio.filming.named import require_named_within
 from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
 from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.outside import require_named_within
 from dreamzoom.studio.queue.facts import order_facts
 from dreamzoom.studio.queue.jobs import Job
 

@@ -6,6 +6,7 @@ routes      the library, an item, and the stream of events
 serving     frames, pictures, videos and songs as pages see and hear them
 sending     files as they were when they were opened
 shrinking   pictures of a smaller width, of which some are kept at hand
+outside     whether a storyboard names only what lies in FOLDER
 facts       what is known of each item, as pages are told it
 looking     how each kind of item is looked at: at a glance, and closely
 housekeeping  another name for an item, and the trash

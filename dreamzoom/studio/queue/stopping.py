@@ -14,6 +14,7 @@ from dreamzoom.film.status import film_status
 from dreamzoom.io.processes import interrupt, is_same
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.outside import require_film_within
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.waiting import FINISHED
 
@@ -88,7 +89,7 @@ def resume_item(desk: Desk, item: Item) -> Job:
     """Go on with a clip or a film before all that waits.
 
     Raises:
-        RequestError: it is finished, or at work already.
+        RequestError: it is finished, or at work already, or names what does not lie in the folder.
         StorageError: the queue cannot be written.
     """
     place, path = item.place.as_posix(), desk.shelf.path_of(item)
@@ -97,6 +98,8 @@ def resume_item(desk: Desk, item: Item) -> Job:
     jobs = {job: desk.waiting.state(job) for job in desk.waiting.jobs() if job.target == place}
     if is_being_written(path) or "running" in jobs.values():
         raise RequestError(f"{item.name}: is being rendered already")
+    if item.kind == "film":
+        require_film_within(desk.folder, open_film(path))
     state = film_status(open_film(path)).state if item.kind == "film" else clip_status(open_clip(path)).state
     if state == "done":
         raise RequestError(f"{item.name}: is finished")

@@ -91,7 +91,11 @@ def this_is_one(grid: BeatGrid, seconds: float, *, from_here: bool = False, metr
 
 
 def double_time(grid: BeatGrid) -> BeatGrid:
-    """A beat more between any two; bars stay, and have twice as many."""
+    """A beat more between any two; bars stay, and have twice as many. Raises a RequestError where they would
+    be too near to one another.
+    """
+    if any(after - before < 2 * _CLOSEST for before, after in pairwise(grid.beats)):
+        raise RequestError(f"twice as many beats would be less than {_CLOSEST} s apart")
     between = (_on_step((before + after) / 2) for before, after in pairwise(grid.beats))
     return replace(grid, beats=tuple(sorted({*grid.beats, *between})))
 

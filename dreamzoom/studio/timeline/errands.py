@@ -59,5 +59,8 @@ class Errands:
             except (DreamzoomError, OSError) as error:
                 errand.ended, errand.fault = time.monotonic(), printable(str(error))
                 return
+            except Exception as error:  # noqa: BLE001 - what nobody foresaw: else it would be at work for ever
+                errand.ended, errand.fault = time.monotonic(), f"internal error: {type(error).__name__}"
+                return
         with self._lock:
             self._known.pop(name, None)  # what it made is there now

@@ -25,6 +25,7 @@ from dreamzoom.studio.timeline.tapping import TappedBeats, beats_of_taps, put_ta
 from dreamzoom.tracks.music import Music
 
 _MOST_TAPS: Final = 20_000
+_NEAR: Final = 1.0  # seconds that a tap may be off the song: players are not exact
 _PLAIN: Final = 0.005  # seconds of lateness that are told
 
 
@@ -94,8 +95,9 @@ def _shift(grid: BeatGrid, body: Mapping[str, Any], _: Music | None) -> tuple[Be
 
 def _taps(grid: BeatGrid, body: Mapping[str, Any], heard: Music | None) -> tuple[BeatGrid, str]:
     taps = take(body, "taps", list)
-    if len(taps) > _MOST_TAPS or not all(type(tap) in (int, float) for tap in taps):
-        raise RequestError("taps must be a list of seconds")
+    times = (type(tap) in (int, float) and -_NEAR <= tap <= grid.length + _NEAR for tap in taps)
+    if len(taps) > _MOST_TAPS or not all(times):
+        raise RequestError("taps must be a list of seconds of the song")
     tapped = beats_of_taps([float(tap) for tap in taps], heard if take(body, "snap", bool, True) else None)
     return put_taps(grid, tapped), _tapped_in_words(tapped)
 

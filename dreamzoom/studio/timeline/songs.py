@@ -7,6 +7,7 @@ FOLDER/.studio/peaks/HASH.json    how long it lasts
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -20,11 +21,13 @@ from typing import Any, Final
 
 from dreamzoom.errors import SoundError
 from dreamzoom.io.files import file_digest, read_at_most, write_atomically
+from dreamzoom.io.plain_json import parse_json
 from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.timeline.errands import Errand, Errands, TellShare
 from dreamzoom.tracks.music import Music, Section
 
 _LARGEST: Final = 1 << 28  # bytes of what is said of a song of hours
+_DAMAGED: Final = (SoundError, ValueError, KeyError, TypeError)  # what a note says that is none
 _PART = re.compile(r"(\d+)/(\d+) parts")
 
 
@@ -66,7 +69,7 @@ class Songs:
         """What was heard of a song, or how far hearing it is."""
         digest = self.digest(song)
         path = self._heard / f"{digest}.json"
-        if path.is_file():
+        with contextlib.suppress(*_DAMAGED):  # what is missing or damaged is made anew
             return _read_heard(path, digest)
         return self._errands.run(f"heard {digest}", lambda report: self._listen(song, path, report))
 
@@ -74,17 +77,18 @@ class Songs:
         """The peaks of a song and its seconds, or how far they are; see `peaks.reduce_peaks`."""
         digest = self.digest(song)
         path, told = self._peaks / f"{digest}.peaks", self._peaks / f"{digest}.json"
-        if told.is_file() and path.is_file():
-            return _read(path), float(json.loads(_read(told))["seconds"])
+        with contextlib.suppress(*_DAMAGED):
+            return _read_peaks(path), _read_seconds(told)
         return self._errands.run(f"peaks {digest}", lambda report: _measure(song, path, told, report))
 
     def seconds(self, song: Path) -> float | None:
         """How long a song lasts, where that is known already."""
         digest = self.digest(song)
-        told, heard = self._peaks / f"{digest}.json", self._heard / f"{digest}.json"
-        if told.is_file():
-            return float(json.loads(_read(told))["seconds"])
-        return _read_heard(heard, digest).seconds if heard.is_file() else None
+        with contextlib.suppress(*_DAMAGED):
+            return _read_seconds(self._peaks / f"{digest}.json")
+        with contextlib.suppress(*_DAMAGED):
+            return _read_heard(self._heard / f"{digest}.json", digest).seconds
+        return None
 
     def _listen(self, song: Path, target: Path, report: TellShare) -> None:
         """Hear a song by the ordinary command line, in a process of its own."""
@@ -133,7 +137,7 @@ def _digest(song: Path, size: int, changed: int) -> str:
 
 @lru_cache(maxsize=4)
 def _read_heard(path: Path, digest: str) -> KnownSong:
-    told: dict[str, Any] = json.loads(_read(path))
+    told: Any = parse_json(_read(path))
     music = Music(
         beats=tuple(told["beats"]),
         bars=tuple(told["bars"]),
@@ -143,6 +147,18 @@ def _read_heard(path: Path, digest: str) -> KnownSong:
         clarity=float(told["clarity"]),
     )
     return KnownSong(digest, float(told["seconds"]), music)
+
+
+def _read_seconds(path: Path) -> float:
+    told: Any = parse_json(_read(path))
+    return float(told["seconds"])
+
+
+def _read_peaks(path: Path) -> bytes:
+    data = _read(path)
+    if len(data) % 2:
+        raise ValueError("is no waveform")
+    return data
 
 
 def _read(path: Path) -> bytes:

@@ -6,14 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dreamzoom.errors import RequestError, printable, quote_value
+from dreamzoom.errors import RequestError, StoryboardError, printable, quote_value
+from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.storyboard import Storyboard
+from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.note import kept_beside
+from dreamzoom.io.toml import read_text
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.named_files import NamedFiles
 from dreamzoom.recipe.presets import names_file
 from dreamzoom.recipe.rows import settings_of
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.settings import FileText, Setting
+
+
+def require_film_within(folder: Path, film: FilmFolder) -> None:
+    """See that a film's own storyboard does so, before what it lacks is made.
+
+    Raises: as `require_named_within`, and a StoryboardError where it cannot be read.
+    """
+    text = read_text(film.storyboard_path, StoryboardError, "storyboard", LARGEST)
+    board = parse_storyboard(text, kept_beside(film) / film.storyboard_path.name)
+    require_named_within(folder, board)
 
 
 def require_named_within(folder: Path, board: Storyboard) -> None:
