@@ -79,7 +79,7 @@ def export(
     require_writable(path, force=force)
     words = _split(program)
     text = target.write(_plan(folder, any_machine=any_machine), words, jobs)
-    write_atomically(path, text.encode())
+    write_atomically(path, text.encode(errors="surrogateescape"))  # a path may be no text
     say(f"{path}: {target.use.replace('FILE', shlex.quote(str(path)))}")
 
 

@@ -1,12 +1,16 @@
-"""Events, numbered, for every page that listens; what was missed is told again from the last one seen."""
+"""Events, numbered, for every page that listens; what was missed is told again from the last one seen.
+
+Of what is told again and again, such as the queue, only the latest is kept: who was away needs no more, and a
+thousand queues would take a hundred megabytes.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -14,6 +18,7 @@ from typing import Any, Final
 KEPT: Final = 1000
 """How many events are kept for pages that were away for a moment."""
 
+_WHOLE: Final = ("queue", "inbox")  # kinds that each tell all of something
 _WAITING = KEPT  # events that a slow page may be behind; then its stream ends, and it asks again
 
 
@@ -43,7 +48,8 @@ class Feed:
     def __init__(self) -> None:
         self._run = secrets.token_hex(4)
         self._count = 0
-        self._kept: deque[Happening] = deque(maxlen=KEPT)
+        self._kept: OrderedDict[Hashable, tuple[int, Happening]] = OrderedDict()  # by what they tell of
+        self._forgotten = 0  # the number of the latest that is not kept, and that none took the place of
         self._listeners: set[asyncio.Queue[Happening | None]] = set()
 
     @property
@@ -60,7 +66,7 @@ class Feed:
         """Tell everybody."""
         self._count += 1
         event = Happening(self.last_id, kind, facts)
-        self._kept.append(event)
+        self._keep(event)
         for listener in list(self._listeners):
             if listener.full():  # too slow: its stream ends, and the page asks again from where it is
                 self._listeners.discard(listener)
@@ -88,7 +94,15 @@ class Feed:
     def _since(self, last_id: str | None) -> list[Happening]:
         run, _, number = (last_id or "").partition("-")
         seen = int(number) if number.isdecimal() and len(number) < 16 else -1
-        first = self._count - len(self._kept)
-        if run != self._run or not first <= seen <= self._count:
+        if run != self._run or not self._forgotten <= seen <= self._count:
             return [Happening(self.last_id, "reset", {})]
-        return list(self._kept)[seen - first :]
+        return [event for number, event in self._kept.values() if number > seen]
+
+    def _keep(self, event: Happening) -> None:
+        """Keep an event, in the place of one that told of the same."""
+        subject = event.facts.get("id", event.facts.get("of"))
+        about = (event.kind, subject) if subject is not None or event.kind in _WHOLE else self._count
+        self._kept.pop(about, None)
+        self._kept[about] = self._count, event
+        while len(self._kept) > KEPT:
+            self._forgotten = self._kept.popitem(last=False)[1][0]

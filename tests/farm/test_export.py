@@ -221,3 +221,11 @@ def test_a_name_that_openjd_would_take_for_a_format_string_is_refused(tmp_path):
     told = says(2, "farm", "export", tmp_path / "a {{Param.X}}", "--for", "openjd", "-o", tmp_path / "x.json")
     assert "{{" in told
     assert "rename" in told
+
+
+def test_a_name_that_is_no_text_stands_in_the_script_byte_for_byte(tmp_path):
+    clip = tmp_path / os.fsdecode(b"sk\xffy")
+    render_here(clip, frames=1)
+    script = export(clip, "shell")
+    assert b"/sk\xffy'" in script.read_bytes()
+    assert run("sh", script).returncode == 0

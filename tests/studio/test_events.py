@@ -130,6 +130,23 @@ def test_who_was_away_is_told_what_was_missed():
     asyncio.run(scene())
 
 
+def test_who_was_away_is_told_the_latest_of_each_thing_alone():
+    async def scene() -> None:
+        feed = Feed()
+        feed.tell("queue", {"n": 0})
+        seen = feed.last_id
+        for number in range(KEPT + 1):
+            feed.tell("queue", {"n": number})
+            feed.tell("item", {"id": "sky", "n": number})
+        feed.tell("gone", {"id": "sky"})
+        for number in range(2):
+            feed.tell("preview", {"set": "a", "n": number})
+        told = [(event.kind, event.facts.get("n")) for event in await _take(feed.follow(seen), 5)]
+        assert told == [("queue", KEPT), ("item", KEPT), ("gone", None), ("preview", 0), ("preview", 1)]
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("last", [None, "", "nonsense", "0123abcd-1", "-1", "9" * 40, "%00"])
 def test_who_knows_nothing_of_this_run_begins_anew(last):
     async def scene() -> None:

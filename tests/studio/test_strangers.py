@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from dreamzoom.errors import RecipeError
 from dreamzoom.io.disk import NotPlainError, open_within
 from dreamzoom.io.plain_json import parse_json
+from dreamzoom.looks.surprise import surprise
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.previews.shelved import open_look, recent_surprises, shelve
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import render_here
 from support.studio import studio, until
@@ -172,6 +175,19 @@ def test_a_films_note_that_leads_elsewhere_or_makes_no_sense_is_damaged(tmp_path
     part = next(part for part in (begins, shot, excerpt, edits) if key in part)
     part[key] = value
     assert state() == "damaged"
+
+
+def test_a_kept_look_that_names_an_address_is_none(tmp_path):
+    """Previews of all kept looks are made by themselves."""
+    looks = tmp_path / ".studio/looks"
+    looks.mkdir(parents=True)
+    (looks / f"surprise-{JOB}.toml").write_text('[colour]\npalette = "https://example.org/p.png"\nhold = 1\n')
+    desk = open_desk(tmp_path)
+    assert recent_surprises(desk) == []
+    with pytest.raises(RecipeError, match="no look that was kept here"):
+        open_look(desk, JOB)
+    name = shelve(desk, surprise(7))
+    assert [known for known, _ in recent_surprises(desk)] == [name]
 
 
 def test_nothing_is_opened_outside_of_a_folder(tmp_path):

@@ -83,7 +83,7 @@ def recent_surprises(desk: Desk) -> list[tuple[str, Preset]]:
     with contextlib.suppress(OSError):
         for path in _newest_first(looks_folder(desk), f"{_WORD}*.toml")[:_SURPRISES]:
             with contextlib.suppress(DreamzoomError):
-                found.append((path.stem.removeprefix(_WORD), read_preset(path)))
+                found.append((path.stem.removeprefix(_WORD), _read_look(path)))
     return found
 
 
@@ -102,10 +102,18 @@ def open_look(desk: Desk, wanted: object) -> tuple[str, Preset]:
     if not isinstance(wanted, str):
         raise RequestError(f"a look must be a name or an item, got {quote_value(wanted)}")
     if _ID.fullmatch(wanted):
-        return wanted, read_preset(shelved_path(desk, wanted))
+        return wanted, _read_look(shelved_path(desk, wanted))
     if names_file(wanted):
         raise RecipeError(f"there is no preset {quote_value(wanted)}")
     return wanted, find_preset(wanted)
+
+
+def _read_look(path: Path) -> Preset:
+    """A look that was kept. Raises a RecipeError where it names files: that is none that was kept here."""
+    look = read_preset(path)
+    if not is_look_alone(look.fragment):
+        raise RecipeError(f"{path.stem} is no look that was kept here: have it made again")
+    return look
 
 
 def _look_in(desk: Desk, wanted: Mapping[str, Any]) -> Preset:
