@@ -155,6 +155,51 @@ def test_a_slider_a_thing_and_every_setting(seen):
     assert seen.complaints == []
 
 
+def test_goals_and_regions_are_rows_of_fields(seen):
+    page = direct(seen)
+    page.locator("#main-dream-goal").click()
+    name = page.locator("#main-dream-goal-0-class")
+    name.fill("peac")
+    expect(page.locator(".found li")).to_have_text(["peacock"], timeout=30_000)
+    name.press("Enter")
+    weight = page.locator("#main-dream-goal-0-weight")
+    weight.fill("20")
+    weight.press("Enter")
+    expect(page.locator("#main-dream-goal-0-weight-fault")).to_have_text("is 20: must be -10 to 10")
+    weight.fill("2")
+    weight.press("Enter")
+    expect(page.locator("#main-dream-goal-0-weight-fault")).to_have_count(0)
+    page.locator("#main-dream-goal").click()
+    goals = page.get_by_label("Several things at once").locator(".rows").first
+    expect(goals).to_contain_text("says nothing: give it a layer, a class or an objective")
+    page.locator("#main-dream-goal-1-layer").select_option("fire4/concat")
+    page.get_by_role("button", name="Goal 2 earlier").click()
+    expect(goals.locator(".pick")).to_have_text(
+        ["▾Goal 1 layer fire4/concat", "▸Goal 2 class peacock, weight 2"]
+    )
+    goals.get_by_role("button", name="More: ").click()
+    page.locator("#main-dream-goal-0-channel").select_option("strongest")
+    page.locator("#main-dream-region").click()
+    page.locator("#main-dream-region-0-mask").select_option(label="sky.png")
+    page.get_by_role("button", name="Let Region 1, there change over time").click()
+    page.get_by_label("Time of keyframe 2").fill("0.2s")
+    page.get_by_label("Time of keyframe 2").press("Enter")
+    expect(page.locator(".changes-bar .note")).to_have_count(0)
+    assert faults(page) == []
+    told = page.evaluate("async () => (await import('/static/js/plan.js')).plan.changes.value")
+    sky = told["dream.region"][0]["mask"]["item"]
+    assert told == {
+        "dream.goal": [{"layer": "fire4/concat", "channel": "strongest 8"}, {"class": 84, "weight": 2}],
+        "dream.region": [{"mask": {"item": sky}, "there": {"0s": 1, "0.2s": 1}}],
+    }
+    page.get_by_role("button", name="Take Region 1 out").click()
+    page.get_by_role("button", name="Take Goal 1 out").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(goals.locator(".pick")).to_have_count(2)
+    page.get_by_role("button", name="Undo all").click()
+    assert seen.complaints == []
+
+
 def test_two_windows_plan_together(house, chromium, seen):
     page = direct(seen)
     with visit(chromium, house, PHONE) as other:

@@ -270,6 +270,20 @@ def test_a_clips_recipe_serves_another_picture(desk, folder):
     assert kept["dream"]["layer"] == "fire2/concat"
 
 
+def test_a_take_names_the_pictures_that_its_clip_has_copies_of_and_for_the_same_use_alone(desk, folder):
+    mask = str(folder.parent / "secret.png")
+    render_here(folder / "masked", "--set", f'dream.region=[{{ mask = "{mask}", invert = true }}]', frames=1)
+    masked = desk.shelf.find(identity("masked"))
+    row = {"mask": mask, "invert": True, "weight": 2}
+    words = new_take(desk, masked, {"changes": {"dream.region": [row]}}).words_for("x")
+    assert words[-1] == f'dream.region=[{{ mask = "{mask}", invert = true, weight = 2 }}]'
+    for other in ({"guide": mask}, {"text": "a", "font": mask}, {"mask": mask + "/../other.png"}):
+        with pytest.raises(WishError, match="not in this folder"):
+            new_take(desk, masked, {"changes": {"dream.region": [other]}})
+    with pytest.raises(RequestError, match="not in this folder"):  # it would have to be read again
+        new_take(desk, masked, {"changes": {"dream.region": [row], "clip.size": "32x32"}})
+
+
 def test_very_many_values_stand_in_a_file(desk, folder):
     keys = {str(frame): 1.01 for frame in range(0, 4000, 2)}
     words = words_of(desk, {"changes": {"camera.zoom": keys}})

@@ -12,13 +12,14 @@ from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.fork import plan_branches
 from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.recipe.build import Fragment, build_recipe, overruled
+from dreamzoom.recipe.pictures import kept_pictures
 from dreamzoom.recipe.schema import Recipe, raw_tables
 from dreamzoom.recipe.unused import unused_by_loop
 from dreamzoom.studio.asked import take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item, family_of
 from dreamzoom.studio.wishes.bases import USUAL, Basis, freeze, open_basis
-from dreamzoom.studio.wishes.files import item_paths, named_files, place_word, require_recipe_named
+from dreamzoom.studio.wishes.files import Kept, item_paths, named_files, place_word, require_recipe_named
 from dreamzoom.studio.wishes.names import stem_for
 from dreamzoom.studio.wishes.values import SET, by_key, fragment_of, set_words, settle
 
@@ -96,7 +97,7 @@ def new_take(desk: Desk, item: Item, wish: Mapping[str, Any]) -> Command:
     at = None if wish.get("at") is None else take(wish, "at", int)
     wanted = wish.get("preset")
     basis = None if wanted is None else open_basis(desk, wanted, has_image=True, has_song=True)
-    changes = settle(take(wish, "changes", dict, {}), desk.shelf)
+    changes = settle(take(wish, "changes", dict, {}), desk.shelf, _kept(clip))
     parts = [*([] if basis is None else [basis.fragment]), fragment_of(changes)]
     branches = by_key(lambda: plan_branches(clip, parts, at))
     allowed = {place for part in parts for place in _paths_in(part)}
@@ -155,6 +156,11 @@ def _given(desk: Desk, basis: Basis | None, changes: Mapping[str, object]) -> tu
     if basis is None:
         return words
     return "--preset", basis.preset or freeze(desk, [basis.fragment]), *words
+
+
+def _kept(clip: ClipFolder) -> frozenset[Kept]:
+    """The pictures of which every take of a clip has its own copy: they are not looked for again."""
+    return frozenset.intersection(*(frozenset(kept_pictures(each.recipe).values()) for each in clip.takes))
 
 
 def _clip(desk: Desk, item: Item) -> ClipFolder:

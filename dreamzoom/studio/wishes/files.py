@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, quote_value
 from dreamzoom.looks.breeding import known_words
@@ -25,6 +25,9 @@ _KINDS: Final[Mapping[str, tuple[ItemKind, ...]]] = MappingProxyType(
         "music.series": ("notes",),
     }
 )  # of the items that a key may name, where these are no pictures
+
+Kept: TypeAlias = "tuple[str, str]"
+"""What a picture is for, as `FileText.kind` says it, and what a recipe calls it."""
 
 
 class ItemPath(str):
@@ -75,11 +78,12 @@ def with_paths(raw: object, shelf: Shelf, depth: int = 0) -> object:
     raise RecipeError(f"is {quote_value(raw)}: must be a value as a recipe has it")
 
 
-def require_named(key: str, raw: object) -> None:
+def require_named(key: str, raw: object, known: Collection[Kept] = frozenset()) -> None:
     """See that a value names files of FOLDER and words alone, and files only where it may.
 
     Args:
         raw: as `with_paths` gives it.
+        known: pictures of which a clip has its own copies: by that name, and for that use.
 
     Raises:
         RecipeError: it names something else; what, and what to do.
@@ -90,7 +94,7 @@ def require_named(key: str, raw: object) -> None:
         if isinstance(text, ItemPath):
             _require_fit(key, setting, text)
             seen.append(text)
-        elif not _is_word(key, setting, text):
+        elif (setting.kind, text) not in known and not _is_word(key, setting, text):
             raise RecipeError(_refusal(key, setting, text))
         return text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
 from dreamzoom.errors import RecipeError, RequestError
@@ -10,7 +10,7 @@ from dreamzoom.io.toml import format_value
 from dreamzoom.recipe.build import Fragment, override_fragment
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.studio.library.shelf import Shelf
-from dreamzoom.studio.wishes.files import require_named, with_paths
+from dreamzoom.studio.wishes.files import Kept, require_named, with_paths
 
 T = TypeVar("T")
 
@@ -32,8 +32,13 @@ class WishError(RecipeError):
         self.faults = dict(faults)
 
 
-def settle(changes: Mapping[str, Any], shelf: Shelf) -> dict[str, object]:
+def settle(
+    changes: Mapping[str, Any], shelf: Shelf, known: Collection[Kept] = frozenset()
+) -> dict[str, object]:
     """Raw values by dotted key, files as paths from FOLDER.
+
+    Args:
+        known: pictures that may be named as they are, for a clip has its own copies of them.
 
     Raises:
         WishError: naming all that are wrong.
@@ -42,7 +47,7 @@ def settle(changes: Mapping[str, Any], shelf: Shelf) -> dict[str, object]:
     faults: dict[str, str] = {}
     for key, raw in changes.items():
         try:
-            settled[key] = _settle(key, raw, shelf)
+            settled[key] = _settle(key, raw, shelf, known)
         except RequestError as error:
             faults[key] = str(error)
     if faults:
@@ -107,11 +112,11 @@ def faults_by_key(message: str) -> dict[str, str]:
     return faults
 
 
-def _settle(key: str, raw: Any, shelf: Shelf) -> object:
+def _settle(key: str, raw: Any, shelf: Shelf, known: Collection[Kept]) -> object:
     if key not in SETTINGS:
         override_fragment(f"{key}=")  # which says what is like it
         raise RecipeError("there is no such key")
     value = with_paths(raw, shelf)
-    require_named(key, value)
+    require_named(key, value, known)
     SETTINGS[key].parse(value)
     return value

@@ -45,6 +45,9 @@ export function Direct() {
       <${Field} of=${kind === "class" ? "dream.class" : "dream.layer"} />
       <${Field} of="dream.iterations" /><${Field} of="dream.step_size" /><${Field} of="dream.octaves" />
     <//>
+    <${Group} name="Several things at once">
+      <${Field} of="dream.goal" /><${Field} of="dream.region" /><${Field} of="clip.dissolve" />
+    <//>
     <${Group} name="Colours"><${Field} of="colour.palette" /><${Field} of="colour.hold" /><//>
     <${Group} name="Clip"><${Length} /><${Field} of="clip.size" /><${Field} of="clip.fps" /><${Seed} /><//>
     <${EveryKey} />

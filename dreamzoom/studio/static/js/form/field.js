@@ -3,18 +3,17 @@ import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { dropChange, faults, plan } from "../plan.js";
 import { curveKey, room } from "../state.js";
-import { put, valueOf } from "./base.js";
-import { Files, Palette } from "./files.js";
-import { ClassPicker, LayerPicker } from "./pickers.js";
-import { NumberField, PointField } from "./numbers.js";
-import { isTable, keyCount, schema, titleOf, unitWords } from "./schema.js";
-import { Choice, Flag, Json, Size, TextField } from "./texts.js";
+import { base, put, valueOf } from "./base.js";
+import { controlOf } from "./controls.js";
+import { Palette } from "./files.js";
+import { Rows, tidy } from "./rows.js";
+import { isSame, isTable, keyCount, schema, titleOf, unitWords } from "./schema.js";
 
-const WRITTEN = ["rows", "files", "channels"];
-const CONTROLS = {
-  number: NumberField, whole: NumberField, point: PointField, choice: Choice, flag: Flag, size: Size, file: Files,
-  class: ClassPicker, layer: LayerPicker, rows: Json, files: Json, channels: Json,
-};
+/** Rows that say the same as those that were there are no change, however much of it is written. */
+function putRows(of, rows) {
+  const { keys } = schema.value.keys[of];
+  put(of, isSame(tidy(rows, keys), tidy(base.value[of], keys)) ? base.value[of] : rows);
+}
 
 /** A key's field: its name, its control, what is wrong with it, and the way back. `where` keeps ids apart. */
 export function Field({ of, where = "main", hasHelp = false }) {
@@ -23,11 +22,13 @@ export function Field({ of, where = "main", hasHelp = false }) {
   const id = `${where}-${of.replace(".", "-")}`;
   const raw = valueOf(of);
   const fault = of in plan.changes.value ? faults.value[of] : "";
-  const small = WRITTEN.includes(form.kind) ? "as JSON" : form.unit && unitWords(form.unit);
-  const Control = of === "colour.palette" ? Palette : CONTROLS[form.kind] ?? TextField;
+  const isRows = form.kind === "rows";
+  const small = form.unit && unitWords(form.unit);
+  const Control = of === "colour.palette" ? Palette : isRows ? Rows : controlOf(form);
+  const set = (next) => (isRows ? putRows(of, next) : put(of, next));
   const moves = (form.kind === "number" || form.kind === "point") && form.moves;
-  const isMoving = isTable(raw) || (form.kind === "point" && Array.isArray(raw) && raw.some(isTable));
-  return html`<div class=${`field ${of in plan.changes.value ? "is-changed" : ""}`}>
+  const isMoving = (isTable(raw) && !isRows && form.kind !== "files") || (form.kind === "point" && Array.isArray(raw) && raw.some(isTable));
+  return html`<div class=${`field ${of in plan.changes.value ? "is-changed" : ""} ${isRows || form.kind === "files" ? "is-wide" : ""}`}>
     <label for=${id} title=${form.help}>${titleOf(of)}${small && html` <small class="soft">${small}</small>`}</label>
     <span class="aside">
       ${moves && html`<button class="icon-only plain curve" aria-label=${`Draw the curve of ${titleOf(of)}`}
@@ -38,10 +39,10 @@ export function Field({ of, where = "main", hasHelp = false }) {
     <div class="control">
       ${isMoving && form.kind !== "class" && form.kind !== "layer"
         ? html`<${Moving} of=${of} id=${id} form=${form} raw=${raw} />`
-        : html`<${Control} of=${of} id=${id} form=${form} raw=${raw} put=${(next) => put(of, next)} fault=${fault} />`}
+        : html`<${Control} of=${of} id=${id} form=${form} raw=${raw} put=${set} fault=${fault} />`}
     </div>
     ${hasHelp && html`<p class="soft help-line">${form.help}</p>`}
-    ${fault && html`<p class="bad" id=${`${id}-fault`} role="alert">${fault}</p>`}
+    ${fault && !isRows && html`<p class="bad" id=${`${id}-fault`} role="alert">${fault}</p>`}
   </div>`;
 }
 

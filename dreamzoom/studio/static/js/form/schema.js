@@ -31,7 +31,7 @@ export const defaults = computed(() =>
 const TITLES = {
   "camera.zoom": "Zoom", "camera.rotate": "Turn", "camera.target": "Falls to", "camera.every": "Dream every",
   "dream.layer": "Layer", "dream.class": "Class", "dream.iterations": "Strength", "dream.step_size": "Step size",
-  "dream.octaves": "Octaves", "clip.seed": "Seed", "colour.palette": "Palette", "colour.hold": "Hold colours",
+  "dream.octaves": "Octaves", "dream.goal": "Goals", "dream.region": "Regions", "clip.dissolve": "Pictures that come", "clip.seed": "Seed", "colour.palette": "Palette", "colour.hold": "Hold colours",
   "clip.size": "Size", "clip.fps": "Frames a second", "clip.frames": "Length", "clip.image": "Picture",
 };
 
@@ -62,6 +62,7 @@ export function rawWords(raw, key = "") {
   if (key === "dream.class" && typeof raw === "number") return classOf(raw);
   if (raw === "" || raw === undefined) return "its own";
   if (Array.isArray(raw)) {
+    if (schema.value.keys[key]?.kind === "rows") return raw.length ? `${raw.length} of them` : "none";
     if (raw.length === 2 && raw.every((each) => typeof each === "object" && each)) return `moves, ${keyCount(raw[0])} keys`;
     return raw.length ? raw.map((each) => (typeof each === "object" ? "…" : each)).join(", ") : "none";
   }

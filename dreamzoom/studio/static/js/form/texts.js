@@ -19,6 +19,12 @@ export function TextField({ id, form, raw, put, fault }) {
     ${list && html`<datalist id=${`${id}-list`}>${list.map((each) => html`<option value=${each} />`)}</datalist>`}`;
 }
 
+/** A text of one line or more. */
+export function Lines({ id, form, raw, put, fault }) {
+  return html`<textarea class="words" id=${id} rows=${Math.min(4, String(raw ?? "").split("\n").length)} maxlength=${form.longest} title=${form.allowed}
+    aria-invalid=${fault ? "true" : "false"} onChange=${(event) => put(event.target.value)}>${raw ?? ""}</textarea>`;
+}
+
 export function Choice({ id, form, raw, put }) {
   const value = form.choices.includes(raw) ? raw : "";
   return html`<select id=${id} value=${value} onChange=${(event) => put(event.target.value)}>
