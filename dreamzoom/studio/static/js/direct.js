@@ -11,6 +11,7 @@ import { html } from "./html.js";
 import { bind } from "./keys.js";
 import { check, fallAt, faults, goOn, notes, plan } from "./plan.js";
 import { whenAimed } from "./stage/fall.js";
+import { Typed } from "./typed.js";
 
 whenAimed(fallAt);
 bind("g", "dream it, or go on from here", () => { goOn(); }, "Direct");
@@ -65,15 +66,14 @@ function Length() {
   if (plan.song.value && !("clip.frames" in plan.changes.value)) {
     return html`<div class="field"><span class="label">Length</span><div class="control soft">as long as the song</div></div>`;
   }
-  const change = (event) => {
-    const seconds = read(event.target.value);
+  const change = (text) => {
+    const seconds = read(text);
     if (typeof seconds === "number") put("clip.frames", Math.max(1, Math.round(seconds * rate.value)));
-    else event.target.value = shown;
   };
   const shown = frames ? String(Math.round((frames / rate.value) * 100) / 100) : "";
   return html`<div class="field"><label for="main-length">Length <small class="soft">seconds</small></label>
     <div class="control"><div class="number">
-    <input id="main-length" type="text" inputmode="decimal" value=${shown} onChange=${change} />
+    <${Typed} id="main-length" inputmode="decimal" value=${shown} put=${change} />
     <span class="soft">${frames} frames</span></div>
     ${faults.value["clip.frames"] && html`<p class="bad">${faults.value["clip.frames"]}</p>`}</div></div>`;
 }

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { frameUrl } from "../api.js";
 import { html } from "../html.js";
 import { fps, item, items, playhead, seek } from "../state.js";
+import { Typed } from "../typed.js";
 import { board, change, changing } from "./board.js";
 
 const open = signal(0); // the scene whose fields are shown
@@ -56,12 +57,12 @@ const SAID = { "": "as usual", cut: "Cut", dream: "Dream on into it", fade: "Fad
   pixelize: "Pixels", hblur: "Blur" };
 
 function Field({ words, name, scene, number, placeholder }) {
-  const save = (event) => {
-    const text = event.currentTarget.value.trim();
+  const save = (typed) => {
+    const text = typed.trim();
     if (text === String(scene[name] ?? "")) return;
     change({ scene: number, set: { [name]: text === "" ? null : /^\d+(\.\d+)?$/.test(text) ? Number(text) : text } });
   };
-  return html`<label>${words}<input value=${scene[name] ?? ""} placeholder=${placeholder} onChange=${save} spellcheck="false" autocomplete="off" /></label>`;
+  return html`<label>${words}<${Typed} value=${scene[name] ?? ""} placeholder=${placeholder} put=${save} /></label>`;
 }
 
 function Pick({ words, value, options, act }) {

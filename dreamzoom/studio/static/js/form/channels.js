@@ -1,5 +1,6 @@
 // Which channels of a layer count: all, those that the picture ranks first or last, or these, some with weights.
 import { html } from "../html.js";
+import { Typed } from "../typed.js";
 
 const RANKED = /^\s*(strongest|weakest)(?:\s+(\d+))?\s*$/;
 const FEW = 8; // as many as "strongest" alone means
@@ -25,10 +26,9 @@ export function Channels({ of, id, form, raw, put, fault }) {
       <option value="all">all</option><option value="strongest">the strongest</option>
       <option value="weakest">the weakest</option><option value="these">these</option>
     </select>
-    ${ranked && html`<input type="text" inputmode="numeric" value=${ranked[2] ?? FEW} aria-label=${`${of}, how many`} autocomplete="off"
-      onChange=${(event) => put(`${way} ${Number(event.target.value) || FEW}`)} />`}
-    ${way === "these" && html`<input class="wide" type="text" value=${typeof raw === "string" ? raw : shown(raw)} aria-label=${`${of}, numbers`}
-      placeholder="3, 17, 2*40" title=${form.allowed} autocomplete="off" spellcheck="false" aria-invalid=${fault ? "true" : "false"}
-      onChange=${(event) => put(read(event.target.value))} />`}
+    ${ranked && html`<${Typed} inputmode="numeric" value=${ranked[2] ?? FEW} aria-label=${`${of}, how many`}
+      put=${(text) => put(`${way} ${Number(text) || FEW}`)} />`}
+    ${way === "these" && html`<${Typed} class="wide" value=${typeof raw === "string" ? raw : shown(raw)} aria-label=${`${of}, numbers`}
+      placeholder="3, 17, 2*40" title=${form.allowed} aria-invalid=${fault ? "true" : "false"} put=${(text) => put(read(text))} />`}
   </div>`;
 }

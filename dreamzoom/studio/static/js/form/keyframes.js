@@ -1,5 +1,6 @@
 // A value that goes by keyframes, within a row that the timeline draws no curve of: times, and what holds there.
 import { html } from "../html.js";
+import { Typed } from "../typed.js";
 import { titleOf } from "./schema.js";
 
 const OWN = ["ease", "repeat"]; // of the table as a whole
@@ -23,8 +24,8 @@ export function Keyframes({ of, id, form, raw, put, Control }) {
   };
   return html`<ol class="keyframes" aria-label=${`Keyframes of ${titleOf(of)}`}>
     ${keys.map(([time, value], number) => html`<li key=${number}>
-      <input class="time" type="text" value=${time} aria-label=${`Time of keyframe ${number + 1}`} title="2s, 48, bar 9, chorus"
-        autocomplete="off" spellcheck="false" onChange=${(event) => at(number, [event.target.value.trim(), value])} />
+      <${Typed} class="time" value=${time} aria-label=${`Time of keyframe ${number + 1}`} title="2s, 48, bar 9, chorus"
+        put=${(text) => at(number, [text.trim(), value])} />
       <div class="control">${number > 0 && html`<label class="hidden" for=${`${id}-${number}`}>${`${titleOf(of)}, keyframe ${number + 1}`}</label>`}<${Control} of=${`${of}, keyframe ${number + 1}`} id=${number ? `${id}-${number}` : id} form=${form}
         raw=${held(value)} put=${(changed) => at(number, [time, held(value) === value ? changed : { ...value, value: changed }])} /></div>
       <button class="icon-only plain" aria-label=${`Take keyframe ${number + 1} out`} title="Take it out" onClick=${() => set(keys.filter((_, place) => place !== number))}>✕</button>

@@ -1,6 +1,7 @@
 // Files by the names that formulas call them: the stems of a song, series of notes.
 import { html } from "../html.js";
 import { items } from "../state.js";
+import { Typed } from "../typed.js";
 import { itemsOf } from "./files.js";
 
 const KINDS = { "music.stems": ["song"], "music.series": ["notes"] };
@@ -21,8 +22,7 @@ export function NamedFiles({ of, id, form, raw, put }) {
   const at = (number, pair) => set(files.map((each, place) => (place === number ? pair : each)));
   return html`<ul class="named-files" aria-label=${`Files of ${of}`}>
     ${files.map(([name, file], number) => html`<li key=${number}>
-      <input type="text" value=${name} aria-label=${`Name of file ${number + 1}`} autocomplete="off" spellcheck="false"
-        onChange=${(event) => at(number, [event.target.value.trim(), file])} />
+      <${Typed} value=${name} aria-label=${`Name of file ${number + 1}`} put=${(text) => at(number, [text.trim(), file])} />
       <select aria-label=${`File of ${name}`} value=${file?.item ?? ""} onChange=${(event) => at(number, [name, { item: event.target.value }])}>
         ${!items.value.has(file?.item) && html`<option value=${file?.item ?? ""}>${String(file).split("/").at(-1)}</option>`}
         ${known.map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}</select>

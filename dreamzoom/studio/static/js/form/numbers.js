@@ -1,5 +1,6 @@
 // Numbers: a slider where people usually are, and a field that takes all that the key may be, formulas too.
 import { html } from "../html.js";
+import { Typed } from "../typed.js";
 import { unitWords } from "./schema.js";
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -18,9 +19,8 @@ export function NumberField({ of, id, form, raw, put, fault }) {
   return html`<div class="number">
     ${slides && html`<input type="range" min=${low} max=${high} step=${form.step} value=${raw} aria-label=${`${of}, slider`}
       aria-valuetext=${`${shown(raw)} ${unitWords(form.unit)}`} style=${{ "--gone": `${share(raw, low, high)}%` }} onInput=${slide} />`}
-    <input id=${id} class=${slides ? "" : "wide"} type="text" inputmode=${form.moves ? "text" : "decimal"} value=${shown(raw)}
-      autocomplete="off" spellcheck="false" title=${form.allowed} aria-invalid=${fault ? "true" : "false"}
-      aria-describedby=${fault ? `${id}-fault` : null} onChange=${(event) => put(read(event.target.value))} />
+    <${Typed} id=${id} class=${slides ? "" : "wide"} inputmode=${form.moves ? "text" : "decimal"} value=${shown(raw)} title=${form.allowed}
+      aria-invalid=${fault ? "true" : "false"} aria-describedby=${fault ? `${id}-fault` : null} put=${(text) => put(read(text))} />
     ${form.words?.map((word) => html`<button class="plain" aria-pressed=${raw === word} onClick=${() => put(word)}
       >${word === "" ? "none" : word}</button>`)}
   </div>`;
@@ -37,9 +37,9 @@ export function PointField({ of, id, form, raw, put, fault }) {
   };
   const middle = (form.minimum + form.maximum) / 2;
   return html`<div class="number point">
-    ${["x", "y"].map((name, axis) => html`<input id=${axis ? `${id}-y` : id} type="text" value=${pair ? shown(pair[axis]) : ""}
-      placeholder=${name} aria-label=${`${of}, ${name}`} autocomplete="off" spellcheck="false" title=${form.allowed}
-      aria-invalid=${fault ? "true" : "false"} onChange=${(event) => set(axis, event.target.value)} />`)}
+    ${["x", "y"].map((name, axis) => html`<${Typed} key=${name} id=${axis ? `${id}-y` : id} value=${pair ? shown(pair[axis]) : ""}
+      placeholder=${name} aria-label=${`${of}, ${name}`} title=${form.allowed} aria-invalid=${fault ? "true" : "false"}
+      put=${(text) => set(axis, text)} />`)}
     <button class="plain" onClick=${() => put([middle, middle])}>Middle</button>
     ${form.words?.map((word) => html`<button class="plain" aria-pressed=${raw === word} onClick=${() => put(word)}
       >${word === "auto" ? "By itself" : "None"}</button>`)}

@@ -2,20 +2,18 @@
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
 import { items } from "../state.js";
+import { Typed } from "../typed.js";
 import { read } from "./numbers.js";
 
 const READS_NUMBERS = ["rate", "seconds", "time"];
 const LISTS = { rate: ["24", "25", "30", "50", "60"] };
 
 export function TextField({ id, form, raw, put, fault }) {
-  const change = (event) => {
-    const text = event.target.value;
-    put(READS_NUMBERS.includes(form.kind) ? read(text) : text);
-  };
+  const change = (text) => put(READS_NUMBERS.includes(form.kind) ? read(text) : text);
   const list = LISTS[form.kind];
-  return html`<input id=${id} type=${form.kind === "colour" ? "color" : "text"} value=${typeof raw === "object" ? "" : raw ?? ""}
-      autocomplete="off" spellcheck="false" title=${form.allowed} list=${list ? `${id}-list` : null}
-      aria-invalid=${fault ? "true" : "false"} aria-describedby=${fault ? `${id}-fault` : null} onChange=${change} />
+  return html`<${Typed} id=${id} type=${form.kind === "colour" ? "color" : "text"} value=${typeof raw === "object" ? "" : raw ?? ""}
+      title=${form.allowed} list=${list ? `${id}-list` : null}
+      aria-invalid=${fault ? "true" : "false"} aria-describedby=${fault ? `${id}-fault` : null} put=${change} />
     ${list && html`<datalist id=${`${id}-list`}>${list.map((each) => html`<option value=${each} />`)}</datalist>`}`;
 }
 
@@ -43,8 +41,8 @@ const SIZES = [
 ];
 
 export function Size({ id, form, raw, put, fault }) {
-  return html`<input id=${id} type="text" value=${raw} list=${`${id}-list`} autocomplete="off" title=${form.allowed}
-      aria-invalid=${fault ? "true" : "false"} onChange=${(event) => put(event.target.value.replace("×", "x").replaceAll(" ", ""))} />
+  return html`<${Typed} id=${id} value=${raw} list=${`${id}-list`} title=${form.allowed}
+      aria-invalid=${fault ? "true" : "false"} put=${(text) => put(text.replace("×", "x").replaceAll(" ", ""))} />
     <datalist id=${`${id}-list`}>${SIZES.map(([size, words]) => html`<option value=${size}>${words}</option>`)}</datalist>`;
 }
 
