@@ -12,8 +12,9 @@ import pytest
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.lock import writing
 from dreamzoom.clip.status import clip_status
+from dreamzoom.errors import RequestError
 from dreamzoom.studio.desk import Desk, open_desk
-from dreamzoom.studio.library.housekeeping import rename_item
+from dreamzoom.studio.library.housekeeping import rename_item, to_trash
 from dreamzoom.studio.library.items import family_of, item_id, take_name
 from dreamzoom.studio.library.shelf import UnknownItemError
 from support.clips import render_here
@@ -236,3 +237,17 @@ def test_another_name_makes_no_other_kind_of_a_file(tmp_path):
     assert {item.name: item.kind for item in desk.shelf.scan()} == {
         named[name]: kind for name, kind in kinds.items()
     }
+
+
+@pytest.mark.parametrize("word", ["./material/p.png", 'clip.end="./material/p.png"'])
+def test_what_the_queue_needs_stays_where_it_is(tmp_path, word):
+    (tmp_path / "material").mkdir()
+    (tmp_path / "material/p.png").write_bytes(b"x")
+    desk = open_desk(tmp_path)
+    (item,) = desk.shelf.scan()
+    job = desk.waiting.add("Dream p", ("render", "--set", word, "--out", "./p"), "p")
+    for deed in (lambda: to_trash(desk, item), lambda: rename_item(desk, item, "other")):
+        with pytest.raises(RequestError, match=r"the queue needs p\.png"):
+            deed()
+    desk.waiting.remove(job)
+    assert rename_item(desk, item, "other") == Path("material/other.png")

@@ -288,6 +288,9 @@ def test_a_log_has_a_bound_and_keeps_its_end(tmp_path):
         (("stitch", "./sky/"), "x.gif", True),
         (("render", "--out", "other"), "other", False),
         (("resume", "sky"), "sky", True),
+        (("render", "./sky/frames/000001.png", "--out", "other"), "other", True),
+        (("render", "--set", 'clip.end="./sky/frames/000001.png"'), "other", True),
+        (("render", "./skylight/frames/000001.png", "--out", "other"), "other", False),
     ],
 )
 def test_what_reads_or_writes_a_place_waits_for_who_makes_it(words, target, needs):

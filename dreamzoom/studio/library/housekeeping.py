@@ -174,7 +174,7 @@ def _require_free(desk: Desk, item: Item) -> None:
         raise RequestError(f"{name} is being dreamed: pause it first")
     place = item.place.as_posix()
     for job in desk.waiting.jobs():
-        if place in (job.target, *job.words) and desk.waiting.state(job) not in FINISHED:
+        if job.names(place) and desk.waiting.state(job) not in FINISHED:
             raise RequestError(f"the queue needs {name} for “{printable(job.title)}”: take that out first")
 
 

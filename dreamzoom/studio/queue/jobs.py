@@ -6,6 +6,7 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,6 +20,7 @@ ID: Final = re.compile(r"[0-9a-f]{16}")
 FIRST_JOB: Final = "0000000000000001"
 """The id of the first dream's job: whatever dies in between, it is put into the queue once."""
 
+_QUOTED: Final = re.compile(r'"\./([^"]+)"')  # a place as `--set` has it
 _LONGEST_NAME: Final = 255  # bytes that a disk has for one
 
 QUICK: Final = ("deliver", "stitch", "report", "listen", "plot", "verify", "recipe")
@@ -51,8 +53,18 @@ class Job:
 
     def needs(self, earlier: Job) -> bool:
         """Whether it has to wait until another is done: it reads or writes what that one writes."""
-        places = {_plain(self.target), *map(_plain, self.words)}
-        return bool(earlier.target) and _plain(earlier.target) in places
+        return bool(earlier.target) and self.names(earlier.target)
+
+    def names(self, place: str) -> bool:
+        """Whether it reads or writes what lies at a place in FOLDER, or something within that."""
+        return str(PurePosixPath(place)) in self._places
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """All that its command line could name, values of `--set` too, and the folders that they lie in."""
+        quoted = (place for word in self.words for place in _QUOTED.findall(word))
+        named = [PurePosixPath(text) for text in (self.target, *self.words, *quoted) if text]
+        return frozenset(str(place) for each in named for place in (each, *each.parents))
 
     def as_json(self) -> bytes:
         """As it is kept."""
@@ -80,7 +92,3 @@ def _is_place(text: str) -> bool:
     parts = PurePosixPath(text).parts
     is_within = parts[:1] != ("/",) and ".." not in parts
     return is_within and "\0" not in text and all(len(os.fsencode(part)) <= _LONGEST_NAME for part in parts)
-
-
-def _plain(place: str) -> str:
-    return str(PurePosixPath(place)) if place else ""

@@ -11,6 +11,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -173,7 +174,7 @@ class Runner:
             record = Record(self._list.folder, job)
             if status != 0 and record.read() is not None and record.state() == "waiting":
                 words = words_of(status, record.log().strip().splitlines()[-1:])
-                record.note_end(ChildEnd(status, words, 0.0))
+                record.note_end(ChildEnd(status, words, time.time()))
 
     def _forget_the_oldest(self, done: list[Job]) -> None:
         for job in sorted(done, key=lambda each: each.added)[:-_LASTING]:
