@@ -17,7 +17,9 @@ series      numbers over time from CSV and JSON
 midi        the notes of MIDI files
 sources     signals of stems and series, beside the song
 beatmap     what was heard as a text that a person edits, and such texts read
+maplines    the lines of a beat map, each with what it says
 rewriting   a beat map with other beats, and all else in it as it was
+resectioning  a beat map with other sections, likewise
 correct     what a person says of a song, in the place of what was heard
 words       what was heard, in words
 clicks      a song with a click on every beat

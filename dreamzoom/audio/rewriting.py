@@ -6,45 +6,16 @@ one that is new gets a line, one that is gone loses its. Bars are counted anew w
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dreamzoom.audio.beatmap import (
-    END_OF_SONG,
-    MapLineError,
-    MapMark,
-    beat_places,
-    numbered_lines,
-    parse_map,
-    read_mark,
-)
+from dreamzoom.audio.beatmap import MapLineError, MapMark, beat_places, parse_map, read_mark
+from dreamzoom.audio.maplines import ONLY_BY_HAND, MapLine, insert_line, read_lines, step_of, write_lines
 from dreamzoom.errors import SoundError
-from dreamzoom.io.encodings import decode_text
-from dreamzoom.tracks.music import STEPS
 
-_ENDING = re.compile(r"(\r\n|\r|\n)")
 _FIRST = re.compile(r"[^\t,; ]+")
 _COUNTED = re.compile(r"\d+\.\d+")
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A line of a map: its text, what ends it, and what it says, if anything."""
-
-    text: str
-    ending: str
-    mark: MapMark | None = None
-
-    @property
-    def is_beat(self) -> bool:
-        return self.mark is not None and self.mark.is_beat
-
-    @property
-    def step(self) -> int:
-        assert self.mark is not None  # noqa: S101 - a beat has one
-        return _step(self.mark.start)
 
 
 def with_beats(data: bytes, name: str, beats: Sequence[float], bars: Sequence[float], length: float) -> bytes:
@@ -59,44 +30,30 @@ def with_beats(data: bytes, name: str, beats: Sequence[float], bars: Sequence[fl
         SoundError: the map is wrong, or is written in a way that cannot be changed so.
     """
     before = parse_map(data, name, length)
-    text, encoding, _ = decode_text(data)
-    lines = _lines_of(text)
+    lines = read_lines(data)
     places = list(beat_places(beats, bars))
-    wanted = (tuple(map(_step, beats)), tuple(map(_step, bars)))
+    wanted = (tuple(map(step_of, beats)), tuple(map(step_of, bars)))
     for anew in (False, True):  # labels in a style that tells the same are left alone
         made = _with_places(_with_times(lines, beats), dict(zip(wanted[0], places, strict=True)), anew=anew)
-        written = _encode("".join(line.text + line.ending for line in made), encoding, data)
+        written = write_lines([*made], data)
         try:
             after = parse_map(written, name, length)
         except SoundError:
             continue
-        told = (tuple(map(_step, after.beats)), tuple(map(_step, after.bars)))
+        told = (tuple(map(step_of, after.beats)), tuple(map(step_of, after.bars)))
         if told == wanted and after.sections == before.sections:
             return written
-    raise SoundError(
-        f"{name}: is written in a way that only an editor can change; without that file, the next change "
-        "begins with what is heard"
-    )
+    raise SoundError(f"{name}: {ONLY_BY_HAND}")
 
 
-def _lines_of(text: str) -> list[_Line]:
-    parts = [*_ENDING.split(text), ""]
-    marks = {number: read_mark(number, line) for number, line in numbered_lines(text)}
-    lines = [
-        _Line(line, ending, marks.get(number))
-        for number, (line, ending) in enumerate(zip(parts[::2], parts[1::2], strict=True), 1)
-    ]
-    return lines if lines[-1].text else lines[:-1]
-
-
-def _with_times(lines: Sequence[_Line], beats: Sequence[float]) -> list[_Line]:
+def _with_times(lines: Sequence[MapLine], beats: Sequence[float]) -> list[MapLine]:
     """The lines with the beats at their times; the places of new ones are to be told."""
-    steps = {_step(beat): beat for beat in beats}
+    steps = {step_of(beat): beat for beat in beats}
     there = {line.step for line in lines if line.is_beat}
     gone = [line for line in lines if line.is_beat and line.step not in steps]
     new = [beat for step, beat in steps.items() if step not in there]
     moved = {line.step: beat for line, beat in zip(gone, new, strict=True)} if len(gone) == len(new) else {}
-    kept: list[_Line] = []
+    kept: list[MapLine] = []
     for line in lines:
         if not line.is_beat or line.step in steps:
             kept.append(line)
@@ -108,25 +65,21 @@ def _with_times(lines: Sequence[_Line], beats: Sequence[float]) -> list[_Line]:
     return kept if moved else _inserted(kept, new)
 
 
-def _in_order(lines: list[_Line]) -> list[_Line]:
+def _in_order(lines: list[MapLine]) -> list[MapLine]:
     """The lines with those of beats in order; the others stay where they are."""
     beats = iter(sorted((line for line in lines if line.is_beat), key=lambda line: line.step))
     return [replace(next(beats), ending=line.ending) if line.is_beat else line for line in lines]
 
 
-def _inserted(lines: list[_Line], new: Sequence[float]) -> list[_Line]:
+def _inserted(lines: list[MapLine], new: Sequence[float]) -> list[MapLine]:
     """The lines with one more for each new beat, after the beat before it."""
-    ending = next((line.ending for line in lines if line.ending), "\n")
     for beat in new:
-        made = _Line(f"{beat:.4f}\t{beat:.4f}\t", ending, MapMark(0, beat, beat, "", "", ""))
-        place = _place_of(lines, _step(beat))
-        if place and not lines[place - 1].ending:  # the last line had no end
-            lines[place - 1] = replace(lines[place - 1], ending=ending)
-        lines.insert(place, made)
+        text, mark = f"{beat:.4f}\t{beat:.4f}\t", MapMark(0, beat, beat, "", "", "")
+        insert_line(lines, _place_of(lines, step_of(beat)), text, mark)
     return lines
 
 
-def _place_of(lines: Sequence[_Line], step: int) -> int:
+def _place_of(lines: Sequence[MapLine], step: int) -> int:
     earlier = [index for index, line in enumerate(lines) if line.is_beat and line.step < step]
     if earlier:
         return earlier[-1] + 1
@@ -135,12 +88,12 @@ def _place_of(lines: Sequence[_Line], step: int) -> int:
     return next(later, next(told, len(lines)))
 
 
-def _comes_after(line: _Line, step: int) -> bool:
+def _comes_after(line: MapLine, step: int) -> bool:
     assert line.mark is not None  # noqa: S101 - the caller has seen to it
-    return line.step > step or line.mark.label.casefold() == END_OF_SONG
+    return line.step > step or line.is_end
 
 
-def _with_places(lines: Sequence[_Line], places: dict[int, str], *, anew: bool) -> Iterator[_Line]:
+def _with_places(lines: Sequence[MapLine], places: dict[int, str], *, anew: bool) -> Iterator[MapLine]:
     for line in lines:
         if line.mark is None or line.mark.place is None:
             yield line
@@ -151,7 +104,7 @@ def _with_places(lines: Sequence[_Line], places: dict[int, str], *, anew: bool) 
         yield line if is_right else _canonical(line, replaced_place=place)
 
 
-def _moved(line: _Line, beat: float) -> _Line:
+def _moved(line: MapLine, beat: float) -> MapLine:
     """The line of a beat with another time, and nothing else of it changed where that can be."""
     mark = line.mark
     assert mark is not None  # noqa: S101 - a beat has one
@@ -173,7 +126,7 @@ def _moved(line: _Line, beat: float) -> _Line:
     )
 
 
-def _canonical(line: _Line, replaced_place: str) -> _Line:
+def _canonical(line: MapLine, replaced_place: str) -> MapLine:
     """The line as dreamzoom writes it, with another place; without one where that is empty."""
     mark = line.mark
     assert mark is not None  # noqa: S101 - the caller has seen to it
@@ -181,17 +134,3 @@ def _canonical(line: _Line, replaced_place: str) -> _Line:
     place = None if mark.section and not replaced_place else replaced_place
     text = f"{mark.start:.4f}\t{mark.end:.4f}\t{label}"
     return replace(line, text=text, mark=mark._replace(label=label, place=place))
-
-
-def _encode(text: str, encoding: str, before: bytes) -> bytes:
-    """The text in the encoding that it was read in; in UTF-8 where that has not all of it."""
-    try:
-        data = text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.encode()
-    big_endian = encoding == "utf-16" and before.startswith(codecs.BOM_UTF16_BE)
-    return codecs.BOM_UTF16_BE + text.encode("utf-16-be") if big_endian else data
-
-
-def _step(seconds: float) -> int:
-    return round(seconds * STEPS)

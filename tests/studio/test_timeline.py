@@ -190,6 +190,32 @@ def test_a_beat_map_is_edited_undone_and_never_written_over(client, drums, house
     assert timeline["music"]["beats"] == half["beats"]
 
 
+def test_sections_are_split_named_moved_and_taken_out_in_the_map(client, drums, house):
+    path = house.folder / "material" / "drums.beats.txt"
+    version = client.get(f"/api/items/{drums}/beats").json()["version"]
+    split = put(client, drums, version, do="split", at=4.4).json()
+    assert [each[0] for each in split["sections"]] == ["A", "B"]
+    assert split["sections"][0][2] == split["sections"][1][1] == 4.4
+    path.write_text("# mine\n" + path.read_text())
+    version = client.get(f"/api/items/{drums}/beats").json()["version"]
+    named = put(client, drums, version, do="name", at=5.0, name="the drop").json()
+    assert named["told"] == "section B is called the drop"
+    moved = put(client, drums, named["version"], do="edge", at=4.3, to=6.4).json()
+    assert [each[1:] for each in moved["sections"]] == [[0, 6.4], [6.4, split["seconds"]]]
+    assert moved["beats"] == split["beats"]
+    assert path.read_text().startswith("# mine\n")
+    assert "6.4000\t6.4000\tthe drop\n" in path.read_text()
+    for wrong in (
+        {"do": "split", "at": 6.45},
+        {"do": "name", "at": 1.0, "name": "7.1"},
+        {"do": "drop", "at": 99},
+    ):
+        assert put(client, drums, moved["version"], **wrong).status_code == 400
+    gone = put(client, drums, moved["version"], do="drop", at=7.0).json()
+    assert len(gone["sections"]) == 1
+    assert put(client, drums, gone["version"], do="undo").json()["sections"] == moved["sections"]
+
+
 def test_taps_become_beats_whatever_hands_do():
     shaky = [beat + 0.02 * math.sin(37 * index) for index, beat in enumerate(BEATS)]
     left_out = [*shaky[:5], *shaky[6:], shaky[9] + 0.06]

@@ -7,9 +7,10 @@ routes      the timeline, peaks, curves and beats of an item
 facts       what a page is told of a timeline
 subjects    what a timeline is of: a clip, a film, a song or picture that is to be dreamed
 curves      the keys of a recipe that can move, and their values over the frames
-rewrites    what a page asks to be done to beats, done to a map
+rewrites    what a page asks to be done to beats and sections, done to a map
 maps        the file of a song's beat map: read, changed, undone
 beats       beats and bars, as a tap, a drag or "this is one" changes them
+sections    sections, as a drag, a split or a name changes them
 tapping     from taps to beats
 songs       what is known of a song: what is heard of it, its waveform
 recent      what was worked out a moment ago

@@ -1,11 +1,13 @@
-"""What a page asks to be done to a song's beats, done to its map."""
+"""What a page asks to be done to a song's beats and sections, done to its map."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from dreamzoom.audio.beatmap import write_map
+from dreamzoom.audio.resectioning import with_sections
 from dreamzoom.audio.rewriting import with_beats
 from dreamzoom.errors import RequestError, nearest
 from dreamzoom.studio.asked import take
@@ -20,6 +22,14 @@ from dreamzoom.studio.timeline.beats import (
     this_is_one,
 )
 from dreamzoom.studio.timeline.maps import MapFile
+from dreamzoom.studio.timeline.sections import (
+    Sections,
+    move_edge,
+    remove_section,
+    rename_section,
+    section_at,
+    split_at,
+)
 from dreamzoom.studio.timeline.subjects import ruled_music
 from dreamzoom.studio.timeline.tapping import TappedBeats, beats_of_taps, put_taps
 from dreamzoom.tracks.music import Music
@@ -48,14 +58,22 @@ def change_map(
     if deed in ("undo", "redo"):
         kept.go(deed, expected)
         return "undone" if deed == "undo" else "done again"
-    if deed not in _DEEDS:
-        raise RequestError(f"there is nothing called {deed!r} to do with beats{nearest(deed, _DEEDS)}")
+    if deed not in _DEEDS and deed not in _OF_SECTIONS:
+        known = (*_DEEDS, *_OF_SECTIONS)
+        raise RequestError(f"there is nothing called {deed!r} to do with beats{nearest(deed, known)}")
     data = kept.read()
     music = ruled_music(heard, data, kept.path.name, seconds)
-    before = BeatGrid(music.beats, music.bars, seconds)
-    after, told = _DEEDS[deed](before, body, heard)
-    base = data or write_map(music, seconds)
-    kept.change(expected, with_beats(base, kept.path.name, after.beats, after.bars, seconds))
+    if deed in _DEEDS:
+        grid, told = _DEEDS[deed](BeatGrid(music.beats, music.bars, seconds), body, heard)
+        after = replace(music, beats=grid.beats, bars=grid.bars)
+        made = with_beats(data, kept.path.name, grid.beats, grid.bars, seconds) if data else b""
+    else:
+        if heard is None and not music.sections:
+            raise RequestError("its sections are known once it has been heard: one moment")
+        sections, told = _OF_SECTIONS[deed](music.sections, body, seconds)
+        after = replace(music, sections=sections)
+        made = with_sections(data, kept.path.name, sections, seconds) if data else b""
+    kept.change(expected, made or write_map(after, seconds))
     return told
 
 
@@ -119,4 +137,37 @@ _DEEDS: Final[Mapping[str, _Deed]] = {
     "half": _half,
     "shift": _shift,
     "taps": _taps,
+}
+
+
+_OfSections = Callable[[Sections, Mapping[str, Any], float], tuple[Sections, str]]
+
+
+def _edge(sections: Sections, body: Mapping[str, Any], seconds: float) -> tuple[Sections, str]:
+    at, to = take(body, "at", float), take(body, "to", float)
+    return move_edge(sections, at, to, seconds), "a section's edge moved"
+
+
+def _split(sections: Sections, body: Mapping[str, Any], seconds: float) -> tuple[Sections, str]:
+    at, name = take(body, "at", float), take(body, "name", str, "")
+    after = split_at(sections, at, name, seconds)
+    return after, f"section {section_at(after, at).label} begins here"
+
+
+def _name(sections: Sections, body: Mapping[str, Any], _: float) -> tuple[Sections, str]:
+    at, name = take(body, "at", float), take(body, "name", str)
+    after = rename_section(sections, at, name)
+    return after, f"section {section_at(sections, at).label} is called {section_at(after, at).label}"
+
+
+def _drop(sections: Sections, body: Mapping[str, Any], _: float) -> tuple[Sections, str]:
+    at = take(body, "at", float)
+    return remove_section(sections, at), f"section {section_at(sections, at).label} is gone"
+
+
+_OF_SECTIONS: Final[Mapping[str, _OfSections]] = {
+    "edge": _edge,
+    "split": _split,
+    "name": _name,
+    "drop": _drop,
 }
