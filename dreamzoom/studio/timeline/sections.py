@@ -92,8 +92,8 @@ def section_at(sections: Sequence[Section], seconds: float) -> Section:
 
 def _free_letter(sections: Sequence[Section]) -> str:
     taken = {each.label.casefold() for each in sections}
-    numbered = (f"part {number}" for number in range(27, len(sections) + 28))
-    return next(each for each in (*ascii_uppercase, *numbered) if each.casefold() not in taken)
+    names = [*ascii_uppercase, *(f"part {number}" for number in range(27, len(sections) + 28))]
+    return next(name for name in names if name.casefold() not in taken)
 
 
 def _on_step(seconds: float) -> float:
