@@ -92,7 +92,7 @@ def section_at(sections: Sequence[Section], seconds: float) -> Section:
 
 def _free_letter(sections: Sequence[Section]) -> str:
     taken = {each.label.casefold() for each in sections}
-    names = [*ascii_uppercase, *(f"part {number}" for number in range(27, len(sections) + 28))]
+    names: list[str] = [*ascii_uppercase, *(f"part {number}" for number in range(27, len(sections) + 28))]
     return next(name for name in names if name.casefold() not in taken)
 
 
