@@ -205,6 +205,38 @@ def test_a_beat_is_dragged_and_one_begins_a_bar_in_every_window(stand, page):
     assert stand.beats()["map"] is None
 
 
+def test_a_section_is_split_named_and_its_edge_dragged(stand, page):
+    choose(page, "drums.wav")
+    before = stand.beats()
+    area = page.locator(".tl-head .area").bounding_box()
+    page.mouse.click(area["x"] + area["width"] / 2, area["y"] + 8)
+    page.keyboard.press("n")
+    name = page.get_by_label("Name of the section")
+    expect(name).to_have_value("B")
+    expect(name).to_be_focused()
+    name.fill("the drop")
+    name.press("Enter")
+    named = until(lambda: (now := stand.beats())["sections"][-1][0] == "the drop" and now)
+    edge = named["sections"][1][1]
+    band = page.get_by_role("button", name=re.compile("^Section the drop"))
+    box = band.bounding_box()
+    beat = next(beat for beat in named["beats"] if beat > edge + 0.6)
+    right = (beat - edge) * box["width"] / (named["seconds"] - edge)
+    drag(page, {"x": box["x"], "y": box["y"] + box["height"] / 2, "width": 0, "height": 0}, right + 3)
+    moved = until(lambda: (now := stand.beats())["sections"][1][1] > edge + 0.2 and now)
+    assert moved["sections"][1][1] == pytest.approx(beat, abs=1e-3)
+    assert moved["sections"][0][2] == moved["sections"][1][1]
+    band.focus()
+    page.keyboard.press("Delete")
+    until(lambda: len(stand.beats()["sections"]) == 1)
+    for _ in range(4):
+        version = stand.beats()["version"]
+        page.get_by_text("Beats ▾").click()
+        page.get_by_role("button", name="Undo the last change").click()
+        until(lambda before=version: stand.beats()["version"] != before)
+    assert stand.beats()["map"] == before["map"]
+
+
 def test_zoom_and_playhead(stand, page):
     choose(page, "fall")
     area = page.locator(".tl-head .area").bounding_box()

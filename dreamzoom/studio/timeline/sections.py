@@ -52,7 +52,8 @@ def split_at(sections: Sections, seconds: float, name: str, length: float) -> Se
     if not 0 <= there <= length - SHORTEST:
         raise RequestError(f"{there:.2f} s is not within the song, which lasts {length:.2f} s")
     edges = [edge for section in sections for edge in (section.start, section.end)]
-    if near := next((edge for edge in edges if abs(edge - there) < SHORTEST and edge < length), None):
+    near = next((edge for edge in edges if abs(edge - there) < SHORTEST), None)
+    if near is not None:
         raise RequestError(f"a section begins or ends at {near:.2f} s already: drag its edge")
     whole = next((each for each in sections if each.start < there < each.end), None)
     later = [each.start for each in sections if each.start > there]

@@ -6,6 +6,7 @@ import { playhead } from "../state.js";
 import { beats, facts, frameToSong, grid } from "./source.js";
 import { nearest } from "./snap.js";
 import { edit, forget, player, songTime, tap, take, taps } from "./taps.js";
+import { beginSection } from "./sections.js";
 import { words } from "./words.js";
 
 export const chosenBeat = signal(null); // its index in the grid
@@ -102,6 +103,7 @@ const DEEDS = [
   ["All 10 ms earlier", () => edit({ do: "shift", by: -0.01 })],
   ["All 10 ms later", () => edit({ do: "shift", by: 0.01 })],
   ["A beat at the playhead", () => edit({ do: "add", at: Math.max(0, frameToSong(playhead.value)) })],
+  ["A section begins here (N)", beginSection],
   ["No beat here", () => edit({ do: "remove", at: Math.max(0, meant() === null ? 0 : seconds(meant())) })],
 ];
 
@@ -119,7 +121,7 @@ function More() {
       ${DEEDS.map(([text, deed]) => html`<button key=${text} class="plain" disabled=${!told?.of} onClick=${() => act(deed)}>${text}</button>`)}
       <button class="plain" disabled=${!told?.undo} onClick=${() => act(() => edit({ do: "undo" }))}>Undo the last change</button>
       <button class="plain" disabled=${!told?.redo} onClick=${() => act(() => edit({ do: "redo" }))}>Do it again</button>
-      <p class="soft">${told?.of ? (told.map ? `${told.map} rules` : "As heard: the first change writes a beat map") : "Drop the song on the page to edit its beats"}</p>
+      <p class="soft">${told?.of ? (told.map ? `${told.map} rules` : "As heard: the first change writes a beat map") : "Drop the song on the page to edit its beats and sections"}</p>
     </div>
   </details>`;
 }
@@ -132,12 +134,12 @@ export function MusicWords() {
   if (told.song.fault) return html`<p class="bad" role="status">${told.song.fault}</p>`;
   if (state === "listening") return html`<p class="soft" role="status">The song is being heard, ${Math.round(100 * told.song.share)} %</p>`;
   const map = beats.value;
-  const tempo = (grid.value.own.length ? map?.tempo : told.music.tempo) ?? map?.tempo;
-  const metre = (grid.value.own.length ? map?.metre : told.music.metre) ?? map?.metre;
+  const tempo = (grid.value.own ? map?.tempo : told.music.tempo) ?? map?.tempo;
+  const metre = (grid.value.own ? map?.metre : told.music.metre) ?? map?.metre;
   if (!tempo && map?.state === "listening") {
     return html`<p class="soft" role="status">The song is being heard, ${Math.round(100 * map.share)} %</p>`;
   }
   if (!tempo) return html`<p class="soft">No beat was found: tap it</p>`;
-  return html`<p class="soft" role="status">${Number(tempo.toPrecision(4))} bpm${metre ? ` in ${metre}` : ""}${grid.value.own.length
-    ? " · this clip keeps the beats it began with (dotted); a new clip goes by these" : ""}</p>`;
+  return html`<p class="soft" role="status">${Number(tempo.toPrecision(4))} bpm${metre ? ` in ${metre}` : ""}${grid.value.own
+    ? ` · this ${facts.value.kind} keeps the beats and sections it began with (dotted); a new one goes by these` : ""}</p>`;
 }

@@ -1,5 +1,5 @@
 // A curve, drawn by uPlot on the axes that all lanes share.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { html } from "../html.js";
 import { view, width } from "./view.js";
@@ -44,7 +44,7 @@ export function Curve({ lane, scale, frames }) {
   const seen = useRef(true); // what is scrolled away is drawn when it comes back
   const shown = useRef(""); // from where to where it is drawn
   range.current = scale;
-  const data = dataOf(lane, frames);
+  const data = useMemo(() => dataOf(lane, frames), [lane.base, lane.now, lane.changed, frames]);
   const count = data.length - 1;
 
   useEffect(() => {

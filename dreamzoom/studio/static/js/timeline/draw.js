@@ -1,8 +1,8 @@
 // The ruler, the sections, the beats and bars, and the borders of takes: one drawing over all lanes.
-import { takes, words } from "./words.js";
+import { words } from "./words.js";
 
-const RULER = 20; // CSS pixels of the ruler
-const BAND = 18; // of the sections
+export const RULER = 20; // CSS pixels of the ruler
+export const BAND = matchMedia("(pointer: coarse)").matches ? 36 : 24; // of the sections
 export const TOP = RULER + BAND;
 export const BARS = 12; // of the numbers of bars
 const APART = 70; // pixels from one number of the ruler to the next
@@ -12,12 +12,13 @@ const HUES = ["--picture", "--motion", "--dream", "--time", "--track"];
 
 let colours = null;
 
-/** The page's colours, read once. */
+/** The page's colours and its font, read once. */
 function paint(element) {
   if (colours) return colours;
   const style = getComputedStyle(element);
   const names = ["--ink", "--soft", "--line", "--edge", "--accent", "--warn", "--paper", ...HUES];
   colours = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name).trim()]));
+  colours.font = `11px ${style.fontFamily}`;
   return colours;
 }
 
@@ -33,7 +34,7 @@ export function draw(canvas, place, what) {
   const pen = canvas.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, width, height);
-  pen.font = `11px ${getComputedStyle(canvas).fontFamily}`;
+  pen.font = ink.font;
   const x = (frame) => ((frame - place.from) / (place.to - place.from)) * width;
   const tools = { pen, ink, x, place };
   end(tools, what.frames);
@@ -83,32 +84,32 @@ function ruler(tools) {
 }
 
 function sections({ pen, ink, x, place }, what) {
-  const kinds = [...new Set(what.sections.map(([label]) => label))];
+  const kinds = [...new Set(what.sections.map(({ label }) => label))];
   pen.textBaseline = "middle";
-  for (const [label, start, stop] of what.sections) {
-    const [left, right] = [Math.max(0, x(start * place.fps)), Math.min(place.width, x(stop * place.fps))];
-    if (right <= left) continue;
-    const hue = ink[HUES[kinds.indexOf(label) % HUES.length]];
-    pen.fillStyle = hue;
-    pen.globalAlpha = 0.2;
+  what.sections.forEach(({ label, first, stop }, index) => {
+    const [left, right] = [Math.max(0, x(first)), Math.min(place.width, x(stop))];
+    if (right <= left) return;
+    pen.fillStyle = ink[HUES[kinds.indexOf(label) % HUES.length]];
+    pen.globalAlpha = index === what.section ? 0.45 : 0.2;
     pen.fillRect(left, RULER + 1, right - left - 1, BAND - 3);
     pen.globalAlpha = 1;
     pen.fillRect(left, RULER + 1, 2, BAND - 3);
-    if (!what.markers.length) named(pen, label, left + 6, right - left - 10); // a film's scenes have their names there
-  }
+    if (index === what.section) pen.fillStyle = ink["--ink"];
+    named(pen, label, left + 6, right - left - 10);
+  });
 }
 
-function named(pen, text, left, room) {
+function named(pen, text, left, room, y = RULER + BAND / 2) {
   if (room < 10) return;
   let shown = text;
   while (shown.length > 1 && pen.measureText(shown).width > room) shown = `${shown.slice(0, -2)}…`;
-  pen.fillText(shown, left, RULER + BAND / 2 - 1);
+  pen.fillText(shown, left, y - 1);
 }
 
 function beatLines(tools, what) {
   const { pen, ink, x, place } = tools;
   const each = (times, act) => {
-    let index = Math.max(0, times.findIndex((time) => time >= place.from));
+    let index = firstFrom(times, place.from);
     for (; index < times.length && times[index] <= place.to; index += 1) act(times[index], index);
   };
   const all = (times, top, bottom, colour, alpha, dash = []) => { // one stroke, for there may be hundreds
@@ -146,14 +147,34 @@ function beatLines(tools, what) {
   }
 }
 
+/** The first of ascending times from a frame on. */
+function firstFrom(times, frame) {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < frame) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The numbers of takes at their borders. */
+function takes({ pen, ink, x }, all) {
+  pen.fillStyle = ink["--warn"];
+  all.forEach(([first], index) => { if (index) pen.fillText(`take ${index + 1}`, x(first) + 3, TOP + 22); });
+}
+
+/** What else is somewhere: a film's scenes, which have a lane of their own, and pictures that a clip comes to. */
 function markers(tools, mark) {
   const { pen, ink, x, place } = tools;
   const [left, right] = [Math.max(0, x(mark.first)), Math.min(place.width, x(mark.stop))];
   if (right <= left) return;
-  upright(tools, left, TOP, place.height, ink["--picture"], [1, 2]);
+  if (x(mark.first) >= 0) upright(tools, left, TOP, place.height, ink["--picture"], [1, 2]);
+  if (mark.kind === "scene") return;
   pen.fillStyle = ink["--picture"];
   pen.globalAlpha = 0.25;
-  pen.fillRect(left, RULER + BAND - 4, right - left - 1, 3);
+  pen.fillRect(left, TOP - 3, right - left - 1, 3);
   pen.globalAlpha = 1;
-  named(pen, mark.text, left + 5, right - left - 8);
+  pen.textBaseline = "middle";
+  named(pen, mark.text, left + 5, right - left - 8, TOP + 22);
 }

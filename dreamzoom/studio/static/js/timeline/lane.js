@@ -17,10 +17,8 @@ const writing = signal(null); // the name of the lane whose formula is open
 
 /** What spells a keyframe's time: a clip's own beats where it has them. */
 function clock() {
-  const { beats, bars, own } = grid.value;
-  const told = facts.value;
-  if (!own.length) return { fps: rate.value, beats, bars };
-  return { fps: rate.value, beats: own, bars: told.music.bars.map((time) => time * told.fps) };
+  const { beats, bars } = grid.value.own ?? grid.value;
+  return { fps: rate.value, beats, bars };
 }
 
 /** In what a new keyframe of a lane is counted: as its others are, in beats on a beat of what is not begun yet. */

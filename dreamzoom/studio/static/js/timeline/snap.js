@@ -27,11 +27,15 @@ export function nearest(times, time) {
 
 /** A frame, or what it snaps to: {frame, unit}, the unit being "bar", "beat" or "" for none. */
 export function snap(frame) {
+  const { beats, bars, sections } = grid.value.own ?? grid.value; // a clip's own beats rule its keys
+  return snapTo(frame, [[bars, "bar"], [beats, "beat"], [sections.map(({ first }) => first), "section"], [[playhead.value], ""]]);
+}
+
+/** A frame for an edge of sections, which goes by the beats that are shown. */
+export const snapEdge = (frame) => snapTo(frame, [[grid.value.bars, "bar"], [grid.value.beats, "beat"], [[playhead.value], ""]]).frame;
+
+function snapTo(frame, candidates) {
   if (!snaps.value) return { frame, unit: "" };
-  const { beats, bars, sections, own } = grid.value;
-  const starts = sections.map(([, start]) => start * rate.value);
-  const rules = own.length ? own : beats; // a clip's own beats rule its keys
-  const candidates = [[bars, "bar"], [rules, "beat"], [starts, "section"], [[playhead.value], ""]];
   let best = { frame: Math.round(frame), unit: "" };
   let distance = NEAR;
   for (const [times, unit] of candidates) {

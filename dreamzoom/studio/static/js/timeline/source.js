@@ -121,21 +121,32 @@ export const frameToSong = (frame) => {
   return frame / rate.value + start - delay;
 };
 
-/** Beats and bars in frames: those of the map where it is edited, which may be others than a clip began with. */
+/**
+ * Beats, bars and sections in frames: those of the map where it is edited. They may be others than those that a clip
+ * began with, which are in `own` then: they rule its keys.
+ */
 export const grid = computed(() => {
   const told = facts.value;
-  if (!told) return { beats: [], bars: [], sections: [], own: [] };
+  if (!told) return { beats: [], bars: [], sections: [], own: null };
   const frames = (times) => times.map((time) => time * told.fps);
-  const own = frames(told.music.beats);
-  if (!told.own_music || beats.value?.state !== "known" || sameBeats(told, beats.value)) {
-    return { beats: own, bars: frames(told.music.bars), sections: told.music.sections, own: [] };
-  }
-  const shown = (times) => times.map(songToFrame).filter((frame) => frame >= 0);
-  return { beats: shown(beats.value.beats), bars: shown(beats.value.bars), sections: told.music.sections, own };
+  const spans = (all) => all.map(([label, start, end]) => ({ label, first: start * told.fps, stop: end * told.fps }));
+  const { beats: times, bars, sections } = told.music;
+  const mine = { beats: frames(times), bars: frames(bars), sections: spans(sections) };
+  if (!told.own_music || beats.value?.state !== "known") return { ...mine, own: null };
+  const shown = (all) => all.map(songToFrame).filter((frame) => frame >= 0);
+  const map = {
+    beats: shown(beats.value.beats), bars: shown(beats.value.bars),
+    sections: beats.value.sections.map(([label, start, end]) => ({ label, first: Math.max(0, songToFrame(start)), stop: songToFrame(end) }))
+      .filter(({ stop }) => stop > 0.5),
+  };
+  return isSame(mine, map, told.frames) ? { ...mine, own: null } : { ...map, own: mine };
 });
 
-/** Whether a clip goes by the beats that its song's map has now. */
-function sameBeats(told, map) {
-  const now = map.beats.map((time) => time - told.song.start + told.song.delay).filter((time) => time >= 0);
-  return now.length >= told.music.beats.length && told.music.beats.every((time, place) => Math.abs(time - now[place]) < 0.002);
+/** Whether a clip goes by the beats and sections that its song's map has now, as far as it goes. */
+function isSame(mine, map, last) {
+  const near = (one, other) => Math.abs(one - other) < 0.002 * rate.value;
+  const within = map.sections.filter(({ first }) => first < last);
+  const kept = mine.sections.filter(({ first }) => first < last);
+  return map.beats.length >= mine.beats.length && mine.beats.every((frame, place) => near(frame, map.beats[place])) &&
+    within.length === kept.length && kept.every(({ label, first }, place) => label === within[place].label && near(first, within[place].first));
 }

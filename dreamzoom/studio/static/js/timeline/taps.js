@@ -24,7 +24,7 @@ export function songTime() {
 export async function edit(body) {
   const map = beats.value;
   if (!map?.of) {
-    tell("Its song does not lie in this folder: drop it on the page to edit its beats.", true);
+    tell("Its song does not lie in this folder: drop it on the page to edit its beats and sections.", true);
     return null;
   }
   try {

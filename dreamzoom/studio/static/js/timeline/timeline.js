@@ -10,6 +10,7 @@ import { chosenKey, editable, lanes, others, show } from "./edits.js";
 import { KeyEditor } from "./editor.js";
 import { Head, Playhead } from "./head.js";
 import { Lane } from "./lane.js";
+import { beginSection, chosenSection, SectionEditor, shownSections } from "./sections.js";
 import { facts, failure, frameToSong, grid, subject } from "./source.js";
 import { snaps, toggleSnap } from "./snap.js";
 import { player, tap } from "./taps.js";
@@ -21,6 +22,7 @@ const LEFT = () => document.querySelector(".tl-head .area")?.getBoundingClientRe
 function bindTimeline() {
   const within = (act) => (event) => (facts.value ? act(event) : false);
   bind("b", "tap a beat while the song plays", within((event) => tap(event.timeStamp)), GROUP);
+  bind("n", "a section of the song begins at the playhead", within(beginSection), GROUP);
   bind("s", "snap to beats, or not", within(toggleSnap), GROUP);
   bind("+", "zoom in, around the playhead", within(() => zoom(1.5, toX(playhead.value))), GROUP);
   bind("=", "zoom in, around the playhead", within(() => zoom(1.5, toX(playhead.value))), GROUP);
@@ -61,9 +63,10 @@ function Whole() {
     setOpen(!open);
   };
   useEffect(followSong, []);
+  const isChosen = chosenSection.value !== null && Boolean(grid.value.sections[chosenSection.value]);
   const isFilm = facts.value.kind === "film";
   return html`<div class=${`tl ${open ? "" : "is-closed"}`}>
-    ${open && chosenKey.value ? html`<${KeyEditor} />` : html`<div class="tl-tools" role="toolbar" aria-label="Timeline">
+    ${open && chosenKey.value ? html`<${KeyEditor} />` : isChosen ? html`<${SectionEditor} />` : html`<div class="tl-tools" role="toolbar" aria-label="Timeline">
       ${!isFilm && html`<button class="plain" aria-expanded=${open} onClick=${toggle}>${open ? "▾" : "▸"} Curves</button>`}
       ${!isFilm && html`<${AddLane} />`}
       <button aria-pressed=${snaps.value} onClick=${toggleSnap} title="Keys snap to beats, bars and sections (S)">Snap <kbd>S</kbd></button>
@@ -103,7 +106,8 @@ function Body({ open }) {
 function Over() {
   const canvas = useRef(null);
   const [from, to] = view.value;
-  const { beats, bars, sections, own } = grid.value;
+  const { beats, bars, own } = grid.value;
+  const sections = shownSections.value;
   const told = facts.value;
   const moved = movedBeat.value;
   const shown = moved ? beats.map((beat, index) => (index === moved.index ? moved.frame : beat)) : beats;
@@ -117,8 +121,8 @@ function Over() {
     const drawing = requestAnimationFrame(() => {
       if (!canvas.current || !size[0]) return;
       draw(canvas.current, { from, to, width: size[0], height: size[1], fps: told.fps }, {
-        frames: told.frames, takes: told.takes, markers: told.markers, sections, beats: shown, bars, own,
-        beat: moved ? moved.index : chosenBeat.value,
+        frames: told.frames, takes: told.takes, markers: told.markers, sections, beats: shown, bars, own: own?.beats ?? [],
+        beat: moved ? moved.index : chosenBeat.value, section: chosenSection.value,
       });
     });
     return () => cancelAnimationFrame(drawing);

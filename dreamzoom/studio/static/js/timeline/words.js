@@ -16,12 +16,6 @@ export function short(value) {
   return String(Number(Number(value).toPrecision(4)));
 }
 
-/** The numbers of takes at their borders. */
-export function takes({ pen, ink, x }, all) {
-  pen.fillStyle = ink["--warn"];
-  all.forEach(([first], index) => { if (index) pen.fillText(`take ${index + 1}`, x(first) + 3, 60); });
-}
-
 /** What a lane is called: its key without the table, and the rest of its path. */
 export function titleOf(lane) {
   const [, ...rest] = lane.name.split(".");
