@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 
 from dreamzoom.audio.decode import MARGIN, RATE, SECONDS
 
@@ -44,7 +44,7 @@ def rolling_mean(values: FloatArray, width: int) -> FloatArray:
 
 def rolling_max(values: FloatArray, width: int) -> FloatArray:
     """The highest of the `width` values (an odd number) around each of (N,); there is 0 beyond both ends."""
-    highest: FloatArray = maximum_filter1d(values, width, mode="constant")
+    highest: FloatArray = scipy.ndimage.maximum_filter1d(values, width, mode="constant")
     return highest
 
 

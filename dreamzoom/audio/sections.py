@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from dreamzoom.audio.features import FloatArray
 from dreamzoom.audio.texture import TEXTURES_PER_SECOND, Texture
@@ -230,7 +230,9 @@ def _letters(features: FloatArray, cuts: list[int], alike: float, *, by_bar: boo
             on_average = float(np.linalg.norm(means[one] - means[other]))
             compared = by_bar and on_average < 2 * alike
             apart.append((on_average + (_distance(part, parts[other]) if compared else on_average)) / 2)
-    groups = fcluster(linkage(apart, "average"), alike, "distance").tolist()
+    groups = scipy.cluster.hierarchy.fcluster(
+        scipy.cluster.hierarchy.linkage(apart, "average"), alike, "distance"
+    ).tolist()
     order = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     return [order[group] for group in groups]
 

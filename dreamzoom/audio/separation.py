@@ -11,9 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
-from scipy.ndimage import median_filter
 
 _STEP: Final = 256  # samples
 _OVERLAP: Final = 4
@@ -35,12 +34,12 @@ def _harmonic(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     margin = _WINDOW.size - _STEP
     padded = np.pad(samples, (margin, margin + -samples.size % _STEP))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW.size)[::_STEP]
-    waves = rfft(windows * _WINDOW, axis=1)  # (moments, bins)
+    waves = scipy.fft.rfft(windows * _WINDOW, axis=1)  # (moments, bins)
     sizes = np.abs(waves)
     tones = _medians(sizes.T, _MOMENTS).T ** 2
     knocks = _medians(sizes, _BINS) ** 2
     share = tones / np.maximum(tones + knocks, 1e-20)
-    pieces = (irfft(waves * share, axis=1) * _WINDOW).reshape(-1, _OVERLAP, _STEP)
+    pieces = (scipy.fft.irfft(waves * share, axis=1) * _WINDOW).reshape(-1, _OVERLAP, _STEP)
     joined = np.zeros((len(pieces) + _OVERLAP - 1, _STEP), np.float32)
     for place in range(_OVERLAP):
         joined[place : place + len(pieces)] += pieces[:, place]
@@ -52,5 +51,7 @@ def _medians(rows: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """The medians of the `width` values around each along the rows."""
     # In one dimension SciPy's filter is several times as fast.
     padded = np.pad(rows, ((0, 0), (width // 2, width // 2)), mode="edge")
-    medians: NDArray[np.float32] = median_filter(padded.reshape(-1), width).reshape(padded.shape)
+    medians: NDArray[np.float32] = scipy.ndimage.median_filter(padded.reshape(-1), width).reshape(
+        padded.shape
+    )
     return medians[:, width // 2 : -(width // 2)]

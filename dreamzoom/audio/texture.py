@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import rfft
-from scipy.ndimage import uniform_filter1d
 
 from dreamzoom.audio.decode import MARGIN, RATE, SECONDS
 
@@ -66,14 +65,14 @@ def texture(section: NDArray[np.float32]) -> Texture:
     power = np.mean([_power(channel) for channel in section], axis=0)
     bands = np.add.reduceat(power[:, : _EDGES[-1]], _EDGES[:-1], axis=1) ** 0.25
     tonal = np.sqrt(power[:, _FIRST:_LAST])
-    excess = np.maximum(tonal - _STANDS_OUT * uniform_filter1d(tonal, _AROUND, axis=1), 0)
+    excess = np.maximum(tonal - _STANDS_OUT * scipy.ndimage.uniform_filter1d(tonal, _AROUND, axis=1), 0)
     return Texture(bands.astype(np.float32), np.sqrt(excess) @ _FOLDING)
 
 
 def _power(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     begin = MARGIN - _WINDOW.size // 2 + _HOP // 2
     windows = np.lib.stride_tricks.sliding_window_view(samples[begin:], _WINDOW.size)
-    waves = rfft(windows[::_HOP][: SECONDS * TEXTURES_PER_SECOND] * _WINDOW, axis=1)
+    waves = scipy.fft.rfft(windows[::_HOP][: SECONDS * TEXTURES_PER_SECOND] * _WINDOW, axis=1)
     power: NDArray[np.float32] = (np.abs(waves) * (4 / _WINDOW.size)) ** 2
     return power
 

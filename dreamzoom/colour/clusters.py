@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from torch import Tensor
 
 from dreamzoom.colour.grading import FLOOR, ColourStatistics, colour_statistics, mix_colours
@@ -209,7 +209,7 @@ def _plan(first: ColourClusters, second: ColourClusters) -> Doubles:
     cost = ((first.means[:, None] - second.means[None]) ** 2).sum(2)
     leaves = np.kron(np.eye(rows), np.ones(columns))
     arrives = np.kron(np.ones(rows), np.eye(columns))
-    found = linprog(
+    found = scipy.optimize.linprog(
         cost.ravel(),
         A_eq=np.vstack([leaves, arrives])[:-1],  # the last follows from the others
         b_eq=np.concatenate([first.shares, second.shares])[:-1],

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.linalg import solve, sqrtm
 from torch import Tensor
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
@@ -93,7 +93,9 @@ def hold_colours(
 def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """S^-1 (S T)^1/2: the Monge-Kantorovich map between two covariances (3, 3)."""
     source, target = source + FLOOR * np.eye(3), target + FLOOR * np.eye(3)
-    matrix: NDArray[np.float64] = solve(source, sqrtm(source @ target), assume_a="pos")
+    matrix: NDArray[np.float64] = scipy.linalg.solve(
+        source, scipy.linalg.sqrtm(source @ target), assume_a="pos"
+    )
     return matrix
 
 

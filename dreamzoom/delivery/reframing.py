@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter1d
 
 from dreamzoom.camera.aim import Point
 from dreamzoom.delivery.shapes import window_of
@@ -134,7 +134,9 @@ def smooth_way(
     way = (_stay_below(rounds, fastest) - _stay_below(-rounds, fastest)) / 2
     if is_round:
         way = way[wanted.size : 2 * wanted.size]
-    calmed: NDArray[np.float64] = gaussian_filter1d(way, calm, mode="wrap" if is_round else "nearest")
+    calmed: NDArray[np.float64] = scipy.ndimage.gaussian_filter1d(
+        way, calm, mode="wrap" if is_round else "nearest"
+    )
     return calmed
 
 

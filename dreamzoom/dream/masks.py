@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
 
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.pictures.colour_spaces import Planes, luma, oklab
@@ -87,7 +87,7 @@ def antialiased(picture: Mask, pixel: float) -> Mask:
 
 def picture_mask(picture: Mask, where: Places) -> Mask:
     """A mask that is a picture (h, w), 0 to 1, at places in its pixels; beyond its border it is as there."""
-    return _limited(map_coordinates(picture, [where.imag, where.real], order=1, mode="nearest"))
+    return _limited(scipy.ndimage.map_coordinates(picture, [where.imag, where.real], order=1, mode="nearest"))
 
 
 def bright_mask(planes: Planes, level: float, sigma: float) -> Mask:
@@ -120,7 +120,7 @@ def seen_mask(saliency: Mask, size: tuple[int, int], sigma: float) -> Mask:
     down = (np.arange(size[1]) + 0.5) * rows / size[1] - 0.5
     across = (np.arange(size[0]) + 0.5) * columns / size[0] - 0.5
     grid = np.meshgrid(down, across, indexing="ij")
-    spread = soften(map_coordinates(saliency, grid, order=1, mode="nearest"), sigma)
+    spread = soften(scipy.ndimage.map_coordinates(saliency, grid, order=1, mode="nearest"), sigma)
     most = float(spread.max())
     return _limited(2 * spread / most - 0.25) if most > 0 else np.zeros_like(spread)
 
@@ -129,7 +129,7 @@ def soften(mask: Mask, sigma: float) -> Mask:
     """A mask whose border is soft: blurred by a Gaussian of `sigma` pixels, cut off at four of them."""
     if sigma <= 0:
         return mask
-    blurred: Mask = gaussian_filter(mask, sigma, mode="nearest", truncate=4.0)
+    blurred: Mask = scipy.ndimage.gaussian_filter(mask, sigma, mode="nearest", truncate=4.0)
     return blurred
 
 

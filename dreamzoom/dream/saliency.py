@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import center_of_mass
 from torch import Tensor
 
 from dreamzoom.camera.aim import Point
@@ -123,6 +123,6 @@ def _weighted_centre(fields: NDArray[np.float64], now: Point) -> Point:
     weights = fields * across * down[:, None]
     if not weights.max() > 0:
         return now
-    row, column = center_of_mass((weights / weights.max()) ** _DECIDED)
+    row, column = scipy.ndimage.center_of_mass((weights / weights.max()) ** _DECIDED)
     x, y = np.clip([(column + 0.5) / _FIELDS, (row + 0.5) / _FIELDS], _MARGIN, 1 - _MARGIN).tolist()
     return x, y

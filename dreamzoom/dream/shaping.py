@@ -19,7 +19,6 @@ from functools import lru_cache
 from typing import Final
 
 import torch
-from scipy.fft import next_fast_len
 from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import pad
@@ -111,7 +110,7 @@ def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0, *, wraps
     """
     height, width = gradient.shape[1:]
     # Primes are slow: such a picture goes on with its own beginning, to a length that is not.
-    size = (height, width) if wraps else (next_fast_len(height, real=True), next_fast_len(width, real=True))
+    size = (height, width) if wraps else (quick_length(height), quick_length(width))
     gains = _gains(size, power, sigma).to(gradient)
     filtered = torch.empty_like(gradient)
     wide = None if size == (height, width) else gradient.new_empty(size)
@@ -124,6 +123,13 @@ def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0, *, wraps
             )  # as irfft2, but row after row in memory, which is quicker
             into.copy_(torch.fft.irfft(waves, size[1])[:height, :width])
     return filtered
+
+
+def quick_length(length: int) -> int:
+    """The least length from there on whose prime factors are 2, 3 and 5 alone: its transform is quick."""
+    while length > 1 and 30 ** length.bit_length() % length:
+        length += 1
+    return length
 
 
 def _gone_on(picture: Tensor, wide: Tensor) -> Tensor:

@@ -19,9 +19,9 @@ from statistics import fmean
 from typing import Final, TypeAlias
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 from dreamzoom.camera.kaleidoscope import source_sector
 from dreamzoom.camera.similarity import Similarity
@@ -257,7 +257,7 @@ def _sample(seen: LumaGrid, size: tuple[int, int], sources: NDArray[np.complex12
     inside = np.clip([down, across], 0, [[[rows - 1]], [[columns - 1]]])
     # A frame reaches half a value beyond its outermost values' middles.
     inside[np.abs(inside - [down, across]) > 0.5] = -1
-    sampled: LumaGrid = map_coordinates(seen, inside, order=1, cval=np.nan)
+    sampled: LumaGrid = scipy.ndimage.map_coordinates(seen, inside, order=1, cval=np.nan)
     return sampled
 
 

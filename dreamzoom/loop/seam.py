@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from dreamzoom.loop.torus import Torus, smaller
@@ -77,7 +77,7 @@ def _differences(picture: Tensor, grid: Torus, window: Window, rows: NDArray[np.
     off = (copies[0] - copies[1]).cpu().double().numpy()
     down, across = np.diff(off, axis=1), np.roll(off, -1, 2)[:, :-1] - off[:, :-1]
     cost = np.abs(off[:, :-1]).sum(0) + _SLOPES * (np.abs(down) + np.abs(across)).sum(0)
-    smooth: _Costs = gaussian_filter(cost, 2, mode=("nearest", "wrap"))
+    smooth: _Costs = scipy.ndimage.gaussian_filter(cost, 2, mode=("nearest", "wrap"))
     return smooth
 
 

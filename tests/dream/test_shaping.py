@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy import ndimage
+from scipy import fft, ndimage
 from torch.nn.functional import conv2d, conv_transpose2d, pad
 
 from dreamzoom.dream.ascent import DreamPlan, dream
@@ -18,6 +18,7 @@ from dreamzoom.dream.shaping import (
     correlate_colours,
     filter_spectrum,
     normalise_levels,
+    quick_length,
     shape_gradient,
 )
 from dreamzoom.engines.registry import open_engine
@@ -144,3 +145,9 @@ def test_the_number_of_threads_changes_no_bit_of_a_shaped_dream(squeezenet):
     finally:
         torch.set_num_threads(before)
     assert all(torch.equal(each, found[0]) for each in found)
+
+
+def test_a_quick_length_is_what_scipy_takes_for_one():
+    lengths = range(1, 5000)
+    wanted = [fft.next_fast_len(each, real=True) for each in lengths]
+    assert [quick_length(each) for each in lengths] == wanted

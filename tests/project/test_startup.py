@@ -67,3 +67,12 @@ def test_the_studio_starts_without_what_dreams():
     code = "import sys, dreamzoom.studio.serving; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint({"torch", "scipy", "google.protobuf"})
+
+
+def test_what_a_render_may_need_of_scipy_loads_when_it_does():
+    code = "import sys, dreamzoom.render.preparation, dreamzoom.render.loop; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "dreamzoom.audio.sections" in loaded
+    rooms = ("ndimage", "cluster", "fft", "linalg", "optimize", "interpolate", "spatial")
+    assert loaded.isdisjoint(f"scipy.{room}" for room in rooms)

@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import ImageFont
-from scipy.ndimage import gaussian_filter
 
 from dreamzoom.errors import PictureError, RequestError, quote_value
 from dreamzoom.film.plan import PLACES, PLAIN, Title
@@ -227,7 +227,9 @@ def _overlay(title: Title, laid: _Lettering, size: tuple[int, int], offset: int)
     bold = np.asarray(draw_lines(laid.lines, font, stroke), np.float32) / 255
     margin = int(np.ceil(3 * sigma))
     shadow = np.pad(bold, margin)
-    shadow = np.maximum(gaussian_filter(shadow, sigma) * 1.5, gaussian_filter(shadow, stroke / 2)).clip(0, 1)
+    shadow = np.maximum(
+        scipy.ndimage.gaussian_filter(shadow, sigma) * 1.5, scipy.ndimage.gaussian_filter(shadow, stroke / 2)
+    ).clip(0, 1)
     letters = np.zeros_like(shadow)
     down, across = (shadow.shape[0] - ink.shape[0]) // 2, (shadow.shape[1] - ink.shape[1]) // 2
     letters[down : down + ink.shape[0], across : across + ink.shape[1]] = ink
