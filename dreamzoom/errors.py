@@ -53,7 +53,15 @@ class RecipeError(RequestError):
 
 
 class StoryboardError(RequestError):
-    """A film's storyboard is wrong; all that is wrong with it is told."""
+    """A film's storyboard is wrong; all that is wrong with it is told.
+
+    Attributes:
+        faults: each by itself, where there is more than one line of them.
+    """
+
+    def __init__(self, message: str, faults: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
 
 
 class PictureError(RequestError):

@@ -14,6 +14,7 @@ in the file of its name, and some in another's:
     shown       what the video of a clip shows
     cluster     work on a Dask cluster
     films       films, for commands that take clips too
+    foreseen    what the making of a film would do
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end
     streams     stdin, stdout and stderr, there whatever was closed

@@ -42,6 +42,10 @@ _STORYBOARD = "storyboard"
 @click.option(
     "--begin", "only_begins", is_flag=True, help="Write down all that decides it, and dream nothing yet."
 )
+@click.option(
+    "--check", "only_checks", is_flag=True, help="Say what is wrong, or what would be dreamed; write nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="With --check: as JSON.")
 @cluster_options
 @allow_local
 @click.pass_context
@@ -54,6 +58,8 @@ def film(
     audio: Path | None,
     draft: bool,
     only_begins: bool,
+    only_checks: bool,
+    as_json: bool,
     cluster: str | None,
     any_machine: bool,
     **keys: str | int | None,
@@ -67,6 +73,9 @@ def film(
     goes on where the last one was stopped. Of what was edited only the scenes that it touches are made again;
     what stood before is kept in DIR/aside.
     """
+    if only_checks or as_json:
+        _check(ctx, sources, as_json=as_json)
+        return
     run = begin_only if only_begins else run_film if cluster is None else on_cluster(cluster, any_machine)
     if not _is_storyboard(sources):
         home = out or Path("film")
@@ -77,6 +86,17 @@ def film(
     of_all = ("out", "draft", "only_begins", "cluster", "any_machine", "allow_local")
     refuse_given(ctx, "is of a film of pictures: a storyboard says that itself", of_all)
     _make_of_storyboard(Path(sources[0]), out, run, is_draft=draft)
+
+
+def _check(ctx: click.Context, sources: Sequence[str], *, as_json: bool) -> None:
+    """Say what the film of a storyboard would be; nothing is written."""
+    if not ctx.params["only_checks"] or not _is_storyboard(sources):
+        raise click.UsageError("--check is of a storyboard, or of a film that has one; --json goes with it")
+    refuse_given(ctx, "--check says what is, and takes no more than --out", ("out", "only_checks", "as_json"))
+    from dreamzoom.cli.foreseen import tell_foreseen
+
+    if not tell_foreseen(Path(sources[0]), ctx.params["out"], as_json=as_json):
+        ctx.exit(2)
 
 
 def _is_storyboard(sources: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ matching     which of the scenes there are a storyboard's are
 through      what a scene begins with that goes on with the dream before it
 parts        which of the scenes wait for others, and some made alone
 scenes       each a clip, which begins, goes on or stands
+foresight    what the making of a film would do: which scenes stand, and what is dreamed
 transitions  from scene to scene, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video

@@ -10,7 +10,7 @@ from typing import Any
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, soundtrack_name
 from dreamzoom.engines.base import Engine
-from dreamzoom.errors import DreamzoomError, RequestError
+from dreamzoom.errors import DreamzoomError, StoryboardError
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.transitions import require_transitions
@@ -72,7 +72,7 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
     """Check all scenes of a film against the world, as `prepare` does, its transitions and its titles.
 
     Raises:
-        RequestError: naming every title and scene at fault, and what is wrong with it.
+        StoryboardError: naming every title and scene at fault, and what is wrong with it.
         VideoError: there is no ffmpeg.
     """
     require_transitions(scene.transition.kind for scene in plan.scenes)
@@ -88,7 +88,7 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
     if faults:
         rest = len(faults) - _FAULTS_SHOWN
         more = [f"and {rest} more faults"] if rest > 0 else []
-        raise RequestError("; ".join(faults[:_FAULTS_SHOWN] + more))
+        raise StoryboardError("; ".join(faults[:_FAULTS_SHOWN] + more), faults)
     return tuple(checked)
 
 

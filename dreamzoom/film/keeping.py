@@ -177,7 +177,8 @@ def _naming(path: Path, read_as: Path) -> Iterator[None]:
     try:
         yield
     except StoryboardError as error:
-        raise StoryboardError(str(error).replace(f"{read_as}:", f"{path}:", 1)) from error
+        told = str(error).replace(f"{read_as}:", f"{path}:", 1)
+        raise StoryboardError(told, error.faults) from error
 
 
 def _with_written(note: FilmNote, sha256: str) -> FilmNote:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from dreamzoom._version import __version__
-from dreamzoom.clip.extend import plan_extension, write_extension
+from dreamzoom.clip.extend import Extension, plan_extension, write_extension
 from dreamzoom.clip.folder import MUSIC, ClipFolder, create_clip, has_clip, open_clip
 from dreamzoom.clip.fork import create_fork
 from dreamzoom.clip.lock import is_being_written, writing
@@ -64,9 +64,9 @@ def settle_scenes(
     """
     wanted = {scene.name: scene for scene in scenes}
     clip_in = cache(lambda path: open_clip(path) if has_clip(path) else None)
-    found = match_scenes(film, [*wanted], cache(lambda path, name: _fits(clip_in(path), wanted[name])))
+    found = match_scenes(film, [*wanted], cache(lambda path, name: fits(clip_in(path), wanted[name])))
     there = {name: clip_in(path) for name, path in found.items()}
-    missing = sum(_missing(there.get(scene.name), scene) for scene in scenes)
+    missing = sum(missing_frames(there.get(scene.name), scene) for scene in scenes)
     if missing:
         require_disk(film.path, scenes[0].recipe, missing)
     number_scenes(film, found, on_message)
@@ -128,12 +128,12 @@ def _ready(
         stands = _as_it_stands(clip, scene)
         if stands is not None:
             return stands
-        why = _few(differing(clip, scene)) or "its length"
+        why = few(differing(clip, scene)) or "its length"
         kept = set_aside(film, path)
         on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
     earlier = aside_scenes(film, scene.name)
     for there in earlier:
-        if _fits(open_clip(there), scene):
+        if fits(open_clip(there), scene):
             on_message(f"scene {scene.name} comes back from {there}")
             _move(there, path)
             stands = _as_it_stands(open_clip(path), scene)
@@ -143,13 +143,13 @@ def _ready(
     return shared or _begin(film, path, scene)
 
 
-def _few(words: list[str]) -> str:
+def few(words: list[str]) -> str:
     """The first few of some words, and how many more there are: another preset differs in a dozen keys."""
     more = [f"{len(words) - _FEW} more"] if len(words) > _FEW + 1 else []
     return ", ".join([*(words[:_FEW] if more else words), *more])
 
 
-def _fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:
+def fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:
     """Whether a clip is what a scene asks for, or what it lacks can be added to it."""
     if clip is None:
         return False
@@ -158,16 +158,22 @@ def _fits(clip: ClipFolder | None, scene: CheckedScene) -> bool:
     return shared_with(clip, scene) == min(scene.frames, clip.recipe.clip.frames)
 
 
-def _as_it_stands(clip: ClipFolder, scene: CheckedScene) -> ClipFolder | None:
-    """A clip as it is to go on, longer if it has to be; None where it is not what a scene asks for."""
-    if not _fits(clip, scene):
+def standing(clip: ClipFolder, scene: CheckedScene) -> ClipFolder | Extension | None:
+    """A clip that is what a scene asks for, or how it is made longer to be that; None where it is another."""
+    if not fits(clip, scene):
         return None
     if scene.frames <= clip.recipe.clip.frames:
         return clip
     extension = plan_extension(clip, scene.frames)
     if extension.kept is not None or shared_with(extension.clip, scene) < scene.frames:
         return None
-    return write_extension(extension)
+    return extension
+
+
+def _as_it_stands(clip: ClipFolder, scene: CheckedScene) -> ClipFolder | None:
+    """A clip as it is to go on, longer if it has to be; None where it is not what a scene asks for."""
+    found = standing(clip, scene)
+    return write_extension(found) if isinstance(found, Extension) else found
 
 
 def _share(
@@ -199,7 +205,7 @@ def _begin(film: FilmFolder, path: Path, scene: CheckedScene) -> ClipFolder:
         return create_clip(path, prepared.recipe, __version__, sha256, prepared.ingredients)
 
 
-def _missing(clip: ClipFolder | None, scene: CheckedScene) -> int:
+def missing_frames(clip: ClipFolder | None, scene: CheckedScene) -> int:
     """How many of a scene's frames have to be made, at most."""
     if clip is None:
         return scene.frames

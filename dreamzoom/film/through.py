@@ -31,13 +31,26 @@ def write_beginning(film: FilmFolder, before: PlannedScene, scene: PlannedScene)
         PictureError: the last frame is missing or damaged.
         StorageError: it cannot be written.
     """
-    last = film.scene_path(before.name) / "frames" / f"{before.stop - before.first - 1:06d}.png"
-    motion = motion_into(scene.recipe, 0, AS_WRITTEN)
-    moved = lens_of(scene.recipe).move(to_tensor(read_frame(last)), motion)
-    data = encode_png(to_array(round_to_uint8(moved)))
+    data = beginning_of(film.scene_path(before.name), before, scene)
     path = film.through_path / f"{scene.name}.png"
     if not is_there(path) or read_at_most(path, _LARGEST, ClipError, "picture") != data:
         with storage_errors(film.through_path):
             film.through_path.mkdir(exist_ok=True)
         write_atomically(path, data)
     return path
+
+
+def beginning_of(folder: Path, before: PlannedScene, scene: PlannedScene) -> bytes:
+    """The picture that a scene begins with, as a PNG.
+
+    Args:
+        folder: of the finished scene before it.
+
+    Raises:
+        PictureError: the last frame is missing or damaged.
+    """
+    last = folder / "frames" / f"{before.stop - before.first - 1:06d}.png"
+    motion = motion_into(scene.recipe, 0, AS_WRITTEN)
+    return encode_png(
+        to_array(round_to_uint8(lens_of(scene.recipe).move(to_tensor(read_frame(last)), motion)))
+    )

@@ -156,9 +156,18 @@ def test_an_edited_storyboard_rules_and_only_its_scene_is_new(desk, film):
     said = says(2, "film", desk / "story.toml", "-o", film)
     assert "was edited since it was written: `dreamzoom film " in said
     assert "storyboard.toml` goes by it" in said
+    there = sorted(path.name for path in film.rglob("*"))
+    foreseen = json.loads(says(0, "film", film, "--check", "--json"))
+    assert {
+        scene["name"] for scene in foreseen["scenes"] if scene["kept"] < scene["stop"] - scene["first"]
+    } == {"02-green"}
+    assert foreseen["is_new_video"]
+    assert "02-green" in says(0, "film", film, "--check")
+    assert sorted(path.name for path in film.rglob("*")) == there
     quickly("film", film / "storyboard.toml")
     now = scenes_of(film)
     assert {name for name in now if now[name] != before[name]} == {"02-green"}
+    assert "nothing to dream, and its video stands" in says(0, "film", film, "--check")
     assert set(colours_shown(film / "film.mp4")[2 * BAR + 4 : 3 * BAR]) == {"grey"}
     assert frame_files(film / "aside" / "02-green") == before["02-green"]
 
@@ -198,6 +207,8 @@ def test_what_is_wrong_is_told_before_anything_is_written(desk, tmp_path):
     said = says(2, "film", wrong, "-o", tmp_path / "new")
     assert "fadee" in said
     assert "pink.png" in said
+    told = json.loads(says(2, "film", wrong, "-o", tmp_path / "new", "--check", "--json"))
+    assert [fault.partition(":")[0] for fault in told["faults"]] == ["scene 2", "scene 3"]
     assert not (tmp_path / "new").exists()
 
 

@@ -154,6 +154,27 @@ def test_all_that_is_wrong_with_a_storyboard_is_told_with_its_lines(house):
         house.storyboard.write_text(before)
 
 
+def test_what_making_it_would_do_is_told_and_what_its_planning_finds_wrong_at_its_scene(house):
+    before = house.storyboard.read_text()
+    check = f"/api/items/{house.film}/storyboard/check"
+    told = house.http.get(check).json()
+    assert told["faults"] == []
+    assert told["mark"] == board(house)["mark"]
+    assert len(told["scenes"]) == 2
+    assert told["dreamed"] > 0  # the second scene has another picture since it was made
+    try:
+        assert change(house, scene=1, set={"over": "0.5s", "transition": "fade"}).status_code == 200
+        assert change(house, scene=1, set={"over": "100s"}).status_code == 200
+        fault = house.http.get(check).json()["faults"][0]
+        assert fault["scene"] == 1
+        assert "its transition takes 100.00 s" in fault["words"]
+        assert house.storyboard.read_text().splitlines()[fault["line"] - 1].startswith("over")
+        house.storyboard.write_text(before.replace('image = "', 'image = "/etc/', 1))
+        assert "does not lie in this folder" in house.http.get(check).json()["faults"][0]["words"]
+    finally:
+        house.storyboard.write_text(before)
+
+
 @pytest.mark.parametrize("foreign", ["/etc/hostname", "https://example.org/x.png", "../../etc/hostname"])
 def test_a_storyboard_that_names_what_lies_elsewhere_is_not_made_by_the_studio(house, foreign):
     before = house.storyboard.read_text()

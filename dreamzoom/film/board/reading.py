@@ -95,7 +95,7 @@ def all_faults(path: Path, faults: Iterable[str]) -> StoryboardError:
     every = list(dict.fromkeys(faults))
     rest = len(every) - FAULTS_SHOWN
     more = [f"and {rest} more like these"] if rest > 0 else []
-    return StoryboardError(f"{path}: {'; '.join([*every[:FAULTS_SHOWN], *more])}")
+    return StoryboardError(f"{path}: {'; '.join([*every[:FAULTS_SHOWN], *more])}", every)
 
 
 @contextmanager

@@ -103,22 +103,23 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
         "has_song": bool(soundtrack.song),
         "is_draft": read_note(opened.film).is_draft,
         "scenes": scenes,
-        "faults": [*_told(opened.board.faults, opened.text)],
+        "faults": [*tell_faults(opened.board.faults, opened.text)],
         "transitions": TRANSITIONS,
         "looks": [preset.name for preset in list_presets()],
         "can_edit": len(blocks) == len(whole),
     }
 
 
-def _told(faults: tuple[str, ...], text: str) -> Iterator[Mapping[str, Any]]:
-    """Faults with the line where each is to be mended, as far as that is known."""
+def tell_faults(faults: tuple[str, ...], text: str) -> Iterator[Mapping[str, Any]]:
+    """Faults with the scene, from 0, and the line where each is to be mended, as far as these are known."""
     blocks = scene_lines(text)
     for fault in faults:
         found, told = _SCENE.match(fault), _LINE.search(fault)
         line = int(told["line"]) if told else None
+        scene = int(found["number"]) - 1 if found else None
         if found and 0 < int(found["number"]) <= len(blocks):
             line = _line_of_key(text, blocks[int(found["number"]) - 1], fault)
-        yield {"line": line, "words": fault}
+        yield {"scene": scene, "line": line, "words": fault}
 
 
 def _line_of_key(text: str, block: Block, fault: str) -> int:

@@ -17,6 +17,7 @@ from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
+from dreamzoom.studio.filming.foretold import Foreteller
 from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.library.outside import require_named_within
@@ -28,6 +29,7 @@ _CHANGED = 412  # what was seen is not what is there
 
 def filming_routes(desk: Desk) -> list[Route]:
     """The routes of films."""
+    foreteller = Foreteller(desk)
     writing = threading.Lock()  # a storyboard is read, changed and written by one thread at a time
 
     def films(request: Request, body: Mapping[str, Any]) -> Response:
@@ -36,6 +38,11 @@ def filming_routes(desk: Desk) -> list[Route]:
     def storyboard(request: Request) -> Response:
         _, film = _film(desk, request)
         return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+    def foretold(request: Request) -> Response:
+        item, film = _film(desk, request)
+        opened = open_board(film)
+        return JSONResponse({"mark": opened.mark, **foreteller.foretell(item, opened)})
 
     def change(request: Request, body: Mapping[str, Any]) -> Response:
         _, film = _film(desk, request)
@@ -48,6 +55,7 @@ def filming_routes(desk: Desk) -> list[Route]:
     return [
         Route("/api/films", with_body(films), methods=["POST"]),
         Route("/api/items/{item}/storyboard", storyboard),
+        Route("/api/items/{item}/storyboard/check", foretold),
         Route("/api/items/{item}/storyboard", with_body(change), methods=["POST"]),
         Route("/api/items/{item}/film", with_body(make), methods=["POST"]),
     ]

@@ -1,11 +1,11 @@
 // The Film tab: a film's scenes and its storyboard; and a new film of pictures and a song.
 import { useEffect } from "preact/hooks";
-import { board, loadBoard, make } from "./film/board.js";
+import { board, foretell, foretold, loadBoard, make } from "./film/board.js";
 import { Making } from "./film/making.js";
 import { Scenes, Strip } from "./film/scenes.js";
 import { html } from "./html.js";
 import { item, returns } from "./state.js";
-import { progress } from "./words.js";
+import { duration, progress } from "./words.js";
 
 function Storyboard() {
   const facts = item.value;
@@ -13,13 +13,19 @@ function Storyboard() {
   const isKnown = board.value?.of === facts.id;
   const isDraft = isKnown && board.value.is_draft;
   const isReady = isDraft && facts.state === "done"; // then the next step is the whole film
-  const isWrong = isKnown && board.value.faults.length > 0;
+  const mark = isKnown ? board.value.mark : null;
+  const isBusy = facts.state === "running" || facts.state === "waiting";
+  useEffect(() => { if (mark && !isBusy) foretell(facts.id, `${facts.state} ${facts.frames_done}`); }, [facts.id, mark, facts.state, returns.value]);
+  const told = !isBusy && foretold.value?.of === facts.id && foretold.value.mark === mark ? foretold.value : null;
+  const isWrong = isKnown && (board.value.faults.length > 0 || told?.faults.length > 0);
+  const isMade = told?.scenes && told.dreamed === 0 && !told.is_new_video;
   return html`<section class="film" aria-label="Film">
     <p class="soft">${facts.state === "done" ? "All its scenes are there." : progress(facts)}</p>
     <${Strip} />
     ${isKnown && html`<h2>Storyboard</h2><${Scenes} />
+      ${mark && !isBusy && html`<${Foretold} told=${told} facts=${facts} />`}
       <div class="make">
-        <button class=${isReady ? "" : "main"} disabled=${isWrong} onClick=${() => make("changed").catch(() => {})}>Make what changed</button>
+        <button class=${isReady ? "" : "main"} disabled=${isWrong || isMade} onClick=${() => make("changed").catch(() => {})}>Make what changed</button>
         ${isDraft
           ? html`<button class=${isReady ? "main" : ""} disabled=${isWrong} onClick=${() => make("full").catch(() => {})}>Make it in full</button>`
           : html`<button disabled=${isWrong} onClick=${() => make("draft").catch(() => {})}>A draft of it</button>`}
@@ -27,6 +33,18 @@ function Storyboard() {
       <p class="soft">Scenes that are as they were are kept. What others took the place of lies in its folder, in aside.</p>`}
     <details><summary>Make another film</summary><${Making} /></details>
   </section>`;
+}
+
+/** What making it now would do, in words; what is wrong stands at the scenes. */
+function Foretold({ told, facts }) {
+  if (!told) return html`<p class="soft">What changed is being found out.</p>`;
+  if (!told.scenes) return html`<p class="warn">Something is to be mended before it can be made.</p>`;
+  const some = told.scenes.filter((scene) => scene.stop - scene.first > scene.kept).length;
+  const lasts = facts.seconds_per_frame ? `, about ${duration(told.dreamed * facts.seconds_per_frame)}` : "";
+  const words = some ? `Not made yet: ${some} of ${told.scenes.length} scenes, ${told.dreamed} frames to dream${lasts}.`
+    : told.is_new_video ? "Not made yet: no frame is dreamed, the video is put together again." : "Made as the storyboard says.";
+  return html`<p class=${some || told.is_new_video ? "warn" : "soft"} aria-live="polite">${words}</p>
+    ${told.notes.map((note) => html`<p class="soft" key=${note}>${note}</p>`)}`;
 }
 
 export function Film() {

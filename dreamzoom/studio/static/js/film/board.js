@@ -6,6 +6,21 @@ import { chosen, item, tell } from "../state.js";
 
 export const board = signal(null); // {of, mark, scenes, faults, …} as the studio tells it
 export const changing = signal(false);
+export const foretold = signal(null); // {of, mark, scenes, faults, …}: what making it now would do, once that is known
+
+let asking = "";
+
+/** Ask what making the film would do; it takes some seconds. */
+export async function foretell(id, state) {
+  const asked = `${id} ${board.value?.mark} ${state}`;
+  if (asking === asked) return;
+  asking = asked;
+  foretold.value = null;
+  const found = await get(`/api/items/${id}/storyboard/check`, { quiet: true })
+    .catch((error) => ({ mark: board.value?.mark, faults: [{ scene: null, line: null, words: error.message }], notes: [] }));
+  if (asking === asked) foretold.value = { of: id, ...found };
+}
+
 
 export async function loadBoard(id) {
   try {

@@ -4,7 +4,7 @@ import { frameUrl } from "../api.js";
 import { html } from "../html.js";
 import { fps, item, items, playhead, seek } from "../state.js";
 import { Typed } from "../typed.js";
-import { board, change, changing } from "./board.js";
+import { board, change, changing, foretold } from "./board.js";
 
 const open = signal(0); // the scene whose fields are shown
 
@@ -106,6 +106,10 @@ function Row({ scene, number, count }) {
     if (Number(from) !== number) change({ scene: Number(from), move: number });
   };
   const editable = board.value.can_edit && !changing.value;
+  const told = foretold.value?.of === board.value.of && foretold.value.mark === board.value.mark ? foretold.value : null;
+  const fate = told?.scenes?.[number];
+  const frames = fate ? fate.stop - fate.first - fate.kept : 0;
+  const wrong = (told?.faults ?? []).filter((fault) => fault.scene === number);
   return html`<li class=${isOpen ? "open" : ""} draggable=${editable} onDragStart=${dragged} onDragOver=${over} onDrop=${dropped}>
     <div class="head">
       <button class="plain pick" aria-expanded=${isOpen} onClick=${() => { open.value = isOpen ? -1 : number; }}>
@@ -115,6 +119,8 @@ function Row({ scene, number, count }) {
       <button class="plain icon-only" aria-label=${`Scene ${number + 1} earlier`} disabled=${!editable || number === 0} onClick=${() => to(number - 1)}>↑</button>
       <button class="plain icon-only" aria-label=${`Scene ${number + 1} later`} disabled=${!editable || number === count - 1} onClick=${() => to(number + 1)}>↓</button>
     </div>
+    ${frames > 0 && html`<p class="fate warn">${fate.kept ? `${frames} frames to dream, from its frame ${fate.kept} on` : `${frames} frames to dream`}${fate.why && `: it differs in ${fate.why}`}</p>`}
+    ${wrong.map((fault) => html`<p class="fate bad" role="alert" key=${fault.words}>${fault.line ? `Line ${fault.line}: ` : ""}${fault.words}</p>`)}
     ${isOpen && html`<${Fields} scene=${scene} number=${number} />
       <div class="choices"><button class="plain" disabled=${!editable || count < 2} onClick=${() => change({ scene: number, remove: true })}>Take this scene out</button></div>`}
   </li>`;
@@ -122,7 +128,9 @@ function Row({ scene, number, count }) {
 
 /** The storyboard's scenes, in order; drag, or move by the arrows. */
 export function Scenes() {
-  const { scenes, faults, can_edit: can } = board.value;
+  const { scenes, faults: seen, can_edit: can, of, mark } = board.value;
+  const later = foretold.value?.of === of && foretold.value.mark === mark ? foretold.value.faults : [];
+  const faults = seen.length ? seen : later.filter((fault) => !(fault.scene in scenes));
   return html`<ol class="scenes" aria-label="Storyboard">${scenes.map((scene, number) => html`<${Row} key=${number} scene=${scene} number=${number} count=${scenes.length} />`)}</ol>
     ${!can && scenes.length > 0 && html`<p class="soft">This storyboard is written in a way of its own: it is changed in an editor, storyboard.toml.</p>`}
     ${faults.length > 0 && html`<div role="alert"><h3>To be mended in storyboard.toml</h3><ul class="faultlist">${faults.map((fault) => html`<li class="warn" key=${fault.words}>

@@ -1,0 +1,62 @@
+"""What the making of a film would do: a child finds it out, as the command line does, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dreamzoom.errors import RequestError
+from dreamzoom.studio.children import child_environment
+from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.filming.boards import OpenBoard, tell_faults
+from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.outside import require_named_within
+from dreamzoom.studio.wishes.files import place_word
+
+_LONGEST: Final = 300  # seconds; a song of an hour may have to be listened to
+
+
+@dataclass(frozen=True)
+class Foreteller:
+    """Asks the command line, one film at a time."""
+
+    desk: Desk
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def foretell(self, item: Item, opened: OpenBoard) -> dict[str, Any]:
+        """What would become of a film's scenes, or what is wrong with its storyboard, each at its line.
+
+        Raises:
+            RequestError: it could not be found out.
+        """
+        if opened.board.faults:
+            return {"faults": [*tell_faults(opened.board.faults, opened.text)], "notes": []}
+        try:
+            require_named_within(self.desk.folder, opened.board)
+        except RequestError as error:
+            return {"faults": [*tell_faults((str(error),), opened.text)], "notes": []}
+        with self._asking:
+            found = self._ask(item)
+        return {**found, "faults": [*tell_faults(tuple(found["faults"]), opened.text)]}
+
+    def _ask(self, item: Item) -> dict[str, Any]:
+        words = [sys.executable, "-m", "dreamzoom", "film", place_word(item.place), "--check", "--json"]
+        try:
+            done = subprocess.run(
+                words,
+                cwd=self.desk.folder,
+                env=child_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST,
+                check=False,
+            )
+            found: dict[str, Any] = json.loads(done.stdout)
+        except (subprocess.TimeoutExpired, ValueError) as error:
+            raise RequestError(f"{item.name}: what its storyboard comes to could not be found out") from error
+        return found
