@@ -32,12 +32,27 @@ def house(folder):
         yield house
 
 
-@pytest.fixture
-def seen(house, chromium):
+@pytest.fixture(scope="module")
+def visited(house, chromium):
     with visit(chromium, house) as seen:
         yield seen
-        refusals = ("status of 400",)  # no faults
-        assert [each for each in seen.complaints if not any(map(each.__contains__, refusals))] == []
+
+
+AS_FOUND = """async () => {
+  const groups = await import("/static/js/gallery/groups.js");
+  groups.search.value = "";
+  groups.closed.value = new Set();
+  document.activeElement.blur();
+}"""
+
+
+@pytest.fixture
+def seen(visited):
+    """The page, all of the gallery in sight."""
+    visited.page.evaluate(AS_FOUND)
+    yield visited
+    refusals = ("status of 400",)  # no faults
+    assert [each for each in visited.complaints if not any(map(each.__contains__, refusals))] == []
 
 
 def names(page):
