@@ -41,7 +41,7 @@ from contenders import machine
 from playwright.sync_api import Browser, Page
 
 from support.clips import command, render
-from support.studio import LAPTOP, RunningStudio, browser, studio, visit
+from support.studio import LAPTOP, RunningStudio, browser, studio, until, visit
 
 MANY, LONG = 300, 10_000
 SIZE = "640x360"
@@ -131,7 +131,7 @@ def _open_many(house: RunningStudio, running: Browser, count: int) -> tuple[floa
     """The page of many clips, and when it was painted and complete, in ms."""
     stack = contextlib.ExitStack()
     seen = stack.enter_context(visit(running, house, LAPTOP))
-    seen.page.wait_for_function("count => document.querySelectorAll('.card').length >= count", arg=count)
+    until(lambda: seen.page.locator(".card").count() >= count)
     seen.page.reload()  # with a cookie, as every time but the first
     there = seen.page.evaluate(
         """async (count) => {

@@ -296,7 +296,7 @@ def _see_another_frame(page: Page, clip: Path) -> None:
     (clip / "new.png").replace(clip / "frames/000002.png")
     write_atomically(clip / "journal.jsonl", (clip / "journal.jsonl").read_bytes())
     red = "document.querySelector('.stage canvas').getContext('2d').getImageData(5, 5, 1, 1).data[0]"
-    page.wait_for_function(f"() => {red} > 240")
+    until(lambda: page.evaluate(red) > 240)
 
 
 # ---- many of them ---------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_takes_stand_under_their_clip_and_material_below(seen):
 
 def test_every_clip_and_picture_has_its_picture(seen):
     loaded = "[...document.querySelectorAll('.card img')].every((each) => each.complete && each.naturalWidth)"
-    seen.page.wait_for_function(loaded)
+    until(lambda: seen.page.evaluate(loaded))
     assert seen.page.locator(".card img").count() == 5
 
 

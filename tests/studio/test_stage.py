@@ -121,9 +121,9 @@ def test_a_key_goes_from_room_to_room_and_out_of_a_field(page):
     within = "room => Boolean(document.activeElement.closest(room))"
     for room in (".stage", ".timeline", ".panel", ".gallery"):
         page.keyboard.press("F6")
-        page.wait_for_function(within, arg=room)
+        until(lambda room=room: page.evaluate(within, room))
     page.keyboard.press("Shift+F6")
-    page.wait_for_function(within, arg=".panel")
+    until(lambda: page.evaluate(within, ".panel"))
     assert page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
 
 
@@ -195,7 +195,7 @@ def test_dragging_along_the_line_goes_through_time_and_hovering_shows_it(page):
     drawn(page, 20)
     page.mouse.up()
     expect(page.locator(".thumb")).to_contain_text("20 · 0:00.83")
-    page.wait_for_function("document.querySelector('.thumb img').naturalWidth > 0")
+    until(lambda: page.evaluate("document.querySelector('.thumb img')?.naturalWidth > 0"))
     page.mouse.move(box["x"], 100)
     expect(page.locator(".thumb")).to_have_count(0)
 
@@ -232,7 +232,7 @@ def test_a_click_on_the_picture_plans_where_to_fall(page):
     page.keyboard.press("t")
     for key in ("ArrowRight", "Shift+ArrowUp", "Enter"):
         page.keyboard.press(key)
-    page.wait_for_function("parseFloat(document.querySelector('.cross:not(.is-present)').style.top) < 66")
+    until(lambda: float(cross.evaluate("(each) => parseFloat(each.style.top)")) < 66)
     x, y = (list(track.values())[-2] for track in until(lambda: changes(page)["camera.target"]))
     assert (x, y) == pytest.approx((0.26, 0.65), abs=0.011)
     page.evaluate("import('/static/js/plan.js').then(({ clear }) => clear())")

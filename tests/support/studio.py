@@ -184,7 +184,11 @@ class Visit:
 
 @contextlib.contextmanager
 def visit(running: Browser, house: RunningStudio, size: tuple[int, int] = LAPTOP) -> Iterator[Visit]:
-    """Open a studio's page in a window of its own, as who was given its address does."""
+    """Open a studio's page in a window of its own, as who was given its address does.
+
+    Conditions on it are waited for with `until`, not with `page.wait_for_function`: the page forbids all
+    scripts but its own, and that one fails where the condition does not hold at once.
+    """
     with _window(running, house.origin, size) as context:
         page = context.new_page()
         seen = Visit(page)
