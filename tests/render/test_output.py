@@ -25,6 +25,7 @@ PIXELS = np.full((16, 16, 3), 128, np.uint8)
 def clip(tmp_path: Path) -> SimpleNamespace:
     """A clip, as far as its files go."""
     return SimpleNamespace(
+        path=tmp_path,
         recipe=Recipe(clip=ClipSettings(size=Size(16, 16), fps=Fraction(30))),
         takes=[SimpleNamespace(first=0)],
         video_path=tmp_path / "clip.mp4",
