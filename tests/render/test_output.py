@@ -31,6 +31,7 @@ def clip(tmp_path: Path) -> SimpleNamespace:
         video_path=tmp_path / "clip.mp4",
         soundtrack_path=None,
         frame_path=lambda frame: tmp_path / f"{frame:06d}.png",
+        journal=lambda: Journal(tmp_path / "journal.jsonl"),
     )
 
 
