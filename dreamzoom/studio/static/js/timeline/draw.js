@@ -164,13 +164,12 @@ function takes({ pen, ink, x }, all) {
   all.forEach(([first], index) => { if (index) pen.fillText(`take ${index + 1}`, x(first) + 3, TOP + 22); });
 }
 
-/** What else is somewhere: a film's scenes, which have a lane of their own, and pictures that a clip comes to. */
+/** What else is somewhere, by its name below the sections: a film's scenes, and pictures that a clip comes to. */
 function markers(tools, mark) {
   const { pen, ink, x, place } = tools;
   const [left, right] = [Math.max(0, x(mark.first)), Math.min(place.width, x(mark.stop))];
   if (right <= left) return;
   if (x(mark.first) >= 0) upright(tools, left, TOP, place.height, ink["--picture"], [1, 2]);
-  if (mark.kind === "scene") return;
   pen.fillStyle = ink["--picture"];
   pen.globalAlpha = 0.25;
   pen.fillRect(left, TOP - 3, right - left - 1, 3);
