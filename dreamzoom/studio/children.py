@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -13,3 +16,27 @@ def child_environment() -> dict[str, str]:
     is_installed = Path(root).name in ("site-packages", "dist-packages")
     path = known if is_installed else os.pathsep.join(each for each in (root, known) if each)
     return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": path}
+
+
+def ask_command(
+    words: Sequence[str], longest: float, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What a command of dreamzoom prints, once it has ended, and its exit status.
+
+    Args:
+        longest: seconds that it may take.
+        folder: where it works.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer, and was ended.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", "dreamzoom", *words],
+        cwd=folder,
+        env=child_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=longest,
+        check=False,
+    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dreamzoom.errors import RequestError
-from dreamzoom.studio.children import child_environment
+from dreamzoom.studio.children import ask_command
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import OpenBoard, tell_faults
 from dreamzoom.studio.library.items import Item
@@ -44,18 +43,9 @@ class Foreteller:
         return {**found, "faults": [*tell_faults(tuple(found["faults"]), opened.text)]}
 
     def _ask(self, item: Item) -> dict[str, Any]:
-        words = [sys.executable, "-m", "dreamzoom", "film", place_word(item.place), "--check", "--json"]
+        words = ("film", place_word(item.place), "--check", "--json")
         try:
-            done = subprocess.run(
-                words,
-                cwd=self.desk.folder,
-                env=child_environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_LONGEST,
-                check=False,
-            )
+            done = ask_command(words, _LONGEST, self.desk.folder)
             found: dict[str, Any] = json.loads(done.stdout)
         except (subprocess.TimeoutExpired, ValueError) as error:
             raise RequestError(f"{item.name}: what its storyboard comes to could not be found out") from error

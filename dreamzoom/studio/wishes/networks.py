@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import Any, Final
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import ModelError, RequestError, StorageError, quote_value
 from dreamzoom.io.files import read_at_most, storage_errors, write_atomically
 from dreamzoom.models.names import model_names
-from dreamzoom.studio.children import child_environment
+from dreamzoom.studio.children import ask_command
 from dreamzoom.studio.desk import Desk
 
 _LARGEST: Final = 16 << 20  # bytes
@@ -52,15 +51,10 @@ def describe_network(desk: Desk, model: str) -> dict[str, Any]:
 
 def _tell(*words: str) -> list[dict[str, Any]]:
     """What a command prints as JSON. Raises a ModelError with its own words."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dreamzoom", *words],
-        env=child_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST,
-        check=False,
-    )
+    try:
+        done = ask_command(words, _LONGEST)
+    except subprocess.TimeoutExpired:
+        raise ModelError("the model could not be read in time") from None
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["the model could not be read"]
         raise ModelError(said[-1].removeprefix("dreamzoom: "))
