@@ -35,7 +35,7 @@ import click
 from dreamzoom._version import __version__
 from dreamzoom.cli.console import say, warnings_told
 from dreamzoom.cli.streams import dependable_streams
-from dreamzoom.engines.torch.process import let_waiting_threads_sleep, seek_cycles_seldom
+from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
 
 # Each command: the file it lives in, and its line in `dreamzoom --help`.
@@ -109,7 +109,6 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 a wrong request, 130 interrupted."""
     let_waiting_threads_sleep()
-    seek_cycles_seldom()
     # From the first moment on, SIGTERM ends the program as Ctrl-C does: process 1 of a container would not
     # even notice it without a handler.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,21 +1,19 @@
 """Settings of the whole process, each made by one function where dreamzoom is entered.
 
 `let_waiting_threads_sleep` is called before torch is loaded: by the command line, and when
-`dreamzoom.Dreamer` is imported. `seek_cycles_seldom` is the command line's alone. `keep_freed_memory` is
-called by `registry.open_engine`, for an engine on the CPU, and `give_back_memory` when a `Dreamer` is closed.
-None changes what is computed. This module imports no torch.
+`dreamzoom.Dreamer` is imported. `keep_freed_memory` is called by `registry.open_engine`, for an engine on
+the CPU, and `give_back_memory` when a `Dreamer` is closed. None changes what is computed. This module imports
+no torch.
 """
 
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import sys
 from collections.abc import MutableMapping
 
 _SPINS = "1000"  # some 40 µs where the processor's pause takes long
-_OBJECTS = 100_000  # made and not freed, where Python's default is 700
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # glibc's malloc.h
 _NEVER, _NONE = -1, 0
 
@@ -32,16 +30,6 @@ def let_waiting_threads_sleep(environment: MutableMapping[str, str] = os.environ
     if "OMP_WAIT_POLICY" not in environment:
         environment["OMP_WAIT_POLICY"] = "passive"
         environment.setdefault("GOMP_SPINCOUNT", _SPINS)
-
-
-def seek_cycles_seldom() -> None:
-    """Let Python look for objects that only each other holds more seldom than it does by default.
-
-    While torch and dreamzoom load, some 400,000 objects are made that all stay, and looking through them over
-    and over took a tenth of the processor's time until the first frame. A dream leaves few such objects, and
-    none with pixels.
-    """
-    gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
 
 
 def keep_freed_memory() -> bool:
