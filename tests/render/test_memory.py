@@ -26,6 +26,4 @@ def test_peak_memory_at_frame_300_is_that_at_frame_100(tmp_path):
         time.sleep(0.01)
     process.kill()
     process.wait()
-    assert peaks[300] <= ALLOWED_GROWTH * peaks[LOADED], {
-        mark: peak // 2**20 for mark, peak in peaks.items()
-    }
+    assert peaks[300] <= ALLOWED_GROWTH * peaks[LOADED], {mark: peak // 2**20 for mark, peak in peaks.items()}
