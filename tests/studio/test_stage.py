@@ -116,6 +116,19 @@ def test_a_frame_that_comes_late_does_not_take_the_place_of_a_newer_one(page):
     assert frame_on(page) == 0
 
 
+COUNT = """() => new Promise((done) => {
+  const own = requestAnimationFrame;
+  let asked = 0;
+  window.requestAnimationFrame = (act) => { asked += 1; return own(act); };
+  setTimeout(() => { window.requestAnimationFrame = own; done(asked); }, 1000);
+})"""
+
+
+def test_nothing_is_asked_at_each_frame_of_the_screen_while_nothing_plays(page):
+    page.wait_for_selector(".timeline .tl")
+    until(lambda: page.evaluate(COUNT) < 5)  # what has just come is drawn first; a loop would ask 60 times
+
+
 def test_a_key_goes_from_room_to_room_and_out_of_a_field(page):
     page.get_by_role("searchbox", name="Search").first.focus()
     within = "room => Boolean(document.activeElement.closest(room))"

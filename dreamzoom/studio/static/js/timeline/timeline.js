@@ -33,11 +33,12 @@ bindTimeline();
 
 effect(() => { if (speed.value !== 0) follow(playhead.value); });
 
-/** Of a song by itself the playhead goes with its player. */
+/** Of a song by itself the playhead goes with its player; of all else nothing is asked at each frame of the screen. */
 function followSong() {
+  if (facts.peek()?.kind !== "song") return undefined;
   let frame = 0;
   const go = () => {
-    const own = facts.peek()?.kind === "song" ? player() : null;
+    const own = player();
     if (own && !own.paused) {
       playhead.value = Math.round((own.currentTime - frameToSong(0)) * rate.peek());
       follow(playhead.value);
@@ -62,7 +63,7 @@ function Whole() {
     localStorage.setItem("curves", open ? "no" : "yes");
     setOpen(!open);
   };
-  useEffect(followSong, []);
+  useEffect(followSong, [facts.value.of, facts.value.kind]);
   const isChosen = chosenSection.value !== null && Boolean(grid.value.sections[chosenSection.value]);
   const isFilm = facts.value.kind === "film";
   return html`<div class=${`tl ${open ? "" : "is-closed"}`}>
