@@ -72,9 +72,12 @@ if [ -z "${{SLURM_JOB_ID:-}}" ]; then
 fi
 
 export OMP_NUM_THREADS="${{SLURM_CPUS_PER_TASK:-1}}"
+asked=
+trap 'asked=1' TERM  # it may come before there is anybody to tell
 work "${{1:-$SLURM_ARRAY_TASK_ID}}" &
 child=$!
 trap 'kill -TERM "$child"' TERM
+[ -z "$asked" ] || kill -TERM "$child"
 wait "$child"
 status=$?
 while kill -0 "$child" 2> /dev/null; do  # the signal ended only the wait
