@@ -12,6 +12,7 @@ import click
 from dreamzoom.cli.cluster import cluster_options, make_clips
 from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
+from dreamzoom.cli.loading import preload_torch, without_collecting
 from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
 
@@ -70,6 +71,7 @@ def render(
     folders = _folders(presets, home)
     if cluster is not None and len(folders) == 1:
         raise click.UsageError("--cluster is for several clips: give --preset several times")
+    preload_torch()
     planned = {
         folder: _plan(image, folder, preset, overrides, values, is_draft=draft)
         for preset, folder in folders.items()
@@ -143,7 +145,9 @@ def _begun(recipe: Recipe, out: Path) -> Iterator[tuple[ClipFolder, Engine]]:
     from dreamzoom.clip.place import beginning
     from dreamzoom.clip.relocate import keep_place
     from dreamzoom.clip.vouch import require_unchanged
-    from dreamzoom.render.preparation import prepare, require_disk
+
+    with without_collecting():
+        from dreamzoom.render.preparation import prepare, require_disk
 
     with beginning(out):
         prepared = prepare(recipe, out)

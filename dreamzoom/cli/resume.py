@@ -8,6 +8,7 @@ import click
 
 from dreamzoom.cli.films import is_film, refuse_given, resume_film, resume_scenes
 from dreamzoom.cli.given import option_fragments
+from dreamzoom.cli.loading import preload_torch, without_collecting
 from dreamzoom.cli.options import folder_argument, machine_options, place_option, redo_option
 
 
@@ -86,11 +87,14 @@ def _go_on(
     from dreamzoom.clip.relocate import keep_places, relocate_models
     from dreamzoom.clip.status import require_plain_frames
     from dreamzoom.recipe.build import change_recipe
-    from dreamzoom.render.makers import require_same_maker
-    from dreamzoom.render.preparation import prepare_again, require_space
-    from dreamzoom.render.song import other_map
 
     require_clip(folder)
+    preload_torch()
+    with without_collecting():
+        from dreamzoom.render.makers import require_same_maker
+        from dreamzoom.render.preparation import prepare_again, require_space
+        from dreamzoom.render.song import other_map
+
     with writing(folder):
         there = open_clip(folder)
         clip = relocate_models(there, places)
