@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from support.studio import RunningStudio, studio, visit
+from support.studio import RunningStudio, studio, until, visit
+
+FIGURES = (
+    r"(?P<percent>\d+) %, (?P<sent>[\d.]+) of (?P<total>[\d.]+) MB, "
+    r"(?P<pace>[\d.]+) (?P<unit>kB|MB) a second, 0:(?P<left>\d\d) left"
+)
 
 DROP = """
 ([kind, files]) => {
@@ -101,3 +109,75 @@ def test_what_is_too_large_is_told_before_it_is_sent(page, house, tmp_path):
     choosing.value.set_files(large)
     expect(parcel(page, "large.png")).to_contain_text("such a file may have 210 MB")
     assert not any(each.startswith("POST") and "uploads" in each for each in sent)
+
+
+def slowed(page: Page, upload: float) -> None:
+    """Let the page send so many bytes a second."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
+    session.send("Network.emulateNetworkConditions", limits)
+
+
+def choose_files(page: Page, *paths: Path) -> None:
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Add pictures, songs or recipes").click()
+    choosing.value.set_files(list(paths))
+
+
+def noise(path: Path, bytes_: int) -> Path:
+    path.write_bytes(os.urandom(bytes_))
+    return path
+
+
+def test_what_is_sent_tells_how_far_how_fast_and_how_long_and_is_stopped(page, house, tmp_path):
+    slowed(page, 100_000)
+    choose_files(page, noise(tmp_path / "long.mp3", 5_000_000), noise(tmp_path / "other.mp3", 300_000))
+    line = parcel(page, "long.mp3").locator(".line")
+    words = until(lambda: re.fullmatch(FIGURES, line.inner_text()))
+    percent, sent, total, left = (float(words[name]) for name in ("percent", "sent", "total", "left"))
+    assert total == 5.0
+    assert percent == pytest.approx(100 * sent / total, abs=2)
+    pace = float(words["pace"]) * {"kB": 1e3, "MB": 1e6}[words["unit"]]
+    assert left == pytest.approx((total - sent) * 1e6 / pace, abs=2 + 0.1 * left)
+    expect(parcel(page, "other.mp3")).to_contain_text("0.3 MB, waits")
+    page.get_by_role("button", name="Do not send long.mp3").click()
+    expect(parcel(page, "long.mp3")).to_have_count(0)
+    expect(parcel(page, "other.mp3")).to_have_class(re.compile("is-(sending|reading|failed)"))
+    until(lambda: len(list((house.folder / ".studio/uploads").iterdir())) <= 1)  # nothing of it is kept
+
+
+def test_a_page_that_comes_back_tells_what_was_cut_off(page, tmp_path):
+    slowed(page, 100_000)
+    choose_files(page, noise(tmp_path / "long.mp3", 5_000_000), noise(tmp_path / "next.mp3", 300_000))
+    until(lambda: re.fullmatch(FIGURES, parcel(page, "long.mp3").locator(".line").inner_text()))
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    told = parcel(page, "long.mp3").locator(".line").inner_text()
+    found = re.fullmatch(r"was cut off after ([\d.]+) of 5.0 MB, as the page was left: drop it again", told)
+    assert found
+    assert 0 < float(found[1]) < 5
+    expect(parcel(page, "next.mp3")).to_contain_text("was not sent any more")
+    page.get_by_role("button", name="Close long.mp3").click()
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator(".parcel")).to_have_count(0)
+
+
+def test_what_a_lost_studio_cut_off_is_sent_again(tmp_path, chromium):
+    folder, picture = tmp_path / "folder", tmp_path / "sky.png"
+    folder.mkdir()
+    picture.write_bytes(png("navy"))
+    with studio(folder) as first, visit(chromium, first) as seen:
+        page, port = seen.page, first.origin.rpartition(":")[2]
+        slowed(page, 100_000)
+        choose_files(page, noise(tmp_path / "long.mp3", 5_000_000), picture)
+        until(lambda: re.fullmatch(FIGURES, parcel(page, "long.mp3").locator(".line").inner_text()))
+        first.kill()
+        expect(parcel(page, "long.mp3")).to_contain_text("was cut off: is the studio still running?")
+        expect(parcel(page, "sky.png")).to_contain_text("was cut off: is the studio still running?")
+        with studio(folder, "--port", port):
+            page.get_by_role("button", name="Send sky.png again").click()
+            expect(page.locator(".card", has_text="sky.png")).to_be_visible()
+        assert page.get_by_role("button", name="Send long.mp3 again").is_visible()
+    assert (folder / "material/sky.png").read_bytes() == picture.read_bytes()

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from dreamzoom.errors import RequestError, RunError, StorageError
 from dreamzoom.io.disk import remove, rename, sync_folder
 from dreamzoom.io.files import file_digest, storage_errors
+from dreamzoom.studio.children import child_environment
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.uploads.names import free_names, safe_name
 from dreamzoom.studio.uploads.receiving import ACCEPTED, receive
@@ -30,7 +31,8 @@ _AT_ONCE: Final = 8
 _LOOKS_AT_ONCE: Final = 2
 _LOOK_S: Final = 600.0  # seconds; a song of hours is decoded from end to end
 _LOOK: Final = (
-    # The folder that it is started in may hold anything, and is no place for modules.
+    # The folder that it is started in may hold anything, and is no place for modules: Python 3.10 has no
+    # variable that says so.
     "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
     "from dreamzoom.studio.uploads.looking import main\nmain()"
 )
@@ -193,7 +195,7 @@ async def _look(path: Path) -> dict[str, Any]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**child_environment(), "OMP_NUM_THREADS": "1"},
     )
     try:
         told, _ = await asyncio.wait_for(process.communicate(), _LOOK_S)

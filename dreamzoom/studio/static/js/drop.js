@@ -1,15 +1,18 @@
 // Files from a person: dropped anywhere on the page, pasted, or chosen with the button. One after the other is sent,
-// with its progress in numbers, and becomes part of the plan.
+// with its progress in numbers, and becomes part of the plan. What a page that was left had not sent is told.
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.js";
+import { cutOff, keepNotes } from "./drop/cut.js";
+import { figuresOf, Pace, size } from "./drop/pace.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { beLookedAt } from "./looks/previews.js";
 import { useItem, useLook, usePalette } from "./plan.js";
 import { choose, keep, panel, room, tell } from "./state.js";
+import { duration } from "./words.js";
 
-const parcels = signal([]); // what is sent, in order: {key, name, file, state, sent, words, facts}
+const parcels = signal([]); // what is sent, in order: {key, name, file, state, sent, pace, words, facts}
 const over = signal(false); // whether files are held over the page
 const STAYS_MS = 8000; // for which what has come is shown
 
@@ -17,24 +20,21 @@ let limits = null; // what the server takes
 let count = 0;
 let sending = false;
 
-/** "0.4 of 12.3 MB", "12 MB". */
-const unitOf = (bytes) => (bytes < 1e5 ? [1e3, "kB"] : [1e6, "MB"]);
-const figure = (bytes, unit) => (bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0);
-function size(bytes, sent = null) {
-  const [unit, name] = unitOf(bytes);
-  return `${sent === null ? "" : `${figure(sent, unit)} of `}${figure(bytes, unit)} ${name}`;
-}
-
 function change(key, part) {
   parcels.value = parcels.value.map((parcel) => (parcel.key === key ? { ...parcel, ...part } : parcel));
+  keepNotes(parcels.value);
 }
 
-const remove = (key) => { parcels.value = parcels.value.filter((parcel) => parcel.key !== key); };
+function remove(key) {
+  parcels.value = parcels.value.filter((parcel) => parcel.key !== key);
+  keepNotes(parcels.value);
+}
 
 /** Send files, one after the other. */
 export function sendFiles(files) {
   const added = [...files].map((file) => ({ key: ++count, name: nameOf(file), file, state: "waiting", sent: 0 }));
   parcels.value = [...parcels.value, ...added];
+  keepNotes(parcels.value);
   if (!sending) work();
 }
 
@@ -55,16 +55,19 @@ async function work() {
   for (let next; (next = parcels.value.find((parcel) => parcel.state === "waiting"));) {
     change(next.key, { state: "sending" });
     try {
-      limits ??= await get("/api/uploads");
+      limits ??= await get("/api/uploads", { quiet: true }).catch(() => { throw lost(); });
       const fault = faultOf(next);
       if (fault) throw new Error(fault);
       take(next.key, await send(next), used);
     } catch (error) {
-      change(next.key, { state: "failed", words: error.message.replace(`${next.name}: `, "") });
+      const words = error.message.replace(`${next.name}: `, "");
+      change(next.key, { state: "failed", words, again: Boolean(error.isCutOff) });
     }
   }
   sending = false;
 }
+
+const lost = () => Object.assign(new Error("was cut off: is the studio still running?"), { isCutOff: true });
 
 /** What is wrong with a file before it is sent; "" where nothing is. */
 function faultOf({ name, file }) {
@@ -79,15 +82,16 @@ function faultOf({ name, file }) {
 function send({ key, name, file }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch does not tell how far it is
+    const pace = new Pace();
     request.open("POST", `/api/uploads?name=${encodeURIComponent(name)}`);
     request.responseType = "json";
-    request.upload.onprogress = ({ loaded }) => change(key, { sent: Math.min(loaded, file.size) });
-    request.upload.onload = () => change(key, { sent: file.size, state: "reading" });
+    request.upload.onprogress = ({ loaded }) => change(key, { sent: Math.min(loaded, file.size), pace: pace.after(loaded) });
+    request.upload.onload = () => change(key, { sent: file.size, state: "reading", since: Date.now() });
     request.onload = () => {
       if (request.status === 200 && request.response) resolve(request.response);
       else reject(new Error(request.response?.error ?? `the studio answered ${request.status}`));
     };
-    request.onerror = () => reject(new Error("did not arrive: is the studio still running?"));
+    request.onerror = () => reject(lost());
     request.onabort = () => reject(new Error("was not sent"));
     change(key, { stop: () => request.abort() });
     request.send(file);
@@ -169,6 +173,7 @@ export function Parcels() {
   const all = parcels.value;
   return html`
     <div class="parcels" role="status" aria-live="polite" aria-label="Files">
+      ${cutOff.value.map((each) => html`<${CutOff} key=${each.key} cut=${each} />`)}
       ${all.map((parcel) => html`<${Parcel} key=${parcel.key} ...${parcel} id=${parcel.key} />`)}
     </div>
     ${over.value && html`<div class="landing" aria-hidden="true"><div>
@@ -177,12 +182,29 @@ export function Parcels() {
     </div></div>`}`;
 }
 
-function Parcel({ id, name, file, state, sent, words, facts, stop }) {
+/** What was being sent when a page was left: the file is with the person, who alone can send it again. */
+function CutOff({ cut }) {
+  const close = () => { cutOff.value = cutOff.value.filter((each) => each !== cut); };
+  const far = cut.sent ? `was cut off after ${size(cut.size, cut.sent)}` : "was not sent any more";
+  return html`<div class="parcel is-failed">
+    <div class="words"><span class="name">${cut.name}</span><span class="line bad">${far}, as the page was left: drop it again</span></div>
+    <button class="plain icon-only" aria-label=${`Close ${cut.name}`} onClick=${close}>${icon("close")}</button>
+  </div>`;
+}
+
+function Parcel({ id, name, file, state, sent, pace, since, words, facts, again, stop }) {
+  const [, tick] = useState(0);
+  const isRead = state === "reading";
+  useEffect(() => { // how long the studio has been reading is told by the second
+    if (!isRead) return undefined;
+    const timer = setInterval(() => tick((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, [isRead]);
   const total = Math.max(1, file.size);
   const figures = {
-    waiting: "waits",
-    sending: size(file.size, sent),
-    reading: `${size(file.size)} are here and are being read`,
+    waiting: `${size(file.size)}, waits`,
+    sending: figuresOf(file.size, sent, pace),
+    reading: `${size(file.size)} are here and are being read, ${duration((Date.now() - since) / 1000)}`,
   }[state];
   const ended = state === "done" || state === "failed";
   const close = () => {
@@ -194,8 +216,13 @@ function Parcel({ id, name, file, state, sent, words, facts, stop }) {
     panel.value = "direct";
     tell("Its recipe is the look now");
   };
+  const sendAgain = () => {
+    remove(id);
+    sendFiles([file]);
+  };
   return html`<div class=${`parcel is-${state}`}>
     <div class="words"><span class="name">${name}</span><span class=${`line ${state === "failed" ? "bad" : "soft"}`}>${figures ?? words}</span></div>
+    ${again && html`<button aria-label=${`Send ${name} again`} onClick=${sendAgain}>Send again</button>`}
     ${facts?.has_recipe && html`<button onClick=${useRecipe}>Use its recipe</button>`}
     <button class="plain icon-only" aria-label=${ended ? `Close ${name}` : `Do not send ${name}`} onClick=${close}>${icon("close")}</button>
     ${!ended && html`<progress max=${total} value=${sent} aria-label=${`${name}: how much is sent`}></progress>`}
