@@ -10,7 +10,7 @@ in the file of its name, and some in another's:
     options     the options that decide a recipe, shared by commands
     given       what was given, as parts of a recipe
     help        options under headings in `--help`
-    loading     torch loaded sooner
+    loading     torch, loaded sooner
     values      what the text of other options stands for
     shown       what the video of a clip shows
     cluster     work on a Dask cluster

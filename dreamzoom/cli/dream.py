@@ -25,7 +25,7 @@ from dreamzoom.cli.cluster import cluster_option
 from dreamzoom.cli.console import progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.loading import preload_torch, without_collecting
+from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import picture_options
 from dreamzoom.cli.targets import require_named
 
@@ -185,9 +185,8 @@ def _read_stdin() -> bytes:
 
 
 def _dream(batch: Batch, source: str | bytes, file_format: str) -> Image.Image:
-    preload_torch()
-    with without_collecting():
-        from dreamzoom.batch import dream_fitted, open_dreamer
+    load_torch()
+    from dreamzoom.batch import dream_fitted, open_dreamer
 
     recipe = batch.recipe
     steps = recipe.dream.octaves * round(recipe.dream.iterations.at(0, recipe.clock))

@@ -12,7 +12,7 @@ import click
 from dreamzoom.cli.cluster import cluster_options, make_clips
 from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
-from dreamzoom.cli.loading import preload_torch, without_collecting
+from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
 
@@ -71,7 +71,6 @@ def render(
     folders = _folders(presets, home)
     if cluster is not None and len(folders) == 1:
         raise click.UsageError("--cluster is for several clips: give --preset several times")
-    preload_torch()
     planned = {
         folder: _plan(image, folder, preset, overrides, values, is_draft=draft)
         for preset, folder in folders.items()
@@ -140,14 +139,13 @@ def _begin_clip(recipe: Recipe, out: Path) -> int:
 @contextlib.contextmanager
 def _begun(recipe: Recipe, out: Path) -> Iterator[tuple[ClipFolder, Engine]]:
     """A clip that has begun, with its lock held, and what computes it."""
+    load_torch()
     from dreamzoom._version import __version__
     from dreamzoom.clip.folder import create_clip, has_clip
     from dreamzoom.clip.place import beginning
     from dreamzoom.clip.relocate import keep_place
     from dreamzoom.clip.vouch import require_unchanged
-
-    with without_collecting():
-        from dreamzoom.render.preparation import prepare, require_disk
+    from dreamzoom.render.preparation import prepare, require_disk
 
     with beginning(out):
         prepared = prepare(recipe, out)

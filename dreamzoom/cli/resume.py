@@ -8,7 +8,7 @@ import click
 
 from dreamzoom.cli.films import is_film, refuse_given, resume_film, resume_scenes
 from dreamzoom.cli.given import option_fragments
-from dreamzoom.cli.loading import preload_torch, without_collecting
+from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import folder_argument, machine_options, place_option, redo_option
 
 
@@ -89,11 +89,10 @@ def _go_on(
     from dreamzoom.recipe.build import change_recipe
 
     require_clip(folder)
-    preload_torch()
-    with without_collecting():
-        from dreamzoom.render.makers import require_same_maker
-        from dreamzoom.render.preparation import prepare_again, require_space
-        from dreamzoom.render.song import other_map
+    load_torch()
+    from dreamzoom.render.makers import require_same_maker
+    from dreamzoom.render.preparation import prepare_again, require_space
+    from dreamzoom.render.song import other_map
 
     with writing(folder):
         there = open_clip(folder)
