@@ -8,7 +8,7 @@ import gc
 def load_torch() -> None:
     """Import torch in a tenth less time, before what else a command needs.
 
-    It makes some 300,000 objects that stay. Python would look through them for garbage again and again, now
+    It makes some 250,000 objects that stay. Python would look through them for garbage again and again, now
     and later: they are passed over. It also looks up the file of every module that it finds loaded, so it is
     quicker where these are few.
     """
