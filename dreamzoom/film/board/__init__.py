@@ -4,6 +4,7 @@ storyboard  what a storyboard may say: a dataclass a table
 times       moments and lengths: seconds, beats, bars, sections
 reading     from TOML to that
 rewriting   one thing of a text changed, and all else left as it is
+inserting   a scene added to a text, or doubled there
 timeline    when each scene begins and ends
 looks       the scenes' recipes, and the pictures that they name
 titling     when words are shown

@@ -45,7 +45,7 @@ class Block:
 
 def scene_lines(text: str) -> list[Block]:
     """Where the scenes of a storyboard stand, in their order."""
-    lines = _lines(text)
+    lines = lines_of(text)
     heads = [number for number, line in enumerate(lines) if _TABLE.match(line)]
     starts = [number for number in heads if _SCENE.match(lines[number])]
     return [_block(lines, start, heads) for start in starts]
@@ -67,8 +67,8 @@ def set_key(text: str, scene: int, key: str, raw: object) -> str:
         else:
             scenes[scene][key] = raw
 
-    lines, block = _open(text, scene)
-    own = {found["key"]: number for number, found in _own_keys(lines, block)}
+    lines, block = open_scene(text, scene)
+    own = {found["key"]: number for number, found in own_keys(lines, block)}
     if raw is None:
         if key in own:
             del lines[own[key]]
@@ -79,7 +79,7 @@ def set_key(text: str, scene: int, key: str, raw: object) -> str:
     else:
         at = max(own.values(), default=block.first) + 1
         lines.insert(at, f"{key} = {format_value(raw)}")
-    return _checked(text, lines, change)
+    return checked_lines(text, lines, change)
 
 
 def move_scene(text: str, scene: int, to: int) -> str:
@@ -91,7 +91,7 @@ def move_scene(text: str, scene: int, to: int) -> str:
     Raises:
         StoryboardError: as `set_key`.
     """
-    scenes = _scenes(text)
+    scenes = scenes_in(text)
     _require(scene in range(len(scenes)) and to in range(len(scenes)), text)
     kept = TIMES if any("start" in each for each in scenes) else _ENTRIES
     order = list(range(len(scenes)))
@@ -104,23 +104,28 @@ def move_scene(text: str, scene: int, to: int) -> str:
             changed[place] |= {key: value for key, value in before[source].items() if key not in kept}
             changed[place] |= {key: value for key, value in before[place].items() if key in kept}
 
-    lines, blocks = _lines(text), scene_lines(text)
+    lines, blocks = lines_of(text), scene_lines(text)
     _require(len(blocks) == len(scenes), text)
     parts = [_parted(lines, block, kept) for block in blocks]
     for place, block in reversed(list(enumerate(blocks))):
         head, stays, _ = parts[place]
         lines[block.first : block.stop] = [head, *stays, *parts[order[place]][2]]
-    return _checked(text, lines, change)
+    return checked_lines(text, lines, change)
 
 
 def remove_scene(text: str, scene: int) -> str:
     """The text without a scene, and without the comment right above it. Raises a StoryboardError."""
-    lines, block = _open(text, scene)
+    lines, block = open_scene(text, scene)
+    del lines[first_with_comment(lines, block) : block.stop]
+    return checked_lines(text, lines, lambda scenes: scenes.__delitem__(scene))
+
+
+def first_with_comment(lines: Sequence[str], block: Block) -> int:
+    """The first line of a scene with the comment right above it."""
     first = block.first
     while first and lines[first - 1].lstrip().startswith("#"):
         first -= 1
-    del lines[first : block.stop]
-    return _checked(text, lines, lambda scenes: scenes.__delitem__(scene))
+    return first
 
 
 def _block(lines: Sequence[str], start: int, heads: Sequence[int]) -> Block:
@@ -133,7 +138,8 @@ def _block(lines: Sequence[str], start: int, heads: Sequence[int]) -> Block:
     return Block(start, stop, min(tables, stop))
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """A text's lines, without their ends."""
     return text.split(_line_end(text))
 
 
@@ -145,13 +151,15 @@ def _says_nothing(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("#")
 
 
-def _open(text: str, scene: int) -> tuple[list[str], Block]:
+def open_scene(text: str, scene: int) -> tuple[list[str], Block]:
+    """A text's lines, and those of a scene among them. Raises a StoryboardError as `set_key`."""
     blocks = scene_lines(text)
-    _require(len(blocks) == len(_scenes(text)) and scene in range(len(blocks)), text)
-    return _lines(text), blocks[scene]
+    _require(len(blocks) == len(scenes_in(text)) and scene in range(len(blocks)), text)
+    return lines_of(text), blocks[scene]
 
 
-def _own_keys(lines: Sequence[str], block: Block) -> Iterator[tuple[int, re.Match[str]]]:
+def own_keys(lines: Sequence[str], block: Block) -> Iterator[tuple[int, re.Match[str]]]:
+    """The lines of a scene's keys, those of its tables left out, each with what was found: "key"."""
     for number in range(block.first + 1, block.tables):
         if found := _KEY.match(lines[number]):
             yield number, found
@@ -159,7 +167,7 @@ def _own_keys(lines: Sequence[str], block: Block) -> Iterator[tuple[int, re.Matc
 
 def _parted(lines: Sequence[str], block: Block, kept: Sequence[str]) -> tuple[str, list[str], list[str]]:
     """A scene's heading, the lines that stay at its place, and those that move."""
-    stays = {number for number, found in _own_keys(lines, block) if found["key"] in kept}
+    stays = {number for number, found in own_keys(lines, block) if found["key"] in kept}
     body = range(block.first + 1, block.stop)
     return (
         lines[block.first],
@@ -180,14 +188,14 @@ def _comment(line: str) -> str:
     return ""
 
 
-def _scenes(text: str) -> list[dict[str, Any]]:
+def scenes_in(text: str) -> list[dict[str, Any]]:
     """The scenes as TOML reads them; none where they are no tables."""
     found = parse_toml(text, "the storyboard", StoryboardError).get("scene", [])
     rows = [found] if isinstance(found, dict) else found
     return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else []
 
 
-def _checked(text: str, lines: Sequence[str], change: Edit) -> str:
+def checked_lines(text: str, lines: Sequence[str], change: Edit) -> str:
     """The new text, if it says what the old one says but for the change."""
     wanted = parse_toml(text, "the storyboard", StoryboardError)
     change(wanted["scene"])

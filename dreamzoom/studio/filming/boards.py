@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,7 +92,12 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
         image = scene.settings.image
         line = blocks[number].first + 1 if number < len(blocks) == len(whole) else None
         scenes.append(
-            {**told, "image": Path(image).name if image else None, "picture": items.get(image), "line": line}
+            {
+                **told,
+                "image": Path(image).name if image else None,
+                "picture": items.get(normpath(image)),
+                "line": line,
+            }
         )
     film, soundtrack = opened.board.film, opened.board.soundtrack
     return {

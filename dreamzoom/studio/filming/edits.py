@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dreamzoom.errors import RecipeError, RequestError, StoryboardError, quote_value
+from dreamzoom.film.board.inserting import Spans, add_scene, double_scene
+from dreamzoom.film.board.reading import MOST_ROWS
 from dreamzoom.film.board.rewriting import move_scene, remove_scene, set_key
 from dreamzoom.film.board.storyboard import SceneSettings
 from dreamzoom.recipe.presets import find_preset, names_file
@@ -14,22 +16,31 @@ from dreamzoom.recipe.settings import GENERATED
 from dreamzoom.studio.asked import take
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import FIELDS, TRANSITIONS, OpenBoard, read_as
+from dreamzoom.studio.filming.material import scene_of_clip
 
 _SETTINGS: Final = settings_of(SceneSettings)
 
 
-def changed_text(desk: Desk, opened: OpenBoard, body: Mapping[str, Any]) -> str:
+def changed_text(desk: Desk, opened: OpenBoard, body: Mapping[str, Any], spans: Spans) -> str:
     """The text of a storyboard after a change.
 
     Args:
-        body: {"scene": N} with {"move": M}, {"remove": true} or {"set": {key: value}}; None takes a key away.
+        body: {"scene": N} with {"move": M}, {"remove": true}, {"double": true} or {"set": {key: value}},
+            where None takes a key away; or {"add": ID, "at": N}, of a picture or a clip.
+        spans: when the scenes begin and end.
 
     Raises:
         RequestError: it is no such change, a value is none, or something would be wrong then that is not now.
     """
+    if "add" in body:
+        new = add_scene(opened.text, take(body, "at", int), _new_scene(desk, opened, body), spans)
+        _require_no_new_faults(opened, new)
+        return new
     scene = take(body, "scene", int)
     if "move" in body:
         new = move_scene(opened.text, scene, take(body, "move", int))
+    elif take(body, "double", bool, default=False):
+        new = double_scene(opened.text, scene, spans)
     elif take(body, "remove", bool, default=False):
         if len(opened.board.scenes) < 2:
             raise RequestError("a film has at least one scene")
@@ -61,6 +72,16 @@ def _value(desk: Desk, opened: OpenBoard, scene: int, key: str, raw: object) -> 
     except RecipeError as error:
         raise RequestError(f"{key}: {error}") from error
     return raw
+
+
+def _new_scene(desk: Desk, opened: OpenBoard, body: Mapping[str, Any]) -> dict[str, object]:
+    """The keys of a new scene of a picture, or of what a clip was made of. Raises a RequestError."""
+    if len(opened.board.scenes) >= MOST_ROWS:
+        raise RequestError(f"a film has {MOST_ROWS} scenes at most")
+    item = desk.shelf.find(take(body, "add", str))
+    if item.kind == "clip":
+        return scene_of_clip(desk, opened.film, item)
+    return {"image": _picture(desk, {"item": item.id})}
 
 
 def _picture(desk: Desk, raw: object) -> str:

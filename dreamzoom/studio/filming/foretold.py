@@ -42,6 +42,12 @@ class Foreteller:
             found = self._ask(item)
         return {**found, "faults": [*tell_faults(tuple(found["faults"]), opened.text)]}
 
+    def spans(self, item: Item, opened: OpenBoard) -> list[tuple[float, float]]:
+        """When the scenes of a film begin and end, in seconds; nothing where that is not to be found out."""
+        found = self.foretell(item, opened)
+        scenes, fps = found.get("scenes", []), found.get("fps", 1)
+        return [(scene["first"] / fps, scene["stop"] / fps) for scene in scenes]
+
     def _ask(self, item: Item) -> dict[str, Any]:
         words = ("film", place_word(item.place), "--check", "--json")
         try:

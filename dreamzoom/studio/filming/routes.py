@@ -15,7 +15,7 @@ from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.io.files import write_atomically
 from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.filming.boards import board_facts, open_board
+from dreamzoom.studio.filming.boards import OpenBoard, board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
 from dreamzoom.studio.filming.foretold import Foreteller
 from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
@@ -45,8 +45,12 @@ def filming_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"mark": opened.mark, **foreteller.foretell(item, opened)})
 
     def change(request: Request, body: Mapping[str, Any]) -> Response:
-        _, film = _film(desk, request)
-        return _change(desk, film, request.headers.get("if-match", "").strip('"'), body, writing)
+        item, film = _film(desk, request)
+        opened = open_board(film)
+        if request.headers.get("if-match", "").strip('"') != opened.mark:
+            return _meanwhile()
+        new = changed_text(desk, opened, body, lambda: foreteller.spans(item, opened))
+        return _write(desk, opened, new, writing)
 
     def make(request: Request, body: Mapping[str, Any]) -> Response:
         item, film = _film(desk, request)
@@ -68,21 +72,22 @@ _MAKERS: Mapping[str, Callable[[Desk, Item], Job]] = {
 }
 
 
-def _change(
-    desk: Desk, film: FilmFolder, seen: str, body: Mapping[str, Any], writing: threading.Lock
-) -> Response:
-    """Write a storyboard's text with a change, unless it is another text than the page has seen."""
+def _write(desk: Desk, opened: OpenBoard, new: str, writing: threading.Lock) -> Response:
+    """Write a storyboard's text, unless it has become another one than the change was made of."""
+    film = opened.film
     with writing:
-        opened = open_board(film)
-        if seen != opened.mark:
-            words = "the storyboard was changed meanwhile, here or in an editor: look at it again"
-            return JSONResponse({"error": words}, _CHANGED)
-        new = changed_text(desk, opened, body)
+        if open_board(film).mark != opened.mark:
+            return _meanwhile()
         if film.storyboard_path.is_symlink():
             raise RequestError("the storyboard is a link to somewhere else: edit it there")
         if new != opened.text:
             write_atomically(film.storyboard_path, new.encode())
     return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+
+def _meanwhile() -> Response:
+    words = "the storyboard was changed meanwhile, here or in an editor: look at it again"
+    return JSONResponse({"error": words}, _CHANGED)
 
 
 def _make(desk: Desk, item: Item, film: FilmFolder, how: str) -> Response:

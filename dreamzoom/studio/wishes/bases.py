@@ -80,18 +80,23 @@ def freeze(desk: Desk, fragments: Iterable[Fragment]) -> str:
     Raises:
         StorageError: it cannot be written.
     """
+    text = as_text(fragments)
+    path = desk.private / "recipes" / f"{sha256_of(text)[:32]}.toml"
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text)
+    return place_word(path.relative_to(desk.folder))
+
+
+def as_text(fragments: Iterable[Fragment]) -> bytes:
+    """Parts of a recipe, later ones over earlier ones, as a file holds them."""
     tables: dict[str, dict[str, object]] = {}
     for fragment in fragments:
         for table, values in fragment.values.items():
             for name, raw in values.items():
                 merged = tables.setdefault(table, {})
                 merged[name] = _over(f"{table}.{name}", merged.get(name), raw)
-    text = "\n".join(format_table(table, values) for table, values in tables.items()).encode()
-    path = desk.private / "recipes" / f"{sha256_of(text)[:32]}.toml"
-    with storage_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)
-    return place_word(path.relative_to(desk.folder))
+    return "\n".join(format_table(table, values) for table, values in tables.items()).encode()
 
 
 def basis_values(basis: Basis) -> dict[str, object]:

@@ -30,9 +30,9 @@ function remove(key) {
   keepNotes(parcels.value);
 }
 
-/** Send files, one after the other. */
-export function sendFiles(files) {
-  const added = [...files].map((file) => ({ key: ++count, name: nameOf(file), file, state: "waiting", sent: 0 }));
+/** Send files, one after the other. `use` is called with what each has become; else it is part of the plan. */
+export function sendFiles(files, use = null) {
+  const added = [...files].map((file) => ({ key: ++count, name: nameOf(file), file, use, state: "waiting", sent: 0 }));
   parcels.value = [...parcels.value, ...added];
   keepNotes(parcels.value);
   if (!sending) work();
@@ -58,7 +58,7 @@ async function work() {
       limits ??= await get("/api/uploads", { quiet: true }).catch(() => { throw lost(); });
       const fault = faultOf(next);
       if (fault) throw new Error(fault);
-      take(next.key, await send(next), used);
+      take(next, await send(next), used);
     } catch (error) {
       const words = error.message.replace(`${next.name}: `, "");
       change(next.key, { state: "failed", words, again: Boolean(error.isCutOff) });
@@ -104,11 +104,15 @@ const WORDS = {
 };
 
 /** What has come becomes part of the plan. */
-function take(key, { what, again, notes, ...facts }, used) {
+function take({ key, use }, { what, again, notes, ...facts }, used) {
   if (facts.id) keep(facts);
   const words = [WORDS[what] ?? what, again ? "which was here already" : "", ...notes].filter(Boolean).join("; ");
   change(key, { state: "done", words, facts: { ...facts, what } });
   setTimeout(() => { if (parcels.value.find((parcel) => parcel.key === key)?.state === "done") remove(key); }, STAYS_MS);
+  if (use && facts.id) {
+    use({ ...facts, what });
+    return;
+  }
   if (used.has(what) || !facts.id) return;
   used.add(what);
   if (what === "palette") usePalette({ item: facts.id });

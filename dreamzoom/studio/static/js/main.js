@@ -6,6 +6,7 @@ import { askName, NameDialog } from "./dialog.js";
 import { bindDrop, Parcels } from "./drop.js";
 import { tellCutOff } from "./drop/cut.js";
 import { listen } from "./events.js";
+import { AddDialog } from "./film/adding.js";
 import { bindGallery, Gallery } from "./gallery.js";
 import { order } from "./gallery/groups.js";
 import { askNamesWith, OpenMenu } from "./gallery/menu.js";
@@ -48,7 +49,7 @@ function Bottom() {
 function Studio() {
   return html`<div class="studio" data-room=${room.value}>
     <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
-  </div><${Notice} /><${Parcels} /><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} />`;
+  </div><${Notice} /><${Parcels} /><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} /><${AddDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */

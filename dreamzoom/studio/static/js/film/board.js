@@ -21,7 +21,6 @@ export async function foretell(id, state) {
   if (asking === asked) foretold.value = { of: id, ...found };
 }
 
-
 export async function loadBoard(id) {
   try {
     const found = await get(`/api/items/${id}/storyboard`, { quiet: true });
@@ -31,12 +30,16 @@ export async function loadBoard(id) {
   }
 }
 
-/** Change a scene: {scene, move}, {scene, remove} or {scene, set}. Whether it was done. */
+/** Change a film's storyboard as it was seen; what there is now. */
+export const send = (id, mark, body) =>
+  ask(`/api/items/${id}/storyboard`, { method: "POST", body, headers: { "If-Match": `"${mark}"` } });
+
+/** Change a scene: {scene, move}, {scene, remove}, {scene, double} or {scene, set}; or {add, at}. Whether it was done. */
 export async function change(body) {
   const { of, mark } = board.value;
   changing.value = true;
   try {
-    const found = await ask(`/api/items/${of}/storyboard`, { method: "POST", body, headers: { "If-Match": `"${mark}"` } });
+    const found = await send(of, mark, body);
     if (chosen.value === of) board.value = { of, ...found };
     return true;
   } catch {

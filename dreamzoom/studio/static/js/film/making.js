@@ -1,6 +1,7 @@
 // A film made of pictures and a song: which, in which order, how large; a draft first.
 import { signal } from "@preact/signals";
 import { post } from "../api.js";
+import { allow, carry, ITEM } from "../drags.js";
 import { html } from "../html.js";
 import { showOnceThere } from "../plan.js";
 import { items, tell } from "../state.js";
@@ -27,10 +28,8 @@ function put(id, before) {
   picked.value = rest;
 }
 
-const TYPE = "text/x-dreamzoom-item";
-
 function dropped(event, before) {
-  const id = event.dataTransfer.getData(TYPE);
+  const id = event.dataTransfer.getData(ITEM);
   const facts = items.value.get(id);
   if (!facts) return; // a file of the person's own: it is received as everywhere
   event.preventDefault();
@@ -38,8 +37,6 @@ function dropped(event, before) {
   if (facts.kind === "picture") put(id, before);
   else if (facts.kind === "song") set({ song: id });
 }
-
-const allow = (event) => { if (event.dataTransfer.types.includes(TYPE)) event.preventDefault(); };
 
 function Picked({ id, number }) {
   const facts = items.value.get(id);
@@ -57,7 +54,7 @@ function Picked({ id, number }) {
     event.preventDefault();
     event.stopPropagation();
   };
-  return html`<li draggable="true" onDragStart=${(event) => event.dataTransfer.setData(TYPE, id)} onDragOver=${allow} onDrop=${(event) => dropped(event, id)}>
+  return html`<li draggable="true" onDragStart=${(event) => carry(event, id)} onDragOver=${allow} onDrop=${(event) => dropped(event, id)}>
     <button class="plain" id=${`picked-${id}`} onKeyDown=${keys} onClick=${() => toggle(id)} title="Arrow keys move it, a click takes it out"
       aria-label=${`${number + 1}. ${facts.name}. Arrow keys move it, Enter takes it out.`}>
       <img src=${`/api/items/${id}/picture?width=160`} alt="" /><span>${number + 1}</span></button></li>`;
@@ -81,7 +78,7 @@ export function Making() {
     <ol class="picked" aria-label="Pictures of the film">${chosenPictures.map((id, number) => html`<${Picked} key=${id} id=${id} number=${number} />`)}
       ${chosenPictures.length === 0 && html`<li class="soft empty-words">${rest.length ? "Click pictures, or drag them here." : "Drop pictures on the page first."}</li>`}</ol>
     ${rest.length > 0 && html`<ul class="rest" aria-label="Pictures in the folder">${rest.map((each) => html`<li key=${each.id} draggable="true"
-      onDragStart=${(event) => event.dataTransfer.setData(TYPE, each.id)}>
+      onDragStart=${(event) => carry(event, each.id)}>
       <button class="plain" aria-label=${`Add ${each.name}`} title=${each.name} onClick=${() => toggle(each.id)}>
         <img src=${`/api/items/${each.id}/picture?width=160`} alt="" loading="lazy" /></button></li>`)}</ul>`}
     <div class="options">

@@ -1,12 +1,10 @@
 // The scenes of a film: as a strip to go to them, and each with what a person changes of it.
-import { signal } from "@preact/signals";
 import { frameUrl } from "../api.js";
 import { html } from "../html.js";
 import { fps, item, items, playhead, seek } from "../state.js";
 import { Typed } from "../typed.js";
+import { Adding, open, receiving } from "./adding.js";
 import { board, change, changing, foretold } from "./board.js";
-
-const open = signal(0); // the scene whose fields are shown
 
 const seconds = (frames) => `${(frames / fps.value).toFixed(1)} s`;
 
@@ -36,7 +34,7 @@ export function Strip() {
     event.currentTarget.children[now + step]?.querySelector("button").focus();
   };
   return html`<ol class="strip" aria-label="Scenes" onKeyDown=${move}>
-    ${scenes.map((scene, number) => html`<li key=${scene.name} style=${{ flexGrow: scene.stop - scene.first }}>
+    ${scenes.map((scene, number) => html`<li key=${scene.name} style=${{ flexGrow: scene.stop - scene.first }} ...${receiving(number, true)}>
       <button class="plain" aria-current=${number === now ? "true" : "false"} tabindex=${number === now ? 0 : -1}
         aria-label=${`Scene ${number + 1}, ${scene.name}, ${seconds(scene.stop - scene.first)}, ${done(scene)}`}
         onClick=${() => { seek(scene.first); open.value = number; }}>
@@ -55,6 +53,9 @@ const SAID = { "": "as usual", cut: "Cut", dream: "Dream on into it", fade: "Fad
   fadewhite: "Through white", wipeleft: "Wipe left", wiperight: "Wipe right", slideleft: "Slide left", slideright: "Slide right",
   smoothup: "Smooth up", smoothdown: "Smooth down", circleopen: "Circle opens", circleclose: "Circle closes", radial: "Radial",
   pixelize: "Pixels", hblur: "Blur" };
+
+/** What its look is called: a preset, or the clip whose look lies with the film. */
+const lookOf = ({ preset }) => preset?.replace(/^.*[/\\]/, "").replace(/(-[0-9a-f]{8})?\.toml$/, "");
 
 function Field({ words, name, scene, number, placeholder }) {
   const save = (typed) => {
@@ -77,11 +78,12 @@ function Fields({ scene, number }) {
   const byTimes = film.has_song || film.scenes.some((each) => each.start !== null);
   const shown = scene.picture ?? (scene.image ? `named ${scene.image}` : "");
   const options = [["", number ? "none: the dream goes on" : "clouds"], ...pictures.map((each) => [each.id, each.name])];
+  const own = scene.preset && !film.looks.includes(scene.preset) ? [[scene.preset, `its own: ${lookOf(scene)}`]] : [];
   if (shown && !scene.picture) options.push([shown, scene.image]);
   return html`<div class="fields">
     <${Pick} words="Picture" value=${shown} options=${options}
       act=${(picked) => change({ scene: number, set: { image: picked === "" ? null : { item: picked } } })} />
-    <${Pick} words="Look" value=${scene.preset ?? ""} options=${[["", `the film's: ${film.preset}`], ...film.looks.map((name) => [name, name])]}
+    <${Pick} words="Look" value=${scene.preset ?? ""} options=${[["", `the film's: ${film.preset}`], ...own, ...film.looks.map((name) => [name, name])]}
       act=${(picked) => change({ scene: number, set: { preset: picked || null } })} />
     ${byTimes && number > 0 && html`<${Field} words="Starts" name="start" scene=${scene} number=${number} placeholder="bar 9, 1:02.5" />`}
     <${Field} words="Lasts" name="length" scene=${scene} number=${number} placeholder=${byTimes ? "to the next" : "8 bars, 12.5"} />
@@ -97,10 +99,17 @@ function Row({ scene, number, count }) {
   const words = scene.name ?? scene.image ?? `Scene ${number + 1}`;
   const to = (place) => { change({ scene: number, move: place }).then((moved) => { if (moved) open.value = place; }); };
   const dragged = (event) => { event.dataTransfer.setData("text/x-scene", String(number)); event.dataTransfer.effectAllowed = "move"; };
-  const over = (event) => { if (event.dataTransfer.types.includes("text/x-scene")) event.preventDefault(); };
+  const cards = receiving(number, false);
+  const over = (event) => {
+    if (event.dataTransfer.types.includes("text/x-scene")) event.preventDefault();
+    else cards.onDragOver(event);
+  };
   const dropped = (event) => {
     const from = event.dataTransfer.getData("text/x-scene");
-    if (from === "") return;
+    if (from === "") {
+      cards.onDrop(event);
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     if (Number(from) !== number) change({ scene: Number(from), move: number });
@@ -114,7 +123,7 @@ function Row({ scene, number, count }) {
     <div class="head">
       <button class="plain pick" aria-expanded=${isOpen} onClick=${() => { open.value = isOpen ? -1 : number; }}>
         ${scene.picture ? html`<img src=${`/api/items/${scene.picture}/picture?width=160`} alt="" width="48" height="27" />` : html`<span class="empty"></span>`}
-        <span><strong>${number + 1}. ${words}</strong><span class="soft">${[scene.image, scene.preset].filter(Boolean).join(", ")}</span></span>
+        <span><strong>${number + 1}. ${words}</strong><span class="soft">${[scene.image, lookOf(scene)].filter(Boolean).join(", ")}</span></span>
       </button>
       <button class="plain icon-only" aria-label=${`Scene ${number + 1} earlier`} disabled=${!editable || number === 0} onClick=${() => to(number - 1)}>↑</button>
       <button class="plain icon-only" aria-label=${`Scene ${number + 1} later`} disabled=${!editable || number === count - 1} onClick=${() => to(number + 1)}>↓</button>
@@ -122,7 +131,8 @@ function Row({ scene, number, count }) {
     ${frames > 0 && html`<p class="fate warn">${fate.kept ? `${frames} frames to dream, from its frame ${fate.kept} on` : `${frames} frames to dream`}${fate.why && `: it differs in ${fate.why}`}</p>`}
     ${wrong.map((fault) => html`<p class="fate bad" role="alert" key=${fault.words}>${fault.line ? `Line ${fault.line}: ` : ""}${fault.words}</p>`)}
     ${isOpen && html`<${Fields} scene=${scene} number=${number} />
-      <div class="choices"><button class="plain" disabled=${!editable || count < 2} onClick=${() => change({ scene: number, remove: true })}>Take this scene out</button></div>`}
+      <div class="choices"><button class="plain" disabled=${!editable} onClick=${() => change({ scene: number, double: true }).then((done) => { if (done) open.value = number + 1; })}>Once more</button>
+        <button class="plain" disabled=${!editable || count < 2} onClick=${() => change({ scene: number, remove: true })}>Take this scene out</button></div>`}
   </li>`;
 }
 
@@ -132,6 +142,7 @@ export function Scenes() {
   const later = foretold.value?.of === of && foretold.value.mark === mark ? foretold.value.faults : [];
   const faults = seen.length ? seen : later.filter((fault) => !(fault.scene in scenes));
   return html`<ol class="scenes" aria-label="Storyboard">${scenes.map((scene, number) => html`<${Row} key=${number} scene=${scene} number=${number} count=${scenes.length} />`)}</ol>
+    ${can && html`<${Adding} />`}
     ${!can && scenes.length > 0 && html`<p class="soft">This storyboard is written in a way of its own: it is changed in an editor, storyboard.toml.</p>`}
     ${faults.length > 0 && html`<div role="alert"><h3>To be mended in storyboard.toml</h3><ul class="faultlist">${faults.map((fault) => html`<li class="warn" key=${fault.words}>
       ${fault.line ? `Line ${fault.line}: ` : ""}${fault.words}</li>`)}</ul></div>`}`;

@@ -1,6 +1,8 @@
 // An item in the gallery: its picture, its name, how far it is.
 import { Component } from "preact";
 import { frameUrl } from "../api.js";
+import { carry } from "../drags.js";
+import { isMaterial } from "../film/adding.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { duration, stateWords } from "../words.js";
@@ -29,7 +31,8 @@ export class Card extends Component {
   render({ facts, isChosen, isTaken, tabbable, onChoose }, { stamp }) {
     const share = facts.frames_total ? facts.frames_done / facts.frames_total : 1;
     const runs = facts.state === "running";
-    return html`<li class=${`card ${isTaken ? "is-take" : ""} ${isChosen ? "is-chosen" : ""}`} data-id=${facts.id}>
+    return html`<li class=${`card ${isTaken ? "is-take" : ""} ${isChosen ? "is-chosen" : ""}`} data-id=${facts.id}
+      draggable=${isMaterial(facts)} onDragStart=${(event) => carry(event, facts.id)}>
       <button class="plain open" aria-current=${isChosen ? "true" : undefined} tabindex=${tabbable ? 0 : -1}
         onClick=${() => onChoose(facts.id)}>
         <${Face} facts=${facts} stamp=${stamp} />
@@ -48,7 +51,7 @@ function Face({ facts, stamp }) {
   const clip = facts.kind === "clip" || facts.kind === "film";
   if (clip ? stamp > 0 : facts.kind === "picture") {
     const address = clip ? frameUrl(facts.id, stamp - 1, WIDTH) : `/api/items/${facts.id}/picture?width=${WIDTH}`;
-    return html`<img class="face" alt="" loading="lazy" decoding="async" src=${address} />`;
+    return html`<img class="face" alt="" draggable="false" loading="lazy" decoding="async" src=${address} />`;
   }
   return html`<span class="face is-icon">${icon(ICONS[facts.kind] ?? "film")}</span>`;
 }

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { post } from "../api.js";
+import { askWhere, canJoin } from "../film/adding.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { choose, chosen, follows, keep, playhead, tell, told } from "../state.js";
@@ -60,6 +61,7 @@ function List({ facts, place }) {
   const entry = (words, act) => html`<button role="menuitem" class="plain" tabindex="-1" onClick=${() => { close(); act(facts); }}>${words}</button>`;
   return html`<div class="popup" role="menu" aria-label=${facts.name} ref=${list} style=${place} onKeyDown=${keys}>
     ${entry("Rename", rename)}
+    ${canJoin(facts) && entry("Add to film…", askWhere)}
     ${commandOf(facts) && entry("Copy its command line", copyCommand)}
     ${entry("Move to the trash", toTrash)}
   </div>`;
