@@ -28,6 +28,7 @@ may think, is told with `warn`.
 
 from __future__ import annotations
 
+import copy
 import re
 import shlex
 import sys
@@ -147,6 +148,13 @@ class Interrupted(DreamzoomError):  # noqa: N818 - a request to stop, not a faul
 
 class DreamzoomWarning(UserWarning):
     """Something was not used, or is doubtful; the work goes on."""
+
+
+def about(subject: str, error: DreamzoomError) -> DreamzoomError:
+    """The same error, whose message begins with what it is about."""
+    named = copy.copy(error)
+    named.args = (f"{subject}: {error}", *error.args[1:])
+    return named
 
 
 def warn(message: str) -> None:

@@ -11,7 +11,7 @@ import click
 
 from dreamzoom.cli.console import plain_column, progress, resume_command, say, stoppable
 from dreamzoom.cli.help import HeadedOption
-from dreamzoom.errors import DreamzoomError, RequestError, printable, warn
+from dreamzoom.errors import DreamzoomError, RequestError, about, printable, warn
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -120,6 +120,7 @@ def _run_all(
     from dreamzoom.farm.cluster.running import ClusterReporter, run_on_cluster
 
     errors: list[DreamzoomError] = []
+    names = {task: name for task, (name, _) in zip(tasks, totals, strict=True)}
     with (
         _client(where, len(tasks)) as client,
         stoppable(f"stopped; {farewell}") as check,
@@ -137,8 +138,8 @@ def _run_all(
             for note in outcome.notes:
                 warn(note)
             if outcome.error is not None:
-                errors.append(outcome.error)
-                say(f"dreamzoom: {outcome.error}")
+                errors.append(about(names[outcome.task], outcome.error))
+                say(f"dreamzoom: {errors[-1]}")
     if errors:
         raise errors[0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import clip_options, song_options
 from dreamzoom.cli.targets import NamedPath
+from dreamzoom.errors import DreamzoomError, Interrupted, about, shell_word
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
@@ -61,8 +62,9 @@ def render(
 
     With a song the clip goes to its end; with --frames too it is a part of it, from --start on.
 
-    Several --preset make a clip each, in folders of DIR that have their names; with --cluster many machines
-    make them.
+    Several --preset make a clip each, in folders of DIR that have their names: all begin, which tells what is
+    wrong with any of them, and then they are made one after the other; with --cluster many machines make
+    them.
 
     With --loop the zoom never ends: the last frame leads into the first. The frames are one round, whatever
     song there is; `stitch --rounds` plays it over and over, under the whole song too.
@@ -71,16 +73,36 @@ def render(
     folders = _folders(presets, home)
     if cluster is not None and len(folders) == 1:
         raise click.UsageError("--cluster is for several clips: give --preset several times")
-    planned = {
-        folder: _plan(image, folder, preset, overrides, values, is_draft=draft)
-        for preset, folder in folders.items()
-    }
-    if cluster is None:
-        for folder, recipe in planned.items():
-            _render_clip(recipe, folder)
-    else:
-        frames = {folder: _begin_clip(recipe, folder) for folder, recipe in planned.items()}
+    planned: dict[Path, Recipe] = {}
+    for preset, folder in folders.items():
+        with _named(preset, folders):
+            planned[folder] = _plan(image, folder, preset, overrides, values, is_draft=draft)
+    if len(folders) == 1:
+        _render_clip(planned[home], home)
+        return
+    frames: dict[Path, int] = {}
+    for preset, folder in folders.items():  # all begin first: what is wrong with one is told before any work
+        with _named(preset, folders):
+            frames[folder] = _begin_clip(planned[folder], folder)
+    if cluster is not None:
         make_clips(cluster, home, frames, any_machine=any_machine)
+        return
+    for preset, folder in folders.items():
+        with _named(preset, folders):
+            _render_clip(planned[folder], folder)
+
+
+@contextlib.contextmanager
+def _named(preset: str, presets: Sized) -> Iterator[None]:
+    """Have errors tell which of several recipes they are about."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except DreamzoomError as error:
+        if len(presets) == 1:
+            raise
+        raise about(f"--preset {shell_word(preset)}", error) from error
 
 
 def _folders(presets: Sequence[str], out: Path) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -143,6 +144,40 @@ def test_a_clip_that_another_class_of_machine_began_is_handed_out_only_to_such(a
         with pytest.raises(KeyboardInterrupt):
             keep_results(outcomes, ended)
     assert ended == [1]
+
+
+def test_a_clip_whose_class_of_machine_has_gone_ends_with_how_to_go_on(address, workers, tmp_path):
+    told: list[str] = []
+    with connection.connected(address, ALONE) as client:
+        began = time.monotonic()
+        run = run_on_cluster(
+            client, tmp_path, refuse_the_first, range(9), ClusterReporter(told.append), patience=4
+        )
+        outcomes = {outcome.task: (outcome, time.monotonic() - began) for outcome in run}
+    refused, seconds = outcomes.pop(0)
+    assert "no machine of that kind was there for 4 seconds" in str(refused.error)
+    assert "--any-machine" in str(refused.error)
+    assert seconds > 4
+    assert [outcome.result for outcome, _ in outcomes.values()] == list(outcomes)
+    assert len(outcomes) == 8
+    assert max(seconds for _, seconds in outcomes.values()) < 4  # none of them waited for it
+
+
+def test_a_worker_that_waits_for_its_class_keeps_nobody_from_work(tmp_path):
+    with scheduler() as small, worker(small.address), connection.connected(small.address, ALONE) as client:
+        outcomes = run_on_cluster(client, tmp_path, refuse_the_first, range(4), QUIET, patience=2)
+        ended = [outcome.task for outcome in outcomes]
+    assert sorted(ended[:3]) == [1, 2, 3]
+    assert ended[3] == 0
+
+
+def test_a_cluster_of_this_machine_listens_on_loopback_alone(tmp_path):
+    with connection.connected("local", ALONE) as client:
+        scheduler_port = int(client.scheduler_info()["services"]["dashboard"])
+        heard = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        listening = {tuple(words[1].split(":")) for words in heard if words[3] == "0A"}
+        assert {host for host, port in listening if int(port, 16) == scheduler_port} == {"0100007F"}
+    assert scheduler_port != 8787
 
 
 def keep_results(outcomes, results):

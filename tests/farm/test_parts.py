@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from dreamzoom.film.folder import open_film
 from dreamzoom.film.status import film_status
-from support.clips import quickly, render_here, says
+from support.clips import journaled, quickly, render_here, says
 from support.farm import frames_of, write_storyboard
 
 
@@ -58,3 +60,17 @@ def test_several_presets_make_a_clip_each(tmp_path):
     told = says(2, "render", "clouds", *small, "--preset", "feathers", "--preset", "feathers")
     assert "a name of its own" in told
     assert "several clips" in says(2, "render", "clouds", *small, "--cluster", "local")
+
+
+@pytest.mark.parametrize("where", [(), ("--cluster", "tcp://127.0.0.1:1")])
+def test_what_is_wrong_with_one_of_several_presets_is_told_by_name_before_any_work(where, tmp_path):
+    for name, layer in (("good", "fire2/concat"), ("bad", "fire2/nowhere")):
+        (tmp_path / f"{name}.toml").write_text(f'[dream]\nlayer = "{layer}"\n')
+    looks = (each for name in ("good", "bad") for each in ("--preset", tmp_path / f"{name}.toml"))
+    small = ("--size", "64x48", "--frames", 2, "--out", tmp_path / "looks")
+    told = says(2, "render", "clouds", *small, *looks, *where)
+    assert f"--preset {tmp_path / 'bad.toml'}: " in told
+    assert "fire2/nowhere" in told
+    assert (tmp_path / "looks" / "good" / "recipe.toml").exists()  # it has begun, and no more than that
+    assert journaled(tmp_path / "looks" / "good") == 0
+    assert not (tmp_path / "looks" / "bad").exists()

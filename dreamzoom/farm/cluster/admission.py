@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ PLUGIN: Final = "dreamzoom-admission"
 
 _PLACE = "dreamzoom"  # what a worker has one of, and a task takes
 _CLASS_LETTERS = 16
+_BETWEEN_LOOKS = 1.0  # seconds; the scheduler tells a page of facts about each worker
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,36 @@ def admit(client: Client, run: str, token: tuple[str, str]) -> None:
             raise RequestError(f"worker {address} {refusal}")
 
 
-def admitted(client: Client, run: str) -> int:
-    """How many workers take part now."""
+def admitted(client: Client, run: str) -> list[frozenset[str]]:
+    """The resources of each worker that takes part now, its machine classes among them."""
     workers: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
-    return sum(place_of(run) in facts.get("resources", {}) for facts in workers.values())
+    resources = [frozenset(facts.get("resources", {})) for facts in workers.values()]
+    return [each for each in resources if place_of(run) in each]
+
+
+class Places:
+    """The workers that take part in a run, looked at now and then."""
+
+    def __init__(self, client: Client, run: str) -> None:
+        self._client, self._run = client, run
+        self._seen: list[frozenset[str]] = []
+        self._looked = -_BETWEEN_LOOKS
+        self._missed: dict[str, float] = {}  # since when no worker has had a resource
+
+    def look(self) -> list[frozenset[str]]:
+        """The resources of each, as they were a second ago at most."""
+        if time.monotonic() - self._looked >= _BETWEEN_LOOKS:
+            self._seen = admitted(self._client, self._run)
+            self._looked = time.monotonic()
+        return self._seen
+
+    def missing_for(self, resource: str) -> float:
+        """For how many seconds there has been no worker that has a resource; 0 for "", which all have."""
+        if not resource or any(resource in each for each in self.look()):
+            self._missed.pop(resource, None)
+            return 0.0
+        now = time.monotonic()
+        return max(now - self._missed.setdefault(resource, now), 1e-9)
 
 
 def _refusal_of(dask_worker: Worker) -> str:

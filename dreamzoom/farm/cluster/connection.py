@@ -62,7 +62,7 @@ def connected(where: str, local: Workers) -> Iterator[Client]:
                 n_workers=local.count,
                 threads_per_worker=local.threads,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # it has a page in any case, else at a port that is known
                 silence_logs=logging.CRITICAL,
             )
             stack.enter_context(cluster)

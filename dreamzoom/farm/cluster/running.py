@@ -6,7 +6,7 @@ import queue
 import secrets
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,10 +14,17 @@ from typing import Any, Generic, TypeVar
 from distributed import Client, Future, Worker, get_worker
 from distributed.worker import WORKER_ANY_RUNNING
 
-from dreamzoom.errors import DreamzoomError, DreamzoomWarning, Interrupted, OtherMachineError, RunError
+from dreamzoom.errors import (
+    DreamzoomError,
+    DreamzoomWarning,
+    Interrupted,
+    OtherMachineError,
+    RunError,
+    about,
+)
 from dreamzoom.farm.cluster.admission import (
+    Places,
     admit,
-    admitted,
     machine_class,
     place_of,
     shared_token,
@@ -32,6 +39,7 @@ R = TypeVar("R")
 _TOPIC = "dreamzoom"
 _BETWEEN_LOOKS = 0.1  # seconds
 _BETWEEN_CHECKS = 0.2  # seconds in which a worker looks whether its task is still wanted
+_PATIENCE = 60.0  # seconds in which a machine of a clip's class may come, or come back
 _TRIES = 20  # workers that may die under a task before it is held to be at fault
 
 
@@ -76,12 +84,17 @@ class ClusterReporter:
 
 @dataclass(frozen=True)
 class _Flight(Generic[T]):
-    """A task on its way: its number, how often its worker died, and the machine class that it needs."""
+    """A task on its way: its number, how often it was handed out, and why only some machines may do it."""
 
     number: int
     task: T
     tries: int = 0
-    maker: str = ""
+    refusal: OtherMachineError | None = None
+
+    @property
+    def resource(self) -> str:
+        """The class of machines that alone may do it; "" where any may."""
+        return "" if self.refusal is None else machine_class(self.refusal.maker)
 
 
 def run_on_cluster(
@@ -90,15 +103,18 @@ def run_on_cluster(
     work: Callable[[WorkerLink, T], R],
     tasks: Sequence[T],
     reporter: ClusterReporter,
+    *,
+    patience: float = _PATIENCE,
 ) -> Iterator[ClusterOutcome[T, R]]:
     """Do tasks on a cluster's workers, one at a time on each, in whatever order they are done.
 
     A task whose worker dies is done by another. One that raises an OtherMachineError waits for a worker of
-    the class that began it.
+    the class that began it, and ends with that error once there has been none for so long.
 
     Args:
         folder: which every worker must see; it is there.
         work: from a link and a task to the task's result; it is imported on the worker.
+        patience: seconds without any worker of the class that a task needs.
 
     Raises:
         RequestError: a worker has another version, or does not see the folder.
@@ -115,7 +131,7 @@ def run_on_cluster(
             ),
         )
         admit(client, run, token)
-        yield from _Run(client, run, work, reporter).outcomes(tasks)
+        yield from _Run(client, run, work, reporter, patience).outcomes(tasks)
 
 
 def _workers_of(client: Client) -> Callable[[], int]:
@@ -126,10 +142,16 @@ class _Run(Generic[T, R]):
     """One run of tasks; as many are on their way as workers take part."""
 
     def __init__(
-        self, client: Client, run: str, work: Callable[[WorkerLink, T], R], reporter: ClusterReporter
+        self,
+        client: Client,
+        run: str,
+        work: Callable[[WorkerLink, T], R],
+        reporter: ClusterReporter,
+        patience: float,
     ) -> None:
         self._client, self._run, self._work, self._reporter = client, run, work, reporter
         self._told: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
+        self._patience, self._places = patience, Places(client, run)
 
     def outcomes(self, tasks: Sequence[T]) -> Iterator[ClusterOutcome[T, R]]:
         """The outcomes as they come."""
@@ -141,7 +163,7 @@ class _Run(Generic[T, R]):
             while waiting or flying:
                 self._reporter.check()
                 self._require_scheduler()
-                while waiting and len(flying) < max(1, admitted(self._client, self._run)):
+                while waiting and self._has_room(flying.values()):
                     flight = waiting.pop(0)
                     flying[self._submit(flight, topic)] = flight
                 self._pass_on()
@@ -153,6 +175,11 @@ class _Run(Generic[T, R]):
                         waiting.append(again)
                     else:
                         yield self._outcome(flight, future)
+                lost = [each for each in flying.items() if self._is_without_machine(each[1])]
+                for future, flight in lost:
+                    del flying[future]
+                    self._client.cancel([future])
+                    yield ClusterOutcome(flight.task, error=self._without_machine(flight))
                 if not done:
                     time.sleep(_BETWEEN_LOOKS)
             self._pass_on()
@@ -161,10 +188,27 @@ class _Run(Generic[T, R]):
                 self._client.cancel(list(flying))
                 self._client.unsubscribe_topic(topic)
 
+    def _has_room(self, flying: Iterable[_Flight[T]]) -> bool:
+        """Whether a worker has nothing to do; what waits for its class of machine keeps none from work."""
+        at_work = sum(not self._places.missing_for(flight.resource) for flight in flying)
+        return at_work < max(1, len(self._places.look()))
+
+    def _is_without_machine(self, flight: _Flight[T]) -> bool:
+        return bool(flight.resource) and self._places.missing_for(flight.resource) > self._patience
+
+    def _without_machine(self, flight: _Flight[T]) -> OtherMachineError:
+        """Why a task has ended that no worker may do."""
+        assert flight.refusal is not None  # noqa: S101 - as `_is_without_machine` has seen
+        return OtherMachineError(
+            f"{flight.refusal}; no machine of that kind was there for {self._patience:g} seconds: start a "
+            "worker on one, or go on anywhere with --any-machine",
+            flight.refusal.maker,
+        )
+
     def _submit(self, flight: _Flight[T], topic: str) -> Future[Any]:
         resources = {place_of(self._run): 1.0}
-        if flight.maker:
-            resources[machine_class(flight.maker)] = 1.0
+        if flight.resource:
+            resources[flight.resource] = 1.0
         return self._client.submit(
             _perform,
             self._work,
@@ -181,10 +225,10 @@ class _Run(Generic[T, R]):
         """The task as it is to be handed out again; None where it has ended."""
         if future.status == "finished":
             error = future.result().error
-            if not isinstance(error, OtherMachineError) or flight.maker == error.maker:
+            if not isinstance(error, OtherMachineError) or flight.resource == machine_class(error.maker):
                 return None
             self._reporter.on_message(f"{error}: it goes on on a machine like that, or with --any-machine")
-            return replace(flight, tries=flight.tries + 1, maker=error.maker)
+            return replace(flight, tries=flight.tries + 1, refusal=error)
         self._require_scheduler()
         return replace(flight, tries=flight.tries + 1) if flight.tries < _TRIES else None
 
@@ -215,7 +259,7 @@ def _named(done: _Done[Any]) -> DreamzoomError | None:
     error = done.error
     if error is None or isinstance(error, OtherMachineError):
         return error
-    return type(error)(f"worker {done.worker}: {error}")
+    return about(f"worker {done.worker}", error)
 
 
 def _perform(work: Callable[[WorkerLink, T], R], task: T, number: int, topic: str) -> _Done[R]:
