@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,17 +92,35 @@ def scheduler() -> Iterator[RunningScheduler]:
 
 
 @contextlib.contextmanager
-def worker(address: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of one thread, which nothing starts again."""
-    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
-    with _running("dask_worker", address, *options) as process:
+def worker(
+    address: str, *, threads: int = 1, without: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker, which nothing starts again.
+
+    Args:
+        without: a folder that is empty for this worker alone, for which it takes root on Linux.
+    """
+    options = ("--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--death-timeout", "60")
+    around = () if without is None else (*_ALONE, "sh", "-c", _HIDE, "sh", str(without))
+    with _running("dask_worker", address, *options, around=around) as process:
         yield process
 
 
+_ALONE = ("unshare", "--mount", "--propagation", "private")
+_HIDE = 'mount -t tmpfs none "$1" && shift && exec "$@"'
+
+
+def can_hide() -> bool:
+    """Whether a folder can be hidden from a worker here."""
+    if sys.platform != "linux" or shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*_ALONE, "true"], check=False, capture_output=True).returncode == 0
+
+
 @contextlib.contextmanager
-def _running(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def _running(program: str, *arguments: str, around: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", f"distributed.cli.{program}", *arguments],
+        [*around, sys.executable, "-m", f"distributed.cli.{program}", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

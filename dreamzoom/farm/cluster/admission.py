@@ -144,7 +144,7 @@ def admitted(client: Client, run: str) -> list[frozenset[str]]:
     return [each for each in resources if place_of(run) in each]
 
 
-class Places:
+class Attendance:
     """The workers that take part in a run, looked at now and then."""
 
     def __init__(self, client: Client, run: str) -> None:

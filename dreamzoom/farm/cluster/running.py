@@ -23,7 +23,7 @@ from dreamzoom.errors import (
     about,
 )
 from dreamzoom.farm.cluster.admission import (
-    Places,
+    Attendance,
     admit,
     machine_class,
     place_of,
@@ -151,7 +151,7 @@ class _Run(Generic[T, R]):
     ) -> None:
         self._client, self._run, self._work, self._reporter = client, run, work, reporter
         self._told: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
-        self._patience, self._places = patience, Places(client, run)
+        self._patience, self._attendance = patience, Attendance(client, run)
 
     def outcomes(self, tasks: Sequence[T]) -> Iterator[ClusterOutcome[T, R]]:
         """The outcomes as they come."""
@@ -190,11 +190,11 @@ class _Run(Generic[T, R]):
 
     def _has_room(self, flying: Iterable[_Flight[T]]) -> bool:
         """Whether a worker has nothing to do; what waits for its class of machine keeps none from work."""
-        at_work = sum(not self._places.missing_for(flight.resource) for flight in flying)
-        return at_work < max(1, len(self._places.look()))
+        at_work = sum(not self._attendance.missing_for(flight.resource) for flight in flying)
+        return at_work < max(1, len(self._attendance.look()))
 
     def _is_without_machine(self, flight: _Flight[T]) -> bool:
-        return bool(flight.resource) and self._places.missing_for(flight.resource) > self._patience
+        return bool(flight.resource) and self._attendance.missing_for(flight.resource) > self._patience
 
     def _without_machine(self, flight: _Flight[T]) -> OtherMachineError:
         """Why a task has ended that no worker may do."""
