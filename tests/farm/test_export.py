@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from dreamzoom.film.status import film_status
 from support.clips import quickly, render_here, says
 from support.farm import frames_of, write_storyboard
 from support.studio import browser
+from support.warm import can_be_warm, warm_program
 
 DREAMZOOM = f"{sys.executable} -m dreamzoom"
 
@@ -39,9 +43,19 @@ def begun(tmp_path) -> Path:
     return out
 
 
-def export(folder: Path, engine: str, *arguments: object) -> Path:
+@pytest.fixture(scope="module")
+def program() -> Iterator[str]:
+    """What does as dreamzoom does and is there at once, for scripts whose commands another test starts."""
+    if not can_be_warm(os.environ):
+        yield DREAMZOOM
+        return
+    with warm_program() as words:
+        yield words
+
+
+def export(folder: Path, engine: str, *arguments: object, program: str = DREAMZOOM) -> Path:
     path = folder.parent / f"job-{engine}"
-    quickly("farm", "export", folder, "--for", engine, "-o", path, "--program", DREAMZOOM, *arguments)
+    quickly("farm", "export", folder, "--for", engine, "-o", path, "--program", program, *arguments)
     return path
 
 
@@ -65,8 +79,8 @@ def test_a_shell_script_makes_the_film_that_one_process_makes(begun, plain):
     assert not (begun.parent / "x").exists()
 
 
-def test_a_script_tells_that_a_command_failed_and_makes_no_video_then(begun):
-    script = export(begun, "shell")
+def test_a_script_tells_that_a_command_failed_and_makes_no_video_then(begun, program):
+    script = export(begun, "shell", program=program)
     script.write_text(script.read_text().replace("--scene 02-hills", "--scene 02-hill"))
     done = run("sh", script, OMP_NUM_THREADS="1")
     assert done.returncode == 1
@@ -74,8 +88,8 @@ def test_a_script_tells_that_a_command_failed_and_makes_no_video_then(begun):
     assert not (begun / "film.mp4").exists()
 
 
-def test_openjd_runs_the_template_that_it_finds_valid(begun, plain):
-    template = export(begun, "openjd")
+def test_openjd_runs_the_template_that_it_finds_valid(begun, plain, program):
+    template = export(begun, "openjd", program=program)
     path = template.rename(template.with_suffix(".json"))
     openjd = Path(sys.executable).with_name("openjd")
     checked = run(openjd, "check", path)
@@ -121,8 +135,8 @@ def stand_in(folder: Path) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}", "LOG": str(folder / "log")}
 
 
-def test_a_slurm_script_puts_itself_into_the_queue_and_the_video_after_it(begun, plain, tmp_path):
-    script, place = export(begun, "slurm", "--jobs", 3), stand_in(tmp_path)
+def test_a_slurm_script_puts_itself_into_the_queue_and_the_video_after_it(begun, plain, program, tmp_path):
+    script, place = export(begun, "slurm", "--jobs", 3, program=program), stand_in(tmp_path)
     done = run("sh", script, "--partition=fast", **place)
     assert done.returncode == 0, done.stderr
     first, second = Path(place["LOG"]).read_text().splitlines()
@@ -150,30 +164,31 @@ def test_what_slurm_ends_before_its_time_puts_itself_into_the_queue_again(begun,
     assert Path(place["LOG"]).read_text().splitlines() == ["begun", "requeue 7_1"]
 
 
-def test_a_flamenco_job_has_a_task_for_each_command_and_the_video_after_them(begun):
-    """Flamenco is not at hand: a stand-in for its `author` keeps what the job type asks of it."""
-    script = export(begun, "flamenco").read_text()
-    author = """
-    const tasks = [];
-    const author = {
-        Task: (name, type) => ({name, type, commands: [], after: [],
-            addCommand(command) { this.commands.push(command); },
-            addDependency(task) { this.after.push(task.name); }}),
-        Command: (name, parameters) => ({name, ...parameters}),
-    };
-    """
+STAND_IN = Path(__file__).parents[1] / "support" / "flamenco.js"
+
+
+def run_job_type(script: str) -> tuple[Any, Any]:
+    """What Flamenco's Manager would make of a job type, by a stand-in: the type, and its tasks."""
+    source = f"{STAND_IN.read_text()}\nconst ran = runJobType({json.dumps(script)});"
+    if node := shutil.which("node"):
+        done = subprocess.run(
+            [node, "-"], input=f"{source} console.log(ran)", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return tuple(json.loads(done.stdout))
     with browser() as running:
-        page = running.new_page()
-        tasks = json.loads(
-            page.evaluate(
-                f"() => {{ {author} {script} compileJob({{addTask: (task) => tasks.push(task)}});"
-                " return JSON.stringify([JOB_TYPE, tasks]); }"
-            )
-        )[1]
+        return tuple(json.loads(running.new_page().evaluate(f"() => {{ {source} return ran; }}")))
+
+
+def test_a_flamenco_job_has_a_task_for_each_command_and_the_video_after_them(begun):
+    """Flamenco is not at hand: a stand-in for what its Manager gives a job type is as strict as that one."""
+    kind, tasks = run_job_type(export(begun, "flamenco").read_text())
+    assert kind["label"] == f"dreamzoom: {begun.name}"
     assert [task["type"] for task in tasks] == ["misc"] * 3
-    assert tasks[2]["after"] == [tasks[0]["name"], tasks[1]["name"]]
-    chain = tasks[1]["commands"][0]
-    assert chain["name"] == "exec"
+    assert tasks[2]["after"] == [tasks[0]["uUID"], tasks[1]["uUID"]]
+    commands = [task["commands"] for task in tasks]
+    assert [[each["name"] for each in task] for task in commands] == [["exec"]] * 3
+    chain, video = commands[1][0]["parameters"], commands[2][0]["parameters"]
     assert [chain["exe"], *chain["args"]] == [
         *DREAMZOOM.split(),
         "resume",
@@ -184,15 +199,39 @@ def test_a_flamenco_job_has_a_task_for_each_command_and_the_video_after_them(beg
         "--scene",
         "03-marble",
     ]
-    assert tasks[2]["commands"][0]["args"][-2:] == ["resume", str(begun)]
+    assert video["args"][-2:] == ["resume", str(begun)]
 
 
-def test_a_folder_of_clips_is_a_command_each(tmp_path):
+def test_what_a_flamenco_job_says_makes_the_film(begun, plain):
+    """Each task by the words that Flamenco's `exec` is given, in the order that it would have."""
+    for task in run_job_type(export(begun, "flamenco").read_text())[1]:
+        for command in task["commands"]:
+            words = command["parameters"]
+            quickly(*words["args"][len(DREAMZOOM.split()) - 1 :])
+    assert film_status(open_film(begun)).state == "done"
+    assert frames_of(begun) == frames_of(plain)
+
+
+@pytest.mark.parametrize("name", ["a {blender}", os.fsdecode(b"sk\xffy")])
+def test_a_name_that_flamenco_would_change_is_refused(name, tmp_path):
+    render_here(tmp_path / name, frames=1)
+    told = says(2, "farm", "export", tmp_path / name, "--for", "flamenco", "-o", tmp_path / "x.js")
+    assert "rename it" in told
+    assert not (tmp_path / "x.js").exists()
+
+
+def test_a_name_of_blanks_is_a_task_of_flamencos_all_the_same(tmp_path):
+    render_here(tmp_path / " ", frames=1)
+    tasks = run_job_type(export(tmp_path / " ", "flamenco", "--program", "{dreamzoom}").read_text())[1]
+    assert [task["name"] for task in tasks] == ["clip"]
+
+
+def test_a_folder_of_clips_is_a_command_each(program, tmp_path):
     for name in ("one", "two"):
         render_here(tmp_path / "clips" / name, frames=2)
     for name in ("one", "two"):
         (tmp_path / "clips" / name / "clip.mp4").unlink()
-    script = export(tmp_path / "clips", "shell", "--any-machine")
+    script = export(tmp_path / "clips", "shell", "--any-machine", program=program)
     assert "--same-machine" not in script.read_text()
     done = run("sh", script)
     assert done.returncode == 0, done.stderr
@@ -223,9 +262,9 @@ def test_a_name_that_openjd_would_take_for_a_format_string_is_refused(tmp_path):
     assert "rename" in told
 
 
-def test_a_name_that_is_no_text_stands_in_the_script_byte_for_byte(tmp_path):
+def test_a_name_that_is_no_text_stands_in_the_script_byte_for_byte(program, tmp_path):
     clip = tmp_path / os.fsdecode(b"sk\xffy")
     render_here(clip, frames=1)
-    script = export(clip, "shell")
+    script = export(clip, "shell", program=program)
     assert b"/sk\xffy'" in script.read_bytes()
     assert run("sh", script).returncode == 0

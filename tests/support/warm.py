@@ -10,11 +10,14 @@ import atexit
 import contextlib
 import json
 import os
+import shlex
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +49,19 @@ from dreamzoom.cli import main
 main()
 """
 
+_CLIENT = """
+import json, os, socket, sys
+asked = {"arguments": sys.argv[2:], "folder": os.getcwd(), "environment": dict(os.environ)}
+with socket.socket(socket.AF_UNIX) as door:
+    door.connect(sys.argv[1])
+    door.sendall(json.dumps(asked).encode())
+    door.shutdown(socket.SHUT_WR)
+    status, out, err = json.loads(door.makefile("rb").read())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(status)
+"""
+
 _LONGEST_S = 300.0
 _SAME = ("PYTHONPATH", "PYTHONIOENCODING", "PYTHONUTF8", "LANG", "LC_ALL")
 _OWN = {name: os.environ.get(name) for name in _SAME}
@@ -75,6 +91,30 @@ def run_warm(
             stream.seek(0)
             said.append(stream.read().decode())
     return subprocess.CompletedProcess(["dreamzoom", *arguments], json.loads(answer), *said)
+
+
+@contextlib.contextmanager
+def warm_program() -> Iterator[str]:
+    """The words of a program that scripts call in place of dreamzoom: as `run_warm`, one call at a time."""
+    with tempfile.TemporaryDirectory() as name:
+        client, address = Path(name) / "client.py", Path(name) / "door"
+        client.write_text(_CLIENT)
+        server = socketserver.UnixStreamServer(str(address), _Call)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield shlex.join([sys.executable, "-I", "-S", str(client), str(address)])
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+class _Call(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        asked = json.loads(self.rfile.read())
+        done = run_warm(asked["arguments"], asked["folder"], asked["environment"])
+        self.wfile.write(json.dumps([done.returncode, done.stdout, done.stderr]).encode())
 
 
 @cache
