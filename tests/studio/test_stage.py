@@ -171,6 +171,25 @@ def test_play_keeps_between_the_points_and_begins_again(page):
     assert state(page, "marks") == {"from": None, "to": None}
 
 
+def test_space_plays_after_a_click_on_a_button_and_presses_what_the_keyboard_came_to(page):
+    page.keyboard.press("Home")
+    mute = page.get_by_role("button", name="Sound off (M)")
+    mute.click()
+    unmute = page.get_by_role("button", name="Sound on (M)")
+    expect(unmute).to_be_focused()
+    page.keyboard.press(" ")
+    until(lambda: frame_on(page) > 0)
+    expect(unmute).to_be_visible()  # it was not pressed again
+    page.keyboard.press(" ")
+    assert state(page, "speed") == 0
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(unmute).to_be_focused()
+    page.keyboard.press(" ")
+    expect(mute).to_be_visible()
+    assert state(page, "speed") == 0
+
+
 def test_the_song_plays_from_where_the_clip_begins_in_it(house, chromium):
     with visit(chromium, house) as seen:
         page = seen.page

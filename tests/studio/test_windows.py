@@ -39,6 +39,7 @@ def test_reload_and_back_come_to_the_same_frame_of_the_same_clip(folder, chromiu
     with studio(folder) as house, visit(chromium, house) as seen:
         page = seen.page
         choose(page, "sea")
+        until(lambda: "#" in page.url)
         choose(page, "sky")
         page.keyboard.press("Home")
         page.keyboard.press(".")
@@ -67,6 +68,43 @@ def test_what_one_window_does_the_other_shows(folder, chromium):
         shutil.copytree(folder / "sky", folder / "sky-take-2")
         expect(one.page.locator(".card")).to_have_count(3)
         expect(other.page.locator(".card")).to_have_count(3)
+
+
+def test_seven_tabs_of_one_browser_share_one_stream(folder, chromium):
+    """A browser opens six connections to a server: with a stream each the seventh tab would never load."""
+    with studio(folder) as house, visit(chromium, house) as first:
+        pages = [first.page]
+        for _ in range(6):
+            page = first.page.context.new_page()
+            page.goto(house.origin)
+            page.wait_for_selector("html[data-ready]")
+            pages.append(page)
+        shutil.copytree(folder / "sky", folder / "ink")
+        for page in pages:
+            expect(page.locator(".card")).to_have_count(3)
+        pages.pop(0).close()  # it had begun the stream
+        house.kill()
+        for page in pages:
+            expect(page.locator(".lost [role=status]")).to_have_text("The studio does not answer")
+        shutil.rmtree(folder / "sea")
+        with studio(folder, "--port", urlsplit(house.origin).port):
+            for page in pages:
+                expect(page.locator(".card")).to_have_count(2)
+                until(lambda page=page: page.locator(".lost [role=status]").inner_text() == "")
+            shutil.copytree(folder / "sky", folder / "sea")
+            pages[0].reload()
+            for page in pages:
+                expect(page.locator(".card")).to_have_count(3)
+
+
+def test_a_browser_that_shares_nothing_among_tabs_has_a_stream_a_tab(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page.context.new_page()
+        page.add_init_script("delete window.SharedWorker;")
+        page.goto(house.origin)
+        page.wait_for_selector("html[data-ready]")
+        shutil.copytree(folder / "sky", folder / "ink")
+        expect(page.locator(".card")).to_have_count(3)
 
 
 def test_a_page_goes_on_when_a_killed_server_begins_again(folder, chromium):

@@ -1,6 +1,9 @@
 // The keyboard: every key in one table, which the help shows too.
 const table = []; // {key, words, act, group}
 const down = new Set(); // keys that are held
+let pressing = false; // a button of the mouse
+let taken = null; // a button that Space does not press, since it has done something else
+let pointed = null; // what has the focus because it was clicked: whoever clicks is no keyboard's user
 
 /**
  * Bind a key. `key` is as in KeyboardEvent.key, with "Shift+" before it where needed; `words` say what it does.
@@ -31,9 +34,18 @@ addEventListener("keydown", (event) => {
   if (types && (!/^F\d/.test(event.key) || types.closest("dialog"))) return; // who types has the function keys
   const name = event.shiftKey && event.key.length > 1 ? `Shift+${key}` : key;
   const found = table.find((binding) => binding.key === name);
-  if (!found || ([" ", "Enter"].includes(key) && event.target.closest?.(OWN))) return;
+  const own = [" ", "Enter"].includes(key) && event.target.closest?.(OWN);
+  if (!found || (own && !(key === " " && own === pointed && own.matches("button")))) return;
   if (found.act(event) === false) return; // it was not meant now
   event.preventDefault();
+  if (own) taken = own;
 });
-addEventListener("keyup", (event) => down.delete(letter(event)));
+addEventListener("keyup", (event) => {
+  down.delete(letter(event));
+  if (event.key === " " && event.target === taken) event.preventDefault(); // or some browsers press it now
+  taken = null;
+});
+addEventListener("mousedown", () => { pressing = true; }, true);
+addEventListener("mouseup", () => { pressing = false; }, true);
+addEventListener("focusin", ({ target }) => { pointed = pressing ? target : null; });
 addEventListener("blur", () => down.clear());
