@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,12 +74,18 @@ def write_lines(lines: Sequence[MapLine], before: bytes) -> bytes:
     return codecs.BOM_UTF16_BE + text.encode("utf-16-be") if big_endian else data
 
 
-def insert_line(lines: list[MapLine], place: int, text: str, mark: MapMark) -> None:
-    """Put one line more before that of a place; it ends as the others do."""
+def insert_lines(
+    lines: Sequence[MapLine], added: Mapping[int, Sequence[tuple[str, MapMark]]]
+) -> list[MapLine]:
+    """The lines with more of them, by the place before whose line they go; they end as the others do."""
     ending = next((line.ending for line in lines if line.ending), "\n")
-    if place and not lines[place - 1].ending:  # the last line had no end
-        lines[place - 1] = replace(lines[place - 1], ending=ending)
-    lines.insert(place, MapLine(text, ending, mark))
+    made: list[MapLine] = []
+    for place in range(len(lines) + 1):
+        if place in added and made and not made[-1].ending:  # the last line had no end
+            made[-1] = replace(made[-1], ending=ending)
+        made += (MapLine(text, ending, mark) for text, mark in added.get(place, ()))
+        made += lines[place : place + 1]
+    return made
 
 
 def step_of(seconds: float) -> int:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dreamzoom.audio.beatmap import LONGEST_NAME, MapLineError, MapMark, parse_map, read_mark
-from dreamzoom.audio.maplines import ONLY_BY_HAND, MapLine, insert_line, read_lines, step_of, write_lines
+from dreamzoom.audio.maplines import ONLY_BY_HAND, MapLine, insert_lines, read_lines, step_of, write_lines
 from dreamzoom.errors import RequestError, SoundError, quote_value
 from dreamzoom.tracks.music import Section
 
@@ -112,7 +112,7 @@ def _insert(lines: list[MapLine], made: MapLine) -> None:
     places = range(first, len(lines))
     stop = next((place for place in places if lines[place].is_section or lines[place].is_end), len(lines))
     later = (place for place in range(first, stop) if lines[place].mark and lines[place].step >= made.step)
-    insert_line(lines, next(later, stop), made.text, made.mark)
+    lines[:] = insert_lines(lines, {next(later, stop): [(made.text, made.mark)]})
 
 
 def _rewritten(line: MapLine, wanted: MapLine) -> MapLine | None:

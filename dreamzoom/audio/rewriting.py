@@ -7,11 +7,12 @@ one that is new gets a line, one that is gone loses its. Bars are counted anew w
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dreamzoom.audio.beatmap import MapLineError, MapMark, beat_places, parse_map, read_mark
-from dreamzoom.audio.maplines import ONLY_BY_HAND, MapLine, insert_line, read_lines, step_of, write_lines
+from dreamzoom.audio.maplines import ONLY_BY_HAND, MapLine, insert_lines, read_lines, step_of, write_lines
 from dreamzoom.errors import SoundError
 
 _FIRST = re.compile(r"[^\t,; ]+")
@@ -73,19 +74,23 @@ def _in_order(lines: list[MapLine]) -> list[MapLine]:
 
 def _inserted(lines: list[MapLine], new: Sequence[float]) -> list[MapLine]:
     """The lines with one more for each new beat, after the beat before it."""
+    if not new:
+        return lines
+    there = [(line.step, index) for index, line in enumerate(lines) if line.is_beat]
+    first = there[0][1] if there else _first_place(lines, step_of(new[0]))
+    added: dict[int, list[tuple[str, MapMark]]] = {}
     for beat in new:
-        text, mark = f"{beat:.4f}\t{beat:.4f}\t", MapMark(0, beat, beat, "", "", "")
-        insert_line(lines, _place_of(lines, step_of(beat)), text, mark)
-    return lines
+        earlier = bisect_left(there, (step_of(beat), -1))
+        place = there[earlier - 1][1] + 1 if earlier else first
+        told = f"{beat:.4f}\t{beat:.4f}\t", MapMark(0, beat, beat, "", "", "")
+        added.setdefault(place, []).append(told)
+    return insert_lines(lines, added)
 
 
-def _place_of(lines: Sequence[MapLine], step: int) -> int:
-    earlier = [index for index, line in enumerate(lines) if line.is_beat and line.step < step]
-    if earlier:
-        return earlier[-1] + 1
-    later = (index for index, line in enumerate(lines) if line.is_beat)
+def _first_place(lines: Sequence[MapLine], step: int) -> int:
+    """Where the first beat of all goes: before what comes after it."""
     told = (index for index, line in enumerate(lines) if line.mark is not None and _comes_after(line, step))
-    return next(later, next(told, len(lines)))
+    return next(told, len(lines))
 
 
 def _comes_after(line: MapLine, step: int) -> bool:

@@ -66,3 +66,21 @@ def test_maps_of_other_programs_are_read_back_as_they_were_changed(data, beats, 
 def test_a_map_that_is_wrong_is_not_changed():
     with pytest.raises(SoundError, match="line 2"):
         with_beats(b"0.5\nnonsense of mine\n", "a map", BEATS, (), 10)
+
+
+def test_beats_are_put_among_thousands_of_a_long_song():
+    beats = tuple(number / 2 for number in range(1, 5001))
+    before = "# mine\n" + "".join(f"{beat:.4f}\t{beat:.4f}\t\n" for beat in beats[1::2])
+    changed = with_beats(before.encode(), "a map", beats, (), 2600).decode()
+    assert changed == "# mine\n" + "".join(f"{beat:.4f}\t{beat:.4f}\t\n" for beat in beats)
+
+
+def test_the_first_beats_of_a_map_stand_before_the_end_of_the_song():
+    changed = with_beats(b"# of parts\n1.0\t1.0\tverse\n10.0\t10.0\tend of song", "a map", (2.0, 3.0), (), 10)
+    assert [line.split(b"\t")[0] for line in changed.splitlines()] == [
+        b"# of parts",
+        b"1.0",
+        b"2.0000",
+        b"3.0000",
+        b"10.0",
+    ]

@@ -31,7 +31,8 @@ class BeatGrid:
     @property
     def metre(self) -> int:
         """How many beats most bars have."""
-        places = [self.beats.index(bar) for bar in self.bars]
+        place_of = {beat: place for place, beat in enumerate(self.beats)}
+        places = [place_of[bar] for bar in self.bars]
         return round(median(after - before for before, after in pairwise(places))) if len(places) > 1 else 0
 
 
