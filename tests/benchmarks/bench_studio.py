@@ -2,6 +2,7 @@
 
     python tests/benchmarks/bench_studio.py                      all of it
     python tests/benchmarks/bench_studio.py many long            300 clips; a clip of 10,000 frames
+    python tests/benchmarks/bench_studio.py zoom                 the timeline of such a clip, with its song
     python tests/benchmarks/bench_studio.py watched --pairs 5 --frames 60
 
 many      a folder of 300 clips, a server that has just begun: ms until the library is answered, the page has
@@ -9,6 +10,8 @@ many      a folder of 300 clips, a server that has just begun: ms until the libr
           gallery scrolls
 long      a clip of 10,000 frames at 640x360: ms from a key to the frame on the stage, one by one and in jumps
           (goal: under 100)
+zoom      a clip of 10,000 frames with a song of six minutes: ms from a step of the wheel over the timeline to
+          its curves and beats, and to the waveform, as they are to be seen then (goal: under 100)
 watched   a render at 640x360, alone and with its newest frame on the page, in pairs that take turns:
           s/frame of each, their ratio (goal: under 1.05), ms from a frame's file to its picture on the page
           (goal: under 300), and of how much of a core the server and the browser made use
@@ -41,12 +44,14 @@ from contenders import machine
 from playwright.sync_api import Browser, Page
 
 from support.clips import command, render
+from support.music import drum_loop, steady, write_wav
 from support.studio import LAPTOP, RunningStudio, browser, studio, until, visit
 
 MANY, LONG = 300, 10_000
 SIZE = "640x360"
 SCRUBBED = 60  # frames that are gone to
 SCROLL_MS = 3000
+SONG_S, ZOOMED = 360, 60  # seconds of the song, steps of the wheel
 
 SCROLL = """async ([selector, length]) => {
   const list = document.querySelector(selector);
@@ -70,6 +75,31 @@ WATCH = """() => {
   };
   new MutationObserver(look).observe(document.body, { subtree: true, attributeFilter: ["data-frame"] });
 }"""
+ZOOM = """async (turn) => {
+  const [area, over] = [".tl-head .area", ".tl-over canvas"].map((name) => document.querySelector(name));
+  const box = area.getBoundingClientRect();
+  const begun = performance.now();
+  const drawn = new Promise((done) => {
+    const pen = over.getContext("2d");
+    pen.clearRect = function (...all) {
+      delete pen.clearRect;
+      pen.clearRect(...all);
+      requestAnimationFrame(() => done(performance.now() - begun));
+    };
+  });
+  const shadow = document.querySelector(".wave > div > div").shadowRoot;
+  const wave = new Promise((done) => {
+    new MutationObserver((_, watch) => {
+      watch.disconnect();
+      requestAnimationFrame(() => done(performance.now() - begun));
+    }).observe(shadow, { subtree: true, childList: true });
+  });
+  const place = { clientX: box.x + box.width / 3, bubbles: true, cancelable: true };
+  area.dispatchEvent(new WheelEvent("wheel", { deltaY: turn, ...place }));
+  const times = await Promise.all([drawn, wave]);
+  await new Promise((done) => setTimeout(done, 150)); // what it went on with is over
+  return times;
+}"""
 STEP = """async ([key, wanted]) => {
   const canvas = document.querySelector(".stage canvas");
   const begun = performance.now();
@@ -87,18 +117,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", metavar="WHAT", help="many, long, watched; all of them by default")
+    parser.add_argument("what", nargs="*", metavar="WHAT", help="many, long, zoom, watched; all by default")
     parser.add_argument("--clips", type=int, default=MANY, help="in the folder")
     parser.add_argument("--frames", type=int, default=40, help="of each render that is watched, or is not")
     parser.add_argument("--pairs", type=int, default=3, help="of renders")
     given = parser.parse_args()
-    wanted = given.what or ["many", "long", "watched"]
+    wanted = given.what or ["many", "long", "zoom", "watched"]
     print(machine())
     with tempfile.TemporaryDirectory() as folder, browser() as running:
         if "many" in wanted:
             measure_many(Path(folder, "many"), running, given.clips)
         if "long" in wanted:
             measure_long(Path(folder, "long"), running)
+        if "zoom" in wanted:
+            measure_zoom(Path(folder, "zoom"), running)
         if "watched" in wanted:
             measure_watched(Path(folder, "watched"), running, given.frames, given.pairs)
 
@@ -179,10 +211,10 @@ def _go(page: Page, key: str, frame: int) -> float:
     return taken
 
 
-def make_long(clip: Path, frames: int) -> None:
+def make_long(clip: Path, frames: int, *options: object) -> None:
     """A clip of many frames, made of a few."""
     made = 4
-    render(clip, "--size", SIZE, frames=made)
+    render(clip, "--size", SIZE, *options, frames=made)
     lines = [json.loads(line) for line in (clip / "journal.jsonl").read_text("utf-8").splitlines()]
     rows = ({**lines[number % made], "frame": number} for number in range(frames))
     (clip / "journal.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
@@ -190,6 +222,27 @@ def make_long(clip: Path, frames: int) -> None:
         (clip / "frames" / f"{number:06d}.png").hardlink_to(clip / "frames" / f"{number % made:06d}.png")
     recipe = clip / "recipe.toml"
     recipe.write_text(recipe.read_text("utf-8").replace(f"frames = {made}", f"frames = {frames}"), "utf-8")
+
+
+# ---- the timeline of a long clip -----------------------------------------------------------------
+
+
+def measure_zoom(folder: Path, running: Browser) -> None:
+    """The timeline of a clip of many frames with a song, zoomed by the wheel."""
+    folder.mkdir()
+    song = write_wav(folder / "song.wav", drum_loop(steady(120, SONG_S)).samples)
+    moving = 'camera.zoom={ 0 = 1.02, "4beats" = 1.06, ease = "smooth" }'
+    make_long(folder / "long", LONG, "--audio", song, "--set", moving, "--set", "camera.rotate=sin(t)")
+    with studio(folder) as house, visit(running, house) as seen:
+        seen.page.get_by_role("button", name="long").first.click()
+        seen.page.wait_for_selector(".wave canvas, .wave div")
+        until(lambda: not seen.page.locator(".wave p").count())
+        steps = [seen.page.evaluate(ZOOM, -60 if step < ZOOMED / 2 else 60) for step in range(ZOOMED)]
+    for words, place in (("curves and beats", 0), ("waveform", 1)):
+        taken = sorted(step[place] for step in steps)
+        print(
+            f"{LONG} frames: zoomed, the {words} after {median(taken):.0f} ms, the longest {taken[-1]:.0f} ms"
+        )
 
 
 # ---- a render that is watched --------------------------------------------------------------------

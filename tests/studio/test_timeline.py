@@ -281,6 +281,17 @@ def test_a_clips_beats_are_its_songs(client, drums, house):
     assert timeline["music"]["beats"] == beats["beats"]
 
 
+def test_the_waveform_of_a_clip_is_that_of_the_song_that_it_has_now(client, drums, house):
+    clip = render_here(house.folder / "waved", "--audio", house.folder / "material" / "drums.wav", frames=4)
+    address, asked = f"/api/items/{id_of(client, 'waved')}/peaks", {"start": 0, "end": 2, "points": 50}
+    known = until(lambda: (told := client.get(address, params=asked).json())["state"] == "known" and told)
+    assert known["high"] == client.get(f"/api/items/{drums}/peaks", params=asked).json()["high"]
+    assert client.get(address, params=asked).json() == known
+    (clip / "soundtrack.wav").unlink()
+    gone = client.get(address, params=asked)
+    assert (gone.status_code, gone.json()["error"]) == (400, "waved has no song")
+
+
 def test_a_link_in_the_place_of_a_map_is_not_followed(client, drums, house, tmp_path):
     path = house.folder / "material" / "drums.beats.txt"
     path.unlink(missing_ok=True)

@@ -48,11 +48,15 @@ class Recent(Generic[T]):
 
 def signs_of(desk: Desk, item: Item) -> tuple[Any, ...]:
     """What tells that an item's timeline is another one: its files, what is known of songs, their maps."""
-    path = desk.shelf.path_of(item)
-    own = [path, *(path / name for name in ("recipe.toml", "music.json", "film.json"))]
     known = [desk.private / "heard", desk.private / "peaks", desk.material]
     maps = sorted(desk.material.glob(f"*{ENDING}")) if desk.material.is_dir() else []
-    return tuple(map(_sign, [*own, *known, *maps]))
+    return *own_signs(desk, item), *map(_sign, [*known, *maps])
+
+
+def own_signs(desk: Desk, item: Item) -> tuple[Any, ...]:
+    """What tells that an item itself is another one."""
+    path = desk.shelf.path_of(item)
+    return tuple(map(_sign, [path, *(path / name for name in ("recipe.toml", "music.json", "film.json"))]))
 
 
 def _sign(path: Path) -> tuple[str, int, int]:

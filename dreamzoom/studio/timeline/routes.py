@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,7 @@ from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.timeline.errands import Errand, Errands
 from dreamzoom.studio.timeline.facts import beats_facts, curve_facts, timeline_facts
 from dreamzoom.studio.timeline.maps import ChangedMapError
-from dreamzoom.studio.timeline.recent import Recent, signs_of
+from dreamzoom.studio.timeline.recent import Recent, own_signs, signs_of
 from dreamzoom.studio.timeline.rewrites import change_map
 from dreamzoom.studio.timeline.songs import KnownSong, Songs
 from dreamzoom.studio.timeline.subjects import (
@@ -56,6 +57,7 @@ class _Plan:
 def timeline_routes(desk: Desk) -> list[Route]:
     """The routes of the timeline."""
     songs = Songs(desk.folder, desk.private, Errands())
+    sounds: Recent[Path] = Recent(lambda made: True)
     recent: Recent[Subject] = Recent(lambda made: not (made.song and isinstance(made.song.known, Errand)))
 
     def find(request: Request) -> Item:
@@ -73,7 +75,9 @@ def timeline_routes(desk: Desk) -> list[Route]:
         return JSONResponse(timeline_facts(subject(find(request), plan)))
 
     def peaks(request: Request) -> Response:
-        return _peaks(songs.peaks(sound_path(desk, find(request))), request)
+        item = find(request)
+        sound = sounds.find((item, own_signs(desk, item)), lambda: sound_path(desk, item))
+        return _peaks(songs.peaks(sound), request)
 
     def curve(request: Request, body: Mapping[str, Any]) -> Response:
         return _curve(desk, partial(subject, find(request)), body)

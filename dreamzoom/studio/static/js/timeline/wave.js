@@ -8,7 +8,6 @@ import { facts, frameToSong } from "./source.js";
 import { view, width } from "./view.js";
 
 export const HEIGHT = 34;
-const SETTLES = 60; // milliseconds between two requests
 
 export function Wave() {
   const box = useRef(null);
@@ -60,7 +59,7 @@ export function Wave() {
       }
     };
     clearTimeout(state.timer);
-    state.timer = setTimeout(ask, known ? SETTLES : 0);
+    state.timer = setTimeout(ask);
     return () => clearTimeout(state.timer);
   }, [of, from, to, width.value, returns.value]);
 
