@@ -66,10 +66,12 @@ export function usePalette(name, held = plan.changes.value["colour.hold"]) {
   change({ changes: { ...plan.changes.value, "colour.palette": name, ...(held ? {} : { "colour.hold": 1 }) } });
 }
 
-/** Begin with a picture: an item's id or a generated picture's name. */
+/** Begin with a picture: an item's id or a generated picture's name. Where to fall into another one is not kept. */
 export function usePicture(picture) {
   turnTo(NEW);
-  change({ picture });
+  const isOther = plan.picture.value !== null && plan.picture.value !== picture;
+  const { "camera.target": _, ...changes } = plan.changes.value;
+  change(isOther ? { picture, changes } : { picture });
 }
 
 /** A new clip's song: an item's id, or null. */

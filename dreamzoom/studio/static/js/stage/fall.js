@@ -1,11 +1,11 @@
 // The point that the camera falls into, as fractions of a frame: a click on the picture plans it, a drag or the arrow keys move it.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../api.js";
 import { valueOf } from "../form/base.js";
 import { html } from "../html.js";
 import { bind } from "../keys.js";
 import { plan } from "../plan.js";
-import { item, panel, playhead, speed } from "../state.js";
+import { chosen, item, panel, playhead, speed } from "../state.js";
 
 const STEP = 0.01; // of the picture, for an arrow key
 const SHORT = 4; // pixels that a click may move
@@ -29,10 +29,11 @@ const share = computed(() => {
 const toFrame = ({ x, y }) => ({ x: within(0.5 + (x - 0.5) / share.value.x), y: within(0.5 + (y - 0.5) / share.value.y) });
 const toPicture = ({ x, y }) => ({ x: 0.5 + (x - 0.5) * share.value.x, y: 0.5 + (y - 0.5) * share.value.y });
 
-/** The planned point; of one that moves, where it comes to. */
+/** The planned point of what is on the stage; of one that moves, where it comes to. */
 const planned = computed(() => {
   const raw = plan.changes.value["camera.target"];
-  if (!Array.isArray(raw) || raw.length !== 2) return null;
+  const isMine = item.value?.kind === "clip" ? plan.of.value === item.value.id : begins(item.value);
+  if (!isMine || !Array.isArray(raw) || raw.length !== 2) return null;
   const [x, y] = raw.map(lastValue);
   return Number.isFinite(x) && Number.isFinite(y) ? { x, y } : null;
 });
@@ -124,6 +125,7 @@ export function stopAiming() {
 
 /** Bind the key that begins to aim. */
 export function bindAim() {
+  effect(() => { if (chosen.value !== null) untracked(stopAiming); }); // a point that was not planned was of another picture
   bind("t", "aim where to fall: then the arrow keys, and Enter", () => {
     if (!canFall(item.value)) return false;
     lookUp();
