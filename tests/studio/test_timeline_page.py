@@ -14,6 +14,14 @@ from support.clips import render_here
 from support.music import drum_loop, steady, write_wav
 from support.studio import RunningStudio, studio, until, visit
 
+WATCH_EDGE = """async () => {
+  const { effect } = await import("@preact/signals");
+  const { shownSections } = await import("/static/js/timeline/sections.js");
+  window.edges = [];
+  effect(() => { window.edges.push(shownSections.value[1]?.first); });
+}"""
+NOTHING_HELD = "async () => (await import('/static/js/timeline/sections.js')).movedEdge.value === null"
+KNOWN_VERSION = "async () => (await import('/static/js/timeline/source.js')).beats.value.version"
 SECONDS, FPS = 8.0, 10
 BEATS = steady(120, SECONDS, first=0.4)
 
@@ -197,7 +205,12 @@ def test_a_beat_is_dragged_and_one_begins_a_bar_in_every_window(stand, page):
         half = until(lambda: (now := stand.beats())["version"] != one["version"] and now)
         words = re.compile(f"Time, .*{len(half['beats'])} beats")
         expect(other.page.get_by_role("group", name=words)).to_be_visible()
-    for _ in range(3):
+    area.focus()
+    for keys, after in (("Control+z", one), ("Control+Shift+z", half), ("Control+z", one)):
+        page.keyboard.press(keys)
+        until(lambda after=after: stand.beats()["version"] == after["version"])
+        until(lambda after=after: page.evaluate(KNOWN_VERSION) == after["version"])
+    for _ in range(2):
         page.get_by_text("Beats ▾").click()
         version = stand.beats()["version"]
         page.get_by_role("button", name="Undo the last change").click()
@@ -222,8 +235,13 @@ def test_a_section_is_split_named_and_its_edge_dragged(stand, page):
     box = band.bounding_box()
     beat = next(beat for beat in named["beats"] if beat > edge + 0.6)
     right = (beat - edge) * box["width"] / (named["seconds"] - edge)
+    page.evaluate(WATCH_EDGE)
     drag(page, {"x": box["x"], "y": box["y"] + box["height"] / 2, "width": 0, "height": 0}, right + 3)
     moved = until(lambda: (now := stand.beats())["sections"][1][1] > edge + 0.2 and now)
+    until(lambda: page.evaluate(NOTHING_HELD))
+    seen = page.evaluate("window.edges")
+    there = next(place for place, frame in enumerate(seen) if frame == pytest.approx(seen[-1], abs=0.01))
+    assert seen[there:] == [pytest.approx(seen[-1], abs=0.01)] * (len(seen) - there), "it jumped back"
     assert moved["sections"][1][1] == pytest.approx(beat, abs=1e-3)
     assert moved["sections"][0][2] == moved["sections"][1][1]
     band.focus()

@@ -18,8 +18,8 @@ export function bindHelp() {
 
 /** A key as it stands on the keyboard. */
 function keyName(key) {
-  const name = key.replace("Shift+", "");
-  return `${key.startsWith("Shift+") ? "Shift " : ""}${NAMES[name] ?? (name.length === 1 ? name.toUpperCase() : name)}`;
+  const name = key.replace("Ctrl+", "").replace("Shift+", "");
+  return `${key.startsWith("Ctrl+") ? "Ctrl " : ""}${key.includes("Shift+") ? "Shift " : ""}${NAMES[name] ?? (name.length === 1 ? name.toUpperCase() : name)}`;
 }
 
 export function Help() {

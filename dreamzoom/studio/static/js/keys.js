@@ -6,7 +6,8 @@ let taken = null; // a button that Space does not press, since it has done somet
 let pointed = null; // what has the focus because it was clicked: whoever clicks is no keyboard's user
 
 /**
- * Bind a key. `key` is as in KeyboardEvent.key, with "Shift+" before it where needed; `words` say what it does.
+ * Bind a key. `key` is as in KeyboardEvent.key, with "Ctrl+" (or the Mac's ⌘) and "Shift+" before it where needed;
+ * `words` say what it does.
  * What is bound again replaces what was. `group` is a heading of the help.
  */
 export function bind(key, words, act, group = "More") {
@@ -29,10 +30,11 @@ const letter = (event) => (event.key.length === 1 ? event.key.toLowerCase() : ev
 addEventListener("keydown", (event) => {
   const key = letter(event);
   down.add(key);
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.altKey) return;
   const types = event.target.closest?.(TYPING);
   if (types && (!/^F\d/.test(event.key) || types.closest("dialog"))) return; // who types has the function keys
-  const name = event.shiftKey && event.key.length > 1 ? `Shift+${key}` : key;
+  const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
+  const name = `${control}${event.shiftKey && (control || event.key.length > 1) ? "Shift+" : ""}${key}`;
   const found = table.find((binding) => binding.key === name);
   const own = [" ", "Enter"].includes(key) && event.target.closest?.(OWN);
   if (!found || (own && !(key === " " && own === pointed && own.matches("button")))) return;

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
 import { playhead } from "../state.js";
-import { beats, facts, frameToSong, grid } from "./source.js";
+import { arrived, beats, facts, frameToSong, grid } from "./source.js";
 import { nearest } from "./snap.js";
 import { edit, forget, player, songTime, tap, take, taps } from "./taps.js";
 import { beginSection } from "./sections.js";
@@ -30,9 +30,10 @@ const meant = () => {
 };
 
 export async function moveBeat(index, frame) {
-  const at = seconds(index);
-  await edit({ do: "move", at, to: Math.max(0, frameToSong(frame)) });
-  movedBeat.value = null;
+  const [at, moved] = [seconds(index), { index, frame }];
+  movedBeat.value = moved; // it stays there until the timeline shows it so
+  if (await edit({ do: "move", at, to: Math.max(0, frameToSong(frame)) })) await arrived();
+  if (movedBeat.value === moved) movedBeat.value = null; // else another is dragged by now
 }
 
 /** "This is one": a bar begins with the beat that is chosen, or under the playhead. */
@@ -78,8 +79,8 @@ export function BeatTools() {
       Tap${count ? html` <b>${count}</b>` : ""} <kbd>B</kbd></button>
     ${count > 0 && html`<button class="main" onClick=${take}>Use the taps</button>
       <button class="plain" onClick=${forget}>Forget them</button>`}
-    <button onClick=${() => thisIsOne()} disabled=${!told?.of || !grid.value.beats.length} title="A bar begins with the beat under the playhead">This is one</button>
-    <${More} />
+    ${count === 0 && html`<button onClick=${() => thisIsOne()} disabled=${!told?.of || !grid.value.beats.length} title="A bar begins with the beat under the playhead">This is one</button>
+      <${More} />`}
   </div>`;
 }
 

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { html } from "../html.js";
 import { playhead, tell } from "../state.js";
-import { beats, facts, frameToSong, grid } from "./source.js";
+import { arrived, beats, facts, frameToSong, grid } from "./source.js";
 import { nextBeat, snapEdge } from "./snap.js";
 import { edit } from "./taps.js";
 import { rate, toX, view, width } from "./view.js";
@@ -51,8 +51,10 @@ export function sectionAt(frame) {
 const within = ({ first, stop }) => frameToSong((first + stop) / 2);
 
 export async function moveEdge(from, to) {
-  await edit({ do: "edge", at: frameToSong(from), to: Math.max(0, frameToSong(to)) });
-  movedEdge.value = null;
+  const moved = { from, to };
+  movedEdge.value = moved; // it stays there until the timeline shows it so
+  if (await edit({ do: "edge", at: frameToSong(from), to: Math.max(0, frameToSong(to)) })) await arrived();
+  if (movedEdge.value === moved) movedEdge.value = null; // else another is dragged by now
 }
 
 /** A section begins at the playhead; its name is asked for. */

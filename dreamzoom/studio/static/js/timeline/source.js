@@ -42,9 +42,20 @@ const rules = signal(0); // goes up where beats are others
 
 let timer = 0;
 let asks = 0;
+let latest = null; // the promise of what was asked for last
 
 /** Ask for all of it. */
-export async function load() {
+function load() {
+  latest = askAll();
+  return latest;
+}
+
+/** When all that was asked for is there. */
+export async function arrived() {
+  for (let seen = null; seen !== latest;) await (seen = latest);
+}
+
+async function askAll() {
   clearTimeout(timer);
   const asked = ++asks;
   const about = subject.peek();

@@ -1,6 +1,7 @@
 // Taps while the song plays, and where the song is: the stage's clock for clips, the song's own player for songs.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { ask } from "../api.js";
+import { plan } from "../plan.js";
 import { songNow } from "../stage/clock.js";
 import { tell } from "../state.js";
 import { beats, facts, keepBeats } from "./source.js";
@@ -30,6 +31,7 @@ export async function edit(body) {
   try {
     const told = await ask(`/api/items/${map.of}/beats`, { method: "PUT", body, headers: { "If-Match": map.version } });
     keepBeats(told);
+    isLatest = true;
     if (told.told) tell(`${told.song}: ${told.told}.`, false, body.do === "undo" ? null : () => edit({ do: "undo" }));
     return told;
   } catch {
@@ -37,6 +39,19 @@ export async function edit(body) {
     if (now && now.version !== map.version) keepBeats(now);
     return null;
   }
+}
+
+let isLatest = false; // whether beats or sections were changed last: a key that was changed later is not undone so
+effect(() => {
+  plan.changes.value;
+  isLatest = false;
+});
+
+/** Take back the change of beats or sections that was the last thing done, or do it again. */
+export function goBack(way) {
+  if (!isLatest || !beats.value?.[way]) return false;
+  edit({ do: way });
+  return true;
 }
 
 /** A tap; `stamp` says when it was, as events do. */

@@ -13,7 +13,7 @@ import { Lane } from "./lane.js";
 import { beginSection, chosenSection, SectionEditor, shownSections } from "./sections.js";
 import { facts, failure, frameToSong, grid, subject } from "./source.js";
 import { snaps, toggleSnap } from "./snap.js";
-import { player, tap } from "./taps.js";
+import { goBack, player, tap } from "./taps.js";
 import { fit, follow, rate, toX, view, wheel, width, zoom } from "./view.js";
 
 const GROUP = "Timeline";
@@ -27,6 +27,8 @@ function bindTimeline() {
   bind("+", "zoom in, around the playhead", within(() => zoom(1.5, toX(playhead.value))), GROUP);
   bind("=", "zoom in, around the playhead", within(() => zoom(1.5, toX(playhead.value))), GROUP);
   bind("-", "zoom out", within(() => zoom(1 / 1.5, toX(playhead.value))), GROUP);
+  bind("Ctrl+z", "take back what was done to beats and sections", within(() => goBack("undo")), GROUP);
+  bind("Ctrl+Shift+z", "do it again", within(() => goBack("redo")), GROUP);
   bind("\\", "show all of the time", within(fit), GROUP);
 }
 bindTimeline();
