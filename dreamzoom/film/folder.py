@@ -5,6 +5,7 @@ FILM/song.ogg             the song, with the ending of its name
 FILM/music.json           what was heard of it
 FILM/scenes/03-chorus/    a scene: a clip like any other
 FILM/through/03-chorus.png   what a scene that goes on with the dream before it begins with
+FILM/storyboards/        what it was before a page changed it, to be gone back to
 FILM/material/           pictures and looks of clips that scenes were made of in the studio
 FILM/film.mp4             the video
 FILM/film.json            how it is put together, and what it is known again by; first of all to be written

@@ -14,6 +14,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.rewriting import Block, scene_lines
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.history import read_history
 from dreamzoom.film.note import kept_beside, read_note
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import parse_toml, read_text
@@ -100,6 +101,7 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
             }
         )
     film, soundtrack = opened.board.film, opened.board.soundtrack
+    history = read_history(opened.film, opened.text)
     return {
         "mark": opened.mark,
         "title": film.title,
@@ -113,6 +115,8 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
         "transitions": TRANSITIONS,
         "looks": [preset.name for preset in list_presets()],
         "can_edit": len(blocks) == len(whole),
+        "can_undo": history.before is not None,
+        "can_redo": history.after is not None,
     }
 
 

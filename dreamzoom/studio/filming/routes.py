@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from dreamzoom.errors import RequestError, printable
 from dreamzoom.film.folder import FilmFolder, open_film
-from dreamzoom.io.files import write_atomically
+from dreamzoom.film.history import change_storyboard, step_storyboard
 from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import OpenBoard, board_facts, open_board
@@ -47,10 +47,19 @@ def filming_routes(desk: Desk) -> list[Route]:
     def change(request: Request, body: Mapping[str, Any]) -> Response:
         item, film = _film(desk, request)
         opened = open_board(film)
-        if request.headers.get("if-match", "").strip('"') != opened.mark:
+        if _seen(request) != opened.mark:
             return _meanwhile()
         new = changed_text(desk, opened, body, lambda: foreteller.spans(item, opened))
         return _write(desk, opened, new, writing)
+
+    def step(request: Request) -> Response:
+        _, film = _film(desk, request)
+        with writing:
+            opened = open_board(film)
+            if _seen(request) != opened.mark:
+                return _meanwhile()
+            step_storyboard(film, opened.text, back=request.url.path.endswith("/undo"))
+        return JSONResponse(board_facts(desk.shelf, open_board(film)))
 
     def make(request: Request, body: Mapping[str, Any]) -> Response:
         item, film = _film(desk, request)
@@ -61,6 +70,8 @@ def filming_routes(desk: Desk) -> list[Route]:
         Route("/api/items/{item}/storyboard", storyboard),
         Route("/api/items/{item}/storyboard/check", foretold),
         Route("/api/items/{item}/storyboard", with_body(change), methods=["POST"]),
+        Route("/api/items/{item}/storyboard/undo", step, methods=["POST"]),
+        Route("/api/items/{item}/storyboard/redo", step, methods=["POST"]),
         Route("/api/items/{item}/film", with_body(make), methods=["POST"]),
     ]
 
@@ -78,11 +89,14 @@ def _write(desk: Desk, opened: OpenBoard, new: str, writing: threading.Lock) -> 
     with writing:
         if open_board(film).mark != opened.mark:
             return _meanwhile()
-        if film.storyboard_path.is_symlink():
-            raise RequestError("the storyboard is a link to somewhere else: edit it there")
         if new != opened.text:
-            write_atomically(film.storyboard_path, new.encode())
+            change_storyboard(film, opened.text, new)
     return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+
+def _seen(request: Request) -> str:
+    """The mark of the text that a page has seen."""
+    return request.headers.get("if-match", "").strip('"')
 
 
 def _meanwhile() -> Response:

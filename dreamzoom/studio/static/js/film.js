@@ -1,6 +1,6 @@
 // The Film tab: a film's scenes and its storyboard; and a new film of pictures and a song.
 import { useEffect } from "preact/hooks";
-import { board, foretell, foretold, loadBoard, make } from "./film/board.js";
+import { board, changing, foretell, foretold, loadBoard, make, step } from "./film/board.js";
 import { Making } from "./film/making.js";
 import { Scenes, Strip } from "./film/scenes.js";
 import { html } from "./html.js";
@@ -22,7 +22,7 @@ function Storyboard() {
   return html`<section class="film" aria-label="Film">
     <p class="soft">${facts.state === "done" ? "All its scenes are there." : progress(facts)}</p>
     <${Strip} />
-    ${isKnown && html`<h2>Storyboard</h2><${Scenes} />
+    ${isKnown && html`<${Heading} /><${Scenes} />
       ${mark && !isBusy && html`<${Foretold} told=${told} facts=${facts} />`}
       <div class="make">
         <button class=${isReady ? "" : "main"} disabled=${isWrong || isMade} onClick=${() => make("changed").catch(() => {})}>Make what changed</button>
@@ -33,6 +33,25 @@ function Storyboard() {
       <p class="soft">Scenes that are as they were are kept. What others took the place of lies in its folder, in aside.</p>`}
     <details><summary>Make another film</summary><${Making} /></details>
   </section>`;
+}
+
+/** The storyboard's heading, with the way back; Ctrl-Z goes it too, unless something is typed or the timeline has the focus. */
+function Heading() {
+  const { can_undo: back, can_redo: on } = board.value;
+  useEffect(() => {
+    const press = (event) => {
+      const key = event.key.toLowerCase();
+      if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+      if (event.target.closest?.("input, textarea, dialog, .timeline")) return;
+      event.preventDefault();
+      step(key === "y" || event.shiftKey ? "redo" : "undo");
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+  return html`<div class="heading"><h2>Storyboard</h2>
+    <button class="plain" disabled=${!back || changing.value} title="Undo the last change of the storyboard (Ctrl Z)" onClick=${() => step("undo")}>Undo</button>
+    <button class="plain" disabled=${!on || changing.value} title="Do again what was undone (Ctrl Shift Z)" onClick=${() => step("redo")}>Redo</button></div>`;
 }
 
 /** What making it now would do, in words; what is wrong stands at the scenes. */

@@ -34,6 +34,21 @@ export async function loadBoard(id) {
 export const send = (id, mark, body) =>
   ask(`/api/items/${id}/storyboard`, { method: "POST", body, headers: { "If-Match": `"${mark}"` } });
 
+/** Undo the last change of the storyboard, or do again what was undone: "undo", "redo". */
+export async function step(way) {
+  const known = board.value;
+  if (!known?.[way === "undo" ? "can_undo" : "can_redo"] || changing.value) return;
+  changing.value = true;
+  try {
+    const found = await ask(`/api/items/${known.of}/storyboard/${way}`, { method: "POST", body: {}, headers: { "If-Match": `"${known.mark}"` } });
+    if (chosen.value === known.of) board.value = { of: known.of, ...found };
+  } catch {
+    await loadBoard(known.of);
+  } finally {
+    changing.value = false;
+  }
+}
+
 /** Change a scene: {scene, move}, {scene, remove}, {scene, double} or {scene, set}; or {add, at}. Whether it was done. */
 export async function change(body) {
   const { of, mark } = board.value;
