@@ -50,11 +50,20 @@ def test_the_first_run_greets_with_clouds_that_dream_and_one_button(tmp_path, ch
             (job,) = client.get("/api/queue").json()["jobs"]
         assert (job["first"], job["title"]) == (True, "Dream a cloudscape")
         expect(button).to_have_count(1)
+        expect(page.locator("button.main:visible")).to_have_text(["Dream your own picture"])
+        expect(page.get_by_role("tab", name="Look")).to_have_attribute("aria-selected", "true")
+        greeting, panel = page.get_by_role("list", name="To a first clip").all()
+        steps = ["Picture", "Look", "Dream"]
+        expect(greeting.get_by_role("listitem")).to_have_text(steps)
+        told = panel.get_by_role("listitem").all_inner_texts()
+        assert [words.partition(":")[0] for words in told] == steps
         with page.expect_file_chooser() as chooser:
             button.click()
         chooser.value.set_files(picture_file)
         expect(page.locator(".title h2")).to_have_text(picture_file.name)
         expect(button).to_have_count(0)
+        expect(page.get_by_role("list", name="To a first clip")).to_have_count(0)
+        expect(page.locator("button.main.go")).to_have_text("Dream it G")
         until(lambda: page.locator(".picture canvas").count())
         assert (folder / "material" / picture_file.name).exists()
         assert seen.complaints == []

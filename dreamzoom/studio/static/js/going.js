@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { rate, valueOf } from "./form/base.js";
 import { defaults, rawWords, titleOf } from "./form/schema.js";
+import { isFirstRun } from "./first.js";
 import { html } from "./html.js";
 import { asking, clear, dropChange, faults, from, goOn, isEmpty, notes, plan, useLook } from "./plan.js";
 import { items } from "./state.js";
@@ -31,12 +32,12 @@ export function Changes() {
   </div>`;
 }
 
-/** The one button, and how long it takes. */
+/** The one button, and how long it takes; in the first run the one that counts stands on the stage. */
 function Go() {
   const of = items.value.get(plan.of.value);
   const words = !of ? "Dream it" : from.value === null ? "Dream it anew" : `Go on from frame ${from.value}`;
   const isOff = asking.value || (of && isEmpty.value);
-  return html`<button class="main go" disabled=${isOff} onClick=${goOn}>${words} <kbd>G</kbd></button>
+  return html`<button class=${isFirstRun.value ? "go" : "main go"} disabled=${isOff} onClick=${goOn}>${words} <kbd>G</kbd></button>
     <p class="soft estimate">${of && isEmpty.value ? "Change something, and this makes another take of it." : estimate(of)}</p>`;
 }
 

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { post } from "./api.js";
+import { isFirstRun, Steps } from "./first.js";
 import { Changes } from "./going.js";
 import { html } from "./html.js";
 import { Breeding, Surprises } from "./looks/chance.js";
@@ -24,6 +25,7 @@ export function Looks() {
   const [ours, yours] = [found(looks), found(own)];
   const entryOf = (group) => group.find((look) => look.id === chosenLook.value) ?? group[0];
   return html`<div class="looks" onPointerEnter=${look} onPointerDown=${look} onFocusCapture=${look}>
+    ${isFirstRun.value && html`<${Steps} isLong />`}
     <${Head} />
     <label class="search"><span class="hidden">Search the looks</span>
       <input type="search" placeholder="Search the looks" value=${search.value} onInput=${(event) => { search.value = event.target.value; }} /></label>

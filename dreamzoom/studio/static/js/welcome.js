@@ -2,17 +2,14 @@
 import { effect, untracked } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { sendFiles } from "./drop.js";
+import { isFirstRun, Steps } from "./first.js";
 import { order } from "./gallery/groups.js";
 import { html } from "./html.js";
 import { choose, chosen, items, jobs, panel, tell } from "./state.js";
 
-const CLOUDS = "first-dream"; // the clip that an empty folder begins with
-
-/** Whether there is nothing yet but the clouds that the studio itself has begun. */
-const isFirstRun = () => [...items.value.values()].every((facts) => facts.name === CLOUDS);
-
 /** Put on the stage what comes where nothing is. */
 export function greet() {
+  if (isFirstRun.value) panel.value = "look"; // where the steps go on that the greeting tells
   let last = null; // what was on the stage
   effect(() => {
     const shown = items.value.get(chosen.value);
@@ -39,12 +36,10 @@ function OwnPicture() {
     <input ref=${field} type="file" hidden multiple aria-label="Dream your own picture" onChange=${send} />`;
 }
 
-const Steps = () => html`<ol class="steps"><li>Picture</li><li>Look</li><li>Dream</li></ol>`;
-
 /** Where nothing is on the stage. */
 export function Welcome() {
   const soon = jobs.value.some((job) => job.state === "running" || job.state === "waiting");
-  if (items.value.size && !isFirstRun()) {
+  if (items.value.size && !isFirstRun.value) {
     return html`<div class="still"><h2>Choose something in the gallery</h2><p class="soft">Or drop a picture, a song or a recipe on this page.</p></div>`;
   }
   return html`<div class="still welcome">
@@ -56,6 +51,6 @@ export function Welcome() {
 
 /** Over the clouds, as long as there is nothing else. */
 export function Greeting() {
-  if (!items.value.size || !isFirstRun()) return null;
+  if (!items.value.size || !isFirstRun.value) return null;
   return html`<div class="greeting"><p>Clouds, as a network dreams them.</p><${OwnPicture} /><${Steps} /></div>`;
 }

@@ -1,6 +1,7 @@
 // Looks by chance, and children of two looks.
 import { signal } from "@preact/signals";
 import { post } from "../api.js";
+import { isFirstRun } from "../first.js";
 import { html } from "../html.js";
 import { useLook } from "../plan.js";
 import { items, tell } from "../state.js";
@@ -38,7 +39,7 @@ export function Surprises() {
   return html`<section class="chance" aria-labelledby="chance-words">
     <h2 id="chance-words">By chance</h2>
     <form class="line" onSubmit=${(event) => { event.preventDefault(); draw(seed.value).catch(() => {}); }}>
-      <button type="button" class="main" onClick=${() => draw("").catch(() => {})}>Surprise me</button>
+      <button type="button" class=${isFirstRun.value ? "" : "main"} onClick=${() => draw("").catch(() => {})}>Surprise me</button>
       <label class="seed"><span class="soft">Seed</span>
         <input type="number" min="0" max="1000000000" step="1" inputmode="numeric" value=${seed.value}
           onInput=${(event) => { seed.value = event.target.value; }} /></label>
