@@ -143,6 +143,7 @@ def test_a_clip_is_added_by_the_keyboard_with_its_picture_and_its_look(page, hou
     gallery = page.get_by_role("navigation", name="Gallery")
     gallery.get_by_role("button", name="More for guided").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem", name="Add to film…")).to_be_focused()
     page.keyboard.press("Enter")

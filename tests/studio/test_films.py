@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import av
 import numpy as np
 import pytest
@@ -172,6 +174,48 @@ def test_what_making_it_would_do_is_told_and_what_its_planning_finds_wrong_at_it
         assert house.storyboard.read_text().splitlines()[fault["line"] - 1].startswith("over")
         house.storyboard.write_text(before.replace('image = "', 'image = "/etc/', 1))
         assert "does not lie in this folder" in house.http.get(check).json()["faults"][0]["words"]
+    finally:
+        house.storyboard.write_text(before)
+
+
+def test_what_making_it_would_do_is_found_out_once_and_again_when_anything_of_it_is_another(house):
+    check = f"/api/items/{house.film}/storyboard/check"
+    kept = house.folder / f".studio/foretold/{house.film}.json"
+    before = house.storyboard.read_text()
+    picture = house.folder / "material" / board(house)["scenes"][0]["image"]
+
+    def is_found_out():
+        """Whether the answer was found out anew: what is remembered is marked before."""
+        if kept.exists():
+            document = json.loads(kept.read_text())
+            document["found"]["notes"] = ["remembered"]
+            kept.write_text(json.dumps(document))
+        told = house.http.get(check).json()
+        assert [scene["stop"] for scene in told["scenes"]][-1] == 9
+        return told["notes"] != ["remembered"]
+
+    def change_picture():
+        picture.write_bytes(picture.read_bytes())
+
+    def change_text():
+        house.storyboard.write_text(before + "# another line\n")
+
+    def lose_a_frame():
+        next((house.folder / "two of them/scenes").glob("*/frames/000000.png")).unlink()
+
+    try:
+        house.http.get(check)
+        assert not is_found_out()
+        for deed in (change_picture, change_text, lose_a_frame):
+            deed()
+            assert is_found_out()
+            assert not is_found_out()
+        kept.write_text("[]")
+        assert house.http.get(check).json()["scenes"]
+        house.storyboard.write_text(before.replace('preset = "', 'preset = "no', 1))
+        for _ in range(2):
+            assert "no preset" in house.http.get(check).json()["faults"][0]["words"]
+            assert "no preset" not in kept.read_text()
     finally:
         house.storyboard.write_text(before)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.studio.children import ask_command
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import OpenBoard, tell_faults
+from dreamzoom.studio.filming.remembered import recall, remember, signs_of_film
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.library.outside import require_named_within
 from dreamzoom.studio.wishes.files import place_word
@@ -39,7 +41,7 @@ class Foreteller:
         except RequestError as error:
             return {"faults": [*tell_faults((str(error),), opened.text)], "notes": []}
         with self._asking:
-            found = self._ask(item)
+            found = self._found(item, opened)
         return {**found, "faults": [*tell_faults(tuple(found["faults"]), opened.text)]}
 
     def spans(self, item: Item, opened: OpenBoard) -> list[tuple[float, float]]:
@@ -47,6 +49,24 @@ class Foreteller:
         found = self.foretell(item, opened)
         scenes, fps = found.get("scenes", []), found.get("fps", 1)
         return [(scene["first"] / fps, scene["stop"] / fps) for scene in scenes]
+
+    def _found(self, item: Item, opened: OpenBoard) -> dict[str, Any]:
+        """What the command line finds out, or has found out of the same before."""
+        path = self.desk.private / "foretold" / f"{item.id}.json"
+        signs = self._signs(opened)
+        if signs and (known := recall(path, signs)):
+            return known
+        found = self._ask(item)
+        if signs and not found["faults"] and signs == self._signs(opened):
+            with suppress(StorageError):  # it is found out again then
+                remember(path, signs, found)
+        return found
+
+    def _signs(self, opened: OpenBoard) -> str:
+        try:
+            return signs_of_film(self.desk.folder, opened)
+        except RequestError:  # which the command line tells in its own words
+            return ""
 
     def _ask(self, item: Item) -> dict[str, Any]:
         words = ("film", place_word(item.place), "--check", "--json")

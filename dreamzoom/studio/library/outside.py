@@ -36,7 +36,7 @@ def require_named_within(folder: Path, board: Storyboard) -> None:
     Raises:
         RequestError: naming what lies elsewhere, and what to do.
     """
-    for text in _named(board):
+    for text in named_in(board):
         if "://" in text:
             raise RequestError(
                 f"the storyboard names {quote_value(text)}: the studio opens no web address; "
@@ -54,7 +54,7 @@ def _lies_in(folder: Path, path: Path) -> bool:
     return (folder / path).resolve().is_relative_to(folder.resolve())
 
 
-def _named(board: Storyboard) -> Iterator[str]:
+def named_in(board: Storyboard) -> Iterator[str]:
     """All that a storyboard says where files may be named; words too."""
     tables: list[Any] = [
         board.film,
@@ -70,10 +70,11 @@ def _named(board: Storyboard) -> Iterator[str]:
     presets = [board.film.preset, *(scene.settings.preset for scene in board.scenes)]
     yield from (preset for preset in presets if names_file(preset))
     for look in (board.look, *(scene.look for scene in board.scenes)):
-        yield from _in_look(look)
+        yield from named_in_look(look)
 
 
-def _in_look(look: Fragment) -> Iterator[str]:
+def named_in_look(look: Fragment) -> Iterator[str]:
+    """The same of a recipe's part."""
     for table, values in look.values.items():
         for name, raw in values.items():
             yield from _files(SETTINGS[f"{table}.{name}"], raw)
