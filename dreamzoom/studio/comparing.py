@@ -1,9 +1,9 @@
-"""Takes and what tells them apart: the tree of a clip's family, and two clips held against each other."""
+"""Takes and what tells them apart: the tree of a clip's family; two clips, or two films, compared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import takewhile
 from typing import Any
 
@@ -14,10 +14,14 @@ from starlette.routing import Route
 from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.journal import Journal
 from dreamzoom.errors import ClipError, RequestError, printable
+from dreamzoom.film.board.apart import tell_apart
+from dreamzoom.film.board.storyboard import Storyboard
+from dreamzoom.film.folder import open_film
 from dreamzoom.recipe.build import differing_keys
 from dreamzoom.recipe.compare import COMPUTED_ON
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.filming.boards import open_board
 from dreamzoom.studio.library.items import Item
 
 
@@ -37,7 +41,10 @@ def compare_routes(desk: Desk) -> list[Route]:
     """The routes of takes and of comparing."""
 
     def compare(request: Request) -> Response:
-        one, other = (_clip(desk, request.query_params.get(name, "")) for name in ("one", "other"))
+        items = [desk.shelf.find(request.query_params.get(name, "")) for name in ("one", "other")]
+        if all(item.kind == "film" for item in items):
+            return JSONResponse(asdict(tell_apart(*(_storyboard(desk, item) for item in items))))
+        one, other = (_clip(desk, item) for item in items)
         differing = [key for key in differing_keys(one.recipe, other.recipe) if key not in COMPUTED_ON]
         keys = [
             {"key": key, "one": raw_value(one.recipe, key), "other": raw_value(other.recipe, key)}
@@ -55,10 +62,14 @@ def compare_routes(desk: Desk) -> list[Route]:
     return [Route("/api/compare", compare), Route("/api/items/{item}/family", family)]
 
 
-def _clip(desk: Desk, wanted: str) -> ClipFolder:
-    item = desk.shelf.find(wanted)
+def _storyboard(desk: Desk, item: Item) -> tuple[str, Storyboard]:
+    opened = open_board(open_film(desk.shelf.path_of(item)))
+    return opened.text, opened.board
+
+
+def _clip(desk: Desk, item: Item) -> ClipFolder:
     if item.kind != "clip":
-        raise RequestError(f"{printable(item.name)} is no clip: recipes of clips can be compared")
+        raise RequestError(f"{printable(item.name)} is no clip: two clips can be compared, or two films")
     return open_clip(desk.shelf.path_of(item))
 
 

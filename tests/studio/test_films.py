@@ -57,7 +57,8 @@ def board(house):
 def change(house, mark=None, **wanted):
     mark = mark or board(house)["mark"]
     headers = {"If-Match": f'"{mark}"'}
-    return house.http.post(f"/api/items/{house.film}/storyboard", json=wanted, headers=headers)
+    address = f"/api/items/{house.film}/storyboard"
+    return house.http.post(address, json=wanted, headers=headers, timeout=300)
 
 
 def frames_of(path):
@@ -112,6 +113,20 @@ def test_a_scene_gets_another_picture_look_and_length(house):
     assert told["scenes"][1]["seed"] is None
 
 
+def test_once_more_with_a_song_a_scene_shares_its_time(house):
+    before = house.storyboard.read_text()
+    try:
+        told = change(house, scene=1, double=True).json()
+        starts = [scene["start"] for scene in told["scenes"]]
+        assert starts[0] is None
+        assert starts[1] < starts[2] < 3
+        assert starts[2] == pytest.approx((starts[1] + 3) / 2, abs=1 / 3)
+        assert told["scenes"][2]["image"] == told["scenes"][1]["image"]
+        assert house.http.get(f"/api/items/{house.film}/storyboard/check", timeout=300).json()["faults"] == []
+    finally:
+        house.storyboard.write_text(before)
+
+
 def test_a_change_of_a_text_that_was_changed_meanwhile_is_refused(house):
     before = house.storyboard.read_text()
     answer = change(house, mark="0" * 32, scene=0, set={"preset": "feathers"})
@@ -161,19 +176,21 @@ def test_what_making_it_would_do_is_told_and_what_its_planning_finds_wrong_at_it
     check = f"/api/items/{house.film}/storyboard/check"
     try:
         assert change(house, scene=1, set={"seed": 77}).status_code == 200
-        told = house.http.get(check).json()
+        told = house.http.get(check, timeout=300).json()
         assert told["faults"] == []
         assert told["mark"] == board(house)["mark"]
         assert len(told["scenes"]) == 2
         assert told["dreamed"] > 0
         assert change(house, scene=1, set={"over": "0.5s", "transition": "fade"}).status_code == 200
         assert change(house, scene=1, set={"over": "100s"}).status_code == 200
-        fault = house.http.get(check).json()["faults"][0]
+        fault = house.http.get(check, timeout=300).json()["faults"][0]
         assert fault["scene"] == 1
         assert "its transition takes 100.00 s" in fault["words"]
         assert house.storyboard.read_text().splitlines()[fault["line"] - 1].startswith("over")
         house.storyboard.write_text(before.replace('image = "', 'image = "/etc/', 1))
-        assert "does not lie in this folder" in house.http.get(check).json()["faults"][0]["words"]
+        assert (
+            "does not lie in this folder" in house.http.get(check, timeout=300).json()["faults"][0]["words"]
+        )
     finally:
         house.storyboard.write_text(before)
 
@@ -190,7 +207,7 @@ def test_what_making_it_would_do_is_found_out_once_and_again_when_anything_of_it
             document = json.loads(kept.read_text())
             document["found"]["notes"] = ["remembered"]
             kept.write_text(json.dumps(document))
-        told = house.http.get(check).json()
+        told = house.http.get(check, timeout=300).json()
         assert [scene["stop"] for scene in told["scenes"]][-1] == 9
         return told["notes"] != ["remembered"]
 
@@ -204,17 +221,17 @@ def test_what_making_it_would_do_is_found_out_once_and_again_when_anything_of_it
         next((house.folder / "two of them/scenes").glob("*/frames/000000.png")).unlink()
 
     try:
-        house.http.get(check)
+        house.http.get(check, timeout=300)
         assert not is_found_out()
         for deed in (change_picture, change_text, lose_a_frame):
             deed()
             assert is_found_out()
             assert not is_found_out()
         kept.write_text("[]")
-        assert house.http.get(check).json()["scenes"]
+        assert house.http.get(check, timeout=300).json()["scenes"]
         house.storyboard.write_text(before.replace('preset = "', 'preset = "no', 1))
         for _ in range(2):
-            assert "no preset" in house.http.get(check).json()["faults"][0]["words"]
+            assert "no preset" in house.http.get(check, timeout=300).json()["faults"][0]["words"]
             assert "no preset" not in kept.read_text()
     finally:
         house.storyboard.write_text(before)

@@ -5,6 +5,7 @@ times       moments and lengths: seconds, beats, bars, sections
 reading     from TOML to that
 rewriting   one thing of a text changed, and all else left as it is
 inserting   a scene added to a text, or doubled there
+apart       what two of them differ in, scene by scene
 timeline    when each scene begins and ends
 looks       the scenes' recipes, and the pictures that they name
 titling     when words are shown

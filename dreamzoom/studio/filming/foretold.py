@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dreamzoom.errors import RequestError, StorageError
+from dreamzoom.film.board.timeline import place_scenes
 from dreamzoom.studio.children import ask_command
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import OpenBoard, tell_faults
@@ -17,6 +18,7 @@ from dreamzoom.studio.filming.remembered import recall, remember, signs_of_film
 from dreamzoom.studio.library.items import Item
 from dreamzoom.studio.library.outside import require_named_within
 from dreamzoom.studio.wishes.files import place_word
+from dreamzoom.tracks.base import Clock
 
 _LONGEST: Final = 300  # seconds; a song of an hour may have to be listened to
 
@@ -46,9 +48,13 @@ class Foreteller:
 
     def spans(self, item: Item, opened: OpenBoard) -> list[tuple[float, float]]:
         """When the scenes of a film begin and end, in seconds; nothing where that is not to be found out."""
-        found = self.foretell(item, opened)
-        scenes, fps = found.get("scenes", []), found.get("fps", 1)
-        return [(scene["first"] / fps, scene["stop"] / fps) for scene in scenes]
+        if opened.board.soundtrack.song:
+            found = self.foretell(item, opened)
+            scenes, fps = found.get("scenes", []), found.get("fps", 1)
+            return [(scene["first"] / fps, scene["stop"] / fps) for scene in scenes]
+        rate = opened.board.film.fps
+        spans = place_scenes(opened.board, Clock(rate, 1), None, []).spans
+        return [(float(span.first / rate), float(span.stop / rate)) for span in spans if span is not None]
 
     def _found(self, item: Item, opened: OpenBoard) -> dict[str, Any]:
         """What the command line finds out, or has found out of the same before."""

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { frameUrl, get } from "./api.js";
 import { candidates, figures, frameBeside, gain, MODES, other, recipesApart, setMode, swap, toggle } from "./compare.js";
 import { rawWords, titleOf } from "./form/schema.js";
+import { FilmsApart } from "./film/apart.js";
 import { html } from "./html.js";
 import { choose, chosen, compared, compareMode, follows, item, items, playhead, returns, seek } from "./state.js";
 import { duration, progress } from "./words.js";
@@ -110,7 +111,8 @@ function Compared() {
     ${two && compareMode.value === "difference" && html`<label>Amplified <select value=${gain.value}
       onChange=${(event) => { gain.value = Number(event.currentTarget.value); }}>
       ${[1, 4, 8, 16, 32].map((times) => html`<option key=${times} value=${times}>${times === 1 ? "not" : `${times} times`}</option>`)}</select></label>`}
-    ${two && html`<${Figures} /><${Apart} />`}
+    ${two && html`<${Figures} />`}
+    ${two && (apart.value?.scenes ? html`<${FilmsApart} one=${item.value} two=${two} apart=${apart.value} />` : html`<${Apart} />`)}
     <p class="soft">Keys: C compares, W wipes, D shows the difference, X swaps.</p>`;
 }
 
@@ -120,11 +122,11 @@ export function Takes() {
   const begun = kin.map((each) => `${each.id}${each.frames_done > 0}`).join();
   useEffect(() => { if (one?.kind === "clip") loadFamily(one.id).catch(() => {}); }, [one?.id, begun, returns.value]);
   const two = other.value;
-  const areClips = one?.kind === "clip" && two?.kind === "clip";
+  const areAlike = one?.kind === two?.kind && (one?.kind === "clip" || one?.kind === "film");
   useEffect(() => {
-    if (areClips) loadApart(one.id, two.id).catch(() => { apart.value = null; });
+    if (areAlike) loadApart(one.id, two.id).catch(() => { apart.value = null; });
     else apart.value = null;
-  }, [one?.id, two?.id, one?.frames_total, two?.frames_total, one?.state, two?.state, returns.value]);
+  }, [one?.id, two?.id, one?.frames_total, two?.frames_total, one?.state, two?.state, one?.kind === "film" && one.changed, two?.kind === "film" && two.changed, returns.value]);
   if (!one || (one.kind !== "clip" && one.kind !== "film")) return html`<p class="soft">Choose a clip in the gallery to see its takes.</p>`;
   const takes = family.value.of === one.id ? family.value.takes : [];
   return html`<div class="takes">
