@@ -155,6 +155,8 @@ def test_a_clip_is_added_by_the_keyboard_with_its_picture_and_its_look(page, hou
     expect(dialog).to_have_count(0)
     expect(storyboard(page)).to_have_count(3)
     expect(storyboard(page).nth(2)).to_contain_text("guided")
+    picture = storyboard(page).nth(2).locator("img")
+    until(lambda: picture.evaluate("each => each.naturalWidth") == 64)
     scene = read_storyboard(house.storyboard).scenes[2].settings
     assert Path(scene.image).match(f"{house.folder}/show/material/guided-*.png")
     assert scene.preset.startswith("material/guided-")
@@ -196,6 +198,14 @@ def test_where_scenes_have_starts_the_new_one_shares_the_time_of_the_one_before(
     house.storyboard.write_text(timed)
     told = change(house, add=house.ids["green.png"], at=2).json()
     assert [scene["start"] for scene in told["scenes"]] == [None, 1, 1.5]
+
+
+@pytest.mark.parametrize("named", ["../../x.png", "material/none.png", "/etc/passwd", "clouds"])
+def test_of_a_scenes_pictures_only_those_in_the_films_own_folder_are_sent(house, named):
+    house.storyboard.write_text(BOARD.replace("../material/red.png", named))
+    address = f"/api/items/{house.ids['show']}/storyboard/scenes"
+    for number in (0, 1, 2):
+        assert house.http.get(f"{address}/{number}/picture").status_code == 404
 
 
 @pytest.mark.parametrize(

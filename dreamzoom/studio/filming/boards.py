@@ -19,6 +19,7 @@ from dreamzoom.film.note import kept_beside, read_note
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import parse_toml, read_text
 from dreamzoom.recipe.presets import list_presets
+from dreamzoom.studio.filming.material import own_picture
 from dreamzoom.studio.library.shelf import Shelf
 
 FIELDS: Final = ("image", "preset", "start", "length", "transition", "over", "seed", "name")
@@ -97,6 +98,7 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
                 **told,
                 "image": Path(image).name if image else None,
                 "picture": items.get(normpath(image)),
+                "has_own_picture": own_picture(opened.film, image) is not None,
                 "line": line,
             }
         )

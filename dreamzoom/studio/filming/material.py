@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from os.path import normpath
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,16 @@ def scene_of_clip(desk: Desk, film: FilmFolder, item: Item) -> dict[str, object]
     look = keeper.keep(as_text([replace(fragment, values=tables)]), ".toml")
     seed = {"seed": clip["seed"]} if "seed" in clip else {}
     return {"image": image, "preset": _named_by(film, look), **seed}
+
+
+def own_picture(film: FilmFolder, image: str) -> Path | None:
+    """The picture in the film's own folder that a scene begins with; None where it begins with another one.
+
+    Args:
+        image: as a storyboard that was read names it.
+    """
+    path = Path(normpath(image))
+    return path if path.parent == film.path / MATERIAL and path.suffix == ".png" else None
 
 
 def _named_by(film: FilmFolder, path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -18,9 +19,12 @@ from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.filming.boards import OpenBoard, board_facts, open_board
 from dreamzoom.studio.filming.edits import changed_text
 from dreamzoom.studio.filming.foretold import Foreteller
+from dreamzoom.studio.filming.material import own_picture
 from dreamzoom.studio.filming.orders import make_again, make_draft, make_in_full, order_film
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.items import MATERIAL, Item
 from dreamzoom.studio.library.outside import require_named_within
+from dreamzoom.studio.library.sending import send_within
+from dreamzoom.studio.library.shelf import UnknownItemError
 from dreamzoom.studio.queue.facts import order_facts
 from dreamzoom.studio.queue.jobs import Job
 
@@ -52,15 +56,6 @@ def filming_routes(desk: Desk) -> list[Route]:
         new = changed_text(desk, opened, body, lambda: foreteller.spans(item, opened))
         return _write(desk, opened, new, writing)
 
-    def step(request: Request) -> Response:
-        _, film = _film(desk, request)
-        with writing:
-            opened = open_board(film)
-            if _seen(request) != opened.mark:
-                return _meanwhile()
-            step_storyboard(film, opened.text, back=request.url.path.endswith("/undo"))
-        return JSONResponse(board_facts(desk.shelf, open_board(film)))
-
     def make(request: Request, body: Mapping[str, Any]) -> Response:
         item, film = _film(desk, request)
         return _make(desk, item, film, take(body, "as", str, "changed"))
@@ -69,9 +64,10 @@ def filming_routes(desk: Desk) -> list[Route]:
         Route("/api/films", with_body(films), methods=["POST"]),
         Route("/api/items/{item}/storyboard", storyboard),
         Route("/api/items/{item}/storyboard/check", foretold),
+        Route("/api/items/{item}/storyboard/scenes/{scene:int}/picture", partial(_picture, desk)),
         Route("/api/items/{item}/storyboard", with_body(change), methods=["POST"]),
-        Route("/api/items/{item}/storyboard/undo", step, methods=["POST"]),
-        Route("/api/items/{item}/storyboard/redo", step, methods=["POST"]),
+        Route("/api/items/{item}/storyboard/undo", partial(_step, desk, writing), methods=["POST"]),
+        Route("/api/items/{item}/storyboard/redo", partial(_step, desk, writing), methods=["POST"]),
         Route("/api/items/{item}/film", with_body(make), methods=["POST"]),
     ]
 
@@ -91,6 +87,17 @@ def _write(desk: Desk, opened: OpenBoard, new: str, writing: threading.Lock) -> 
             return _meanwhile()
         if new != opened.text:
             change_storyboard(film, opened.text, new)
+    return JSONResponse(board_facts(desk.shelf, open_board(film)))
+
+
+def _step(desk: Desk, writing: threading.Lock, request: Request) -> Response:
+    """Undo a storyboard's last change, or do it again, unless it is another text than the page has seen."""
+    _, film = _film(desk, request)
+    with writing:
+        opened = open_board(film)
+        if _seen(request) != opened.mark:
+            return _meanwhile()
+        step_storyboard(film, opened.text, back=request.url.path.endswith("/undo"))
     return JSONResponse(board_facts(desk.shelf, open_board(film)))
 
 
@@ -114,6 +121,21 @@ def _make(desk: Desk, item: Item, film: FilmFolder, how: str) -> Response:
         raise RequestError("; ".join(opened.board.faults))
     require_named_within(desk.folder, opened.board)
     return _told(maker(desk, item))
+
+
+def _picture(desk: Desk, request: Request) -> Response:
+    """The picture in the film's own folder that a scene begins with."""
+    item, film = _film(desk, request)
+    scenes, number = open_board(film).board.scenes, int(request.path_params["scene"])
+    path = own_picture(film, scenes[number].settings.image) if number < len(scenes) else None
+    try:
+        if path is not None:
+            return send_within(desk.folder, item.place / MATERIAL / path.name, "image/png")
+    except OSError as error:
+        raise UnknownItemError(
+            f"the picture of scene {number + 1} cannot be read: {error.strerror}"
+        ) from error
+    raise UnknownItemError(f"scene {number + 1} has no picture in the film's own folder")
 
 
 def _film(desk: Desk, request: Request) -> tuple[Item, FilmFolder]:

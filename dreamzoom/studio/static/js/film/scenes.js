@@ -94,6 +94,12 @@ function Fields({ scene, number }) {
   </div>`;
 }
 
+/** The picture that a scene begins with; "" where the page has none of it. */
+function faceOf(scene, number) {
+  if (scene.picture) return `/api/items/${scene.picture}/picture?width=160`;
+  return scene.has_own_picture ? `/api/items/${board.value.of}/storyboard/scenes/${number}/picture?${encodeURIComponent(scene.image)}` : "";
+}
+
 function Row({ scene, number, count }) {
   const isOpen = open.value === number;
   const words = scene.name ?? scene.image ?? `Scene ${number + 1}`;
@@ -122,7 +128,7 @@ function Row({ scene, number, count }) {
   return html`<li class=${isOpen ? "open" : ""} draggable=${editable} onDragStart=${dragged} onDragOver=${over} onDrop=${dropped}>
     <div class="head">
       <button class="plain pick" aria-expanded=${isOpen} onClick=${() => { open.value = isOpen ? -1 : number; }}>
-        ${scene.picture ? html`<img src=${`/api/items/${scene.picture}/picture?width=160`} alt="" width="48" height="27" />` : html`<span class="empty"></span>`}
+        ${faceOf(scene, number) ? html`<img src=${faceOf(scene, number)} alt="" width="48" height="27" />` : html`<span class="empty"></span>`}
         <span><strong>${number + 1}. ${words}</strong><span class="soft">${[scene.image, lookOf(scene)].filter(Boolean).join(", ")}</span></span>
       </button>
       <button class="plain icon-only" aria-label=${`Scene ${number + 1} earlier`} disabled=${!editable || number === 0} onClick=${() => to(number - 1)}>↑</button>
