@@ -13,8 +13,7 @@ from dreamzoom.errors import StoryboardError
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.io.toml import format_value, parse_toml
 
-Values: TypeAlias = "Mapping[str, object]"
-"""Raw values by dotted key: texts, numbers, truth values; of lists and others their text."""
+_Values: TypeAlias = "Mapping[str, object]"  # by dotted key: texts, numbers, truth; of lists the text
 
 _SAME, _PICTURE, _NAME, _ANY = 4, 3, 2, 1  # how well two scenes go together
 _MOST_PAIRS: Final = 250_000  # that are tried; of longer films the scenes go together by their numbers
@@ -73,13 +72,13 @@ def tell_apart(one: tuple[str, Storyboard], other: tuple[str, Storyboard]) -> Fi
     return FilmsApart(_apart(whole, whole_too), tuple(pairs))
 
 
-def _read(text: str, board: Storyboard) -> tuple[Values, list[Values]]:
+def _read(text: str, board: Storyboard) -> tuple[_Values, list[_Values]]:
     """The keys of a film as a whole, and those of each of its scenes; pictures by where they lie."""
     document = parse_toml(text, "the storyboard", StoryboardError)
     rows = document.pop("scene", [])
     rows = [rows] if isinstance(rows, Mapping) else rows
     whole = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
-    scenes: list[Values] = []
+    scenes: list[_Values] = []
     for row, scene in zip(whole, board.scenes, strict=False):
         image = scene.settings.image
         named = {"image": normpath(image)} if image else {}
@@ -108,11 +107,11 @@ def _plain(raw: object) -> object:
         return str(raw)
 
 
-def _at(scenes: Sequence[Values], number: int | None) -> Values | None:
+def _at(scenes: Sequence[_Values], number: int | None) -> _Values | None:
     return None if number is None else scenes[number]
 
 
-def _apart(one: Values | None, other: Values | None) -> tuple[KeyApart, ...]:
+def _apart(one: _Values | None, other: _Values | None) -> tuple[KeyApart, ...]:
     """The keys in which two differ; none where there is only one."""
     if one is None or other is None:
         return ()
@@ -122,7 +121,7 @@ def _apart(one: Values | None, other: Values | None) -> tuple[KeyApart, ...]:
     )
 
 
-def _pairs(one: Sequence[Values], other: Sequence[Values]) -> list[tuple[int | None, int | None]]:
+def _pairs(one: Sequence[_Values], other: Sequence[_Values]) -> list[tuple[int | None, int | None]]:
     """Scenes that belong together, so that as many as can be are alike; none changes its place."""
     if len(one) * len(other) > _MOST_PAIRS:
         return list(zip_longest(range(len(one)), range(len(other))))
@@ -148,7 +147,7 @@ def _pairs(one: Sequence[Values], other: Sequence[Values]) -> list[tuple[int | N
     return pairs
 
 
-def _likeness(one: Values, other: Values) -> int:
+def _likeness(one: _Values, other: _Values) -> int:
     if one == other:
         return _SAME
     if one.get("image") == other.get("image"):
