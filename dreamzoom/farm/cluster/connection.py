@@ -54,7 +54,7 @@ def connected(where: str, local: Workers) -> Iterator[Client]:
         RequestError: there is no such scheduler, or something else answers.
     """
     require_address(where)
-    for name in ("distributed", "tornado"):
+    for name in ("distributed", "distributed.client", "tornado", "tornado.application"):  # as Dask sets them
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told by what comes of tasks
     with dask.config.set(_SETTINGS), ExitStack() as stack:
         if where == LOCAL:
