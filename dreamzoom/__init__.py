@@ -17,6 +17,7 @@ The packages, from the top of the house down. Each imports only from those below
     cli          the command line: a file a command
     studio       a page in the browser that shows a folder of clips and films, and directs them
     farm         scenes, clips and pictures on more than one machine
+    stitching    a clip's frames as a video or a GIF, with another song, with words
     film         a storyboard, its scenes and a song, as one video
     delivery     a programme as the file that a platform, an editor or a browser wants
     looks        a picture in every look, as small moving pictures; looks by chance, and children of two

@@ -12,7 +12,6 @@ in the file of its name, and some in another's:
     help        options under headings in `--help`
     loading     torch, loaded sooner
     values      what the text of other options stands for
-    shown       what the video of a clip shows
     cluster     work on a Dask cluster
     films       films, for commands that take clips too
     foreseen    what the making of a film would do

@@ -13,7 +13,6 @@ import click
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.cli.values import (
-    UNDER_THE_SONG,
     parse_angle,
     parse_frame_rate,
     parse_range,
@@ -23,6 +22,7 @@ from dreamzoom.cli.values import (
 )
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, warn
+from dreamzoom.stitching.wanted import UNDER_THE_SONG
 
 if TYPE_CHECKING:
     from dreamzoom.delivery.order import Order

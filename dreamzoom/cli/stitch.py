@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dreamzoom.cli.console import resume_command, say
+from dreamzoom.cli.console import say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
-from dreamzoom.cli.shown import blurred, read_titles, retimed, titled
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.cli.values import (
-    UNDER_THE_SONG,
     parse_angle,
     parse_frame_rate,
     parse_range,
@@ -27,11 +24,11 @@ from dreamzoom.cli.values import (
     parse_speed,
 )
 from dreamzoom.errors import RequestError, warn
+from dreamzoom.stitching.wanted import StitchOrder
 
 if TYPE_CHECKING:
     from dreamzoom.clip.folder import ClipFolder
-    from dreamzoom.film.words.titles import TitlePainter
-    from dreamzoom.video.excerpt import Excerpt
+    from dreamzoom.stitching.planning import StitchPlan
 
 
 @click.command()
@@ -114,12 +111,18 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
         return
     from dreamzoom.clip.folder import open_clip
 
-    film = _plan(open_clip(folder), _Options(**options))
-    _tell_of_changes(film.clip)
-    with _locked_if_within(film.clip, film.target):
-        made = _make(film)
-        _note(film)
-    say(f"{film.target}: {made} frames")
+    asked = _Options(**options)
+    clip = open_clip(folder)
+    order = _order(clip, asked)
+    _require_writable(clip, order, force=asked.force)
+    plan = _plan(clip, order)
+    _tell_of_changes(clip)
+    for doubt in plan.doubts:
+        warn(doubt)
+    with _locked_if_within(clip, plan.target):
+        _make(plan)
+        _note(plan)
+    say(f"{plan.target}: {plan.count} frames")
 
 
 @dataclass(frozen=True)
@@ -142,153 +145,44 @@ class _Options:
     no_recipe: bool
     force: bool
 
-    @property
-    def is_clips_own(self) -> bool:
-        """Whether the whole clip is shown once, as fast and as it is."""
-        return self.frames is None and self.rounds is None and self.speed == 1 and self.titles is None
 
-
-@dataclass(frozen=True)
-class _Film:
-    """What is to be made: which frames of a clip, at what speed, how blurred, how shown, and where to.
-
-    Those of a loop go on where it begins again, after its last one.
-    """
-
-    clip: ClipFolder
-    frames: range
-    speed: Fraction
-    shutter: Fraction
-    fps: Fraction
-    song: Path | None
-    excerpt: Excerpt
-    keep_codec: bool
-    target: Path
-    is_part: bool
-    has_own_fades: bool
-    inscription: str | None
-    titles: TitlePainter | None = None
-
-    @property
-    def is_gif(self) -> bool:
-        """Whether it is to be a GIF."""
-        return self.target.suffix.lower() == ".gif"
-
-
-def _plan(clip: ClipFolder, options: _Options) -> _Film:
-    """What the options ask for. Raises a RequestError where that cannot be."""
-    if options.out is None and not options.gif and not options.is_clips_own:
+def _order(clip: ClipFolder, options: _Options) -> StitchOrder:
+    """What the options ask for. Raises a UsageError where no file can be of them."""
+    order = StitchOrder(
+        options.out or (clip.path / "clip.gif" if options.gif else clip.video_path),
+        options.frames,
+        options.rounds,
+        options.fps,
+        options.speed,
+        options.shutter,
+        options.audio,
+        options.start,
+        options.fade_in,
+        options.fade_out,
+        None if options.sound is None else options.sound == "copy",
+        options.titles,
+        not options.no_recipe,
+    )
+    if options.out is None and not options.gif and not order.is_clips_own:
         raise click.UsageError(
             "a part of the clip, several rounds, another speed or titles are no clip.mp4: name a file with -o"
         )
-    from dreamzoom.recipe.inscription import inscribe_film
-
-    count = len(clip.finished_frames())
-    target = options.out or (clip.path / "clip.gif" if options.gif else clip.video_path)
-    song = options.audio or clip.soundtrack_path
-    fps = options.fps or clip.recipe.clip.fps
-    frames = range(count)[options.frames or slice(None)]
-    if options.rounds is not None:
-        _require_rounds(clip, options)
-        under_song = options.rounds == UNDER_THE_SONG
-        frames = range(_frames_under(clip, options, song, fps) if under_song else options.rounds * count)
-    keep_codec = (options.sound or clip.recipe.music.sound) == "copy"
-    film = _Film(
-        clip,
-        frames,
-        options.speed,
-        options.shutter,
-        fps,
-        song,
-        _excerpt(clip, frames, options),
-        keep_codec,
-        target,
-        options.frames is not None or options.rounds == UNDER_THE_SONG,
-        options.fade_in is not None or options.fade_out is not None,
-        None if options.no_recipe else inscribe_film(clip.recipe, clip.takes[-1].first),
-    )
-    _require_fitting(film, options)
-    if not frames:
-        raise RequestError(f"{clip.path} has {count} frames, and that range holds none of them")
-    return film if options.titles is None else replace(film, titles=_titles(film, options.titles))
+    if options.gif and not order.is_gif:
+        raise RequestError(f"{order.target}: a GIF's name must end in .gif")
+    return order
 
 
-def _titles(film: _Film, path: Path) -> TitlePainter:
-    """What draws a file's lines; their times are the song's where the film has one."""
-    if film.is_gif:
-        raise RequestError(f"{film.target}: a GIF has no titles; leave out --titles, or make an .mp4")
-    size, excerpt = film.clip.recipe.clip.size, film.excerpt
-    frames = ceil(len(film.frames) / film.speed)
-    shift = Fraction(0) if film.song is None else Fraction(excerpt.delay) - Fraction(excerpt.start)
-    return read_titles(path, (size.width, size.height), film.fps, frames, shift)
+def _plan(clip: ClipFolder, order: StitchOrder) -> StitchPlan:
+    """What the order comes to. Raises a RequestError where that cannot be."""
+    from dreamzoom.stitching.planning import plan_stitch
+
+    return plan_stitch(clip, order)
 
 
-def _require_rounds(clip: ClipFolder, options: _Options) -> None:
-    """Raise a RequestError where the clip is no loop, or not finished, or a GIF is asked for."""
-    from dreamzoom.footage.footage import is_whole_loop
-
-    if options.frames is not None:
-        raise click.UsageError("--rounds plays whole rounds: leave out --frames")
-    if not clip.recipe.loop.is_closed:
-        raise RequestError(
-            f"{clip.path} is no loop: its last frame does not lead into its first; "
-            "`dreamzoom render --loop 16` makes one, or --close 2"
-        )
-    if not is_whole_loop(clip):
-        raise RequestError(
-            f"{clip.path} is not finished, and comes round only then: {resume_command(clip.path)}"
-        )
-    if options.gif or (options.out and options.out.suffix.lower() == ".gif"):
-        raise RequestError("a GIF goes round for ever: leave out --rounds, or make an .mp4")
-
-
-def _frames_under(clip: ClipFolder, options: _Options, song: Path | None, fps: Fraction) -> int:
-    """How many frames of a loop go by while its song lasts.
-
-    Raises:
-        RequestError, SoundError: it has none, or one that cannot be used.
-    """
-    from dreamzoom.video.sound import frames_for, measure_sound, read_sound
-
-    if song is None:
-        raise RequestError(f"{clip.path} has no song: name one with --audio, or a number with --rounds")
-    sound = measure_sound(song) if song == clip.soundtrack_path else read_sound(song)
-    lasts = _excerpt(clip, range(clip.recipe.clip.frames), options).end(sound.duration)
-    return max(1, round(frames_for(lasts, fps) * options.speed))
-
-
-def _excerpt(clip: ClipFolder, frames: range, options: _Options) -> Excerpt:
-    """Which part of its song the film has: that of its frames, or of another song what the options say."""
-    from dreamzoom.video.excerpt import Excerpt, excerpt_of
-
-    excerpt = Excerpt()
-    if options.audio is None and clip.soundtrack_path is not None and frames:
-        begin, is_last = frames[0] / clip.recipe.clip.fps, frames[-1] >= clip.recipe.clip.frames - 1
-        excerpt = excerpt_of(clip.recipe.music).of_range(begin, is_last=is_last)
-    asked: dict[str, Any] = {"start": options.start, "fade_in": options.fade_in, "fade_out": options.fade_out}
-    return replace(excerpt, **{name: value for name, value in asked.items() if value is not None})
-
-
-def _require_fitting(film: _Film, options: _Options) -> None:
-    """Raise a RequestError where the file's kind cannot be what is asked for, or the file is another's."""
-    target = film.target
-    if options.gif and not film.is_gif:
-        raise RequestError(f"{target}: a GIF's name must end in .gif")
-    if film.is_gif and film.speed != 1:
-        raise RequestError(f"{target}: a GIF has the clip's own speed; leave out --speed, or make an .mp4")
-    fades = (options.fade_in, options.fade_out)
-    if film.is_gif and (options.audio or options.sound or any(fades)):
-        raise RequestError(f"{target}: a GIF has no sound; leave out all that is about it, or make an .mp4")
-    if options.start is not None and options.audio is None:
-        raise click.UsageError(
-            "--start is of a song that --audio names: the clip's own begins where its frames do"
-        )
-    if any(fades) and film.song is None:
-        raise click.UsageError("--fade-in and --fade-out are of a song: name one with --audio")
-    # What we made ourselves may be replaced, other files not unasked.
-    ours = {film.clip.video_path, film.clip.path / "clip.gif"}
-    if target not in ours:
-        require_writable(target, force=options.force, may_join_clip=True)
+def _require_writable(clip: ClipFolder, order: StitchOrder, *, force: bool) -> None:
+    """What we made ourselves may be replaced, other files not unasked."""
+    if order.target not in {clip.video_path, clip.path / "clip.gif"}:
+        require_writable(order.target, force=force, may_join_clip=True)
 
 
 def _locked_if_within(clip: ClipFolder, target: Path) -> AbstractContextManager[None]:
@@ -299,79 +193,13 @@ def _locked_if_within(clip: ClipFolder, target: Path) -> AbstractContextManager[
     return writing(clip.path) if inside else contextlib.nullcontext()
 
 
-def _make(film: _Film) -> int:
-    """Make it, and tell how many frames it has."""
+def _make(plan: StitchPlan) -> None:
+    """Make it, and show how far it is."""
     from dreamzoom.cli.console import progress
-    from dreamzoom.video.gif import make_gif
-    from dreamzoom.video.stitch import stitch as make_video
+    from dreamzoom.stitching.making import make_stitch
 
-    count = film.clip.recipe.clip.frames
-    paths = [film.clip.frame_path(frame % count) for frame in film.frames]
-    if film.is_gif:
-        count, pictures = blurred(film.clip, film.frames, film.fps, film.shutter)
-    else:
-        count, pictures = retimed(film.clip, film.frames, film.speed, film.shutter)
-    sounds = _has_sound(film, count)
-    if film.titles is not None:
-        pictures = titled(film.titles, paths, pictures)
-    with progress(count, str(film.target)) as advance:
-        if film.is_gif:
-            make_gif(
-                paths,
-                film.target,
-                film.fps,
-                inscription=film.inscription,
-                pictures=pictures,
-                on_frame=advance,
-            )
-        else:
-            make_video(
-                paths,
-                film.target,
-                film.fps,
-                film.song if sounds else None,
-                keep_codec=film.keep_codec,
-                excerpt=film.excerpt,
-                inscription=film.inscription,
-                pictures=pictures,
-                on_frame=advance,
-            )
-    return count
-
-
-def _has_sound(film: _Film, count: int) -> bool:
-    """Whether the film of `count` frames has sound. A person is warned of what it will not have."""
-    own, excerpt = film.clip.soundtrack_path, film.excerpt
-    if film.is_gif or film.song is None:
-        if own is not None:
-            warn(f"{film.target} has no sound: a GIF holds none")
-        return False
-    from dreamzoom.video.sound import measure_sound, read_sound
-
-    sound = measure_sound(film.song) if film.song == own else read_sound(film.song)
-    lasts, length = excerpt.end(sound.duration), count / film.fps
-    if lasts <= excerpt.delay or excerpt.delay >= length:
-        why = "has ended before" if lasts <= excerpt.delay else "begins only later"
-        warn(f"{film.target} has no sound: {film.song} {why}")
-        return False
-    sounds, fades = min(lasts, length) - excerpt.delay, excerpt.fade_in + excerpt.fade_out
-    if film.has_own_fades and fades > sounds:
-        raise RequestError(
-            f"the sound lasts {float(sounds):.2f} s, and its fades take {float(fades):g} s: make them shorter"
-        )
-    told = f"{film.song} lasts {float(lasts):.2f} s"
-    if lasts > length + 1 / film.fps and not _is_cut_by_its_recipe(film):
-        warn(f"{told} and is cut where the film ends, after {float(length):.2f} s")
-    elif lasts < length - 1 / film.fps:
-        warn(f"{told}, and the film {float(length):.2f} s: the rest of it is silent")
-    return True
-
-
-def _is_cut_by_its_recipe(film: _Film) -> bool:
-    """Whether the film ends where its clip does, or a person has said where: that cuts the song too."""
-    recipe = film.clip.recipe
-    is_own = film.song == film.clip.soundtrack_path and film.fps == recipe.clip.fps and film.speed == 1
-    return is_own and (film.is_part or film.frames[-1] == recipe.clip.frames - 1)
+    with progress(plan.count, str(plan.target)) as advance:
+        make_stitch(plan, advance)
 
 
 def _tell_of_changes(clip: ClipFolder) -> None:
@@ -383,9 +211,10 @@ def _tell_of_changes(clip: ClipFolder) -> None:
         warn(fault)
 
 
-def _note(film: _Film) -> None:
+def _note(plan: StitchPlan) -> None:
     """Note the clip's own video, so that the clip knows it again."""
     from dreamzoom.clip.note import note_video
 
-    if film.target.absolute() == film.clip.video_path.absolute():
-        note_video(film.target, film.clip.journal(), film.frames if film.speed == 1 else ())
+    clip = plan.clip
+    if plan.target.absolute() == clip.video_path.absolute():
+        note_video(plan.target, clip.journal(), plan.frames if plan.order.speed == 1 else ())

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import click
 
+from dreamzoom.stitching.wanted import UNDER_THE_SONG
+
 _RANGE = re.compile(r"(-?\d{1,9})?:(-?\d{1,9})?")
 _FACTOR = re.compile(r"\d{1,4}(\.\d{1,6})?|\d{1,4}/[1-9]\d{0,3}")
 _ANGLE = re.compile(r"\d{1,3}(\.\d{1,6})?")
@@ -54,10 +56,6 @@ def parse_seconds(text: str) -> Fraction:
         return Fraction(SETTINGS["music.start"].parse(text))
     except RecipeError as error:
         raise click.BadParameter(str(error)) from error
-
-
-UNDER_THE_SONG = 0
-"""The rounds of a loop that goes on as long as its song."""
 
 
 def parse_rounds(text: str) -> int:

@@ -45,7 +45,10 @@ def listed(house):
 
 
 def test_all_targets_are_told_with_what_they_are(house):
-    targets = {each["name"]: each for each in house.http.get("/api/targets").json()["targets"]}
+    targets = {
+        each["name"]: each
+        for each in house.http.get(f"/api/items/{house.ids['sky']}/targets").json()["targets"]
+    }
     assert targets["youtube"]["codec"].startswith("H.264")
     assert targets["canvas"]["has_sound"] is False
     assert targets["canvas"]["seconds"] == [3, 8]

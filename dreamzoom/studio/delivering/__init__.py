@@ -2,9 +2,12 @@
 
 routes      what can be made, its checks and its jobs
 downloads   what was made, to be downloaded; reports, and where a clip falls
+choices     which choices fit what is to be delivered
 orders      what a page asks for, as a command line of `deliver`
+stitches    the same of `stitch`: with another song, with words
+values      values that a page gives, checked
 fitting     what that comes to, and what of it does not fit, before any work
 shown       a clip or a film as a programme of which nothing is read
 advice      advice for a terminal, as what a page can set
-made        the files that were made, and their names
+made        the files that were made, what they are for, and their names
 """

@@ -17,24 +17,34 @@ from dreamzoom.footage.falls import fall_point
 from dreamzoom.report.template import asset, page_policy
 from dreamzoom.studio.delivering.made import MadeFile, find_made, list_made
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.items import Item
+from dreamzoom.studio.library.housekeeping import to_trash
+from dreamzoom.studio.library.items import Item, item_id
 from dreamzoom.studio.library.sending import send_within
+from dreamzoom.studio.library.shelf import PICTURES, VIDEOS
 
 _REPORT: Final = "report.html"
+_SHOWN: Final = (*VIDEOS, *PICTURES)  # what the stage can show, if the browser can
 _BYTES: Final = "application/octet-stream"  # which no browser shows as a page
 
 
 def download_routes(desk: Desk) -> list[Route]:
-    """The routes of what was made."""
+    """The routes of what was made, to be downloaded, shown, or put into the trash."""
 
     def made(request: Request) -> Response:
-        files, wanted = [_listed(each) for each in list_made(desk.folder)], request.query_params.get("item")
+        files, wanted = (
+            [_listed(each) for each in list_made(desk.folder, desk.private)],
+            request.query_params.get("item"),
+        )
         report = None if not wanted else desk.shelf.path_of(desk.shelf.find(wanted)) / _REPORT
         return JSONResponse({"files": files, "has_report": report is not None and _is_file(report)})
 
     def download(request: Request) -> Response:
         place = find_made(desk.folder, request.path_params["made"])
         return _sent(desk, place, "there is no such file any more", name=place.name)
+
+    def put_away(request: Request) -> Response:
+        place = find_made(desk.folder, request.path_params["made"])
+        return JSONResponse({"trashed": to_trash(desk, Item(item_id(place), "file", place))})
 
     def own_video(request: Request) -> Response:
         item = shown_item(desk, request)
@@ -63,6 +73,7 @@ def download_routes(desk: Desk) -> list[Route]:
     return [
         Route("/api/delivered", made),
         Route("/api/delivered/{made}", download),
+        Route("/api/delivered/{made}/trash", put_away, methods=["POST"]),
         Route(f"{item}/download", own_video),
         Route(f"{item}/report", report),
         Route(f"{item}/fall/{{frame:int}}", fall),
@@ -105,4 +116,8 @@ def _listed(made: MadeFile) -> Mapping[str, Any]:
         "seconds": made.seconds,
         "changed": made.changed,
         "files": made.files,
+        "of": made.purpose.of if made.purpose else "",
+        "for": made.purpose.title if made.purpose else "",
+        "how": made.purpose.how if made.purpose else "",
+        "shows": made.path.suffix.lower() in _SHOWN,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.reading import reading
 from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
 from dreamzoom.delivery.order import Order
@@ -16,9 +18,12 @@ from dreamzoom.delivery.planning import plan_frames
 from dreamzoom.delivery.screening import Heard, Screening
 from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
 from dreamzoom.errors import DreamzoomError, RequestError
+from dreamzoom.stitching.planning import plan_stitch
+from dreamzoom.stitching.wanted import StitchError
 from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
 from dreamzoom.studio.delivering.shown import KnownProgramme
+from dreamzoom.studio.delivering.stitches import WantedStitch
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import Sound, measure_sound
 
@@ -62,6 +67,51 @@ def fit(wanted: Delivery, programme: KnownProgramme, out: Path) -> Fitting:
     return Fitting(_what(order), tuple(faults), tuple(map(for_page, doubts)))
 
 
+def fit_stitch(wanted: WantedStitch, clip: ClipFolder, folder: Path, out: Path) -> Fitting:
+    """What a video of a clip's frames comes to.
+
+    Args:
+        folder: FOLDER.
+        out: the file that is to be made.
+    """
+    if not clip.finished_frames():
+        return Fitting({}, (Misfit("it has no frame yet"),))
+    try:
+        plan = plan_stitch(clip, wanted.order(folder, out), measured)
+        find_ffmpeg(out.parent)
+    except DreamzoomError as error:
+        words = error.words if isinstance(error, StitchError) else _within(str(error), folder)
+        return Fitting({}, (Misfit(words),))
+    doubts = (Misfit(_within(doubt, folder)) for doubt in plan.doubts)
+    width, height = clip.recipe.clip.size.width // 2 * 2, clip.recipe.clip.size.height // 2 * 2
+    what = {
+        "size": [width, height],
+        "seconds": float(plan.seconds),
+        "frames": plan.count,
+        "fps": float(plan.fps),
+        "video": "H.264",
+        "sound": None
+        if plan.song is None
+        else "sound as it is, where that can be"
+        if plan.keep_codec
+        else "AAC",
+        "plays_at": None,
+    }
+    return Fitting(what, (), tuple(doubts))
+
+
+def _within(words: str, folder: Path) -> str:
+    """Words with paths as they are from FOLDER."""
+    return words.replace(f"{folder}{os.sep}", "")
+
+
+def measured(song: Path) -> Sound:
+    """What a song is, measured once for as long as its file stays as it is: each choice is checked."""
+    with reading(song):
+        now = song.stat()
+    return _measured(song, now.st_size, now.st_mtime_ns)
+
+
 def _order(wanted: Delivery, programme: KnownProgramme, out: Path) -> tuple[Order, list[str]]:
     doubts: list[str] = []
     shown, chosen = _retimed(programme, wanted)
@@ -97,15 +147,11 @@ def _retimed(programme: KnownProgramme, wanted: Delivery) -> tuple[KnownProgramm
 def _heard(programme: KnownProgramme, screening: Screening) -> Heard | None:
     if programme.song is None:
         return None
-    with reading(programme.song):
-        now = programme.song.stat()
-    sound = _measured(programme.song, now.st_size, now.st_mtime_ns)
-    return Heard(sound, programme.excerpt, screening.length)
+    return Heard(measured(programme.song), programme.excerpt, screening.length)
 
 
 @lru_cache(maxsize=8)
 def _measured(song: Path, size: int, changed: int) -> Sound:
-    """A song as it is measured, once for as long as its file stays as it is: each choice is checked."""
     return measure_sound(song)
 
 

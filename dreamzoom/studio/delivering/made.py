@@ -1,15 +1,18 @@
-"""The files that were made, in FOLDER/delivered, and the names of those that are to be."""
+"""The files that were made, in FOLDER/delivered, what they are for, and the names of those that are to be."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import RequestError, printable
+from dreamzoom.io.files import storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 from dreamzoom.studio.library.items import DELIVERED, item_id
 from dreamzoom.video.description import describe
 from dreamzoom.video.ffmpeg import find_ffmpeg
@@ -17,6 +20,22 @@ from dreamzoom.video.ffmpeg import find_ffmpeg
 _LASTING: Final = (".mp4", ".mov", ".webm", ".mkv")
 _SHOWN: Final = 200  # of the newest
 _KEPT: Final = 1024  # lengths that are remembered
+_LONGEST_NOTE: Final = 10_000  # bytes
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a file was made for.
+
+    Attributes:
+        of: the name of the clip or film.
+        title: of who wants it, as people call it.
+        how: what it has that the clip or film has not, in words.
+    """
+
+    of: str
+    title: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +48,7 @@ class MadeFile:
         changed: seconds since 1970.
         seconds: how long it lasts; None where that is not known.
         files: of a folder, how many; else None.
+        purpose: what it was made for; None where nobody noted that.
     """
 
     id: str
@@ -37,16 +57,46 @@ class MadeFile:
     changed: float
     seconds: float | None = None
     files: int | None = None
+    purpose: Purpose | None = None
 
 
-def list_made(folder: Path) -> list[MadeFile]:
-    """What was made, the newest first. Links are not followed."""
+def list_made(folder: Path, private: Path) -> list[MadeFile]:
+    """What was made, the newest first. Links are not followed.
+
+    Args:
+        private: the studio's own folder in FOLDER.
+    """
     there = folder / DELIVERED
     if not there.is_dir() or there.is_symlink():
         return []
     entries = [entry for entry in os.scandir(there) if _is_shown(entry)]
     entries.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
-    return [_made(entry) for entry in entries[:_SHOWN]]
+    made = [_made(entry) for entry in entries[:_SHOWN]]
+    return [replace(each, purpose=_read_purpose(_note(private, each.id))) for each in made]
+
+
+def note_purpose(private: Path, place: Path, purpose: Purpose) -> None:
+    """Note what a file is made for. Raises a StorageError.
+
+    Args:
+        private: the studio's own folder in FOLDER.
+        place: of the file, relative to FOLDER.
+    """
+    note = _note(private, item_id(place))
+    with storage_errors(note):
+        note.parent.mkdir(exist_ok=True)
+    write_atomically(note, json.dumps(asdict(purpose)).encode())
+
+
+def _note(private: Path, made: str) -> Path:
+    return private / "delivered" / f"{made}.json"
+
+
+def _read_purpose(note: Path) -> Purpose | None:
+    match read_json(note, _LONGEST_NOTE):
+        case {"of": str(of), "title": str(title), "how": str(how)}:
+            return Purpose(printable(of), printable(title), printable(how))
+    return None
 
 
 def find_made(folder: Path, wanted: str) -> Path:

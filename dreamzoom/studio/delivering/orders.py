@@ -12,14 +12,20 @@ from dreamzoom.delivery.planning import Rounds
 from dreamzoom.delivery.shapes import PORTRAIT, SQUARE, size_of_shape
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, quote_value
-from dreamzoom.recipe.units import parse_rate
 from dreamzoom.studio.asked import take
+from dreamzoom.studio.delivering.stitches import pace_words
+from dreamzoom.studio.delivering.values import (
+    ANGLES,
+    SPEEDS,
+    read_frames,
+    read_number,
+    read_rate,
+    read_rounds,
+)
 
 _SHAPE: Final = re.compile(r"(\d{1,5}):(\d{1,5})")
 _SHAPES: Final[Mapping[str, tuple[int, int]]] = {"portrait": PORTRAIT, "square": SQUARE}
-_SPEEDS: Final = (Fraction(1, 100), Fraction(100))
 _LEVELS: Final = (-70.0, -5.0)  # LUFS
-_MOST_ROUNDS: Final = 100_000
 _SIDE: Final = 16384  # pixels
 
 
@@ -52,6 +58,12 @@ class Delivery:
     def is_retimed(self) -> bool:
         """Whether pictures are made for it that the clip does not have."""
         return self.speed != 1 or self.shutter != 0
+
+    def how(self) -> str:
+        """What it has that what is delivered has not, in words."""
+        part = f"frames {self.frames[0]} to {self.frames[1] - 1}" if self.frames else ""
+        rest = pace_words(self.speed, self.shutter, self.rounds)
+        return ", ".join(filter(None, (self.shape, part, *rest, "without sound" if self.is_silent else "")))
 
     @property
     def shaped_size(self) -> tuple[int, int] | None:
@@ -99,13 +111,13 @@ def read_delivery(body: Mapping[str, Any]) -> Delivery:
     return Delivery(
         target,
         _shape(take(body, "shape", str, "")),
-        _frames(body.get("frames")),
-        _rounds(body.get("rounds")),
-        None if body.get("fps") is None else _rate(str(body["fps"])),
+        read_frames(body.get("frames")),
+        read_rounds(body.get("rounds")),
+        None if body.get("fps") is None else read_rate(str(body["fps"])),
         None if body.get("size") is None else _size(body["size"]),
-        _number(body, "speed", 1, _SPEEDS),
-        _number(body, "shutter", 0, (Fraction(0), Fraction(360))),
-        None if level is None else float(_number(body, "loudness", 0, _LEVELS)),
+        read_number(body, "speed", 1, SPEEDS),
+        read_number(body, "shutter", 0, ANGLES),
+        None if level is None else float(read_number(body, "loudness", 0, _LEVELS)),
         take(body, "silent", bool, default=False),
     )
 
@@ -123,35 +135,6 @@ def _parts(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _frames(raw: object) -> tuple[int, int] | None:
-    if raw is None:
-        return None
-    if isinstance(raw, list) and len(raw) == 2 and all(type(each) is int for each in raw):
-        first, stop = raw
-        if 0 <= first < stop <= 10**6:
-            return first, stop
-    raise RequestError(
-        f"frames must be two numbers, the first and the one after the last, got {quote_value(raw)}"
-    )
-
-
-def _rounds(raw: object) -> Rounds:
-    if raw is None or (type(raw) is int and 1 <= raw <= _MOST_ROUNDS):
-        return raw
-    if raw == "song":
-        return "song"
-    raise RequestError(f"rounds must be a number from 1 on, or song, got {quote_value(raw)}")
-
-
-def _rate(text: str) -> Fraction:
-    rate = parse_rate(text)
-    if rate is None:
-        raise RequestError(
-            f"fps: {quote_value(text)} is no rate from 1 to 240, such as 30, 29.97 or 30000/1001"
-        )
-    return rate
-
-
 def _size(raw: object) -> tuple[int, int]:
     if (
         isinstance(raw, list)
@@ -160,11 +143,3 @@ def _size(raw: object) -> tuple[int, int]:
     ):
         return raw[0], raw[1]
     raise RequestError(f"size must be width and height in pixels, got {quote_value(raw)}")
-
-
-def _number(body: Mapping[str, Any], name: str, usual: float, limits: tuple[Any, Any]) -> Fraction:
-    value = take(body, name, float, float(usual))
-    low, high = limits
-    if not low <= value <= high:  # nan is in no limits
-        raise RequestError(f"{name} must be from {float(low):g} to {float(high):g}, got {value:g}")
-    return Fraction(f"{value:g}")

@@ -10,16 +10,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dreamzoom.delivery.targets import TARGETS, Target
+from dreamzoom.clip.folder import open_clip
 from dreamzoom.errors import ClipError, RequestError, printable
 from dreamzoom.io.files import storage_errors
 from dreamzoom.studio.asked import with_body
 from dreamzoom.studio.delivering.advice import Misfit
+from dreamzoom.studio.delivering.choices import offered
 from dreamzoom.studio.delivering.downloads import download_routes, shown_item
-from dreamzoom.studio.delivering.fitting import Fitting, fit
-from dreamzoom.studio.delivering.made import free_place
+from dreamzoom.studio.delivering.fitting import Fitting, fit, fit_stitch
+from dreamzoom.studio.delivering.made import Purpose, free_place, note_purpose
 from dreamzoom.studio.delivering.orders import Delivery, read_delivery
 from dreamzoom.studio.delivering.shown import known_programme
+from dreamzoom.studio.delivering.stitches import KINDS, WantedStitch, read_stitch
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import DELIVERED, Item
 
@@ -35,13 +37,13 @@ def delivering_routes(desk: Desk) -> list[Route]:
     """The routes of delivering."""
 
     def targets(request: Request) -> Response:
-        return JSONResponse({"targets": [_told(target) for target in TARGETS.values()]})
+        return JSONResponse({"targets": offered(desk, shown_item(desk, request))})
 
     def check(request: Request, body: Mapping[str, Any]) -> Response:
-        return _check(desk, desk.shelf.find(request.path_params["item"]), read_delivery(body))
+        return _check(desk, desk.shelf.find(request.path_params["item"]), _read(desk, body))
 
     def deliver(request: Request, body: Mapping[str, Any]) -> Response:
-        return _deliver(desk, desk.shelf.find(request.path_params["item"]), read_delivery(body))
+        return _deliver(desk, desk.shelf.find(request.path_params["item"]), _read(desk, body))
 
     def chore(request: Request) -> Response:
         item, command = shown_item(desk, request), request.url.path.rpartition("/")[2]
@@ -53,7 +55,7 @@ def delivering_routes(desk: Desk) -> list[Route]:
     item = "/api/items/{item}"
     chores = [Route(f"{item}/{command}", chore, methods=["POST"]) for command in _CHORES]
     return [
-        Route("/api/targets", targets),
+        Route(f"{item}/targets", targets),
         Route(f"{item}/deliver", with_body(deliver), methods=["POST"]),
         Route(f"{item}/deliver/check", with_body(check), methods=["POST"]),
         *chores,
@@ -61,7 +63,11 @@ def delivering_routes(desk: Desk) -> list[Route]:
     ]
 
 
-def _check(desk: Desk, item: Item, wanted: Delivery) -> Response:
+def _read(desk: Desk, body: Mapping[str, Any]) -> Delivery | WantedStitch:
+    return read_stitch(body, desk.shelf) if body.get("for") in KINDS else read_delivery(body)
+
+
+def _check(desk: Desk, item: Item, wanted: Delivery | WantedStitch) -> Response:
     """What a delivery comes to; that there is nothing to deliver yet is an answer as well."""
     try:
         fitting, place = _fit(desk, item, wanted)
@@ -70,32 +76,57 @@ def _check(desk: Desk, item: Item, wanted: Delivery) -> Response:
     return JSONResponse({**fitting.as_json(), "file": printable(place.name)})
 
 
-def _deliver(desk: Desk, item: Item, wanted: Delivery) -> Response:
+def _deliver(desk: Desk, item: Item, wanted: Delivery | WantedStitch) -> Response:
     """Put a delivery in line, once it is known to fit."""
-    fitting, place = _fit(desk, item, wanted)
+    fitting, _ = _fit(desk, item, wanted)  # which may take long: a song is decoded
     if fitting.faults:
         raise RequestError("; ".join(fault.words for fault in fitting.faults))
-    with storage_errors(desk.folder / DELIVERED):
-        (desk.folder / DELIVERED).mkdir(exist_ok=True)
-    title = f"{item.name} for {wanted.target.title}"
-    words = wanted.words(_word(item), f"./{place.as_posix()}")
-    job = desk.waiting.add(title, words, place.as_posix())
+    with desk.naming:
+        _, place = _fit(desk, item, wanted)
+        with storage_errors(desk.folder / DELIVERED):
+            (desk.folder / DELIVERED).mkdir(exist_ok=True)
+        title = wanted.target.title if isinstance(wanted, Delivery) else wanted.kind.title
+        note_purpose(desk.private, place, Purpose(item.name, title, wanted.how()))
+        words = wanted.words(_word(item), f"./{place.as_posix()}")
+        verb = "for" if isinstance(wanted, Delivery) else "as"
+        job = desk.waiting.add(f"{item.name} {verb} {title}", words, place.as_posix())
     return JSONResponse({"job": job.id, "file": printable(place.name)})
 
 
-def _fit(desk: Desk, item: Item, wanted: Delivery) -> tuple[Fitting, Path]:
+def _fit(desk: Desk, item: Item, wanted: Delivery | WantedStitch) -> tuple[Fitting, Path]:
     """What a delivery comes to, and where it is to lie."""
-    stem = f"{item.name}-{wanted.target.name}"
-    stem += f"-{wanted.shape.replace(':', 'x')}" if wanted.shape else ""
-    promised = {job.target for job in desk.waiting.jobs()}
-    place = free_place(desk.folder, stem, wanted.target.suffix, promised)
-    if wanted.is_retimed and item.kind == "film":
-        raise RequestError("a film is made for its song: speed and motion blur are of clips")
     try:
-        programme = known_programme(item, desk.shelf.path_of(item))
+        if isinstance(wanted, WantedStitch):
+            return _fit_stitch(desk, item, wanted)
+        return _fit_delivery(desk, item, wanted)
     except ClipError as error:
         raise RequestError(f"{printable(item.name)}: {error}") from error
+
+
+def _fit_stitch(desk: Desk, item: Item, wanted: WantedStitch) -> tuple[Fitting, Path]:
+    if item.kind == "film":
+        raise RequestError("a film has its own song and words: its storyboard tells them")
+    if item.kind != "clip":
+        raise RequestError(
+            f"{printable(item.name)} is neither a clip nor a film: there is nothing to deliver"
+        )
+    place = _free(desk, item.name, wanted.kind.suffix)
+    out = _existing(desk.folder, place)
+    return fit_stitch(wanted, open_clip(desk.shelf.path_of(item)), desk.folder, out), place
+
+
+def _fit_delivery(desk: Desk, item: Item, wanted: Delivery) -> tuple[Fitting, Path]:
+    stem = f"{item.name}-{wanted.target.name}"
+    stem += f"-{wanted.shape.replace(':', 'x')}" if wanted.shape else ""
+    place = _free(desk, stem, wanted.target.suffix)
+    if wanted.is_retimed and item.kind == "film":
+        raise RequestError("a film is made for its song: speed and motion blur are of clips")
+    programme = known_programme(item, desk.shelf.path_of(item))
     return fit(wanted, programme, _existing(desk.folder, place)), place
+
+
+def _free(desk: Desk, stem: str, suffix: str) -> Path:
+    return free_place(desk.folder, stem, suffix, {job.target for job in desk.waiting.jobs()})
 
 
 def _existing(folder: Path, place: Path) -> Path:
@@ -106,20 +137,3 @@ def _existing(folder: Path, place: Path) -> Path:
 def _word(item: Item) -> str:
     """An item's place as a command line names it, no option and no web address."""
     return f"./{item.place.as_posix()}"
-
-
-def _told(target: Target) -> Mapping[str, Any]:
-    limits = target.limits
-    kind = target.video.title if target.sound is None else f"{target.video.title}, {target.sound.title}"
-    return {
-        "name": target.name,
-        "title": target.title,
-        "line": target.line,
-        "codec": kind,
-        "suffix": target.suffix,
-        "has_sound": target.sound is not None,
-        "aspect": limits.aspect or limits.best_aspect,
-        "seconds": None if limits.seconds is None else [float(each) for each in limits.seconds],
-        "plays_at": target.plays_at,
-        "is_folder": not target.suffix,
-    }

@@ -1,4 +1,5 @@
 // The stage: what is chosen, its picture, and what plays it.
+import { useState } from "preact/hooks";
 import { Compare } from "./compare.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
@@ -23,6 +24,17 @@ export function Stage() {
     </div>
     ${plays(facts) && facts.frames_done > 0 && html`<${Transport} />`}
   </section>`;
+}
+
+/** A video that was delivered; of one that this browser cannot play it is said how to see it. */
+function Video({ facts }) {
+  const [fails, setFails] = useState(false);
+  if (!fails) {
+    return html`<video class="video" controls playsinline preload="metadata" src=${`/api/items/${facts.id}/video`} aria-label=${facts.name}
+      onError=${() => setFails(true)}></video>`;
+  }
+  return html`<div class="still">${icon("film")}<h2>${facts.name}</h2><p class="soft">This browser cannot play it.</p>
+    <a class="button" href=${`/api/items/${facts.id}/video`} download=${facts.name}>Download it</a></div>`;
 }
 
 /** What has no picture, or none yet, says so. */
@@ -50,7 +62,7 @@ function Still() {
       <button class="main" onClick=${use}>Dream with it</button></div>`;
   }
   if (facts.kind === "video") {
-    return html`<video class="video" controls playsinline preload="metadata" src=${`/api/items/${facts.id}/video`} aria-label=${facts.name}></video>`;
+    return html`<${Video} key=${facts.id} facts=${facts} />`;
   }
   return html`<div class="still">${icon("film")}<h2>${facts.name}</h2></div>`;
 }

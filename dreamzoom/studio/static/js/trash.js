@@ -16,10 +16,12 @@ export async function showTrash() {
 export async function bringBack(trashed) {
   const back = await post(`/api/trash/${trashed}/back`);
   if (found.value) found.value = found.value.filter((each) => each.id !== trashed);
-  const facts = await get(`/api/items/${back.id}`);
-  keep(facts);
-  choose(facts.id);
-  tell(`${facts.name} is back.`);
+  const facts = await get(`/api/items/${back.id}`, { quiet: true }).catch(() => null); // a folder of pictures is no item
+  if (facts) {
+    keep(facts);
+    choose(facts.id);
+  }
+  tell(`${back.name} is back.`);
 }
 
 export function Trash() {

@@ -42,3 +42,10 @@ export function stateWords(facts) {
     running: "dreaming", waiting: "waiting", interrupted: "stopped", damaged: "damaged", done: "done",
   }[facts.state] ?? facts.state ?? "";
 }
+
+/** When something was, in seconds since 1970: "today at 14:03", "27 Nov at 14:03". */
+export function moment(at) {
+  const then = new Date(1000 * at);
+  const day = then.toDateString() === new Date().toDateString() ? "today" : then.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: then.getFullYear() === new Date().getFullYear() ? undefined : "numeric" });
+  return `${day} at ${String(then.getHours()).padStart(2, "0")}:${String(then.getMinutes()).padStart(2, "0")}`;
+}

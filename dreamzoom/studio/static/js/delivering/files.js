@@ -1,10 +1,11 @@
-// The files that were made, and those that are being made.
+// The files that were made, what they are for, and those that are being made.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { get } from "../api.js";
+import { get, post } from "../api.js";
 import { html } from "../html.js";
-import { chosen, item, jobs, returns } from "../state.js";
-import { duration } from "../words.js";
+import { icon } from "../icons.js";
+import { choose, chosen, item, jobs, returns, room, tell } from "../state.js";
+import { duration, moment } from "../words.js";
 
 const files = signal([]);
 export const reported = signal(false);
@@ -23,7 +24,35 @@ export function bytes(count) {
   return power === 0 ? `${count} bytes` : `${(count / 1000 ** power).toFixed(count / 1000 ** power < 10 ? 1 : 0)} ${units[power]}`;
 }
 
-const isDelivery = (job) => job.command[1] === "deliver";
+/** Whether a job makes a file for somebody. */
+export const isDelivery = ({ command }) => command[1] === "deliver" || (command[1] === "stitch" && command.includes("--out"));
+
+/** Put a file on the stage, where it plays if the browser can play it. */
+export function showFile(id) {
+  choose(id);
+  room.value = "stage";
+}
+
+async function remove(file) {
+  const { trashed } = await post(`/api/delivered/${file.id}/trash`);
+  files.value = files.value.filter(({ id }) => id !== file.id);
+  tell(`${file.name} is in the trash.`, false, () => post(`/api/trash/${trashed}/back`).then(load).catch(() => {}));
+}
+
+const lasts = (seconds) => (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds));
+
+function File({ file }) {
+  const isFolder = file.files !== null;
+  const what = [bytes(file.bytes), file.seconds && lasts(file.seconds), isFolder && `${file.files} pictures in a folder`, `made ${moment(file.changed)}`];
+  const purpose = file.for ? `${file.of} for ${file.for}${file.how ? `: ${file.how}` : ""}` : "";
+  return html`<li class="file"><div><span>${isFolder ? `delivered/${file.name}` : file.name}</span>
+      ${purpose && html`<span>${purpose}</span>`}<span class="soft">${what.filter(Boolean).join(" · ")}</span></div>
+    <div class="deeds-row">
+      ${file.shows && html`<button class="small" aria-label=${`Show ${file.name}`} onClick=${() => showFile(file.id)}>Show</button>`}
+      ${!isFolder && html`<a class="button small" href=${`/api/delivered/${file.id}`} download=${file.name} aria-label=${`Download ${file.name}`}>Download</a>`}
+      <button class="small plain" aria-label=${`Move ${file.name} to the trash`} onClick=${() => remove(file).catch(() => {})}>Remove</button>
+    </div></li>`;
+}
 
 function Job({ job }) {
   const now = job.progress;
@@ -36,18 +65,13 @@ function Job({ job }) {
 
 export function Files() {
   const mine = jobs.value.filter((job) => isDelivery(job) && job.state !== "done" && job.state !== "stopped");
-  const ended = jobs.value.filter((job) => ["deliver", "report"].includes(job.command[1]) && job.state === "done").map((job) => job.id).join();
+  const ended = jobs.value.filter((job) => (isDelivery(job) || job.command[1] === "report") && job.state === "done").map((job) => job.id).join();
   useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id, returns.value]);
-  const isOf = (file) => Number(file.name.startsWith(`${item.value?.name}-`));
+  const isOf = (file) => Number(file.of ? file.of === item.value?.name : file.name.startsWith(`${item.value?.name}-`));
   const sorted = [...files.value].sort((a, b) => isOf(b) - isOf(a) || b.changed - a.changed);
   if (!mine.length && !sorted.length) return null;
   return html`<section class="made" aria-label="Files"><h2>Files</h2>
     <ul>${mine.map((job) => html`<${Job} key=${job.id} job=${job} />`)}</ul>
-    <ul>${sorted.map((file) => html`<li key=${file.id}>
-      <span>${file.files === null ? file.name : `delivered/${file.name}`}</span>
-      ${file.files === null && html`<a class="button" href=${`/api/delivered/${file.id}`} download=${file.name}
-        aria-label=${`Download ${file.name}`}>Download</a>`}
-      <span class="soft">${[bytes(file.bytes), file.seconds && (file.seconds < 10 ? `${file.seconds.toFixed(1)} s` : duration(file.seconds)),
-        file.files !== null && `${file.files} pictures in a folder`].filter(Boolean).join(" · ")}</span></li>`)}</ul>
+    <ul>${sorted.map((file) => html`<${File} key=${file.id} file=${file} />`)}</ul>
   </section>`;
 }

@@ -1,18 +1,22 @@
 // What is to be delivered: the choices, and what the studio says of them before anything is made.
 import { computed, signal } from "@preact/signals";
 import { get, post } from "../api.js";
-import { chosen, item, marks, tell } from "../state.js";
+import { chosen, item, items, marks, tell } from "../state.js";
 
-export const targets = signal([]);
+export const targets = signal([]); // whom it can be delivered to, each with the names of the choices that fit
 export const wanted = signal({ for: "youtube" }); // the body of a request; what is not in it stays as it is
 export const fitting = signal(null); // {what, faults, doubts, file}: what the choices come to
 export const busy = signal(false); // whether that is being found out
 
-export const target = computed(() => targets.value.find((each) => each.name === wanted.value.for) ?? null);
+export const target = computed(() => targets.value.find((each) => each.name === wanted.value.for) ?? targets.value[0] ?? null);
 
-export async function loadTargets() {
-  if (!targets.value.length) targets.value = (await get("/api/targets")).targets;
+export async function loadTargets(facts) {
+  const found = await get(`/api/items/${facts.id}/targets`, { quiet: true });
+  if (chosen.value === facts.id) targets.value = found.targets;
 }
+
+/** Whether a choice fits what is delivered, and to whom. */
+export const fits = (choice) => Boolean(target.value?.choices.includes(choice));
 
 /** Set choices; undefined takes one back. */
 export function set(changes) {
@@ -21,15 +25,16 @@ export function set(changes) {
   wanted.value = next;
 }
 
-/** The body of the request: the choices that this item has, and the part between the marks if that is wanted. */
+/** The body of the request: the choices that fit, and the part between the marks if that is wanted. */
 export function body(facts) {
   const { between, ...rest } = wanted.value;
-  if (!facts.is_loop) delete rest.rounds;
-  if (facts.kind === "film") { delete rest.speed; delete rest.shutter; }
-  if (!facts.has_song) { delete rest.loudness; delete rest.silent; }
   const { from, to } = marks.value;
   if (between && !rest.rounds && (from !== null || to !== null)) rest.frames = [from ?? 0, (to ?? facts.frames_done - 1) + 1];
-  return rest;
+  for (const name of ["song", "titles"]) if (!items.value.has(rest[name])) delete rest[name];
+  if (!rest.song) delete rest.start;
+  if (!rest.song && !facts.has_song) for (const name of ["fade_in", "fade_out", "sound"]) delete rest[name];
+  const kept = Object.entries(rest).filter(([name]) => fits(name));
+  return { for: target.value?.name ?? wanted.value.for, ...Object.fromEntries(kept) };
 }
 
 let asked = 0;

@@ -1,0 +1,81 @@
+"""What is asked for of a clip's frames: a file, and what of the clip's own ways it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from dreamzoom.errors import RequestError
+
+UNDER_THE_SONG: Final = 0
+"""The rounds of a loop that goes on as long as its song."""
+
+_GIF: Final = ".gif"
+
+
+class StitchError(RequestError):
+    """Something that no video or GIF can be made of.
+
+    Attributes:
+        words: the same for who sees no command line.
+    """
+
+    def __init__(self, told: str, words: str) -> None:
+        super().__init__(told)
+        self.words = words
+
+
+@dataclass(frozen=True)
+class StitchOrder:
+    """A file that is asked for.
+
+    Attributes:
+        target: the file; a GIF where its name says so.
+        frames: a part of the clip's; None for all.
+        rounds: of a loop, `UNDER_THE_SONG` for as long as its song; None for one.
+        fps: frames a second; None for the clip's.
+        speed: how many times as fast.
+        shutter: its angle in degrees, 0 to 360; 0 for no blur.
+        song: another one than the clip's.
+        start: where in that song the video begins, in seconds.
+        fade_in, fade_out: how long the sound rises and falls, in seconds; None as the recipe says.
+        keep_codec: whether the song is copied as it is, where that can be; None as the recipe says.
+        titles: a file of lyrics or subtitles.
+        tells_recipe: whether the file tells how it was made.
+    """
+
+    target: Path
+    frames: slice | None = None
+    rounds: int | None = None
+    fps: Fraction | None = None
+    speed: Fraction = Fraction(1)
+    shutter: Fraction = Fraction(0)
+    song: Path | None = None
+    start: Fraction | None = None
+    fade_in: Fraction | None = None
+    fade_out: Fraction | None = None
+    keep_codec: bool | None = None
+    titles: Path | None = None
+    tells_recipe: bool = True
+
+    @property
+    def is_gif(self) -> bool:
+        """Whether it is to be a GIF."""
+        return self.target.suffix.lower() == _GIF
+
+    @property
+    def is_clips_own(self) -> bool:
+        """Whether the whole clip is shown once, as fast and as it is."""
+        return self.frames is None and self.rounds is None and self.speed == 1 and self.titles is None
+
+    @property
+    def has_fades(self) -> bool:
+        """Whether the sound is asked to rise or to fall."""
+        return bool(self.fade_in) or bool(self.fade_out)
+
+    @property
+    def says_fades(self) -> bool:
+        """Whether something is said of how it rises and falls, if only that it does not."""
+        return self.fade_in is not None or self.fade_out is not None
