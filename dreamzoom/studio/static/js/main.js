@@ -16,6 +16,7 @@ import { html } from "./html.js";
 import { Panel } from "./panel.js";
 import { Phone } from "./phone.js";
 import { Stage } from "./stage.js";
+import { beginTelling, Ready } from "./ready.js";
 import { bindRooms } from "./rooms.js";
 import { beginPlaying } from "./stage/clock.js";
 import { bindControls } from "./stage/controls.js";
@@ -49,7 +50,7 @@ function Bottom() {
 function Studio() {
   return html`<div class="studio" data-room=${room.value}>
     <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
-  </div><${Notice} /><${Parcels} /><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} /><${AddDialog} />`;
+  </div><${Notice} /><div class="corner"><${Ready} /><${Parcels} /></div><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} /><${AddDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */
@@ -88,6 +89,7 @@ bindDrop();
 tellCutOff();
 bindHelp();
 bindRooms();
+beginTelling();
 await need(listen());
 if (!goToAddress() && order.value.length) choose(order.value[0].id);
 greet();

@@ -53,9 +53,9 @@ function SongAndWords() {
     <${Choice} words="Song" name="song" options=${[["", facts.has_song ? "Its own" : "None"], ...songs]} />
     ${(!words.length || !songs.length) && html`<p class="line soft">${!words.length && "Words come from a .lrc, .srt or .vtt file: drop one on the page. "}
       ${!songs.length && "Drop a song to have another one."}</p>`}
-    ${items.value.has(wanted.value.song) && html`<${Seconds} words="Song begins at, in seconds" name="start" hint="0" />`}
-    ${sounds && html`<${Seconds} words="Sound rises for, in seconds" name="fade_in" hint="as it is" />
-      <${Seconds} words="Sound falls for, in seconds" name="fade_out" hint="as it is" />
+    ${items.value.has(wanted.value.song) && html`<${Seconds} words="Song begins at (s)" name="start" hint="0" />`}
+    ${sounds && html`<${Seconds} words="Sound rises (s)" name="fade_in" hint="as it is" />
+      <${Seconds} words="Sound falls (s)" name="fade_out" hint="as it is" />
       <${Choice} words="Sound becomes" name="sound" options=${SOUNDS} />`}`;
 }
 
