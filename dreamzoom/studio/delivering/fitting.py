@@ -18,7 +18,6 @@ from dreamzoom.delivery.planning import plan_frames
 from dreamzoom.delivery.screening import Heard, Screening
 from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
 from dreamzoom.errors import DreamzoomError, RequestError
-from dreamzoom.stitching.planning import plan_stitch
 from dreamzoom.stitching.wanted import StitchError
 from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
@@ -74,6 +73,8 @@ def fit_stitch(wanted: WantedStitch, clip: ClipFolder, folder: Path, out: Path) 
         folder: FOLDER.
         out: the file that is to be made.
     """
+    from dreamzoom.stitching.planning import plan_stitch  # which loads SciPy
+
     if not clip.finished_frames():
         return Fitting({}, (Misfit("it has no frame yet"),))
     try:
