@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.errors import RequestError, shell_word
+from dreamzoom.errors import shell_word
 from dreamzoom.film.plan import Title
 from dreamzoom.film.words.lyrics import lyric_titles, read_lyrics
 from dreamzoom.film.words.titles import TitlePainter
@@ -63,12 +63,16 @@ class StitchPlan:
 
 
 def plan_stitch(
-    clip: ClipFolder, order: StitchOrder, measure: Callable[[Path], Sound] = measure_sound
+    clip: ClipFolder,
+    order: StitchOrder,
+    measure: Callable[[Path], Sound] = measure_sound,
+    most_titles: int | None = None,
 ) -> StitchPlan:
     """What an order comes to.
 
     Args:
         measure: what tells what a song is; it may remember.
+        most_titles: lines of words that are laid out: each takes some milliseconds; None for all.
 
     Raises:
         StitchError: it cannot be; RequestError, SoundError, PictureError: a file of it cannot be used.
@@ -91,8 +95,12 @@ def plan_stitch(
     is_heard, doubts = _heard(clip, order, frames, Fraction(count) / fps, song=song, excerpt=excerpt)
     painter = None
     if order.titles is not None:
-        painter, more = _painter(clip, order, frames, fps, None if song is None else excerpt)
-        doubts += more
+        titles = _titles(order.titles, order, frames, fps, None if song is None else excerpt)
+        if most_titles is not None and len(titles) > most_titles:
+            told = f"{order.titles} has {len(titles)} lines that fall into the video"
+            raise StitchError(told, f"{told}: {most_titles} at most here; a terminal takes more")
+        doubts += [] if titles else [f"{order.titles}: none of its lines falls into the video"]
+        painter = _painter_of(titles, (recipe.clip.size.width, recipe.clip.size.height))
     return StitchPlan(
         clip,
         order,
@@ -200,24 +208,23 @@ def _heard(
     return is_heard, [*song.doubts, *doubts]
 
 
-def _painter(
-    clip: ClipFolder, order: StitchOrder, frames: range, fps: Fraction, excerpt: Excerpt | None
-) -> tuple[TitlePainter, list[str]]:
-    """What draws a file's lines, and what a person should know of them.
+def _titles(
+    path: Path, order: StitchOrder, frames: range, fps: Fraction, excerpt: Excerpt | None
+) -> tuple[Title, ...]:
+    """A file's lines, as far as they fall into the video.
 
     Args:
         excerpt: of the song, whose times the file's are; None where there is none: they are the video's.
 
     Raises:
         SoundError: the file cannot be read.
-        RequestError: a line cannot be drawn.
     """
-    if order.titles is None:
-        raise RequestError("no file of words is named")
     shift = Fraction(0) if excerpt is None else Fraction(excerpt.delay) - Fraction(excerpt.start)
     like = Title("", 0, 0, fade=round(_FADE * fps))
-    count = ceil(len(frames) / order.speed)
-    titles = lyric_titles(read_lyrics(order.titles).lines, like, fps, count, float(shift))
-    size = clip.recipe.clip.size
-    doubts = [] if titles else [f"{order.titles}: none of its lines falls into the video"]
-    return TitlePainter(titles, (size.width, size.height)), doubts
+    return lyric_titles(read_lyrics(path).lines, like, fps, ceil(len(frames) / order.speed), float(shift))
+
+
+@lru_cache(maxsize=2)
+def _painter_of(titles: tuple[Title, ...], size: tuple[int, int]) -> TitlePainter:
+    """What draws them, laid out once: each choice is checked. Raises a RequestError where one cannot be."""
+    return TitlePainter(titles, size)

@@ -157,6 +157,14 @@ def test_what_cannot_be_is_told_before_the_work_without_options(house, name, wan
     assert words in answer.json()["error"]
 
 
+def test_more_words_than_can_be_looked_at_are_refused_at_once(house):
+    lines = (f"{n}\n00:00:00,000 --> 00:10:00,000\nline {n}\n" for n in range(20_000))
+    (house.folder / "long.srt").write_text("\n".join(lines))
+    known = {each["name"]: each["id"] for each in house.http.get("/api/library").json()["items"]}
+    (fault,) = check(house, "grey", **{"for": "mp4", "titles": known["long.srt"]})["faults"]
+    assert fault["words"].startswith("long.srt has 20000 lines that fall into the video: 1000 at most here")
+
+
 def test_what_is_doubtful_is_told_and_made(house):
     told = check(house, "grey", **{"for": "mp4", "titles": "late.srt"})
     assert told["faults"] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.delivery.targets import TARGETS, Target
-from dreamzoom.errors import ClipError
+from dreamzoom.errors import DreamzoomError
 from dreamzoom.film.folder import open_film
 from dreamzoom.film.note import read_note
 from dreamzoom.studio.delivering.stitches import KINDS, StitchKind
@@ -100,6 +100,6 @@ def _subject(desk: Desk, item: Item) -> _Subject:
             )
         clip = open_clip(path)
         is_loop, has_song = clip.recipe.loop.is_closed, clip.soundtrack_path is not None
-    except ClipError:
+    except DreamzoomError:
         is_loop = has_song = False
     return _Subject(is_film=item.kind == "film", is_loop=is_loop, has_song=has_song)

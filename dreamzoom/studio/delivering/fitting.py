@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.reading import reading
@@ -25,6 +25,8 @@ from dreamzoom.studio.delivering.shown import KnownProgramme
 from dreamzoom.studio.delivering.stitches import WantedStitch
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import Sound, measure_sound
+
+_MOST_TITLES: Final = 1000  # lines of words that are laid out at each choice: seconds, the first time
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def fit_stitch(wanted: WantedStitch, clip: ClipFolder, folder: Path, out: Path) 
     if not clip.finished_frames():
         return Fitting({}, (Misfit("it has no frame yet"),))
     try:
-        plan = plan_stitch(clip, wanted.order(folder, out), measured)
+        plan = plan_stitch(clip, wanted.order(folder, out), measured, _MOST_TITLES)
         find_ffmpeg(out.parent)
     except DreamzoomError as error:
-        words = error.words if isinstance(error, StitchError) else _within(str(error), folder)
-        return Fitting({}, (Misfit(words),))
+        words = error.words if isinstance(error, StitchError) else str(error)
+        return Fitting({}, (Misfit(_within(words, folder)),))
     doubts = (Misfit(_within(doubt, folder)) for doubt in plan.doubts)
     width, height = clip.recipe.clip.size.width // 2 * 2, clip.recipe.clip.size.height // 2 * 2
     what = {
