@@ -94,14 +94,14 @@ def render(
 
 @contextlib.contextmanager
 def _named(preset: str, presets: Sized) -> Iterator[None]:
-    """Have errors tell which of several recipes they are about."""
+    """Have errors tell which of several recipes they are about, and how all of them go on."""
     try:
         yield
-    except Interrupted:
-        raise
     except DreamzoomError as error:
         if len(presets) == 1:
             raise
+        if isinstance(error, Interrupted):
+            raise Interrupted("stopped; the same command again goes on with all of them") from error
         raise about(f"--preset {shell_word(preset)}", error) from error
 
 

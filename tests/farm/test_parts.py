@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
 from dreamzoom.film.folder import open_film
 from dreamzoom.film.status import film_status
-from support.clips import journaled, quickly, render_here, says
+from support.clips import SMALL, journaled, quickly, render_here, says, start, wait_for
 from support.farm import frames_of, write_storyboard
 
 
@@ -60,6 +61,22 @@ def test_several_presets_make_a_clip_each(tmp_path):
     told = says(2, "render", "clouds", *small, "--preset", "feathers", "--preset", "feathers")
     assert "a name of its own" in told
     assert "several clips" in says(2, "render", "clouds", *small, "--cluster", "local")
+
+
+def test_several_presets_that_are_stopped_all_go_on_with_the_same_command(tmp_path):
+    looks = ("--preset", "feathers", "--preset", "classic", "--frames", 60, "--out", tmp_path / "looks")
+    one, other = (tmp_path / "looks" / name for name in ("feathers", "classic"))
+    process = start("render", "clouds", *SMALL[:-2], *looks)
+    wait_for(lambda: journaled(one) > 0, process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "the same command again goes on with all of them" in said
+    assert 0 < journaled(one) < 60
+    assert (other / "recipe.toml").exists()
+    assert journaled(other) == 0
+    quickly("render", "clouds", *SMALL[:-2], *looks)
+    assert [journaled(one), journaled(other)] == [60, 60]
 
 
 @pytest.mark.parametrize("where", [(), ("--cluster", "tcp://127.0.0.1:1")])
