@@ -10,6 +10,7 @@ Modules, from the top down:
 
     serving     the server's life: it listens, opens the browser, and ends
     addresses   where it listens, and the addresses that lead there
+    opening     a person's browser, opened on the page
     instance    one studio a folder: its key, its lock, where it is reached
     wire        connections that have a bound
     app         all routes, and what stands before them

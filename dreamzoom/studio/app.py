@@ -35,13 +35,14 @@ from dreamzoom.studio.wishes.routes import wishes_routes
 from dreamzoom.studio.working import at_work
 
 
-def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") -> Starlette:
+def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "", at_once: int = 1) -> Starlette:
     """The application of a desk.
 
     Args:
         token: what a person was given.
         hosts: names that lead here, beside addresses and "localhost".
         phone: the address for other machines, with the token; "" where none may come.
+        at_once: how many renders of the queue are made side by side.
     """
 
     previews = PreviewWorker(desk)
@@ -49,7 +50,7 @@ def make_app(desk: Desk, token: str, hosts: Collection[str], phone: str = "") ->
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        with at_work(desk, loop), previews.at_work(loop):
+        with at_work(desk, loop, at_once), previews.at_work(loop):
             async with watching(desk):
                 yield
 

@@ -7,6 +7,23 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+_OLDER: Final = (
+    "import sys; sys.path.remove(''); import runpy; "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+
+
+def python_command(*words: str, module: str = "dreamzoom") -> list[str]:
+    """A child's command line: a module, with its words.
+
+    A Python before 3.11 knows no PYTHONSAFEPATH: there a file of FOLDER named json.py would be imported, were
+    it not for the first line that it is given.
+    """
+    if sys.version_info >= (3, 11):
+        return [sys.executable, "-m", module, *words]
+    return [sys.executable, "-c", _OLDER, module, *words]
 
 
 def child_environment() -> dict[str, str]:
@@ -31,7 +48,7 @@ def ask_command(
         subprocess.TimeoutExpired: it took longer, and was ended.
     """
     return subprocess.run(
-        [sys.executable, "-m", "dreamzoom", *words],
+        python_command(*words),
         cwd=folder,
         env=child_environment(),
         stdin=subprocess.DEVNULL,

@@ -98,13 +98,13 @@ def studio_token(private: Path) -> str:
                 path.chmod(0o600)
             return found
     token = secrets.token_urlsafe(24)
-    with _written_for_its_owner():
+    with for_its_owner():
         write_atomically(path, token.encode())
     return token
 
 
 @contextlib.contextmanager
-def _written_for_its_owner() -> Iterator[None]:
+def for_its_owner() -> Iterator[None]:
     """Files that are made within are their owner's alone from the first moment on."""
     before = os.umask(0o077)
     try:

@@ -7,9 +7,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
-import threading
-import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -21,6 +18,7 @@ from dreamzoom.studio.addresses import Listening, code_lines, listen
 from dreamzoom.studio.app import make_app
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.instance import TwiceError, alone, make_private, note_address, studio_token
+from dreamzoom.studio.opening import open_browser
 from dreamzoom.studio.uploads.accepting import clear_room
 from dreamzoom.studio.wire import BoundedProtocol, allow_many_files
 
@@ -37,6 +35,7 @@ def serve(
     *,
     opens: bool = True,
     shows_code: bool = False,
+    at_once: int = 1,
 ) -> None:
     """Serve a folder until it is stopped; where another process does so already, open the browser on that.
 
@@ -46,6 +45,7 @@ def serve(
         port: 0 takes any that is free, None the usual one if it is.
         opens: open the browser.
         shows_code: show a QR code where other machines may come.
+        at_once: how many renders of the queue are made side by side.
 
     Raises:
         RequestError: it is no folder, or cannot be served as asked.
@@ -59,8 +59,8 @@ def serve(
             note_address(private, listening.here)
             _tell(folder, listening, token, say, shows_code=shows_code)
             if opens:
-                open_browser(f"{listening.here}/#{token}")
-            _run(folder, token, listening)
+                open_browser(private, f"{listening.here}/#{token}")
+            _run(folder, token, listening, at_once)
     except TwiceError as error:
         _show_running(folder, error.address, studio_token(private), (host, port), say, opens=opens)
         return
@@ -68,12 +68,12 @@ def serve(
     say(f"the studio has ended; what is being rendered goes on. Again with: dreamzoom studio {again}")
 
 
-def _run(folder: Path, token: str, listening: Listening) -> None:
+def _run(folder: Path, token: str, listening: Listening, at_once: int) -> None:
     allow_many_files()
     desk = open_desk(folder)
     clear_room(desk)
     phone = f"{listening.network}/#{token}" if listening.network else ""
-    app = make_app(desk, token, listening.names, phone)
+    app = make_app(desk, token, listening.names, phone, at_once)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -156,24 +156,4 @@ def _show_running(
         )
     say(f"a studio of {folder.resolve()} runs already: {address}/#{token}")
     if opens:
-        open_browser(f"{address}/#{token}", _OPENING_S)
-
-
-def open_browser(address: str, patience: float = 0.0) -> None:
-    """Open a person's browser, if there is one; the address has been printed.
-
-    Args:
-        patience: seconds to wait until it has begun.
-    """
-    if sys.platform not in ("win32", "darwin") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("BROWSER")
-    ):
-        return  # there would only be a browser of texts, within this very terminal
-    opening = threading.Thread(target=_open, args=(address,), daemon=True)  # some last as long as the browser
-    opening.start()
-    opening.join(patience)
-
-
-def _open(address: str) -> None:
-    with contextlib.suppress(webbrowser.Error, OSError):
-        webbrowser.open(address)
+        open_browser(make_private(folder), f"{address}/#{token}", _OPENING_S)

@@ -15,11 +15,12 @@ from dreamzoom.studio.queue.runner import running_the_queue
 
 
 @contextlib.contextmanager
-def at_work(desk: Desk, loop: AbstractEventLoop) -> Iterator[None]:
+def at_work(desk: Desk, loop: AbstractEventLoop, at_once: int) -> Iterator[None]:
     """Do all that, as long as the context lasts.
 
     Args:
         loop: where the feed lives.
+        at_once: how many renders of the queue are made side by side.
     """
 
     told: dict[str, Any] = {}
@@ -33,5 +34,5 @@ def at_work(desk: Desk, loop: AbstractEventLoop) -> Iterator[None]:
                 loop.call_soon_threadsafe(desk.feed.tell, "inbox", facts)
 
     inbox = InboxWatcher(desk, tell_of_inbox)
-    with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look)):
+    with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look), at_once):
         yield

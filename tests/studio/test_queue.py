@@ -26,7 +26,7 @@ from dreamzoom.studio.queue.record import ChildEnd
 from dreamzoom.studio.queue.runner import running_the_queue
 from dreamzoom.studio.queue.stopping import go_on_with, stop_job
 from dreamzoom.studio.queue.waiting import WaitingList
-from support.clips import SMALL, frame_files, journaled, render_here, start
+from support.clips import SMALL, dreamzoom, frame_files, journaled, render_here, start
 from support.queue import child_of, job_of, jobs_of, wait_for_state
 from support.studio import studio, until
 
@@ -296,6 +296,33 @@ def test_a_log_has_a_bound_and_keeps_its_end(tmp_path):
 def test_what_reads_or_writes_a_place_waits_for_who_makes_it(words, target, needs):
     maker = Job("0" * 16, "Render sky", ("render", "--out", "sky"), "sky")
     assert Job("1" * 16, "", words, target).needs(maker) is needs
+
+
+def test_as_many_are_made_side_by_side_as_was_asked_for_whatever_dies(tmp_path):
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(studio(tmp_path, "--jobs", 2))
+        with first.client() as client:
+            one, two, three = (put(tmp_path, name, LONG) for name in ("one", "two", "three"))
+            until(lambda: journaled(tmp_path / "one") and journaled(tmp_path / "two"))
+            assert [job_of(client, job)["state"] for job in (one, two, three)] == [
+                "running",
+                "running",
+                "waiting",
+            ]
+        first.kill()
+        with stack.enter_context(studio(tmp_path, "--jobs", 2)).client() as client:
+            assert [job["state"] for job in jobs_of(client)] == ["running", "running", "waiting"]
+            client.post(f"/api/items/{item_id(Path('one'))}/pause")
+            wait_for_state(client, one, "stopped")
+            until(lambda: journaled(tmp_path / "three"))
+            assert job_of(client, two)["state"] == "running"
+
+
+@pytest.mark.parametrize("jobs", ["0", "17", "many"])
+def test_a_number_of_renders_that_cannot_be_is_refused(tmp_path, jobs):
+    done = dreamzoom("studio", tmp_path, "--no-browser", "--jobs", jobs)
+    assert done.returncode == 2
+    assert "--jobs" in done.stderr
 
 
 # ---- whatever dies -------------------------------------------------------------------------------

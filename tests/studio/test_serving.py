@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -19,6 +20,7 @@ import pytest
 from dreamzoom.errors import RequestError
 from dreamzoom.studio.addresses import code_lines, listen
 from dreamzoom.studio.instance import studio_token
+from dreamzoom.studio.opening import open_browser
 from support.clips import command, dreamzoom
 from support.studio import RunningStudio, studio, until
 
@@ -52,7 +54,36 @@ def test_a_second_start_leads_to_the_studio_that_runs(house, tmp_path):
     )
     assert done.stderr.endswith(f"runs already: {house.address}\n")
     until(opened.exists)
-    assert opened.read_text().strip() == house.address
+    assert opened.read_text().strip() == (house.folder / ".studio/open.html").as_uri()
+
+
+def test_the_browser_opens_a_file_that_is_its_owners_alone_and_leads_to_the_page(tmp_path, chromium):
+    """All who use the machine can read its command line: the key is not in it."""
+    opened, script = tmp_path / "opened", tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > "{opened}.part"; mv "{opened}.part" "{opened}"\n')
+    script.chmod(0o755)
+    folder = tmp_path / "a folder of clips"
+    with studio(folder, browser=script) as house:
+        address = until(lambda: opened.exists() and opened.read_text().strip())
+        assert house.token not in address
+        assert stat.S_IMODE((folder / ".studio/open.html").stat().st_mode) == 0o600
+        with contextlib.closing(chromium.new_context()) as context:
+            page = context.new_page()
+            page.goto(address)
+            page.wait_for_url(f"{house.origin}/**")
+            page.wait_for_selector("html[data-ready]")
+
+
+def test_where_files_cannot_be_opened_or_need_not_the_address_is(monkeypatch, tmp_path):
+    told = []
+    monkeypatch.setattr("webbrowser.open", told.append)
+    monkeypatch.setenv("BROWSER", "any")
+    monkeypatch.setattr("platform.release", lambda: "5.15.90.1-microsoft-standard-WSL2")
+    open_browser(tmp_path, "http://127.0.0.1:8420/#key", 10)
+    open_browser(tmp_path / "missing", "http://127.0.0.1:8420/#key", 10)
+    monkeypatch.setattr("platform.release", lambda: "6.1.0")
+    open_browser(tmp_path / "missing", "http://127.0.0.1:8420/#key", 10)
+    assert told == ["http://127.0.0.1:8420/#key"] * 3
 
 
 def test_a_second_start_elsewhere_is_refused(house):

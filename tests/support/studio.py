@@ -73,11 +73,14 @@ class RunningStudio:
 
 
 @contextlib.contextmanager
-def studio(folder: Path, *options: object, first_dream: bool = False) -> Iterator[RunningStudio]:
+def studio(
+    folder: Path, *options: object, first_dream: bool = False, browser: Path | None = None
+) -> Iterator[RunningStudio]:
     """A studio of a folder, stopped at the end as Ctrl-C does.
 
     Args:
         first_dream: let an empty folder begin with a cloudscape.
+        browser: a program that it opens, if it is to open one.
     """
     if not first_dream:
         (folder / ".studio").mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,8 @@ def studio(folder: Path, *options: object, first_dream: bool = False) -> Iterato
         told.parent.mkdir(exist_ok=True)
         told.write_bytes(_told_network())
     process = subprocess.Popen(
-        command("studio", folder, "--port", 0, "--no-browser", *options),
+        command("studio", folder, "--port", 0, *(() if browser else ("--no-browser",)), *options),
+        env={**os.environ, **({"BROWSER": str(browser)} if browser else {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ from typing import IO, Any, Final
 
 from dreamzoom.errors import DreamzoomError, printable
 from dreamzoom.io.processes import interrupt
-from dreamzoom.studio.children import child_environment
+from dreamzoom.studio.children import child_environment, python_command
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.previews.sets import PreviewedPicture, begin_set, throw_away_the_oldest
 from dreamzoom.studio.previews.shelved import command_word
@@ -83,7 +82,7 @@ class PreviewWorker:
             self._stop()
             begin_set(self.desk, wanted.picture.set)
             child = subprocess.Popen(
-                [sys.executable, "-m", "dreamzoom", *words],
+                python_command(*words),
                 cwd=self.desk.folder,
                 env=child_environment(),
                 stdin=subprocess.DEVNULL,

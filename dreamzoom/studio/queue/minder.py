@@ -19,6 +19,7 @@ from dreamzoom.errors import DreamzoomError, StorageError, printable
 from dreamzoom.io.locks import HeldError, held
 from dreamzoom.io.processes import began, interrupt
 from dreamzoom.io.progress import VARIABLE
+from dreamzoom.studio.children import python_command
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.record import ChildEnd, ChildStart, Record
 
@@ -32,7 +33,7 @@ _NICER = 5  # the page and the person's other programs come first
 
 def minder_command(record: Record) -> list[str]:
     """The command line of a job's minder."""
-    return [sys.executable, "-m", "dreamzoom.studio.queue.minder", str(record.folder), record.id]
+    return python_command(str(record.folder), record.id, module="dreamzoom.studio.queue.minder")
 
 
 def mind(record: Record, folder: Path) -> None:
@@ -72,7 +73,7 @@ def _run(record: Record, job: Job, folder: Path) -> ChildEnd:
 
 def _start(record: Record, job: Job, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "dreamzoom", *job.words],
+        python_command(*job.words),
         cwd=folder,
         env={**os.environ, VARIABLE: str(record.path("progress"))},
         stdin=subprocess.DEVNULL,

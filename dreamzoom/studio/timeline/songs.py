@@ -11,7 +11,6 @@ import contextlib
 import json
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -22,7 +21,7 @@ from typing import Any, Final
 from dreamzoom.errors import SoundError
 from dreamzoom.io.files import file_digest, read_at_most, write_atomically
 from dreamzoom.io.plain_json import parse_json
-from dreamzoom.studio.children import child_environment
+from dreamzoom.studio.children import child_environment, python_command
 from dreamzoom.studio.timeline.errands import Errand, Errands, TellShare
 from dreamzoom.tracks.music import Music, Section
 
@@ -93,7 +92,7 @@ class Songs:
     def _listen(self, song: Path, target: Path, report: TellShare) -> None:
         """Hear a song by the ordinary command line, in a process of its own."""
         place = f"./{song.relative_to(self._folder).as_posix()}"
-        words = [sys.executable, "-m", "dreamzoom", "listen", place, "--map", "none", "--no-write", "--json"]
+        words = python_command("listen", place, "--map", "none", "--no-write", "--json")
         target.parent.mkdir(parents=True, exist_ok=True)
         said: list[str] = []
         with (
