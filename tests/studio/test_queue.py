@@ -130,7 +130,7 @@ def test_a_clip_that_a_terminal_renders_is_paused_and_goes_on_before_what_waits(
 
 
 def test_what_waits_can_be_moved_removed_and_held_back(folder, client):
-    client.post("/api/queue/clear")
+    until(lambda: client.post("/api/queue/clear").json()["jobs"] == [])
     client.post("/api/queue/pause")
     one, two, three = (put_quickly(folder, name) for name in ("a", "b", "c"))
     client.post(f"/api/queue/{three}/move", json={"before": one})
