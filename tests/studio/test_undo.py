@@ -75,6 +75,28 @@ def test_who_types_undoes_what_was_typed_and_not_the_storyboard(folder, chromium
         assert (folder / "show/storyboard.toml").read_text() == moved
 
 
+def test_who_turned_to_the_timeline_undoes_what_was_done_there(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = open_film(seen.page)
+        page.evaluate(
+            """async () => {
+                const { bind } = await import('/static/js/keys.js');
+                window.others = 0;
+                bind('Ctrl+z', 'as the timeline does', () => { window.others += 1; });
+            }"""
+        )
+        page.get_by_role("button", name="Scene 2 earlier").click()
+        expect(scenes(page)).to_have_text(["1. noise", "2. clouds"])
+        page.get_by_role("region", name="Timeline").click()
+        page.keyboard.press("Control+z")
+        assert page.evaluate("window.others") == 1
+        expect(scenes(page)).to_have_text(["1. noise", "2. clouds"])
+        page.get_by_role("heading", name="Storyboard").click()
+        page.keyboard.press("Control+z")
+        expect(scenes(page)).to_have_text(["1. clouds", "2. noise"])
+        assert page.evaluate("window.others") == 1
+
+
 def test_a_studio_that_was_killed_and_another_window_undo_it_too(folder, chromium):
     storyboard = folder / "show/storyboard.toml"
     with studio(folder) as house, visit(chromium, house) as seen:

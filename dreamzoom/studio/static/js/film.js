@@ -35,19 +35,22 @@ function Storyboard() {
   </section>`;
 }
 
-/** The storyboard's heading, with the way back; Ctrl-Z goes it too, unless something is typed or the timeline has the focus. */
+/** The storyboard's heading, with the way back; Ctrl-Z goes it too, unless something is typed or the timeline was turned to. */
 function Heading() {
   const { can_undo: back, can_redo: on } = board.value;
   useEffect(() => {
+    let elsewhere = false; // whether the timeline was touched last, which has a Ctrl-Z of its own
+    const turn = (event) => { elsewhere = event.target.closest?.(".timeline") != null; };
     const press = (event) => {
       const key = event.key.toLowerCase();
       if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
-      if (event.target.closest?.("input, textarea, dialog, .timeline")) return;
+      if (elsewhere || event.target.closest?.("input, textarea, dialog")) return;
       event.preventDefault();
       step(key === "y" || event.shiftKey ? "redo" : "undo");
     };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    const heard = { keydown: press, pointerdown: turn, focusin: turn };
+    for (const [name, hear] of Object.entries(heard)) addEventListener(name, hear, true); // before the page's other keys
+    return () => { for (const [name, hear] of Object.entries(heard)) removeEventListener(name, hear, true); };
   }, []);
   return html`<div class="heading"><h2>Storyboard</h2>
     <button class="plain" disabled=${!back || changing.value} title="Undo the last change of the storyboard (Ctrl Z)" onClick=${() => step("undo")}>Undo</button>
