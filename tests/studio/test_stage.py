@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from dreamzoom.clip.lock import writing
 from support.clips import render_here, start
 from support.music import chord, write_wav
 from support.studio import PHONE, studio, until, visit
@@ -292,6 +293,43 @@ def test_a_clip_that_is_being_dreamed_shows_its_newest_frame(tmp_path, chromium)
     finally:
         rendering.terminate()
         rendering.communicate()
+
+
+WATCH_BOTH = """() => {
+  window.both = [];
+  const look = () => { // at each frame of the screen
+    const canvas = document.querySelector(".stage canvas");
+    window.both.push([canvas.dataset.frame, document.querySelector(".figure.frame").value]);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def test_a_new_frame_and_its_number_come_together(tmp_path, chromium):
+    clip = render_here(tmp_path / "grows", frames=12)
+    lines = (clip / "journal.jsonl").read_text().splitlines(keepends=True)
+    frames = [path.rename(tmp_path / path.name) for path in sorted((clip / "frames").iterdir())]
+    (clip / "clip.mp4").unlink()
+
+    def grow(number):
+        frames[number].rename(clip / "frames" / frames[number].name)
+        with (clip / "journal.jsonl").open("a") as journal:
+            journal.write(lines[number])
+
+    (clip / "journal.jsonl").write_text("")
+    grow(0)
+    with writing(clip), studio(tmp_path) as house, visit(chromium, house) as seen:
+        seen.page.click(".card .open")
+        drawn(seen.page, 0)
+        expect(seen.page.locator(".title .state")).to_have_text("dreaming")
+        seen.page.evaluate(WATCH_BOTH)
+        for number in range(1, len(frames)):
+            grow(number)
+            drawn(seen.page, number)
+        both = seen.page.evaluate("window.both")
+    assert len({picture for picture, _ in both}) > 3
+    assert [(picture, figure) for picture, figure in both if picture != figure] == []
 
 
 def test_on_a_phone_a_finger_goes_through_time(house, chromium):

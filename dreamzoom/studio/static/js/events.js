@@ -1,4 +1,5 @@
 // What the server tells by itself, and what the page makes of it.
+import { batch } from "@preact/signals";
 import { get } from "./api.js";
 import { join } from "./events/join.js";
 import { chosen, connected, folder, follows, keep, keepQueue, lastFrame, loaded, lostFor, playhead, returns, told } from "./state.js";
@@ -71,16 +72,30 @@ function find() {
   lostFor.value = 0;
 }
 
+/** Keep what is told of an item; the playhead goes with its newest frame where it follows that. */
+export function keepNow(facts) {
+  batch(() => {
+    keep(facts);
+    if (facts.id === chosen.value && follows.value) playhead.value = lastFrame.value;
+  });
+}
+
+let take = keepNow;
+
+/** Let a function take the facts of items instead, which keeps them by `keepNow` then. */
+export function takeItemsWith(react) {
+  take = react;
+}
+
 /** Load what is there, and listen from then on; once the server answers. */
 export async function listen() {
-  on("item", keep);
+  on("item", (facts) => take(facts));
   on("gone", ({ id }) => {
     const next = new Map(told.value);
     next.delete(id);
     told.value = next;
   });
   on("queue", keepQueue);
-  on("item", ({ id }) => { if (id === chosen.value && follows.value) playhead.value = lastFrame.value; });
   setInterval(() => { lostFor.value = since ? Math.round((Date.now() - since) / 1000) : 0; }, 1000);
   const begin = await join(hear);
   begin(await load());

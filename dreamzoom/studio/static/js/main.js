@@ -21,6 +21,7 @@ import { bindRooms } from "./rooms.js";
 import { beginPlaying } from "./stage/clock.js";
 import { bindControls } from "./stage/controls.js";
 import { bindAim } from "./stage/fall.js";
+import { beginLive } from "./stage/live.js";
 import { beginShowing } from "./stage/show.js";
 import { choose, notice, room } from "./state.js";
 import { Timeline } from "./timeline/timeline.js";
@@ -95,5 +96,6 @@ if (!goToAddress() && order.value.length) choose(order.value[0].id);
 greet();
 keepAddress();
 beginShowing();
+beginLive();
 beginPlaying();
 document.documentElement.dataset.ready = ""; // for who waits until all is there

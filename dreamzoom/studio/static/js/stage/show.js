@@ -5,7 +5,7 @@ import { on } from "../events.js";
 import { chosen, follows, item, lastFrame, playhead, speed, told } from "../state.js";
 import { at, forget, isComing, load, loadAhead } from "./frames.js";
 
-const LIVE = 200; // milliseconds between two newest frames, at least
+export const LIVE = 200; // milliseconds between two newest frames, at least
 const RESTS = 150; // milliseconds of standing still after which the frames around are loaded
 const AROUND = 8; // frames on each side
 const WIDTHS = [320, 480, 640, 800, 960, 1280, 1600, 1920, 2560]; // what is asked for: few, so that they are kept
