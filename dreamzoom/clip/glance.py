@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from stat import S_ISREG
 from statistics import median
 from typing import Final, TypeAlias
 
@@ -79,7 +80,7 @@ class Glance:
         frames_done: frames that are journaled and there, from 0 up to the first gap.
         dreams_done: of a loop, how often its picture has been dreamed.
         seconds_per_frame: median of the latest ones; None before the first.
-        has_video: whether there is a video; whether it is right is not asked.
+        has_video: whether there is a video that is not empty; whether it is right is not asked.
     """
 
     outline: Outline
@@ -233,7 +234,7 @@ class GlancedClip:
         if outline.dreams:
             self._torus.look()
             dreams = min(max(0, self._torus.numbers - 1), outline.dreams)
-        has_video = stamp_of(self.path / "clip.mp4") is not None
+        has_video = _holds_something(self.path / "clip.mp4")
         return Glance(outline, is_running, done, dreams, self._journal.seconds_per_frame, has_video)
 
     def _look_at_recipe(self) -> Outline:
@@ -260,13 +261,22 @@ class GlancedClip:
         return min(self._present, journaled)
 
 
+def _holds_something(path: Path) -> bool:
+    """Whether there is a file, or a link to one, that is not empty."""
+    try:
+        there = path.stat()
+    except OSError:
+        return False
+    return S_ISREG(there.st_mode) and there.st_size > 0
+
+
 def _name(frame: int) -> str:
     return f"{frame:06d}.png"
 
 
 def _names(folder: Path) -> set[str]:
-    """What lies in a folder; nothing in one that cannot be read."""
+    """The files in a folder, and what links lead to; nothing in one that cannot be read."""
     try:
-        return {entry.name for entry in os.scandir(folder)}
+        return {entry.name for entry in os.scandir(folder) if entry.is_file()}
     except OSError:
         return set()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from statistics import median
 from typing import Literal, TypeAlias
 
@@ -142,11 +143,14 @@ def _is_file(path: Path) -> bool:
 
 def _size_fault(path: Path, entry: Entry) -> str | None:
     try:
-        size = path.stat().st_size
+        there = path.stat()
     except FileNotFoundError:
         return "missing"
     except OSError as error:
         return f"unreadable ({error.strerror})"
+    if not S_ISREG(there.st_mode):
+        return "no plain file lies in its place: move it away"
+    size = there.st_size
     return None if size == entry.bytes else f"{size} bytes instead of {entry.bytes}"
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from dreamzoom.clip.folder import open_clip
+from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.glance import Glance, GlancedClip, Stamp, stamp_of
 from dreamzoom.clip.lock import is_being_written
-from dreamzoom.clip.status import clip_status
-from dreamzoom.errors import ClipError
+from dreamzoom.clip.status import clip_status, count_unlisted_frames, require_plain_frames
+from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.film.editing import EditList
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import read_note
@@ -176,13 +176,28 @@ class ClipLook(ItemLook):
 
     def look(self) -> Glance:
         """The clip at a glance. Raises a ClipError."""
+        self._require_recipe()
         return self._clip.glance()
 
     def examine(self) -> Verdict:
-        now = clip_status(open_clip(self.path))
+        self._require_recipe()
+        clip = open_clip(self.path)
+        now = clip_status(clip)
         if now.state == "running":
             return SOUND
-        return Verdict(now.state, now.faults, {"frames_done": now.frames_done})
+        faults = [*now.faults, *_unlisted_in_words(clip)]
+        facts: dict[str, Any] = {"frames_done": now.frames_done}
+        if now.state == "interrupted" and faults:
+            require_plain_frames(clip)  # as going on does
+            facts["way_on"] = f"Go on makes this anew. All that is wrong is told by: {_verify(self.place)}"
+        return Verdict(now.state, tuple(faults), facts)
+
+    def _require_recipe(self) -> None:
+        if stamp_of(self.path / "recipe.toml") is None:
+            raise ClipError(
+                f"{self.path} has lost its recipe.toml: restore that from a copy, or start a new clip in "
+                "another folder"
+            )
 
     def _stamps(self) -> list[Stamp]:
         return [stamp_of(f"{self.path}{os.sep}{name}") for name in self._FILES]
@@ -274,6 +289,19 @@ class FilmLook(ItemLook):
 
     def _stamps(self) -> list[Stamp]:
         return [stamp_of(f"{self.path}{os.sep}{name}") for name in self._FILES]
+
+
+def _unlisted_in_words(clip: ClipFolder) -> list[str]:
+    """That frames lie there of which the journal says nothing, in a line; none of one, which a renderer
+    that was ended leaves.
+    """
+    count = count_unlisted_frames(clip)
+    return [f"frames that the journal says nothing of: {count}"] if count > 1 else []
+
+
+def _verify(place: Path) -> str:
+    """The command that looks at every byte, as it is given in FOLDER."""
+    return f"dreamzoom verify {shell_word(str(place))}"
 
 
 def _scene(look: ClipLook, count: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from dreamzoom.clip.lock import is_being_written
 from dreamzoom.errors import RequestError
 from dreamzoom.film.folder import NOTE
 from dreamzoom.studio.library.items import DELIVERED, ROOMS, Item, ItemKind, item_id
@@ -115,7 +116,9 @@ def _kind_of(path: Path, *, is_folder: bool, is_delivered: bool) -> ItemKind | N
         is_film = _is_own_file(path / NOTE) or (
             _is_own_file(path / "storyboard.toml") and (path / "scenes").is_dir()
         )
-        return "clip" if _is_own_file(path / "recipe.toml") else "film" if is_film else None
+        if _is_own_file(path / "recipe.toml"):
+            return "clip"
+        return "film" if is_film else "clip" if _has_lost_its_recipe(path) else None
     if not path.is_file():
         return None
     name = path.name.lower()
@@ -139,6 +142,16 @@ def _is_own_file(path: Path) -> bool:
         return path.is_file() and not path.is_symlink()
     except OSError:
         return False
+
+
+def _has_lost_its_recipe(path: Path) -> bool:
+    """Whether a folder holds a clip's frames and their journal, and no recipe, or a folder in its place.
+
+    A fork that begins is not meant, whose recipe comes last; nor a link, which is not followed.
+    """
+    if not _is_own_file(path / "journal.jsonl") or (path / "recipe.toml").is_symlink():
+        return False
+    return (path / "frames").is_dir() and not is_being_written(path)
 
 
 def _begun(path: Path, kind: ItemKind) -> int:

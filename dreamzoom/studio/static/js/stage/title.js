@@ -15,7 +15,7 @@ export function Title() {
     <h2 title=${facts.name}>${facts.name}</h2>
     ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}${canFall(facts) && html`<span class="more"> · click where the dream should fall into it</span>`}</span>`}
     <span class="space"></span>
-    ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} />` : null}
+    ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} wayOn=${facts.way_on} />` : null}
     ${plays(facts) && html`<${Deed} facts=${facts} />`}
     <${Menu} facts=${facts} />
   </div>`;
@@ -33,9 +33,9 @@ function State({ facts }) {
     <span class="soft facts">${far}<span class="more">${parts.map((part) => ` · ${part}`).join("")}</span></span>`;
 }
 
-function Faults({ faults }) {
+function Faults({ faults, wayOn }) {
   const words = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  return html`<details class="faults"><summary>${words}</summary><ul>${faults.map((each) => html`<li key=${each}>${each}</li>`)}</ul></details>`;
+  return html`<details class="faults"><summary>${words}</summary><ul>${faults.map((each) => html`<li key=${each}>${each}</li>`)}${wayOn && html`<li class="soft">${wayOn}</li>`}</ul></details>`;
 }
 
 /** Pause what is being dreamed; go on with what is not finished. */
