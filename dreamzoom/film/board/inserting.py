@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from dreamzoom.errors import RecipeError, StoryboardError
-from dreamzoom.film.board.looks import FIRST_PICTURE
 from dreamzoom.film.board.rewriting import (
     TIMES,
     checked_lines,
@@ -24,6 +23,7 @@ from dreamzoom.film.board.rewriting import (
     scenes_in,
     set_key,
 )
+from dreamzoom.film.board.storyboard import FIRST_PICTURE
 from dreamzoom.film.board.times import FilmTime
 from dreamzoom.io.toml import format_value
 from dreamzoom.tracks.timing import Unit

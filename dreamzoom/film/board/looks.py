@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dreamzoom.errors import PictureError, RequestError, nearest
 from dreamzoom.film.board.reading import find_beside
-from dreamzoom.film.board.storyboard import Storyboard, StoryScene
+from dreamzoom.film.board.storyboard import FIRST_PICTURE, Storyboard, StoryScene
 from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.pictures.reading import picture_size
 from dreamzoom.recipe.build import Fragment, build_recipe
@@ -22,9 +22,6 @@ from dreamzoom.recipe.rows import settings_of
 from dreamzoom.recipe.schema import Recipe
 from dreamzoom.recipe.sources import find_files, without_image
 from dreamzoom.video.metadata import load_preset
-
-FIRST_PICTURE = "clouds"
-"""What a film's first scene begins with that names no picture."""
 
 _USUAL = Fragment("a film", {"camera": {"every": 2}})
 

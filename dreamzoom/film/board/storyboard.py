@@ -29,6 +29,9 @@ T = TypeVar("T")
 LONGEST_WORDS: Final = 500
 """Characters of a title."""
 
+FIRST_PICTURE: Final = "clouds"
+"""What a film's first scene begins with that names no picture."""
+
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
 
 
