@@ -16,7 +16,8 @@ through      what a scene begins with that goes on with the dream before it
 parts        which of the scenes wait for others, and some made alone
 scenes       each a clip, which begins, goes on or stands
 foresight    what the making of a film would do: which scenes stand, and what is dreamed
-transitions  from scene to scene, by ffmpeg's xfade
+transitions  which there are from scene to scene
+mixing       a transition's pictures, by ffmpeg's xfade
 programme    its pictures, one by one
 assembly     its video
 making       all of it

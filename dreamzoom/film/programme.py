@@ -17,9 +17,10 @@ from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
+from dreamzoom.film.mixing import SceneFrames, mix
 from dreamzoom.film.note import require_edits
 from dreamzoom.film.plan import CUT
-from dreamzoom.film.transitions import OURS, SceneFrames, mix
+from dreamzoom.film.transitions import OURS
 from dreamzoom.film.words.titles import TitlePainter
 from dreamzoom.footage.clips import ClipProgramme
 from dreamzoom.footage.programme import DEEP_WHITE, Shown, deepen

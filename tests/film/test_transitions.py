@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from dreamzoom.errors import PictureError, RequestError
-from dreamzoom.film.transitions import SceneFrames, known_transitions, mix, require_transitions
+from dreamzoom.film.mixing import SceneFrames, mix
+from dreamzoom.film.transitions import known_transitions, require_transitions
 
 WIDTH, HEIGHT, LASTS = 64, 48, 5
 OLD, NEW = np.array((200, 40, 7)), np.array((40, 255, 200))

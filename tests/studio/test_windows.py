@@ -39,7 +39,7 @@ def test_reload_and_back_come_to_the_same_frame_of_the_same_clip(folder, chromiu
     with studio(folder) as house, visit(chromium, house) as seen:
         page = seen.page
         choose(page, "sea")
-        until(lambda: "#" in page.url)
+        until(lambda: page.evaluate("location.hash"))
         choose(page, "sky")
         page.keyboard.press("Home")
         page.keyboard.press(".")

@@ -11,7 +11,6 @@ from pathlib import Path
 from dreamzoom.errors import PictureError, RequestError, nearest
 from dreamzoom.film.board.reading import find_beside
 from dreamzoom.film.board.storyboard import FIRST_PICTURE, Storyboard, StoryScene
-from dreamzoom.pictures.generate import GENERATORS
 from dreamzoom.pictures.reading import picture_size
 from dreamzoom.recipe.build import Fragment, build_recipe
 from dreamzoom.recipe.music import MusicSettings
@@ -20,6 +19,7 @@ from dreamzoom.recipe.pictures import named_pictures
 from dreamzoom.recipe.presets import names_file
 from dreamzoom.recipe.rows import settings_of
 from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.settings import GENERATED
 from dreamzoom.recipe.sources import find_files, without_image
 from dreamzoom.video.metadata import load_preset
 
@@ -103,7 +103,7 @@ def picture_faults(board: Storyboard, recipes: Mapping[int, Recipe]) -> Iterator
 
 def _require_picture(kind: str, name: str) -> None:
     """See that there is a picture, or a palette. Raises a PictureError or RecipeError."""
-    if kind == "start" and name in GENERATORS:
+    if kind == "start" and name in GENERATED:
         return
     if kind == "palette" and names_palette_file(name):
         read_palette(Path(name))
@@ -113,7 +113,7 @@ def _require_picture(kind: str, name: str) -> None:
         try:
             picture_size(name)
         except PictureError as error:
-            hint = nearest(name, GENERATORS) if kind == "start" and not Path(name).exists() else ""
+            hint = nearest(name, GENERATED) if kind == "start" and not Path(name).exists() else ""
             raise PictureError(f"{error}{hint if 'did you mean' in hint else ''}") from error
 
 
