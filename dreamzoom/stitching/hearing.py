@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dreamzoom.clip.folder import ClipFolder
+from dreamzoom.clip.reading import reading
 from dreamzoom.stitching.wanted import StitchError, StitchOrder
 from dreamzoom.video.excerpt import Excerpt, excerpt_of
 from dreamzoom.video.sound import Sound
@@ -39,11 +40,15 @@ def song_of(clip: ClipFolder, order: StitchOrder, measure: Callable[[Path], Soun
 
     Raises:
         SoundError: it cannot be used.
+        ClipError: the clip's own is missing.
     """
     own = clip.soundtrack_path
     path = order.song or own
     if path is None or order.is_gif:
         return None
+    if path == own:
+        with reading(path):
+            path.stat()
     return HeardSong(path, measure(path), path == own)
 
 
