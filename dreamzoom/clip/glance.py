@@ -56,6 +56,7 @@ class Outline:
     """What a recipe says that everybody asks first.
 
     Attributes:
+        song: what its song's file was called; "" where it has none.
         dreams: of an endless loop, how often its picture is to be dreamed; else 0.
         song_start: where in its song the clip begins, in seconds; less than 0 where it is silent before.
     """
@@ -64,7 +65,7 @@ class Outline:
     size: Size
     fps: Fraction
     image: str
-    has_song: bool
+    song: str
     is_loop: bool
     dreams: int = 0
     song_start: float = 0.0
@@ -99,7 +100,8 @@ def read_outline(clip: Path) -> Outline:
     opened = open_clip(clip)
     recipe = opened.recipe
     dreams = recipe.torus_dreams if recipe.loop.is_endless else 0
-    song = opened.soundtrack_path is not None
+    kept = opened.soundtrack_path
+    song = "" if kept is None else Path(recipe.music.song or kept).name
     rules, begins = recipe.clip, float(recipe.music.start) - float(recipe.music.delay)
     return Outline(
         rules.frames, rules.size, rules.fps, rules.image, song, recipe.loop.is_closed, dreams, begins
@@ -125,7 +127,7 @@ def _quick_outline(path: Path) -> Outline | None:
     if not isinstance(image, str) or not isinstance(song, str) or values.get("depth", 0) != 0:
         return None
     is_closed = values.get("close") not in (0, None)
-    return Outline(frames, size, rate, image, song != "", is_closed, song_start=float(start - delay))
+    return Outline(frames, size, rate, image, Path(song).name, is_closed, song_start=float(start - delay))
 
 
 def _few_values(text: str) -> dict[str, object]:

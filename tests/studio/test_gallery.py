@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from dreamzoom.studio.library.items import item_id
 from support.clips import SMALL, render_here, start, wait_for
+from support.music import chord, write_wav
 from support.studio import studio, until, visit
 
 
@@ -42,6 +43,7 @@ AS_FOUND = """async () => {
   const groups = await import("/static/js/gallery/groups.js");
   groups.search.value = "";
   groups.closed.value = new Set();
+  groups.shown.value = "all";
   document.activeElement.blur();
 }"""
 
@@ -90,6 +92,33 @@ def test_what_is_typed_is_looked_for_and_nothing_found_is_said(seen):
     page.keyboard.type("xyz")
     expect(page.locator(".gallery .empty")).to_have_text("Nothing is called “take SKYxyz”.")
     page.keyboard.press("Escape")
+    expect(page.locator(".card")).to_have_count(6)
+
+
+def test_one_kind_alone_is_shown_and_the_longest_stands_first(seen):
+    page = seen.page
+    page.get_by_label("Show").select_option("Pictures")
+    assert names(page) == ["picture of clouds.png"]
+    page.get_by_label("Show").select_option("Films")
+    expect(page.locator(".gallery .empty")).to_have_text("None of these: show all.")
+    page.get_by_role("button", name="show all").click()
+    expect(page.locator(".card")).to_have_count(6)
+    page.get_by_label("Order").select_option("name")
+    assert names(page)[:2] == ["ink", "sky"]
+
+
+def test_a_clip_is_found_by_its_song_and_stands_first_as_the_longest(seen, folder):
+    song = write_wav(folder / "A Tune.wav", chord(1))
+    render_here(folder / "sung", "--audio", song, frames=5)
+    page = seen.page
+    page.keyboard.press("/")
+    page.keyboard.type("a tune")
+    expect(page.locator(".card .name")).to_have_text(["sung", "A Tune.wav"])
+    page.keyboard.press("Escape")
+    page.get_by_label("Order").select_option("Longest first")
+    until(lambda: names(page)[0] == "sung")
+    shutil.rmtree(folder / "sung")
+    (folder / "A Tune.wav").unlink()
     expect(page.locator(".card")).to_have_count(6)
 
 

@@ -14,7 +14,7 @@ from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.glance import Glance, GlancedClip, Stamp, stamp_of
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.clip.status import clip_status, count_unlisted_frames, require_plain_frames
-from dreamzoom.errors import ClipError, shell_word
+from dreamzoom.errors import ClipError, printable, shell_word
 from dreamzoom.film.editing import EditList
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import read_note
@@ -121,7 +121,7 @@ _NO_FRAMES: Mapping[str, Any] = {
 class ClipLook(ItemLook):
     """A clip."""
 
-    nothing: ClassVar[Mapping[str, Any]] = {**_NO_FRAMES, "is_loop": False, "image": ""}
+    nothing: ClassVar[Mapping[str, Any]] = {**_NO_FRAMES, "is_loop": False, "image": "", "song": ""}
     _FILES = (
         "",
         "recipe.toml",
@@ -155,11 +155,12 @@ class ClipLook(ItemLook):
             "eta_seconds": None if speed is None else speed * (total - done),
             "size": [now.outline.size.width, now.outline.size.height],
             "fps": float(now.outline.fps),
-            "has_song": now.outline.has_song,
+            "has_song": now.outline.song != "",
+            "song": printable(now.outline.song),
             "song_start": now.outline.song_start,
             "has_video": now.has_video,
             "is_loop": now.outline.is_loop,
-            "image": Path(now.outline.image).name,
+            "image": printable(Path(now.outline.image).name),
             "dreams_done": now.dreams_done,
             "dreams_total": now.outline.dreams,
             "begun": _latest(stamp_of(self.path / ".lock") or stamp_of(self.path / "recipe.toml")),

@@ -1,7 +1,7 @@
 // The gallery: what lies in the folder, newest first.
 import { useRef } from "preact/hooks";
 import { Card } from "./gallery/card.js";
-import { closed, order, search, sections, sorting } from "./gallery/groups.js";
+import { closed, order, search, sections, shown, sorting } from "./gallery/groups.js";
 import { AddFiles } from "./drop.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
@@ -53,7 +53,11 @@ export function Gallery() {
     <div class="foot">
       <button class="plain" onClick=${showTrash}>Trash</button>
       <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
-        <option value="newest">Newest first</option><option value="name">By name</option>
+        <option value="newest">Newest first</option><option value="longest">Longest first</option><option value="name">By name</option>
+      </select>
+      <select aria-label="Show" value=${shown.value} onChange=${(event) => { shown.value = event.target.value; }}>
+        <option value="all">All</option><option value="clip">Clips</option><option value="film">Films</option>
+        <option value="picture">Pictures</option><option value="song">Songs</option><option value="other">Other files</option>
       </select>
     </div>
   </nav>`;
@@ -76,6 +80,9 @@ function Section({ id, words, count, groups, entry }) {
 
 function Nothing() {
   if (!loaded.value || sections.value.length) return null;
-  if (items.value.size) return html`<p class="soft empty">Nothing is called “${search.value.trim()}”.</p>`;
+  const words = search.value.trim();
+  if (items.value.size && !words) return html`<p class="soft empty">None of these: <button class="plain link"
+    onClick=${() => { shown.value = "all"; }}>show all</button>.</p>`;
+  if (items.value.size) return html`<p class="soft empty">Nothing is called “${words}”${shown.value === "all" ? "" : " among these"}.</p>`;
   return html`<p class="soft empty">Your clips, pictures and songs will be here.</p>`;
 }

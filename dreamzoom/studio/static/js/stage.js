@@ -43,7 +43,7 @@ function Still() {
   if (plays(facts)) {
     const words = {
       running: "The first frame is being dreamed.", waiting: "It waits for its turn: the Queue tab shows when.",
-      damaged: "It is damaged and has no frame to show.", interrupted: "It was stopped before its first frame.",
+      damaged: "It is damaged and has no frame to show.", interrupted: facts.faults?.length ? "Its frames are lost: Go on makes them anew." : "It was stopped before its first frame.",
     }[facts.state] ?? "It has no frame yet.";
     if (facts.kind !== "clip" || facts.state === "damaged") return html`<div class="still"><p>${words}</p></div>`;
     return html`<div class="begins"><img src=${`/api/items/${facts.id}/picture?width=960`} alt="" /><p>${words}</p></div>`;

@@ -3,7 +3,8 @@ import { computed, signal } from "@preact/signals";
 import { items } from "../state.js";
 
 export const search = signal("");
-export const sorting = signal("newest"); // or "name"
+export const sorting = signal("newest"); // or "name", "longest"
+export const shown = signal("all"); // or a kind: clip, film, picture, song, other
 export const closed = signal(new Set()); // headings that are folded
 
 const HEADINGS = [
@@ -13,6 +14,7 @@ const HEADINGS = [
   ["delivered", "Delivered"],
 ];
 
+const KINDS = ["clip", "film", "picture", "song"];
 const TAKE = /^(.+)-take-(\d+)$/;
 
 /** What a clip is a take of. */
@@ -29,6 +31,7 @@ function headingOf(facts) {
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 const works = (facts) => facts.state === "running";
+const longest = (group) => Math.max(...group.items.map((facts) => facts.seconds ?? (facts.frames_total ?? 0) / (facts.fps || 24)));
 const newest = (group) => Math.max(...group.items.map((facts) => facts.begun ?? facts.changed ?? 0));
 
 /** Groups of a heading: an item alone, or a family of takes, the first one first. */
@@ -43,7 +46,9 @@ function group(found) {
   for (const each of groups) each.items.sort((one, other) => takeOf(one) - takeOf(other) || byName(one.name, other.name));
   const names = (one, other) => byName(one.items[0].name, other.items[0].name);
   const busy = (each) => Number(each.items.some(works));
-  return groups.sort(sorting.value === "name" ? names : (one, other) => {
+  if (sorting.value === "name") return groups.sort(names);
+  if (sorting.value === "longest") return groups.sort((one, other) => longest(other) - longest(one) || names(one, other));
+  return groups.sort((one, other) => {
     if (busy(one) !== busy(other)) return busy(other) - busy(one);
     return busy(one) ? names(one, other) : newest(other) - newest(one) || names(one, other);
   });
@@ -53,7 +58,10 @@ function group(found) {
 export const sections = computed(() => {
   const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const found = [...items.value.values()].filter((facts) => {
-    const text = `${facts.name} ${facts.kind} ${facts.state ?? ""} ${facts.preset ?? ""}`.toLowerCase();
+    const kind = KINDS.includes(facts.kind) ? facts.kind : "other";
+    if (shown.value !== "all" && shown.value !== kind) return false;
+    const more = `${facts.image ?? ""} ${facts.song ?? ""} ${facts.is_loop ? "loop" : ""} ${facts.size?.join("x") ?? ""}`;
+    const text = `${facts.name} ${facts.kind} ${facts.state ?? ""} ${more}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
   return HEADINGS.map(([id, heading]) => {

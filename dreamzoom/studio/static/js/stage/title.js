@@ -2,7 +2,7 @@
 import { post } from "../api.js";
 import { Menu } from "../gallery/menu.js";
 import { html } from "../html.js";
-import { item, jobs, queuePaused } from "../state.js";
+import { item, keepQueue } from "../state.js";
 import { duration, pace, stateWords } from "../words.js";
 import { canFall } from "./fall.js";
 import { plays } from "./show.js";
@@ -40,11 +40,8 @@ function Faults({ faults, wayOn }) {
 
 /** Pause what is being dreamed; go on with what is not finished. */
 function Deed({ facts }) {
-  const act = (deed) => post(`/api/items/${facts.id}/${deed}`).then((queue) => {
-    jobs.value = queue.jobs;
-    queuePaused.value = queue.paused;
-  }).catch(() => {});
+  const act = (deed) => post(`/api/items/${facts.id}/${deed}`).then(keepQueue, () => {});
   if (facts.state === "running") return html`<button class="deed" onClick=${() => act("pause")}>Pause</button>`;
-  const left = facts.state === "interrupted" || facts.state === "damaged";
+  const left = facts.state === "interrupted" || (facts.state === "damaged" && facts.kind === "film"); // a clip would refuse
   return left && html`<button class="deed" onClick=${() => act("resume")}>Go on</button>`;
 }
