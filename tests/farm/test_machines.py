@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import clip_status
+from dreamzoom.errors import RunError
 from dreamzoom.farm.cluster import connection
 from dreamzoom.farm.cluster.running import ClusterReporter, run_on_cluster
 from dreamzoom.farm.tasks import ClipTask, make_clip
@@ -44,11 +46,18 @@ def makers(clip: Path) -> set[str]:
     return {entry.engine for entry in open_clip(clip).journal()}
 
 
-def finish(address: str, clips: list[Path], patience: float, *, anywhere: bool = False) -> dict[str, str]:
+def finish(
+    address: str,
+    clips: list[Path],
+    patience: float,
+    *,
+    anywhere: bool = False,
+    reporter: ClusterReporter = QUIET,
+) -> dict[str, str]:
     """Finish clips on a cluster; what went wrong with each, or ""."""
     with connection.connected(address, Workers(1, 1)) as client:
         tasks = [ClipTask(str(clip), not anywhere) for clip in clips]
-        outcomes = run_on_cluster(client, clips[0].parent, make_clip, tasks, QUIET, patience=patience)
+        outcomes = run_on_cluster(client, clips[0].parent, make_clip, tasks, reporter, patience=patience)
         return {Path(each.task.folder).name: str(each.error or "") for each in outcomes}
 
 
@@ -63,6 +72,24 @@ def test_a_clip_goes_on_only_on_its_own_class_of_machine(address, cut_off):
             assert finish(address, cut_off, 60) == {"one": "", "two": ""}
     assert [makers(clip) for clip in cut_off] == [before, before]
     assert [clip_status(open_clip(clip)).state for clip in cut_off] == ["done", "done"]
+
+
+def test_a_machine_that_comes_once_it_is_waited_for_is_given_what_waits(address, cut_off):
+    """Dask looks for what lies idle when a worker comes, and not a moment later, when its class is known."""
+    told: list[str] = []
+    deadline = time.monotonic() + 120
+    with worker(address, threads=2), contextlib.ExitStack() as late:
+        came = iter([lambda: late.enter_context(worker(address))])
+
+        def check() -> None:
+            if len(told) == len(cut_off):
+                for come in came:
+                    come()
+            if time.monotonic() > deadline:
+                raise RunError("what waits is given to nobody")
+
+        reporter = ClusterReporter(on_message=told.append, check=check)
+        assert finish(address, cut_off, 60, reporter=reporter) == {"one": "", "two": ""}
 
 
 def test_any_machine_goes_on_anywhere_and_the_journal_tells_of_it(address, cut_off):

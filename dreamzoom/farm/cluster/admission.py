@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from distributed import Client, Worker
+from distributed.core import Status
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from dreamzoom._version import __version__
@@ -70,6 +71,7 @@ class Admission(WorkerPlugin):
         if not self.refusal:
             let_waiting_threads_sleep()  # before torch is loaded, which reads it then
             await worker.set_resources(**{place_of(self.run): 1, **dict.fromkeys(_classes(worker), 1)})
+            _have_tasks_looked_for(worker)
 
     def _look(self) -> str:
         own = own_versions()
@@ -83,6 +85,17 @@ class Admission(WorkerPlugin):
                 f"does not see {path} ({error.strerror}): use a folder that every machine sees by that path"
             )
         return "" if found == wanted else f"sees another {path}: use a folder that every machine shares"
+
+
+def _have_tasks_looked_for(worker: Worker) -> None:
+    """Have the scheduler look which of the tasks that lie idle a worker may do.
+
+    It does when a worker comes or is back from a pause, and not when a worker's resources become known, which
+    is a moment later: what had waited for them would wait for ever.
+    """
+    if worker.status is Status.running:
+        worker.status = Status.paused
+        worker.status = Status.running
 
 
 def place_of(run: str) -> str:
