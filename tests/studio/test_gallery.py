@@ -115,7 +115,7 @@ def test_a_clip_is_found_by_its_song_and_stands_first_as_the_longest(seen, folde
     page.keyboard.type("a tune")
     expect(page.locator(".card .name")).to_have_text(["sung", "A Tune.wav"])
     page.keyboard.press("Escape")
-    page.get_by_label("Order").select_option("Longest first")
+    page.get_by_label("Order").select_option("Longest")
     until(lambda: names(page)[0] == "sung")
     shutil.rmtree(folder / "sung")
     (folder / "A Tune.wav").unlink()

@@ -53,7 +53,7 @@ export function Gallery() {
     <div class="foot">
       <button class="plain" onClick=${showTrash}>Trash</button>
       <select aria-label="Order" value=${sorting.value} onChange=${(event) => { sorting.value = event.target.value; }}>
-        <option value="newest">Newest first</option><option value="longest">Longest first</option><option value="name">By name</option>
+        <option value="newest">Newest</option><option value="longest">Longest</option><option value="name">Name</option>
       </select>
       <select aria-label="Show" value=${shown.value} onChange=${(event) => { shown.value = event.target.value; }}>
         <option value="all">All</option><option value="clip">Clips</option><option value="film">Films</option>
