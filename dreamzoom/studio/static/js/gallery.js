@@ -57,7 +57,7 @@ export function Gallery() {
       </select>
       <select aria-label="Show" value=${shown.value} onChange=${(event) => { shown.value = event.target.value; }}>
         <option value="all">All</option><option value="clip">Clips</option><option value="film">Films</option>
-        <option value="picture">Pictures</option><option value="song">Songs</option><option value="other">Other files</option>
+        <option value="picture">Pictures</option><option value="song">Songs</option><option value="other">Other</option>
       </select>
     </div>
   </nav>`;
