@@ -20,6 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dreamzoom.dream.threads import mix_channels, one_thread, summed_products
+
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
 FLOOR = 4.0
 _FIELDS = 3  # into how many fields of light the shorter side is divided
@@ -45,7 +47,7 @@ def colour_statistics(image: Tensor, share: Tensor | None = None) -> ColourStati
     pixels = image.flatten(1)
     mean = pixels.mean(1, keepdim=True)
     centred = pixels - mean
-    covariance = centred @ centred.T / pixels.shape[1]
+    covariance = summed_products(centred) / pixels.shape[1]
     return ColourStatistics(mean[:, 0].cpu().double().numpy(), covariance.cpu().double().numpy())
 
 
@@ -87,7 +89,7 @@ def hold_colours(
     offset = strength * reference.mean + (1 - strength) * now.mean - matrix @ now.mean
     mix = torch.from_numpy(matrix).to(image.device, image.dtype)
     shift = torch.from_numpy(offset).to(image.device, image.dtype)
-    return (mix @ image.flatten(1) + shift[:, None]).view_as(image)
+    return mix_channels(mix, image).add_(shift[:, None, None])
 
 
 def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -121,7 +123,8 @@ def even_light(image: Tensor, share: float, *, wraps: bool = False) -> Tensor:
     means = torch.nn.functional.adaptive_avg_pool2d(image, fields)  # (3, rows, columns)
     down = _enlarger(fields[0], height, wraps=wraps).to(image)
     across = _enlarger(fields[1], width, wraps=wraps).to(image)
-    broad = down @ (means @ across.T)
+    with one_thread():
+        broad = down @ (means @ across.T)
     return image.sub(broad.sub_(broad.mean((1, 2), keepdim=True)), alpha=share)
 
 

@@ -56,7 +56,7 @@ def gram_look(wanted: Look) -> Objective:
         flat = activations.flatten(1)
         away = _mean_products(flat) - wanted.gram.to(flat)
         gradient = away @ flat * (-scale / flat.shape[1])
-        return away.square().sum() * (-scale / 4), gradient.view_as(activations)
+        return away.square().sum(1).sum() * (-scale / 4), gradient.view_as(activations)
 
     return objective
 
@@ -75,7 +75,7 @@ def moments_look(wanted: Look) -> Objective:
         means, places = flat.mean(1), flat.shape[1]
         centred, away_means = flat - means[:, None], means - wanted.means.to(flat)
         away = _mean_products(centred) - wanted.covariance.to(flat)
-        value = away_means.square().sum() * (-scale_of_means / 2) + away.square().sum() * (-scale / 4)
+        value = away_means.square().sum() * (-scale_of_means / 2) + away.square().sum(1).sum() * (-scale / 4)
         gradient = away @ centred * (-scale / places) + away_means[:, None] * (-scale_of_means / places)
         return value, gradient.view_as(activations)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from dreamzoom.dream.threads import sum_of_all
 from dreamzoom.engines.base import LocalObjective, Objective
 
 _RARE = 0.1  # the share of the mean energy that a channel is taken to have at least
@@ -31,7 +32,8 @@ def l2(channels: Sequence[int] = ()) -> Objective:
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         seen = _select(activations, channels)
-        return seen.square().sum() / (2 * seen.numel()), _place(seen / seen.numel(), activations, channels)
+        value = sum_of_all(seen.square()) / (2 * seen.numel())
+        return value, _place(seen / seen.numel(), activations, channels)
 
     return LocalObjective(objective)
 
@@ -43,7 +45,8 @@ def mean(channels: Sequence[int] = ()) -> Objective:
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         seen = _select(activations, channels)
-        return seen.mean(), _place(torch.full_like(seen, 1 / seen.numel()), activations, channels)
+        value = sum_of_all(seen) / seen.numel()
+        return value, _place(torch.full_like(seen, 1 / seen.numel()), activations, channels)
 
     return LocalObjective(objective)
 
@@ -64,7 +67,7 @@ def guided(guide: Tensor) -> Objective:
         best = (seen.T @ vectors).argmax(1)
         wanted = vectors[:, best].view_as(activations)
         count = activations.numel()
-        return (wanted * activations).sum() / count, wanted / count
+        return sum_of_all(wanted * activations) / count, wanted / count
 
     return LocalObjective(objective)
 
@@ -79,7 +82,7 @@ def weighted_l2(weights: Tensor) -> Objective:
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         scaled = weights.to(activations)[:, None, None] * activations
         count = activations.numel()
-        return (scaled * activations).sum() / (2 * count), scaled / count
+        return sum_of_all(scaled * activations) / (2 * count), scaled / count
 
     return LocalObjective(objective)
 
@@ -115,7 +118,7 @@ def weighted_mean(weights: Tensor) -> Objective:
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         spread = weights.to(activations)[:, None, None] / activations.numel()
-        return (spread * activations).sum(), spread.expand_as(activations).clone()
+        return sum_of_all(spread * activations), spread.expand_as(activations).clone()
 
     return LocalObjective(objective)
 
@@ -133,7 +136,7 @@ def score(direction: Tensor, bias: float) -> Objective:
 
     def objective(activations: Tensor) -> tuple[Tensor, Tensor]:
         spread = direction.to(activations)[:, None, None] / activations[0].numel()
-        return (spread * activations).sum() + bias, spread.expand_as(activations).clone()
+        return sum_of_all(spread * activations) + bias, spread.expand_as(activations).clone()
 
     return LocalObjective(objective)
 
@@ -162,7 +165,7 @@ def amplified(
         if weights is not None:
             along = weights.to(activations)[:, None, None]
             gradient, worth = gradient * along, worth * along
-        return worth.sum() / activations.numel(), gradient
+        return sum_of_all(worth) / activations.numel(), gradient
 
     return LocalObjective(objective)
 
@@ -225,7 +228,8 @@ class Mixed:
         for part, weight in self.parts:
             value, pull = part(activations)
             total = total + weight * value
-            gradient += pull * (weight / pull.square().mean().sqrt().clamp_min(1e-30))
+            size = sum_of_all(pull.square()) / pull.numel()
+            gradient += pull * (weight / size.sqrt().clamp_min(1e-30))
         return total, gradient
 
     def moved(self, right: float, down: float) -> Mixed:

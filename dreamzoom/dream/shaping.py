@@ -24,7 +24,7 @@ from torch.linalg import vector_norm
 from torch.nn.functional import pad
 
 from dreamzoom.dream.periodic import with_margin
-from dreamzoom.dream.threads import mean_size, one_thread
+from dreamzoom.dream.threads import mean_size, mix_channels, one_thread
 
 _NOTHING: Final = 1e-30
 # Of a photograph's red, green and blue: the root of their covariance over ImageNet (Olah et al., "Feature
@@ -34,7 +34,6 @@ _LONGEST: Final = 64.0  # pixels of an octave
 # Pixels of a picture whose transform two threads hardly shorten (3 ms in place of 5), and lengthen several
 # times on cores that have other work.
 _SMALL: Final = 1 << 18
-_PIECE: Final = 1 << 14  # pixels whose colours are mixed at a time: they stay in a core's cache
 _KERNEL: Final = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 
@@ -91,14 +90,7 @@ def correlate_colours(gradient: Tensor, share: float, out: Tensor | None = None)
     root = torch.tensor(_ROOT, dtype=torch.float64)
     covariance = root @ root.T
     matrix = torch.lerp(torch.eye(3, dtype=torch.float64), covariance * (3 / covariance.trace()), share)
-    mix = matrix.to(gradient)
-    correlated = torch.empty_like(gradient, memory_format=torch.contiguous_format) if out is None else out
-    pixels, into = gradient.flatten(1), correlated.view(3, -1)
-    with one_thread():
-        for start in range(0, pixels.shape[1], _PIECE):
-            piece = slice(start, start + _PIECE)
-            into[:, piece] = mix @ pixels[:, piece]
-    return correlated
+    return mix_channels(matrix.to(gradient), gradient, out)
 
 
 def filter_spectrum(gradient: Tensor, power: float, sigma: float = 0.0, *, wraps: bool = False) -> Tensor:
@@ -149,9 +141,10 @@ def _gains(size: tuple[int, int], power: float, sigma: float) -> Tensor:
     the whole picture would take the step from what it does see.
     """
     down, across = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])
-    square = down.square() + across.square()
-    gaussian = torch.exp(-2 * math.pi**2 * sigma**2 * square)
-    gains = square.clamp_min(1 / _LONGEST**2).pow(-power / 2) * gaussian
+    with one_thread():
+        square = down.square() + across.square()
+        gaussian = torch.exp(-2 * math.pi**2 * sigma**2 * square)
+        gains = square.clamp_min(1 / _LONGEST**2).pow(-power / 2) * gaussian
     return torch.stack([gains, gains], -1)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.linalg import vector_norm
 
 _TURN = RLock()
+_PIECE = 1 << 14  # pixels that are multiplied at a time: they stay in a core's cache
 
 
 def mean_size(gradient: Tensor) -> Tensor:
@@ -19,6 +20,37 @@ def mean_size(gradient: Tensor) -> Tensor:
     """
     rows: Tensor = vector_norm(gradient, 1, dim=-1)
     return rows.sum() / gradient.numel()
+
+
+def sum_of_all(values: Tensor) -> Tensor:
+    """The sum of (C, H, W), the same for any number of threads: channel by channel, then of the channels."""
+    return values.sum((1, 2)).sum()
+
+
+def summed_products(values: Tensor) -> Tensor:
+    """Of (C, N) the products of each two channels, summed: (C, C). More than one thread would cut N up."""
+    with one_thread():
+        total = values.new_zeros((len(values), len(values)))
+        for start in range(0, values.shape[1], _PIECE):
+            piece = values[:, start : start + _PIECE]
+            total.addmm_(piece, piece.T)
+    return total
+
+
+def mix_channels(matrix: Tensor, image: Tensor, out: Tensor | None = None) -> Tensor:
+    """The matrix (K, C) times each pixel of an image (C, H, W): (K, H, W). In one thread, since the pixels at
+    the ends of a thread's share are rounded otherwise than those in its middle.
+
+    Args:
+        out: contiguous, where it is put, which may be the image itself; None for a tensor of its own.
+    """
+    mixed = image.new_empty((len(matrix), *image.shape[1:])) if out is None else out
+    pixels, into = image.flatten(1), mixed.view(len(matrix), -1)
+    with one_thread():
+        for start in range(0, pixels.shape[1], _PIECE):
+            piece = slice(start, start + _PIECE)
+            into[:, piece] = matrix @ pixels[:, piece]
+    return mixed
 
 
 @contextmanager
