@@ -32,11 +32,11 @@ from dreamzoom.dream.planning.goals import Features, Instant
 from dreamzoom.dream.planning.masks import Scene
 from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.dream.planning.regions import place_in_picture
-from dreamzoom.dream.threads import settle_threads
 from dreamzoom.dream.tiles import drawing_from
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.process import give_back_memory
+from dreamzoom.engines.torch.threads import settle_threads
 from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.models.network import Model
 from dreamzoom.models.overview import Layers

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from dreamzoom.camera.resample import FILTERS, Interpolation, ResamplingFilter
 from dreamzoom.engines.torch.native.sampling import FoldPlan, sampler_for
+from dreamzoom.engines.torch.threads import one_thread
 
 _ALIKE: Final = 1e-9  # of a side: borders that differ by less are as far away
 _REFLECTIONS: Final = 8  # between mirrors and border, at most; what has then not come to rest is clipped
@@ -154,6 +155,7 @@ def _fold_with_torch(image: Tensor, source: _FoldMap) -> Tensor:
 
 
 @lru_cache(2)  # every frame of a clip is folded alike
+@one_thread()
 def _fold_map(
     size: tuple[int, int],
     mirrors: int,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dreamzoom.colour.grading import FLOOR, ColourStatistics, colour_statistics, mix_colours
-from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.threads import one_thread
 
 Doubles = NDArray[np.float64]
 

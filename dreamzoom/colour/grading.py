@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dreamzoom.dream.threads import mix_channels, one_thread, summed_products
+from dreamzoom.engines.torch.threads import mix_channels, one_thread, summed_products
 
 # Grey levels squared: below this spread a channel counts as flat, so that noise is not blown up into colour.
 FLOOR = 4.0
@@ -135,7 +135,8 @@ def _enlarger(fields: int, side: int, *, wraps: bool) -> Tensor:
     if wraps:  # the line, and itself before and after it
         units, side = units.repeat(1, 1, 3), 3 * side
     line = units[..., None].expand(-1, -1, -1, 1)
-    found = torch.nn.functional.interpolate(line, size=(side, 1), mode="bicubic", align_corners=False)
+    with one_thread():
+        found = torch.nn.functional.interpolate(line, size=(side, 1), mode="bicubic", align_corners=False)
     whole = found[0, :, :, 0].T
     return (whole[side // 3 : 2 * side // 3] if wraps else whole).contiguous()
 

@@ -32,8 +32,8 @@ from dreamzoom.colour.clusters import (
     transports,
 )
 from dreamzoom.colour.grading import ColourStatistics
-from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.torch.native.colours import mover_for
+from dreamzoom.engines.torch.threads import one_thread
 
 _SAMPLES: Final = 1 << 14  # pixels that a picture's figures are taken of
 _SHARED_OUT: Final = 1 << 12  # and of these, those that are shared out

@@ -17,6 +17,5 @@ tiles           large pictures, computed in tiles
 memory          what memory a dream takes, asked for before the work, and how large its tiles are
 saliency        where a network sees most, and which channels have how much of it
 classification  which classes a network sees in a picture
-threads         what is the same for any number of threads
 speed           how fast this machine dreams in each precision
 """

@@ -28,10 +28,10 @@ from dreamzoom.dream.regions import Division, Region, blend, divide_picture
 from dreamzoom.dream.regularisers import Regularisers, restrain
 from dreamzoom.dream.rules import Normalised, Rule
 from dreamzoom.dream.shaping import Shaping, shape_gradient
-from dreamzoom.dream.threads import mean_size, one_thread
 from dreamzoom.dream.transforms import Transform, TransformingEngine, TransformRange, draw_transforms
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.engines.torch.threads import mean_size, one_thread
 from dreamzoom.errors import EngineError
 
 AnyEngine: TypeAlias = Engine | FittingEngine | TransformingEngine | PeriodicEngine

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from dreamzoom.dream.threads import sum_of_all
 from dreamzoom.engines.base import LocalObjective, Objective
+from dreamzoom.engines.torch.threads import sum_of_all
 
 _RARE = 0.1  # the share of the mean energy that a channel is taken to have at least
 _NOTHING = 1e-12  # the energy of a layer that sees nothing

@@ -13,10 +13,10 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from dreamzoom.dream.threads import one_thread
 from dreamzoom.dream.transforms import TransformingEngine
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.engines.torch.threads import one_thread
 
 MARGIN: Final = 48
 """Pixels that a network is shown on each side: what it sees beyond them hardly counts."""

@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.linalg import vector_norm
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
-from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.torch.threads import one_thread, power_of
 
 _NOTHING = 1e-30
 _ALL = 1 - 1e-5  # what is more is rounding
@@ -136,7 +136,7 @@ def spread_evenly(gradient: Tensor, share: Tensor, evenness: float) -> Tensor:
         around = interpolate(pooled[None], size=(height, width), mode="bilinear", align_corners=False)[0]
     local = around[0] / around[1].clamp_min(_NOTHING)  # the mean size near each pixel of the part
     mean = _row_sum(gradient * share) / (_row_sum(share) * gradient.shape[0]).clamp_min(_NOTHING)
-    return gradient * (local / mean.clamp_min(_NOTHING)).clamp_min(_LEAST).pow(-evenness)
+    return gradient * power_of((local / mean.clamp_min(_NOTHING)).clamp_min(_LEAST), -evenness)
 
 
 def _row_sum(values: Tensor) -> Tensor:

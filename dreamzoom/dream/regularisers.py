@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from dreamzoom.dream.threads import mean_size, sum_of_all
+from dreamzoom.engines.torch.threads import mean_size, power_of, sum_of_all
 
 _EVEN = 1.0  # grey levels: a slope below it counts as none
 GREY = 127.5
@@ -74,8 +74,8 @@ def total_variation(image: Tensor, power: float = 1.0) -> tuple[Tensor, Tensor]:
     """
     across, down = image.roll(-1, 2) - image, image.roll(-1, 1) - image
     length = across.square().addcmul_(down, down).add_(_EVEN**2).sqrt_()
-    value = sum_of_all((length / REACH).pow_(power)) * (REACH / power)
-    strength = length.div_(REACH).pow_(power - 2).div_(REACH)
+    value = sum_of_all(power_of(length / REACH, power)) * (REACH / power)
+    strength = power_of(length.div_(REACH), power - 2).div_(REACH)
     across.mul_(strength)
     down.mul_(strength)
     gradient = across.roll(1, 2).sub_(across).add_(down.roll(1, 1)).sub_(down)
@@ -93,6 +93,6 @@ def power_norm(away: Tensor, power: float) -> tuple[Tensor, Tensor]:
         power: 1 or more.
     """
     far = away / REACH
-    pull = far.abs().pow_(power - 1)
+    pull = power_of(far.abs(), power - 1)
     value = sum_of_all((pull * far).abs_()) * (REACH / power)
     return value, pull.mul_(far.sign_())

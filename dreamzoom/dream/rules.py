@@ -12,7 +12,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from dreamzoom.dream.threads import mean_size
+from dreamzoom.engines.torch.threads import mean_size
 
 _NOTHING = 1e-30
 

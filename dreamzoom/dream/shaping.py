@@ -24,7 +24,7 @@ from torch.linalg import vector_norm
 from torch.nn.functional import pad
 
 from dreamzoom.dream.periodic import with_margin
-from dreamzoom.dream.threads import mean_size, mix_channels, one_thread
+from dreamzoom.engines.torch.threads import mean_size, mix_channels, one_thread
 
 _NOTHING: Final = 1e-30
 # Of a photograph's red, green and blue: the root of their covariance over ImageNet (Olah et al., "Feature

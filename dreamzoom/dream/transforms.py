@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from dreamzoom.dream.threads import one_thread
 from dreamzoom.engines.base import Ascent, Objective
 from dreamzoom.engines.fitting import FittingEngine
+from dreamzoom.engines.torch.threads import one_thread
 
 
 @dataclass(frozen=True)

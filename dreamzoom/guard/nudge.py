@@ -23,6 +23,7 @@ from dreamzoom.camera.aim import NO_TURN, Turn, round_pair
 from dreamzoom.dream.ascent import DreamPlan, octave_sizes
 from dreamzoom.dream.planning.frame import cross_fade, main_goal, plan_dream
 from dreamzoom.dream.planning.goals import Features, Instant
+from dreamzoom.engines.torch.threads import one_thread
 from dreamzoom.errors import RecipeError
 from dreamzoom.guard.detect import Nudge
 from dreamzoom.models.network import Model
@@ -139,7 +140,8 @@ def gliding_noise(image: Tensor, seed: int, time: float) -> Tensor:
     angle = math.pi / 2 * (time - before)  # sine and cosine: their squares, and so the variances, add up to 1
     lumps = math.cos(angle) * _lumps(image, seed, before) + math.sin(angle) * _lumps(image, seed, before + 1)
     size = (image.shape[1], image.shape[2])
-    return torch.nn.functional.interpolate(lumps[None], size=size, mode="bicubic", align_corners=False)[0]
+    with one_thread():
+        return torch.nn.functional.interpolate(lumps[None], size=size, mode="bicubic", align_corners=False)[0]
 
 
 def _lumps(image: Tensor, seed: int, time: int) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.colour.grading import draw_in
-from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.threads import one_thread
 from dreamzoom.loop.seam import Seam, find_seam
 from dreamzoom.loop.torus import Torus
 from dreamzoom.loop.winding import Window, copy_at

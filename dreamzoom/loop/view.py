@@ -22,7 +22,7 @@ from torch.nn.functional import grid_sample
 from dreamzoom.camera.aim import Point
 from dreamzoom.camera.resample import FILTERS
 from dreamzoom.dream.periodic import with_margin
-from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.threads import one_thread
 from dreamzoom.loop.torus import Phase, Torus, frame_points
 
 _MARGIN: Final = 4  # cells around a level, so that the filter finds its neighbours

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate
 
 from dreamzoom.camera.aim import Point
-from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.threads import one_thread
 from dreamzoom.loop.torus import Torus
 
 _Places: TypeAlias = NDArray[np.float64]

@@ -18,7 +18,7 @@ from dreamzoom.camera.lens import Lens
 from dreamzoom.camera.path import motion_between
 from dreamzoom.camera.similarity import Similarity
 from dreamzoom.colour.palette import HeldColours, colours_to_hold, hold_palette, mix_held
-from dreamzoom.dream.threads import one_thread
+from dreamzoom.engines.torch.threads import one_thread
 from dreamzoom.recipe.arrivals import FRAME_ZERO, Arrival, arrivals_of
 from dreamzoom.recipe.schema import Recipe
 

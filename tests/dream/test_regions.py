@@ -13,9 +13,9 @@ from dreamzoom.dream.ascent import DreamPlan, dream
 from dreamzoom.dream.objectives import l2
 from dreamzoom.dream.regions import Region, blend, divide_picture, spread_evenly
 from dreamzoom.dream.rules import Adam, Normalised, Rule
-from dreamzoom.dream.threads import mean_size
 from dreamzoom.engines.base import Ascent, Engine
 from dreamzoom.engines.registry import open_engine
+from dreamzoom.engines.torch.threads import mean_size
 from dreamzoom.models.store import open_model
 from support.engines import needs_caffe
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.network import InputTransform, Model
 from dreamzoom.pictures.frames import to_tensor
 from support.caffe import model_files, write_random_caffemodel
+
+T = TypeVar("T")
 
 needs_caffe = pytest.mark.skipif(
     importlib.util.find_spec("caffe") is None and not os.environ.get("DREAMZOOM_REQUIRE_CAFFE"),
@@ -109,6 +113,19 @@ def projection(x: Tensor) -> tuple[Tensor, Tensor]:
     direction = np.random.default_rng(x.shape).standard_normal(tuple(x.shape)).astype(np.float32)
     gradient = torch.from_numpy(direction)
     return (gradient * x).sum(), gradient
+
+
+def in_threads(compute: Callable[[], T]) -> list[T]:
+    """What something gives where torch may share its work out to 1, 2, 3 and 5 threads."""
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3, 5):
+            torch.set_num_threads(threads)
+            found.append(compute())
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    return found
 
 
 def relative_error(found: Tensor, reference: Tensor) -> float:

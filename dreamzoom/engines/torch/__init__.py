@@ -13,5 +13,6 @@ pointwise    functions of each value, and those that normalise each plane
 layout       joining, cutting, repeating and laying out
 lrn          local response normalisation
 native       kernels of dreamzoom's own, in C++
+threads      what is the same for any number of threads
 process      settings of the whole process: threads that wait, memory that is freed
 """

@@ -36,6 +36,7 @@ from dreamzoom.engines.torch.pointwise import (
     pointwise_kernel,
 )
 from dreamzoom.engines.torch.pooling import CompiledPoolingKernel, PaddedPoolingKernel, PoolingKernel
+from dreamzoom.engines.torch.threads import one_thread, power_of, sigmoid_of
 from dreamzoom.models import network, operations
 
 
@@ -160,7 +161,7 @@ def _(operation: network.ELU, _placement: Placement) -> Kernel:
 @prepare.register
 def _(_operation: network.Sigmoid, _placement: Placement) -> Kernel:
     def sigmoid(x: Tensor) -> tuple[Tensor, Pullback]:
-        value = x.sigmoid()
+        value = sigmoid_of(x)
         return value, lambda diff: (diff * value * (1 - value),)
 
     return sigmoid
@@ -184,8 +185,8 @@ def _(operation: network.Power, _placement: Placement) -> Kernel:
         if o.power == 1:
             return base, lambda diff: (diff * o.scale,)
         slope = o.scale * o.power  # 0 where the layer is constant: 0 * base ** -1 could be NaN
-        return base.pow(o.power), lambda diff: (
-            diff * base.pow(o.power - 1) * slope if slope else torch.zeros_like(diff),
+        return power_of(base, o.power), lambda diff: (
+            diff * power_of(base, o.power - 1) * slope if slope else torch.zeros_like(diff),
         )
 
     return power
@@ -219,7 +220,8 @@ def _(operation: network.Softmax, _placement: Placement) -> Kernel:
     axis = operation.axis
 
     def softmax(x: Tensor) -> tuple[Tensor, Pullback]:
-        value = x.softmax(axis)
+        with one_thread():
+            value = x.softmax(axis)
         return value, lambda diff: (value * (diff - (diff * value).sum(axis, keepdim=True)),)
 
     return softmax

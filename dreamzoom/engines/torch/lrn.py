@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from dreamzoom.engines.torch.kernel import Pullback, run_after_relu
 from dreamzoom.engines.torch.native.library import MOST_CHANNELS, MOST_REACH, Kernels, LRNShape
+from dreamzoom.engines.torch.threads import one_thread, power_of
 from dreamzoom.models.network import LocalResponse
 
 
@@ -62,7 +64,7 @@ class LRNKernel:
         o = self.operation
         share = o.alpha / (o.size**2 if o.within_channel else o.size)
         sums = self._window_sum(x, x)
-        s = torch.add(sums.new_full((), o.k), sums, alpha=share, out=sums)
+        s = _plus(o.k, share, sums)
         factor = power(s, -o.beta)
         value = x * factor
 
@@ -113,6 +115,18 @@ def sum_of(terms: Sequence[Tensor]) -> Tensor:
 def power(s: Tensor, exponent: float) -> Tensor:
     """s ** exponent for s > 0; the usual -3/4 by two reciprocal square roots, far quicker than a power."""
     if exponent != -0.75:
-        return s.pow(exponent)
-    root = s.rsqrt()
-    return root.sqrt().mul_(root)
+        return power_of(s, exponent)
+    with _exactly(s):
+        root = s.rsqrt()
+        return root.sqrt().mul_(root)
+
+
+def _plus(k: float, share: float, sums: Tensor) -> Tensor:
+    """k + share * sums, in place."""
+    with _exactly(sums):
+        return torch.add(sums.new_full((), k), sums, alpha=share, out=sums)
+
+
+def _exactly(values: Tensor) -> AbstractContextManager[None]:
+    """Half precisions are rounded otherwise at the ends of a thread's share, float32 is not."""
+    return nullcontext() if values.dtype == torch.float32 else one_thread()

@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor
 
 from dreamzoom.engines.torch.kernel import Kernel, Placement, Pullback
+from dreamzoom.engines.torch.threads import one_thread, sigmoid_of
 from dreamzoom.models.operations import BNLL, AbsVal, Clamp, Exp, Log, MeanVariance, OwnStatistics, Swish
 
 Slope: TypeAlias = Callable[[Tensor, Tensor], Tensor]
@@ -32,7 +33,7 @@ def pointwise_kernel(operation: Pointwise) -> Kernel:
         case AbsVal():
             return _pointwise(torch.abs, lambda x, _: x.sign())
         case BNLL():
-            return _pointwise(lambda x: F.softplus(x, threshold=50), lambda x, _: x.sigmoid())
+            return _pointwise(_softplus, lambda x, _: sigmoid_of(x))
         case Exp(inner=inner, outer=outer):
             return _pointwise(lambda x: (x * inner).exp() * outer, lambda _, value: value * inner)
         case Log(outer=outer, scale=scale, shift=shift):
@@ -47,11 +48,16 @@ def pointwise_kernel(operation: Pointwise) -> Kernel:
             return _swish(beta)
 
 
+def _softplus(x: Tensor) -> Tensor:
+    with one_thread():
+        return F.softplus(x, threshold=50)
+
+
 def _swish(beta: float) -> Kernel:
     def slope(x: Tensor, value: Tensor) -> Tensor:
-        return beta * value + (beta * x).sigmoid() * (1 - beta * value)
+        return beta * value + sigmoid_of(beta * x) * (1 - beta * value)
 
-    return _pointwise(lambda x: x * (beta * x).sigmoid(), slope)
+    return _pointwise(lambda x: x * sigmoid_of(beta * x), slope)
 
 
 def mean_variance_kernel(operation: MeanVariance) -> Kernel:
@@ -60,15 +66,19 @@ def mean_variance_kernel(operation: MeanVariance) -> Kernel:
     As in Caffe, the slope takes the deviation plus `eps` for the deviation: they differ where `eps` is large.
     """
 
+    @one_thread()  # the mean of all channels is one sum, which threads would cut up
     def normalise(x: Tensor) -> tuple[Tensor, Pullback]:
         shape = x.shape + (1,) * (4 - x.dim())  # Caffe's MVN gives every blob rows and columns
         planes = x.reshape(x.shape[0], 1 if operation.across_channels else x.shape[1], -1)
         value = planes - planes.mean(2, keepdim=True)
         if not operation.divides:
-            return value.reshape(shape), lambda diff: (_centred(diff.reshape(planes.shape)).reshape(x.shape),)
+            return value.reshape(shape), one_thread()(
+                lambda diff: (_centred(diff.reshape(planes.shape)).reshape(x.shape),)
+            )
         deviation = value.square().mean(2, keepdim=True).sqrt() + operation.eps
         value = value / deviation
 
+        @one_thread()
         def pullback(diff: Tensor) -> tuple[Tensor, ...]:
             given = diff.reshape(planes.shape)
             found = _centred(given) - value * (given * value).mean(2, keepdim=True)

@@ -53,9 +53,25 @@ def mix_channels(matrix: Tensor, image: Tensor, out: Tensor | None = None) -> Te
     return mixed
 
 
+def power_of(values: Tensor, exponent: float) -> Tensor:
+    """values ** exponent, the same for any number of threads; see `one_thread`."""
+    with one_thread():
+        return values.pow(exponent)
+
+
+def sigmoid_of(values: Tensor) -> Tensor:
+    """1 / (1 + exp(-values)), the same for any number of threads; see `one_thread`."""
+    with one_thread():
+        return values.sigmoid()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """What torch shares out in pieces whose ends are rounded otherwise than their middles, done in one."""
+    """What torch shares out in pieces whose ends are rounded otherwise than their middles, done in one.
+
+    So are powers, sigmoids, softmaxes and interpolations: what is left over at the end of a piece, too short
+    for a vector, is computed by other code. Sums and products of all that there is are cut up otherwise.
+    """
     with _TURN:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
