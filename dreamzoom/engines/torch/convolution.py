@@ -26,6 +26,7 @@ from dreamzoom.engines.torch.onednn import (
     quickest_backward,
     quickest_forward,
 )
+from dreamzoom.engines.torch.threads import at_most
 from dreamzoom.models.network import Convolution, Pair
 from dreamzoom.models.shapes import same_padding
 
@@ -37,6 +38,8 @@ Forward: TypeAlias = Callable[[Tensor, Pair], Tensor]
 
 Backward: TypeAlias = Callable[[Tensor, Tensor, Pair], Tensor]
 """From the gradient at the value, the input and its padding to the gradient at the input."""
+
+_MOST_THREADS = 8  # for more, oneDNN was seen to add up the taps of a few output channels in another order
 
 
 def same_sides(x: Tensor, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Sides:
@@ -186,7 +189,8 @@ class PixelShuffleGradient:
     def __call__(self, diff: Tensor, x: Tensor, padding: Pair) -> Tensor:
         """The gradient at `x` (1, in, H, W), contiguous, of `diff` at the value."""
         reach = (self.weight.shape[2] - 1, self.weight.shape[3] - 1)
-        found = F.conv2d(diff, self.weight, None, 1, reach)  # (1, in * sy * sx, rows, columns)
+        with at_most(_MOST_THREADS):
+            found = F.conv2d(diff, self.weight, None, 1, reach)  # (1, in * sy * sx, rows, columns)
         if self.kernels is None or any(side < 0 for side in self._left_over(found, x, padding)):
             return self._laid_out(found, x, padding)
         (sy, sx), (_, channels, height, width) = self.stride, x.shape

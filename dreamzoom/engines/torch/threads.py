@@ -72,9 +72,16 @@ def one_thread() -> Iterator[None]:
     So are powers, sigmoids, softmaxes and interpolations: what is left over at the end of a piece, too short
     for a vector, is computed by other code. Sums and products of all that there is are cut up otherwise.
     """
+    with at_most(1):
+        yield
+
+
+@contextmanager
+def at_most(most: int) -> Iterator[None]:
+    """What torch would do otherwise for more threads than that, done by so many."""
     with _TURN:
         threads = torch.get_num_threads()
-        torch.set_num_threads(1)
+        torch.set_num_threads(min(threads, most))
         try:
             yield
         finally:
