@@ -17,6 +17,18 @@ ring.append(ring)
 del ring
 print(again, kept > 100_000, gc.collect() > 0)
 """
+POSTPONED = """
+import sys
+from dreamzoom.cli.loading import load_torch
+from dreamzoom.engines.torch.postponed import load_postponed
+load_torch()
+import torch
+print("torch._decomp" in sys.modules)
+shape = torch.ones(3, 4, device="meta").sum(0).shape
+before = len(sys.modules)
+load_postponed()
+print(len(sys.modules) > before, callable(torch._meta_registrations.meta_index_Tensor), tuple(shape) == (4,))
+"""
 FAIL = """
 import gc, sys
 from dreamzoom.cli.loading import load_torch
@@ -39,3 +51,7 @@ def test_torchs_objects_are_passed_over_and_garbage_is_still_found():
 
 def test_garbage_is_looked_for_again_where_torch_is_missing():
     assert answered(FAIL) == ["True"]
+
+
+def test_what_a_cpu_does_not_use_is_loaded_when_it_is_asked_for():
+    assert answered(POSTPONED) == ["False", "True", "True", "True"]

@@ -14,5 +14,6 @@ layout       joining, cutting, repeating and laying out
 lrn          local response normalisation
 native       kernels of dreamzoom's own, in C++
 threads      what is the same for any number of threads
+postponed    parts of torch that a CPU does not use, executed when they are asked for
 process      settings of the whole process: threads that wait, memory that is freed
 """

@@ -14,6 +14,7 @@ from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input
 from dreamzoom.engines.torch.cuda_graphs import ForwardBackward, RecordedProgram, Recorder, record_on_cuda
 from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.native.library import kernels_for, name_after
+from dreamzoom.engines.torch.postponed import load_postponed
 from dreamzoom.engines.torch.program import Program, compile_program
 from dreamzoom.errors import EngineError, RequestError
 from dreamzoom.models.network import InputTransform, Model
@@ -69,6 +70,8 @@ class TorchEngine:
         self.model = model
         self._transform = model.transform.for_channels(model.network.input_shape[0])
         self.device = choose_device(device)
+        if self.device.type != "cpu":
+            load_postponed()
         if precision == "tf32" and self.device.type != "cuda":
             raise RequestError(f"tf32 is for cuda alone, and this is {self.device}: use float32 or bfloat16")
         self._placement = Placement(self.device, _DTYPES[precision])
