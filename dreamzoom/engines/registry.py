@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dreamzoom.engines.base import Engine
-from dreamzoom.engines.caffe.engine import CaffeEngine
 from dreamzoom.engines.torch.engine import TorchEngine
 from dreamzoom.engines.torch.process import keep_freed_memory
 from dreamzoom.errors import RequestError, nearest
@@ -32,5 +31,7 @@ def open_engine(model: Model, name: str = "auto", device: str = "auto", precisio
             keep_freed_memory()
         return engine
     if name == "caffe":
+        from dreamzoom.engines.caffe.engine import CaffeEngine  # here: the first frame of torch need not wait
+
         return CaffeEngine(model, device, precision)
     raise RequestError(f"no engine is called {name!r}{nearest(name, ENGINES)}")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.audio.analysis import hear, hear_signals
 from dreamzoom.audio.beatmap import LARGEST, map_beside, parse_map, read_map
 from dreamzoom.audio.correct import apply_map, beats_in_bars, shift_bars
 from dreamzoom.audio.words import heard_in_words
@@ -173,6 +172,8 @@ def hear_song(
     Raises:
         SoundError, RequestError, VideoError: as `listen`.
     """
+    from dreamzoom.audio.analysis import hear  # here, since a clip without a song has no use for it
+
     said = None if given is None else read_map(given, float(song.duration))  # before the long work
     wanted = tuple(wanted)
     of_files = hear_files(recipe, wanted, float(song.duration))
@@ -202,6 +203,8 @@ def hear_more(song: Sound, recipe: Recipe, wanted: Iterable[Signal]) -> Music:
     of_files = hear_files(recipe, wanted, float(song.duration), heard)
     if not missing and not of_files.signals:
         return heard
+    from dreamzoom.audio.analysis import hear_signals
+
     signals = {**(hear_signals(song, missing) if missing else {}), **of_files.signals}
     count = len(heard.signals[SIGNALS[0]])
     whole = Music(beats=(), bars=(), rate=heard.rate, signals=signals)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dreamzoom.audio.sources import series_signals, stem_signals
 from dreamzoom.errors import warn
 from dreamzoom.io.files import file_digest
 from dreamzoom.recipe.schema import Recipe
@@ -55,6 +54,8 @@ def hear_files(
     Raises:
         SoundError, RecipeError, RequestError, VideoError: as `stem_signals` and `series_signals`.
     """
+    from dreamzoom.audio.sources import series_signals, stem_signals  # here: most clips have no such files
+
     signals: dict[str, tuple[float, ...]] = {}
     sources: dict[str, str] = {}
     stems, series = dict(recipe.music.stems), dict(recipe.music.series)
