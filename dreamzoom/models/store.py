@@ -27,7 +27,6 @@ from dreamzoom.models.network import Model, Network
 from dreamzoom.models.places import with_places
 from dreamzoom.models.reach import size_for_all
 from dreamzoom.models.shapes import blob_shapes
-from dreamzoom.models.tensorflow.reader import read_graph
 
 _ALGORITHMS = ("sha1", "sha256", "sha384")
 
@@ -52,7 +51,11 @@ class Files:
 
     def read(self) -> Network:
         """The network they hold. Raises a `ModelError` where they are damaged or not supported."""
-        return read_network(self.prototxt, self.weights) if self.prototxt else read_graph(self.weights)
+        if self.prototxt:
+            return read_network(self.prototxt, self.weights)
+        from dreamzoom.models.tensorflow.reader import read_graph  # here: Caffe's models have no use for it
+
+        return read_graph(self.weights)
 
 
 @dataclass(frozen=True)
