@@ -69,10 +69,23 @@ def test_the_studio_starts_without_what_dreams():
     assert set(done.stdout.split()).isdisjoint({"torch", "scipy", "google.protobuf"})
 
 
-def test_what_a_render_may_need_of_scipy_loads_when_it_does():
-    code = "import sys, dreamzoom.render.preparation, dreamzoom.render.loop; print(*sys.modules)"
+def loaded_by(*modules: str) -> set[str]:
+    """The modules that are there once these were imported, by a process of its own."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+RENDERING = ("dreamzoom.render.preparation", "dreamzoom.render.loop")
+
+
+def test_what_a_render_may_need_of_scipy_loads_when_it_does():
+    loaded = loaded_by(*RENDERING, "dreamzoom.audio.analysis")
     assert "dreamzoom.audio.sections" in loaded
     rooms = ("ndimage", "cluster", "fft", "linalg", "optimize", "interpolate", "spatial")
     assert loaded.isdisjoint(f"scipy.{room}" for room in rooms)
+
+
+def test_a_plain_render_loads_nothing_for_songs_or_other_networks_and_engines():
+    others = ("dreamzoom.audio.analysis", "dreamzoom.models.tensorflow", "dreamzoom.engines.caffe")
+    assert not [name for name in loaded_by(*RENDERING) if name.startswith(others)]
