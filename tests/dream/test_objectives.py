@@ -52,6 +52,27 @@ OBJECTIVES = {
 }
 
 
+OF_SCORES = {
+    "l2": l2(),
+    "l2 of channels": l2([1, 2]),
+    "mean": mean(),
+    "mean of a channel": mean([2]),
+    "amplified": amplified(0.6, 1.3, 0.9),
+    "several": mix_objectives([(l2(), 1.0), (mean([1]), 0.5)]),
+}
+
+
+@pytest.mark.parametrize("name", OF_SCORES)
+def test_scores_after_an_inner_product_have_no_places(name):
+    """(C,) in place of (C, H, W): the same value, and the same slope, as of one place."""
+    scores = values(4)
+    value, gradient = OF_SCORES[name](scores)
+    value_there, gradient_there = OF_SCORES[name](scores[:, None, None])
+    torch.testing.assert_close(value, value_there)
+    torch.testing.assert_close(gradient, gradient_there[:, 0, 0])
+    assert value.shape == ()
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_the_gradient_is_the_slope_of_the_value(name):
     objective, activations = OBJECTIVES[name], values(4, 5, 6)

@@ -23,8 +23,8 @@ def mean_size(gradient: Tensor) -> Tensor:
 
 
 def sum_of_all(values: Tensor) -> Tensor:
-    """The sum of (C, H, W), the same for any number of threads: channel by channel, then of the channels."""
-    return values.sum((1, 2)).sum()
+    """The sum of (C, ...), the same for any number of threads: channel by channel, then of the channels."""
+    return values.reshape(len(values), -1).sum(1).sum()
 
 
 def summed_products(values: Tensor) -> Tensor:
