@@ -22,6 +22,7 @@ from dreamzoom.camera.resample import warp
 from dreamzoom.camera.similarity import Similarity, camera_motion
 from dreamzoom.engines.torch.native import build, library
 from dreamzoom.engines.torch.native.sampling import Place, sampler_for
+from support.engines import in_threads
 
 FILTERS = {"bilinear": 1, "cubic": 2, "lanczos": 3}
 KERNELS = list(FILTERS)
@@ -162,23 +163,16 @@ def test_threads_do_not_decide_the_bytes():
     image, other = noise((3, 45, 61)), noise((3, 45, 61), 1)
     motion = camera_motion((61, 45), zoom=1.1, rotate=5)
     moment = Moment(0.4, motion.power(0.4), motion.power(0.6))
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 3):
-            torch.set_num_threads(threads)
-            found.append(
-                torch.stack(
-                    [
-                        warp(image, motion, "lanczos"),
-                        fold(image, 3),
-                        make_inbetween(image, other, moment, Lens("cubic", 3)),
-                    ]
-                )
-            )
-    finally:
-        torch.set_num_threads(before)
-    assert torch.equal(found[0], found[1])
-    assert torch.equal(found[0], found[2])
+    found = in_threads(
+        lambda: torch.stack(
+            [
+                warp(image, motion, "lanczos"),
+                fold(image, 3),
+                make_inbetween(image, other, moment, Lens("cubic", 3)),
+            ]
+        )
+    )
+    assert all(torch.equal(each, found[0]) for each in found)
 
 
 # ---- blends and mirrors ----------------------------------------------------------------------------

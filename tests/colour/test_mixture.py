@@ -14,6 +14,7 @@ from dreamzoom.engines.torch.native import library
 from dreamzoom.pictures.frames import to_tensor
 from dreamzoom.pictures.palettes import palette_picture
 from dreamzoom.recipe.palettes import find_palette
+from support.engines import in_threads
 
 DARK, LIGHT, RED, BLUE = (60, 50, 70), (190, 200, 180), (170, 70, 60), (40, 90, 190)
 NAVY, SAND = (40, 60, 120), (220, 150, 90)
@@ -119,15 +120,9 @@ def test_held_each_frame_nothing_burns_hardens_or_pumps():
 
 
 def test_the_number_of_threads_changes_nothing():
-    image, before = torch.rand((3, 181, 323), generator=torch.Generator().manual_seed(2)) * 255, []
-    threads = torch.get_num_threads()
-    try:
-        for number in (1, 2, 3, 5):
-            torch.set_num_threads(number)
-            before.append(hold_clusters(image, find_clusters(picture(9)), 0.7).numpy().tobytes())
-    finally:
-        torch.set_num_threads(threads)
-    assert len(set(before)) == 1
+    image = torch.rand((3, 181, 323), generator=torch.Generator().manual_seed(2)) * 255
+    found = in_threads(lambda: hold_clusters(image, find_clusters(picture(9)), 0.7).numpy().tobytes())
+    assert len(set(found)) == 1
 
 
 # On the way from one to another

@@ -17,7 +17,7 @@ from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import EngineError, RecipeError, UnknownBlobError
 from dreamzoom.randomness import frame_generator
 from dreamzoom.recipe.build import build_recipe
-from support.engines import as_image
+from support.engines import as_image, in_threads
 
 LAYER = "fire4/concat"
 WEIGHTED = weighted_l2(torch.tensor([0.0, 0.5, 2.0, 7.0]))
@@ -210,13 +210,7 @@ def test_the_number_of_threads_changes_no_bit(squeezenet):
     image = torch.from_numpy(np.random.default_rng(4).uniform(0, 255, (3, 181, 327)).astype(np.float32))
     plan = DreamPlan({LAYER: l2(), "fire2/concat": l2()}, octaves=2, iterations=2)
     plan = replace(plan, weights={LAYER: 0.5, "fire2/concat": 0.5})
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 3, 5):
-            torch.set_num_threads(threads)
-            engine = open_engine(squeezenet, "torch", "cpu")
-            found.append(dream(image, engine, plan, frame_generator(0, 0)).image)
-            assert torch.get_num_threads() == threads
-    finally:
-        torch.set_num_threads(before)
+    found = in_threads(
+        lambda: dream(image, open_engine(squeezenet, "torch", "cpu"), plan, frame_generator(0, 0)).image
+    )
     assert all(torch.equal(each, found[0]) for each in found)

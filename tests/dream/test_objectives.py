@@ -24,7 +24,7 @@ from dreamzoom.dream.objectives import (
 )
 from dreamzoom.engines.base import Objective
 from dreamzoom.engines.registry import open_engine
-from support.engines import needs_caffe, noise, relative_error
+from support.engines import in_threads, needs_caffe, noise, relative_error
 
 SIGNED = torch.tensor([0.5, -2.0, 0.0, 1.0])
 
@@ -179,14 +179,9 @@ def test_the_gradient_at_the_image_is_caffes(squeezenet, name):
 
 def test_the_number_of_threads_changes_no_bit_of_a_look():
     seen, aim = values(128, 90, 160).float(), look_of(values(128, 31, 47, seed=3).float())
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 3):
-            torch.set_num_threads(threads)
-            looks = [look_of(seen).gram, *(look(aim)(seen)[1] for look in (gram_look, moments_look))]
-            found.append(looks)
-    finally:
-        torch.set_num_threads(before)
+    found = in_threads(
+        lambda: [look_of(seen).gram, *(look(aim)(seen)[1] for look in (gram_look, moments_look))]
+    )
     assert all(
         torch.equal(one, other) for each in found[1:] for one, other in zip(each, found[0], strict=True)
     )

@@ -17,7 +17,7 @@ from dreamzoom.engines.base import Ascent, Engine
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.engines.torch.threads import mean_size
 from dreamzoom.models.store import open_model
-from support.engines import needs_caffe
+from support.engines import in_threads, needs_caffe
 
 RANDOM = torch.Generator().manual_seed(0)
 PLAN = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=2, jitter=5)
@@ -117,15 +117,8 @@ def test_an_even_region_dreams_alike_all_over(image: Tensor) -> None:
 
 def test_any_number_of_threads_gives_the_same_bits(image: Tensor, engine: Engine) -> None:
     regions = (Region(_half(), evenness=1.0), Region(1 - _half(), 2.0, objectives=OTHER))
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 3):
-            torch.set_num_threads(threads)
-            found.append(_dreamed(image, engine, replace(PLAN, regions=regions)))
-    finally:
-        torch.set_num_threads(before)
-    assert torch.equal(found[0], found[1])
-    assert torch.equal(found[0], found[2])
+    found = in_threads(lambda: _dreamed(image, engine, replace(PLAN, regions=regions)))
+    assert all(torch.equal(each, found[0]) for each in found)
 
 
 @needs_caffe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +22,7 @@ from dreamzoom.dream.shaping import (
 )
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.randomness import frame_generator
+from support.engines import in_threads
 
 EVERYTHING = Shaping(laplacian=0.5, laplacian_levels=3, spectrum=0.6, smooth=0.7, decorrelate=0.8)
 
@@ -123,27 +123,17 @@ def test_no_shaping_is_the_gradient_itself_and_nothing_stays_nothing():
 
 
 def test_the_number_of_threads_changes_no_bit_of_a_large_spectrum():
-    image, before = noise(401, 701), torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        alone = shape_gradient(image, Shaping(spectrum=0.5, decorrelate=0.5))
-        torch.set_num_threads(3)
-        assert torch.equal(alone, shape_gradient(image, Shaping(spectrum=0.5, decorrelate=0.5)))
-    finally:
-        torch.set_num_threads(before)
+    image = noise(401, 701)
+    found = in_threads(lambda: shape_gradient(image, Shaping(spectrum=0.5, decorrelate=0.5)))
+    assert all(torch.equal(each, found[0]) for each in found)
 
 
 def test_the_number_of_threads_changes_no_bit_of_a_shaped_dream(squeezenet):
     image = noise(181, 327) * 40 + 120
     plan = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=1, shaping=EVERYTHING)
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 5):
-            torch.set_num_threads(threads)
-            engine = open_engine(squeezenet, "torch", "cpu")
-            found.append(dream(image, engine, replace(plan), frame_generator(0, 0)).image)
-    finally:
-        torch.set_num_threads(before)
+    found = in_threads(
+        lambda: dream(image, open_engine(squeezenet, "torch", "cpu"), plan, frame_generator(0, 0)).image
+    )
     assert all(torch.equal(each, found[0]) for each in found)
 
 

@@ -14,6 +14,7 @@ from dreamzoom.dream.objectives import l2
 from dreamzoom.dream.transforms import Transform, TransformRange, adjoint, draw_transforms, transformed
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.randomness import frame_generator
+from support.engines import in_threads
 
 SEEN = Transform(angle=12.0, ratio=1.15)
 
@@ -55,14 +56,8 @@ def test_without_sway_no_random_number_is_drawn_and_with_it_the_limits_are_kept(
 def test_a_swaying_dream_climbs_and_is_the_same_for_any_number_of_threads(squeezenet):
     image = noise(91, 127)
     plan = DreamPlan({"fire2/concat": l2()}, octaves=2, iterations=2, transforms=TransformRange(8, 0.1))
-    before, found = torch.get_num_threads(), []
-    try:
-        for threads in (1, 2, 5):
-            torch.set_num_threads(threads)
-            engine = open_engine(squeezenet, "torch", "cpu")
-            found.append(dream(image, engine, plan, frame_generator(0, 0)).image)
-    finally:
-        torch.set_num_threads(before)
+    engine = open_engine(squeezenet, "torch", "cpu")
+    found = in_threads(lambda: dream(image, engine, plan, frame_generator(0, 0)).image)
     assert all(torch.equal(each, found[0]) for each in found)
     values = [float(engine.ascend(each, plan.objectives).value) for each in (image, found[0])]
     assert values[1] > 1.1 * values[0]

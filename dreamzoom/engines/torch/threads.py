@@ -78,10 +78,14 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def at_most(most: int) -> Iterator[None]:
-    """What torch would do otherwise for more threads than that, done by so many."""
+    """What torch would do otherwise for more threads, done by so many; fewer keep nobody waiting."""
     with _TURN:
         threads = torch.get_num_threads()
-        torch.set_num_threads(min(threads, most))
+    if threads <= most:
+        yield
+        return
+    with _TURN:
+        torch.set_num_threads(most)
         try:
             yield
         finally:
