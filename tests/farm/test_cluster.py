@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -183,6 +184,15 @@ def test_a_cluster_of_this_machine_listens_on_loopback_alone(tmp_path):
 def keep_results(outcomes, results):
     for outcome in outcomes:
         results.append(outcome.result)
+
+
+def test_a_cluster_of_this_machine_leaves_the_environment_as_it_was(monkeypatch):
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    before = dict(os.environ)
+    with connection.connected("local", ALONE) as client:
+        assert client.submit(abs, -1).result(timeout=30) == 1
+    assert dict(os.environ) == before
 
 
 def test_a_worker_without_what_it_needs_is_named(address, workers, tmp_path):

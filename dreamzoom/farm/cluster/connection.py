@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import socket
 import time
@@ -58,6 +59,7 @@ def connected(where: str, local: Workers) -> Iterator[Client]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told by what comes of tasks
     with dask.config.set(_SETTINGS), ExitStack() as stack:
         if where == LOCAL:
+            stack.enter_context(_environment_kept())
             cluster = LocalCluster(
                 n_workers=local.count,
                 threads_per_worker=local.threads,
@@ -71,6 +73,18 @@ def connected(where: str, local: Workers) -> Iterator[Client]:
         _require_listener(where)
         asyncio.run(_require_scheduler(where))
         yield stack.enter_context(Client(where, timeout=_PATIENCE, set_as_default=False))
+
+
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """This process's environment, as it was: Dask leaves what it gave to its workers, one thread among it."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 async def _require_scheduler(where: str) -> None:
