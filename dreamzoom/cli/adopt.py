@@ -27,7 +27,8 @@ def adopt(folder: Path, frame: int, **values: str | None) -> None:
     from dreamzoom.clip.folder import open_clip, require_clip
     from dreamzoom.clip.lock import writing
     from dreamzoom.recipe.build import change_recipe
-    from dreamzoom.render.preparation import prepare_again, require_disk
+    from dreamzoom.render.preparation import prepare_again
+    from dreamzoom.render.space import require_disk
 
     require_clip(folder)
     with writing(folder):

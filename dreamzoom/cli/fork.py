@@ -53,7 +53,8 @@ def fork(
     from dreamzoom.clip.lock import writing
     from dreamzoom.clip.place import require_free
     from dreamzoom.clip.relocate import is_made_with, relocate_models
-    from dreamzoom.render.preparation import prepare_fork, require_disk
+    from dreamzoom.render.preparation import prepare_fork
+    from dreamzoom.render.space import require_disk
 
     parent = open_clip(folder)
     place = values["model"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,7 @@ def render(
     for preset, folder in folders.items():  # all begin first: what is wrong with one is told before any work
         with _named(preset, folders):
             frames[folder] = _begin_clip(planned[folder], folder)
+    _require_space(home, frames)
     if cluster is not None:
         make_clips(cluster, home, frames, any_machine=any_machine)
         return
@@ -158,6 +159,14 @@ def _begin_clip(recipe: Recipe, out: Path) -> int:
         return clip.recipe.clip.frames
 
 
+def _require_space(home: Path, clips: Iterable[Path]) -> None:
+    """See that the disk has room for what all of several clips lack, before the first of them is made."""
+    from dreamzoom.clip.folder import open_clip
+    from dreamzoom.render.space import require_space
+
+    require_space(home, [open_clip(path) for path in clips])
+
+
 @contextlib.contextmanager
 def _begun(recipe: Recipe, out: Path) -> Iterator[tuple[ClipFolder, Engine]]:
     """A clip that has begun, with its lock held, and what computes it."""
@@ -167,7 +176,8 @@ def _begun(recipe: Recipe, out: Path) -> Iterator[tuple[ClipFolder, Engine]]:
     from dreamzoom.clip.place import beginning
     from dreamzoom.clip.relocate import keep_place
     from dreamzoom.clip.vouch import require_unchanged
-    from dreamzoom.render.preparation import prepare, require_disk
+    from dreamzoom.render.preparation import prepare
+    from dreamzoom.render.space import require_disk
 
     with beginning(out):
         prepared = prepare(recipe, out)

@@ -91,8 +91,9 @@ def _go_on(
     require_clip(folder)
     load_torch()
     from dreamzoom.render.makers import require_same_maker
-    from dreamzoom.render.preparation import prepare_again, require_space
+    from dreamzoom.render.preparation import prepare_again
     from dreamzoom.render.song import other_map
+    from dreamzoom.render.space import require_space
 
     with writing(folder):
         there = open_clip(folder)
@@ -105,7 +106,7 @@ def _go_on(
         extension = None if frames is None else plan_extension(clip, frames)
         planned = clip if extension is None else extension.clip
         require_plain_frames(planned)
-        require_space(planned)
+        require_space(folder, [planned])
         keep_places(there, clip)
         if (told := other_map(clip)) is not None:
             say(told)

@@ -31,7 +31,8 @@ from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.schema import raw_value
 from dreamzoom.render.loop import render
 from dreamzoom.render.makers import require_same_maker
-from dreamzoom.render.preparation import prepare_fork, require_disk
+from dreamzoom.render.preparation import prepare_fork
+from dreamzoom.render.space import require_disk
 from dreamzoom.render.store import Reporter
 
 _FEW = 4  # words of what is another in a scene

@@ -1,6 +1,7 @@
 """Rendering a clip: frame after frame, each one a checkpoint, and the video with them.
 
 preparation   everything that can go wrong is found before the first dream
+space         whether the disk has room for it
 song          how many frames a song needs, and what tracks hear of it
 sources       what it hears of stems and series
 pictures      the pictures that a clip keeps of those that its recipe names

@@ -23,7 +23,7 @@ from dreamzoom.errors import ClipError, warn
 from dreamzoom.io.files import remove_leftovers
 from dreamzoom.render.looping import Looping
 from dreamzoom.render.output import FrameFeed, FrameWriter, encode_alongside
-from dreamzoom.render.preparation import require_space
+from dreamzoom.render.space import require_space
 from dreamzoom.render.store import FrameStore, Reporter
 from dreamzoom.render.zooming import Zooming
 
@@ -76,7 +76,7 @@ def render(clip: ClipFolder, engine: Engine, reporter: Reporter = _SILENT, *, re
         note_whole_video(clip.video_path, journal, range(clip.recipe.clip.frames))
         return
     mend(clip)
-    require_space(clip)
+    require_space(clip.path, [clip])
     make_way: Callable[[ClipFolder, Take, Engine], Way] = Looping if is_loop else Zooming
     ways = [make_way(clip, take, engine) for take in clip.takes]
     last = ways[-1].engine  # what is missing is told before the first dream

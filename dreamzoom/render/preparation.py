@@ -17,11 +17,9 @@ from dreamzoom.dream.planning.checks import require_dreamable, require_layer
 from dreamzoom.dream.planning.names import resolve_layers
 from dreamzoom.engines.base import Engine
 from dreamzoom.engines.registry import open_engine
-from dreamzoom.errors import ClipError, ModelError, StorageError, warn
+from dreamzoom.errors import ClipError, ModelError, warn
 from dreamzoom.guard.nudge import FADED_IN, neighbouring_layer
-from dreamzoom.io.disk import free_space
-from dreamzoom.io.files import read_at_most, storage_errors
-from dreamzoom.io.memory import gigabytes
+from dreamzoom.io.files import read_at_most
 from dreamzoom.models.caffe.mean import input_in_words
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model
@@ -37,7 +35,7 @@ from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.recipe.sources import keep_no_secrets
 from dreamzoom.recipe.units import beyond_players
 from dreamzoom.render.pictures import picture_to_keep, require_kept_masks
-from dreamzoom.render.rounds import dreamt_sizes, require_round, stages_of, torus_pixels
+from dreamzoom.render.rounds import dreamt_sizes, require_round, stages_of
 from dreamzoom.render.song import (
     find_map,
     hear_more,
@@ -54,9 +52,6 @@ from dreamzoom.tracks.music import Music, take_part
 from dreamzoom.video.excerpt import excerpt_of
 from dreamzoom.video.ffmpeg import find_ffmpeg
 from dreamzoom.video.sound import measure_sound
-
-# A dreamed frame hardly compresses: measured 0.55 to 0.75 of its raw bytes; the least is asked for.
-_PNG_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -181,36 +176,6 @@ def open_engine_for(take: Take, engine: Engine) -> Engine:
     if is_same_model(engine.model, take.frozen):
         return engine
     return _open_same(take.recipe.model, take.frozen, take.folder)
-
-
-def require_space(clip: ClipFolder) -> None:
-    """Refuse to start what the disk cannot hold. Raises a StorageError; see `require_disk`."""
-    missing = clip.recipe.clip.frames - len(clip.finished_frames())
-    require_disk(clip.path, clip.recipe, missing)
-
-
-def require_disk(folder: Path, recipe: Recipe, frames: int) -> None:
-    """See that a disk has room for so many frames of a recipe. One that does not tell is believed.
-
-    Args:
-        folder: on that disk; it need not be there yet.
-
-    Raises:
-        StorageError: naming what is needed and what is free.
-    """
-    size = recipe.clip.size
-    pixels = frames * size.width * size.height + (torus_pixels(recipe) if frames else 0)
-    needed = int(pixels * 3 * _PNG_SHARE)
-    with storage_errors(folder):
-        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    free = free_space(there)
-    if free is None:
-        warn(f"{folder}: its disk does not tell how much is free; {gigabytes(needed)} are needed")
-    elif needed > free:
-        raise StorageError(
-            f"{folder}: {frames} frames need about {gigabytes(needed)}, and {gigabytes(free)} are free: "
-            "make space, or choose another disk with --out"
-        )
 
 
 def _require_ffmpeg(folder: Path | None) -> None:

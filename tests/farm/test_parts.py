@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+from collections import namedtuple
 
 import pytest
 
@@ -61,6 +63,19 @@ def test_several_presets_make_a_clip_each(tmp_path):
     told = says(2, "render", "clouds", *small, "--preset", "feathers", "--preset", "feathers")
     assert "a name of its own" in told
     assert "several clips" in says(2, "render", "clouds", *small, "--cluster", "local")
+
+
+@pytest.mark.parametrize("where", [(), ("--cluster", "tcp://127.0.0.1:1")])
+def test_several_clips_that_fit_on_the_disk_but_not_together_are_refused_before_any_work(
+    where, tmp_path, monkeypatch
+):
+    looks = ("--preset", "feathers", "--preset", "classic", "--out", tmp_path / "looks")
+    each = 10 * 64 * 48 * 3 // 2  # half of a frame's bytes is what is asked for
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**9, 10**9, each * 3 // 2))
+    told = says(1, "render", "clouds", *SMALL[:-2], *looks, "--frames", 10, *where)
+    assert "20 frames need" in told
+    assert not list(tmp_path.rglob("00*.png"))
 
 
 def test_several_presets_that_are_stopped_all_go_on_with_the_same_command(tmp_path):
