@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,18 @@ from dreamzoom.cli.values import (
     parse_frame_rate,
     parse_range,
     parse_rounds,
+    parse_seconds,
     parse_shape,
     parse_speed,
 )
 from dreamzoom.delivery.targets import TARGETS, Target
-from dreamzoom.errors import RequestError, nearest, warn
+from dreamzoom.errors import RequestError, nearest, shell_word, warn
+from dreamzoom.footage.wanted import AskedSound
 from dreamzoom.stitching.wanted import UNDER_THE_SONG
 
 if TYPE_CHECKING:
     from dreamzoom.delivery.order import Order
+    from dreamzoom.delivery.planning import Measure
     from dreamzoom.footage.programme import Programme
     from dreamzoom.video.binary import Ffmpeg
 
@@ -105,6 +109,18 @@ def _list_targets() -> None:
 @click.option("--square", is_flag=True, help="Re-frame it to 1080x1080.")
 @click.option("--aspect", metavar="W:H", type=parse_shape, help="Re-frame it to another shape, such as 4:5.")
 @click.option(
+    "--titles",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Lyrics or subtitles over it: .lrc, .srt or .vtt.",
+)
+@click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="Another song for it.")
+@click.option(
+    "--start", metavar="TIME", type=parse_seconds, help="Where in FILE's song it begins: 62, or 1:02."
+)
+@click.option("--fade-in", metavar="SECONDS", type=parse_seconds, help="How long the sound rises at first.")
+@click.option("--fade-out", metavar="SECONDS", type=parse_seconds, help="How long the sound falls at last.")
+@click.option(
     "--loudness",
     metavar="LUFS",
     type=float,
@@ -146,10 +162,20 @@ class _Options:
     portrait: bool
     square: bool
     aspect: tuple[int, int] | None
+    titles: Path | None
+    audio: Path | None
+    start: Fraction | None
+    fade_in: Fraction | None
+    fade_out: Fraction | None
     loudness: float | None
     silent: bool
     no_recipe: bool
     force: bool
+
+    @property
+    def asked(self) -> AskedSound:
+        """What is asked for of the sound."""
+        return AskedSound(self.audio, self.start, self.fade_in, self.fade_out)
 
 
 def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
@@ -168,6 +194,7 @@ def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
             raise click.UsageError(
                 f"{folder} is a film, made for its song: --speed and --shutter are of a clip"
             )
+        _require_as_told(folder, options)
         programme: Programme = open_programme(folder)
         _require_some(programme, chosen)
         return programme, chosen
@@ -188,6 +215,16 @@ def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
     return programme, chosen
 
 
+def _require_as_told(film: Path, options: _Options) -> None:
+    """Raise a UsageError where a film is to have another song, or words: its storyboard tells of those."""
+    given = [*options.asked.options, *(["--titles"] if options.titles else [])]
+    if given:
+        raise click.UsageError(
+            f"{film} is a film, whose storyboard tells its song and its words: instead of {', '.join(given)} "
+            f"change {film / 'storyboard.toml'}, then `dreamzoom resume {shell_word(str(film))}`"
+        )
+
+
 def _require_some(programme: Programme, chosen: slice) -> range:
     """The frames that are chosen. Raises a RequestError where there are none."""
     frames = range(programme.count)[chosen]
@@ -200,25 +237,36 @@ def _require_some(programme: Programme, chosen: slice) -> range:
 
 def _deliver(folder: Path, options: _Options) -> None:
     """Check all files that are asked for, try each out, then make them."""
-    from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
+    from dreamzoom.delivery.checks import doubts_of_order, faults_of_additions, faults_of_order
     from dreamzoom.delivery.loudness import require_level
     from dreamzoom.delivery.making import try_order
     from dreamzoom.video.ffmpeg import find_ffmpeg
+    from dreamzoom.video.sound import measure_sound
 
     if options.out is not None and len(options.targets) > 1:
         raise click.UsageError("-o names one file, and --for is given more than once: leave -o out")
     if options.loudness is not None:
         require_level(options.loudness)
     programme, chosen = _open(folder, options)
-    programme = _reframed(programme, options)
-    orders = [_order(programme, chosen, target, options) for target in dict.fromkeys(options.targets)]
+    programme, asked = _reframed(programme, options), options.asked
+    asked.require_song(programme.song)
+    measure, targets = lru_cache(measure_sound), tuple(dict.fromkeys(options.targets))
+    planned = [_order(programme, chosen, target, options, measure) for target in targets]
+    orders = [order for order, _ in planned]
     folders = {order.path.parent for order in orders}
-    ffmpeg = find_ffmpeg(*folders, *([programme.song] if programme.song else []))
-    faults = [fault for order in orders for fault in faults_of_order(ffmpeg, order)]
+    ffmpeg = find_ffmpeg(*folders, *([song] if (song := asked.song or programme.song) else []))
+    has_words, is_silent = options.titles is not None, options.silent
+    faults = [
+        str(fault)
+        for target in targets
+        for fault in faults_of_additions(target, asked, has_words=has_words, is_silent=is_silent)
+    ]
+    faults += [fault for order in orders for fault in faults_of_order(ffmpeg, order)]
     faults += [fault for order in orders for fault in _faults_of_path(order, force=options.force)]
     if faults:
         raise RequestError("; ".join(dict.fromkeys(faults)))
-    for doubt in (doubt for order in orders for doubt in doubts_of_order(order)):
+    doubts = [doubt for _, doubts in planned for doubt in doubts]
+    for doubt in dict.fromkeys([*doubts, *(doubt for order in orders for doubt in doubts_of_order(order))]):
         warn(doubt)
     for order in orders:
         try_order(ffmpeg, order)
@@ -250,19 +298,35 @@ def _reframed(programme: Programme, options: _Options) -> Programme:
     return ReframedProgramme(programme, size)
 
 
-def _order(programme: Programme, chosen: slice, target: Target, options: _Options) -> Order:
+def _order(
+    programme: Programme, chosen: slice, target: Target, options: _Options, measure: Measure
+) -> tuple[Order, tuple[str, ...]]:
+    """What is made for a target, and what a person should know of it.
+
+    Args:
+        measure: what tells what a song is.
+    """
     from dreamzoom.delivery.order import Order
-    from dreamzoom.delivery.planning import Rounds, plan_frames, plan_sound
+    from dreamzoom.delivery.planning import Rounds, excerpt_shown, plan_frames, plan_sound
     from dreamzoom.delivery.screening import Screening
+    from dreamzoom.film.words.over import with_words
 
     if options.rounds is not None and options.frames is not None:
         raise click.UsageError("--rounds plays whole rounds: leave out --frames")
     rounds: Rounds = "song" if options.rounds == UNDER_THE_SONG else options.rounds
-    frames = plan_frames(programme, chosen, options.fps, rounds)
+    asked, doubts, heard = options.asked, list[str](), None
+    frames = plan_frames(programme, chosen, options.fps, rounds, asked=asked, measure=measure)
     screening = Screening(programme, frames, options.fps or programme.fps, options.size)
-    heard = None if options.silent or target.sound is None else plan_sound(screening, chosen)
     path = options.out or _beside(programme.path, f"-{target.name}{target.suffix}")
-    return Order(target, screening, heard, path, None if options.no_recipe else programme.inscription)
+    if not options.silent and target.sound is not None:
+        heard, more = plan_sound(screening, chosen, path, asked=asked, measure=measure)
+        doubts += more
+    if options.titles is not None:
+        excerpt = excerpt_shown(programme, chosen, asked)
+        screening, more = with_words(screening, options.titles, target, excerpt)
+        doubts += more
+    inscription = None if options.no_recipe else programme.inscription
+    return Order(target, screening, heard, path, inscription), tuple(doubts)
 
 
 def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:

@@ -24,6 +24,7 @@ from dreamzoom.cli.values import (
     parse_speed,
 )
 from dreamzoom.errors import RequestError, warn
+from dreamzoom.footage.wanted import AskedSound
 from dreamzoom.stitching.wanted import StitchOrder
 
 if TYPE_CHECKING:
@@ -155,10 +156,7 @@ def _order(clip: ClipFolder, options: _Options) -> StitchOrder:
         options.fps,
         options.speed,
         options.shutter,
-        options.audio,
-        options.start,
-        options.fade_in,
-        options.fade_out,
+        AskedSound(options.audio, options.start, options.fade_in, options.fade_out),
         None if options.sound is None else options.sound == "copy",
         options.titles,
         not options.no_recipe,

@@ -44,14 +44,13 @@ def deliver_gif(order: Order, on_frame: Callable[[], object] = lambda: None) -> 
         VideoError, StorageError: ffmpeg failed.
     """
     screening = order.screening
-    shown = [screening.frames[index] for index in kept_frames(len(screening.frames), screening.fps)]
-    programme = screening.programme
+    shown = kept_frames(len(screening.frames), screening.fps)
     write_gif(
         order.path,
-        programme.size,
+        screening.programme.size,
         screening.fps / frame_length(screening.fps),
-        palette_of=programme.pictures(shown[:: palette_step(len(shown))]),
-        pictures=programme.pictures(shown),
+        palette_of=screening.pictures(shown[:: palette_step(len(shown))]),
+        pictures=screening.pictures(shown),
         width=order.picture_size[0],
         inscription=order.inscription,
         on_frame=on_frame,

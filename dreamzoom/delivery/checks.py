@@ -10,6 +10,7 @@ from typing import Final
 from dreamzoom.delivery.order import Order
 from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.targets import Limits, Target
+from dreamzoom.footage.wanted import AskedSound, UnfitError
 from dreamzoom.video.binary import Ffmpeg
 
 _ASPECT_TOLERANCE: Final = 0.02  # of the aspect: sides are whole and often even
@@ -23,6 +24,28 @@ def faults_of_order(ffmpeg: Ffmpeg, order: Order) -> Iterator[str]:
     yield from _rate_faults(order.target, order.screening.fps)
     yield from _stretch_faults(order.screening)
     yield from _size_faults(order.target, order.picture_size)
+
+
+def faults_of_additions(
+    target: Target, asked: AskedSound, *, has_words: bool, is_silent: bool
+) -> Iterator[UnfitError]:
+    """What of another song, its fades and words over the pictures a target cannot have.
+
+    Args:
+        has_words: whether a file of words is to be drawn over the pictures.
+        is_silent: whether the song is to be left out.
+    """
+    options, name = asked.options, _capital(target)
+    if options and target.sound is None:
+        has_none = "Pictures in a folder have" if not target.suffix else f"{name} has"
+        told = f"{has_none} no sound"
+        yield UnfitError(f"{told}: leave out {', '.join(options)}", told)
+    elif options and is_silent:
+        told = "there is no other song, and no fade, where the song is left out"
+        yield UnfitError(f"{told}: leave out --silent, or {', '.join(options)}", told)
+    if has_words and not target.suffix:
+        told = "Pictures in a folder are for a program that draws words itself"
+        yield UnfitError(f"{told}: leave out --titles, or make a video, --for master", told)
 
 
 def doubts_of_order(order: Order) -> Iterator[str]:

@@ -12,6 +12,7 @@ twice, and within 5 % where it is not enlarged; at whole pixels it would jerk.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dreamzoom.camera.aim import Point
-from dreamzoom.delivery.shapes import window_of
+from dreamzoom.delivery.screening import Screening
+from dreamzoom.delivery.shapes import has_shape, window_of
 from dreamzoom.footage.programme import DEEP_WHITE, Programme, Shown
 from dreamzoom.video.excerpt import Excerpt
 
@@ -116,6 +118,17 @@ class ReframedProgramme:
         if starts.size and np.ptp(starts) < 1.0:
             starts = np.full(starts.shape, round(float(starts.mean())), np.float64)
         return starts
+
+
+def at_size(screening: Screening) -> Screening:
+    """The same, its pictures made as large as they are shown: what is drawn over them is then sharp.
+
+    Where that would stretch them it is left as it is.
+    """
+    size = screening.size
+    if size is None or not has_shape(screening.programme.size, size):
+        return screening
+    return replace(screening, programme=ReframedProgramme(screening.programme, size), size=None)
 
 
 def smooth_way(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -45,6 +45,17 @@ class Heard:
         return self.levelling.treat(stream, rate, round(self.length * rate))
 
 
+class Overdraw(Protocol):
+    """What draws over the pictures of a film, such as words in their time."""
+
+    def draw(self, pixels: Shown, frame: int) -> Shown:
+        """A picture (H, W, 3) with what is over it.
+
+        Args:
+            frame: counted from the first that is shown.
+        """
+
+
 @dataclass(frozen=True)
 class Screening:
     """What is shown.
@@ -54,12 +65,14 @@ class Screening:
         frames: their numbers, in the order in which they are shown; a loop's come again in each round.
         fps: frames a second.
         size: width and height that they are scaled to; None as they are.
+        words: what is drawn over them before that.
     """
 
     programme: Programme
     frames: tuple[int, ...]
     fps: Fraction
     size: tuple[int, int] | None = None
+    words: Overdraw | None = None
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -71,10 +84,13 @@ class Screening:
         """Seconds."""
         return len(self.frames) / self.fps
 
-    def pictures(self, *, deep: bool = False, ends_black: bool = False) -> Iterator[Shown]:
+    def pictures(
+        self, chosen: Sequence[int] | None = None, *, deep: bool = False, ends_black: bool = False
+    ) -> Iterator[Shown]:
         """The pictures, each as large as the programme's.
 
         Args:
+            chosen: which of them, counted from the first that is shown; None for all.
             deep: see `Programme.pictures`.
             ends_black: the first and the last are black.
 
@@ -82,14 +98,19 @@ class Screening:
             PictureError: a frame is missing, damaged or of another size.
         """
         (width, height), last = self.programme.size, len(self.frames) - 1
-        for number, picture in enumerate(self.programme.pictures(self.frames, deep=deep)):
+        numbers = range(len(self.frames)) if chosen is None else chosen
+        frames = [self.frames[number] for number in numbers]
+        for number, picture in zip(numbers, self.programme.pictures(frames, deep=deep), strict=True):
             if picture.shape != (height, width, 3):
                 which, found = self.frames[number], f"{picture.shape[1]}x{picture.shape[0]}"
                 raise PictureError(
                     f"{self.programme.path}: frame {which} is {found}, and the others are {width}x{height}: "
                     "`dreamzoom resume` mends a clip"
                 )
-            yield np.zeros_like(picture) if ends_black and number in (0, last) else picture
+            if ends_black and number in (0, last):
+                yield np.zeros_like(picture)
+            else:
+                yield picture if self.words is None else self.words.draw(picture, number)
 
 
 def frames_shown(

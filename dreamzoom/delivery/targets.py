@@ -77,6 +77,8 @@ class Target:
         without_edits: whether there must be no edit lists: sound and pictures start where their track does.
         ends_black: whether the first and the last frame are black.
         plays_at: loudness that the platform turns music down to, in LUFS, where that is known.
+        is_covered_below: whether captions and buttons lie over the lower part of an upright picture, so that
+            words stand in the middle.
     """
 
     name: str
@@ -91,6 +93,11 @@ class Target:
     without_edits: bool = False
     ends_black: bool = False
     plays_at: float | None = None
+    is_covered_below: bool = False
+
+    def place_of_words(self, size: tuple[int, int]) -> str:
+        """Where words stand over pictures of a size: "bottom" or "middle"."""
+        return "middle" if self.is_covered_below and size[1] > size[0] else "bottom"
 
 
 _HOUR: Final = 3600
@@ -176,6 +183,7 @@ _TABLE: Final = (
         ),
         is_indexed_first=True,
         without_edits=True,
+        is_covered_below=True,
     ),
     Target(
         "tiktok",
@@ -194,6 +202,7 @@ _TABLE: Final = (
         ),
         is_indexed_first=True,
         without_edits=True,
+        is_covered_below=True,
     ),
     Target(
         "vimeo",

@@ -8,22 +8,20 @@ from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil
 from pathlib import Path
-from typing import Final
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.errors import shell_word
-from dreamzoom.film.plan import Title
-from dreamzoom.film.words.lyrics import lyric_titles, read_lyrics
+from dreamzoom.film.words.over import words_over
 from dreamzoom.film.words.titles import TitlePainter
+from dreamzoom.footage.hearing import HeardSong, hear
+from dreamzoom.footage.wanted import UnfitError
 from dreamzoom.recipe.inscription import inscribe_film
-from dreamzoom.stitching.hearing import HeardSong, excerpt_for, hear, song_of
-from dreamzoom.stitching.wanted import UNDER_THE_SONG, StitchError, StitchOrder
+from dreamzoom.stitching.hearing import excerpt_for, song_of
+from dreamzoom.stitching.wanted import UNDER_THE_SONG, StitchOrder
 from dreamzoom.video.encode import require_rate
 from dreamzoom.video.excerpt import Excerpt
 from dreamzoom.video.gif import kept_frames
 from dreamzoom.video.sound import Sound, frames_for, measure_sound
-
-_FADE: Final = Fraction(1, 4)  # seconds in which a line of words comes and goes
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def plan_stitch(
         most_titles: lines of words that are laid out: each takes some milliseconds; None for all.
 
     Raises:
-        StitchError: it cannot be; RequestError, SoundError, PictureError: a file of it cannot be used.
+        UnfitError: it cannot be; RequestError, SoundError, PictureError: a file of it cannot be used.
     """
     measure = lru_cache(measure)
     recipe, there = clip.recipe, len(clip.finished_frames())
@@ -89,18 +87,21 @@ def plan_stitch(
     _require_fitting(clip, order)
     if not frames:
         told = f"{there} frames, and that range holds none of them"
-        raise StitchError(f"{clip.path} has {told}", f"it has {told}")
+        raise UnfitError(f"{clip.path} has {told}", f"it has {told}")
     count = _count(frames, order, fps)
     excerpt, song = excerpt_for(clip, frames, order), song_of(clip, order, measure)
     is_heard, doubts = _heard(clip, order, frames, Fraction(count) / fps, song=song, excerpt=excerpt)
     painter = None
     if order.titles is not None:
-        titles = _titles(order.titles, order, frames, fps, None if song is None else excerpt)
-        if most_titles is not None and len(titles) > most_titles:
-            told = f"{order.titles} has {len(titles)} lines that fall into the video"
-            raise StitchError(told, f"{told}: {most_titles} at most here; a terminal takes more")
-        doubts += [] if titles else [f"{order.titles}: none of its lines falls into the video"]
-        painter = _painter_of(titles, (recipe.clip.size.width, recipe.clip.size.height))
+        painter, more = words_over(
+            order.titles,
+            (recipe.clip.size.width, recipe.clip.size.height),
+            ceil(len(frames) / order.speed),
+            fps,
+            None if song is None else excerpt,
+            most=most_titles,
+        )
+        doubts += more
     return StitchPlan(
         clip,
         order,
@@ -124,23 +125,23 @@ def _count(frames: range, order: StitchOrder, fps: Fraction) -> int:
 
 
 def _require_rounds(clip: ClipFolder, order: StitchOrder, there: int) -> None:
-    """Raise a StitchError where the clip is no loop, or not finished, or a GIF is asked for."""
+    """Raise an UnfitError where the clip is no loop, or not finished, or a GIF is asked for."""
     if order.frames is not None:
-        raise StitchError(
+        raise UnfitError(
             "--rounds plays whole rounds: leave out --frames",
             "rounds are whole: choose rounds, or a part of the frames",
         )
     if not clip.recipe.loop.is_closed:
         told = "is no loop: its last frame does not lead into its first"
         makes = "`dreamzoom render --loop 16` makes one, or --close 2"
-        raise StitchError(f"{clip.path} {told}; {makes}", f"it {told}")
+        raise UnfitError(f"{clip.path} {told}; {makes}", f"it {told}")
     if there != clip.recipe.clip.frames:
         told = "is not finished, and comes round only then"
         more = f"dreamzoom resume {shell_word(str(clip.path))}"
-        raise StitchError(f"{clip.path} {told}: {more}", f"it {told}")
+        raise UnfitError(f"{clip.path} {told}: {more}", f"it {told}")
     if order.is_gif:
         told = "a GIF goes round for ever"
-        raise StitchError(f"{told}: leave out --rounds, or make an .mp4", told)
+        raise UnfitError(f"{told}: leave out --rounds, or make an .mp4", told)
 
 
 def _frames_under(
@@ -149,11 +150,11 @@ def _frames_under(
     """How many frames of a loop go by while its song lasts.
 
     Raises:
-        StitchError, SoundError: it has none, or one that cannot be used.
+        UnfitError, SoundError: it has none, or one that cannot be used.
     """
     song = song_of(clip, order, measure)
     if song is None:
-        raise StitchError(
+        raise UnfitError(
             f"{clip.path} has no song: name one with --audio, or a number with --rounds",
             "it has no song: choose one, or a number of rounds",
         )
@@ -162,29 +163,20 @@ def _frames_under(
 
 
 def _require_fitting(clip: ClipFolder, order: StitchOrder) -> None:
-    """Raise a StitchError where the file's kind cannot be what is asked for."""
+    """Raise an UnfitError where the file's kind cannot be what is asked for."""
     refuse = partial(_refuse_gif, order)
     if order.is_gif and order.speed != 1:
         refuse("has the clip's own speed", "--speed")
-    if order.is_gif and (order.song or order.keep_codec is not None or order.has_fades):
+    if order.is_gif and (order.sound.song or order.keep_codec is not None or order.sound.has_fades):
         refuse("has no sound", "all that is about it")
     if order.is_gif and order.titles is not None:
         refuse("has no titles", "--titles")
-    if order.start is not None and order.song is None:
-        raise StitchError(
-            "--start is of a song that --audio names: the clip's own begins where its frames do",
-            "its own song begins where its frames do: choose another song, or leave out where it begins",
-        )
-    if order.has_fades and order.song is None and clip.soundtrack_path is None:
-        raise StitchError(
-            "--fade-in and --fade-out are of a song: name one with --audio",
-            "there is no song to fade: choose one",
-        )
+    order.sound.require_song(clip.soundtrack_path)
 
 
 def _refuse_gif(order: StitchOrder, why: str, leave_out: str) -> None:
     told = f"{order.target}: a GIF {why}; leave out {leave_out}, or make an .mp4"
-    raise StitchError(told, f"a GIF {why}")
+    raise UnfitError(told, f"a GIF {why}")
 
 
 def _heard(
@@ -204,27 +196,7 @@ def _heard(
     is_part = order.frames is not None or order.rounds == UNDER_THE_SONG
     is_as_made = song.is_own and fps == recipe.clip.fps and order.speed == 1
     is_cut = is_as_made and (is_part or frames[-1] == recipe.clip.frames - 1)
-    is_heard, doubts = hear(song, excerpt, length, 1 / fps, order, is_cut_by_recipe=is_cut)
+    is_heard, doubts = hear(
+        song, excerpt, length, 1 / fps, order.sound, target=order.target, is_cut_as_made=is_cut
+    )
     return is_heard, [*song.doubts, *doubts]
-
-
-def _titles(
-    path: Path, order: StitchOrder, frames: range, fps: Fraction, excerpt: Excerpt | None
-) -> tuple[Title, ...]:
-    """A file's lines, as far as they fall into the video.
-
-    Args:
-        excerpt: of the song, whose times the file's are; None where there is none: they are the video's.
-
-    Raises:
-        SoundError: the file cannot be read.
-    """
-    shift = Fraction(0) if excerpt is None else Fraction(excerpt.delay) - Fraction(excerpt.start)
-    like = Title("", 0, 0, fade=round(_FADE * fps))
-    return lyric_titles(read_lyrics(path).lines, like, fps, ceil(len(frames) / order.speed), float(shift))
-
-
-@lru_cache(maxsize=2)
-def _painter_of(titles: tuple[Title, ...], size: tuple[int, int]) -> TitlePainter:
-    """What draws them, laid out once: each choice is checked. Raises a RequestError where one cannot be."""
-    return TitlePainter(titles, size)

@@ -7,24 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.errors import RequestError
+from dreamzoom.footage.wanted import AS_MADE, AskedSound
 
 UNDER_THE_SONG: Final = 0
 """The rounds of a loop that goes on as long as its song."""
 
 _GIF: Final = ".gif"
-
-
-class StitchError(RequestError):
-    """Something that no video or GIF can be made of.
-
-    Attributes:
-        words: the same for who sees no command line.
-    """
-
-    def __init__(self, told: str, words: str) -> None:
-        super().__init__(told)
-        self.words = words
 
 
 @dataclass(frozen=True)
@@ -38,9 +26,7 @@ class StitchOrder:
         fps: frames a second; None for the clip's.
         speed: how many times as fast.
         shutter: its angle in degrees, 0 to 360; 0 for no blur.
-        song: another one than the clip's.
-        start: where in that song the video begins, in seconds.
-        fade_in, fade_out: how long the sound rises and falls, in seconds; None as the recipe says.
+        sound: another song, and how it begins and ends.
         keep_codec: whether the song is copied as it is, where that can be; None as the recipe says.
         titles: a file of lyrics or subtitles.
         tells_recipe: whether the file tells how it was made.
@@ -52,10 +38,7 @@ class StitchOrder:
     fps: Fraction | None = None
     speed: Fraction = Fraction(1)
     shutter: Fraction = Fraction(0)
-    song: Path | None = None
-    start: Fraction | None = None
-    fade_in: Fraction | None = None
-    fade_out: Fraction | None = None
+    sound: AskedSound = AS_MADE
     keep_codec: bool | None = None
     titles: Path | None = None
     tells_recipe: bool = True
@@ -69,13 +52,3 @@ class StitchOrder:
     def is_clips_own(self) -> bool:
         """Whether the whole clip is shown once, as fast and as it is."""
         return self.frames is None and self.rounds is None and self.speed == 1 and self.titles is None
-
-    @property
-    def has_fades(self) -> bool:
-        """Whether the sound is asked to rise or to fall."""
-        return bool(self.fade_in) or bool(self.fade_out)
-
-    @property
-    def says_fades(self) -> bool:
-        """Whether something is said of how it rises and falls, if only that it does not."""
-        return self.fade_in is not None or self.fade_out is not None

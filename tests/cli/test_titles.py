@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
 from support.clips import quickly, render_here, says
 from support.music import write_wav
+from support.video import lit_frames
 
 WORDS = "1\n00:00:00,200 --> 00:00:00,500\nHELLO\n"
 
@@ -22,20 +22,13 @@ def _clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render_here(folder / "clip", "grey", *still, "dream.region={mask='top', size=0.1}", frames=8)
 
 
-def _lit(video: Path) -> list[int]:
-    """The frames of a video that have something white in their lower half."""
-    with av.open(str(video)) as opened:
-        pictures = [frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)]
-    return [number for number, each in enumerate(pictures) if each[24:].min(2).max() > 165]
-
-
 def test_a_files_lines_are_seen_in_their_time(clip: Path, tmp_path: Path) -> None:
     words, video = tmp_path / "words.srt", tmp_path / "video.mp4"
     words.write_text(WORDS)
     quickly("stitch", clip, "--titles", words, "-o", video)
-    assert _lit(video) == [2, 3, 4]
+    assert lit_frames(video) == [2, 3, 4]
     quickly("stitch", clip, "--titles", words, "--speed", "0.5", "-o", tmp_path / "slow.mp4")
-    assert _lit(tmp_path / "slow.mp4") == [2, 3, 4]  # the file's times are the video's
+    assert lit_frames(tmp_path / "slow.mp4") == [2, 3, 4]  # the file's times are the video's
 
 
 def test_with_a_song_the_times_are_the_songs(clip: Path, tmp_path: Path) -> None:
@@ -43,7 +36,7 @@ def test_with_a_song_the_times_are_the_songs(clip: Path, tmp_path: Path) -> None
     words.write_text("[00:00.50]HELLO\n[00:00.70]\n")
     song = clip.parent / "song.wav"
     quickly("stitch", clip, "--audio", song, "--start", "0.4", "--titles", words, "-o", video)
-    assert _lit(video) == [1, 2]
+    assert lit_frames(video) == [1, 2]
 
 
 def test_titles_that_cannot_be_are_refused(clip: Path, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from dreamzoom.clip.folder import open_clip
+from dreamzoom.footage.wanted import AskedSound, UnfitError
 from dreamzoom.stitching.planning import plan_stitch
-from dreamzoom.stitching.wanted import UNDER_THE_SONG, StitchError, StitchOrder
+from dreamzoom.stitching.wanted import UNDER_THE_SONG, StitchOrder
 from dreamzoom.video.sound import measure_sound
 from support.clips import render_here
 from support.music import tone, write_wav
@@ -41,7 +42,7 @@ def test_a_loop_lasts_as_long_as_a_song_which_is_measured_once(folder: Path) -> 
         return measure_sound(path)
 
     song = folder / "tone.wav"
-    order = StitchOrder(folder / "a.mp4", rounds=UNDER_THE_SONG, song=song, start=Fraction(1))
+    order = StitchOrder(folder / "a.mp4", rounds=UNDER_THE_SONG, sound=AskedSound(song, Fraction(1)))
     plan = plan_stitch(open_clip(folder / "round"), order, measure)
     assert plan.seconds == 2
     assert plan.song == song
@@ -60,8 +61,18 @@ def test_a_loop_lasts_as_long_as_a_song_which_is_measured_once(folder: Path) -> 
         ),
         ("clip", {"target": "a.gif", "titles": Path("x.srt")}, "leave out --titles", "a GIF has no titles"),
         ("round", {"target": "a.gif", "rounds": 2}, "leave out --rounds", "a GIF goes round for ever"),
-        ("clip", {"start": Fraction(1)}, "--start is of a song", "its own song begins where its frames do"),
-        ("clip", {"fade_in": Fraction(1)}, "name one with --audio", "there is no song to fade"),
+        (
+            "clip",
+            {"sound": AskedSound(start=Fraction(1))},
+            "--start is of a song",
+            "its own song begins where its frames do",
+        ),
+        (
+            "clip",
+            {"sound": AskedSound(fade_in=Fraction(1))},
+            "name one with --audio",
+            "there is no song to fade",
+        ),
         ("clip", {"rounds": 2}, "--close 2", "it is no loop"),
         ("round", {"rounds": 2, "frames": slice(0, 2)}, "leave out --frames", "rounds are whole"),
     ],
@@ -71,7 +82,7 @@ def test_what_cannot_be_is_told_to_a_terminal_and_to_a_page(
 ) -> None:
     target = folder / str(options.get("target", "a.mp4"))
     rest = {name: value for name, value in options.items() if name != "target"}
-    with pytest.raises(StitchError) as caught:
+    with pytest.raises(UnfitError) as caught:
         plan_stitch(open_clip(folder / clip), StitchOrder(target, **rest))  # type: ignore[arg-type]
     assert told in str(caught.value)
     assert words in caught.value.words

@@ -44,7 +44,6 @@ def form_of(page: Page):
 def test_words_and_a_song_are_chosen_made_shown_and_removed(page, house):
     form = form_of(page)
     expect(form).to_contain_text("grey-youtube.mp4")
-    expect(form.get_by_label("Words over it")).to_have_count(0)
     form.get_by_role("button", name="MP4").first.click()
     form.get_by_label("Words over it").select_option(label="words.srt")
     expect(form.get_by_label("Sound rises")).to_have_count(0)
@@ -87,8 +86,29 @@ def test_what_a_browser_cannot_play_is_told_with_the_way_to_it(page, house):
     expect(stage.get_by_role("link", name="Download it")).to_have_attribute("download", "odd.mov")
 
 
+def test_a_platform_gets_words_and_a_song(page, house):
+    form = form_of(page)
+    form.get_by_role("button", name="GIF").click()
+    expect(form.get_by_label("Words over it")).to_be_visible()
+    expect(form.get_by_role("combobox", name="Song", exact=True)).to_have_count(0)
+    form.get_by_role("button", name="YouTube").click()
+    expect(form.get_by_label("Loudness")).to_have_count(0)
+    form.get_by_label("Words over it").select_option(label="words.srt")
+    form.get_by_role("combobox", name="Song", exact=True).select_option(label="tone.wav")
+    expect(form.get_by_label("Without sound")).to_have_count(0)
+    form.get_by_label("Sound falls (s)").fill("0.3")
+    form.get_by_label("Loudness").select_option(label="-14 LUFS, streaming")
+    form.get_by_role("button", name="Make the file").click()
+    made = page.get_by_role("region", name="Files")
+    expect(made).to_contain_text("grey for YouTube: with tone.wav, words of words.srt")
+    video, sound = probe(house.folder / "delivered/grey-youtube.mp4")
+    assert (video.kind, video.packets, sound.kind) == ("video", 8, "audio")
+
+
 def test_the_form_goes_to_what_has_words(page):
     form = form_of(page)
+    form.get_by_label("Somewhere else").select_option(label="PNG pictures")
+    expect(form.get_by_label("Words over it")).to_have_count(0)
     form.get_by_text("With words over it, or another song:").get_by_role("button").click()
     expect(form.get_by_label("Words over it")).to_be_visible()
-    expect(form.get_by_label("Shape")).to_have_count(0)
+    expect(form.get_by_role("button", name="YouTube")).to_have_attribute("aria-pressed", "true")

@@ -14,7 +14,7 @@ from support.clips import render_here
 from support.music import RATE, tone, write_wav
 from support.queue import wait_for_state
 from support.studio import studio
-from support.video import decode_sound, decode_video, probe
+from support.video import decode_sound, decode_video, lit_frames, probe
 
 STILL = ("--zoom", 1, "--set", "clip.fps=10", "--set", "dream.elsewhere=0")
 WORDS = "1\n00:00:00,200 --> 00:00:00,500\nHELLO\n"
@@ -71,8 +71,11 @@ def test_only_choices_that_fit_are_offered(house):
     assert {"titles", "song", "start", "fade_in", "fade_out", "speed", "shutter"} <= set(grey["mp4"])
     assert "rounds" in loop["mov"]
     assert "rounds" not in grey["mp4"]
-    assert "titles" not in grey["youtube"]
-    assert "loudness" not in grey["youtube"]  # it has no song
+    for name in ("youtube", "reels", "premiere", "master"):
+        assert {"titles", "song", "start", "fade_in", "fade_out", "loudness", "recipe"} <= set(grey[name])
+    for name in ("canvas", "gif", "webp"):  # which have no sound
+        assert {"titles", "song", "fade_in", "loudness"} & set(grey[name]) == {"titles"}
+    assert {"titles", "song", "loudness"} & set(grey["frames"]) == set()
 
 
 def test_words_another_song_and_fades_are_in_the_file(house):
@@ -101,18 +104,32 @@ def test_words_another_song_and_fades_are_in_the_file(house):
     assert levels[15] == pytest.approx(0.45 * whole, rel=0.15)
     assert levels[19] < 0.12 * whole
     # The words are the song's: 0.2 to 0.5 s of it had gone by where the video begins.
-    assert lit(path) == []
+    assert lit_frames(path) == []
 
 
-def lit(path):
-    """The frames that have something white in their lower half."""
-    return [number for number, each in enumerate(decode_video(path)) if each[24:].min(2).max() > 165]
+def test_what_a_platform_gets_has_them_too(house):
+    order = {"titles": "words.srt", "song": "tone.wav", "fade_in": 0.5, "fade_out": 1, "loudness": -20}
+    told = check(house, "grey", **{"for": "youtube", "shape": "square"}, **order)
+    assert told["faults"] == []
+    assert (told["what"]["size"], told["what"]["sound"]) == ([1080, 1080], "AAC, 384 kbit/s")
+    assert "tone.wav lasts 6.00 s and is cut where the film ends" in told["doubts"][1]["words"]
+    path = make(house, "grey", **{"for": "youtube", "size": [128, 96]}, **order)
+    assert sorted((each.kind, each.codec) for each in probe(path)) == [("audio", "aac"), ("video", "h264")]
+    assert lit_frames(path) == [2, 3, 4]
+    sound = decode_sound(path)
+    levels = [float(np.sqrt((part**2).mean())) for part in np.array_split(sound[: 2 * 44100], 20)]
+    assert levels[0] < 0.25 * levels[7]
+    assert levels[19] < 0.12 * levels[7]
+    (listed,) = [
+        each for each in house.http.get("/api/delivered").json()["files"] if each["name"] == path.name
+    ]
+    assert (listed["for"], listed["how"]) == ("YouTube", "with tone.wav, words of words.srt")
 
 
 def test_words_without_a_song_are_at_the_videos_times(house):
     path = make(house, "grey", **{"for": "mov", "titles": "words.srt"})
     assert path.name == "grey.mov"
-    assert lit(path) == [2, 3, 4]
+    assert lit_frames(path) == [2, 3, 4]
     assert [each.kind for each in probe(path)] == ["video"]
 
 
@@ -155,6 +172,32 @@ def test_what_cannot_be_is_told_before_the_work_without_options(house, name, wan
     )
     assert answer.status_code == 400
     assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"for": "reels", "song": "tone.wav", "fade_in": 3}, "its fades take 3 s: make them shorter"),
+        ({"for": "youtube", "fade_in": 1}, "there is no song to fade: choose one"),
+        ({"for": "canvas", "song": "tone.wav"}, "A Canvas has no sound"),
+        ({"for": "frames", "titles": "words.srt"}, "Pictures in a folder are for a program"),
+        ({"for": "youtube", "song": "tone.wav", "silent": True}, "where the song is left out"),
+        ({"for": "vimeo", "titles": "foreign.srt"}, "has no '東'"),
+    ],
+)
+def test_what_a_platform_cannot_get_is_told_without_options(house, wanted, words):
+    (fault,) = check(house, "grey", **wanted)["faults"]
+    assert words in fault["words"]
+    assert "--" not in fault["words"]
+    answer = house.http.post(f"/api/items/{house.ids['grey']}/deliver", json=asked(house, wanted))
+    assert answer.status_code == 400
+
+
+def test_a_loop_under_a_song_that_it_does_not_have_is_told_what_to_choose(house):
+    (fault,) = check(house, "round", **{"for": "youtube", "rounds": "song"})["faults"]
+    assert fault["words"] == "it has no song: choose one, or a number of rounds"
+    under = {"for": "youtube", "rounds": "song", "song": "other.wav"}
+    assert check(house, "round", **under)["what"]["seconds"] == pytest.approx(1, abs=0.04)
 
 
 def test_more_words_than_can_be_looked_at_are_refused_at_once(house):
@@ -209,6 +252,20 @@ def test_the_job_is_an_ordinary_command_line(house):
     command = [sys.executable, "-m", "dreamzoom", *words]
     assert subprocess.run(command, cwd=house.folder, check=False, capture_output=True).returncode == 0
     assert len(decode_sound(house.folder / out)) > RATE
+
+
+def test_the_job_of_a_platform_is_an_ordinary_command_line_too(house):
+    house.http.post("/api/queue/pause")
+    wanted = {"for": "vimeo", "titles": "words.srt", "song": "tone.wav", "fade_out": 1, "recipe": False}
+    answer = house.http.post(f"/api/items/{house.ids['grey']}/deliver", json=asked(house, wanted)).json()
+    words = WaitingList(house.folder / ".studio/queue").find(answer["job"]).words
+    song = house.http.post(f"/api/items/{house.ids['tone.wav']}/rename", json={"name": "else.wav"})
+    house.http.delete(f"/api/queue/{answer['job']}")
+    house.http.post("/api/queue/go")
+    assert song.status_code == 400  # a job that waits needs it
+    out = ("--out", f"./delivered/{answer['file']}")
+    added = ("--audio", "./tone.wav", "--fade-out", "1.000", "--titles", "./words.srt", "--no-recipe")
+    assert words == ("deliver", "./grey", "--for", "vimeo", *out, *added)
 
 
 def test_a_file_is_listed_with_what_it_is_for_and_goes_to_the_trash_and_back(house):

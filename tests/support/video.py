@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -94,6 +95,16 @@ def decode_video(path: Path) -> list[NDArray[np.uint8]]:
     """Every frame of a video as (H, W, 3) RGB, converted as the file's own tags say."""
     with av.open(str(path)) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def lit_in(pictures: Iterable[NDArray[np.uint8]]) -> list[int]:
+    """The numbers of those that have something white in their lower half."""
+    return [number for number, each in enumerate(pictures) if each[len(each) // 2 :].min(2).max() > 165]
+
+
+def lit_frames(path: Path) -> list[int]:
+    """The frames of a video that have something white in their lower half."""
+    return lit_in(decode_video(path))
 
 
 def decode_gif(path: Path) -> list[tuple[int, NDArray[np.uint8]]]:

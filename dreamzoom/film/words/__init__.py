@@ -2,5 +2,6 @@
 
 lyrics   lyrics and subtitles, read from files
 titles   words drawn over pictures
+over     a file's lines over what is shown, each in its time
 dreamed  titles as regions of a scene's dream
 """

@@ -11,6 +11,7 @@ from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import DreamzoomError
 from dreamzoom.film.folder import open_film
 from dreamzoom.film.note import read_note
+from dreamzoom.studio.delivering.additions import CHOICES
 from dreamzoom.studio.delivering.stitches import KINDS, StitchKind
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.library.items import Item
@@ -73,18 +74,29 @@ def _told_kind(kind: StitchKind) -> Mapping[str, Any]:
 
 
 def _of_target(target: Target, subject: _Subject) -> Iterator[str]:
+    if not subject.is_film:
+        yield from _additions_of(target)
     yield "shape"
     if subject.is_loop:
         yield "rounds"
-    if subject.has_song and target.sound is not None:
+    if target.sound is not None and (subject.has_song or not subject.is_film):
         yield from ("loudness", "silent")
     if not subject.is_film:
         yield from ("speed", "shutter")
     yield from ("fps", "size", "frames")
+    if target.container != "webp":
+        yield "recipe"
+
+
+def _additions_of(target: Target) -> tuple[str, ...]:
+    """Words over what is no folder of pictures, and another song where there is sound."""
+    if target.sound is not None:
+        return CHOICES
+    return ("titles",) if target.suffix else ()
 
 
 def _of_stitch(subject: _Subject) -> Iterator[str]:
-    yield from ("titles", "song", "start", "fade_in", "fade_out", "sound")
+    yield from (*CHOICES, "sound")
     if subject.is_loop:
         yield "rounds"
     yield from ("speed", "shutter", "fps", "frames", "recipe")

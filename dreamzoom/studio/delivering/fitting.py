@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.reading import reading
-from dreamzoom.delivery.checks import doubts_of_order, faults_of_order
+from dreamzoom.delivery.checks import doubts_of_order, faults_of_additions, faults_of_order
 from dreamzoom.delivery.order import Order
-from dreamzoom.delivery.planning import plan_frames
-from dreamzoom.delivery.screening import Heard, Screening
+from dreamzoom.delivery.planning import excerpt_shown, plan_frames, plan_sound
+from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
 from dreamzoom.errors import DreamzoomError, RequestError
-from dreamzoom.stitching.wanted import StitchError
+from dreamzoom.footage.wanted import UnfitError
 from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
 from dreamzoom.studio.delivering.shown import KnownProgramme
@@ -50,22 +50,29 @@ class Fitting:
         return {"what": self.what, **told}
 
 
-def fit(wanted: Delivery, programme: KnownProgramme, out: Path) -> Fitting:
+def fit(wanted: Delivery, programme: KnownProgramme, folder: Path, out: Path) -> Fitting:
     """What a delivery of a programme comes to.
 
     Args:
+        folder: FOLDER.
         out: the file that is to be made.
     """
+    sound, has_words = wanted.additions.sound(folder), wanted.additions.titles is not None
+    unfit = faults_of_additions(wanted.target, sound, has_words=has_words, is_silent=wanted.is_silent)
+    if faults := [Misfit(fault.words) for fault in unfit]:
+        return Fitting({}, tuple(faults))
     try:
-        order, doubts = _order(wanted, programme, out)
+        order, doubts = _order(wanted, programme, folder, out)
+    except UnfitError as error:
+        return Fitting({}, (Misfit(_within(error.words, folder)),))
     except DreamzoomError as error:
-        return Fitting({}, (for_page(_without_path(error, programme)),))
+        return Fitting({}, (for_page(_within(_without_path(error, programme), folder)),))
     ffmpeg = find_ffmpeg(out.parent)
     faults = [for_page(line) for line in faults_of_order(ffmpeg, order)]
     if wanted.loudness is not None and not order.has_sound:
         doubts = [*doubts, "It has no sound, so that its loudness is not used"]
     doubts = [*doubts, *doubts_of_order(order)]
-    return Fitting(_what(order), tuple(faults), tuple(map(for_page, doubts)))
+    return Fitting(_what(order), tuple(faults), tuple(for_page(_within(doubt, folder)) for doubt in doubts))
 
 
 def fit_stitch(wanted: WantedStitch, clip: ClipFolder, folder: Path, out: Path) -> Fitting:
@@ -83,7 +90,7 @@ def fit_stitch(wanted: WantedStitch, clip: ClipFolder, folder: Path, out: Path) 
         plan = plan_stitch(clip, wanted.order(folder, out), measured, _MOST_TITLES)
         find_ffmpeg(out.parent)
     except DreamzoomError as error:
-        words = error.words if isinstance(error, StitchError) else str(error)
+        words = error.words if isinstance(error, UnfitError) else str(error)
         return Fitting({}, (Misfit(_within(words, folder)),))
     doubts = (Misfit(_within(doubt, folder)) for doubt in plan.doubts)
     width, height = clip.recipe.clip.size.width // 2 * 2, clip.recipe.clip.size.height // 2 * 2
@@ -115,7 +122,9 @@ def measured(song: Path) -> Sound:
     return _measured(song, now.st_size, now.st_mtime_ns)
 
 
-def _order(wanted: Delivery, programme: KnownProgramme, out: Path) -> tuple[Order, list[str]]:
+def _order(wanted: Delivery, programme: KnownProgramme, folder: Path, out: Path) -> tuple[Order, list[str]]:
+    asked, titles = wanted.additions.sound(folder), wanted.additions.words_in(folder)
+    asked.require_song(programme.song)
     doubts: list[str] = []
     shown, chosen = _retimed(programme, wanted)
     size = wanted.shaped_size
@@ -123,11 +132,19 @@ def _order(wanted: Delivery, programme: KnownProgramme, out: Path) -> tuple[Orde
         doubt = enlargement_doubt(shown.size, size)
         doubts += [doubt.partition(" (--size")[0]] if doubt else []
         shown = replace(shown, size=size)
-    frames = plan_frames(shown, chosen, wanted.fps, wanted.rounds)
+    frames = plan_frames(shown, chosen, wanted.fps, wanted.rounds, asked=asked, measure=measured)
     scaled = wanted.size if wanted.size is not None and size is None else None
     screening = Screening(shown, frames, wanted.fps or shown.fps, scaled)
-    is_heard = not wanted.is_silent and wanted.target.sound is not None and shown.song is not None
-    heard = _heard(shown, screening) if is_heard else None
+    heard = None
+    if not wanted.is_silent and wanted.target.sound is not None:
+        heard, more = plan_sound(screening, chosen, out, asked=asked, measure=measured)
+        doubts += more
+    if titles is not None:
+        from dreamzoom.film.words.over import with_words  # which loads SciPy
+
+        excerpt = excerpt_shown(shown, chosen, asked)
+        screening, more = with_words(screening, titles, wanted.target, excerpt, _MOST_TITLES)
+        doubts += more
     return Order(wanted.target, screening, heard, out), doubts
 
 
@@ -144,13 +161,10 @@ def _retimed(programme: KnownProgramme, wanted: Delivery) -> tuple[KnownProgramm
     count = max(1, round(len(frames) / wanted.speed))
     is_round = programme.is_loop and len(frames) == programme.count
     is_loop = is_round and (Fraction(len(frames)) / wanted.speed).denominator == 1
-    return replace(programme, count=count, is_loop=is_loop, is_retimed=True), slice(None)
-
-
-def _heard(programme: KnownProgramme, screening: Screening) -> Heard | None:
-    if programme.song is None:
-        return None
-    return Heard(measured(programme.song), programme.excerpt, screening.length)
+    is_last = frames[-1] == programme.count - 1
+    excerpt = programme.excerpt.of_range(frames[0] / programme.fps, is_last=is_last)
+    again = replace(programme, count=count, is_loop=is_loop, is_retimed=True, excerpt=excerpt)
+    return again, slice(None)
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from dreamzoom.delivery.shapes import PORTRAIT, SQUARE, size_of_shape
 from dreamzoom.delivery.targets import TARGETS, Target
 from dreamzoom.errors import RequestError, nearest, quote_value
 from dreamzoom.studio.asked import take
+from dreamzoom.studio.delivering.additions import NO_ADDITIONS, Additions, read_additions
 from dreamzoom.studio.delivering.stitches import pace_words
 from dreamzoom.studio.delivering.values import (
     ANGLES,
@@ -22,6 +23,7 @@ from dreamzoom.studio.delivering.values import (
     read_rate,
     read_rounds,
 )
+from dreamzoom.studio.library.shelf import Shelf
 
 _SHAPE: Final = re.compile(r"(\d{1,5}):(\d{1,5})")
 _SHAPES: Final[Mapping[str, tuple[int, int]]] = {"portrait": PORTRAIT, "square": SQUARE}
@@ -41,6 +43,8 @@ class Delivery:
         size: width and height that it is scaled to; None as it is.
         speed, shutter: of a clip; 1 and 0 as it is.
         loudness: in LUFS; None as it is.
+        additions: another song, and words.
+        tells_recipe: whether the file tells how it was made.
     """
 
     target: Target
@@ -53,6 +57,8 @@ class Delivery:
     shutter: Fraction = Fraction(0)
     loudness: float | None = None
     is_silent: bool = False
+    additions: Additions = NO_ADDITIONS
+    tells_recipe: bool = True
 
     @property
     def is_retimed(self) -> bool:
@@ -63,7 +69,8 @@ class Delivery:
         """What it has that what is delivered has not, in words."""
         part = f"frames {self.frames[0]} to {self.frames[1] - 1}" if self.frames else ""
         rest = pace_words(self.speed, self.shutter, self.rounds)
-        return ", ".join(filter(None, (self.shape, part, *rest, "without sound" if self.is_silent else "")))
+        silent = "without sound" if self.is_silent else ""
+        return ", ".join(filter(None, (self.shape, part, *rest, silent, *self.additions.how())))
 
     @property
     def shaped_size(self) -> tuple[int, int] | None:
@@ -91,13 +98,15 @@ class Delivery:
             "--speed": None if self.speed == 1 else self.speed,
             "--shutter": f"{float(self.shutter):g}" if self.shutter else None,
             "--loudness": None if self.loudness is None else f"{self.loudness:g}",
+            **self.additions.options(),
         }
         for option, value in given.items():
             words += [] if value is None else [option, str(value)]
-        return (*words, "--silent") if self.is_silent else tuple(words)
+        words += ["--silent"] if self.is_silent else []
+        return tuple(words) if self.tells_recipe else (*words, "--no-recipe")
 
 
-def read_delivery(body: Mapping[str, Any]) -> Delivery:
+def read_delivery(body: Mapping[str, Any], shelf: Shelf) -> Delivery:
     """What the body of a request asks for.
 
     Raises:
@@ -119,6 +128,8 @@ def read_delivery(body: Mapping[str, Any]) -> Delivery:
         read_number(body, "shutter", 0, ANGLES),
         None if level is None else float(read_number(body, "loudness", 0, _LEVELS)),
         take(body, "silent", bool, default=False),
+        read_additions(body, shelf),
+        take(body, "recipe", bool, default=True),
     )
 
 

@@ -32,6 +32,8 @@ _CHORES: Final[Mapping[str, str]] = {
 }
 """Commands that need nothing but a clip or a film, and what their jobs are called."""
 
+_OWN_SONG: Final = "a film has its own song and words: its storyboard tells them"
+
 
 def delivering_routes(desk: Desk) -> list[Route]:
     """The routes of delivering."""
@@ -64,7 +66,7 @@ def delivering_routes(desk: Desk) -> list[Route]:
 
 
 def _read(desk: Desk, body: Mapping[str, Any]) -> Delivery | WantedStitch:
-    return read_stitch(body, desk.shelf) if body.get("for") in KINDS else read_delivery(body)
+    return read_stitch(body, desk.shelf) if body.get("for") in KINDS else read_delivery(body, desk.shelf)
 
 
 def _check(desk: Desk, item: Item, wanted: Delivery | WantedStitch) -> Response:
@@ -105,7 +107,7 @@ def _fit(desk: Desk, item: Item, wanted: Delivery | WantedStitch) -> tuple[Fitti
 
 def _fit_stitch(desk: Desk, item: Item, wanted: WantedStitch) -> tuple[Fitting, Path]:
     if item.kind == "film":
-        raise RequestError("a film has its own song and words: its storyboard tells them")
+        raise RequestError(_OWN_SONG)
     if item.kind != "clip":
         raise RequestError(
             f"{printable(item.name)} is neither a clip nor a film: there is nothing to deliver"
@@ -121,8 +123,10 @@ def _fit_delivery(desk: Desk, item: Item, wanted: Delivery) -> tuple[Fitting, Pa
     place = _free(desk, stem, wanted.target.suffix)
     if wanted.is_retimed and item.kind == "film":
         raise RequestError("a film is made for its song: speed and motion blur are of clips")
+    if wanted.additions.is_any and item.kind == "film":
+        raise RequestError(_OWN_SONG)
     programme = known_programme(item, desk.shelf.path_of(item))
-    return fit(wanted, programme, _existing(desk.folder, place)), place
+    return fit(wanted, programme, desk.folder, _existing(desk.folder, place)), place
 
 
 def _free(desk: Desk, stem: str, suffix: str) -> Path:

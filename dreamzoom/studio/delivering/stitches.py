@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreamzoom.delivery.planning import Rounds
-from dreamzoom.errors import RequestError, nearest, printable, quote_value
+from dreamzoom.errors import RequestError, nearest, quote_value
 from dreamzoom.stitching.wanted import UNDER_THE_SONG, StitchOrder
 from dreamzoom.studio.asked import take
+from dreamzoom.studio.delivering.additions import NO_ADDITIONS, Additions, read_additions
 from dreamzoom.studio.delivering.values import (
     ANGLES,
     SPEEDS,
@@ -20,12 +21,8 @@ from dreamzoom.studio.delivering.values import (
     read_rate,
     read_rounds,
 )
-from dreamzoom.studio.library.items import Item, ItemKind
 from dreamzoom.studio.library.shelf import Shelf
-from dreamzoom.video.sound import LONGEST
 
-_SECONDS: Final = (0, float(LONGEST))
-_THOUSANDTHS: Final = 1000
 _SOUNDS: Final = ("aac", "copy")
 
 
@@ -66,8 +63,7 @@ class WantedStitch:
     """What a page asks for; see `StitchOrder`.
 
     Attributes:
-        song: another song.
-        titles: a file of words.
+        additions: another song, and words.
         sound: "aac" or "copy"; None as the recipe says.
     """
 
@@ -77,12 +73,8 @@ class WantedStitch:
     fps: Fraction | None = None
     speed: Fraction = Fraction(1)
     shutter: Fraction = Fraction(0)
-    song: Item | None = None
-    start: Fraction | None = None
-    fade_in: Fraction | None = None
-    fade_out: Fraction | None = None
+    additions: Additions = NO_ADDITIONS
     sound: str | None = None
-    titles: Item | None = None
     tells_recipe: bool = True
 
     def order(self, folder: Path, target: Path) -> StitchOrder:
@@ -95,12 +87,9 @@ class WantedStitch:
             self.fps,
             self.speed,
             self.shutter,
-            folder / self.song.place if self.song else None,
-            self.start,
-            self.fade_in,
-            self.fade_out,
+            self.additions.sound(folder),
             None if self.sound is None else self.sound == "copy",
-            folder / self.titles.place if self.titles else None,
+            self.additions.words_in(folder),
             self.tells_recipe,
         )
 
@@ -123,22 +112,15 @@ class WantedStitch:
             "--fps": self.fps,
             "--speed": None if self.speed == 1 else self.speed,
             "--shutter": f"{float(self.shutter):g}" if self.shutter else None,
-            "--audio": f"./{self.song.place.as_posix()}" if self.song else None,
-            "--start": _seconds(self.start),
-            "--fade-in": _seconds(self.fade_in),
-            "--fade-out": _seconds(self.fade_out),
             "--sound": self.sound,
-            "--titles": f"./{self.titles.place.as_posix()}" if self.titles else None,
+            **self.additions.options(),
         }
 
     def how(self) -> str:
         """What it has that the clip has not, in words."""
         part = f"frames {self.frames[0]} to {self.frames[1] - 1}" if self.frames else ""
-        song = f"with {printable(self.song.name)}" if self.song else ""
-        words = f"words of {printable(self.titles.name)}" if self.titles else ""
-        return ", ".join(
-            filter(None, (part, *pace_words(self.speed, self.shutter, self.rounds), song, words))
-        )
+        rest = pace_words(self.speed, self.shutter, self.rounds)
+        return ", ".join(filter(None, (part, *rest, *self.additions.how())))
 
 
 def pace_words(speed: Fraction, shutter: Fraction, rounds: Rounds) -> tuple[str, ...]:
@@ -166,36 +148,7 @@ def read_stitch(body: Mapping[str, Any], shelf: Shelf) -> WantedStitch:
         None if body.get("fps") is None else read_rate(str(body["fps"])),
         read_number(body, "speed", 1, SPEEDS),
         read_number(body, "shutter", 0, ANGLES),
-        _item(body, "song", shelf, ("song",)),
-        _time(body, "start"),
-        _time(body, "fade_in"),
-        _time(body, "fade_out"),
+        read_additions(body, shelf),
         sound,
-        _item(body, "titles", shelf, ("lyrics",)),
         take(body, "recipe", bool, default=True),
     )
-
-
-def _item(body: Mapping[str, Any], name: str, shelf: Shelf, kinds: tuple[ItemKind, ...]) -> Item | None:
-    """What lies in FOLDER under an id; None where the page names nothing."""
-    if body.get(name) is None:
-        return None
-    item = shelf.find(take(body, name, str))
-    if item.kind not in kinds:
-        raise RequestError(f"{printable(item.name)} is a {item.kind}: choose {' or '.join(kinds)}")
-    return item
-
-
-def _time(body: Mapping[str, Any], name: str) -> Fraction | None:
-    """Seconds, to the thousandth; None where the page says nothing."""
-    if body.get(name) is None:
-        return None
-    low, high = _SECONDS
-    value = take(body, name, float)
-    if not low <= value <= high:
-        raise RequestError(f"{name} must be from {low} to {high:g} seconds, got {value:g}")
-    return Fraction(round(value * _THOUSANDTHS), _THOUSANDTHS)
-
-
-def _seconds(time: Fraction | None) -> str | None:
-    return None if time is None else f"{float(time):.3f}"

@@ -43,17 +43,15 @@ function Check({ words, name, value = true }) {
 const filesOf = (kind) => [...items.value.values()].filter((each) => each.kind === kind).map(({ id, name }) => [id, name]);
 
 /** Another song, and words over the picture. */
-function SongAndWords() {
-  const facts = item.value;
-  if (!fits("titles")) return null;
+function SongAndWords({ another, sounds }) {
   const [songs, words] = [filesOf("song"), filesOf("lyrics")];
-  const sounds = facts.has_song || items.value.has(wanted.value.song);
+  const lacking = [fits("titles") && !words.length && "Words come from a .lrc, .srt or .vtt file: drop one on the page.",
+    fits("song") && !songs.length && "Drop a song to have another one."].filter(Boolean);
   return html`
     <${Choice} words="Words over it" name="titles" options=${[["", "None"], ...words]} />
-    <${Choice} words="Song" name="song" options=${[["", facts.has_song ? "Its own" : "None"], ...songs]} />
-    ${(!words.length || !songs.length) && html`<p class="line soft">${!words.length && "Words come from a .lrc, .srt or .vtt file: drop one on the page. "}
-      ${!songs.length && "Drop a song to have another one."}</p>`}
-    ${items.value.has(wanted.value.song) && html`<${Seconds} words="Song begins at (s)" name="start" hint="0" />`}
+    <${Choice} words="Song" name="song" options=${[["", item.value.has_song ? "Its own" : "None"], ...songs]} />
+    ${lacking.length > 0 && html`<p class="line soft">${lacking.join(" ")}</p>`}
+    ${another && html`<${Seconds} words="Song begins at (s)" name="start" hint="0" />`}
     ${sounds && html`<${Seconds} words="Sound rises (s)" name="fade_in" hint="as it is" />
       <${Seconds} words="Sound falls (s)" name="fade_out" hint="as it is" />
       <${Choice} words="Sound becomes" name="sound" options=${SOUNDS} />`}`;
@@ -62,15 +60,17 @@ function SongAndWords() {
 export function Options() {
   const facts = item.value;
   const { from, to } = marks.value;
-  const sounds = facts.has_song || (fits("song") && items.value.has(wanted.value.song));
+  const another = fits("song") && items.value.has(wanted.value.song);
+  const isSilent = fits("silent") && !another && Boolean(wanted.value.silent);
+  const sounds = facts.has_song || another;
   const isMarked = from !== null || to !== null;
   const wordy = !fits("titles") && targets.value.find((each) => each.choices.includes("titles"));
   if (!target.value) return null;
   return html`<div class="options">
-    <${SongAndWords} />
+    <${SongAndWords} another=${another} sounds=${sounds && !isSilent} />
     <${Choice} words="Shape" name="shape" options=${SHAPES} />
     <${Choice} words="Play the loop" name="rounds" options=${sounds ? [...ROUNDS, UNDER] : ROUNDS} />
-    <${Choice} words="Loudness" name="loudness" options=${LEVELS} />
+    ${sounds && !isSilent && html`<${Choice} words="Loudness" name="loudness" options=${LEVELS} />`}
     <${Choice} words="Speed" name="speed" options=${SPEEDS} />
     <${Choice} words="Motion blur" name="shutter" options=${BLURS} />
     <${Choice} words="Frames a second" name="fps" options=${RATES} />
@@ -79,7 +79,7 @@ export function Options() {
       <button class="small" onClick=${() => set({ frames: undefined })}>All</button></p>`}
     ${isMarked && html`<label class="check"><input type="checkbox" checked=${Boolean(wanted.value.between)}
       onChange=${(event) => set({ between: event.currentTarget.checked || undefined })} /> Only between the marks</label>`}
-    <${Check} words="Without sound" name="silent" />
+    ${facts.has_song && !another && html`<${Check} words="Without sound" name="silent" />`}
     <${Check} words="Do not tell in the file how it was made" name="recipe" value=${false} />
     ${wordy && html`<p class="line soft">With words over it, or another song: <button class="small" onClick=${() => set({ for: wordy.name })}>${wordy.title}</button></p>`}
   </div>`;

@@ -31,8 +31,10 @@ export function body(facts) {
   const { from, to } = marks.value;
   if (between && !rest.rounds && (from !== null || to !== null)) rest.frames = [from ?? 0, (to ?? facts.frames_done - 1) + 1];
   for (const name of ["song", "titles"]) if (!items.value.has(rest[name])) delete rest[name];
+  if (!fits("song")) delete rest.song;
+  if (rest.song || !fits("silent")) delete rest.silent;
   if (!rest.song) delete rest.start;
-  if (!rest.song && !facts.has_song) for (const name of ["fade_in", "fade_out", "sound"]) delete rest[name];
+  if ((!rest.song && !facts.has_song) || rest.silent) for (const name of ["fade_in", "fade_out", "sound", "loudness"]) delete rest[name];
   const kept = Object.entries(rest).filter(([name]) => fits(name));
   return { for: target.value?.name ?? wanted.value.for, ...Object.fromEntries(kept) };
 }
