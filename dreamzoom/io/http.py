@@ -20,7 +20,7 @@ from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse
 from typing import IO, Any
 from urllib import request
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from dreamzoom._version import __version__
 from dreamzoom.errors import DownloadError, DreamzoomError
@@ -250,21 +250,21 @@ class _GatedResponse(HTTPResponse):
 
 
 class _Connection(HTTPConnection):
-    """A connection through a gate, to `target` or to the proxy that leads there."""
+    """A connection through a gate, to a proxy where there is a host `beyond` it."""
 
-    def __init__(self, host: str, *, gate: Gate, target: str, **options: Any) -> None:
+    def __init__(self, host: str, *, gate: Gate, beyond: str | None, **options: Any) -> None:
         super().__init__(host, **options)
         self.response_class = partial(_GatedResponse, gate)  # type: ignore[assignment]
-        self._create_connection = lambda address, *_: gate.connect(target, address)
+        self._create_connection = lambda address, *_: gate.connect(address, beyond)
 
 
 class _SecureConnection(HTTPSConnection):
     """The same with TLS."""
 
-    def __init__(self, host: str, *, gate: Gate, target: str, **options: Any) -> None:
+    def __init__(self, host: str, *, gate: Gate, beyond: str | None, **options: Any) -> None:
         super().__init__(host, **options)
         self.response_class = partial(_GatedResponse, gate)  # type: ignore[assignment]
-        self._create_connection = lambda address, *_: gate.connect(target, address)
+        self._create_connection = lambda address, *_: gate.connect(address, beyond)
 
 
 class _WebHandler(request.HTTPHandler):
@@ -273,7 +273,7 @@ class _WebHandler(request.HTTPHandler):
         self._gate = gate
 
     def http_open(self, req: request.Request) -> HTTPResponse:
-        return self.do_open(partial(_Connection, gate=self._gate, target=_host(req.full_url)), req)
+        return self.do_open(partial(_Connection, gate=self._gate, beyond=_host_beyond(req)), req)
 
 
 class _SecureHandler(request.HTTPSHandler):
@@ -282,12 +282,19 @@ class _SecureHandler(request.HTTPSHandler):
         self._gate, self._certificates = gate, ssl.create_default_context()
 
     def https_open(self, req: request.Request) -> HTTPResponse:
-        connection = partial(_SecureConnection, gate=self._gate, target=_host(req.full_url))
+        connection = partial(_SecureConnection, gate=self._gate, beyond=_host_beyond(req))
         return self.do_open(connection, req, context=self._certificates)
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+def _host_beyond(question: request.Request) -> str | None:
+    """The host that is asked by way of a proxy; None where it is asked itself.
+
+    urllib decides which of them is connected to. Names are not compared: one may be written in capitals, or
+    with escapes that urllib undoes.
+    """
+    if question.host == request.Request(question.full_url).host:  # noqa: S310 - nothing is opened
+        return None
+    return unquote(urlsplit(question.full_url).hostname or "")
 
 
 class _WebRedirects(request.HTTPRedirectHandler):

@@ -104,20 +104,23 @@ class Gate:
     deadline: Deadline
     local: bool
 
-    def connect(self, target: str, address: tuple[str, int]) -> socket.socket:
-        """A connection to a host and port, which is `target` itself or the proxy that leads there.
+    def connect(self, address: tuple[str, int], beyond: str | None) -> socket.socket:
+        """A connection to a host and port.
+
+        Args:
+            beyond: the host that is meant, where the address is that of a proxy which leads there.
 
         Raises:
-            OwnNetworkError: the target is of one's own network.
+            OwnNetworkError: the host that is meant is of one's own network.
             OSError: nobody answers.
         """
         host, port = address
         found = self._look_up(host, port)
-        if host == target:
-            found = self._allowed(found, target)
+        if beyond is None:
+            found = self._allowed(found, host)
         else:
             with contextlib.suppress(socket.gaierror):  # only the proxy knows that name
-                self._allowed(self._look_up(target, port), target)
+                self._allowed(self._look_up(beyond, port), beyond)
         fault: OSError | None = None
         for family, place in found:
             connection = socket.socket(family, socket.SOCK_STREAM)

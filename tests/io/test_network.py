@@ -62,7 +62,18 @@ def test_public_addresses_are_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "[::ffff:127.0.0.1]",
+        "%31%32%37.0.0.1",
+        "%6cocalhost",
+        "me@%6cocalhost",
+    ],
 )
 def test_this_machine_is_not_asked_unless_that_is_allowed(host, site, monkeypatch) -> None:
     url = site.url.replace("127.0.0.1", host)
@@ -106,6 +117,25 @@ def test_a_name_is_looked_up_once_and_that_address_connected(site, monkeypatch) 
     assert asked == ["outside.example"]
 
 
+@pytest.mark.parametrize("host", ["OUTSIDE.example", "%6futside.example"])
+def test_another_spelling_of_a_name_opens_no_second_way(host: str, site, monkeypatch) -> None:
+    port = site.url.rpartition(":")[2]
+    name = host.replace("%6f", "o")
+    asked = resolving(monkeypatch, {name: ["127.0.0.1", "93.184.216.34"]})
+    monkeypatch.delenv(network.VARIABLE)
+    with pytest.raises(PictureError, match="own network"):
+        read_url(f"http://{host}:{port}", 100, PictureError)
+    assert asked == [name]
+    assert site.requests == []
+
+
+def test_a_name_that_is_none_is_told(site) -> None:
+    for label in ("%c3%a4" * 64, "a..b", "%00"):
+        with pytest.raises(PictureError):
+            read_url(f"http://{label}.example/a.png", 100, PictureError)
+    assert site.requests == []
+
+
 def test_a_proxy_of_ones_own_is_used_but_not_for_ones_own_network(site, monkeypatch) -> None:
     monkeypatch.delenv(network.VARIABLE)
     for name in ("no_proxy", "NO_PROXY"):
@@ -114,6 +144,8 @@ def test_a_proxy_of_ones_own_is_used_but_not_for_ones_own_network(site, monkeypa
     assert read_url("http://nobody.invalid/a.png", 100, PictureError) == b"content"
     with pytest.raises(PictureError, match=r"192\.168\.1\.1 is of this machine's own network"):
         read_url("http://192.168.1.1/a.png", 100, PictureError)
+    with pytest.raises(PictureError, match=r"192\.168\.1\.1 is of this machine's own network"):
+        read_url("http://%31%39%32.168.1.1/a.png", 100, PictureError)
     assert len(site.requests) == 1
 
 
