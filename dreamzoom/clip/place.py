@@ -13,6 +13,7 @@ from dreamzoom.errors import ClipError, ClipLockedError, warn
 from dreamzoom.io.disk import remove, remove_folder, rename
 from dreamzoom.io.files import is_part, part_of, remove_leftovers, storage_errors, write_atomically
 from dreamzoom.recipe.frozen import dump_frozen
+from dreamzoom.recipe.pictures import KEPT_FILE
 
 # What file managers, sync services and disks leave in any folder, unasked.
 _OF_SYSTEMS = re.compile(
@@ -24,9 +25,7 @@ _OF_SYSTEMS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OF_THE_LOCK = (".lock", ".lock.holder", ".writer")
-_INGREDIENT = re.compile(
-    r"(start|(guide|palette|nudge)(-\d+)?)\.png|music\.json|soundtrack(\..*)?", re.DOTALL
-)
+_INGREDIENT = re.compile(rf"start\.png|{KEPT_FILE.pattern}|music\.json|soundtrack(\..*)?", re.DOTALL)
 _OF_A_CLIP = re.compile(
     rf"{_INGREDIENT.pattern}|recipe\.toml|(journal|torus)\.jsonl|clip\.mp4|video\.json", re.DOTALL
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from dreamzoom.recipe.regions import drawn_text
 from dreamzoom.recipe.schema import SETTINGS, Recipe, value_of
+
+KEPT_FILE: Final = re.compile(r"(dissolve|end|guide|mask|nudge|palette|text)(-\d+)?\.png")
+"""The names that `kept_pictures` gives to files."""
 
 _START = "start"  # kept once for all takes of a clip, and by another name where it is generated
 

@@ -88,11 +88,12 @@ def test_a_render_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_a_killed_beginning_left_is_no_obstacle_and_is_replaced(tmp_path: Path) -> None:
     part = ".palette.png.01234567.part"
-    folder = fill(tmp_path / "clip", ".writer", ".lock", "start.png", "guide.png", part)
+    kept = ("guide.png", "dissolve.png", "dissolve-1.png", "end.png", "mask-2.png", "text.png")
+    folder = fill(tmp_path / "clip", ".writer", ".lock", "start.png", *kept, part)
     (folder / "frames").mkdir()
     render_here(folder, frames=2)
     assert len(frame_files(folder)) == 2
-    assert not {"guide.png", ".writer", part} & set(names_in(folder))
+    assert not {*kept, ".writer", part} & set(names_in(folder))
 
 
 def test_a_clip_that_another_begins_is_locked(tmp_path: Path) -> None:
