@@ -14,10 +14,10 @@ from dreamzoom.clip.folder import MUSIC, ClipFolder, has_clip, open_clip
 from dreamzoom.film.checking import CheckedScene, check_scene, differing
 from dreamzoom.film.editing import EditList, edit_list
 from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.matching import aside_scenes, match_scenes, scene_folders
+from dreamzoom.film.matching import match_scenes, scene_folders
 from dreamzoom.film.note import film_fault, read_note
 from dreamzoom.film.plan import FilmPlan
-from dreamzoom.film.scenes import few, fits, missing_frames, standing
+from dreamzoom.film.scenes import coming_back, earlier_clips, few, fits, missing_frames, standing
 from dreamzoom.film.through import beginning_of
 from dreamzoom.io.files import file_digest
 
@@ -124,8 +124,8 @@ def _foresee(film: FilmFolder, scene: CheckedScene, clip: ClipFolder | None) -> 
     if clip is not None and standing(clip, scene) is not None:
         return _scene(scene, scene.frames - missing_frames(clip, scene))
     why = "" if clip is None else few(differing(clip, scene)) or "its length"
-    earlier = [open_clip(path) for path in aside_scenes(film, scene.name)]
-    back = next((each for each in earlier if standing(each, scene) is not None), None)
+    earlier = earlier_clips(film, scene)
+    back = coming_back(earlier, scene)
     if back is not None:
         return _scene(scene, scene.frames - missing_frames(back, scene), why)
     others = [*earlier, *([] if clip is None else [clip])]

@@ -132,16 +132,26 @@ def _ready(
         why = few(differing(clip, scene)) or "its length"
         kept = set_aside(film, path)
         on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
-    earlier = aside_scenes(film, scene.name)
-    for there in earlier:
-        if fits(open_clip(there), scene):
-            on_message(f"scene {scene.name} comes back from {there}")
-            _move(there, path)
-            stands = _as_it_stands(open_clip(path), scene)
-            if stands is not None:
-                return stands
-    shared = _share(open_clip(earlier[0]), path, scene, on_message) if earlier else None
+    earlier = earlier_clips(film, scene)
+    back = coming_back(earlier, scene)
+    if back is not None:
+        on_message(f"scene {scene.name} comes back from {back.path}")
+        _move(back.path, path)
+        again = _as_it_stands(open_clip(path), scene)
+        assert again is not None  # noqa: S101 - it was found to stand
+        return again
+    shared = _share(earlier[0], path, scene, on_message) if earlier else None
     return shared or _begin(film, path, scene)
+
+
+def earlier_clips(film: FilmFolder, scene: CheckedScene) -> list[ClipFolder]:
+    """What stood in a scene's place before and was kept, the latest first. Raises a ClipError."""
+    return [open_clip(path) for path in aside_scenes(film, scene.name)]
+
+
+def coming_back(earlier: Sequence[ClipFolder], scene: CheckedScene) -> ClipFolder | None:
+    """The first of them that is what a scene asks for, or can be made longer to be that."""
+    return next((clip for clip in earlier if standing(clip, scene) is not None), None)
 
 
 def few(words: list[str]) -> str:

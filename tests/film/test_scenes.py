@@ -105,6 +105,16 @@ def test_an_edited_scene_shares_what_it_can_and_the_film_is_as_if_made_anew(copi
     assert colours_shown(back.video_path)[12:] == ["blue"] * 12
 
 
+def test_a_scene_that_became_longer_and_goes_on_otherwise_shares_what_it_had(tmp_path):
+    make_here(tmp_path / "film", plan_film(plan_scene(tmp_path, "01-red", 0, 4, camera__zoom=1.05)))
+    curve = {"0": 1.05, "5": 1.05, "6": 1.3}
+    longer, told = plan_film(plan_scene(tmp_path, "01-red", 0, 8, camera__zoom=curve)), []
+    film = make_here(tmp_path / "film", longer, told)
+    assert frames_of(film, ["01-red"]) == frames_of(make_here(tmp_path / "anew", longer), ["01-red"])
+    assert [line for line in told if "comes back" in line] == []
+    assert any("01-red: 4 frames are shared" in line for line in told)
+
+
 def test_scenes_are_known_when_their_numbers_shift_and_shown_as_long_as_they_are_to_be(copied):
     path, pictures = copied
     stamps = {each.read_bytes(): each.stat().st_ino for each in (path / "scenes").glob("*/frames/*.png")}
