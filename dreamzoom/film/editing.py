@@ -22,6 +22,7 @@ _WIDEST: Final = 1 << 16  # pixels
 _QUICKEST: Final = 1000  # frames a second
 _LATEST: Final = 10**6  # seconds
 _TRANSITION: Final = re.compile(r"[a-z0-9]+")  # as it stands in ffmpeg's filter
+_NUMBER: Final = re.compile(r"-?\d{1,400}(/\d{1,400})?", re.ASCII)  # a float's as a fraction has no more
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,9 @@ def load_edits(document: Mapping[str, Any]) -> EditList:
     may be a stranger's, and what is named here is looked for within the film's own.
     """
     width, height = map(int, document["size"].split("x"))
-    frames, fps, song = _count(document["frames"]), Fraction(document["fps"]), document["song"]
+    frames, fps, song = _count(document["frames"]), _fraction(document["fps"]), document["song"]
     excerpt: dict[str, Any] = {
-        name: float(value) if name == "gain" else Fraction(value)
+        name: float(value) if name == "gain" else _fraction(value)
         for name, value in document["excerpt"].items()
     }
     if not (0 < width <= _WIDEST and 0 < height <= _WIDEST and 0 < fps <= _QUICKEST):
@@ -132,6 +133,13 @@ def _count(value: object) -> int:
     return value
 
 
+def _fraction(value: object) -> Fraction:
+    """A number as `dump_edits` writes it: "1e999999999", which is one too, would take for ever."""
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise ValueError("is no such number")
+    return Fraction(value)
+
+
 def _file_name(value: object) -> str:
     """A name of a file or folder within another one."""
     if not isinstance(value, str) or value in ("", ".", "..") or set(value) & set("/\\\0"):
@@ -140,8 +148,11 @@ def _file_name(value: object) -> str:
 
 
 def _title(values: Mapping[str, Any]) -> Title:
-    font = values.get("font")
-    title: Title = _of(Title, {**values, "font": None if font is None else Path(font)})
+    font, counts = values.get("font"), {name: _count(values[name]) for name in ("first", "stop", "fade")}
+    title: Title = _of(Title, {**values, **counts, "font": None if font is None else Path(font)})
+    words = (title.text, title.place, title.colour, title.style)
+    if not all(isinstance(word, str) for word in words) or not 0 < title.height <= 1:
+        raise ValueError("no title is like that")
     return title
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import weakref
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 
 from dreamzoom.camera.aim import CENTRE
-from dreamzoom.errors import PictureError
+from dreamzoom.errors import ClipError, PictureError
 from dreamzoom.film.editing import EditList, Shot, dump_edits, edit_list, load_edits
 from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.note import read_note
 from dreamzoom.film.plan import Title, Transition
 from dreamzoom.film.programme import FilmProgramme
 from dreamzoom.pictures.png import encode_frame
@@ -21,6 +23,7 @@ from support.film import FPS, SIZE, make_here, plan_film, plan_scene
 from support.video import plain_frame
 
 CUT = Transition()
+NOTE = {"written": [], "asked": "", "beside": "", "heard": "", "is_draft": False}
 BLACK = (0, 0, 0)
 
 
@@ -123,6 +126,31 @@ def test_an_edit_list_is_read_as_it_was_written():
     title = Title("Über\nallem", 2, 9, fade=1, font=Path("a font.ttf"))
     whole = edits(Shot("01-a", 0, 9, Transition("radial", 3)), titles=(title,), song="song.ogg", fade_in=4)
     assert load_edits(dump_edits(whole)) == whole
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("fps", "1e999999999"),
+        ("fps", 24),
+        ("fps", "1/0"),
+        ("excerpt", {"start": "1e999999999"}),
+        ("size", "0x48"),
+        ("titles", [{"text": 5}]),
+        ("titles", [{"height": "tall"}]),
+        ("titles", [{"height": 1e300}]),
+        ("titles", [{"first": "now"}]),
+        ("titles", [{"colour": None}]),
+        ("titles", [{"font": 1}]),
+        ("shots", [{"name": "../01-a"}]),
+    ],
+)
+def test_of_a_strangers_note_no_edit_list_is_made_that_is_none(film, key, value):
+    document = dump_edits(edits(Shot("01-a", 0, 9, CUT), titles=(Title("Words", 2, 9),)))
+    document |= {key: [document[key][0] | value[0]] if isinstance(value, list) else value}
+    film.note_path.write_text(json.dumps({**NOTE, "edits": document}))
+    with pytest.raises(ClipError, match=r"film\.json is damaged"):
+        read_note(film)
 
 
 def test_a_scenes_in_betweens_are_deep_and_its_cuts_are_told(film):
