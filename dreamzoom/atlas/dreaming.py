@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dreamzoom.batch import open_dreamer
+from dreamzoom.clip.takes import LARGEST_PICTURE
+from dreamzoom.errors import PictureError
+from dreamzoom.io.files import read_at_most
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -75,8 +78,13 @@ def _inscription(recipe: Recipe) -> str:
     return inscribe_picture(replace(recipe, clip=replace(recipe.clip, image=ClipSettings().image)), None)
 
 
-@lru_cache(1)
 def _read_start(path: Path) -> Image.Image:
+    """The start picture, decoded once: where it lies a cluster's worker may find another one later."""
+    return _decode(read_at_most(path, LARGEST_PICTURE, PictureError, "picture"))
+
+
+@lru_cache(1)
+def _decode(data: bytes) -> Image.Image:
     from dreamzoom.pictures.reading import open_picture
 
-    return open_picture(path, is_whole=True)
+    return open_picture(data, is_whole=True)

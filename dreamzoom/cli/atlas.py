@@ -202,7 +202,7 @@ def _run(
             make_tour(pictures, tour, check)
     say(f"{folder.path}: {len(pictures) - 1} pictures; {', '.join(map(str, sheets))}")
     if as_json:
-        answer(json.dumps(_listing(folder, plan)))
+        answer(json.dumps(_listing(folder, plan, tour)))
     return 1 if errors else 0
 
 
@@ -220,9 +220,14 @@ def _plates_on(cluster: str, folder: Path, check: Callable[[], None]) -> HandOut
     return hand_out
 
 
-def _listing(folder: AtlasFolder, plan: AtlasPlan) -> dict[str, object]:
-    """What a program reads of an atlas."""
+def _listing(folder: AtlasFolder, plan: AtlasPlan, tour: Path | None) -> dict[str, object]:
+    """What a program reads of an atlas.
+
+    Args:
+        tour: the one that was asked for; else one that lies in the folder is told.
+    """
     from dreamzoom.atlas.making import unreached
+    from dreamzoom.atlas.tour import TOURS
 
     plates = []
     for plate in plan.plates:
@@ -246,11 +251,11 @@ def _listing(folder: AtlasFolder, plan: AtlasPlan) -> dict[str, object]:
     left_out = [
         {"layer": each.layer, "problem": each.reason} for each in (*plan.left_out, *unreached(plan, folder))
     ]
-    made = {path.suffix: str(path) for path in folder.made_at_last()}
-    sheets = [str(path) for path in folder.made_at_last() if path.suffix == ".jpg"]
+    made = folder.made_at_last()
+    tours = [path for path in made if path.suffix in TOURS] if tour is None else [tour]
     return {
         "plates": plates,
         "left_out": left_out,
-        "sheets": sheets,
-        "tour": made.get(".mp4") or made.get(".gif"),
+        "sheets": [str(path) for path in made if path.suffix == ".jpg"],
+        "tour": str(tours[0]) if tours else None,
     }

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +87,12 @@ def unbroken(tmp_path_factory, cloud_picture) -> dict[str, bytes]:
     return files_of(folder / "a")
 
 
+def listing_of(said: str) -> dict[str, Any]:
+    """What a command tells a program, among all that it says."""
+    (line,) = [line for line in said.splitlines() if line.startswith("{")]
+    return json.loads(line)
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     kinds = ("[0-9]*.png", "sheet*", "tour*", "start.png")
     return {path.name: path.read_bytes() for kind in kinds for path in folder.glob(kind)}
@@ -121,7 +128,8 @@ def test_a_picture_of_an_atlas_is_a_preset(photo, tmp_path):
 
 def test_without_labels_pictures_are_dreams_alone_and_a_gif_can_be_the_tour(photo, tmp_path):
     folder, tour = tmp_path / "a", tmp_path / "tour.gif"
-    quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "conv1", "--no-labels", "--tour", tour)
+    whole = ("atlas", photo, "-o", folder, *QUICK, "--layers", "conv1", "--no-labels", "--tour", tour)
+    assert listing_of(says(0, *whole, "--json"))["tour"] == str(tour)
     assert pixels(folder / "001-conv1.png").shape == (64, 64, 3)
     with Image.open(tour) as film:
         assert film.size == (64, 64)
@@ -132,9 +140,7 @@ def test_without_labels_pictures_are_dreams_alone_and_a_gif_can_be_the_tour(phot
 
 def test_channels_of_a_layer_and_a_list_for_programs(photo, tmp_path):
     arguments = ("atlas", photo, "-o", tmp_path / "a", *QUICK, "--layers", "conv1", "--channels", "5,0-1")
-    said = says(0, *arguments, "--json")
-    (line,) = [line for line in said.splitlines() if line.startswith("{")]
-    listing = json.loads(line)
+    listing = listing_of(says(0, *arguments, "--json"))
     assert [plate["channel"] for plate in listing["plates"]] == [5, 0, 1]
     assert [Path(plate["file"]).name for plate in listing["plates"]] == list(plates(tmp_path / "a"))[1:]
     assert all(plate["layer"] == "conv1" and plate["channels"] == 64 for plate in listing["plates"])
@@ -222,6 +228,15 @@ def test_another_atlas_is_refused_with_what_differs_and_replaced_by_force(photo,
     quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "pool1", "--no-tour", "--force")
     assert list(plates(folder)) == ["000-start.png", "001-pool1.png"]
     assert plates(folder)["000-start.png"] != before["000-start.png"]
+
+
+def test_another_picture_in_its_place_is_dreamed_by_the_same_process(photo, tmp_path):
+    dream = ("atlas", photo, *QUICK, "--layers", "conv1", "--no-tour", "-o")
+    quickly(*dream, tmp_path / "a")
+    Image.new("RGB", (64, 64), "teal").save(photo)
+    quickly(*dream, tmp_path / "a", "--force")
+    quickly(*dream, tmp_path / "b")
+    assert plates(tmp_path / "a") == plates(tmp_path / "b")
 
 
 def test_a_clips_folder_and_one_of_a_persons_are_left_alone(photo, tmp_path):
