@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from dreamzoom.errors import RecipeError
-from dreamzoom.io.toml import format_table, format_value
 from dreamzoom.looks.chance import Chance
 from dreamzoom.models.names import model_names
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.palettes import lists_colours, palette_names
-from dreamzoom.recipe.presets import Preset, preset_of
+from dreamzoom.recipe.presets import Preset, compose_preset
 from dreamzoom.recipe.schema import SETTINGS
 from dreamzoom.recipe.settings import FileText, Ranged, Whole, is_number
 
@@ -215,9 +213,8 @@ def _preset(keys: Keys, title: str, description: str, name: str) -> Preset:
     for key, raw in keys.items():
         table, _, part = key.partition(".")
         tables.setdefault(table, {})[part] = raw
-    head = [f"title = {format_value(title)}", f"description = {format_value(description)}", ""]
-    text = "\n".join([*head, *(format_table(table, tables[table]) for table in _TABLES if table in tables)])
-    return preset_of(text, Path(f"{name}.toml"))
+    ordered = {table: tables[table] for table in _TABLES if table in tables}
+    return compose_preset(name, title, description, ordered)
 
 
 _LONGEST_TITLE: Final = 80

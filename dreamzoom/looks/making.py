@@ -30,7 +30,7 @@ from dreamzoom.looks.trying import Format, try_recipe
 from dreamzoom.pictures.frames import picture_png
 from dreamzoom.pictures.generate import GENERATORS, start_picture
 from dreamzoom.recipe.build import dump_recipe
-from dreamzoom.recipe.schema import Recipe
+from dreamzoom.recipe.schema import ModelSettings, Recipe
 from dreamzoom.render.loop import render
 from dreamzoom.render.preparation import prepare
 from dreamzoom.render.store import Reporter
@@ -79,7 +79,7 @@ class Maker:
     image: str
     shape: Format
     on_step: Callable[[], None] = lambda: None
-    _engines: dict[str, Engine] = field(default_factory=dict)
+    _engines: dict[ModelSettings, Engine] = field(default_factory=dict)
 
     def make(self, looks: Sequence[TriedLook]) -> Iterator[MadeLook]:
         """Make what is not there yet, each told of once its files are there.
@@ -98,7 +98,7 @@ class Maker:
             started = time.monotonic()
             try:
                 outcome = self._make_one(look, image, digest)
-            except (Interrupted, OSError):
+            except Interrupted:
                 raise
             except DreamzoomError as error:
                 if error.exit_status == 1:  # the disk, the memory, the engine: the next would fail as well
@@ -138,8 +138,8 @@ class Maker:
     def _dream(self, name: str, recipe: Recipe) -> list[Image.Image]:
         """The frames of a look's clip; one that was begun goes on."""
         place = self.folder.making / name
-        prepared = prepare(recipe, None, self._engines.get(recipe.model.name))
-        self._engines[recipe.model.name] = prepared.engine
+        prepared = prepare(recipe, None, self._engines.get(recipe.model))
+        self._engines[recipe.model] = prepared.engine
         sha256 = prepared.engine.model.sha256
         place.mkdir(parents=True, exist_ok=True)
         with writing(place):

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from dreamzoom.io.toml import format_table, format_value
 from dreamzoom.looks.chance import Chance
 from dreamzoom.recipe.palettes import palette_names
-from dreamzoom.recipe.presets import Preset, find_preset, preset_of
+from dreamzoom.recipe.presets import Preset, compose_preset, find_preset
 
 LARGEST_SEED: Final = 10**9
 
@@ -94,7 +92,7 @@ def surprise(seed: int) -> Preset:
         dream["turn"] = move.turn
     guard = {"nudge": "channels" if theme.classes else "noise"}
     title = f"{theme.words} {move.words}, {in_words}"
-    return _preset(
+    return compose_preset(
         f"surprise-{seed}",
         title,
         f"a surprise: dreamzoom presets --surprise {seed}",
@@ -195,9 +193,3 @@ def _colours(chance: Chance) -> tuple[dict[str, object], str]:
         }, f"from {names[0]} to {names[1]}"
     name = chance.one_of(palette_names())
     return {**held, "palette": name}, f"in {name}"
-
-
-def _preset(name: str, title: str, description: str, tables: Mapping[str, Mapping[str, object]]) -> Preset:
-    lines = [f"title = {format_value(title)}", f"description = {format_value(description)}", ""]
-    text = "\n".join([*lines, *(f"{format_table(table, values)}" for table, values in tables.items())])
-    return preset_of(text, Path(f"{name}.toml"))

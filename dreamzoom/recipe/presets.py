@@ -7,11 +7,12 @@ recipe's tables. Its name is the file's. A preset file serves as a recipe file t
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dreamzoom.errors import RecipeError, nearest
-from dreamzoom.io.toml import parse_toml, read_text
+from dreamzoom.io.toml import format_table, format_value, parse_toml, read_text
 from dreamzoom.recipe.build import Fragment, build_recipe, make_fragment
 from dreamzoom.recipe.schema import Recipe
 
@@ -98,6 +99,19 @@ def preset_of(text: str, path: Path) -> Preset:
     )
     recipe = build_recipe(fragment, is_whole=False)
     return Preset(path.stem, title or path.stem, description, model_note, text, fragment, recipe)
+
+
+def compose_preset(
+    name: str, title: str, description: str, tables: Mapping[str, Mapping[str, object]]
+) -> Preset:
+    """The preset that some raw tables of a recipe make, in their order.
+
+    Raises:
+        RecipeError: its recipe is wrong.
+    """
+    head = [f"title = {format_value(title)}", f"description = {format_value(description)}", ""]
+    text = "\n".join([*head, *(format_table(table, values) for table, values in tables.items())])
+    return preset_of(text, Path(f"{name}.toml"))
 
 
 def _files() -> dict[str, Path]:

@@ -66,6 +66,19 @@ def test_what_is_there_is_not_made_again_and_what_is_not_is(tmp_path, photo):
     assert not (out / ".making").exists()
 
 
+def test_a_look_is_computed_as_its_recipe_says_whatever_comes_before_it(tmp_path, photo):
+    for precision in ("float32", "bfloat16"):
+        (tmp_path / f"{precision}.toml").write_text(f'[model]\nprecision = "{precision}"')
+    both = ("--preset", tmp_path / "float32.toml", "--preset", tmp_path / "bfloat16.toml")
+    quickly("looks", photo, "-o", tmp_path / "both", *both, *TINY)
+    quickly("looks", photo, "-o", tmp_path / "alone", *both[2:], *TINY)
+    ours, alone, other = (
+        (tmp_path / name).read_bytes()
+        for name in ("both/bfloat16.webp", "alone/bfloat16.webp", "both/float32.webp")
+    )
+    assert ours == alone != other
+
+
 def test_killed_in_the_middle_it_goes_on(tmp_path, photo):
     out = tmp_path / "looks"
     arguments = (photo, "-o", out, "--preset", "eyes", "--preset", "ink", "--size", "64x36", "--frames", "12")
