@@ -72,6 +72,8 @@ def _notes(file: Any, in_seconds: Any) -> Iterator[Note]:
     """The notes of all tracks, by the file's own tempo."""
     if file.type == 2:
         raise ValueError("its tracks are pieces of their own")
+    if file.ticks_per_beat < 1:
+        raise ValueError("its times are no parts of a beat")
     names = [_identifier(track.name) for track in file.tracks]
     events = sorted(
         (

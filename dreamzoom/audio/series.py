@@ -19,13 +19,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 import numpy as np
 
 from dreamzoom.audio.features import ENVELOPES_PER_SECOND, FloatArray
 from dreamzoom.errors import SoundError, quote_value, warn
 from dreamzoom.io.files import read_at_most
+
+T = TypeVar("T")
 
 LARGEST: Final = 32 << 20
 """Bytes of the largest file that is read."""
@@ -126,7 +128,7 @@ def _from_csv(text: str, fps: float, path: Path) -> dict[str, tuple[FloatArray, 
         if len(cells) != width:
             raise _FileError(f"line {number}: has {len(cells)} cells, and the first line has {width}")
     where = [f"line {number}" for number, _ in rows]
-    columns = dict(zip(names, zip(*(cells for _, cells in rows), strict=True), strict=True))
+    columns = _by_name(names, list(zip(*(cells for _, cells in rows), strict=True)))
     told = next((name for name in names if _tells_time(name)), None)
     if told is None:
         warn(f"{path}: no column is called time: {names[0]!r}, the first one, is taken as seconds")
@@ -139,6 +141,11 @@ def _from_csv(text: str, fps: float, path: Path) -> dict[str, tuple[FloatArray, 
         name: _present(times, np.array([_value(*cell) for cell in zip(cells, repeat(sign), where)]), name)
         for name, cells in (numbered or columns).items()  # words, such as remarks, are left out
     }
+
+
+def _by_name(names: Sequence[str], columns: Sequence[T]) -> dict[str, T]:
+    """Columns by their names; of those that have one name the first: spreadsheets add empty ones."""
+    return {name: columns[names.index(name)] for name in names}
 
 
 def _tells_time(name: str) -> bool:

@@ -117,7 +117,7 @@ def read_tiff(stream: BinaryIO) -> TiffFile | None:
     may_be_raw = pages[0].is_reduced or len(pages) > 1
     # A file marked as a raw photo may still begin with a whole picture; a sensor's values are raw anywhere.
     is_raw = any(page.is_sensor for page in pages) or (marked and may_be_raw) or start[:4] in _RAW_HEADERS
-    orientation = first.get(_ORIENTATION, (1,))[0]
+    orientation = (first.get(_ORIENTATION) or (1,))[0]
     orientation = orientation if 1 <= orientation <= 8 else 1
     return TiffFile(pages, is_raw, may_be_raw, orientation, order, reader.is_big)
 

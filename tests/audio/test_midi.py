@@ -55,6 +55,15 @@ def test_onset_level_and_pitch(tmp_path: Path) -> None:
     assert signal(notes, "onset_ch10", 300)[50] == 1
 
 
+@pytest.mark.parametrize("division", [0, 0xE728])  # nothing, and 25 frames a second of 40 ticks
+def test_times_that_are_no_parts_of_a_beat_are_refused(tmp_path: Path, division: int) -> None:
+    data = bytearray(midi_file(tmp_path / "song.mid").read_bytes())
+    data[12:14] = division.to_bytes(2, "big")
+    (tmp_path / "film.mid").write_bytes(data)
+    with pytest.raises(SoundError, match=r"film\.mid: .* its times are no parts of a beat"):
+        read_notes(tmp_path / "film.mid")
+
+
 def test_hits_fall_softly_as_those_of_songs_do(tmp_path: Path) -> None:
     path = midi_file(tmp_path / "song.mid")
     wanted = Signal("keys", "onset_ch10")

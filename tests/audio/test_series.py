@@ -22,6 +22,7 @@ RAMP = {
     "milliseconds": "ms,value\n0,0\n1000,0.5\n2000,1\n",
     "frames": "Frame,Value\n0,0\n20,0.5\n40,1\n",
     "clock times": "time,value\n0:00,0\n0:01,0.5\n0:02.0,1\n",
+    "empty columns after it": "time,value,,\n0,0,,\n1,0.5,,\n2,1,,\n",
     "remarks, a mark of its own and gaps": "\ufeff# by hand\ntime,value\n0,0\n\n1,\n2,1\n",
     "quotes": '"time","value"\r\n"0","0"\r\n"2","1"\r\n',
     "JSON pairs": "[[0, 0], [1, 0.5], [2, 1]]",

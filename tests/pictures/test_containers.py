@@ -31,6 +31,10 @@ def test_of_pages_the_first_is_read_and_the_number_told():
     assert read(tiff(pages)) == ((40, 30), "red", ["picture: it has 2 pages: the first is read"])
 
 
+def test_an_orientation_without_a_value_turns_nothing():
+    assert read(tiff([plain((40, 30), RED, more={274: (3, ())})])) == ((40, 30), "red", [])
+
+
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize(
     "pages",
