@@ -57,15 +57,18 @@ def class_names(model: Model) -> tuple[str, ...]:
     return read_labels(_IMAGENET) if count == 1000 else ()
 
 
-@lru_cache(4)
 def read_labels(path: Path) -> tuple[str, ...]:
     """The names in a file of classes, in its order; lines that are empty or begin with # do not count.
 
     Raises:
         ModelError: it cannot be read.
     """
-    text = read_at_most(path, _LARGEST_FILE, ModelError, "file of classes").decode("utf-8-sig", "replace")
-    lines = [line.strip() for line in text.splitlines()]
+    return _labels_in(read_at_most(path, _LARGEST_FILE, ModelError, "file of classes"))
+
+
+@lru_cache(4)
+def _labels_in(data: bytes) -> tuple[str, ...]:
+    lines = [line.strip() for line in data.decode("utf-8-sig", "replace").splitlines()]
     return tuple(_name(line) for line in lines if line and not line.startswith("#"))
 
 

@@ -304,8 +304,11 @@ def _bring(entry: CatalogueEntry, progress: Progress) -> None:
         download(entry.remote, archive, progress)
         try:
             unpack(archive, entry.descriptor.weights, weights, entry.unpacked, check)
-        finally:
-            archive.unlink(missing_ok=True)
+        except DownloadError:
+            archive.unlink(missing_ok=True)  # or every attempt would find it damaged
+            if not weights.exists():  # else another process was quicker, and has removed it
+                raise
+        archive.unlink(missing_ok=True)
 
 
 def _opens(entry: CatalogueEntry) -> Check:

@@ -11,7 +11,7 @@ import torch
 from dreamzoom.dream.objectives import score
 from dreamzoom.engines.registry import open_engine
 from dreamzoom.errors import ModelError
-from dreamzoom.models.classes import class_names, find_class, find_labels, read_labels, search_classes
+from dreamzoom.models.classes import class_names, find_class, find_labels, search_classes
 from dreamzoom.models.scores import find_scores
 from dreamzoom.models.store import open_model
 from support.engines import LITTLE_GOOGLENET, noise, random_model
@@ -93,7 +93,6 @@ def test_a_file_beside_the_model_names_its_classes(tmp_path):
     assert class_names(named) == ("airfield", "bakery/shop", "peacock", "kit fox", "cat, puss")
     assert find_class(named, "bakery shop") == 1
     labels.write_text("one\ntwo\n")
-    read_labels.cache_clear()
     with pytest.raises(ModelError, match=r"names 2 classes, a line each; model .* has 5"):
         find_class(named, "one")
 

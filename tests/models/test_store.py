@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import shutil
+import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +15,11 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
-from dreamzoom.errors import ModelError, UnknownBlobError
+from dreamzoom.errors import ModelError, StorageError, UnknownBlobError
+from dreamzoom.models import archive, store
 from dreamzoom.models.caffe.caffe_pb2 import LayerParameter, NetParameter
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
+from dreamzoom.models.download import Remote, want_space
 from dreamzoom.models.names import EMBEDDED, FOLDER_VARIABLE, ZOO, is_at_hand, model_names, models_folder
 from dreamzoom.models.network import (
     Convolution,
@@ -28,11 +33,13 @@ from dreamzoom.models.network import (
 from dreamzoom.models.provenance.write_deploys import deploy_files
 from dreamzoom.models.store import (
     default_layer,
+    download_model,
     find_model,
     list_models,
     open_model,
     read_catalogue,
 )
+from support.http import Site, running
 
 CAFFE = sorted(deploy_files())
 NAMES = sorted(read_catalogue())
@@ -44,6 +51,52 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "downloaded"
     monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
     return folder
+
+
+# --------------------------------------------------------------------------------------- downloads
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A web server with the archive of a model of the catalogue."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("tensorflow_inception_graph.pb", b"weights")
+    entry = read_catalogue()["inception5h"]
+    monkeypatch.setenv("no_proxy", "*")
+    with running(Site(packed.getvalue())) as site:
+        remote = Remote(site.url, len(site.content), (("sha256", hashlib.sha256(site.content).hexdigest()),))
+        there = {"inception5h": replace(entry, remote=remote, unpacked=len(b"weights"))}
+        monkeypatch.setattr(store, "read_catalogue", lambda: there)
+        yield site
+
+
+def test_an_archive_is_kept_until_it_could_be_unpacked(
+    site: Site, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "want_space", lambda folder, size: want_space(folder, 1 << 60))
+        with pytest.raises(StorageError, match="has room for"):
+            download_model("inception5h")
+    assert download_model("inception5h").weights.read_bytes() == b"weights"
+    assert len(site.requests) == 1
+    assert [path.name for path in (models / "inception5h").iterdir() if path.suffix != ".lock"] == [
+        "tensorflow_inception_graph.pb"
+    ]
+
+
+def test_a_process_that_another_one_outran_has_the_model(
+    site: Site, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = models / "inception5h" / "tensorflow_inception_graph.pb"
+
+    def outrun(packed: Path, *rest: object) -> None:
+        weights.write_bytes(b"weights")
+        packed.unlink()
+        archive.unpack(packed, *rest)
+
+    monkeypatch.setattr(store, "unpack", outrun)
+    assert download_model("inception5h").weights == weights
 
 
 # --------------------------------------------------------------------------------------- the catalogue
