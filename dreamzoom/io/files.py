@@ -29,6 +29,7 @@ from dreamzoom.io.disk import (
     open_plain,
     remove,
     remove_folder,
+    remove_tree,
     rename,
     sync_folder,
 )
@@ -179,14 +180,18 @@ def new_folder(target: Path) -> Iterator[Path]:
         finally:
             if in_use is not None:
                 os.close(in_use)
-            shutil.rmtree(part, ignore_errors=True)
+            remove_tree(part)
         sync_folder(target.parent)
 
 
 def _part_name(target: Path) -> Path:
-    """A new name beside the target's; of a name that leaves no room for more its beginning."""
-    name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_IN_PART])
-    return target.with_name(f".{name}.{secrets.token_hex(4)}.part")
+    """A new name beside the target's."""
+    return target.with_name(f".{_shortened(target.name)}.{secrets.token_hex(4)}.part")
+
+
+def _shortened(name: str) -> str:
+    """A target's name as its parts have it: of one that leaves no room for more its beginning."""
+    return os.fsdecode(os.fsencode(name)[:_LONGEST_IN_PART])
 
 
 def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
@@ -203,7 +208,7 @@ def remove_leftovers(folder: Path, name: str | None = None) -> list[Path]:
                 if is_part(path):
                     remove(path)
                     removed.append(path)
-            elif name == _target_name(path):
+            elif _shortened(name) == _target_name(path):
                 is_folder = path.is_dir() and not path.is_symlink()
                 if remove_abandoned(path, shutil.rmtree if is_folder else remove):
                     removed.append(path)

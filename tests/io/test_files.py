@@ -143,6 +143,14 @@ def test_one_targets_leftovers_are_removed_folders_too(tmp_path: Path) -> None:
     assert names_in(tmp_path) == [".clip.mp4.01234567.part"]
 
 
+def test_the_leftovers_of_a_target_with_a_long_name_are_its_own(tmp_path: Path) -> None:
+    name = "ü" * 120 + ".mp4"
+    left = tmp_path / f".{os.fsdecode(name.encode()[:230])}.01234567.part"
+    left.mkdir()
+    assert remove_leftovers(tmp_path, "ü" * 110) == []
+    assert remove_leftovers(tmp_path, name) == [left]
+
+
 def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:
     assert remove_leftovers(tmp_path / "none") == []
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,8 +31,10 @@ from dreamzoom.recipe.build import (
 )
 from dreamzoom.recipe.channels import Channels
 from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, load_frozen
+from dreamzoom.recipe.pictures import KEPT_FILE
 from dreamzoom.recipe.reference import list_keys, reference_text
 from dreamzoom.recipe.schema import SETTINGS, TABLES, Recipe
+from dreamzoom.recipe.settings import FileText, Setting
 from dreamzoom.recipe.units import Size, beyond_players, parse_size
 from dreamzoom.tracks import parse
 from dreamzoom.tracks.base import Clock, Kind
@@ -621,6 +626,26 @@ def test_a_missing_frozen_recipe_is_a_clip_error(tmp_path: Path) -> None:
 def test_a_plain_recipe_is_no_clips(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="is not a clip's recipe"):
         load_frozen(written(tmp_path, dump_recipe(Recipe())))
+
+
+@pytest.mark.parametrize("name", ["model_sha256", "start_sha256"])
+def test_a_hash_with_something_after_it_is_damage(tmp_path: Path, name: str) -> None:
+    text = re.sub(rf'({name} = "[0-9a-f]{{64}})', r"\1 ", dump_frozen(frozen()))
+    with pytest.raises(ClipError, match=rf"frozen\.{name} is missing or damaged"):
+        load_frozen(written(tmp_path, text))
+
+
+def test_whatever_picture_a_key_names_has_a_file_that_a_clip_knows_as_its_own() -> None:
+    def kinds(setting: Setting[Any]) -> Iterator[str]:
+        """The kinds of picture that a setting may name, itself or in its rows."""
+        if isinstance(setting, FileText):
+            yield setting.kind
+        for each in (*getattr(setting, "settings", {}).values(), getattr(setting, "of", None)):
+            yield from kinds(each) if isinstance(each, Setting) else ()
+
+    named = {kind for setting in SETTINGS.values() for kind in kinds(setting)} - {"", "start"}
+    assert {"guide", "palette", "mask", "end", "dissolve", "nudge"} <= named
+    assert [kind for kind in (*named, "text") if not KEPT_FILE.fullmatch(f"{kind}-1.png")] == []
 
 
 def test_a_key_missing_from_this_versions_file_is_damage(tmp_path: Path) -> None:
