@@ -24,12 +24,13 @@ from dreamzoom.clip.status import Fault, find_torus_faults, is_whole_picture
 from dreamzoom.clip.takes import Take
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import ClipError
-from dreamzoom.io.files import sha256_of, storage_errors, write_atomically
+from dreamzoom.io.files import storage_errors, write_atomically
 from dreamzoom.loop.torus import Phase
 from dreamzoom.loop.view import TorusPyramid, make_pyramid, view
 from dreamzoom.pictures.frames import read_frame, round_to_uint8, to_array, to_tensor
-from dreamzoom.pictures.png import DEFLATER, encode_frame, pixels_digest
+from dreamzoom.pictures.png import encode_frame
 from dreamzoom.render.frame import RenderedFrame
+from dreamzoom.render.output import journal_entry
 from dreamzoom.render.store import FrameStore
 from dreamzoom.render.torus import TorusDreamer, prepare_torus
 
@@ -157,30 +158,25 @@ class _TorusPass:
     def _keep(self, picture: RenderedFrame, seconds: float) -> None:
         """Store a picture, then journal it."""
         number, pixels = picture.number, to_array(picture.pixels)
-        data, path = encode_frame(pixels), self.clip.torus_path(picture.number)
-        sha256, identity = sha256_of(data), pixels_digest(pixels)
+        data, path, maker = (
+            encode_frame(pixels),
+            self.clip.torus_path(number),
+            self.dreamer.engine.fingerprint,
+        )
+        entry = journal_entry(picture, data, pixels, seconds=seconds, engine=maker)
         known = self.clip.torus_journal().get(number)
         self.store.writer.require_own()
-        if self._is_another(path, known, identity):
+        if self._is_another(path, known, entry.identity):
             self._set_aside_what_follows(number, known)
         with storage_errors(path.parent):
             path.parent.mkdir(exist_ok=True)
-        files = frozenset({sha256} if known is None else {sha256, known.sha256})
-        kept = keep_foreign_picture(path, files, frozenset({identity, known.pixels if known else None}))
+        lines = [entry] if known is None else [entry, known]
+        kept = keep_foreign_picture(
+            path, frozenset(each.sha256 for each in lines), frozenset(each.pixels for each in lines)
+        )
         if kept is not None:
             self.store.reporter.on_message(f"{path} was another picture than the journal's: {kept} keeps it")
         write_atomically(path, data)
-        entry = Entry(
-            frame=number,
-            sha256=sha256,
-            bytes=len(data),
-            seconds=round(seconds, 4),
-            objective=float(f"{picture.objective:.6g}"),
-            engine=self.dreamer.engine.fingerprint,
-            target=picture.aim.target,
-            pixels=identity,
-            png=DEFLATER,
-        )
         self.clip.torus_journal().record(entry)
 
     @staticmethod

@@ -125,25 +125,12 @@ class FrameWriter:
         if before:
             before.result()  # it is done: where it failed, this frame fails with it
         data = encode_frame(pixels)
-        sha256, identity = sha256_of(data), pixels_digest(pixels)
+        entry = journal_entry(frame, data, pixels, seconds=seconds, engine=engine)
         self.require_own()
-        if self._replaces_another(frame.number, pixels, identity, engine):
+        if self._replaces_another(frame.number, pixels, entry.identity, engine):
             self._set_later_frames_aside(frame.number, engine)
-        self._keep_what_is_there(frame.number, sha256, identity)
+        self._keep_what_is_there(frame.number, entry.sha256, entry.identity)
         write_atomically(self._clip.frame_path(frame.number), data)
-        entry = Entry(
-            frame=frame.number,
-            sha256=sha256,
-            bytes=len(data),
-            seconds=round(seconds, 4),
-            objective=float(f"{frame.objective:.6g}"),
-            engine=engine,
-            target=frame.aim.target,
-            nudge=frame.nudge,
-            turn=None if frame.aim.turn == NO_TURN else frame.aim.turn,
-            pixels=identity,
-            png=DEFLATER,
-        )
         self.require_own()  # a disk that was cut off may have kept the frame waiting
         self._journal.record(entry)
         self._encode(frame.number, pixels)
@@ -195,6 +182,29 @@ class FrameWriter:
                 f"frame {frame} was another picture than the journal's, made by hand as may be: {kept} "
                 f"keeps it{way_on if self._is_chain else ''}"
             )
+
+
+def journal_entry(frame: RenderedFrame, data: bytes, pixels: Pixels, *, seconds: float, engine: str) -> Entry:
+    """What is recorded of a frame, or of a loop's picture, that was encoded here.
+
+    Args:
+        data: its PNG file.
+        pixels: what that shows, (H, W, 3).
+        seconds, engine: how long it took, and what computed it.
+    """
+    return Entry(
+        frame=frame.number,
+        sha256=sha256_of(data),
+        bytes=len(data),
+        seconds=round(seconds, 4),
+        objective=float(f"{frame.objective:.6g}"),
+        engine=engine,
+        target=frame.aim.target,
+        nudge=frame.nudge,
+        turn=None if frame.aim.turn == NO_TURN else frame.aim.turn,
+        pixels=pixels_digest(pixels),
+        png=DEFLATER,
+    )
 
 
 class FrameFeed:
