@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from dreamzoom.cli.cluster import cluster_options, on_cluster
-from dreamzoom.cli.films import FilmRun, begin_only, is_film, refuse_given, resume_film, run_film
+from dreamzoom.cli.films import (
+    FilmRun,
+    begin_only,
+    find_storyboard,
+    is_film,
+    refuse_given,
+    resume_film,
+    run_film,
+)
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.targets import NamedPath
 
 if TYPE_CHECKING:
     from dreamzoom.film.folder import FilmFolder
-
-_STORYBOARD = "storyboard"
 
 
 @click.command()
@@ -107,13 +113,11 @@ def _is_storyboard(sources: Sequence[str]) -> bool:
 
 def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_draft: bool) -> None:
     """Begin the film of a storyboard, or go on with it."""
-    path = storyboard / f"{_STORYBOARD}.toml" if is_film(storyboard) else storyboard
-    home = path.parent if path.name == f"{_STORYBOARD}.toml" and is_film(path.parent) else None
-    if home is not None and out in (None, home) and not is_draft:
-        resume_film(home, run)
+    named = find_storyboard(storyboard, out)
+    if named.is_kept and not is_draft:
+        resume_film(named.film, run)
         return
-    named = out or home or Path(path.stem if path.stem != _STORYBOARD else "film")
-    named = Path(f"{named}-draft") if is_draft else named
+    home = Path(f"{named.film}-draft") if is_draft else named.film
 
     from dreamzoom.cli.console import say
     from dreamzoom.errors import StoryboardError
@@ -122,9 +126,9 @@ def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_
     from dreamzoom.film.keeping import intend, lies_beside
     from dreamzoom.io.toml import read_text
 
-    text = read_text(path, StoryboardError, _STORYBOARD, LARGEST)
-    with beginning_film(named) as kept:
-        run(kept, intend(kept, text, path, lies_beside(path), say, is_draft=is_draft), "")
+    text = read_text(named.path, StoryboardError, "storyboard", LARGEST)
+    with beginning_film(home) as kept:
+        run(kept, intend(kept, text, named.path, lies_beside(named.path), say, is_draft=is_draft), "")
 
 
 def _make_of_pictures(

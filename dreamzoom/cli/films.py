@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from dreamzoom.film.status import FilmStatus
 
 
+STORYBOARD: Final = "storyboard.toml"
+"""What a film's storyboard is called in its folder."""
+
 FilmRun: TypeAlias = "Callable[[FilmFolder, Intention, str], None]"
 """What makes a film whose lock is held: of what it is to be, and what a person should know once its
 storyboard is written.
@@ -42,8 +45,35 @@ storyboard is written.
 
 def is_film(folder: Path) -> bool:
     """Whether a film has begun in a folder; nothing heavy is loaded to find that out."""
-    kept = (folder / "storyboard.toml").is_file() and (folder / "scenes").is_dir()
+    kept = (folder / STORYBOARD).is_file() and (folder / "scenes").is_dir()
     return kept or (folder / "film.json").is_file()
+
+
+@dataclass(frozen=True)
+class NamedStoryboard:
+    """A storyboard that a command was given.
+
+    Attributes:
+        path: its file.
+        film: the folder of the film that it is, or becomes.
+        is_kept: whether that film keeps it, and is gone on with.
+    """
+
+    path: Path
+    film: Path
+    is_kept: bool
+
+
+def find_storyboard(source: Path, out: Path | None) -> NamedStoryboard:
+    """The storyboard that a file is, or that a film in a folder keeps.
+
+    Args:
+        out: where its film is to be, where a person says.
+    """
+    path = source / STORYBOARD if is_film(source) else source
+    home = path.parent if path.name == STORYBOARD and is_film(path.parent) else None
+    film = out or home or Path("film" if path.stem == Path(STORYBOARD).stem else path.stem)
+    return NamedStoryboard(path, film, film == home)
 
 
 def refuse_given(context: click.Context, why: str, known: Collection[str] = ()) -> None:

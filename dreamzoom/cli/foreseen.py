@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dreamzoom.cli.console import align_columns, answer, duration, say
-from dreamzoom.cli.films import is_film
+from dreamzoom.cli.films import find_storyboard
 from dreamzoom.errors import DreamzoomError, DreamzoomWarning, printable
 
 if TYPE_CHECKING:
@@ -55,16 +55,14 @@ def _foresee(
     from dreamzoom.film.keeping import intend, intend_kept, lies_beside
     from dreamzoom.io.toml import read_text
 
-    board = source / "storyboard.toml" if is_film(source) else source
-    home = board.parent if board.name == "storyboard.toml" and is_film(board.parent) else None
-    if home is not None and out in (None, home):
-        film = FilmFolder(home)
+    named = find_storyboard(source, out)
+    film = FilmFolder(named.film)
+    if named.is_kept:
         intended = intend_kept(film, on_message)
     else:
-        film = FilmFolder(out or Path(board.stem if board.stem != "storyboard" else "film"))
         require_place(film.path)
-        text = read_text(board, StoryboardError, "storyboard", LARGEST)
-        intended = intend(film, text, board, lies_beside(board), on_message)
+        text = read_text(named.path, StoryboardError, "storyboard", LARGEST)
+        intended = intend(film, text, named.path, lies_beside(named.path), on_message)
     return intended, foresee(film, intended.plan, check_scenes(film, intended.plan))
 
 
