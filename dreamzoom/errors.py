@@ -33,7 +33,7 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 
@@ -206,6 +206,13 @@ def shell_word(text: str) -> str:
         return shlex.quote(named)
     plain = named.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{printable(plain)}'"
+
+
+def tell_first(faults: Sequence[str], most: int) -> str:
+    """Faults in one line: of more than `most` the first ones, and how many others there are."""
+    rest = len(faults) - most
+    more = [f"and {rest} more like these"] if rest > 0 else []
+    return "; ".join([*faults[:most], *more])
 
 
 def quote_value(value: object) -> str:

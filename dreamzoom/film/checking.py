@@ -10,7 +10,7 @@ from typing import Any
 from dreamzoom._version import __version__
 from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, soundtrack_name
 from dreamzoom.engines.base import Engine
-from dreamzoom.errors import DreamzoomError, StoryboardError
+from dreamzoom.errors import DreamzoomError, StoryboardError, tell_first
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.transitions import require_transitions
@@ -86,9 +86,7 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
         except DreamzoomError as error:
             faults.append(f"scene {scene.name}: {error}")
     if faults:
-        rest = len(faults) - _FAULTS_SHOWN
-        more = [f"and {rest} more faults"] if rest > 0 else []
-        raise StoryboardError("; ".join(faults[:_FAULTS_SHOWN] + more), faults)
+        raise StoryboardError(tell_first(faults, _FAULTS_SHOWN), faults)
     return tuple(checked)
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dreamzoom.errors import RecipeError, nearest, quote_value
+from dreamzoom.errors import RecipeError, nearest, quote_value, tell_first
 from dreamzoom.io.toml import format_table
 from dreamzoom.recipe.arrivals import arrival_faults
 from dreamzoom.recipe.climbed import goal_faults, region_faults, region_weights_faults
@@ -331,9 +331,7 @@ def _is_heard(recipe: Recipe, key: str) -> bool:
 
 def _all_faults(faults: list[str]) -> RecipeError:
     """One error of one line for several faults; beyond a handful only their number."""
-    rest = len(faults) - _FAULTS_SHOWN
-    more = [f"and {rest} more like these"] if rest > 0 else []
-    return RecipeError("; ".join(faults[:_FAULTS_SHOWN] + more))
+    return RecipeError(tell_first(faults, _FAULTS_SHOWN))
 
 
 def override_fragment(text: str, origin: str = "--set") -> Fragment:

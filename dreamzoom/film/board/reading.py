@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from dreamzoom.errors import RecipeError, RequestError, StoryboardError, nearest, quote_value
+from dreamzoom.errors import RecipeError, RequestError, StoryboardError, nearest, quote_value, tell_first
 from dreamzoom.film.board.storyboard import (
     ROWS,
     TABLES,
@@ -93,9 +93,7 @@ def parse_storyboard(text: str, path: Path) -> Storyboard:
 def all_faults(path: Path, faults: Iterable[str]) -> StoryboardError:
     """One error for all faults of a storyboard."""
     every = list(dict.fromkeys(faults))
-    rest = len(every) - FAULTS_SHOWN
-    more = [f"and {rest} more like these"] if rest > 0 else []
-    return StoryboardError(f"{path}: {'; '.join([*every[:FAULTS_SHOWN], *more])}", every)
+    return StoryboardError(f"{path}: {tell_first(every, FAULTS_SHOWN)}", every)
 
 
 @contextmanager

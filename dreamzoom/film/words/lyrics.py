@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from dreamzoom.errors import RequestError, SoundError, quote_value, warn
+from dreamzoom.errors import RequestError, SoundError, quote_value, tell_first, warn
 from dreamzoom.film.plan import Title
 from dreamzoom.io.encodings import decode_as, decode_text
 from dreamzoom.io.files import read_at_most
@@ -119,9 +119,7 @@ def parse_lyrics(text: str, name: str) -> Lyrics:
     if len(found.lines) > _MOST_LINES:
         faults = [f"has {len(found.lines)} lines of words: {_MOST_LINES} at most"]
     if faults:
-        more = len(faults) - _FAULTS_SHOWN
-        shown = [*faults[:_FAULTS_SHOWN], *([f"and {more} more like these"] if more > 0 else [])]
-        raise SoundError(f"{name}: {'; '.join(shown)}")
+        raise SoundError(f"{name}: {tell_first(faults, _FAULTS_SHOWN)}")
     return found
 
 

@@ -20,7 +20,7 @@ import scipy
 from numpy.typing import NDArray
 from PIL import ImageFont
 
-from dreamzoom.errors import PictureError, RequestError, quote_value
+from dreamzoom.errors import PictureError, RequestError, quote_value, tell_first
 from dreamzoom.film.plan import PLACES, PLAIN, Title
 from dreamzoom.film.words.lyrics import LONGEST_TEXT
 from dreamzoom.footage.programme import DEEP_WHITE, Shown
@@ -87,7 +87,7 @@ class TitlePainter:
         """
         plain = [each for each in titles if each.style == PLAIN]
         if faults := list(title_faults(plain, size)):
-            raise RequestError("; ".join(faults[:_FAULTS_SHOWN]))
+            raise RequestError(tell_first(faults, _FAULTS_SHOWN))
         self._size = size
         self._titles = sorted(plain, key=lambda each: each.first)
         self._laid = [_lay_out(title, size) for title in self._titles]
