@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import click
 
 from dreamzoom.cli.help import USUAL, HeadedOption
 from dreamzoom.cli.targets import NamedPath
-
-if TYPE_CHECKING:
-    pass
-
 
 F = TypeVar("F", bound=Callable[..., Any])
 _Options: TypeAlias = tuple[tuple[str, str, str, str], ...]

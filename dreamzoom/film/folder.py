@@ -18,7 +18,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from dreamzoom.clip.folder import has_clip
@@ -171,9 +171,8 @@ def set_aside(film: FilmFolder, path: Path) -> Path:
 
 def free_name(path: Path) -> Path:
     """The first of the names NAME, NAME.2, NAME.3 … that nothing has."""
-    names = (path, *()) if not is_there(path) else ()
     later = (path.with_name(f"{path.name}.{number}") for number in count(2))
-    return next(iter(names), None) or next(name for name in later if not is_there(name))
+    return next(name for name in chain((path,), later) if not is_there(name))
 
 
 def put_aside_name(path: Path) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dreamzoom.clip.reading import reading
 from dreamzoom.errors import StoryboardError
 from dreamzoom.film.board.reading import LARGEST
 from dreamzoom.film.folder import FilmFolder
@@ -62,12 +63,12 @@ def read_history(film: FilmFolder, text: str) -> History:
     """The storyboards of a film that has a text.
 
     Raises:
-        StoryboardError: they cannot be read.
+        ClipError: they cannot be read.
     """
     folder = _folder(film)
     if folder.is_symlink() or not folder.is_dir():
         return History(film, (), None, None)
-    with storage_errors(folder):
+    with reading(folder):
         names = (_VERSION.fullmatch(path.name) for path in folder.iterdir() if _is_own(path))
         numbers = tuple(sorted(int(found["number"]) for found in names if found))
     noted = _noted(film)

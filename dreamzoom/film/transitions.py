@@ -39,12 +39,11 @@ def require_transitions(kinds: Iterable[str]) -> None:
     wanted = sorted(set(kinds) - OURS)
     if not wanted:
         return
-    ffmpeg = find_ffmpeg()
-    known = _transitions_of(ffmpeg)
-    faults = [f"{quote_value(kind)}{nearest(kind, OURS | known)}" for kind in wanted if kind not in known]
+    known = known_transitions()
+    faults = [f"{quote_value(kind)}{nearest(kind, known)}" for kind in wanted if kind not in known]
     if faults:
         raise RequestError(
-            f"ffmpeg {ffmpeg.version} knows no transition {'; nor '.join(faults)}: "
+            f"ffmpeg {find_ffmpeg().version} knows no transition {'; nor '.join(faults)}: "
             "`dreamzoom guide film` tells which there are"
         )
 

@@ -27,11 +27,6 @@ from numpy.typing import NDArray
 from dreamzoom.camera.aim import Point
 from dreamzoom.dream.periodic import has_quick_transform
 
-LEAST_DEPTH: Final = 1.1
-"""Shallower rounds hold no picture."""
-MOST_DEPTH: Final = 1e6
-MOST_SPIRAL: Final = 8
-"""Arms, either way."""
 _MORE: Final = 0.1  # by how much of itself a torus may be wider for that
 _ABOUT: Final = 0.02  # the same where it may be narrower too
 _SQUARE: Final = 8e-4  # by how much of itself a cell may be wider than high
@@ -118,13 +113,6 @@ class Phase:
         """
         deeper = (self.deeper + self.turned * torus.spiral) % 1
         return float(deeper * torus.rows), float(self.turned * torus.columns)
-
-
-def phase_at(frame: int, frames: int, turns: int = 0) -> Phase:
-    """The phase of a frame of a round that is so many frames long, in which the picture turns so many times:
-    clockwise, against it if below 0. The frame after the last is the first, to the bit.
-    """
-    return Phase(Fraction(frame, frames) % 1, Fraction(frame * turns, frames) % 1)
 
 
 def torus_for(

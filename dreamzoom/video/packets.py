@@ -7,7 +7,6 @@ has millions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -75,14 +74,6 @@ def read_streams(ffmpeg: Ffmpeg, path: Path) -> list[Stream]:
     ended = read_lines(command(ffmpeg, output), listing.add)
     if ended.status != 0:
         raise failure(path, ended.status, ended.words)
-    return listing.streams()
-
-
-def parse_streams(lines: Iterable[str]) -> list[Stream]:
-    """The streams in framecrc output. Raises as `PacketList.add`."""
-    listing = PacketList()
-    for line in lines:
-        listing.add(line)
     return listing.streams()
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from dreamzoom.loop.torus import Phase, Torus, frame_points, phase_at, torus_for
+from dreamzoom.loop.torus import Phase, Torus, frame_points, torus_for
 
 SOME = (0.3 + 0.2j, -0.7 + 0.01j, 0.001 - 0.5j, -0.2 - 0.9j)
 
@@ -85,10 +85,7 @@ def test_points_are_where_places_are():
     assert abs(frame_points((4, 4), (0.625, 0.375))).min() > 0
 
 
-def test_the_frame_after_the_last_is_the_first_and_phases_are_exact():
-    for frames in (1, 7, 90, 10**6 + 3):
-        assert phase_at(frames, frames, 3) == phase_at(0, frames, 3) == Phase()
-    assert phase_at(1, 3, -1) == Phase(Fraction(1, 3), Fraction(2, 3))
+def test_a_phase_tells_by_how_many_cells_places_are_shifted():
     assert Phase(Fraction(1, 4), Fraction(1, 2)).shift(Torus(100, 60, 16.0)) == (15, 50)
 
 

@@ -20,7 +20,7 @@ from dreamzoom.errors import DreamzoomWarning, RequestError, StorageError, Video
 from dreamzoom.io.files import remove_leftovers
 from dreamzoom.video.encode import BESIDE_A_DREAM, SMALL_FILE, Effort, Encoder
 from dreamzoom.video.ffmpeg import FrameSink, command, find_ffmpeg, raw_frames, url
-from dreamzoom.video.packets import parse_streams
+from dreamzoom.video.packets import PacketList
 from support.video import decode_video, names_in, noise_frames, plain_frame, probe
 
 SIZE = (64, 48)
@@ -245,7 +245,10 @@ def test_much_talk_on_stderr_never_stops_ffmpeg(tmp_path: Path) -> None:
         for _ in range(2000):
             sink.write(frame)
         sink.finish()
-    assert parse_streams(listing.read_text().splitlines())[0].count == 2000
+    packets = PacketList()
+    for line in listing.read_text().splitlines():
+        packets.add(line)
+    assert packets.streams()[0].count == 2000
 
 
 _VICTIM = """

@@ -15,6 +15,7 @@ from dreamzoom.farm.commands import CommandPlan, FarmCommand
 
 def shell_script(plan: CommandPlan, program: Sequence[str], at_once: int) -> str:
     """A script for one machine: `sh FILE`; run again it goes on. `JOBS=4 sh FILE` sets how many at a time."""
+    last = "" if plan.last is None else "\nwork last"
     return f"""#!/bin/sh
 # {_comment(plan)}
 # Run it again to go on. JOBS says how many run at a time.
@@ -25,7 +26,7 @@ export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-$((cores > jobs ? cores / jobs : 1))
 
 work() {{
     case $1 in
-{_cases(plan, program, "        ")}
+{_cases(plan, program)}
     *) echo "no such command: $1" >&2; return 2 ;;
     esac
 }}
@@ -34,8 +35,8 @@ if [ $# -gt 0 ]; then
     work "$1"
     exit
 fi
-printf '%s\\n' {_numbers(plan)} | xargs -n 1 -P "$jobs" sh "$0" || exit 1
-{_last_line(plan, "work last")}"""
+printf '%s\\n' {_numbers(plan)} | xargs -n 1 -P "$jobs" sh "$0" || exit 1{last}
+"""
 
 
 def slurm_script(plan: CommandPlan, program: Sequence[str], at_once: int) -> str:
@@ -60,7 +61,7 @@ set -u
 
 work() {{
     case $1 in
-{_cases(plan, program, "        ")}
+{_cases(plan, program)}
     *) echo "no such command: $1" >&2; return 2 ;;
     esac
 }}
@@ -108,15 +109,11 @@ def _numbers(plan: CommandPlan) -> str:
     return " ".join(map(str, range(len(plan.commands))))
 
 
-def _cases(plan: CommandPlan, program: Sequence[str], indent: str) -> str:
+def _cases(plan: CommandPlan, program: Sequence[str]) -> str:
     named = [(str(number), command) for number, command in enumerate(plan.commands)]
     named += [("last", plan.last)] if plan.last is not None else []
-    return "\n".join(f"{indent[4:]}{name}) exec {_line(program, command)} ;;" for name, command in named)
+    return "\n".join(f"    {name}) exec {_line(program, command)} ;;" for name, command in named)
 
 
 def _line(program: Sequence[str], command: FarmCommand) -> str:
     return " ".join(map(quote, (*program, *command.words)))
-
-
-def _last_line(plan: CommandPlan, words: str) -> str:
-    return f"{words}\n" if plan.last is not None else ""

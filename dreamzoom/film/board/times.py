@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from dreamzoom.errors import RecipeError
 from dreamzoom.recipe.settings import Setting, is_number
 from dreamzoom.tracks.base import Clock
 from dreamzoom.tracks.timing import Time, Unit, read_time, seconds_after
@@ -94,9 +93,3 @@ def in_words(seconds: Fraction) -> str:
     hundredths = round(seconds * 100)
     minutes, rest = divmod(abs(hundredths), 6000)
     return f"{'-' if hundredths < 0 else ''}{minutes}:{rest // 100:02d}.{rest % 100:02d}"
-
-
-def require_length(setting_name: str, seconds: Fraction) -> None:
-    """See that something lasts at all. Raises a RecipeError, naming the key."""
-    if seconds <= 0:
-        raise RecipeError(f"{setting_name}: must be longer than nothing")
