@@ -213,7 +213,7 @@ def _preset(keys: Keys, title: str, description: str, name: str) -> Preset:
     for key, raw in keys.items():
         table, _, part = key.partition(".")
         tables.setdefault(table, {})[part] = raw
-    ordered = {table: tables[table] for table in _TABLES if table in tables}
+    ordered: dict[str, dict[str, object]] = {table: tables[table] for table in _TABLES if table in tables}
     return compose_preset(name, title, description, ordered)
 
 

@@ -93,6 +93,11 @@ def listing_of(said: str) -> dict[str, Any]:
     return json.loads(line)
 
 
+def turn_upside_down(picture: Path) -> None:
+    with Image.open(picture) as image:
+        image.transpose(Image.Transpose.ROTATE_180).save(picture)
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     kinds = ("[0-9]*.png", "sheet*", "tour*", "start.png")
     return {path.name: path.read_bytes() for kind in kinds for path in folder.glob(kind)}
@@ -222,7 +227,7 @@ def test_another_atlas_is_refused_with_what_differs_and_replaced_by_force(photo,
     ):
         said = says(2, "atlas", *QUICK, "-o", folder, *changed)
         assert f"differs in {words}:" in said
-    Image.new("RGB", (64, 64), "blue").save(photo)
+    turn_upside_down(photo)
     assert "differs in the picture" in says(2, "atlas", photo, "-o", folder, *QUICK, "--layers", "conv1")
     assert plates(folder) == before
     quickly("atlas", photo, "-o", folder, *QUICK, "--layers", "pool1", "--no-tour", "--force")
@@ -233,10 +238,12 @@ def test_another_atlas_is_refused_with_what_differs_and_replaced_by_force(photo,
 def test_another_picture_in_its_place_is_dreamed_by_the_same_process(photo, tmp_path):
     dream = ("atlas", photo, *QUICK, "--layers", "conv1", "--no-tour", "-o")
     quickly(*dream, tmp_path / "a")
-    Image.new("RGB", (64, 64), "teal").save(photo)
+    before = plates(tmp_path / "a")
+    turn_upside_down(photo)
     quickly(*dream, tmp_path / "a", "--force")
-    quickly(*dream, tmp_path / "b")
-    assert plates(tmp_path / "a") == plates(tmp_path / "b")
+    after = plates(tmp_path / "a")
+    assert list(after) == list(before) == ["000-start.png", "001-conv1.png"]
+    assert all(after[name] != before[name] for name in after)
 
 
 def test_a_clips_folder_and_one_of_a_persons_are_left_alone(photo, tmp_path):
