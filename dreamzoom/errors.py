@@ -228,15 +228,18 @@ def quote_value(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:50]}…{text[-5:]}"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], within: str = "") -> str:
     """A hint naming the known words most like `word`; all of them when they are few and none is near.
+
+    Args:
+        within: what stands before those that are like it, such as a table's name with its dot.
 
     Returns what a message ends with, such as `"; did you mean 'fire8/concat'?"`, or "".
     """
     words = list(known)
     close = get_close_matches(word, words, n=3, cutoff=0.5) if len(word) <= _LONGEST_WORD else []
     if close:
-        return "; did you mean " + " or ".join(repr(name) for name in close) + "?"
+        return "; did you mean " + " or ".join(repr(f"{within}{name}") for name in close) + "?"
     if 0 < len(words) <= 12:
         return "; there are " + ", ".join(words)
     return ""

@@ -14,7 +14,7 @@ from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import atlas_options
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedFolder, NamedPath, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _TOUR = "tour.mp4"
     "-o",
     "--out",
     metavar="DIR",
-    type=NamedPath(),
+    type=NamedFolder(),
     default=Path("atlas"),
     show_default=True,
     help="The atlas's folder.",

@@ -130,6 +130,11 @@ def _lines(meter: Meter, label: Callable[[], str], unit: str) -> Iterator[Callab
     yield show
 
 
+def counted(count: int, unit: str) -> str:
+    """A number of things: "1 frame", "300 frames"."""
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
 def _rate(rate: float, unit: str) -> str:
     return f"{rate:.1f} {unit}s/s" if rate >= 1 else f"{1 / rate:.1f} s/{unit}"
 
@@ -193,7 +198,7 @@ def run_to_the_end(clip: ClipFolder, engine: Engine, *, redo: bool = False) -> N
             ),
             redo=redo,
         )
-    say(f"{clip.video_path}: {total} frames")
+    say(f"{clip.video_path}: {counted(total, 'frame')}")
     if clip.recipe.loop.is_closed:
         rounds = "song" if clip.recipe.music.song else "8"
         say(f"over and over: dreamzoom stitch {shell_word(str(clip.path))} --rounds {rounds} -o FILE")

@@ -27,7 +27,7 @@ from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import picture_options
-from dreamzoom.cli.targets import require_named
+from dreamzoom.cli.targets import fault_of_folder, require_named
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -126,6 +126,8 @@ def _folder(sources: Sequence[str], out: str | None) -> Path:
         raise click.UsageError("stdin holds one picture: pipe it in alone, without others")
     if out == STDIO:
         raise click.UsageError("stdout takes one picture: name a folder with -o")
+    if out and (fault := fault_of_folder(Path(out))):
+        raise click.UsageError(f"-o {fault}")
     return Path(out) if out else Path()
 
 

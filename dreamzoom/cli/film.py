@@ -19,7 +19,7 @@ from dreamzoom.cli.films import (
     run_film,
 )
 from dreamzoom.cli.options import allow_local
-from dreamzoom.cli.targets import NamedPath
+from dreamzoom.cli.targets import NamedFolder, NamedPath
 
 if TYPE_CHECKING:
     from dreamzoom.film.folder import FilmFolder
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     metavar="DIR",
-    type=NamedPath(),
+    type=NamedFolder(),
     help="The film's folder.  [default: the storyboard's name, or film]",
 )
 @click.option(
@@ -152,5 +152,7 @@ def _make_of_pictures(
 
 def _about(film: FilmFolder, scenes: int) -> str:
     """What a person should know of a storyboard that was written for them."""
-    many = "1 scene" if scenes == 1 else f"{scenes} scenes"
+    from dreamzoom.cli.console import counted
+
+    many = counted(scenes, "scene")
     return f"{film.storyboard_path}: {many}; edit it and use `dreamzoom resume`: what changed is made again"

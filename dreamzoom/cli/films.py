@@ -17,6 +17,7 @@ from dreamzoom.cli.console import (
     WorkName,
     align_columns,
     answer,
+    counted,
     duration,
     progress,
     resume_command,
@@ -147,13 +148,13 @@ def make_rest(film: FilmFolder, plan: FilmPlan, scenes: tuple[CheckedScene, ...]
             of_video.advance()
 
         make_film(film, plan, scenes, of_scenes.reporter(check), show_video)
-    say(f"{film.video_path}: {plan.frames} frames, {duration(float(plan.frames / plan.fps))}")
+    say(f"{film.video_path}: {counted(plan.frames, 'frame')}, {duration(float(plan.frames / plan.fps))}")
 
 
 def begin_only(film: FilmFolder, intended: Intention, told: str = "") -> None:
     """Write down all that decides a film, and say how it is made. The caller holds its lock."""
     plan, _ = begin_film(film, intended, told)
-    what = f"{len(plan.scenes)} scenes, {plan.frames} frames"
+    what = f"{counted(len(plan.scenes), 'scene')}, {counted(plan.frames, 'frame')}"
     say(f"{film.path}: {what}; make it with: {resume_command(film.path)}")
 
 
@@ -290,7 +291,8 @@ def verify_film(folder: Path) -> bool:
         say(f"mend what can be mended with: {resume_command(folder)}")
         return False
     frames = sum(shot.count for shot in edits.shots)
-    answer(f"{len(edits.shots)} scenes of {frames} frames as they were made, and {film.video_path.name}")
+    scenes = f"{counted(len(edits.shots), 'scene')} of {counted(frames, 'frame')}"
+    answer(f"{scenes} as they were made, and {film.video_path.name}")
     return True
 
 
@@ -305,4 +307,4 @@ def stitch_film(folder: Path) -> None:
         edits = require_edits(film)
         with progress(edits.frames, str(film.video_path)) as advance:
             assemble(film, edits, advance, say, again=True)
-    say(f"{film.video_path}: {edits.frames} frames")
+    say(f"{film.video_path}: {counted(edits.frames, 'frame')}")

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dreamzoom.cli.console import align_columns, answer, duration, say
+from dreamzoom.cli.console import align_columns, answer, counted, duration, say
 from dreamzoom.cli.films import find_storyboard
 from dreamzoom.errors import DreamzoomError, DreamzoomWarning, printable
 
@@ -80,10 +80,9 @@ def _facts(intended: Intention, foreseen: Foresight) -> dict[str, Any]:
 def _words(intended: Intention, foreseen: Foresight) -> str:
     plan = intended.plan
     dreamed = sum(scene.dreamed for scene in foreseen.scenes)
-    first = (
-        f"{len(foreseen.scenes)} scenes, {plan.frames} frames, {duration(float(plan.frames / plan.fps))}: "
-    )
-    first += f"{dreamed} frames to dream" if dreamed else "nothing to dream"
+    scenes, frames = counted(len(foreseen.scenes), "scene"), counted(plan.frames, "frame")
+    first = f"{scenes}, {frames}, {duration(float(plan.frames / plan.fps))}: "
+    first += f"{counted(dreamed, 'frame')} to dream" if dreamed else "nothing to dream"
     first += ", and a new video" if foreseen.is_new_video else ", and its video stands"
     rows = [(f"  {scene.name}", _fate(scene), scene.why) for scene in foreseen.scenes]
     leaving = [f"  {name}: is asked for no more, and goes to aside" for name in foreseen.leaving]
@@ -93,4 +92,5 @@ def _words(intended: Intention, foreseen: Foresight) -> str:
 def _fate(scene: ForeseenScene) -> str:
     if not scene.dreamed:
         return "comes back" if scene.why else "stands"
-    return f"{scene.dreamed} frames from frame {scene.kept} on" if scene.kept else f"{scene.dreamed} frames"
+    frames = counted(scene.dreamed, "frame")
+    return f"{frames} from frame {scene.kept} on" if scene.kept else frames

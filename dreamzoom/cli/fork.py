@@ -9,7 +9,7 @@ import click
 from dreamzoom.cli.given import given_fragments, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import change_options, folder_argument
-from dreamzoom.cli.targets import NamedPath
+from dreamzoom.cli.targets import NamedFolder
 
 
 @click.command(cls=HeadedCommand)
@@ -24,7 +24,7 @@ from dreamzoom.cli.targets import NamedPath
     "-o",
     "--out",
     metavar="DIR",
-    type=NamedPath(),
+    type=NamedFolder(),
     required=True,
     help="The new clip's folder.",
 )
@@ -47,7 +47,7 @@ def fork(
     Shared frames are hard links where the disk can do that: they take no space. DIR stays as it is. The same
     command again goes on where the last one was stopped.
     """
-    from dreamzoom.cli.console import run_to_the_end, say
+    from dreamzoom.cli.console import counted, run_to_the_end, say
     from dreamzoom.clip.folder import has_clip, open_clip
     from dreamzoom.clip.fork import create_fork
     from dreamzoom.clip.lock import writing
@@ -68,7 +68,8 @@ def fork(
         frames = prepared.fork.recipe.clip.frames - prepared.fork.shared
         require_disk(out, prepared.fork.recipe, frames)
     clip = create_fork(parent, out, prepared.fork)
-    shared = "the dreamed picture is" if prepared.fork.has_torus else f"{prepared.fork.shared} frames are"
+    kept = f"{counted(prepared.fork.shared, 'frame')} {'is' if prepared.fork.shared == 1 else 'are'}"
+    shared = "the dreamed picture is" if prepared.fork.has_torus else kept
     say(f"{out}: {shared} shared with {folder}")
     with writing(out):
         run_to_the_end(clip, prepared.engine)

@@ -54,7 +54,8 @@ def guide(page: str | None) -> None:
         answer("\n".join(f"{name:{width}}  {line}" for name, line in PAGES.items()))
         return
     if page not in PAGES:
-        raise RequestError(f"the guide has no page {page!r}{nearest(page, PAGES)}")
+        hint = nearest(page, PAGES) or "; `dreamzoom guide` lists them"
+        raise RequestError(f"the guide has no page {page!r}{hint}")
     text = (_FOLDER / f"{page}.md").read_text(encoding="utf-8")
     if sys.stdout.isatty() and (sys.stdout.encoding or "").lower().startswith("utf"):
         _show(draw_page(text))

@@ -13,7 +13,7 @@ import click
 
 from dreamzoom.cli.console import align_columns, answer, progress, say
 from dreamzoom.cli.given import option_fragments
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
 from dreamzoom.errors import RequestError, StorageError, warn
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ def _require_target(target: Path | None, kinds: tuple[str, ...], song: Path, *, 
         raise RequestError(f"{target}: must be a {' or '.join(kinds)} file")
     if target.exists() and song.exists() and target.samefile(song):
         raise RequestError(f"{target} is the song itself: name another file")
-    if not target.absolute().parent.is_dir():
-        raise RequestError(f"{target}: there is no folder {target.parent}")
+    require_folder(target)
     require_writable(target, force=force)
 
 

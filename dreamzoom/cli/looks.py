@@ -12,7 +12,7 @@ import click
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.streams import is_listened_to
-from dreamzoom.cli.targets import NamedPath
+from dreamzoom.cli.targets import NamedFolder
 from dreamzoom.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     metavar="DIR",
-    type=NamedPath(),
+    type=NamedFolder(),
     default=Path("looks"),
     show_default=True,
     help="The folder that they go to.",

@@ -11,7 +11,7 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.given import keeps_frames, option_fragments, preset_fragment
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def plot(
     if out is not None and out.suffix.lower() not in _FORMATS:
         raise RequestError(f"{out}: a plot is a {' or '.join(_FORMATS)} file")
     if out is not None:
+        require_folder(out)
         require_writable(out, force=force)
     changes = [override_fragment(text) for text in overrides]
     whole = _read_recipe(recipe, *changes, *option_fragments({"frames": frames}))

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from dreamzoom.cli.console import align_columns, answer, answer_with_swatches, say
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
 from dreamzoom.recipe.palettes import Palette, hex_of, list_palettes, open_palette
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets, names_file
 from dreamzoom.recipe.reference import list_keys, reference_text
@@ -109,6 +109,7 @@ def _draw(chosen: Sequence[Palette], out: Path, *, force: bool) -> None:
     from dreamzoom.pictures.frames import picture_png
     from dreamzoom.pictures.palettes import palette_sheet
 
+    require_folder(out)
     require_writable(out, force=force)
     write_atomically(out, picture_png(palette_sheet(chosen)))
     say(f"{out}: {len(chosen)} palette{'s' if len(chosen) > 1 else ''}")

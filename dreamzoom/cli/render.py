@@ -14,7 +14,7 @@ from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import clip_options, song_options
-from dreamzoom.cli.targets import NamedPath
+from dreamzoom.cli.targets import NamedFolder
 from dreamzoom.errors import DreamzoomError, Interrupted, about, shell_word
 
 if TYPE_CHECKING:
@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     from dreamzoom.recipe.schema import Recipe
 
 
+def _one_image(context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str | None:
+    """The picture that is named, if any. Refuses several, which ask for something else."""
+    if len(words) < 2:
+        return words[0] if words else None
+    named = ", ".join(map(shell_word, words))
+    raise click.UsageError(
+        f"a clip begins with one picture, and this names {named}. Several pictures make a film (see "
+        "`dreamzoom film --help`), a song goes to --audio, and --set wants KEY=VALUE as one word",
+        context,
+    )
+
+
 @click.command(cls=HeadedCommand)
-@click.argument("image", required=False)
+@click.argument("image", metavar="[IMAGE]", nargs=-1, callback=_one_image)
 @click.option(
+    "-o",
     "--out",
     metavar="DIR",
-    type=NamedPath(),
+    type=NamedFolder(),
     default=Path("dream"),
     show_default=True,
     help="The clip's folder.",

@@ -10,7 +10,7 @@ import click
 from dreamzoom.cli.console import say
 from dreamzoom.cli.films import is_film
 from dreamzoom.cli.options import folder_argument
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
 from dreamzoom.errors import RequestError
 
 _SUFFIXES = (".html", ".htm")
@@ -39,6 +39,7 @@ def report(folder: Path, *, out: Path | None, force: bool) -> None:
     if target.suffix.lower() not in _SUFFIXES:
         raise RequestError(f"{target}: a report is an .html file")
     if out is not None:
+        require_folder(target)
         require_writable(target, force=force, may_join_clip=True)
     page = _film_page(folder, target) if is_film(folder) else _page(folder, target)
     write_atomically(target, page.encode())

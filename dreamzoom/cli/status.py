@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dreamzoom.cli.console import adopt_command, answer, resume_command, say
+from dreamzoom.cli.console import adopt_command, answer, counted, resume_command, say
 from dreamzoom.cli.films import is_film, refuse_given, show_film_status, verify_film
 from dreamzoom.cli.options import folder_argument, place_option
 from dreamzoom.errors import printable
@@ -100,7 +100,7 @@ def _verify_clip(folder: Path, places: tuple[str, ...]) -> bool:
     if unlisted:
         answer(f"frames that the journal says nothing of: {unlisted}")
     if not any((torus, faults, changed, video, unlisted)):
-        answer(f"{count} frames as the journal says")
+        answer(f"{counted(count, 'frame')} as the journal says")
         return True
     can_adopt = not clip.recipe.loop.is_endless  # no frame of which follows from another
     _say_what_to_do(folder, faults, can_resume=not changed, can_adopt=can_adopt)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dreamzoom.cli.console import say
+from dreamzoom.cli.console import counted, say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
 from dreamzoom.cli.values import (
     parse_angle,
     parse_frame_rate,
@@ -123,7 +123,7 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     with _locked_if_within(clip, plan.target):
         _make(plan)
         _note(plan)
-    say(f"{plan.target}: {plan.count} frames")
+    say(f"{plan.target}: {counted(plan.count, 'frame')}")
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,7 @@ def _plan(clip: ClipFolder, order: StitchOrder) -> StitchPlan:
 
 def _require_writable(clip: ClipFolder, order: StitchOrder, *, force: bool) -> None:
     """What we made ourselves may be replaced, other files not unasked."""
+    require_folder(order.target)
     if order.target not in {clip.video_path, clip.path / "clip.gif"}:
         require_writable(order.target, force=force, may_join_clip=True)
 

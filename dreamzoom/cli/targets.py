@@ -9,6 +9,9 @@ import click
 
 from dreamzoom.errors import RequestError
 
+_OF_FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif")
+_OF_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".heic")
+
 
 class NamedPath(click.Path):
     """A path that has a name: an empty word, which a shell makes of a variable that is not set, is none."""
@@ -22,6 +25,32 @@ class NamedPath(click.Path):
         if not str(value).strip():
             self.fail("is empty: name a place, such as . for this folder", param, ctx)
         return Path(value)
+
+
+class NamedFolder(NamedPath):
+    """A folder that is made where it is not there. What is called like a film or a picture would hardly be
+    meant to be one, and is refused.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. Refuses an empty word, and a file's name."""
+        path = super().convert(value, param, ctx)
+        if fault := fault_of_folder(path):
+            self.fail(fault, param, ctx)
+        return path
+
+
+def fault_of_folder(path: Path) -> str:
+    """What is wrong with a folder's name where it is a file's; "" for nothing."""
+    if path.suffix.lower() not in (*_OF_FILMS, *_OF_PICTURES) or path.is_dir():
+        return ""
+    return f"{path} is called like a file, and is to be a folder: name one, such as {path.with_suffix('')}"
+
+
+def require_folder(target: Path) -> None:
+    """See that there is a folder that a file can lie in, before the work. Raises a RequestError."""
+    if not target.absolute().parent.is_dir():
+        raise RequestError(f"{target}: there is no folder {target.parent}: make it, or name another")
 
 
 def require_named(word: str | None, option: str) -> None:

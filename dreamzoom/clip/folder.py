@@ -203,6 +203,9 @@ def open_clip(path: Path) -> ClipFolder:
 def require_clip(path: Path) -> None:
     """See that a clip has begun in a folder. Raises a ClipError."""
     with reading(path):
+        if path.is_file():
+            hint = f": did you mean {path.parent}?" if is_there(path.parent / "recipe.toml") else ""
+            raise ClipError(f"{path} is a file, and a clip is a folder{hint}")
         if not path.is_dir():
             raise ClipError(f"{path}: no such clip folder")
         if is_there(path / "recipe.toml"):

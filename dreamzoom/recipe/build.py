@@ -204,7 +204,7 @@ def _near_key(key: str) -> str:
     homes = [known for known in SETTINGS if known.endswith(f".{name}")]
     if homes:
         return f"; did you mean {' or '.join(map(repr, homes))}?"
-    return nearest(name, TABLES[table]) if table in TABLES else nearest(key, SETTINGS)
+    return nearest(name, TABLES[table], f"{table}.") if table in TABLES else nearest(key, SETTINGS)
 
 
 def _whole_faults(recipe: Recipe, origins: Mapping[str, str]) -> list[str]:

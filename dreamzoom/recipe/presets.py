@@ -68,7 +68,8 @@ def find_preset(name_or_path: str) -> Preset:
         return read_preset(Path(name_or_path))
     files = _files()
     if name_or_path not in files:
-        raise RecipeError(f"there is no preset {name_or_path!r}{nearest(name_or_path, files)}")
+        hint = nearest(name_or_path, files) or "; `dreamzoom presets` lists them"
+        raise RecipeError(f"there is no preset {name_or_path!r}{hint}")
     return read_preset(files[name_or_path])
 
 

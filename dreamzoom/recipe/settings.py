@@ -108,9 +108,13 @@ class Setting(Generic[T]):
 
     def refuse(self, raw: object) -> RecipeError:
         """The error for a raw value that the key may not have."""
-        hint = without_unit(raw) if isinstance(raw, str) else None
+        hint = self.hint(raw) if isinstance(raw, str) else None
         more = f"; {hint}" if hint else ""
         return RecipeError(f"must be {self.describe()}, got {quote_value(raw)}{more}")
+
+    def hint(self, text: str) -> str | None:
+        """What to write for a text that is refused; None where nobody can tell."""
+        return without_unit(text)
 
     def field(self) -> T:
         """A dataclass field that holds such a value; the field's metadata keeps the setting."""
@@ -170,6 +174,9 @@ class Whole(Ranged[int]):
         if type(raw) is not int or not self.holds(raw):
             raise self.refuse(raw)
         return raw
+
+    def hint(self, text: str) -> str | None:
+        return without_unit(text, counted=self.unit)
 
     def describe(self) -> str:
         return f"a whole number {self.span()}"

@@ -26,6 +26,8 @@ _NTSC = {
 # At most as many digits as any real rate has: a longer text is a mistake, and an exponent could be a trap.
 _RATE_TEXT = re.compile(r"\d{1,7}(\.\d{1,12}|/\d{1,7})?")
 _SIZE_TEXT = re.compile(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})")  # noqa: RUF001 - the multiplication sign is meant
+_SIZE_ELSEWHERE = re.compile(r"(\d{1,6})\s*[*:,;/ ]\s*(\d{1,6})")
+_LINES = re.compile(r"(?:(\d{3,4})[pi]|hd(\d{3,4})|4k|8k|uhd)", re.IGNORECASE)  # pictures of 16:9
 _LARGEST_DENOMINATOR = 100_000
 
 
@@ -62,6 +64,16 @@ def parse_size(text: str) -> Size | None:
     width, height = int(match[1]), int(match[2])
     allowed = all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (width, height))
     return Size(width, height) if allowed else None
+
+
+def _size_meant(text: str) -> Size | None:
+    """The size that is meant by what is written elsewhere: "1080p", "4k", "1920*1080"; None for others."""
+    if match := _SIZE_ELSEWHERE.fullmatch(text.strip()):
+        return parse_size(f"{match[1]}x{match[2]}")
+    if match := _LINES.fullmatch(text.strip()):
+        height = {"4k": 2160, "uhd": 2160, "8k": 4320}.get(text.strip().lower()) or int(match[1] or match[2])
+        return parse_size(f"{2 * round(height * 8 / 9)}x{height}")
+    return None
 
 
 def parse_rate(text: str) -> Fraction | None:
@@ -168,6 +180,10 @@ class Dimensions(Setting[Size]):
 
     def dump(self, value: Size) -> object:
         return str(value)
+
+    def hint(self, text: str) -> str | None:
+        meant = _size_meant(text)
+        return None if meant is None else f"write {meant}"
 
     def describe(self) -> str:
         return f"WIDTHxHEIGHT, {SMALLEST_SIDE} to {LARGEST_SIDE} pixels each, such as '640x360'"

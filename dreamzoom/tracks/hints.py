@@ -18,6 +18,9 @@ _WITH_UNIT: Final = re.compile(rf"\s*([+-]?\s*{NUMBER})\s*(%|[A-Za-z]+)\s*", re.
 _PLAIN: Final = re.compile(rf"[+-]?{NUMBER}", re.ASCII)
 _NAMES: Final = {"t": "n", "max_f": "(N - 1)"}
 _MEANT: Final = {*VARIABLES, *CONSTANTS, *FUNCTIONS}  # 2t lacks an operator, and not a unit
+_TIMES: Final = {"s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "minutes": 60}
+_USUAL_RATE: Final = 30  # frames a second
+_LONGEST_CLIP: Final = 30_000  # seconds
 _LONGEST: Final = 10_000  # characters that are looked at
 _SHOWN: Final = 200
 
@@ -62,16 +65,21 @@ def _said(written: str, what: str) -> str:
     return f"is {what} as Deforum writes them: write {shown}{more}"
 
 
-def without_unit(text: str, kind: Kind | None = None) -> str | None:
+def without_unit(text: str, kind: Kind | None = None, counted: str = "") -> str | None:
     """What to write for a number with a percent sign or another unit; None for other texts.
 
     Args:
         kind: of the number, where it may be a formula.
+        counted: what is counted, where it is a whole number.
     """
     match = _WITH_UNIT.fullmatch(text) if len(text) <= _SHOWN else None
     if match is None or (kind is not None and match[2] in _MEANT):
         return None
     number = "".join(match[1].split())
+    seconds = float(number) * _TIMES.get(match[2].lower(), 0)
+    if counted == "frames" and 0 < seconds < _LONGEST_CLIP:
+        frames = round(seconds * _USUAL_RATE)
+        return f"frames are counted: at {_USUAL_RATE} a second that is {frames}"
     if match[2] != "%":
         return f"write {number} without {match[2]!r}"
     share = float(number) / 100

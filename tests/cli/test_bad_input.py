@@ -74,7 +74,7 @@ def test_a_start_image_that_is_none_is_refused(make, words, tmp_path):
         (("--preset", "clasic"), "did you mean 'classic'"),
         (("--model", "squeezent"), "did you mean 'squeezenet'"),
         (("--model", "googlenet"), "dreamzoom models get googlenet"),
-        (("--set", "dream.iteration=6"), "did you mean 'iterations'"),
+        (("--set", "dream.iteration=6"), "did you mean 'dream.iterations'"),
         (("--set", "dream.iterations"), "has no '='"),
         (("--engine", "torhc"), "torch"),
         (("--device", "gpu"), "cuda"),

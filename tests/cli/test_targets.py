@@ -10,7 +10,7 @@ import pytest
 
 from dreamzoom.cli.targets import require_writable
 from dreamzoom.errors import DreamzoomError, RequestError
-from support.clips import quickly, render_here
+from support.clips import quickly, render_here, says
 
 TINY = ("--size", "48x48", "--set", "dream.octaves=1", "--set", "dream.iterations=1")
 
@@ -98,3 +98,48 @@ def test_what_may_be_written(clip: Path, tmp_path: Path) -> None:
     require_writable(clip / "start.png", force=True)
     with pytest.raises(RequestError, match="is a folder: name a file"):
         require_writable(tmp_path, force=True)
+
+
+def test_a_folder_is_not_called_like_a_film_or_a_picture(tmp_path: Path, picture_file: Path) -> None:
+    out = tmp_path / "film.mp4"
+    for arguments in (
+        ("render", picture_file, "-o", out),
+        ("film", picture_file, "-o", out),
+        ("fork", tmp_path, "-o", out),
+        ("looks", picture_file, "-o", out),
+        ("atlas", picture_file, "-o", out),
+        ("dream", picture_file, picture_file, "-o", out.with_suffix(".png")),
+    ):
+        told = says(2, *arguments)
+        assert "is called like a file, and is to be a folder" in told, arguments
+        assert str(tmp_path / "film") in told
+        assert not out.exists()
+
+
+def test_a_folder_that_is_there_may_be_called_anything(tmp_path: Path, picture_file: Path) -> None:
+    out = tmp_path / "film.mp4"
+    out.mkdir()
+    assert quickly("render", picture_file, "-o", out, "--frames", "1", *TINY).endswith(": 1 frame\n")
+    assert (out / "clip.mp4").is_file()
+
+
+def test_a_folder_that_is_missing_is_told_before_the_work(clip: Path, tmp_path: Path) -> None:
+    for arguments in (
+        ("stitch", clip, "-o", tmp_path / "no" / "film.mp4"),
+        ("plot", clip, "-o", tmp_path / "no" / "plot.png"),
+        ("report", clip, "-o", tmp_path / "no" / "report.html"),
+        ("presets", "--palettes", "-o", tmp_path / "no" / "palettes.png"),
+    ):
+        assert f"there is no folder {tmp_path / 'no'}" in says(2, *arguments)
+
+
+def test_a_file_of_a_clip_is_answered_with_the_clip(clip: Path, picture_file: Path) -> None:
+    assert f"did you mean {clip}?" in says(2, "status", clip / "recipe.toml")
+    assert says(2, "status", picture_file).endswith("is a file, and a clip is a folder")
+
+
+def test_several_pictures_are_answered_with_what_takes_them(picture_file: Path) -> None:
+    told = says(2, "render", picture_file, "song.mp3")
+    assert "dreamzoom film" in told
+    assert "--audio" in told
+    assert "KEY=VALUE as one" in says(2, "render", picture_file, "--set", "camera.zoom", "1.02")

@@ -37,7 +37,7 @@ def test_turns_are_a_whole_number_or_auto_and_come_back_as_they_were_written():
         ("loop.dreams=0", "'auto' or a whole number from 1 to 100 dreams"),
         ("loop.columns=-1", "from 0 to 65536 pixels"),
         ("loop.spiral=0.5", "from -8 to 8 arms"),
-        ("loop.depht=16", "did you mean 'depth'"),
+        ("loop.depht=16", "did you mean 'loop.depth'"),
     ],
 )
 def test_what_is_no_loop_is_refused_and_what_would_be_is_told(text, refusal):

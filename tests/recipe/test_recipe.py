@@ -299,7 +299,7 @@ def test_of_very_many_faults_only_the_first_are_told() -> None:
     ("document", "hint"),
     [
         ({"clips": {}}, "there is no table 'clips'; did you mean 'clip'?"),
-        ({"clip": {"frame": 3}}, "there is no key 'clip.frame'; did you mean 'frames'?"),
+        ({"clip": {"frame": 3}}, "there is no key 'clip.frame'; did you mean 'clip.frames'?"),
         ({"dream": {"zoom": 1.1}}, "there is no key 'dream.zoom'; did you mean 'camera.zoom'?"),
         ({"frames": 3}, "there is no key 'frames'; did you mean 'clip.frames'?"),
         ({"clip": 3}, "clip must be a table, [clip], got 3"),
@@ -314,7 +314,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(document: dict[str, object
 
 def test_of_very_many_unknown_names_few_are_compared(monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr(build, "nearest", lambda word, known: asked.append(word) or "")
+    monkeypatch.setattr(build, "nearest", lambda word, known, within="": asked.append(word) or "")
     document = {"dream": {f"k{number}": 1 for number in range(9000)}} | {
         f"t{number}": {} for number in range(9000)
     }
@@ -423,7 +423,7 @@ def test_an_override_is_toml_where_it_is_toml_else_the_bare_text(text: str, raw:
     [
         ("dream.iterations", "write key=value"),
         ("iterations=6", "did you mean 'dream.iterations'?"),
-        ("dream.iteration=6", "did you mean 'iterations'"),
+        ("dream.iteration=6", "did you mean 'dream.iterations'"),
         ("=6", "there is no key ''"),
     ],
 )

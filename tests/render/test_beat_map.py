@@ -186,7 +186,7 @@ def test_a_fork_takes_the_map_that_is_named_and_shares_what_comes_before(begun):
     write_map(Path("song.wav"), *(f"{time}\t{index % 4 + 1}" for index, time in enumerate(later)))
     told = quickly("fork", "clip", "-o", "fork", "--set", "music.map=song.beats.txt")
     assert read_heard(begun / "fork").beats == tuple(later)
-    assert "fork: 1 frames are shared" in told  # from frame 1 on it rises more slowly, to 3 at 2.5 s
+    assert "fork: 1 frame is shared" in told  # from frame 1 on it rises more slowly, to 3 at 2.5 s
     assert json.loads((begun / "fork" / "music.json").read_text())["beats"][4] == 25000
 
 

@@ -48,6 +48,15 @@ def test_deforums_keyframes_are_translated(text: str, here: str) -> None:
         ("dream.step_size", "150%", "write 1.5 for 150%"),
         ("dream.wander_seconds", "0.5s", "write 0.5 without 's'"),
         ("clip.fps", "30fps", "write 30 without 'fps'"),
+        ("clip.frames", "10s", "frames are counted: at 30 a second that is 300"),
+        ("clip.frames", "1.5 min", "at 30 a second that is 2700"),
+        ("clip.frames", "10frames", "write 10 without 'frames'"),
+        ("clip.size", "1080p", "write 1920x1080"),
+        ("clip.size", "hd720", "write 1280x720"),
+        ("clip.size", "4K", "write 3840x2160"),
+        ("clip.size", "480p", "write 854x480"),
+        ("clip.size", "1920*1080", "write 1920x1080"),
+        ("clip.size", "1920:1080", "write 1920x1080"),
         ("clip.fps", -30, "must be a rate from 1 to 240"),
         ("clip.image", "C:\temp\new.png", "a path with backslashes stands in single quotes"),
         ("clip.image", "caf\udce9.png", "must be UTF-8 without control characters"),
@@ -55,6 +64,11 @@ def test_deforums_keyframes_are_translated(text: str, here: str) -> None:
 )
 def test_a_unit_that_does_not_belong_there_is_named(key: str, raw: object, words: str) -> None:
     assert words in refusal(key, raw)
+
+
+@pytest.mark.parametrize("text", ["1920", "16:9", "640px", "9999p"])
+def test_what_is_no_size_either_way_gets_no_advice(text: str) -> None:
+    assert "write" not in refusal("clip.size", text)
 
 
 @pytest.mark.parametrize("text", ["1.05 +", "1:2:3", "x" * 20_000, "0:(" * 300])
