@@ -157,6 +157,8 @@ def _pair(value: object, ranges: tuple[Range, Range]) -> tuple[float, float] | N
 
 
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise ClipError(f"{path}: is a folder; move it away, the clip's journal belongs there")
     return read_at_most(path, LARGEST_FILE, ClipError, "journal") if is_there(path) else b""
 
 

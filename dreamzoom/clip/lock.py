@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,10 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises:
         ClipLockedError: another live process is writing it; its process number is named.
+        ClipError: something else lies in the place of its lock.
         StorageError: the folder cannot be written.
     """
+    require_own_places(folder)
     with contextlib.ExitStack() as stack:
         with storage_errors(folder / _LOCK):
             try:
@@ -54,6 +57,27 @@ def writing(folder: Path) -> Iterator[None]:
             with contextlib.suppress(OSError):  # who finds it thinks that this process may still write
                 if _read_mark(folder) == mark:
                     (folder / _WRITER).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def unwritten(folder: Path) -> Iterator[None]:
+    """Keep everybody from writing the clip in `folder`, which is moved meanwhile: what moves under a writer
+    is lost. Where something lies in the place of its lock nobody can be writing it.
+
+    Raises:
+        ClipLockedError: somebody is writing it, or moves it.
+    """
+    with contextlib.ExitStack() as stack:
+        if sys.platform == "win32":  # which moves no folder that has an open file
+            if is_being_written(folder):
+                raise ClipLockedError(f"{folder} is being rendered")
+        else:
+            with contextlib.suppress(OSError):
+                try:
+                    stack.enter_context(held(folder / _LOCK, 0))
+                except HeldError as error:
+                    raise ClipLockedError(_explain(folder, error)) from None
+        yield
 
 
 @dataclass(frozen=True)
@@ -97,6 +121,14 @@ def mark_of_writer(folder: Path) -> WriterMark:
     if text is not None and text.split()[:2] != _own_name().split():
         raise _taken(folder)
     return WriterMark(folder, text)
+
+
+def require_own_places(folder: Path) -> None:
+    """See that no folder, FIFO or device lies where a clip's lock belongs. Raises a ClipError."""
+    for path in (folder / _LOCK, folder / _WRITER):
+        if os.path.lexists(path) and not path.is_symlink() and not path.is_file():
+            what = "a folder" if path.is_dir() else "no plain file"
+            raise ClipError(f"{path} is {what}: move it away, what tells who renders belongs there")
 
 
 def _own_name() -> bytes:

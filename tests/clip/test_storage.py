@@ -11,7 +11,7 @@ import pytest
 
 from dreamzoom.clip.journal import Entry, Journal
 from dreamzoom.clip.lock import is_being_written, mark_of_writer, writing
-from dreamzoom.errors import ClipLockedError, ClipTakenError
+from dreamzoom.errors import ClipError, ClipLockedError, ClipTakenError
 
 
 def entry(frame: int, sha256: str = "a" * 64) -> Entry:
@@ -121,6 +121,26 @@ def test_the_lock_of_a_killed_process_is_no_obstacle(tmp_path, holder):
     (tmp_path / "..writer.0123abcd.part").touch()
     with writing(tmp_path):
         assert not list(tmp_path.glob("*.part"))
+        assert is_being_written(tmp_path)
+
+
+@pytest.mark.parametrize("name", [".lock", ".writer"])
+def test_a_folder_in_the_place_of_the_lock_is_told_with_what_to_do(tmp_path, name):
+    (tmp_path / name).mkdir()
+    assert not is_being_written(tmp_path)
+    with pytest.raises(ClipError, match=rf"\{name} is a folder: move it away"), writing(tmp_path):
+        pass
+    (tmp_path / name).rmdir()
+    with writing(tmp_path):
+        assert is_being_written(tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"4711 host 0"])
+def test_the_files_of_a_lock_that_a_dead_process_left_are_no_obstacle(tmp_path, data):
+    (tmp_path / ".lock").write_bytes(data)
+    (tmp_path / ".writer").write_bytes(data)
+    assert not is_being_written(tmp_path)
+    with writing(tmp_path):
         assert is_being_written(tmp_path)
 
 
