@@ -21,13 +21,13 @@ from dreamzoom.clip.takes import (
     LARGEST_PICTURE,
     Earlier,
     Take,
+    dump_own,
     earlier_folder,
     without_adopted,
     write_earlier,
 )
 from dreamzoom.errors import ClipError, RequestError, shell_word
 from dreamzoom.io.files import read_at_most, sha256_of, write_atomically
-from dreamzoom.recipe.frozen import dump_frozen
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,10 @@ def adopt(clip: ClipFolder, adoption: Adoption) -> tuple[ClipFolder, Path | None
     write_earlier(clip.path, Earlier(stop, frozen), pictures)
     for later in clip.earlier:
         if later.stop > stop and ADOPTED in later.frozen.files:
-            text = dump_frozen(without_adopted(later.frozen))
+            text = dump_own(without_adopted(later.frozen), ())
             write_atomically(earlier_folder(clip.path, later.stop) / "recipe.toml", text.encode())
+    now = open_clip(clip.path)
+    write_atomically(clip.path / "recipe.toml", dump_own(now.frozen, now.earlier).encode())
     folder = set_aside(clip, journal, stop)
     write_atomically(clip.frame_path(frame), adoption.png)
     journal.record(adoption.entry)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.clip.takes import Earlier, write_earlier
+from dreamzoom.clip.takes import Earlier, dump_own, write_earlier
 from dreamzoom.clip.vouch import vouched
 from dreamzoom.errors import ClipError, shell_word
 from dreamzoom.io.files import write_atomically
 from dreamzoom.recipe.build import check_recipe
 from dreamzoom.recipe.compare import first_difference
-from dreamzoom.recipe.frozen import dump_frozen
 from dreamzoom.recipe.schema import Recipe
 
 
@@ -72,7 +71,7 @@ def plan_extension(clip: ClipFolder, frames: int) -> Extension:
     if not is_ruled and first_difference(clip.recipe, longer.recipe, made) is not None:
         kept = Earlier(last.stop, vouched(clip))
     earlier = clip.earlier if kept is None else (*clip.earlier, kept)
-    text = dump_frozen(longer)
+    text = dump_own(longer, earlier)
     pictures = last.read_pictures() if kept else {}
     return Extension(clip.with_recipe(longer, earlier), text, kept, pictures)
 

@@ -16,7 +16,7 @@ from dreamzoom.clip.folder import ClipFolder, has_clip, open_clip
 from dreamzoom.clip.place import require_free, take_over
 from dreamzoom.clip.reading import reading
 from dreamzoom.clip.status import examine_frame
-from dreamzoom.clip.takes import Earlier, Take, without_adopted, write_earlier
+from dreamzoom.clip.takes import Earlier, Take, dump_own, without_adopted, write_earlier
 from dreamzoom.errors import ClipMismatchError, RequestError, StorageError, shell_word, warn
 from dreamzoom.io.disk import sync_folder
 from dreamzoom.io.files import link_or_copy, new_folder, write_atomically
@@ -230,11 +230,12 @@ def _fill(folder: Path, parent: ClipFolder, fork: Fork, on_frame: Callable[[], N
         link_or_copy(parent.soundtrack_path, folder / parent.soundtrack_path.name)
     for name, data in fork.music.items():
         write_atomically(folder / name, data)
-    for take in fork.takes[:-1]:
-        write_earlier(folder, Earlier(take.stop, take.frozen), take.pictures)
+    earlier = [Earlier(take.stop, take.frozen) for take in fork.takes[:-1]]
+    for each, take in zip(earlier, fork.takes, strict=False):
+        write_earlier(folder, each, take.pictures)
     for name, picture in fork.takes[-1].pictures.items():
         write_atomically(folder / name, picture)
-    write_atomically(folder / "recipe.toml", dump_frozen(clip.frozen).encode())
+    write_atomically(folder / "recipe.toml", dump_own(clip.frozen, earlier).encode())
 
 
 def _share_frames(parent: ClipFolder, clip: ClipFolder, shared: int, on_frame: Callable[[], None]) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from dreamzoom.clip.folder import ClipFolder, has_clip
 from dreamzoom.clip.lock import is_being_written, writing
+from dreamzoom.clip.takes import dump_own
 from dreamzoom.errors import ClipError, ClipLockedError, warn
 from dreamzoom.io.disk import remove, remove_folder, rename
 from dreamzoom.io.files import is_part, part_of, remove_leftovers, storage_errors, write_atomically
-from dreamzoom.recipe.frozen import dump_frozen
 from dreamzoom.recipe.pictures import KEPT_FILE
 
 # What file managers, sync services and disks leave in any folder, unasked.
@@ -111,7 +111,7 @@ def mend(clip: ClipFolder) -> None:
             frames.mkdir()
         warn(f"{frames} was missing: it is made again, and what it had is rendered again")
     if not recipe.exists():
-        write_atomically(recipe, dump_frozen(clip.frozen).encode())
+        write_atomically(recipe, dump_own(clip.frozen, clip.earlier).encode())
         warn(f"{recipe} was missing: it is written again, as this clip was opened")
 
 
@@ -166,6 +166,8 @@ def _foreign(path: Path) -> Iterator[Path]:
             continue
         if ".writer" in names and _INGREDIENT.fullmatch(name):
             continue  # of a render that was killed before it wrote its recipe
+        if ".writer" in names and name == "material" and entry.is_dir():
+            continue  # of a film that was killed before it wrote its storyboard
         if name == "frames" and entry.is_dir():
             yield from _foreign(entry)
         else:

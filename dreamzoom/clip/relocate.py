@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.clip.takes import Earlier, earlier_folder
+from dreamzoom.clip.takes import Earlier, dump_own, earlier_folder
 from dreamzoom.errors import ModelError, UnknownBlobError
 from dreamzoom.io.files import write_atomically
 from dreamzoom.models.network import Model
 from dreamzoom.models.store import lasting_name, open_model, weights_sha256
 from dreamzoom.models.wiring import wiring_sha256
 from dreamzoom.recipe.climbed import climbed_layers
-from dreamzoom.recipe.frozen import FrozenRecipe, dump_frozen, wired_otherwise
+from dreamzoom.recipe.frozen import FrozenRecipe, wired_otherwise
 from dreamzoom.recipe.schema import Recipe
 
 
@@ -95,9 +95,9 @@ def keep_places(before: ClipFolder, now: ClipFolder) -> None:
     for old, new in zip(before.earlier, now.earlier, strict=True):
         if old != new:
             path = earlier_folder(now.path, new.stop) / "recipe.toml"
-            write_atomically(path, dump_frozen(new.frozen).encode())
+            write_atomically(path, dump_own(new.frozen, ()).encode())
     if before.frozen != now.frozen:
-        write_atomically(now.path / "recipe.toml", dump_frozen(now.frozen).encode())
+        write_atomically(now.path / "recipe.toml", dump_own(now.frozen, now.earlier).encode())
 
 
 def _with_places(clip: ClipFolder, found: Mapping[str, str]) -> ClipFolder:

@@ -15,7 +15,7 @@ take begins with a dreamed frame, made from the stored frame right before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -129,18 +129,27 @@ def earlier_folder(clip: Path, stop: int) -> Path:
     return clip / f"before-{stop:06d}"
 
 
-def read_earlier(clip: Path, heard: Music | None) -> tuple[Earlier, ...]:
+def dump_own(frozen: FrozenRecipe, earlier: Iterable[Earlier]) -> str:
+    """The text of a clip's own `recipe.toml`. It tells of its earlier ones too: one that is lost is missed.
+
+    Raises as `dump_frozen`.
+    """
+    return dump_frozen(replace(frozen, before=tuple(each.stop for each in earlier)))
+
+
+def read_earlier(clip: Path, heard: Music | None, told: Iterable[int] = ()) -> tuple[Earlier, ...]:
     """A clip's earlier recipes, in the order of their frames.
 
     Args:
         heard: the clip's song, where tracks go by it.
+        told: the frames until which earlier recipes rule, as the clip's own tells.
 
     Raises:
         ClipError: one of them is missing or damaged.
     """
     with reading(clip):
         stops = [_FOLDER.fullmatch(path.name) for path in clip.iterdir() if path.is_dir()]
-    numbers = sorted(int(match[1]) for match in stops if match)
+    numbers = sorted({*told, *(int(match[1]) for match in stops if match)})
     return tuple(_read(clip, stop, heard) for stop in numbers)
 
 
@@ -155,7 +164,7 @@ def write_earlier(clip: Path, earlier: Earlier, pictures: Mapping[str, bytes]) -
         folder.mkdir(exist_ok=True)
     for name, data in pictures.items():
         write_atomically(folder / name, data)
-    write_atomically(folder / "recipe.toml", dump_frozen(earlier.frozen).encode())
+    write_atomically(folder / "recipe.toml", dump_own(earlier.frozen, ()).encode())
     sync_folder(clip)
 
 

@@ -86,6 +86,8 @@ class FrozenRecipe:
         sizes: bytes of all these files, by name. Clips of dreamzoom 0.2.0 tell none.
         wiring_sha256: of what the model computes beside its weights; "" in older clips, which is believed.
         is_edited: whether a person has changed what decides pixels in the file that this was read from.
+        before: the frames until which earlier recipes of the clip ruled, told by its own; by none of an older
+            dreamzoom.
         lacks: the dotted keys that the file has not, for the dreamzoom that wrote it did not know them.
     """
 
@@ -97,6 +99,7 @@ class FrozenRecipe:
     sizes: Mapping[str, int] = field(default_factory=dict)
     wiring_sha256: str = ""
     is_edited: bool = False
+    before: tuple[int, ...] = ()
     lacks: frozenset[str] = frozenset()
 
 
@@ -114,6 +117,7 @@ def dump_frozen(frozen: FrozenRecipe) -> str:
         **({"wiring_sha256": frozen.wiring_sha256} if frozen.wiring_sha256 else {}),
         "start_sha256": frozen.start_sha256,
         "recipe_sha256": recipe_sha256(written),
+        **({"before": list(frozen.before)} if frozen.before else {}),
         "files": frozen.files,
         "sizes": frozen.sizes,
     }
@@ -198,6 +202,7 @@ def load_frozen(path: str | Path, heard: Music | None = None) -> FrozenRecipe:
         sizes=_sizes(document, path),
         wiring_sha256=_wiring(document, path),
         is_edited=told is not None and told != recipe_sha256(document),
+        before=_before(document, path),
         lacks=frozenset(_lacking(document)),
     )
 
@@ -244,6 +249,14 @@ def _wiring(document: Mapping[str, Any], path: str | Path) -> str:
     if not isinstance(wiring, str) or (wiring and not _SHA256.fullmatch(wiring)):
         raise ClipError(f"{path}: frozen.wiring_sha256 is damaged; {HOW_TO_MEND}")
     return wiring
+
+
+def _before(document: Mapping[str, Any], path: str | Path) -> tuple[int, ...]:
+    """The frames until which earlier recipes ruled; none where the clip is older and tells none."""
+    before = document["frozen"].get("before", [])
+    if not isinstance(before, list) or not all(type(frame) is int and 0 < frame < 10**6 for frame in before):
+        raise ClipError(f"{path}: frozen.before is damaged; {HOW_TO_MEND}")
+    return tuple(before)
 
 
 def _require_all_keys(document: Mapping[str, object], path: str | Path) -> None:

@@ -15,7 +15,17 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.status import find_faults
 from dreamzoom.recipe.build import build_recipe, change_recipe, make_fragment
 from dreamzoom.recipe.compare import first_difference
-from support.clips import SMALL, dreamzoom, frame_files, journaled, quickly, render_here, start, wait_for
+from support.clips import (
+    SMALL,
+    dreamzoom,
+    frame_files,
+    journaled,
+    quickly,
+    render_here,
+    says,
+    start,
+    wait_for,
+)
 
 FRAMES = 6
 PLAIN = ("--preset", "classic", "--set", "camera.zoom=1.05")
@@ -92,6 +102,42 @@ def test_without_the_earlier_recipe_a_fork_is_refused(forked, tmp_path):
     done = dreamzoom("resume", clip)
     assert done.returncode == 2
     assert "before-000003" in done.stderr
+
+
+def test_an_earlier_recipe_that_is_lost_with_its_folder_is_missed(forked, tmp_path):
+    clip = Path(shutil.copytree(forked, tmp_path / "clip"))
+    shutil.rmtree(clip / "before-000003")
+    words = "before-000003/recipe.toml is missing: frames before 3 follow it; restore it from a copy"
+    for command in ("status", "verify", "report", "stitch", "resume"):
+        assert words in says(2, command, clip)
+    assert words in says(2, "fork", clip, "--at", 4, *OTHER_LAYER, "-o", tmp_path / "other")
+    shutil.copytree(forked / "before-000003", clip / "before-000003")
+    assert "clip: done" in says(0, "status", clip)
+
+
+def test_a_fork_of_an_older_dreamzoom_tells_of_no_earlier_recipe_and_is_believed(forked, tmp_path):
+    clip = Path(shutil.copytree(forked, tmp_path / "clip"))
+    recipe = (clip / "recipe.toml").read_text()
+    assert "before = [3]" in recipe
+    (clip / "recipe.toml").write_text(recipe.replace("before = [3]\n", ""))
+    assert [take.stop for take in open_clip(clip).takes] == [3, FRAMES]
+    assert "\nbefore =" not in (clip / "before-000003/recipe.toml").read_text()
+    for damaged in ("before = 3", "before = [0]", "before = [true]", 'before = ["3"]'):
+        (clip / "recipe.toml").write_text(recipe.replace("before = [3]", damaged))
+        assert "frozen.before is damaged" in says(2, "status", clip)
+
+
+def test_a_fork_needs_nothing_of_a_parent_that_is_gone(parent, forked, tmp_path):
+    own = Path(shutil.copytree(parent, tmp_path / "parent"))
+    clip = fork(own, tmp_path / "clip", "--at", 3, *OTHER_LAYER)
+    shutil.rmtree(own)
+    (clip / "frames/000001.png").unlink()
+    assert "frame 1: missing" in says(1, "verify", clip)
+    resume(clip)
+    assert frame_files(clip) == frame_files(forked)
+    for command in ("status", "verify", "report"):
+        says(0, command, clip)
+    fork(clip, tmp_path / "another", "--at", 4, "--zoom", "1.1")
 
 
 def test_a_fork_leaves_its_parent_as_it_was(parent, tmp_path):
