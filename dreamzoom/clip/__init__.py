@@ -5,6 +5,7 @@ place      where a clip may begin, and what of a folder is a clip's own
 takes      the stretches of a clip, each ruled by one recipe
 fork       a new clip that shares the beginning of another
 journal    a line for each finished frame
+remains    what is left of a clip whose recipe is lost
 reading    what is said where a file of a clip cannot be read
 identity   what a frame is known by, whoever packed its file
 lock       one writer at a time

@@ -30,6 +30,7 @@ from pathlib import Path
 from dreamzoom.clip.journal import Journal
 from dreamzoom.clip.note import video_fault
 from dreamzoom.clip.reading import is_there, reading
+from dreamzoom.clip.remains import find_remains, tell_remains
 from dreamzoom.clip.takes import Earlier, Take, earlier_folder, read_earlier
 from dreamzoom.errors import ClipError, ClipMismatchError, shell_word
 from dreamzoom.io.files import (
@@ -197,7 +198,8 @@ def open_clip(path: Path) -> ClipFolder:
     """
     require_clip(path)
     heard = read_heard(path)
-    return ClipFolder(path, load_frozen(path / "recipe.toml", heard), read_earlier(path, heard))
+    frozen = load_frozen(path / "recipe.toml", heard)
+    return ClipFolder(path, frozen, read_earlier(path, heard, frozen.before))
 
 
 def require_clip(path: Path) -> None:
@@ -212,6 +214,9 @@ def require_clip(path: Path) -> None:
             return
         if is_there(path / "film.json"):
             raise ClipError(f"{path} is a film: name one of its scenes, the clips in {path / 'scenes'}")
+        remains = find_remains(path)
+        if remains is not None:
+            raise ClipError(tell_remains(remains))
         raise ClipError(f"{path} holds no clip: it has no recipe.toml")
 
 
