@@ -124,11 +124,12 @@ def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_
     from dreamzoom.film.board.reading import LARGEST
     from dreamzoom.film.folder import beginning_film
     from dreamzoom.film.keeping import intend, lies_beside
+    from dreamzoom.film.material import taking_material
     from dreamzoom.io.toml import read_text
 
     text = read_text(named.path, StoryboardError, "storyboard", LARGEST)
-    with beginning_film(home) as kept:
-        run(kept, intend(kept, text, named.path, lies_beside(named.path), say, is_draft=is_draft), "")
+    with beginning_film(home) as kept, taking_material(named.path, kept, text) as own:
+        run(kept, intend(kept, own, named.path, lies_beside(named.path), say, is_draft=is_draft), "")
 
 
 def _make_of_pictures(

@@ -72,6 +72,11 @@ class FilmFolder:
         return self.path / "through"
 
     @property
+    def material_path(self) -> Path:
+        """The folder of pictures and looks that scenes are made of, and that are the film's own."""
+        return self.path / "material"
+
+    @property
     def aside_path(self) -> Path:
         """The folder of what others took the place of."""
         return self.path / "aside"
@@ -98,11 +103,25 @@ def has_film(path: Path) -> bool:
     return is_there(film.note_path) or (is_there(film.storyboard_path) and is_there(film.scenes_path))
 
 
+def has_scenes(path: Path) -> bool:
+    """Whether a folder holds scenes of a film, which are clips; its note and its storyboard may be lost."""
+    try:
+        names = [each.name for each in (path / "scenes").iterdir() if _SCENE.fullmatch(each.name)]
+    except OSError:
+        return False
+    return any(has_clip(path / "scenes" / name) for name in names)
+
+
 def open_film(path: Path) -> FilmFolder:
     """The film in a folder. Raises a ClipError where there is none."""
     with reading(path):
         if not path.is_dir():
             raise ClipError(f"{path}: no such film folder")
+    if not has_film(path) and has_scenes(path):
+        raise ClipError(
+            f"{path} has lost its {NOTE} and its storyboard.toml: restore them from a copy, or run the "
+            f"command that made the film again; its scenes stand in {path / 'scenes'}, each a clip"
+        )
     if not has_film(path):
         raise ClipError(f"{path} holds no film: it has neither {NOTE} nor scenes and a storyboard.toml")
     return FilmFolder(path)
@@ -114,7 +133,7 @@ def require_place(path: Path) -> None:
     Raises:
         ClipError: it holds something else, a clip too, is a whole disk, or a file is in its place.
     """
-    if path.is_dir() and has_film(path):
+    if path.is_dir() and (has_film(path) or (has_scenes(path) and not has_clip(path))):
         return
     require_free(path)
     if path.is_dir() and has_clip(path):

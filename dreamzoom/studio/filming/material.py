@@ -39,7 +39,7 @@ class _Keeper:
 
     def keep(self, data: bytes, ending: str) -> Path:
         """Where a file is now that holds that. Raises a StorageError, or a RequestError for a link."""
-        folder = self.film.path / MATERIAL
+        folder = self.film.material_path
         if folder.is_symlink():
             raise RequestError(f"the film's folder {MATERIAL} is a link to somewhere else: remove it first")
         with storage_errors(folder):
@@ -97,7 +97,7 @@ def own_picture(film: FilmFolder, image: str) -> Path | None:
         image: as a storyboard that was read names it.
     """
     path = Path(normpath(image))
-    return path if path.parent == film.path / MATERIAL and path.suffix == ".png" else None
+    return path if path.parent == film.material_path and path.suffix == ".png" else None
 
 
 def _named_by(film: FilmFolder, path: Path) -> str:
