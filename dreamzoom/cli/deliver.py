@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dreamzoom.cli.console import answer, say
+from dreamzoom.cli.films import is_film
 from dreamzoom.cli.targets import NamedPath, require_writable
 from dreamzoom.cli.values import (
     parse_angle,
@@ -183,11 +184,9 @@ def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
 
     A person is warned of what is not as it was made.
     """
-    from dreamzoom.film.folder import has_film
-
     chosen = options.frames or slice(None)
     is_retimed = options.speed != 1 or options.shutter != 0
-    if folder.is_dir() and has_film(folder):
+    if is_film(folder):
         from dreamzoom.film.programme import open_programme
 
         if is_retimed:
@@ -199,13 +198,14 @@ def _open(folder: Path, options: _Options) -> tuple[Programme, slice]:
         _require_some(programme, chosen)
         return programme, chosen
     from dreamzoom.clip.folder import open_clip
+    from dreamzoom.clip.status import frames_of_other_sizes
     from dreamzoom.clip.vouch import changed_since
     from dreamzoom.footage.clips import ClipProgramme
     from dreamzoom.footage.retimed import RetimedProgramme
 
     clip = open_clip(folder)
     programme, wanted = ClipProgramme(clip), clip.recipe.clip.frames
-    for fault in changed_since(clip, hashed=False):
+    for fault in [*changed_since(clip, hashed=False), *frames_of_other_sizes(clip)]:
         warn(fault)
     if 0 < programme.count < wanted:
         warn(f"{folder} has {programme.count} of its {wanted} frames: those are delivered")

@@ -47,7 +47,16 @@ storyboard is written.
 def is_film(folder: Path) -> bool:
     """Whether a film has begun in a folder; nothing heavy is loaded to find that out."""
     kept = (folder / STORYBOARD).is_file() and (folder / "scenes").is_dir()
-    return kept or (folder / "film.json").is_file()
+    return kept or (folder / "film.json").is_file() or _is_left(folder)
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether only the scenes of a film are left."""
+    if (folder / "recipe.toml").exists():
+        return False
+    from dreamzoom.film.folder import has_scenes
+
+    return has_scenes(folder)
 
 
 @dataclass(frozen=True)
@@ -301,10 +310,12 @@ def stitch_film(folder: Path) -> None:
     from dreamzoom.film.assembly import assemble
     from dreamzoom.film.folder import beginning_film, open_film
     from dreamzoom.film.note import require_edits
+    from dreamzoom.film.programme import require_whole
 
     open_film(folder)
     with beginning_film(folder) as film:
         edits = require_edits(film)
+        require_whole(film, edits)
         with progress(edits.frames, str(film.video_path)) as advance:
             assemble(film, edits, advance, say, again=True)
     say(f"{film.video_path}: {counted(edits.frames, 'frame')}")

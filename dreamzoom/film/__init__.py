@@ -8,6 +8,7 @@ editing      how its video is put together, without the recipes
 folder       what lies where, how a film begins, and how one is opened
 note         film.json: how it is put together, and what its video is known again by
 commission   a film of pictures and a song: directed, unless it was so before
+material     what it takes along of the film whose storyboard it is made of
 history      the storyboards that it had: a change is undone, and done again
 keeping      what a film keeps: its storyboard, its song, what was heard of it
 checking     all scenes checked against the world, and compared with those that there are
@@ -22,6 +23,7 @@ programme    its pictures, one by one
 assembly     its video
 making       all of it
 drafting     the same film, small and at few frames a second
+losses       what it has lost, with the way on
 status       how far it is
 page         a page about it
 """

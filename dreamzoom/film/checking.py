@@ -12,6 +12,7 @@ from dreamzoom.clip.folder import BEAT_MAP, MUSIC, ClipFolder, soundtrack_name
 from dreamzoom.engines.base import Engine
 from dreamzoom.errors import DreamzoomError, StoryboardError, tell_first
 from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.losses import tell_of_scene
 from dreamzoom.film.plan import DREAM, FilmPlan, PlannedScene
 from dreamzoom.film.transitions import require_transitions
 from dreamzoom.film.words.titles import title_faults
@@ -84,7 +85,8 @@ def check_scenes(film: FilmFolder, plan: FilmPlan) -> tuple[CheckedScene, ...]:
             checked.append(check_scene(film, scene, engine=engines.get(scene.recipe.model)))
             engines[scene.recipe.model] = checked[-1].engine
         except DreamzoomError as error:
-            faults.append(f"scene {scene.name}: {error}")
+            told = tell_of_scene(str(error), film.scene_path(scene.name))
+            faults.append(f"scene {scene.name}: {told}")
     if faults:
         raise StoryboardError(tell_first(faults, _FAULTS_SHOWN), faults)
     return tuple(checked)

@@ -46,7 +46,8 @@ def commission(
     sound = None if song is None else read_sound(song)
     names = [name if name in GENERATORS or "://" in name else str(Path(name).absolute()) for name in pictures]
     asked = _in_words(names, song, keys)
-    require_unedited(film)
+    if film.note_path.exists():  # which tells what dreamzoom wrote; without it only another text is refused
+        require_unedited(film)
     if has_film(film.path) and film.storyboard_path.is_file() and read_note(film).asked == asked:
         return intend_kept(film, on_message)
     for name in names:

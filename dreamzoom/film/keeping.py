@@ -22,6 +22,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.drafting import draft_film
 from dreamzoom.film.folder import FilmFolder, has_film, set_aside
+from dreamzoom.film.losses import missing_storyboard
 from dreamzoom.film.note import FilmNote, is_edited, kept_beside, read_note, write_note
 from dreamzoom.film.plan import FilmPlan
 from dreamzoom.io.files import copy_atomically, file_digest, read_at_most, sha256_of, write_atomically
@@ -67,6 +68,8 @@ class Intention:
 def intend_kept(film: FilmFolder, on_message: Callable[[str], object] = lambda line: None) -> Intention:
     """What a film is to be by the storyboard that it keeps. Raises as `intend`."""
     note, beside = read_note(film), kept_beside(film)
+    if not is_there(film.storyboard_path):
+        raise StoryboardError(missing_storyboard(film))
     text = read_text(film.storyboard_path, StoryboardError, "storyboard", LARGEST)
     path, asked = film.storyboard_path, note.asked
     return intend(film, text, path, beside, on_message, asked=asked, is_draft=note.is_draft)
@@ -201,8 +204,10 @@ def _keep_song(film: FilmFolder, song: Path, on_message: Callable[[str], object]
     kept = film.song_path(song)
     if is_there(kept) and kept.samefile(song):
         return kept
+    with reading(kept):
+        there = file_digest(kept) if is_there(kept) else ""
     with reading(song):
-        is_same = is_there(kept) and file_digest(kept) == file_digest(song)
+        is_same = there == file_digest(song)
     if not is_same:
         _replace(film, song, kept, on_message)
     beside = map_beside(song)

@@ -82,7 +82,8 @@ def _shown(stretch: SceneFrames | None, frames: int, size: tuple[int, int]) -> I
     picture = np.zeros((*size[::-1], 3), np.uint8)
     for number in (0, *range(frames), frames - 1):
         if stretch is not None:
-            picture = read_frame(stretch.folder / f"{stretch.first + min(number, stretch.count - 1):06d}.png")
+            name = f"{stretch.first + min(number, stretch.count - 1):06d}.png"
+            picture = read_frame(stretch.folder / name, size)
         yield picture
 
 

@@ -21,11 +21,12 @@ from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.errors import ClipError
 from dreamzoom.film.editing import EditList, dump_edits, load_edits
-from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.folder import FilmFolder, has_scenes
 from dreamzoom.io.files import file_digest, read_at_most, sha256_of, write_atomically
 from dreamzoom.io.plain_json import parse_json
 
 _LARGEST = 1 << 26  # bytes
+_AGAIN = "run the command that made the film again; its scenes stand"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def read_note(film: FilmFolder) -> FilmNote:
     """What a film notes; nothing where its note is lost. Raises a ClipError where that is damaged."""
     if not is_there(film.note_path):
         return FilmNote()
+    if film.note_path.is_dir():
+        raise ClipError(f"{film.note_path} is a folder: move it away, and {_AGAIN}")
     data = read_at_most(film.note_path, _LARGEST, ClipError, "note")
     try:
         document: Any = parse_json(data)
@@ -82,10 +85,7 @@ def read_note(film: FilmFolder) -> FilmNote:
             None if video is None else FilmVideoNote(**video),
         )
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-        raise ClipError(
-            f"{film.note_path} is damaged: delete it, and run the command that made the film again; "
-            "its scenes stand"
-        ) from error
+        raise ClipError(f"{film.note_path} is damaged: delete it, and {_AGAIN}") from error
 
 
 def kept_beside(film: FilmFolder) -> Path:
@@ -121,9 +121,18 @@ def is_edited(film: FilmFolder, note: FilmNote) -> bool:
         return file_digest(film.storyboard_path) not in note.written
 
 
+def note_fault(film: FilmFolder) -> str | None:
+    """That the note of a film is lost, with what to do; None where it is there, or nothing was made yet."""
+    if is_there(film.note_path) or not (is_there(film.video_path) or has_scenes(film.path)):
+        return None
+    return f"{film.note_path} is missing, which tells how the film is put together: {_AGAIN}"
+
+
 def require_edits(film: FilmFolder) -> EditList:
     """How a film's video is put together. Raises a ClipError before that is known."""
     edits = read_note(film).edits
+    if (fault := note_fault(film)) is not None:
+        raise ClipError(fault)
     if edits is None:
         raise ClipError(f"{film.path} has no scenes yet: `dreamzoom resume` goes on with it")
     return edits
@@ -185,6 +194,8 @@ def film_fault(film: FilmFolder, edits: EditList, *, hashed: bool = False) -> st
     """
     if not is_there(film.video_path):
         return "is missing"
+    if film.video_path.is_dir():
+        return "is a folder: move it away, the film's video belongs there"
     note = read_note(film).video
     if note is None:
         return "is not known to be whole"

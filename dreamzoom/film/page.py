@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 from dreamzoom._version import __version__
 from dreamzoom.clip.music import read_music
 from dreamzoom.clip.reading import is_there
-from dreamzoom.errors import ClipError
+from dreamzoom.errors import ClipError, PictureError
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.note import require_edits
@@ -75,7 +76,6 @@ def write_film_page(
 
     Raises:
         ClipError: the film, or one of its scenes, cannot be read.
-        PictureError: a frame is damaged.
     """
     edits, now = require_edits(film), film_status(film)
     music, seconds = _heard(film, edits), float(edits.frames / edits.fps)
@@ -238,7 +238,8 @@ def _tiles(told: _Told, shot: Shot, done: int, on_tile: Callable[[], object]) ->
         if number < done:
             path = told.film.scene_path(shot.name) / "frames" / f"{number:06d}.png"
             time = clock(float((shot.first + number) / told.edits.fps), 1)
-            yield Tile(str(number), f"{shot.name}, frame {number}", time, _small(read_frame(path)))
+            with suppress(PictureError):  # what is wrong with it stands among the faults, or `verify` tells
+                yield Tile(str(number), f"{shot.name}, frame {number}", time, _small(read_frame(path)))
         on_tile()
 
 

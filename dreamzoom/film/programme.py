@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from dreamzoom._version import __version__
 from dreamzoom.camera.aim import CENTRE, Point
 from dreamzoom.clip.folder import has_clip, open_clip
-from dreamzoom.errors import ClipError, shell_word
+from dreamzoom.clip.reading import is_there
+from dreamzoom.clip.status import frames_of_other_sizes
+from dreamzoom.errors import ClipError, shell_word, warn
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.mixing import SceneFrames, mix
@@ -116,22 +118,39 @@ class FilmProgramme:
             return mixer.picture(_shot_before(self._edits.shots, shot), shot, number)
         if deep and has_clip(self._film.scene_path(shot.name)):  # in-betweens by its recipe
             return next(self._scene(shot.name).pictures([number], deep=True))
-        return read_frame(_frame_path(self._film, shot, number))
+        return read_frame(_frame_path(self._film, shot, number), self.size)
 
 
 def open_programme(path: Path) -> FilmProgramme:
     """The film in a folder. Raises a ClipError before all its scenes are there."""
     film = open_film(path)
     edits = require_edits(film)
+    require_whole(film, edits)
+    return FilmProgramme(film, edits)
+
+
+def require_whole(film: FilmFolder, edits: EditList) -> None:
+    """See that all is there that a film is put together of; a person is warned of what was changed.
+
+    Raises:
+        ClipError: frames are missing, or the song, or a scene cannot be read; with what to do.
+    """
+    command = f"`dreamzoom resume {shell_word(str(film.path))}`"
     for shot in edits.shots:
         scene = film.scene_path(shot.name)
-        done = len(open_clip(scene).finished_frames()) if has_clip(scene) else 0
-        if done < shot.count:
+        clip = open_clip(scene) if has_clip(scene) else None
+        done = 0 if clip is None else len(clip.finished_frames())
+        if clip is None or done < shot.count:
             raise ClipError(
-                f"scene {shot.name} has {done} of {shot.count} frames: "
-                f"`dreamzoom resume {shell_word(str(path))}` makes the others"
+                f"scene {shot.name} has {done} of {shot.count} frames: {command} makes the others"
             )
-    return FilmProgramme(film, edits)
+        for fault in frames_of_other_sizes(clip):
+            warn(f"scene {shot.name}: {fault}")
+    if edits.song is not None and not is_there(film.path / edits.song):
+        raise ClipError(
+            f"{film.path / edits.song} is missing: restore it from a copy; {command} takes it again from "
+            "where the storyboard names it"
+        )
 
 
 class _Mixer:

@@ -7,7 +7,8 @@ it is begun anew. What stood before is kept in `aside`, and comes back from ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,10 +19,12 @@ from dreamzoom.clip.folder import MUSIC, ClipFolder, create_clip, has_clip, open
 from dreamzoom.clip.fork import create_fork
 from dreamzoom.clip.lock import is_being_written, writing
 from dreamzoom.clip.place import beginning
+from dreamzoom.clip.status import require_plain_frames
 from dreamzoom.clip.vouch import require_unchanged
-from dreamzoom.errors import ClipLockedError, RequestError
+from dreamzoom.errors import ClipError, ClipLockedError, RequestError
 from dreamzoom.film.checking import CheckedScene, check_scene, differing, prepare_scene, shared_with
 from dreamzoom.film.folder import FilmFolder, set_aside
+from dreamzoom.film.losses import is_no_place, tell_of_scene
 from dreamzoom.film.matching import aside_scenes, match_scenes, number_scenes
 from dreamzoom.film.plan import PlannedScene
 from dreamzoom.film.through import write_beginning
@@ -111,12 +114,26 @@ def _make_scene(
     film: FilmFolder, scene: CheckedScene, reporter: FilmReporter, *, on_same_machine: bool
 ) -> None:
     path = film.scene_path(scene.name)
-    clip = _ready(film, path, scene, reporter.on_message)
+    with _telling_of(path):
+        clip = _ready(film, path, scene, reporter.on_message)
     with writing(path):
-        require_unchanged(clip)
+        with _telling_of(path):
+            require_unchanged(clip)
+            require_plain_frames(clip)
         if on_same_machine:
             require_same_maker(clip, scene.engine)
         render(clip, scene.engine, reporter.of_scene)
+
+
+@contextmanager
+def _telling_of(path: Path) -> Iterator[None]:
+    """Say of a scene that cannot be gone on with what a film does about it."""
+    try:
+        yield
+    except ClipError as error:
+        if type(error) is not ClipError:
+            raise  # it is locked, or another machine's
+        raise ClipError(tell_of_scene(str(error), path)) from error
 
 
 def _ready(
@@ -132,6 +149,10 @@ def _ready(
         why = few(differing(clip, scene)) or "its length"
         kept = set_aside(film, path)
         on_message(f"scene {scene.name} is another one in {why}: {kept} keeps what stood there")
+    elif is_no_place(path):
+        _require_nobody_writing(path)
+        kept = set_aside(film, path)
+        on_message(f"scene {scene.name} is no clip any more: {kept} keeps what stood there")
     earlier = earlier_clips(film, scene)
     back = coming_back(earlier, scene)
     if back is not None:

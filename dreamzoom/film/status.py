@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.clip.reading import is_there
-from dreamzoom.clip.status import Status, clip_status, examine_frame
+from dreamzoom.clip.status import clip_status, examine_frame
 from dreamzoom.clip.vouch import changed_since
-from dreamzoom.film.editing import Shot
+from dreamzoom.errors import ClipError
+from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.note import film_fault, is_edited, read_note
+from dreamzoom.film.losses import lost_scene_fault, storyboard_fault, tell_of_scene
+from dreamzoom.film.note import film_fault, is_edited, note_fault, read_note
+from dreamzoom.recipe.frozen import HOW_TO_MEND
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,17 @@ def film_status(film: FilmFolder) -> FilmStatus:
     note, running = read_note(film), is_being_written(film.path)
     edits = note.edits
     shots = () if edits is None else edits.shots
-    clips = {shot.name: _status(film, shot) for shot in shots}
-    scenes = tuple(_scene(shot, clips[shot.name]) for shot in shots)
+    looked = [_look_at(film, shot) for shot in shots]
+    scenes, speeds = tuple(scene for scene, _ in looked), [speed for _, speed in looked if speed]
     done, total = sum(scene.frames_done for scene in scenes), sum(shot.count for shot in shots)
     is_whole = edits is not None and done == total
-    video = film_fault(film, edits) if is_whole and edits is not None else None
     faults = [f"scene {scene.name}: {fault}" for scene in scenes for fault in scene.faults]
-    if video is not None:
-        faults.append(f"{film.video_path} {video}")
+    if is_whole and edits is not None:
+        faults += _video_faults(film, edits)
+    lost = [fault for fault in (note_fault(film), storyboard_fault(film)) if fault is not None]
     state = "done" if is_whole and not faults else "interrupted"
-    if any(scene.state == "damaged" for scene in scenes):
+    if lost or any(scene.state == "damaged" for scene in scenes):
         state = "damaged"
-    speeds = [each.seconds_per_frame for each in clips.values() if each and each.seconds_per_frame]
     return FilmStatus(
         state="running" if running else state,
         frames_done=done,
@@ -84,8 +86,8 @@ def film_status(film: FilmFolder) -> FilmStatus:
         eta_seconds=speeds[-1] * (total - done) if speeds else None,
         video=str(film.video_path) if is_there(film.video_path) else None,
         scenes=scenes,
-        faults=() if running else tuple(faults),
-        is_edited=is_edited(film, note),
+        faults=() if running else (*lost, *faults),
+        is_edited=not lost and is_edited(film, note),
     )
 
 
@@ -95,15 +97,19 @@ def scene_faults(film: FilmFolder, shot: Shot, on_frame: Callable[[], object]) -
     Args:
         on_frame: called after each frame that the film has of it.
 
-    Raises:
-        ClipError: the scene cannot be read.
+    What cannot be read is one more line.
     """
     if not _has(film, shot):
-        yield "has not begun"
+        yield lost_scene_fault(film, shot.name) or "has not begun"
         return
-    clip = open_clip(film.scene_path(shot.name))
-    yield from changed_since(clip)
-    journal = clip.journal()
+    path = film.scene_path(shot.name)
+    try:
+        clip = open_clip(path)
+        yield from (tell_of_scene(fault, path) for fault in changed_since(clip))
+        journal = clip.journal()
+    except ClipError as error:
+        yield tell_of_scene(str(error), path)
+        return
     for frame in range(shot.count):
         fault = examine_frame(frame, clip.frame_path(frame), journal.get(frame))
         if fault is not None:
@@ -116,22 +122,40 @@ def video_fault_of(film: FilmFolder) -> str | None:
     edits = read_note(film).edits
     if edits is None or not all(_has(film, shot) for shot in edits.shots):
         return f"{film.video_path} cannot be whole yet"
-    fault = film_fault(film, edits, hashed=True)
-    return None if fault is None else f"{film.video_path} {fault}"
+    return next(iter(_video_faults(film, edits, hashed=True)), None)
 
 
 def _has(film: FilmFolder, shot: Shot) -> bool:
     return has_clip(film.scene_path(shot.name))
 
 
-def _status(film: FilmFolder, shot: Shot) -> Status | None:
-    return clip_status(open_clip(film.scene_path(shot.name))) if _has(film, shot) else None
+def _video_faults(film: FilmFolder, edits: EditList, *, hashed: bool = False) -> list[str]:
+    try:
+        fault = film_fault(film, edits, hashed=hashed)
+    except ClipError as error:  # the song is lost, or cannot be read
+        return [str(error).replace(HOW_TO_MEND, "going on takes it again from where the storyboard names it")]
+    return [] if fault is None else [f"{film.video_path} {fault}"]
 
 
-def _scene(shot: Shot, now: Status | None) -> SceneStatus:
-    if now is None:
-        return SceneStatus(shot.name, shot.first, shot.stop, 0, "waiting")
+def _look_at(film: FilmFolder, shot: Shot) -> tuple[SceneStatus, float | None]:
+    """How far a scene is, and the seconds that a frame of it takes; None before the first."""
+    path = film.scene_path(shot.name)
+    try:
+        if not _has(film, shot):
+            return _without_clip(film, shot), None
+        now = clip_status(open_clip(path))
+    except ClipError as error:
+        fault = tell_of_scene(str(error), path)
+        return SceneStatus(shot.name, shot.first, shot.stop, 0, "damaged", (fault,)), None
     done = min(now.frames_done, shot.count)
     is_shown_whole = done == shot.count and now.state == "interrupted"
     state = "done" if is_shown_whole and not now.faults else now.state
-    return SceneStatus(shot.name, shot.first, shot.stop, done, state, now.faults)
+    faults = tuple(tell_of_scene(fault, path) for fault in now.faults)
+    return SceneStatus(shot.name, shot.first, shot.stop, done, state, faults), now.seconds_per_frame
+
+
+def _without_clip(film: FilmFolder, shot: Shot) -> SceneStatus:
+    fault = lost_scene_fault(film, shot.name)
+    if fault is None:
+        return SceneStatus(shot.name, shot.first, shot.stop, 0, "waiting")
+    return SceneStatus(shot.name, shot.first, shot.stop, 0, "interrupted", (fault,))

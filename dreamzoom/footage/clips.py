@@ -50,7 +50,8 @@ class ClipProgramme:
     def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
         """The stored frames, (H, W, 3); see `Programme`."""
         for frame in frames:
-            yield self._deep.picture(frame) if deep else read_frame(self._clip.frame_path(frame))
+            path = self._clip.frame_path(frame)
+            yield self._deep.picture(frame) if deep else read_frame(path, self.size)
 
     def fall_point(self, frame: int) -> Point:
         """Where the camera falls, in fractions of width and height."""

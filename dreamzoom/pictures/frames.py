@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from dreamzoom.errors import PictureError
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.units import Size
 
@@ -45,13 +46,23 @@ def picture_png(picture: Image.Image) -> bytes:
     return encode_png(np.asarray(picture.convert("RGB")))
 
 
-def read_frame(path: Path) -> Pixels:
+def read_frame(path: Path, size: tuple[int, int] | None = None) -> Pixels:
     """The pixels (H, W, 3) of a frame, or of another picture a clip keeps.
 
+    Args:
+        size: width and height that it has to have, if any.
+
     Raises:
-        PictureError: the file is missing or damaged.
+        PictureError: the file is missing or damaged, or of another size.
     """
-    return np.asarray(open_picture(path, is_whole=True))
+    pixels = np.asarray(open_picture(path, is_whole=True))
+    found = (pixels.shape[1], pixels.shape[0])
+    if size not in (None, found):
+        wanted = "x".join(map(str, size or ()))
+        raise PictureError(
+            f"{path}: has {found[0]}x{found[1]} pixels instead of {wanted}: `dreamzoom resume` makes it again"
+        )
+    return pixels
 
 
 def to_tensor(picture: NDArray[Any], device: torch.device | str = "cpu") -> Tensor:
