@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from dreamzoom.clip.lock import is_being_written
+from dreamzoom.clip.remains import is_left
 from dreamzoom.errors import RequestError
-from dreamzoom.film.folder import NOTE
+from dreamzoom.film.folder import NOTE, has_scenes
 from dreamzoom.studio.library.items import DELIVERED, ROOMS, Item, ItemKind, item_id
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".avif")
 SONGS: Final = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".aac", ".opus", ".aif", ".aiff")
 VIDEOS: Final = (".mp4", ".m4v", ".mov", ".webm", ".mkv")
+
+GONE: Final = "there is no such clip, film or file in the folder any more"
+"""What is said of what is not there."""
 
 
 class UnknownItemError(RequestError):
@@ -47,7 +51,7 @@ class Shelf:
         known = self._items.get(wanted)
         item = known if known is not None and self.is_still(known) else self._search(wanted)
         if item is None:
-            raise UnknownItemError("there is no such clip, film or file in the folder any more")
+            raise UnknownItemError(GONE)
         return item
 
     def at(self, place: Path) -> Item | None:
@@ -118,6 +122,7 @@ def _kind_of(path: Path, *, is_folder: bool, is_delivered: bool) -> ItemKind | N
         )
         if _is_own_file(path / "recipe.toml"):
             return "clip"
+        is_film = is_film or has_scenes(path)
         return "film" if is_film else "clip" if _has_lost_its_recipe(path) else None
     if not path.is_file():
         return None
@@ -145,13 +150,11 @@ def _is_own_file(path: Path) -> bool:
 
 
 def _has_lost_its_recipe(path: Path) -> bool:
-    """Whether a folder holds a clip's frames and their journal, and no recipe, or a folder in its place.
+    """Whether a folder holds what is left of a clip, and no recipe, or a folder in its place.
 
-    A fork that begins is not meant, whose recipe comes last; nor a link, which is not followed.
+    A clip that begins is not meant, whose recipe comes last; nor a link, which is not followed.
     """
-    if not _is_own_file(path / "journal.jsonl") or (path / "recipe.toml").is_symlink():
-        return False
-    return (path / "frames").is_dir() and not is_being_written(path)
+    return not (path / "recipe.toml").is_symlink() and is_left(path) and not is_being_written(path)
 
 
 def _begun(path: Path, kind: ItemKind) -> int:
