@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dreamzoom.clip.lock import writing
 from dreamzoom.studio.desk import open_desk
-from support.clips import as_root, quickly, render_here
+from support.clips import as_root, frame_files, quickly, render_here, says
 
 FRAME = "frames/000001.png"
 
@@ -134,7 +136,92 @@ def test_a_glance_calls_nothing_done_whose_video_is_empty_or_whose_frame_is_a_fo
         shutil.copytree(folder / "sky", folder / name)
         spoil(folder / name)
     states = {facts["name"]: facts["state"] for facts in open_desk(folder).facts.all()}
-    assert states == {"sky": "done", "sky-take-2": "interrupted", "sky-take-3": "interrupted"}
+    assert states == {"sky": "unexamined", "sky-take-2": "interrupted", "sky-take-3": "interrupted"}
+
+
+def smaller(clip: Path) -> None:
+    Image.new("RGB", (32, 24)).save(clip / FRAME)
+
+
+@pytest.mark.parametrize("spoil", [smaller, holds(FRAME, b""), leads_to(FRAME, "/etc/hostname")])
+def test_a_glance_calls_no_clip_done_that_nobody_has_examined(folder, spoil):
+    spoil(folder / "sky")
+    desk = open_desk(folder)
+    (item,) = desk.shelf.scan()
+    assert desk.facts.of(item)["state"] == "unexamined"
+    assert desk.facts.examine(item)["state"] == "interrupted"
+    assert desk.facts.of(item)["state"] == "interrupted"
+
+
+@pytest.mark.parametrize("name", [FRAME, "frames", "clip.mp4", "start.png"])
+def test_what_is_a_link_is_told_as_the_studio_does_not_show_it(folder, tmp_path, name):
+    (folder / "sky" / name).rename(tmp_path / "elsewhere")
+    (folder / "sky" / name).symlink_to(tmp_path / "elsewhere")
+    (item,) = (desk := open_desk(folder)).shelf.scan()
+    facts = desk.facts.examine(item)
+    assert facts["state"] == "done"  # as `dreamzoom status` tells, which follows it
+    assert facts["faults"] == [
+        f"sky/{name} is a link: the studio follows none, and shows nothing of it; "
+        "put what it leads to in its place"
+    ]
+
+
+@pytest.mark.parametrize("name", [".lock", ".writer"])
+def test_going_on_is_not_promised_where_a_folder_lies_in_the_place_of_the_lock(folder, name):
+    (folder / "sky" / FRAME).unlink()
+    (folder / "sky" / name).unlink(missing_ok=True)
+    (folder / "sky" / name).mkdir()
+    (item,) = (desk := open_desk(folder)).shelf.scan()
+    facts = desk.facts.examine(item)
+    assert (facts["state"], "way_on" in facts) == ("damaged", False)
+    assert f"sky/{name} is a folder: move it away" in " ".join(facts["faults"])
+    assert f"{name} is a folder: move it away" in says(2, "resume", folder / "sky")
+
+
+NO_RECIPE = {
+    "the recipe": ["recipe.toml"],
+    "the recipe and the journal": ["recipe.toml", "journal.jsonl"],
+    "these and the video": ["recipe.toml", "journal.jsonl", "clip.mp4"],
+    "these and the start image": ["recipe.toml", "journal.jsonl", "start.png"],
+    "all but the video": ["recipe.toml", "journal.jsonl", "frames"],
+}
+"""What a clip may lose with its recipe."""
+
+
+@pytest.mark.parametrize("lost_files", NO_RECIPE)
+def test_a_clip_without_a_recipe_is_shown_as_what_is_left_of_it(folder, lost_files):
+    for name in NO_RECIPE[lost_files]:
+        path = folder / "sky" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    desk = open_desk(folder)
+    (item,) = desk.shelf.scan()
+    facts = desk.facts.examine(item)
+    frames = 0 if "frames" in NO_RECIPE[lost_files] else 4
+    assert (facts["kind"], facts["state"], facts["frames_done"]) == ("clip", "damaged", frames)
+    assert facts["size"] == ([64, 48] if frames else [16, 9])
+    (fault,) = facts["faults"]
+    assert ("4 frames" if frames else "no frames") in fault
+    assert ("dreamzoom render" in fault) == ("clip.mp4" not in NO_RECIPE[lost_files])
+    assert fault == says(2, "status", folder / "sky").strip().replace(f"{folder}/", "")
+    for command in ("resume", "verify", "report", "stitch"):
+        assert fault == says(2, command, folder / "sky").strip().replace(f"{folder}/", "")
+
+
+def test_the_way_to_have_a_clip_again_that_lost_its_recipe_leads_there(folder, rendered):
+    (folder / "sky/recipe.toml").unlink()
+    (folder / "sky/journal.jsonl").unlink()
+    command = says(2, "status", folder / "sky").strip().partition("dreamzoom render ")[2]
+    words = shlex.split(command.replace("DIR", shlex.quote(str(folder / "again"))))
+    quickly("render", *words)
+    assert frame_files(folder / "again") == frame_files(rendered)
+
+
+def test_a_folder_of_other_pictures_is_no_clip(tmp_path):
+    for name in ("frames/sky.png", "frames/1.png", "journal.jsonl", "clip.mp4"):
+        path = tmp_path / "album" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    assert open_desk(tmp_path).shelf.scan() == []
 
 
 def test_a_clip_whose_recipe_is_yet_to_come_is_not_called_lost(folder):

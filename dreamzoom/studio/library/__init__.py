@@ -8,6 +8,7 @@ sending     files as they were when they were opened
 shrinking   pictures of a smaller width, of which some are kept at hand
 outside     whether a storyboard names only what lies in FOLDER
 facts       what is known of each item, as pages are told it
+remarks     what is remarked about a clip or a film, in words
 looking     how each kind of item is looked at: at a glance, and closely
 housekeeping  another name for an item, and the trash
 shelf       the items by their ids, and where they lie

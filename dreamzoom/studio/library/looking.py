@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from abc import ABC, abstractmethod
@@ -10,16 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from dreamzoom.clip.folder import ClipFolder, open_clip
+from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.glance import Glance, GlancedClip, Stamp, stamp_of
-from dreamzoom.clip.lock import is_being_written
-from dreamzoom.clip.status import clip_status, count_unlisted_frames, require_plain_frames
-from dreamzoom.errors import ClipError, printable, shell_word
-from dreamzoom.film.editing import EditList
+from dreamzoom.clip.lock import is_being_written, require_own_places
+from dreamzoom.clip.remains import Remains, find_remains, is_left, tell_remains
+from dreamzoom.clip.status import clip_status, require_plain_frames
+from dreamzoom.errors import ClipError, printable
+from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import read_note
 from dreamzoom.film.status import film_status
 from dreamzoom.studio.library.items import item_id
+from dreamzoom.studio.library.remarks import (
+    links_in_film,
+    links_in_words,
+    size_of,
+    unlisted_in_words,
+    verify_command,
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,9 @@ class ClipLook(ItemLook):
         return _latest(*self._stamps())
 
     def glance(self, stamp: object) -> Seen:
+        remains = self._find_remains()
+        if remains is not None:
+            return self._see_remains(remains, stamp)
         now = self.look()
         done, total = now.frames_done, now.outline.frames
         speed = now.seconds_per_frame
@@ -181,17 +193,34 @@ class ClipLook(ItemLook):
         return self._clip.glance()
 
     def examine(self) -> Verdict:
+        remains = self._find_remains()
+        if remains is not None:
+            return Verdict("damaged", facts=size_of(remains))
         self._require_recipe()
         clip = open_clip(self.path)
         now = clip_status(clip)
         if now.state == "running":
             return SOUND
-        faults = [*now.faults, *_unlisted_in_words(clip)]
+        faults = [*now.faults, *unlisted_in_words(clip), *links_in_words(self.path)]
         facts: dict[str, Any] = {"frames_done": now.frames_done}
         if now.state == "interrupted" and faults:
-            require_plain_frames(clip)  # as going on does
-            facts["way_on"] = f"Go on makes this anew. All that is wrong is told by: {_verify(self.place)}"
+            require_own_places(self.path)  # as going on does
+            require_plain_frames(clip)
+            facts["way_on"] = (
+                f"Go on makes this anew. All that is wrong is told by: {verify_command(self.place)}"
+            )
         return Verdict(now.state, tuple(faults), facts)
+
+    def _find_remains(self) -> Remains | None:
+        """What is left of it where its recipe is lost; None where that is there."""
+        return find_remains(self.path) if stamp_of(self.path / "recipe.toml") is None else None
+
+    def _see_remains(self, remains: Remains, stamp: object) -> Seen:
+        frames = {"frames_done": remains.frames, "frames_total": remains.frames}
+        more = {"has_video": "clip.mp4" in remains.files, "version": self.version()}
+        return Seen(
+            stamp, self.changed(), {**self.nothing, **frames, **more}, faults=(tell_remains(remains),)
+        )
 
     def _require_recipe(self) -> None:
         if stamp_of(self.path / "recipe.toml") is None:
@@ -218,6 +247,8 @@ class FilmLook(ItemLook):
         self._scenes: dict[str, ClipLook] = {}
 
     def stamp(self) -> object:
+        with contextlib.suppress(ClipError, OSError):
+            self._read_edits()  # which scenes it has
         scenes = [(name, scene.stamp()) for name, scene in sorted(self._scenes.items())]
         return is_being_written(self.path), *self._stamps(), *scenes
 
@@ -255,9 +286,15 @@ class FilmLook(ItemLook):
         return Seen(stamp, self.changed(), facts, is_running)
 
     def examine(self) -> Verdict:
-        now = film_status(open_film(self.path))
-        state = "" if now.state == "running" else now.state
-        return Verdict(state, now.faults, {"is_edited": now.is_edited})
+        film = open_film(self.path)
+        now, edits = film_status(film), read_note(film).edits
+        if now.state == "running":
+            return SOUND
+        facts: dict[str, Any] = {"is_edited": now.is_edited}
+        states = {each.name: {"frames_done": each.frames_done, "state": each.state} for each in now.scenes}
+        if edits is not None and states.keys() == {shot.name for shot in edits.shots}:
+            facts["scenes"] = [{**self._of(shot), **states[shot.name]} for shot in edits.shots]
+        return Verdict(now.state, (*now.faults, *links_in_film(film, states)), facts)
 
     def edits(self) -> EditList | None:
         """How it is put together; None before that is known. Raises a ClipError."""
@@ -269,46 +306,38 @@ class FilmLook(ItemLook):
             self._edits, self._note = None, None
             self._edits = read_note(FilmFolder(self.path)).edits
             self._note = stamp
+            shots = self._edits.shots if self._edits else ()
+            self._scenes = {
+                shot.name: self._scenes.get(shot.name) or ClipLook(self._folder, self._place_of(shot))
+                for shot in shots
+            }
         return self._edits
 
+    def _place_of(self, shot: Shot) -> Path:
+        return self.place / "scenes" / shot.name
+
     def _look_at_scenes(self, edits: EditList) -> list[dict[str, Any]]:
-        places = {shot.name: self.place / "scenes" / shot.name for shot in edits.shots}
-        self._scenes = {
-            name: self._scenes.get(name) or ClipLook(self._folder, place) for name, place in places.items()
+        return [{**self._of(shot), **_scene(self._scenes[shot.name], shot.count)} for shot in edits.shots]
+
+    def _of(self, shot: Shot) -> dict[str, Any]:
+        """What is told of a scene however far it is."""
+        return {
+            "id": item_id(self._place_of(shot)),
+            "name": shot.name,
+            "first": shot.first,
+            "stop": shot.stop,
+            "transition": {"kind": shot.transition.kind, "frames": shot.transition.frames},
         }
-        return [
-            {
-                "id": item_id(places[shot.name]),
-                "name": shot.name,
-                "first": shot.first,
-                "stop": shot.stop,
-                "transition": {"kind": shot.transition.kind, "frames": shot.transition.frames},
-                **_scene(self._scenes[shot.name], shot.count),
-            }
-            for shot in edits.shots
-        ]
 
     def _stamps(self) -> list[Stamp]:
         return [stamp_of(f"{self.path}{os.sep}{name}") for name in self._FILES]
 
 
-def _unlisted_in_words(clip: ClipFolder) -> list[str]:
-    """That frames lie there of which the journal says nothing, in a line; none of one, which a renderer
-    that was ended leaves.
-    """
-    count = count_unlisted_frames(clip)
-    return [f"frames that the journal says nothing of: {count}"] if count > 1 else []
-
-
-def _verify(place: Path) -> str:
-    """The command that looks at every byte, as it is given in FOLDER."""
-    return f"dreamzoom verify {shell_word(str(place))}"
-
-
 def _scene(look: ClipLook, count: int) -> dict[str, Any]:
     """How far a scene is that shows so many frames."""
     if stamp_of(look.path / "recipe.toml") is None:
-        return {"frames_done": 0, "state": "waiting", "seconds_per_frame": None}
+        state = "interrupted" if is_left(look.path) else "waiting"
+        return {"frames_done": 0, "state": state, "seconds_per_frame": None}
     try:
         now = look.look()
     except (ClipError, OSError):
@@ -325,7 +354,8 @@ def _frames_shown(edits: EditList, done: Mapping[str, int]) -> int:
 
 
 def _state(*, is_running: bool, is_done: bool) -> str:
-    return "running" if is_running else "done" if is_done else "interrupted"
+    """A state at a glance: what seems to be done is called so once it was examined."""
+    return "running" if is_running else "unexamined" if is_done else "interrupted"
 
 
 def _latest(*stamps: Stamp) -> float:

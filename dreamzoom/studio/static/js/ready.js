@@ -84,7 +84,7 @@ export function beginTelling() {
     if (!loaded.value) return;
     const clips = [...told.value.values()].filter(({ state }) => state);
     if (states) for (const facts of clips) if (facts.state === "done" && states.get(facts.id) === "running") tellOfClip(facts);
-    states = new Map(clips.map(({ id, state }) => [id, state]));
+    states = new Map(clips.map(({ id, state }) => [id, state === "unexamined" ? states?.get(id) : state])); // what it was until it is checked
   });
   document.addEventListener("visibilitychange", () => {
     if (isHidden()) return;

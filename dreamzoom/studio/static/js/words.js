@@ -39,13 +39,8 @@ export function pace(seconds) {
 /** A state, in words. */
 export function stateWords(facts) {
   return {
-    running: "dreaming", waiting: "waiting", interrupted: "stopped", damaged: "damaged", done: "done",
+    running: "dreaming", waiting: "waiting", interrupted: "stopped", damaged: "damaged", done: "done", unexamined: "being checked",
   }[facts.state] ?? facts.state ?? "";
-}
-
-/** What an item is, in words. */
-export function kindWords(kind) {
-  return { lyrics: "words of a song", beats: "beats of a song", notes: "notes of a song" }[kind] ?? kind;
 }
 
 /** When something was, in seconds since 1970: "today at 14:03", "27 Nov at 14:03". */
