@@ -14,7 +14,7 @@ from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import atlas_options
-from dreamzoom.cli.targets import NamedFolder, NamedPath, require_writable
+from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TOUR = "tour.mp4"
 
 
 @click.command(cls=HeadedCommand)
-@click.argument("image", required=False)
+@click.argument("image", required=False, type=SourceName())
 @click.option(
     "-o",
     "--out",

@@ -27,7 +27,7 @@ from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import picture_options
-from dreamzoom.cli.targets import fault_of_folder, require_named
+from dreamzoom.cli.targets import SourceName, fault_of_folder, require_named
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -46,11 +46,12 @@ _FORMATS = {
 
 
 @click.command(cls=HeadedCommand)
-@click.argument("images", metavar="[IMAGE|DIR]...", nargs=-1)
+@click.argument("images", metavar="[IMAGE|DIR]...", nargs=-1, type=SourceName())
 @click.option(
     "-o",
     "--out",
     metavar="FILE|DIR|-",
+    type=SourceName(),
     help="Where the dream goes; of several pictures, the folder.  "
     "[default: stdout in a pipe, else IMAGE.dream.png]",
 )

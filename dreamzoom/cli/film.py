@@ -19,14 +19,14 @@ from dreamzoom.cli.films import (
     run_film,
 )
 from dreamzoom.cli.options import allow_local
-from dreamzoom.cli.targets import NamedFolder, NamedPath
+from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName
 
 if TYPE_CHECKING:
     from dreamzoom.film.folder import FilmFolder
 
 
 @click.command()
-@click.argument("sources", metavar="STORYBOARD|IMAGE...", nargs=-1, required=True)
+@click.argument("sources", metavar="STORYBOARD|IMAGE...", nargs=-1, required=True, type=SourceName())
 @click.option(
     "-o",
     "--out",

@@ -55,6 +55,7 @@ def given_fragments(
         RecipeError: as `recipe_from`.
     """
     from dreamzoom.recipe.build import Fragment, override_fragment, overruled
+    from dreamzoom.recipe.sources import find_home
 
     named = None if _is_default() else preset
     words = _words(values.get("text"), named, is_still=has_image)
@@ -66,7 +67,8 @@ def given_fragments(
     first = [] if preset is None else [preset_fragment(preset, has_image=has_image)]
     last = [] if image is None else [Fragment("IMAGE", {"clip": {"image": image}})]
     held = [] if is_change or values.get("palette") is None else _held(first)
-    parts = [*first, *words, *held, *map(override_fragment, overrides), *option_fragments(values), *last]
+    given = [*map(override_fragment, overrides), *option_fragments(values), *last]
+    parts = [*first, *words, *held, *map(find_home, given)]
     for line in overruled(parts):
         warn(line)
     return parts

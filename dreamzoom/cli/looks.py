@@ -12,7 +12,7 @@ import click
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.streams import is_listened_to
-from dreamzoom.cli.targets import NamedFolder
+from dreamzoom.cli.targets import NamedFolder, SourceName
 from dreamzoom.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("image", required=False, default="clouds")
+@click.argument("image", required=False, default="clouds", type=SourceName())
 @click.option(
     "-o",
     "--out",
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     "--preset",
     "presets",
     metavar="NAME|FILE",
+    type=SourceName(),
     multiple=True,
     help="Only this look, or that of a file; as often as needed.  [default: all]",
 )

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 import click
 
 from dreamzoom.cli.help import USUAL, HeadedOption
-from dreamzoom.cli.targets import NamedPath
+from dreamzoom.cli.targets import NamedPath, SourceName
 
 F = TypeVar("F", bound=Callable[..., Any])
 _Options: TypeAlias = tuple[tuple[str, str, str, str], ...]
@@ -94,11 +94,12 @@ def _together(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 
 
 _PRESET_HELP = "Start from a preset, or a file: a recipe, or a picture or film that dreamzoom made."
-_preset = click.option("--preset", metavar="NAME|FILE", help=_PRESET_HELP)
+_preset = click.option("--preset", metavar="NAME|FILE", type=SourceName(), help=_PRESET_HELP)
 _clip_preset = click.option(
     "--preset",
     "presets",
     metavar="NAME|FILE",
+    type=SourceName(),
     multiple=True,
     default=("bestiary",),
     show_default="bestiary",

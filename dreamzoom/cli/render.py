@@ -14,7 +14,7 @@ from dreamzoom.cli.given import given_fragments, keeps_frames, warn_of_unused
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import clip_options, song_options
-from dreamzoom.cli.targets import NamedFolder
+from dreamzoom.cli.targets import NamedFolder, SourceName
 from dreamzoom.errors import DreamzoomError, Interrupted, about, shell_word
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _one_image(context: click.Context, _parameter: click.Parameter, words: tuple
 
 
 @click.command(cls=HeadedCommand)
-@click.argument("image", metavar="[IMAGE]", nargs=-1, callback=_one_image)
+@click.argument("image", metavar="[IMAGE]", nargs=-1, type=SourceName(), callback=_one_image)
 @click.option(
     "-o",
     "--out",

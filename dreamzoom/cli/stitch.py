@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @folder_argument
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
 @click.option("--fps", metavar="RATE", type=parse_frame_rate, help="Frames a second.  [default: the clip's]")
-@click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="A song for the video.")
+@click.option("--audio", metavar="FILE", type=NamedPath(), help="A song for the video.")
 @click.option(
     "--start", metavar="TIME", type=parse_seconds, help="Where in FILE's song the video begins: 62, or 1:02."
 )
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 @click.option(
     "--titles",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Lyrics or subtitles: .lrc, .srt or .vtt.",
 )
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dreamzoom.errors import RequestError
+from dreamzoom.io.files import at_home
 
 _OF_FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif")
 _OF_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".heic")
@@ -21,10 +22,18 @@ class NamedPath(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path. Refuses an empty word."""
+        """The path, a leading ~ as the person's home. Refuses an empty word."""
         if not str(value).strip():
             self.fail("is empty: name a place, such as . for this folder", param, ctx)
-        return Path(value)
+        return Path(at_home(str(value)))
+
+
+class SourceName(click.types.StringParamType):
+    """A picture, preset or other source by its name, path or address; a leading ~ is the person's home."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        return at_home(str(super().convert(value, param, ctx)))
 
 
 class NamedFolder(NamedPath):

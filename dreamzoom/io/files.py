@@ -51,6 +51,13 @@ _OLD_NAMES = re.compile(
 )
 
 
+def at_home(path: str) -> str:
+    """A path with a leading ~ as the person's home, which a shell leaves in `--audio=~/song.mp3` and a file
+    in quotes; one of somebody unknown stays as it is, and so does any other text.
+    """
+    return os.path.expanduser(path)  # noqa: PTH111 - a Path would shorten ./clouds, which means a file
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Make `path` hold exactly `data`, or leave it as it was.
 

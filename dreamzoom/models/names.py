@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from dreamzoom.errors import ModelError
+from dreamzoom.io.files import at_home
 from dreamzoom.io.toml import read_toml
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
@@ -32,16 +33,8 @@ def models_folder() -> Path:
     """The folder of downloaded models: `DREAMZOOM_MODELS`, else one in the user's cache."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
-        return at_home(Path(chosen))
+        return Path(at_home(chosen))
     return platformdirs.user_cache_path("dreamzoom", appauthor=False) / "models"
-
-
-def at_home(path: Path) -> Path:
-    """The path with a leading ~ as the person's home; one of somebody unknown stays as it is."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def is_at_hand(name: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from dreamzoom.errors import DownloadError, ModelError, nearest, warn
-from dreamzoom.io.files import file_digest
+from dreamzoom.io.files import at_home, file_digest
 from dreamzoom.io.toml import read_toml
 from dreamzoom.models.archive import unpack
 from dreamzoom.models.caffe.mean import input_in_words
@@ -22,7 +22,7 @@ from dreamzoom.models.caffe.reader import read_network
 from dreamzoom.models.classes import find_labels
 from dreamzoom.models.descriptor import Descriptor, read_descriptor
 from dreamzoom.models.download import Check, Progress, Remote, accept, download, ignore_progress
-from dreamzoom.models.names import CATALOGUE, EMBEDDED, ZOO, at_home, model_names, models_folder
+from dreamzoom.models.names import CATALOGUE, EMBEDDED, ZOO, model_names, models_folder
 from dreamzoom.models.network import Model, Network
 from dreamzoom.models.places import with_places
 from dreamzoom.models.reach import size_for_all
@@ -126,7 +126,7 @@ def find_model(name_or_folder: str | Path) -> Files:
             return _downloaded(catalogue[name_or_folder])
         if not name_or_folder or not _exists(name_or_folder):
             raise _unknown(name_or_folder, catalogue)
-    path = at_home(Path(name_or_folder))
+    path = Path(at_home(str(name_or_folder)))
     return _files_in(path.parent, path.name) if path.is_file() else _files_in(path)
 
 
@@ -141,7 +141,7 @@ def lasting_name(name_or_folder: str) -> str:
     """What `find_model` finds the same model by in any working folder: its name, or a whole path."""
     if _may_be_name(name_or_folder) and name_or_folder in model_names():
         return name_or_folder
-    return str(at_home(Path(name_or_folder)).resolve())
+    return str(Path(at_home(str(name_or_folder))).resolve())
 
 
 def weights_sha256(name_or_folder: str) -> str:

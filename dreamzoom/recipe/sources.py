@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from dreamzoom.io.files import at_home
 from dreamzoom.io.http import without_secrets
 from dreamzoom.recipe.build import Fragment, change_recipe
 from dreamzoom.recipe.schema import SETTINGS, Recipe, raw_value
@@ -76,6 +77,18 @@ def find_files(fragment: Fragment, folder: Path) -> tuple[Fragment, list[str]]:
     return replace(fragment, values=tables), [f"{fragment.origin}: {line}" for line in dict.fromkeys(told)]
 
 
+def find_home(fragment: Fragment) -> Fragment:
+    """A recipe's part whose files may be named from the person's home on, ~/sky.jpg."""
+    tables = {
+        table: {
+            name: SETTINGS[f"{table}.{name}"].map_files(raw, lambda _, text: at_home(text))
+            for name, raw in values.items()
+        }
+        for table, values in fragment.values.items()
+    }
+    return replace(fragment, values=tables)
+
+
 def without_image(fragment: Fragment) -> Fragment:
     """A recipe's part without the picture that a clip starts from."""
     rest = {name: raw for name, raw in fragment.values.get("clip", {}).items() if name != "image"}
@@ -93,6 +106,7 @@ def _whole_path(setting: FileText, text: str) -> str:
 
 def _find(key: str, folder: Path, told: list[str], setting: FileText, text: str) -> str:
     """The file that a name in a recipe stands for, as a path from the working folder."""
+    text = at_home(text)
     if not text or (setting.or_word and not re.search(r"[./\\]", text)):
         return text
     if "://" in text:

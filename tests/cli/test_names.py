@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dreamzoom.cli import main
-from support.clips import render_here
+from support.clips import quickly, render_here, says
 
 QUICK = ("--set", "dream.octaves=1", "--set", "dream.iterations=1", "--layer", "fire2/concat")
 LONG = "n" * 300
@@ -121,3 +122,29 @@ def test_the_command_that_goes_on_with_a_clip_fits_any_folder(name, folder, caps
     )
     assert done.returncode == 0, (told, done.stderr)
     assert (clip / "clip.mp4").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a home is named otherwise there")
+def test_a_tilde_is_the_persons_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture_file: Path
+) -> None:
+    """A shell leaves it in `--out=~/clip`, where a folder called ~ would be made, and in a file."""
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(work)
+    shutil.copy(picture_file, home / "sky.png")
+    (home / "look.toml").write_text(
+        '[clip]\nimage = "~/sky.png"\n\n[colour]\nhold = 1\npalette = "~/sky.png"\n'
+    )
+    (home / "board.toml").write_text(
+        '[film]\npreset = "~/look.toml"\n\n[[scene]]\nimage = "~/sky.png"\nlength = 1\n'
+    )
+    small = ("--frames", "1", "--size", "48x48", "--set", "dream.octaves=1", "--set", "dream.iterations=1")
+    quickly("dream", "~/sky.png", "-o", "~/dream.png", *small[2:])
+    quickly("render", "~/sky.png", "--out=~/clip", "--set", 'colour.palette={0="~/sky.png"}', *small)
+    quickly("render", "--preset", "~/look.toml", "--out", "~/looked", *small)
+    assert "frames to dream" in says(0, "film", "--check", "~/board.toml")
+    assert {"dream.png", "clip", "looked"} <= {path.name for path in home.iterdir()}
+    assert not list(work.iterdir())

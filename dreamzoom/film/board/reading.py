@@ -21,6 +21,7 @@ from dreamzoom.film.board.storyboard import (
     StoryScene,
     TitleSettings,
 )
+from dreamzoom.io.files import at_home
 from dreamzoom.io.toml import parse_toml, read_text
 from dreamzoom.recipe.build import Fragment, make_fragment
 from dreamzoom.recipe.rows import settings_of
@@ -190,6 +191,7 @@ def find_beside(folder: Path, text: str, *, or_word: bool = False) -> str:
         folder: where the storyboard lies.
         or_word: whether a word alone means something else.
     """
+    text = at_home(text)
     if not text or "://" in text or (or_word and not re.search(r"[./\\]", text)):
         return text
     try:

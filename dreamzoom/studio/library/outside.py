@@ -11,6 +11,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.note import kept_beside
+from dreamzoom.io.files import at_home
 from dreamzoom.io.toml import read_text
 from dreamzoom.recipe.build import Fragment
 from dreamzoom.recipe.named_files import NamedFiles
@@ -42,8 +43,10 @@ def require_named_within(folder: Path, board: Storyboard) -> None:
                 f"the storyboard names {quote_value(text)}: the studio opens no web address; "
                 "put the picture into the folder"
             )
-        path = Path(text)
-        if ("/" in text or "\\" in text or path.exists()) and not _lies_in(folder, path):
+        path = Path(at_home(text))
+        if ("/" in text or text.startswith("~") or "\\" in text or path.exists()) and not _lies_in(
+            folder, path
+        ):
             raise RequestError(
                 f"the storyboard names {quote_value(text)}, which does not lie in this folder: "
                 f"`dreamzoom film {printable(board.path.parent.name)}` in a terminal makes it"
