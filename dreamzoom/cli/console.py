@@ -281,6 +281,20 @@ def answer(text: str) -> None:
     click.echo(printable(text.replace("\r\n", "\n"), "\n\t"), file=sys.stdout)
 
 
-def answer_with_swatches(rows: Iterable[tuple[str, str]]) -> None:
-    """Print what was asked for on a terminal, each line with a bar of colours, made here, before its text."""
-    click.echo("\n".join(f"{bar}  {printable(text)}" for bar, text in rows), file=sys.stdout)
+def answer_with_swatches(rows: Iterable[tuple[Sequence[tuple[str, int]], str]]) -> None:
+    """Print what was asked for on a terminal, each line with a bar of colours before its text, as far as the
+    terminal has colours and the person wants any (`NO_COLOR`).
+
+    Args:
+        rows: each a bar, of colours such as "#14163a" and how many blanks wide they are, and its text.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    has_colours = console.color_system is not None and not console.no_color
+    for bar, text in rows:
+        line = Text("")
+        for colour, width in bar if has_colours else ():
+            line.append(" " * width, f"on {colour}")
+        console.print(line.append(f"{'  ' if has_colours else ''}{printable(text)}"), soft_wrap=True)

@@ -119,15 +119,11 @@ def _line(palette: Palette) -> str:
     return f"{palette.name:{_NAMES}}  {palette.description}".rstrip()
 
 
-def _bar(palette: Palette) -> str:
-    """A palette's colours as blanks on a terminal, as wide as their shares."""
+def _bar(palette: Palette) -> list[tuple[str, int]]:
+    """A palette's colours, and how many blanks of a terminal each is wide, as its share says."""
     ends = [round(_BAR * sum(palette.shares[: number + 1])) for number in range(len(palette.shares))]
     widths = (end - start for start, end in zip([0, *ends], ends, strict=False))
-    return "".join(
-        click.style(" " * width, bg=colour)
-        for colour, width in zip(palette.colours, widths, strict=True)
-        if width
-    )
+    return [(hex_of(colour), width) for colour, width in zip(palette.colours, widths, strict=True) if width]
 
 
 def _palette_facts(palette: Palette) -> dict[str, object]:

@@ -85,3 +85,32 @@ def test_a_machine_without_a_locale_renders_into_any_folder(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "夢" / "clip.mp4").exists()
     assert rb"\xe5\xa4\xa2" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("env", "has", "has_not"),
+    [
+        ({"COLORTERM": "truecolor"}, b"\x1b[48;2;2;6;15m", b"48;5;"),
+        ({"COLORTERM": ""}, b"\x1b[48;5;16m", b"48;2;"),
+        ({"NO_COLOR": "1"}, b"\nabyss   ", b"\x1b["),
+    ],
+)
+def test_palettes_have_the_colours_that_a_terminal_has(env, has: bytes, has_not: bytes) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    environment = {"TERM": "xterm-256color", **env}
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLORTERM", "NO_COLOR")}
+    listing = subprocess.Popen(command("presets", "--palettes"), stdout=slave, env=kept | environment)
+    os.close(slave)
+    shown = b"\n"
+    try:
+        while piece := os.read(master, 1 << 16):
+            shown += piece
+    except OSError:  # how Linux tells that the other end is closed
+        pass
+    os.close(master)
+    assert listing.wait() == 0
+    assert has in shown
+    assert has_not not in shown
+    assert b"polar night" in shown
