@@ -7,8 +7,9 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 from urllib.parse import quote
 
 from dreamzoom.clip.folder import open_clip
@@ -72,7 +73,7 @@ class Clip:
         video = self.status.video
         return None if video is None else Path(video)
 
-    def frame(self, number: int) -> Image.Image:
+    def frame(self, number: SupportsIndex) -> Image.Image:
         """A finished frame; -1 is the latest.
 
         Raises:
@@ -81,11 +82,13 @@ class Clip:
         """
         from dreamzoom.pictures.reading import open_picture
 
-        if not isinstance(number, int):
-            raise ClipError(f"{self.path} has no frame {quote_value(number)}: give a whole number")
+        try:
+            wanted = index(number)  # NumPy's whole numbers are no int
+        except TypeError:
+            raise ClipError(f"{self.path} has no frame {quote_value(number)}: give a whole number") from None
         paths = self.frames
         try:
-            return open_picture(paths[number])
+            return open_picture(paths[wanted])
         except IndexError:
             raise ClipError(f"{self.path} has no frame {number}: {len(paths)} are finished") from None
 

@@ -36,6 +36,9 @@ def test_a_clip_tells_what_is_in_it(folder):
     assert clip.film == folder / "clip.mp4"
     assert clip.frames == [folder / "frames/000000.png", folder / "frames/000001.png"]
     assert np.array_equal(clip.frame(-1), Image.open(clip.frames[1]))
+    assert np.array_equal(clip.frame(np.int64(1)), clip.frame(1))
+    with pytest.raises(ClipError, match="give a whole number"):
+        clip.frame(0.5)  # type: ignore[arg-type]
     with pytest.raises(ClipError, match="has no frame 2: 2 are finished"):
         clip.frame(2)
     assert re.fullmatch(r"<Clip .*: done, 2 of 2 frames, \d+\.\d\d s a frame>", repr(clip))

@@ -8,7 +8,7 @@ import pytest
 
 from dreamzoom.errors import RequestError
 from dreamzoom.film.board.reading import parse_storyboard
-from dreamzoom.studio.library.outside import require_named_within
+from dreamzoom.studio.library.outside import named_in, require_named_within
 
 SCENE = '[[scene]]\nimage = "sky.png"\nlength = 1\n'
 
@@ -49,4 +49,6 @@ def test_what_lies_elsewhere_is_refused(folder: Path, text: str) -> None:
     "more", ["", 'preset = "look.toml"\n', 'preset = "ink"\n', 'model.name = "googlenet"\n']
 )
 def test_what_lies_in_the_folder_and_words_are_taken(folder: Path, more: str) -> None:
-    require_named_within(folder, parse_storyboard(SCENE + more, folder / "film" / "storyboard.toml"))
+    board = parse_storyboard(SCENE + more, folder / "film" / "storyboard.toml")
+    require_named_within(folder, board)
+    assert any(text.endswith("sky.png") for text in named_in(board))
