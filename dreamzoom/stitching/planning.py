@@ -170,12 +170,12 @@ def _require_fitting(clip: ClipFolder, order: StitchOrder) -> None:
     if order.is_gif and (order.sound.song or order.keep_codec is not None or order.sound.has_fades):
         refuse("has no sound", "all that is about it")
     if order.is_gif and order.titles is not None:
-        refuse("has no titles", "--titles")
+        refuse("has no titles here", "--titles", "let `dreamzoom deliver --for gif` draw them")
     order.sound.require_song(clip.soundtrack_path)
 
 
-def _refuse_gif(order: StitchOrder, why: str, leave_out: str) -> None:
-    told = f"{order.target}: a GIF {why}; leave out {leave_out}, or make an .mp4"
+def _refuse_gif(order: StitchOrder, why: str, leave_out: str, instead: str = "make an .mp4") -> None:
+    told = f"{order.target}: a GIF {why}; leave out {leave_out}, or {instead}"
     raise UnfitError(told, f"a GIF {why}")
 
 

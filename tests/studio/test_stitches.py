@@ -123,7 +123,8 @@ def test_what_a_platform_gets_has_them_too(house):
     (listed,) = [
         each for each in house.http.get("/api/delivered").json()["files"] if each["name"] == path.name
     ]
-    assert (listed["for"], listed["how"]) == ("YouTube", "with tone.wav, words of words.srt")
+    how = "with tone.wav, words of words.srt, sound rises 0.5 s, sound falls 1 s, -20 LUFS"
+    assert (listed["for"], listed["how"]) == ("YouTube", how)
 
 
 def test_words_without_a_song_are_at_the_videos_times(house):

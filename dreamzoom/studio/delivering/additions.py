@@ -63,8 +63,12 @@ class Additions:
 
     def how(self) -> tuple[str, ...]:
         """What is added, in words."""
-        song = f"with {printable(self.song.name)}" if self.song else ""
-        return song, f"words of {printable(self.titles.name)}" if self.titles else ""
+        return (
+            f"with {printable(self.song.name)}" if self.song else "",
+            f"words of {printable(self.titles.name)}" if self.titles else "",
+            f"sound rises {float(self.fade_in):g} s" if self.fade_in else "",
+            f"sound falls {float(self.fade_out):g} s" if self.fade_out else "",
+        )
 
 
 NO_ADDITIONS: Final = Additions()

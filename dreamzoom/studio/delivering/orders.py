@@ -69,8 +69,9 @@ class Delivery:
         """What it has that what is delivered has not, in words."""
         part = f"frames {self.frames[0]} to {self.frames[1] - 1}" if self.frames else ""
         rest = pace_words(self.speed, self.shutter, self.rounds)
+        loud = "" if self.loudness is None else f"{self.loudness:g} LUFS"
         silent = "without sound" if self.is_silent else ""
-        return ", ".join(filter(None, (self.shape, part, *rest, silent, *self.additions.how())))
+        return ", ".join(filter(None, (self.shape, part, *rest, silent, *self.additions.how(), loud)))
 
     @property
     def shaped_size(self) -> tuple[int, int] | None:
