@@ -41,7 +41,8 @@ _ROUNDING = 0.1  # seconds that one decoder lets a song last longer than another
 _ANOTHER = 1.0  # seconds by which a song is another one
 _TAIL = 0.25  # of a song, that may be without beats
 
-_NUMBER = r"[0-9]*[.,]?[0-9]+(?:[eE][-+]?[0-9]+)?|[0-9]+[.,]"
+# Reads a digit in one way only: never slow.
+_NUMBER = r"(?:[0-9]+(?:[.,][0-9]+)?|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[.,]"
 _TIME = re.compile(rf"(-?)(?:([0-9]+):)?(?:([0-9]+):)?({_NUMBER})")
 _PLACE = re.compile(r"([0-9]{1,6})(?:[.:]([0-9]{1,2}))?")
 _PLACE_AND_NAME = re.compile(r"([0-9]{1,6}[.:][0-9]{1,2})\s+(.*[^\W\d_].*)")

@@ -36,7 +36,7 @@ _LARGEST_FILE = 4 << 20  # bytes
 _SHOWN = 3  # near misses
 
 _SYNSET = re.compile(r"(n\d{8})[\s,:]+")
-_NUMBER_AFTER = re.compile(r"[\s,;]+\d+$")
+_NUMBER_AFTER = re.compile(r"(?<![\s,;])[\s,;]+\d+$")  # blanks are looked through once: never slow
 _PLACES = re.compile(r"^/[a-z]/")  # of Places: "/b/bakery/shop"
 
 

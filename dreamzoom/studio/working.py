@@ -7,6 +7,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from typing import Any
 
+from dreamzoom.studio.delivering.purposes import PurposeKeeper
 from dreamzoom.studio.desk import Desk
 from dreamzoom.studio.first import dream_first
 from dreamzoom.studio.inbox.routes import inbox_facts
@@ -33,6 +34,6 @@ def at_work(desk: Desk, loop: AbstractEventLoop, at_once: int) -> Iterator[None]
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(desk.feed.tell, "inbox", facts)
 
-    inbox = InboxWatcher(desk, tell_of_inbox)
-    with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look), at_once):
+    inbox, purposes = InboxWatcher(desk, tell_of_inbox), PurposeKeeper(desk)
+    with running_the_queue(desk, loop, (lambda: dream_first(desk), inbox.look, purposes.look), at_once):
         yield

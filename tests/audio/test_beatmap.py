@@ -196,6 +196,10 @@ def test_any_bytes_are_a_map_or_refused(data):
     assert set(found.bars) <= set(found.beats)
 
 
+def test_a_line_of_nothing_but_digits_takes_no_time():
+    assert refused("1" * 300_000 + "x\n").endswith("which is no time in seconds")
+
+
 def test_a_file_that_no_map_is_large_enough_for_is_refused(tmp_path):
     path = tmp_path / "song.beats.txt"
     with path.open("wb") as file:

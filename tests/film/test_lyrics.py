@@ -136,11 +136,13 @@ def test_a_guessed_encoding_is_told_and_a_named_one_is_not(tmp_path: Path) -> No
         assert read_lyrics(path).lines[0].text == "Où est passé l'été"
 
 
-def test_a_hostile_file_is_refused(tmp_path: Path) -> None:
+def test_a_hostile_file_is_refused_or_read_at_once(tmp_path: Path) -> None:
     path = tmp_path / "song.lrc"
     path.write_bytes(b"[00:01.00]" * 1000 + b"\n" * 300_000)
     with pytest.raises(SoundError, match="which no song has"):
         read_lyrics(path)
+    path.write_bytes(b"[00:01.00]a" + b" " * 300_000 + b"b")
+    assert read_lyrics(path).lines[0].text == "a b"
     path.write_bytes(b"x" * (5 << 20))
     with pytest.raises(SoundError, match="larger than 4 MiB"):
         read_lyrics(path)

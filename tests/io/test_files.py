@@ -14,6 +14,7 @@ from dreamzoom.io.files import (
     append,
     binary_size,
     copy_atomically,
+    ends_digest,
     file_digest,
     hashes_of,
     link_or_copy,
@@ -211,3 +212,17 @@ def test_hashes_of_bytes_and_files_are_the_same(tmp_path: Path) -> None:
     assert hashes_of({"a": data}) == {"a": expected}
     assert file_digest(tmp_path / "a") == expected
     assert file_digest(tmp_path / "a", "sha384") == hashlib.sha384(data).hexdigest()
+
+
+def test_a_large_file_is_known_by_its_size_and_its_ends(tmp_path: Path) -> None:
+    def digest(data: bytes) -> str:
+        (tmp_path / "file").write_bytes(data)
+        return ends_digest(tmp_path / "file")
+
+    middle = bytes(200_000)
+    known = digest(b"a" + middle + b"z")
+    assert digest(b"a" + middle + b"z") == known
+    others = [b"b" + middle + b"z", b"a" + middle + b"y", b"a" + middle + b"\0z", b"", b"a", b"az"]
+    assert len({known, *map(digest, others)}) == 1 + len(others)
+    with pytest.raises(IsADirectoryError):
+        ends_digest(tmp_path)

@@ -92,6 +92,9 @@ def test_a_file_beside_the_model_names_its_classes(tmp_path):
     named = replace(model, labels=labels)
     assert class_names(named) == ("airfield", "bakery/shop", "peacock", "kit fox", "cat, puss")
     assert find_class(named, "bakery shop") == 1
+    blanks = " " * 300_000
+    labels.write_text(f"cat{blanks}x\n" * 5)
+    assert class_names(named) == (f"cat{blanks}x",) * 5
     labels.write_text("one\ntwo\n")
     with pytest.raises(ModelError, match=r"names 2 classes, a line each; model .* has 5"):
         find_class(named, "one")

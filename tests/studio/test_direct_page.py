@@ -155,6 +155,16 @@ def test_a_slider_a_thing_and_every_setting(seen):
     assert seen.complaints == []
 
 
+def test_what_the_settings_do_is_told_when_it_is_asked_for(seen):
+    page = direct(seen)
+    row = page.locator(".direct .field", has=page.locator("#main-camera-zoom"))
+    expect(row.locator(".help-line")).to_have_count(0)
+    page.get_by_role("button", name="What do these do?").click()
+    expect(row.locator(".help-line")).to_contain_text("magnification per frame")
+    page.get_by_role("button", name="What do these do?").click()
+    expect(row.locator(".help-line")).to_have_count(0)
+
+
 def test_goals_and_regions_are_rows_of_fields(seen):
     page = direct(seen)
     page.locator("#main-dream-goal").click()
@@ -175,7 +185,7 @@ def test_goals_and_regions_are_rows_of_fields(seen):
     page.locator("#main-dream-goal-1-layer").select_option("fire4/concat")
     page.get_by_role("button", name="Goal 2 earlier").click()
     expect(goals.locator(".pick")).to_have_text(
-        ["▾Goal 1 layer fire4/concat", "▸Goal 2 class peacock, weight 2"]
+        ["▾ Goal 1 layer fire4/concat", "▸ Goal 2 class peacock, weight 2"]
     )
     goals.get_by_role("button", name="More: ").click()
     page.locator("#main-dream-goal-0-channel").select_option("strongest")

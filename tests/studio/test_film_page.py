@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import av
 import numpy as np
 import pytest
@@ -53,6 +55,17 @@ def test_a_draft_of_two_pictures_in_their_order_and_a_song_becomes_a_film(page, 
     film.click()
     expect(page.locator(".title .state")).to_have_text("done")
     assert (house.folder / "song-draft/film.mp4").is_file()
+
+
+def test_a_finished_film_opens_at_its_beginning_and_its_card_shows_a_scene(page):
+    """The end of a film is often black, and so were its card and the stage."""
+    facts = page.evaluate("async () => (await import('/static/js/state.js')).item.value")
+    scene = facts["scenes"][len(facts["scenes"]) // 2]
+    face = page.locator(".card.is-chosen img.face")
+    expect(face).to_have_attribute("src", re.compile(rf"/frames/{(scene['first'] + scene['stop']) // 2}\b"))
+    page.locator(".card", has=page.get_by_text("red.png")).locator(".open").click()
+    page.locator(".card", has=page.get_by_text("song-draft")).locator(".open").click()
+    expect(page.get_by_role("slider", name="Frame")).to_have_attribute("aria-valuenow", "0")
 
 
 def test_the_strip_goes_to_the_scenes(page):

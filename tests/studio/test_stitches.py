@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from dreamzoom.studio.library.items import DELIVERED, item_id
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import render_here
 from support.music import RATE, tone, write_wav
 from support.queue import wait_for_state
-from support.studio import studio
+from support.studio import studio, until
 from support.video import decode_sound, decode_video, lit_frames, probe
 
 STILL = ("--zoom", 1, "--set", "clip.fps=10", "--set", "dream.elsewhere=0")
@@ -267,6 +269,29 @@ def test_the_job_of_a_platform_is_an_ordinary_command_line_too(house):
     out = ("--out", f"./delivered/{answer['file']}")
     added = ("--audio", "./tone.wav", "--fade-out", "1.000", "--titles", "./words.srt", "--no-recipe")
     assert words == ("deliver", "./grey", "--for", "vimeo", *out, *added)
+
+
+def test_a_file_that_is_renamed_or_moved_tells_what_it_is_for(house):
+    path = make(house, "grey", **{"for": "gif", "titles": "words.srt", "speed": 2})
+    notes = house.folder / ".studio/delivered"
+    until(lambda: any(item_id(DELIVERED / path.name) in note.read_text() for note in notes.glob("*-*.json")))
+    renamed = house.http.post(
+        f"/api/items/{item_id(DELIVERED / path.name)}/rename", json={"name": "loud.gif"}
+    )
+    assert renamed.status_code == 200
+    (house.folder / "material").mkdir(exist_ok=True)
+    for place in (DELIVERED / "loud.gif", DELIVERED / "louder.gif", Path("material/moved.gif")):
+        if place.name != "loud.gif":
+            path.rename(house.folder / place)
+        path = house.folder / place
+        files = {each["place"]: each for each in house.http.get("/api/delivered").json()["files"]}
+        told = files[place.as_posix()]
+        assert (told["of"], told["for"]) == ("grey", "a GIF")
+        assert told["how"] == "2 times as fast, words of words.srt"
+        assert house.http.get(f"/api/delivered/{told['id']}").content == path.read_bytes()
+    trashed = house.http.post(f"/api/delivered/{told['id']}/trash").json()["trashed"]
+    assert not path.exists()
+    assert house.http.post(f"/api/trash/{trashed}/back").json()["place"] == "material/moved.gif"
 
 
 def test_a_file_is_listed_with_what_it_is_for_and_goes_to_the_trash_and_back(house):

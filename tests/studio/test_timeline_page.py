@@ -269,3 +269,30 @@ def test_zoom_and_playhead(stand, page):
     assert first + (last - first) / 4 == pytest.approx(9.5, abs=0.5)
     page.keyboard.press("\\")
     until(lambda: page.evaluate(shown)[1] > 39)
+
+
+def test_frames_are_told_from_seconds_on_the_ruler(stand, page):
+    """Who zooms far in reads numbers of frames: the first says so."""
+    choose(page, "fall")
+    page.evaluate(
+        """() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+          window.written.push(text); return write.call(this, text, ...where); }; }"""
+    )
+    for _ in range(6):
+        page.keyboard.press("+")
+    until(lambda: page.evaluate("window.written.some((text) => /^frame [0-9]+$/.test(text))"))
+    page.keyboard.press("\\")
+    latest = "window.written.slice(window.written.lastIndexOf('0:00'))"
+    until(
+        lambda: page.evaluate(f"{latest}[0] === '0:00' && !{latest}.some((text) => text.startsWith('frame'))")
+    )
+
+
+def test_a_section_is_turned_to_while_the_menu_of_beats_is_open(stand, page):
+    choose(page, "fall")
+    page.get_by_text("Beats ▾").click()
+    page.keyboard.press("Tab")
+    page.locator(".section").first.focus()
+    page.locator(".section").first.press("Enter")
+    expect(page.locator(".section-editor")).to_be_visible()

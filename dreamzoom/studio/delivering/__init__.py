@@ -10,5 +10,6 @@ values      values that a page gives, checked
 fitting     what that comes to, and what of it does not fit, before any work
 shown       a clip or a film as a programme of which nothing is read
 advice      advice for a terminal, as what a page can set
-made        the files that were made, what they are for, and their names
+made        the files that were made, and their names
+purposes    what they are for, by what is in them: another name changes nothing
 """

@@ -39,11 +39,11 @@ def download_routes(desk: Desk) -> list[Route]:
         return JSONResponse({"files": files, "has_report": report is not None and _is_file(report)})
 
     def download(request: Request) -> Response:
-        place = find_made(desk.folder, request.path_params["made"])
+        place = find_made(desk.folder, desk.private, request.path_params["made"])
         return _sent(desk, place, "there is no such file any more", name=place.name)
 
     def put_away(request: Request) -> Response:
-        place = find_made(desk.folder, request.path_params["made"])
+        place = find_made(desk.folder, desk.private, request.path_params["made"])
         return JSONResponse({"trashed": to_trash(desk, Item(item_id(place), "file", place))})
 
     def own_video(request: Request) -> Response:
@@ -112,6 +112,7 @@ def _listed(made: MadeFile) -> Mapping[str, Any]:
     return {
         "id": made.id,
         "name": printable(made.path.name),
+        "place": printable(made.place.as_posix()),
         "bytes": made.bytes,
         "seconds": made.seconds,
         "changed": made.changed,

@@ -1,41 +1,24 @@
-"""The files that were made, in FOLDER/delivered, what they are for, and the names of those that are to be."""
+"""The files that were made, in FOLDER/delivered or moved from there, and the names of those to come."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from dreamzoom.errors import RequestError, printable
-from dreamzoom.io.files import storage_errors, write_atomically
-from dreamzoom.io.plain_json import read_json
-from dreamzoom.studio.library.items import DELIVERED, item_id
+from dreamzoom.errors import RequestError
+from dreamzoom.studio.delivering.purposes import KnownContents, Purpose, entries_of, known_contents
+from dreamzoom.studio.library.items import DELIVERED, ROOMS, item_id
 from dreamzoom.video.description import describe
 from dreamzoom.video.ffmpeg import find_ffmpeg
 
 _LASTING: Final = (".mp4", ".mov", ".webm", ".mkv")
+_SUFFIXES: Final = (*_LASTING, ".gif", ".webp")
 _SHOWN: Final = 200  # of the newest
 _KEPT: Final = 1024  # lengths that are remembered
-_LONGEST_NOTE: Final = 10_000  # bytes
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What a file was made for.
-
-    Attributes:
-        of: the name of the clip or film.
-        title: of who wants it, as people call it.
-        how: what it has that the clip or film has not, in words.
-    """
-
-    of: str
-    title: str
-    how: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +27,8 @@ class MadeFile:
 
     Attributes:
         id: as an item's, made of its place.
+        place: where it lies, relative to FOLDER.
+        path: the same as a whole.
         bytes: how many it has; of a folder its files'.
         changed: seconds since 1970.
         seconds: how long it lasts; None where that is not known.
@@ -52,6 +37,7 @@ class MadeFile:
     """
 
     id: str
+    place: Path
     path: Path
     bytes: int
     changed: float
@@ -61,53 +47,47 @@ class MadeFile:
 
 
 def list_made(folder: Path, private: Path) -> list[MadeFile]:
-    """What was made, the newest first. Links are not followed.
+    """What was made, the newest first, wherever in FOLDER it lies now. Links are not followed.
 
     Args:
         private: the studio's own folder in FOLDER.
     """
-    there = folder / DELIVERED
-    if not there.is_dir() or there.is_symlink():
-        return []
-    entries = [entry for entry in os.scandir(there) if _is_shown(entry)]
-    entries.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
-    made = [_made(entry) for entry in entries[:_SHOWN]]
-    return [replace(each, purpose=_read_purpose(_note(private, each.id))) for each in made]
+    contents = known_contents(private)
+    there = {DELIVERED / entry.name: entry for entry in entries_of(folder / DELIVERED)}
+    there |= dict(_moved(folder, contents))
+    ids = {item_id(place) for place in there}
+    latest = sorted(there, key=lambda place: there[place].stat(follow_symlinks=False).st_mtime, reverse=True)
+    made = [_made(place, there[place]) for place in latest[:_SHOWN]]
+    return [
+        replace(each, purpose=contents.purpose_of(each.place, each.path, each.bytes, ids)) for each in made
+    ]
 
 
-def note_purpose(private: Path, place: Path, purpose: Purpose) -> None:
-    """Note what a file is made for. Raises a StorageError.
+def _moved(folder: Path, contents: KnownContents) -> Iterator[tuple[Path, os.DirEntry[str]]]:
+    """Files that lie elsewhere in FOLDER and were delivered, by what is in them."""
+    for room in ROOMS:
+        for entry in entries_of(folder / room) if room != DELIVERED else ():
+            if not entry.is_file() or not entry.name.lower().endswith(_SUFFIXES):
+                continue
+            size = entry.stat(follow_symlinks=False).st_size
+            if size in contents.sizes and contents.purpose_of(room / entry.name, Path(entry.path), size):
+                yield room / entry.name, entry
+
+
+def find_made(folder: Path, private: Path, wanted: str) -> Path:
+    """The place of an id, relative to FOLDER. Raises a RequestError where nothing is there that was made.
 
     Args:
         private: the studio's own folder in FOLDER.
-        place: of the file, relative to FOLDER.
     """
-    note = _note(private, item_id(place))
-    with storage_errors(note):
-        note.parent.mkdir(exist_ok=True)
-    write_atomically(note, json.dumps(asdict(purpose)).encode())
-
-
-def _note(private: Path, made: str) -> Path:
-    return private / "delivered" / f"{made}.json"
-
-
-def _read_purpose(note: Path) -> Purpose | None:
-    match read_json(note, _LONGEST_NOTE):
-        case {"of": str(of), "title": str(title), "how": str(how)}:
-            return Purpose(printable(of), printable(title), printable(how))
-    return None
-
-
-def find_made(folder: Path, wanted: str) -> Path:
-    """The place of an id, relative to FOLDER. Raises a RequestError where nothing is there."""
-    there = folder / DELIVERED
-    names = os.listdir(there) if there.is_dir() and not there.is_symlink() else []  # noqa: PTH208 - names alone
-    places = (DELIVERED / name for name in names if not name.startswith("."))
-    place = next((place for place in places if item_id(place) == wanted), None)
-    if place is None:
+    places = [DELIVERED / entry.name for entry in entries_of(folder / DELIVERED)]
+    found = next((place for place in places if item_id(place) == wanted), None)
+    if found is None:
+        moved = (place for place, _ in _moved(folder, known_contents(private)))
+        found = next((place for place in moved if item_id(place) == wanted), None)
+    if found is None:
         raise RequestError("there is no such file any more")
-    return place
+    return found
 
 
 def free_place(folder: Path, stem: str, suffix: str, promised: Collection[str]) -> Path:
@@ -133,17 +113,13 @@ def _places(stem: str, suffix: str) -> Iterator[Path]:
         number += 1
 
 
-def _is_shown(entry: os.DirEntry[str]) -> bool:
-    return not entry.name.startswith(".") and not entry.is_symlink()
-
-
-def _made(entry: os.DirEntry[str]) -> MadeFile:
+def _made(place: Path, entry: os.DirEntry[str]) -> MadeFile:
     path, now = Path(entry.path), entry.stat(follow_symlinks=False)
-    made_id = item_id(DELIVERED / entry.name)
+    made = MadeFile(item_id(place), place, path, now.st_size, now.st_mtime)
     if entry.is_dir(follow_symlinks=False):
         sizes = [each.stat(follow_symlinks=False).st_size for each in os.scandir(path)]
-        return MadeFile(made_id, path, sum(sizes), now.st_mtime, files=len(sizes))
-    return MadeFile(made_id, path, now.st_size, now.st_mtime, _length(path, now.st_size, now.st_mtime_ns))
+        return replace(made, bytes=sum(sizes), files=len(sizes))
+    return replace(made, seconds=_length(path, now.st_size, now.st_mtime_ns))
 
 
 @lru_cache(maxsize=_KEPT)

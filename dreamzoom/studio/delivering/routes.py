@@ -18,8 +18,9 @@ from dreamzoom.studio.delivering.advice import Misfit
 from dreamzoom.studio.delivering.choices import offered
 from dreamzoom.studio.delivering.downloads import download_routes, shown_item
 from dreamzoom.studio.delivering.fitting import Fitting, fit, fit_stitch
-from dreamzoom.studio.delivering.made import Purpose, free_place, note_purpose
+from dreamzoom.studio.delivering.made import free_place
 from dreamzoom.studio.delivering.orders import Delivery, read_delivery
+from dreamzoom.studio.delivering.purposes import Purpose, note_purpose
 from dreamzoom.studio.delivering.shown import known_programme
 from dreamzoom.studio.delivering.stitches import KINDS, WantedStitch, read_stitch
 from dreamzoom.studio.desk import Desk

@@ -28,14 +28,17 @@ effect(() => { // what is wrong is told at the field, soon after it was changed
   }
 });
 
+const explains = signal(false); // whether the main settings say what they do
+const field = (of) => html`<${Field} key=${of} of=${of} hasHelp=${explains.value} />`;
+
 export function Direct() {
   const climbs = valueOf("dream.class") !== "" && valueOf("dream.class") !== undefined ? "class" : "layer";
   const [chosen, choose] = useState(null);
   const kind = chosen ?? climbs;
   return html`<div class="direct">
     <${Subject} />
-    <${Group} name="Motion">
-      <${Field} of="camera.zoom" /><${Field} of="camera.rotate" /><${Field} of="camera.target" />
+    <${Group} name="Motion" aside=${html`<${Explain} />`}>
+      ${field("camera.zoom")}${field("camera.rotate")}${field("camera.target")}
     <//>
     <${Group} name="Dream">
       <div class="field"><span class="label" id="climbs">Dream of</span>
@@ -43,21 +46,26 @@ export function Direct() {
           <button aria-pressed=${kind === "layer"} onClick=${() => { choose("layer"); put("dream.class", ""); }}>a layer</button>
           <button aria-pressed=${kind === "class"} onClick=${() => choose("class")}>a thing</button>
         </div></div>
-      <${Field} of=${kind === "class" ? "dream.class" : "dream.layer"} />
-      <${Field} of="dream.iterations" /><${Field} of="dream.step_size" /><${Field} of="dream.octaves" />
+      ${field(kind === "class" ? "dream.class" : "dream.layer")}
+      ${field("dream.iterations")}${field("dream.step_size")}${field("dream.octaves")}
     <//>
     <${Group} name="Several things at once">
-      <${Field} of="dream.goal" /><${Field} of="dream.region" /><${Field} of="clip.dissolve" />
+      ${field("dream.goal")}${field("dream.region")}${field("clip.dissolve")}
     <//>
-    <${Group} name="Colours"><${Field} of="colour.palette" /><${Field} of="colour.hold" /><//>
-    <${Group} name="Clip"><${Length} /><${Field} of="clip.size" /><${Field} of="clip.fps" /><${Seed} /><//>
+    <${Group} name="Colours">${field("colour.palette")}${field("colour.hold")}<//>
+    <${Group} name="Clip"><${Length} />${field("clip.size")}${field("clip.fps")}<${Seed} /><//>
     <${EveryKey} />
     <${Changes} />
   </div>`;
 }
 
-function Group({ name, children }) {
-  return html`<section class="group" aria-label=${name}><h3>${name}</h3>${children}</section>`;
+function Group({ name, aside, children }) {
+  return html`<section class="group" aria-label=${name}><div class="group-head"><h3>${name}</h3>${aside}</div>${children}</section>`;
+}
+
+/** What each of the settings does, in a line below it: on hovering it is told anyway, which a finger cannot. */
+function Explain() {
+  return html`<button class="plain" aria-pressed=${explains.value} onClick=${() => { explains.value = !explains.value; }}>What do these do?</button>`;
 }
 
 /** How long the clip is, in seconds; a song decides it by itself. */

@@ -9,7 +9,7 @@ const CLOUDS = "first-dream"; // the clip that an empty folder begins with
 export const isFirstRun = computed(() => loaded.value && [...items.value.values()].every((facts) => facts.name === CLOUDS));
 
 const STEPS = [
-  ["Picture", "the button on the stage, or drop one anywhere"],
+  ["Picture", html`the button on the picture<span class="for-desk">, or drop one anywhere</span>`],
   ["Look", "a click on one of these"],
   ["Dream", "the button below them"],
 ];

@@ -37,8 +37,9 @@ function Go() {
   const of = items.value.get(plan.of.value);
   const words = !of ? "Dream it" : from.value === null ? "Dream it anew" : `Go on from frame ${from.value}`;
   const isOff = asking.value || (of && isEmpty.value);
-  return html`<button class=${isFirstRun.value ? "go" : "main go"} disabled=${isOff} onClick=${goOn}>${words} <kbd>G</kbd></button>
-    <p class="soft estimate">${of && isEmpty.value ? "Change something, and this makes another take of it." : estimate(of)}</p>`;
+  const idle = of && isEmpty.value ? "is-idle" : "";
+  return html`<button class=${`go ${isFirstRun.value ? "" : "main"} ${idle}`} disabled=${isOff} onClick=${goOn}>${words} <kbd>G</kbd></button>
+    <p class="soft estimate">${of && isEmpty.value ? "Change something to make another take." : estimate(of)}</p>`;
 }
 
 /** How long it takes, by the latest clip that is known. */

@@ -53,8 +53,10 @@ export function choose(id, frame = null) {
   chosen.value = id;
   speed.value = 0;
   marks.value = { from: null, to: null };
-  follows.value = frame === null;
-  playhead.value = frame === null ? lastFrame.value : Math.min(Math.max(0, frame), lastFrame.value);
+  const isFilm = item.value?.kind === "film" && item.value.state === "done"; // which is seen from its beginning
+  const at = frame ?? (isFilm ? 0 : null);
+  follows.value = at === null;
+  playhead.value = at === null ? lastFrame.value : Math.min(Math.max(0, at), lastFrame.value);
 }
 
 /** Keep what is known of an item. */

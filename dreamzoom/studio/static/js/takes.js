@@ -113,7 +113,7 @@ function Compared() {
       ${[1, 4, 8, 16, 32].map((times) => html`<option key=${times} value=${times}>${times === 1 ? "not" : `${times} times`}</option>`)}</select></label>`}
     ${two && html`<${Figures} />`}
     ${two && (apart.value?.scenes ? html`<${FilmsApart} one=${item.value} two=${two} apart=${apart.value} />` : html`<${Apart} />`)}
-    <p class="soft">Keys: C compares, W wipes, D shows the difference, X swaps.</p>`;
+    <p class="soft for-desk">Keys: C compares, W wipes, D shows the difference, X swaps.</p>`;
 }
 
 export function Takes() {

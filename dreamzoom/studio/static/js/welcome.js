@@ -40,11 +40,11 @@ function OwnPicture() {
 export function Welcome() {
   const soon = jobs.value.some((job) => job.state === "running" || job.state === "waiting");
   if (items.value.size && !isFirstRun.value) {
-    return html`<div class="still"><h2>Choose something in the gallery</h2><p class="soft">Or drop a picture, a song or a recipe on this page.</p></div>`;
+    return html`<div class="still"><h2>Choose something in the gallery</h2><p class="soft for-desk">Or drop a picture, a song or a recipe on this page.</p></div>`;
   }
   return html`<div class="still welcome">
     <h2>${soon ? "Clouds begin to dream" : "Nothing is here yet"}</h2>
-    <p class="soft">${soon ? "Their first frame is here in a few seconds." : "Drop a picture on this page, or choose one."}</p>
+    <p class="soft">${soon ? "Their first frame is here in a few seconds." : html`Begin with a picture<span class="for-desk">: drop one on this page, or choose it</span>.`}</p>
     <${OwnPicture} /><${Steps} />
   </div>`;
 }

@@ -43,6 +43,11 @@ export function stateWords(facts) {
   }[facts.state] ?? facts.state ?? "";
 }
 
+/** What an item is, in words. */
+export function kindWords(kind) {
+  return { lyrics: "words of a song", beats: "beats of a song", notes: "notes of a song" }[kind] ?? kind;
+}
+
 /** When something was, in seconds since 1970: "today at 14:03", "27 Nov at 14:03". */
 export function moment(at) {
   const then = new Date(1000 * at);

@@ -45,7 +45,7 @@ function File({ file }) {
   const isFolder = file.files !== null;
   const what = [bytes(file.bytes), file.seconds && lasts(file.seconds), isFolder && `${file.files} pictures in a folder`, `made ${moment(file.changed)}`];
   const purpose = file.for ? `${file.of} for ${file.for}${file.how ? `: ${file.how}` : ""}` : "";
-  return html`<li class="file"><div><span>${isFolder ? `delivered/${file.name}` : file.name}</span>
+  return html`<li class="file"><div><span>${isFolder || !file.place.startsWith("delivered/") ? file.place : file.name}</span>
       ${purpose && html`<span>${purpose}</span>`}<span class="soft">${what.filter(Boolean).join(" · ")}</span></div>
     <div class="deeds-row">
       ${file.shows && html`<button class="small" aria-label=${`Show ${file.name}`} onClick=${() => showFile(file.id)}>Show</button>`}

@@ -81,7 +81,7 @@ export function Adding() {
       ${pictures.length > 0 && html`<optgroup label="Pictures">${options(pictures)}</optgroup>`}
       ${clips.length > 0 && html`<optgroup label="Clips">${options(clips)}</optgroup>`}</select></label>
     <${Where} scenes=${scenes} />
-    <p class="soft">Or drag a card from the gallery onto a scene: it comes before or after.</p>
+    <p class="soft for-desk">Or drag a card from the gallery onto a scene: it comes before or after.</p>
     <div class="choices">
       <button disabled=${!id || !can || changing.value} onClick=${() => add(id, placeAmong(scenes))}>Add the scene</button>
       <button class="plain" disabled=${!can || changing.value} onClick=${() => field.current.click()}>From a file…</button>

@@ -1,7 +1,9 @@
 // A film made of pictures and a song: which, in which order, how large; a draft first.
 import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { post } from "../api.js";
 import { allow, carry, ITEM } from "../drags.js";
+import { sendFiles } from "../drop.js";
 import { html } from "../html.js";
 import { showOnceThere } from "../plan.js";
 import { items, tell } from "../state.js";
@@ -66,6 +68,22 @@ async function make() {
   showOnceThere(made.item);
 }
 
+/** Pictures and a song that are not in the folder yet: each becomes part of the film. */
+function FromFiles() {
+  const field = useRef(null);
+  const use = (facts) => {
+    if (facts.kind === "picture") put(facts.id, null);
+    else if (facts.kind === "song") set({ song: facts.id });
+    else tell(`${facts.name} is no picture and no song: a film is made of these.`, true);
+  };
+  const send = (event) => {
+    sendFiles(event.target.files, use);
+    event.target.value = "";
+  };
+  return html`<div><button onClick=${() => field.current.click()}>Add pictures or a song…</button>
+    <input ref=${field} type="file" hidden multiple accept="image/*,audio/*" aria-label="Pictures or a song of the film" onChange=${send} /></div>`;
+}
+
 const SIZES = [["640x360", "640×360"], ["1280x720", "1280×720, HD"], ["1920x1080", "1920×1080, Full HD"], ["1080x1920", "1080×1920, upright"], ["1080x1080", "1080×1080, square"]];
 
 export function Making() {
@@ -76,11 +94,12 @@ export function Making() {
     <h2>Make a film</h2>
     <p class="soft">Pictures in the order in which they come, and a song: scenes, looks and cuts follow the music. All can be changed afterwards.</p>
     <ol class="picked" aria-label="Pictures of the film">${chosenPictures.map((id, number) => html`<${Picked} key=${id} id=${id} number=${number} />`)}
-      ${chosenPictures.length === 0 && html`<li class="soft empty-words">${rest.length ? "Click pictures, or drag them here." : "Drop pictures on the page first."}</li>`}</ol>
+      ${chosenPictures.length === 0 && html`<li class="soft empty-words">${rest.length ? html`Choose them below<span class="for-desk">, or drag them here</span>.` : "No picture is here yet."}</li>`}</ol>
     ${rest.length > 0 && html`<ul class="rest" aria-label="Pictures in the folder">${rest.map((each) => html`<li key=${each.id} draggable="true"
       onDragStart=${(event) => carry(event, each.id)}>
       <button class="plain" aria-label=${`Add ${each.name}`} title=${each.name} onClick=${() => toggle(each.id)}>
         <img src=${`/api/items/${each.id}/picture?width=160`} alt="" loading="lazy" /></button></li>`)}</ul>`}
+    <${FromFiles} />
     <div class="options">
       <label>Song<select value=${songOf()} onChange=${(event) => set({ song: event.currentTarget.value })}>
         <option value="">none</option>${songs().map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}</select></label>

@@ -63,7 +63,8 @@ function Field({ words, name, scene, number, placeholder }) {
     if (text === String(scene[name] ?? "")) return;
     change({ scene: number, set: { [name]: text === "" ? null : /^\d+(\.\d+)?$/.test(text) ? Number(text) : text } });
   };
-  return html`<label>${words}<${Typed} value=${scene[name] ?? ""} placeholder=${placeholder} put=${save} /></label>`;
+  const isSeconds = name !== "seed" && /^\d+(\.\d+)?$/.test(String(scene[name] ?? "")); // else it says itself what it counts
+  return html`<label>${words}${isSeconds && ", in seconds"}<${Typed} value=${scene[name] ?? ""} placeholder=${placeholder} put=${save} /></label>`;
 }
 
 function Pick({ words, value, options, act }) {
@@ -89,7 +90,7 @@ function Fields({ scene, number }) {
     <${Field} words="Lasts" name="length" scene=${scene} number=${number} placeholder=${byTimes ? "to the next" : "8 bars, 12.5"} />
     ${number > 0 && html`<${Pick} words="Begins with" value=${scene.transition ?? ""} options=${["", ...film.transitions].map((name) => [name, SAID[name] ?? name])}
       act=${(picked) => change({ scene: number, set: picked === "cut" ? { transition: picked, over: null } : { transition: picked || null } })} />
-    <${Field} words="over" name="over" scene=${scene} number=${number} placeholder="1s, 2 beats" />`}
+    <${Field} words="Over" name="over" scene=${scene} number=${number} placeholder="1s, 2 beats" />`}
     <${Field} words="Seed" name="seed" scene=${scene} number=${number} placeholder="the film's" />
   </div>`;
 }

@@ -63,6 +63,6 @@ function Moving({ of, id, form, raw }) {
   const still = form.kind === "point" ? raw.map((each) => (isTable(each) ? Number(Object.values(each)[0]) || 0.5 : each))
     : isTable(last) ? last.value : last;
   return html`<button id=${id} class="moving" aria-label=${`${titleOf(of)}: ${keyCount(track)} keyframes`} onClick=${() => (form.moves ? drawCurve(of) : null)}>
-      ${keyCount(track)} keyframes</button>
+      ${keyCount(track)} keys</button>
     <button class="plain" onClick=${() => put(of, still)}>Hold it</button>`;
 }

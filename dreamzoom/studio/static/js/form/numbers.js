@@ -42,6 +42,6 @@ export function PointField({ of, id, form, raw, put, fault }) {
       put=${(text) => set(axis, text)} />`)}
     <button class="plain" onClick=${() => put([middle, middle])}>Middle</button>
     ${form.words?.map((word) => html`<button class="plain" aria-pressed=${raw === word} onClick=${() => put(word)}
-      >${word === "auto" ? "By itself" : "None"}</button>`)}
+      >${word === "auto" ? "Auto" : "None"}</button>`)}
   </div>`;
 }

@@ -83,8 +83,8 @@ function Row({ of, number, count, row, form, faults, where, isOpen, open, act })
   const own = faults.filter(({ key }) => !(key in form.keys));
   return html`<li class=${isOpen ? "open" : ""}>
     <div class="head">
-      <button class="plain pick" aria-expanded=${isOpen} onClick=${open}><span aria-hidden="true">${isOpen ? "▾" : "▸"}</span>
-        <strong>${called}</strong> <span class=${faults.length ? "bad" : "soft"}>${said || "says nothing yet"}</span></button>
+      <button class="plain pick" aria-expanded=${isOpen} onClick=${open}><span aria-hidden="true">${isOpen ? "▾" : "▸"} </span>
+        <strong>${called}</strong>${" "}<span class=${faults.length ? "bad" : "soft"}>${said || "says nothing yet"}</span></button>
       <button class="plain icon-only" aria-label=${`${called} earlier`} disabled=${number === 0} onClick=${() => act.move(-1)}>↑</button>
       <button class="plain icon-only" aria-label=${`${called} later`} disabled=${number === count - 1} onClick=${() => act.move(1)}>↓</button>
       <button class="plain icon-only" aria-label=${`Take ${called} out`} title="Take it out" onClick=${act.remove}>✕</button>
@@ -128,7 +128,7 @@ export function Rows({ of, id, form, raw, put, fault }) {
     ${rows.length > 0 && html`<ol>${rows.map((row, number) => html`<${Row} key=${number} of=${of} number=${number} count=${rows.length} row=${row}
       form=${form} faults=${faults[number + 1] ?? []} where=${id} isOpen=${open === number} open=${() => setOpen(open === number ? null : number)}
       act=${actOn(number)} />`)}</ol>`}
-    <button id=${id} class="plain add" disabled=${rows.length >= form.most} onClick=${add}>+ Add a ${form.row}</button>
+    <button id=${id} class="plain add" aria-label=${`Add a ${form.row}`} disabled=${rows.length >= form.most} onClick=${add}>+ Add a ${form.row}</button>
     ${rows.length > 0 && html`<${AsText} id=${`${id}-text`} form=${form} rows=${rows} put=${put} />`}
   </div>`;
 }

@@ -50,11 +50,11 @@ export function titleOf(key) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
-/** What a network sees at a layer, by how wide a part of the picture it sees. */
+/** What a network sees at a layer, by how wide a part of the picture it sees; its name comes last, as it may be cut off. */
 export function layerWords({ name, sees }) {
   const words = sees === null ? "the whole picture" : sees < 20 ? "lines and dots" : sees < 50 ? "textures"
     : sees < 90 ? "patterns" : sees < 150 ? "eyes, fur, leaves" : "creatures and things";
-  return `${name}: ${words}`;
+  return `${words} · ${name}`;
 }
 
 /** A raw value in few words. */

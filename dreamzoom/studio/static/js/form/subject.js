@@ -18,7 +18,7 @@ function Take() {
     <div>
       <strong>Another take of ${clip.name}</strong>
       <p class="soft">${frame === null ? "from its beginning: frames that stay the same are shared"
-        : `new from frame ${frame} (${(frame / (clip.fps || fps.value)).toFixed(2)} s) on`}</p>
+        : `new from frame ${frame} (${(frame / (clip.fps || fps.value)).toFixed(2)} s)`}</p>
     </div>
     <div class="choices-row">
         ${plan.at.value === null

@@ -5,7 +5,7 @@ import { carry } from "../drags.js";
 import { isMaterial } from "../film/adding.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
-import { duration, stateWords } from "../words.js";
+import { duration, kindWords, stateWords } from "../words.js";
 import { takeOf } from "./groups.js";
 import { Menu } from "./menu.js";
 
@@ -47,30 +47,38 @@ export class Card extends Component {
   }
 }
 
+/** The frame that stands for it: the newest; of a finished film, whose end may be black, one amid its scenes. */
+function frameOf({ kind, state, scenes }, stamp) {
+  const scene = kind === "film" && state === "done" && scenes?.[scenes.length >> 1];
+  return scene ? Math.min((scene.first + scene.stop) >> 1, stamp - 1) : stamp - 1;
+}
+
 function Face({ facts, stamp }) {
   const clip = facts.kind === "clip" || facts.kind === "film";
   if (clip ? stamp > 0 : facts.kind === "picture") {
-    const address = clip ? frameUrl(facts.id, stamp - 1, WIDTH) : `/api/items/${facts.id}/picture?width=${WIDTH}`;
+    const address = clip ? frameUrl(facts.id, frameOf(facts, stamp), WIDTH) : `/api/items/${facts.id}/picture?width=${WIDTH}`;
     return html`<img class="face" alt="" draggable="false" loading="lazy" decoding="async" src=${address} />`;
   }
   return html`<span class="face is-icon">${icon(ICONS[facts.kind] ?? "film")}</span>`;
 }
 
-const ICONS = { song: "song", recipe: "recipe", film: "film", clip: "film" };
+const ICONS = { song: "song", recipe: "recipe", film: "film", clip: "film", lyrics: "recipe", beats: "song", notes: "song", storyboard: "recipe" };
 
 /** What is known of it, in a line. */
 function line(facts) {
   if (facts.kind === "clip" || facts.kind === "film") {
     const take = takeOf(facts);
-    const which = take > 1 ? `Take ${take} · ` : facts.kind === "film" ? "Film · " : "";
+    const which = take > 1 ? `Take ${take} · ` : facts.kind === "film" ? "Film · " : facts.is_loop ? "Loop · " : "";
     const lasts = duration(facts.frames_done / (facts.fps || 24));
     if (facts.state === "done") return which ? `${which}${lasts}` : `${lasts} · ${facts.frames_done} frames`;
     if (facts.state === "unexamined") return `${which}${lasts} · ${stateWords(facts)}`;
     const far = `${facts.frames_done} of ${facts.frames_total}`;
-    if (facts.state === "running") return `${which}${far}${facts.eta_seconds ? ` · ${duration(facts.eta_seconds)} left` : ""}`;
+    const share = Math.floor((100 * facts.frames_done) / (facts.frames_total || 1)); // figures would be cut off before the time
+    if (facts.state === "running") return facts.eta_seconds ? `${which}${share} % · ${duration(facts.eta_seconds)} left` : `${which}${far}`;
     return `${which}${stateWords(facts)}${facts.frames_total ? ` · ${far}` : ""}`;
   }
   if (facts.kind === "picture" && facts.size) return `Picture · ${facts.size[0]}×${facts.size[1]}`;
   if (facts.kind === "song" && facts.seconds) return `Song · ${duration(facts.seconds)}`;
-  return { picture: "Picture", song: "Song", recipe: "Recipe", video: "Video" }[facts.kind] ?? "File";
+  const word = kindWords(facts.kind);
+  return word[0].toUpperCase() + word.slice(1);
 }

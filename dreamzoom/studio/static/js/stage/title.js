@@ -3,17 +3,15 @@ import { post } from "../api.js";
 import { Menu } from "../gallery/menu.js";
 import { html } from "../html.js";
 import { item, keepQueue } from "../state.js";
-import { duration, pace, stateWords } from "../words.js";
+import { duration, kindWords, pace, stateWords } from "../words.js";
 import { canFall } from "./fall.js";
 import { plays } from "./show.js";
-
-const KINDS = { picture: "picture", song: "song", recipe: "recipe", video: "video", file: "file" };
 
 export function Title() {
   const facts = item.value;
   return html`<div class="title">
     <h2 title=${facts.name}>${facts.name}</h2>
-    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${KINDS[facts.kind] ?? facts.kind}${canFall(facts) && html`<span class="more"> · click where the dream should fall into it</span>`}</span>`}
+    ${plays(facts) ? html`<${State} facts=${facts} />` : html`<span class="soft facts">${kindWords(facts.kind)}${canFall(facts) && html`<span class="more"> · click where the dream should fall into it</span>`}</span>`}
     <span class="space"></span>
     ${facts.faults?.length ? html`<${Faults} faults=${facts.faults} wayOn=${facts.way_on} />` : null}
     ${plays(facts) && html`<${Deed} facts=${facts} />`}
@@ -24,12 +22,12 @@ export function Title() {
 /** "dreaming · 120 of 300 frames · 3:25 left". */
 function State({ facts }) {
   const { state, frames_done: done, frames_total: total, seconds_per_frame: speed, eta_seconds: eta, size } = facts;
-  const far = state === "done" ? duration(done / (facts.fps || 24)) : total ? `${done} of ${total} frames` : "";
+  const far = state === "done" ? duration(done / (facts.fps || 24)) : total ? html`${done} of ${total}<span class="more"> frames</span>` : "";
   const parts = state === "done" ? [`${done} frames`] : [];
   if (state === "running" && eta) parts.push(`${duration(eta)} left`);
   if (state === "running" && speed) parts.push(pace(speed));
   if (size?.[0]) parts.push(`${size[0]}×${size[1]}`);
-  return html`<span class=${`state is-${state}`}><i aria-hidden="true"></i>${stateWords(facts)}</span>
+  return html`<span class=${`state is-${state}`}><i aria-hidden="true"></i><span class="word">${stateWords(facts)}</span></span>
     <span class="soft facts">${far}<span class="more">${parts.map((part) => ` · ${part}`).join("")}</span></span>`;
 }
 

@@ -18,7 +18,7 @@ export function Transport() {
       <div class="figures">
         <${Field} label="Seconds" shown=${clock(playhead.value, fps.value)} read=${(text) => readClock(text, fps.value)} />
         <${Field} label="Frame" shown=${String(playhead.value)} read=${(text) => Number.parseInt(text, 10)} />
-        <span class="soft of">of ${facts.frames_total || facts.frames_done}</span>
+        <span class="soft of">of ${facts.frames_total || facts.frames_done} frames</span>
       </div>
       <div class="buttons">
         <${Button} of="first" words="First frame (Home)" act=${() => { speed.value = 0; seek(0); }} class="wide-only" />

@@ -116,7 +116,7 @@ function More() {
     deed();
   };
   return html`<details class="more" ref=${list} onKeyDown=${(event) => { if (event.key === "Escape") list.current.open = false; }}
-      onFocusOut=${(event) => { if (!list.current.contains(event.relatedTarget)) list.current.open = false; }}>
+      onFocusOut=${(event) => { if (list.current && !list.current.contains(event.relatedTarget)) list.current.open = false; }}>
     <summary aria-label="More for beats">Beats ▾</summary>
     <div class="popup">
       ${DEEDS.map(([text, deed]) => html`<button key=${text} class="plain" disabled=${!told?.of} onClick=${() => act(deed)}>${text}</button>`)}

@@ -77,9 +77,11 @@ function ruler(tools) {
   const step = inFrames ? Math.max(1, Math.ceil((shown * place.fps) / most)) : (seconds ?? 3600) * place.fps;
   pen.fillStyle = ink["--soft"];
   pen.textBaseline = "middle";
-  for (let tick = Math.ceil(place.from / step - 1e-9) * step; tick <= place.to; tick += step) {
+  const first = Math.ceil(place.from / step - 1e-9) * step;
+  for (let tick = first; tick <= place.to; tick += step) {
     upright(tools, x(tick), RULER - 5, RULER, ink["--edge"]);
-    pen.fillText(inFrames ? String(Math.round(tick)) : words(tick / place.fps, step / place.fps), x(tick) + 3, RULER / 2 - 1);
+    const frame = tick === first ? `frame ${Math.round(tick)}` : String(Math.round(tick));
+    pen.fillText(inFrames ? frame : words(tick / place.fps, step / place.fps), x(tick) + 3, RULER / 2 - 1);
   }
 }
 
@@ -99,10 +101,18 @@ function sections({ pen, ink, x, place }, what) {
   });
 }
 
-function named(pen, text, left, room, y = RULER + BAND / 2) {
+function named(pen, text, left, room, y = RULER + BAND / 2, paper = null) {
   if (room < 10) return;
   let shown = text;
   while (shown.length > 1 && pen.measureText(shown).width > room) shown = `${shown.slice(0, -2)}…`;
+  if (paper) {
+    const ink = pen.fillStyle;
+    pen.fillStyle = paper;
+    pen.globalAlpha = 0.8;
+    pen.fillRect(left - 3, y - 8, pen.measureText(shown).width + 6, 14);
+    pen.globalAlpha = 1;
+    pen.fillStyle = ink;
+  }
   pen.fillText(shown, left, y - 1);
 }
 
@@ -175,5 +185,5 @@ function markers(tools, mark) {
   pen.fillRect(left, TOP - 3, right - left - 1, 3);
   pen.globalAlpha = 1;
   pen.textBaseline = "middle";
-  named(pen, mark.text, left + 5, right - left - 8, TOP + 22);
+  named(pen, mark.text, left + 5, right - left - 8, TOP + 22, ink["--paper"]); // it stands on the waveform
 }

@@ -15,7 +15,7 @@ export function KeyEditor() {
   const off = !editable.value;
   return html`<form class="key-editor" aria-label=${`Key of ${lane.base.name}`} onSubmit=${(event) => event.preventDefault()}>
     <b>${lane.base.name}</b>
-    <label>at <input class="time" aria-label="Time of the key" disabled=${off} key=${`t${key.at}`} defaultValue=${key.at} onKeyDown=${enter}
+    <label>at ${/^\d+$/.test(key.at) && "frame "}<input class="time" aria-label="Time of the key" disabled=${off} key=${`t${key.at}`} defaultValue=${key.at} onKeyDown=${enter}
       onChange=${(event) => set(event.currentTarget.value, String(raw))} title="90 (frames), 1.5s, 8beats, 4bars, a section's name" /></label>
     <label>value <input class="value" aria-label="Value of the key" disabled=${off} key=${`v${key.at}${raw}`} defaultValue=${isChoice ? raw : typeof raw === "number" ? short(raw) : raw}
       onKeyDown=${enter} onChange=${(event) => set(key.at, event.currentTarget.value)} /></label>

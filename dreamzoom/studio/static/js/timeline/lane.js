@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import { html } from "../html.js";
+import { unitWords } from "../form/schema.js";
 import { icon } from "../icons.js";
 import { plan, dropChange } from "../plan.js";
 import { playhead, tell } from "../state.js";
@@ -133,7 +134,7 @@ function Name({ lane, scale }) {
   const [table] = base.key.split(".");
   return html`<div class="name">
     <p><b>${titleOf(base)}</b> <span class="soft">${table}</span></p>
-    <p class="value"><${Now} lane=${now} /> <span class="soft unit">${base.unit}</span></p>
+    <p class="value"><${Now} lane=${now} /> <span class="soft unit">${unitWords(base.unit)}</span></p>
     <div class="acts">
       ${editable.value && base.kind !== "choice" && html`<button class="plain" aria-label=${`Formula of ${base.name}`} title="Write a number or a formula"
         aria-pressed=${writing.value === base.name} onClick=${() => { writing.value = writing.value === base.name ? null : base.name; }}><i>ƒ</i></button>`}

@@ -1,0 +1,99 @@
+"""The page on a phone: nothing that only a mouse and keys do is told, and what there is has the room."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+from support.clips import render_here
+from support.studio import LAPTOP, PHONE, studio, visit
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("phone")
+    sky = render_here(folder / "sky", frames=6)
+    (folder / "material").mkdir()
+    shutil.copy(sky / "start.png", folder / "material" / "clouds.png")
+    with studio(folder) as house:
+        yield house
+
+
+@pytest.fixture
+def page(house, chromium):
+    with visit(chromium, house, PHONE) as seen:
+        yield seen.page
+        assert seen.complaints == []
+
+
+def room(page, name):
+    page.locator(".bottom").get_by_role("button", name=name).click()
+
+
+def choose(page, name, frame=2):
+    page.evaluate(
+        """async ([name, frame]) => { const { choose, items } = await import("/static/js/state.js");
+        choose([...items.value.values()].find((facts) => facts.name === name).id, frame); }""",
+        [name, frame],
+    )
+    expect(page.locator(".title h2")).to_have_text(name)
+
+
+def test_where_nothing_is_below_the_picture_it_has_all_of_the_room(tmp_path, house, chromium):
+    with studio(tmp_path) as empty, visit(chromium, empty, PHONE) as seen:
+        stage, bottom = (seen.page.locator(each).bounding_box() for each in (".stage", ".bottom"))
+        assert stage["y"] + stage["height"] == pytest.approx(bottom["y"], abs=2)
+        button = seen.page.get_by_role("button", name="Dream your own picture").bounding_box()
+        assert button["y"] + button["height"] / 2 == pytest.approx(stage["y"] + stage["height"] / 2, abs=60)
+    with visit(chromium, house, PHONE) as seen:
+        choose(seen.page, "sky")
+        expect(seen.page.locator(".timeline .lane").first).to_be_visible()  # the timeline keeps its room
+
+
+def test_what_only_keys_and_a_mouse_do_is_told_at_a_desk_alone(house, chromium):
+    def told(size):
+        with visit(chromium, house, size) as seen:
+            choose(seen.page, "sky")
+            if size == PHONE:
+                room(seen.page, "Timeline")
+            expect(seen.page.get_by_title("Keys snap to beats")).to_be_visible()
+            keys = seen.page.locator("button kbd:visible").count()
+            if size == PHONE:
+                room(seen.page, "Direct")
+            seen.page.get_by_role("tab", name="Film").click()
+            expect(seen.page.locator(".picked")).to_be_visible()
+            return keys, seen.page.locator(".for-desk:visible").count()
+
+    assert told(PHONE) == (0, 0)
+    assert min(told(LAPTOP)) > 0
+
+
+def test_the_button_of_a_take_comes_with_the_first_change(page):
+    choose(page, "sky")
+    room(page, "Direct")
+    page.get_by_role("tab", name="Direct", exact=True).click()
+    go = page.locator(".go")
+    expect(page.locator(".estimate")).to_have_text("Change something to make another take.")
+    expect(go).to_be_hidden()
+    zoom = page.locator("#main-camera-zoom")
+    zoom.fill("1.05")
+    zoom.press("Enter")
+    expect(go).to_be_visible()
+    expect(go).to_be_enabled()
+    page.get_by_role("button", name="Undo all").click()
+    expect(go).to_be_hidden()
+
+
+def test_pictures_and_a_song_for_a_film_are_chosen_without_dropping_them(page, house, picture_file):
+    choose(page, "clouds.png")
+    room(page, "Direct")
+    page.get_by_role("tab", name="Film", exact=True).click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add pictures or a song").click()
+    chooser.value.set_files(picture_file)
+    picked = page.get_by_role("list", name="Pictures of the film")
+    expect(picked.get_by_role("button", name=f"1. {picture_file.name}")).to_be_visible()
+    expect(page.get_by_role("tab", name="Film", exact=True)).to_have_attribute("aria-selected", "true")
+    assert (house.folder / "material" / picture_file.name).is_file()
