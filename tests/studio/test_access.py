@@ -143,6 +143,25 @@ def test_what_is_clicked_or_touched_is_large_enough(chromium, house, size, least
     assert {where: what for where, what in found.items() if what} == {}
 
 
+BORDERS = """() => [...document.querySelectorAll(".panel input[type=text], .panel select")].map((it) => [
+    getComputedStyle(it).borderTopColor, getComputedStyle(it.closest(".panel")).backgroundColor])"""
+
+
+def test_where_a_field_ends_stands_out(chromium, house):
+    with visit(chromium, house) as seen:
+        choose(seen.page, "sky")
+        seen.page.get_by_role("tab", name="Direct", exact=True).click()
+        expect(seen.page.locator("#main-camera-zoom")).to_be_visible()
+        found = seen.page.evaluate(BORDERS)
+    assert len(found) > 5
+    ratios = [contrast(*(hexed(colour) for colour in pair)) for pair in found]
+    assert min(ratios) >= 3  # what WCAG asks for the edge of a control
+
+
+def hexed(colour: str) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
+
+
 def test_the_colours_of_texts_stand_out():
     css = (Path(pages.STATIC) / "css" / "base.css").read_text()
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css))

@@ -97,3 +97,29 @@ def test_pictures_and_a_song_for_a_film_are_chosen_without_dropping_them(page, h
     expect(picked.get_by_role("button", name=f"1. {picture_file.name}")).to_be_visible()
     expect(page.get_by_role("tab", name="Film", exact=True)).to_have_attribute("aria-selected", "true")
     assert (house.folder / "material" / picture_file.name).is_file()
+
+
+COVERED = """() => { const box = document.querySelector(".go").getBoundingClientRect();
+    const there = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return !there.closest(".go"); }"""
+
+
+def test_what_is_told_covers_no_button_and_none_of_the_other(house, chromium):
+    """What failed stays until it is closed, so it may stand on nothing that is needed."""
+    with visit(chromium, house, PHONE) as seen:
+        page = seen.page
+        choose(page, "clouds.png")
+        room(page, "Direct")
+        page.get_by_role("tab", name="Direct", exact=True).click()
+        page.locator("input[type=file][multiple]").first.set_input_files(
+            [{"name": "notes.xyz", "mimeType": "text/plain", "buffer": b"no picture"}]
+        )
+        expect(page.locator(".parcel.is-failed")).to_be_visible()
+        tell = """async () => { const { tell } = await import("/static/js/state.js");
+            tell("A clip with a long name is in the trash.", false, () => {}); }"""
+        page.evaluate(tell)
+        notice, parcel = (page.locator(each).bounding_box() for each in (".notice", ".parcel"))
+        assert notice["y"] + notice["height"] <= parcel["y"]
+        assert parcel["height"] < 200
+        assert page.locator(".notice button").bounding_box()["width"] > 40  # its word is whole
+        assert not page.evaluate(COVERED)

@@ -20,14 +20,20 @@ export function LayerPicker({ id, raw, put }) {
     ${error && html`<p class="soft">${error}</p>`}`;
 }
 
+/** Classes in whose names some letters are, first those where a word begins with them. */
+function seek(classes, letters) {
+  const begins = (name) => Number(` ${name.toLowerCase()}`.includes(` ${letters}`));
+  return classes.map((name, number) => ({ name, number })).filter(({ name }) => name.toLowerCase().includes(letters))
+    .sort((one, other) => begins(other.name) - begins(one.name)).slice(0, SHOWN);
+}
+
 /** A search among the names of a model's classes. */
 export function ClassPicker({ id, raw, put }) {
   const [typed, type] = useState(null); // what is being searched; null while nothing is
   const [at, move] = useState(0);
   const { classes } = known();
   const words = (typed ?? "").trim().toLowerCase();
-  const found = typed === null ? [] : classes.map((name, number) => ({ name, number }))
-    .filter(({ name }) => name.toLowerCase().includes(words)).slice(0, SHOWN);
+  const found = typed === null ? [] : seek(classes, words);
   const shown = isTable(raw) ? "fades" : raw === "" || raw === undefined ? "" : typeof raw === "number" ? classes[raw] ?? raw : raw;
   const take = ({ number }) => {
     put(number);
