@@ -41,6 +41,7 @@ _IN_THE_WAY = {
     errno.ENOTDIR: "a file lies where a folder belongs on the way there",
 }
 _PART = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+_END = 1 << 16  # bytes
 _LONGEST_IN_PART = 230  # bytes of a target's name in its part's, which may have 255 in all
 # Versions up to 0.2 wrote most parts without the eight digits; what a clip's folder may have of them.
 _OLD_PART = re.compile(r"\.(?P<name>.+)\.part", re.DOTALL)
@@ -348,3 +349,14 @@ def file_digest(path: Path, algorithm: str = "sha256", largest: int | None = Non
             error.filename = str(path)  # which reads do not tell
             raise
     return digest.hexdigest()
+
+
+def ends_digest(path: Path) -> str:
+    """The SHA-256 of a regular file's size, its first and its last 64 KiB, in hexadecimal: what a large file
+    is known by that nobody has changed on purpose. Raises an OSError where it cannot be read.
+    """
+    with os.fdopen(open_plain(path), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        first = file.read(_END)
+        file.seek(max(0, size - _END))
+        return sha256_of(f"{size}\n".encode(), first, file.read(_END))

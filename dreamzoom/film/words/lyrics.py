@@ -38,7 +38,7 @@ _FAULTS_SHOWN: Final = 5
 _SAME: Final = 0.0005  # seconds; files tell thousandths
 
 _LRC_TIME = re.compile(r"\[\s*(\d{1,5}):(\d{1,2})(?:[.:,](\d{1,3}))?\s*\]", re.ASCII)
-_WORD_TIME = re.compile(r"\s*<(\d{1,5}):(\d{1,2})(?:[.:,](\d{1,3}))?>", re.ASCII)
+_WORD_TIME = re.compile(r"(?<!\s)\s*<(\d{1,5}):(\d{1,2})(?:[.:,](\d{1,3}))?>", re.ASCII)
 _TAG = re.compile(r"\[\s*([A-Za-z#]\w{0,20})\s*:(.*)\]")
 _CLOCK = r"(?:(\d{1,3})\s*:\s*)?(\d{1,2})\s*:\s*(\d{1,2})(?:\s*[.,:]\s*(\d{1,3}))?"
 _ARROW = re.compile(rf"\s*{_CLOCK}\s*-{{1,3}}>\s*{_CLOCK}(?:\s.*)?", re.ASCII)
