@@ -12,7 +12,7 @@ from dreamzoom.engines.torch.cuda_graphs import Recording, recorded
 from dreamzoom.engines.torch.engine import TorchEngine
 from dreamzoom.engines.torch.kernel import Placement
 from dreamzoom.engines.torch.program import compile_program
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import DreamzoomWarning, RequestError
 from dreamzoom.randomness import frame_generator
 from support.engines import LITTLE_GOOGLENET, noise, random_model
 
@@ -99,7 +99,7 @@ def record_wrongly(run):
 )
 def test_what_cannot_be_recorded_is_computed_without_and_told(record, words, model):
     program = compile_program(model.network, BLOBS, Placement(torch.device("cpu"), torch.float32))
-    with pytest.warns(RuntimeWarning, match=f"without CUDA graphs.*{words}"):
+    with pytest.warns(DreamzoomWarning, match=f"without CUDA graphs.*{words}"):
         assert recorded(program, given(model, torch.float32, 1), record) is program
 
 

@@ -26,6 +26,7 @@ from dreamzoom.engines.torch.passes import (
 )
 from dreamzoom.engines.torch.process import keep_freed_memory
 from dreamzoom.engines.torch.program import compile_program, program_of
+from dreamzoom.errors import EngineError
 from dreamzoom.models.network import (
     Concat,
     Convolution,
@@ -352,6 +353,15 @@ def test_value_before_a_relu_can_be_a_target_beside_the_one_after_it() -> None:
     )
     torch.testing.assert_close(both.gradient, pre.gradient + out.gradient, rtol=1e-4, atol=1e-3)
     assert float(out.value) < float(pre.value)
+
+
+@pytest.mark.parametrize(("said", "told"), [("an error\nwith its stack", "an error"), ("", "RuntimeError")])
+def test_a_failure_of_torch_is_told_in_a_line(squeezenet, said: str, told: str) -> None:
+    def fail(_: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        raise RuntimeError(said)
+
+    with pytest.raises(EngineError, match=f"^torch failed at 12x9: {told}$"):
+        TorchEngine(squeezenet, "cpu").ascend(noise(9, 12, 1), {"conv1": fail})
 
 
 def test_auto_takes_the_best_device_there_is() -> None:

@@ -9,7 +9,6 @@ The memory of a recording stays where it is: inputs are copied in, and results a
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from dreamzoom.engines.torch.program import Program, Tape
+from dreamzoom.errors import warn
 
 Values: TypeAlias = dict[str, Tensor]
 
@@ -105,7 +105,7 @@ def recorded(program: Program, x: Tensor, record: Recorder) -> ForwardBackward:
         if all(torch.equal(a, b) for a, b in zip(found, expected, strict=True)):
             return recording
         reason = "they computed other bytes"
-    warnings.warn(f"the dream goes on without CUDA graphs: {reason}", RuntimeWarning, stacklevel=2)
+    warn(f"the dream goes on without CUDA graphs: {reason}")
     return program
 
 

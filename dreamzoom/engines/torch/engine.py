@@ -164,4 +164,5 @@ def _torch_errors_as_ours(image: Tensor) -> Iterator[None]:
                 f"not enough memory on {image.device} for {width}x{height}; use a smaller size, an earlier "
                 "layer, or precision bfloat16"
             ) from error
-        raise EngineError(f"torch failed at {width}x{height}: {said.splitlines()[0]}") from error
+        reason = said.partition("\n")[0] or type(error).__name__
+        raise EngineError(f"torch failed at {width}x{height}: {reason}") from error
