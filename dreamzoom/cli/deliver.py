@@ -112,10 +112,10 @@ def _list_targets() -> None:
 @click.option(
     "--titles",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     help="Lyrics or subtitles over it: .lrc, .srt or .vtt.",
 )
-@click.option("--audio", metavar="FILE", type=click.Path(path_type=Path), help="Another song for it.")
+@click.option("--audio", metavar="FILE", type=NamedPath(), help="Another song for it.")
 @click.option(
     "--start", metavar="TIME", type=parse_seconds, help="Where in FILE's song it begins: 62, or 1:02."
 )

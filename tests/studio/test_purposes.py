@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -139,6 +140,27 @@ def test_a_note_that_is_damaged_tells_nothing(desk: Desk, data: bytes) -> None:
     path.rename(path.with_name("other.mp4"))
     PurposeKeeper(desk).look()
     assert told(desk) == {"delivered/other.mp4": ""}
+
+
+def test_a_file_that_is_renamed_while_it_is_looked_at_is_no_fault(desk: Desk) -> None:
+    path, keeper = make(desk, "sky.mp4", "MP4", LARGE), PurposeKeeper(desk)
+    ending = Event()
+
+    def rename() -> None:
+        while not ending.is_set():
+            path.rename(path.with_name("other.mp4"))
+            path.with_name("other.mp4").rename(path)
+
+    renaming = Thread(target=rename)
+    renaming.start()
+    try:
+        for _ in range(300):
+            keeper.look()
+            told(desk)
+    finally:
+        ending.set()
+        renaming.join()
+    assert told(desk) == {"delivered/sky.mp4": "MP4"}
 
 
 def test_what_is_still_written_and_what_is_no_plain_file_is_left_alone(desk: Desk) -> None:

@@ -117,7 +117,7 @@ def _made(place: Path, entry: os.DirEntry[str]) -> MadeFile:
     path, now = Path(entry.path), entry.stat(follow_symlinks=False)
     made = MadeFile(item_id(place), place, path, now.st_size, now.st_mtime)
     if entry.is_dir(follow_symlinks=False):
-        sizes = [each.stat(follow_symlinks=False).st_size for each in os.scandir(path)]
+        sizes = [each.stat(follow_symlinks=False).st_size for each in entries_of(path)]
         return replace(made, bytes=sum(sizes), files=len(sizes))
     return replace(made, seconds=_length(path, now.st_size, now.st_mtime_ns))
 

@@ -96,14 +96,26 @@ def _note_content(private: Path, made: str, path: Path) -> None:
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:
-    """What lies in a folder of FOLDER and may have been delivered: nothing hidden, no links."""
+    """What lies in a folder of FOLDER and may have been delivered: nothing hidden, no links, and nothing that
+    has gone meanwhile.
+    """
     if folder.is_symlink():
         return []
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".") and not entry.is_symlink()]
+            shown = [entry for entry in entries if not entry.name.startswith(".") and not entry.is_symlink()]
     except OSError:
         return []
+    return [entry for entry in shown if _is_there(entry)]
+
+
+def _is_there(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry has not gone meanwhile; what it is now it tells from then on."""
+    try:
+        entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -161,7 +173,7 @@ def _content_of(path: Path, size: int, changed: int) -> str:
 
 
 def _sizes_in(folder: Path) -> Iterator[tuple[str, int]]:
-    for entry in os.scandir(folder):
+    for entry in entries_of(folder):
         yield entry.name, entry.stat(follow_symlinks=False).st_size
 
 
