@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from dreamzoom.clip.folder import has_clip
-from dreamzoom.errors import ClipError, DreamzoomError, RequestError
-from dreamzoom.io.files import part_of, read_at_most, remove_leftovers, storage_errors, write_atomically
+from dreamzoom.errors import ClipError, RequestError
+from dreamzoom.io.files import part_of, remove_leftovers, storage_errors, write_atomically
+from dreamzoom.io.plain_json import read_json
 
 _INDEX: Final = "looks.json"
 _LARGEST: Final = 1 << 22  # bytes
@@ -61,10 +62,7 @@ class LooksFolder:
 
     def _index(self) -> Mapping[str, Any]:
         """What was noted; what cannot be read counts as nothing, and is made again."""
-        try:
-            found = json.loads(read_at_most(self.path / _INDEX, _LARGEST, ClipError, "list"))
-        except (DreamzoomError, ValueError, RecursionError):
-            return {}
+        found = read_json(self.path / _INDEX, _LARGEST)
         return found if isinstance(found, dict) else {}
 
 

@@ -225,10 +225,25 @@ def test_a_mean_in_a_format_that_is_not_read_is_told(name, is_told, tmp_path):
     assert opened(tmp_path)[1] == ""
 
 
-def test_a_mean_that_is_none_is_refused_by_name(tmp_path):
+def npy(shape: str) -> bytes:
+    """A NumPy file of that shape, as it is written, without a number in it."""
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\0" + len(header).to_bytes(2, "little") + header
+
+
+NO_MEANS = {
+    "a page": ("mean.binaryproto", b"<html>"),
+    "terabytes": ("mean.npy", npy("(10000000000000,)")),
+    "more than can be counted": ("mean.npy", npy(f"({10**30},)")),
+    "a text without end": ("mean.npy", npy("('''")),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), NO_MEANS.values(), ids=NO_MEANS)
+def test_a_mean_that_is_none_is_refused_by_name(name, content, tmp_path):
     model_files(tmp_path, SMALL)
-    (tmp_path / "mean.binaryproto").write_bytes(b"<html>")
-    with pytest.raises(ModelError, match=r"mean\.binaryproto is no mean of a model"):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelError, match=f"{name} is no mean of a model"):
         open_model(tmp_path)
 
 

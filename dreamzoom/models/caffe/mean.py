@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,19 @@ from dreamzoom.models.network import InputTransform
 
 LARGEST_MEAN = 64 << 20  # bytes; a mean image has three numbers a pixel
 
+# What protobuf's and NumPy's readers raise on damaged data, found by damaging files: NumPy's lets Python's
+# own tokenizer read a header, and asks for as much memory as that says.
+_DAMAGE = (
+    DecodeError,
+    EOFError,
+    MemoryError,
+    OSError,
+    OverflowError,
+    SyntaxError,
+    TokenError,
+    TypeError,
+    ValueError,
+)
 _SAYS = re.compile(rb"mean_?(value|file)|\bscale\s*:|transform_param")
 _ENDINGS = (".binaryproto", ".npy")
 _OTHER_ENDINGS = (".npz", ".mat", ".txt", ".csv", ".json", ".yaml", ".yml", ".xml", ".pkl", ".h5", ".pt")
@@ -85,7 +99,7 @@ def read_mean(path: Path) -> tuple[float, ...]:
             stored = stored_blob(TrainedBlob.FromString(content))
             numbers = stored.numbers.reshape(stored.shape)
         mean = _per_channel(np.asarray(numbers, dtype=np.float64))
-    except (DecodeError, ValueError, TypeError, EOFError, OSError) as error:
+    except _DAMAGE as error:
         raise ModelError(
             f"{path} is no mean of a model: {error}; move it, or give mean in model.toml"
         ) from error
