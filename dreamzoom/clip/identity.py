@@ -26,12 +26,14 @@ def shows(path: Path, pixels: str | None) -> bool:
     """
     if pixels is None:
         return False
-    from dreamzoom.pictures.frames import read_frame
+    import numpy as np
+
     from dreamzoom.pictures.png import is_whole_png, pixels_digest
+    from dreamzoom.pictures.reading import open_picture
 
     try:
         is_whole = is_whole_png(read_at_most(path, LARGEST_PICTURE, ClipError, "frame"))
-        return is_whole and pixels_digest(read_frame(path)) == pixels
+        return is_whole and pixels_digest(np.asarray(open_picture(path, is_whole=True))) == pixels
     except (ClipError, PictureError):
         return False
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
 from dreamzoom.errors import shell_word
+from dreamzoom.io.disk import open_plain
 
 _FRAME = re.compile(r"\d{6}\.png", re.ASCII)
 _SONG = re.compile(r"soundtrack(\.[a-z0-9]{1,16})?", re.ASCII)
+_WIDEST = 1 << 16  # pixels
 _MARKS = (("journal.jsonl", "start.png"), ("video.json", "clip.mp4"))
 """Files that only a clip has side by side."""
 
@@ -29,12 +32,14 @@ class Remains:
         path: the clip's folder.
         frames: how many frames there are, from 0 up to the first gap.
         others: how many more there are after it.
+        size: width and height of the first one, as its header says; None where that tells none.
         files: the names of what else lies in the folder.
     """
 
     path: Path
     frames: int
     others: int
+    size: tuple[int, int] | None
     files: frozenset[str]
 
 
@@ -50,7 +55,8 @@ def find_remains(path: Path) -> Remains | None:
         return None
     numbers = {int(name[:6]) for name in _frames(path)}
     count = next(number for number in range(len(numbers) + 1) if number not in numbers)
-    return Remains(path, count, len(numbers) - count, frozenset(_files(path)))
+    size = _read_size(path / "frames" / "000000.png") if count else None
+    return Remains(path, count, len(numbers) - count, size, frozenset(_files(path)))
 
 
 def tell_remains(remains: Remains) -> str:
@@ -75,6 +81,19 @@ def _way_on(path: Path, files: frozenset[str]) -> str:
         "to have the same clip again in another folder, by what its video tells: "
         f"dreamzoom render {start} --preset {video}{audio} --out DIR"
     )
+
+
+def _read_size(frame: Path) -> tuple[int, int] | None:
+    """Width and height in a PNG's header; None where there is none."""
+    try:
+        with os.fdopen(open_plain(frame), "rb") as file:
+            head = file.read(24)
+    except OSError:
+        return None
+    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n":
+        return None
+    width, height = struct.unpack(">II", head[16:])
+    return (width, height) if 0 < width <= _WIDEST and 0 < height <= _WIDEST else None
 
 
 def _is_file(path: Path) -> bool:

@@ -199,6 +199,7 @@ def test_a_clip_without_a_recipe_is_shown_as_what_is_left_of_it(folder, lost_fil
     frames = 0 if "frames" in NO_RECIPE[lost_files] else 4
     assert (facts["kind"], facts["state"], facts["frames_done"]) == ("clip", "damaged", frames)
     assert facts["size"] == ([64, 48] if frames else [16, 9])
+    assert desk.facts.of(item) == facts  # a glance tells it all
     (fault,) = facts["faults"]
     assert ("4 frames" if frames else "no frames") in fault
     assert ("dreamzoom render" in fault) == ("clip.mp4" not in NO_RECIPE[lost_files])

@@ -25,7 +25,6 @@ from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.library.remarks import (
     links_in_film,
     links_in_words,
-    size_of,
     unlisted_in_words,
     verify_command,
 )
@@ -195,7 +194,7 @@ class ClipLook(ItemLook):
     def examine(self) -> Verdict:
         remains = self._find_remains()
         if remains is not None:
-            return Verdict("damaged", facts=size_of(remains))
+            return Verdict("damaged")
         self._require_recipe()
         clip = open_clip(self.path)
         now = clip_status(clip)
@@ -216,10 +215,11 @@ class ClipLook(ItemLook):
         return find_remains(self.path) if stamp_of(self.path / "recipe.toml") is None else None
 
     def _see_remains(self, remains: Remains, stamp: object) -> Seen:
-        frames = {"frames_done": remains.frames, "frames_total": remains.frames}
+        frames: dict[str, Any] = {"frames_done": remains.frames, "frames_total": remains.frames}
+        size = {} if remains.size is None else {"size": list(remains.size)}
         more = {"has_video": "clip.mp4" in remains.files, "version": self.version()}
         return Seen(
-            stamp, self.changed(), {**self.nothing, **frames, **more}, faults=(tell_remains(remains),)
+            stamp, self.changed(), {**self.nothing, **frames, **size, **more}, faults=(tell_remains(remains),)
         )
 
     def _require_recipe(self) -> None:

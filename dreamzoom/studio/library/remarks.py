@@ -6,12 +6,10 @@ import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from dreamzoom.clip.folder import ClipFolder
-from dreamzoom.clip.remains import Remains
 from dreamzoom.clip.status import count_unlisted_frames
-from dreamzoom.errors import PictureError, shell_word
+from dreamzoom.errors import shell_word
 from dreamzoom.film.folder import FilmFolder
 
 
@@ -21,16 +19,6 @@ def unlisted_in_words(clip: ClipFolder) -> list[str]:
     """
     count = count_unlisted_frames(clip)
     return [f"frames that the journal says nothing of: {count}"] if count > 1 else []
-
-
-def size_of(remains: Remains) -> dict[str, Any]:
-    """The size of a clip's pictures, as the first of its frames has it; nothing where there is none."""
-    from dreamzoom.pictures.reading import picture_size
-
-    try:
-        return {"size": list(picture_size(remains.path / "frames" / "000000.png"))}
-    except PictureError:
-        return {}
 
 
 def links_in_film(film: FilmFolder, scenes: Iterable[str]) -> list[str]:

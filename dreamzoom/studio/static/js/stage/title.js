@@ -26,7 +26,7 @@ function State({ facts }) {
   const parts = state === "done" ? [`${done} frames`] : [];
   if (state === "running" && eta) parts.push(`${duration(eta)} left`);
   if (state === "running" && speed) parts.push(pace(speed));
-  if (size?.[0]) parts.push(`${size[0]}×${size[1]}`);
+  if (total && size?.[0]) parts.push(`${size[0]}×${size[1]}`);
   return html`<span class=${`state is-${state}`}><i aria-hidden="true"></i><span class="word">${stateWords(facts)}</span></span>
     <span class="soft facts">${far}<span class="more">${parts.map((part) => ` · ${part}`).join("")}</span></span>`;
 }
@@ -40,6 +40,6 @@ function Faults({ faults, wayOn }) {
 function Deed({ facts }) {
   const act = (deed) => post(`/api/items/${facts.id}/${deed}`).then(keepQueue, () => {});
   if (facts.state === "running") return html`<button class="deed" onClick=${() => act("pause")}>Pause</button>`;
-  const left = facts.state === "interrupted" || (facts.state === "damaged" && facts.kind === "film"); // a clip would refuse
+  const left = facts.state === "interrupted" || (facts.state === "damaged" && facts.kind === "film" && facts.frames_total > 0); // a clip would refuse
   return left && html`<button class="deed" onClick=${() => act("resume")}>Go on</button>`;
 }
