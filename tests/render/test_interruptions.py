@@ -126,7 +126,8 @@ def test_a_render_stores_nothing_more_once_another_has_taken_over_the_clip(tmp_p
     clip = tmp_path / "clip"
     process = start("render", "--out", clip, "--frames", 100 * FRAMES, *SMALL)
     wait_for(lambda: journaled(clip) >= 3, process)
-    (clip / ".writer").write_text("4711 studio-7 0123")
+    (tmp_path / "mark").write_text("4711 studio-7 0123")
+    (tmp_path / "mark").replace(clip / ".writer")  # whole at once, as it is written
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "being rendered by process 4711 on studio-7 now, which took it over from this one" in output
