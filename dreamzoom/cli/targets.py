@@ -51,7 +51,7 @@ class NamedFolder(NamedPath):
 
 def fault_of_folder(path: Path) -> str:
     """What is wrong with a folder's name where it is a file's; "" for nothing."""
-    if path.suffix.lower() not in (*_OF_FILMS, *_OF_PICTURES) or path.is_dir():
+    if path.suffix.lower() not in (*_OF_FILMS, *_OF_PICTURES) or path.exists():
         return ""
     return f"{path} is called like a file, and is to be a folder: name one, such as {path.with_suffix('')}"
 

@@ -32,6 +32,7 @@ _TOKEN = re.compile(
 )
 _BACKSLASH_FAULTS = ("Unescaped '\\' in a string", "Invalid hex value")
 _ABOUT_BACKSLASHES = "; a path with backslashes stands in single quotes, or is written with slashes"
+_CURLED = "\u201c\u201d\u201e\u201f\u2018\u2019\u00ab\u00bb"
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -78,8 +79,8 @@ def parse_toml(text: str, origin: str, error: type[DreamzoomError] = RecipeError
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        hint = _ABOUT_BACKSLASHES if any(sign in str(fault) for sign in _BACKSLASH_FAULTS) else ""
-        raise error(f"{origin}: {_with_place_first(str(fault), text)}{hint}") from fault
+        said = _with_place_first(str(fault), text)
+        raise error(f"{origin}: {said}{_meant(str(fault), text)}") from fault
     except ValueError as fault:  # a number of thousands of digits, or a date that is none
         raise error(f"{origin}: holds a value that is no TOML: {fault}") from fault
     except RecursionError as fault:
@@ -170,3 +171,26 @@ def _with_place_first(message: str, text: str) -> str:
     column = f", column {match['column']}" if match["column"] else ""
     what = message[: match.start()].strip()
     return f"line {line}{column}: {what[:1].lower()}{what[1:]}"
+
+
+def _meant(message: str, text: str) -> str:
+    """How what a person meant is written in TOML, where tomllib gave up, as the end of a message; "" where
+    nobody can tell.
+    """
+    match, start, here, before = _PLACE.search(message), text.lstrip(), "", ""
+    if match is not None and match["line"] is not None:
+        line, at = text.replace("\r\n", "\n").split("\n")[int(match["line"]) - 1], int(match["column"]) - 1
+        here, before = line[at:], line[:at]
+    is_value = message.startswith("Invalid value")
+    hints = (
+        (any(sign in message for sign in _BACKSLASH_FAULTS), _ABOUT_BACKSLASHES),
+        (start.startswith(r"{\rtf"), "; it is rich text: save it as plain text, in TextEdit with Format"),
+        (start.startswith("{"), "; it is JSON, not TOML"),
+        (here[:1] in set(_CURLED), '; quotes are straight in TOML, "..."'),
+        (here.startswith(":"), "; in TOML = stands between a key and its value"),
+        (re.match(r"\d,\d", f"{before[-1:]}{here}"), "; decimals have a point"),
+        (is_value and here[:5].strip() in ("True", "False"), "; true and false are written small"),
+        (is_value and re.match(r"[^\W\d_]|[~./]", here), "; a text stands in quotes"),
+        (message.startswith("Cannot overwrite"), "; a key may stand there once"),
+    )
+    return next((hint for applies, hint in hints if applies), "")

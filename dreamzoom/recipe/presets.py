@@ -69,6 +69,8 @@ def find_preset(name_or_path: str) -> Preset:
     files = _files()
     if name_or_path not in files:
         hint = nearest(name_or_path, files) or "; `dreamzoom presets` lists them"
+        if (recipe := Path(name_or_path) / "recipe.toml").is_file():
+            hint = f"; {name_or_path} is a clip's folder, whose recipe is {recipe}"
         raise RecipeError(f"there is no preset {name_or_path!r}{hint}")
     return read_preset(files[name_or_path])
 

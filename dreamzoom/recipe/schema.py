@@ -148,7 +148,10 @@ class ModelSettings:
         help="bfloat16 is faster, and coarser; tf32 is for cuda, and between them",
     ).field()
     device: str = Choice(
-        default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where the torch engine computes"
+        default="auto",
+        choices=("auto", "cpu", "cuda", "mps"),
+        elsewhere=(("gpu", "cuda"), ("nvidia", "cuda"), ("metal", "mps"), ("apple", "mps")),
+        help="where the torch engine computes",
     ).field()
 
 

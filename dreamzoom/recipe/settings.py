@@ -271,17 +271,24 @@ class FileText(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Setting[str]):
-    """One of `choices`."""
+    """One of `choices`.
+
+    Attributes:
+        elsewhere: what they are called in other programs, each with the choice that is meant.
+    """
 
     choices: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
     text_is_value: ClassVar[bool] = True
 
     def parse(self, raw: object) -> str:
-        if not isinstance(raw, str) or raw not in self.choices:
-            hint = nearest(raw, self.choices) if isinstance(raw, str) else ""
-            did_you_mean = hint if "did you mean" in hint else ""
-            raise RecipeError(f"{self.refuse(raw)}{did_you_mean}")
+        if not isinstance(raw, str):
+            raise self.refuse(raw)
+        if raw not in self.choices:
+            meant = dict(self.elsewhere).get(raw.lower())
+            hint = nearest(raw, self.choices) if meant is None else f"; did you mean {meant!r}?"
+            raise RecipeError(f"{self.refuse(raw)}{hint if 'did you mean' in hint else ''}")
         return raw
 
     def describe(self) -> str:

@@ -77,6 +77,8 @@ def load_preset(name_or_path: str) -> Preset:
     if "://" in name_or_path:
         raise RecipeError(f"{without_secrets(name_or_path)}: a preset is no web address: download it first")
     path = Path(name_or_path)
+    if (path / "recipe.toml").is_file():
+        raise RecipeError(f"{path} is a clip's folder: name its recipe, {path / 'recipe.toml'}")
     head = _head(path)
     if is_picture(head) or _is_film(head):
         return preset_inside(path)

@@ -75,6 +75,13 @@ def test_dreams_that_tell_are_dreamed_again_where_they_are_to_tell_nothing(photo
     assert "3 of 3" in dreams(photos, "-o", "out")
 
 
+def test_a_second_name_that_is_no_file_is_answered_with_how_a_target_is_named(photos, tmp_path) -> None:
+    told = says(2, "dream", photos / "a.png", tmp_path / "b.png", *QUICK)
+    assert f"there is no picture {tmp_path / 'b.png'}" in told
+    assert f"-o {tmp_path / 'b.png'}" in told
+    assert not (tmp_path / "b.png").exists()
+
+
 def test_force_dreams_all_again(photos):
     dreams(photos, "-o", "out", "--no-recipe")
     before = stamps(Path("out"))

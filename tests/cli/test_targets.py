@@ -37,13 +37,14 @@ def refusal(*arguments: object) -> str:
 
 def test_nothing_in_a_clip_is_overwritten_or_added_unasked(clip: Path, picture_file: Path) -> None:
     before = contents(clip)
+    second = shutil.copy(picture_file, picture_file.with_name("b.png"))
     for arguments in (
         ("plot", clip, "-o", clip / "start.png"),
         ("plot", clip, "-o", clip / "new.png"),
         ("plot", clip, "-o", clip / "frames" / "000002.png"),
         ("dream", picture_file, "-o", clip / "frames" / "000001.png", *TINY),
         ("dream", picture_file, "-o", clip / "guide.png", *TINY),
-        ("dream", picture_file, picture_file.with_name("b.png"), "-o", clip, *TINY),
+        ("dream", picture_file, second, "-o", clip, *TINY),
         ("stitch", clip, "-o", clip / "soundtrack.mp4"),
         ("stitch", clip, "-o", clip / "frames" / "film.mp4"),
     ):
@@ -143,3 +144,11 @@ def test_several_pictures_are_answered_with_what_takes_them(picture_file: Path) 
     assert "dreamzoom film" in told
     assert "--audio" in told
     assert "KEY=VALUE as one" in says(2, "render", picture_file, "--set", "camera.zoom", "1.02")
+
+
+def test_a_clip_is_no_preset_and_its_recipe_is(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Path(clip.name) / "recipe.toml"
+    monkeypatch.chdir(clip.parent)
+    for name in (clip.name, f"{clip.name}/", f"./{clip.name}"):
+        assert str(recipe) in says(2, "presets", name), name
+    assert "[camera]" in says(0, "presets", recipe)

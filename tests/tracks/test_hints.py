@@ -57,6 +57,7 @@ def test_deforums_keyframes_are_translated(text: str, here: str) -> None:
         ("clip.size", "480p", "write 854x480"),
         ("clip.size", "1920*1080", "write 1920x1080"),
         ("clip.size", "1920:1080", "write 1920x1080"),
+        ("model.device", "GPU", "did you mean 'cuda'?"),
         ("clip.fps", -30, "must be a rate from 1 to 240"),
         ("clip.image", "C:\temp\new.png", "a path with backslashes stands in single quotes"),
         ("clip.image", "caf\udce9.png", "must be UTF-8 without control characters"),
