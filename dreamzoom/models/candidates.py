@@ -119,12 +119,13 @@ def _names(folder: Path, endings: tuple[str, ...]) -> list[str]:
 
 
 def _stem(name: str) -> str:
-    """A name without its ending, and without the word that says what the file is for."""
+    """A name without its ending, and without the word that says what the file is for.
+
+    A model.toml may name files that have other endings.
+    """
     low = name.lower()
-    ending = next(
-        each for each in (*PROTOTXT_ENDINGS[1:], *PROTOTXT_ENDINGS, ".caffemodel") if low.endswith(each)
-    )
-    stem = low.removesuffix(ending)
+    endings = (*PROTOTXT_ENDINGS[1:], *PROTOTXT_ENDINGS, ".caffemodel")
+    stem = low.removesuffix(next((each for each in endings if low.endswith(each)), ""))
     found = _SNAPSHOT.fullmatch(stem)
     return _ENDS.sub("", found[1] if found else stem)
 

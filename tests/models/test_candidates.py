@@ -225,6 +225,15 @@ def test_a_mean_in_a_format_that_is_not_read_is_told(name, is_told, tmp_path):
     assert opened(tmp_path)[1] == ""
 
 
+def test_files_with_endings_of_their_own_are_the_model_where_its_toml_names_them(tmp_path):
+    files = model_files(tmp_path, SMALL)
+    files.prototxt.rename(tmp_path / "network.txt")
+    files.caffemodel.rename(tmp_path / "weights.bin")
+    (tmp_path / "model.toml").write_text("prototxt = 'network.txt'\ncaffemodel = 'weights.bin'\n")
+    model, _ = opened(tmp_path)
+    assert (model.prototxt, model.caffemodel) == (tmp_path / "network.txt", tmp_path / "weights.bin")
+
+
 def npy(shape: str) -> bytes:
     """A NumPy file of that shape, as it is written, without a number in it."""
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
