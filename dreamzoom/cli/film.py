@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamzoom.cli.batches import expand
 from dreamzoom.cli.cluster import cluster_options, on_cluster
 from dreamzoom.cli.films import (
     FilmRun,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sources", metavar="STORYBOARD|IMAGE...", nargs=-1, required=True, type=SourceName())
+@click.argument("sources", metavar="STORYBOARD|IMAGE|DIR...", nargs=-1, required=True, type=SourceName())
 @click.option(
     "-o",
     "--out",
@@ -70,7 +71,7 @@ def film(
     any_machine: bool,
     **keys: str | int | None,
 ) -> None:
-    """Make a film: of STORYBOARD, a .toml file, or of pictures and a song.
+    """Make a film: of STORYBOARD, a .toml file, or of pictures and a song. DIR stands for all in a folder.
 
     Given pictures, it listens to the song, lays scenes over its sections, chooses their looks, and writes
     DIR/storyboard.toml, which you may edit. Calm sections drift, loud ones fall fast, cuts fall on bars.
@@ -87,7 +88,8 @@ def film(
         home = out or Path("film")
         given = {key: value for key, value in keys.items() if value is not None}
         named = Path(f"{home}-draft") if draft else home
-        _make_of_pictures(sources, audio, given, named, run, is_draft=draft)
+        pictures = [name for source in sources for name in expand(source)]
+        _make_of_pictures(pictures, audio, given, named, run, is_draft=draft)
         return
     of_all = ("out", "draft", "only_begins", "cluster", "any_machine", "allow_local")
     refuse_given(ctx, "is of a film of pictures: a storyboard says that itself", of_all)

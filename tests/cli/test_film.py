@@ -241,6 +241,18 @@ def test_pictures_and_a_song_are_a_film_and_the_same_order_goes_on_with_it(desk,
     assert "--audio: is of a film of pictures" in says(2, "film", storyboard, "--audio", song)
 
 
+def test_a_folder_stands_for_the_pictures_in_it(desk, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("red.png", "blue.png"):
+        shutil.copy(desk / name, photos)
+    (photos / "notes.txt").write_text("milk")
+    told = quickly("film", photos, "--size", "64x48", "--fps", 2, "-o", tmp_path / "film", "--begin")
+    assert "passed over, for they are no pictures: notes.txt" in told
+    storyboard = (tmp_path / "film" / "storyboard.toml").read_text()
+    assert 0 < storyboard.index("blue.png") < storyboard.index("red.png")
+
+
 def test_a_film_that_is_not_finished_is_not_delivered(film):
     (scene,) = (film / "scenes").glob("03-*")
     journal = scene / "journal.jsonl"
