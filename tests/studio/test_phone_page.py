@@ -123,3 +123,13 @@ def test_what_is_told_covers_no_button_and_none_of_the_other(house, chromium):
         assert parcel["height"] < 200
         assert page.locator(".notice button").bounding_box()["width"] > 40  # its word is whole
         assert not page.evaluate(COVERED)
+
+
+def test_the_help_of_a_phone_tells_what_a_finger_does(house, chromium):
+    for size, is_told in ((PHONE, True), (LAPTOP, False)):
+        with visit(chromium, house, size) as seen:
+            seen.page.get_by_role("button", name="Keys (?)").click()
+            expect(seen.page.get_by_role("dialog")).to_contain_text("stand still")
+            expect(seen.page.get_by_text("Tap the picture:")).to_be_visible(visible=is_told)
+            frames = seen.page.locator(".help dl div", has=seen.page.get_by_text("one frame on", exact=True))
+            expect(frames.locator("kbd")).to_have_text([".", "→"])  # one row for both

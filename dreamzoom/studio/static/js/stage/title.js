@@ -28,7 +28,7 @@ function State({ facts }) {
   if (state === "running" && speed) parts.push(pace(speed));
   if (total && size?.[0]) parts.push(`${size[0]}×${size[1]}`);
   return html`<span class=${`state is-${state}`}><i aria-hidden="true"></i><span class="word">${stateWords(facts)}</span></span>
-    <span class="soft facts">${far}<span class="more">${parts.map((part) => ` · ${part}`).join("")}</span></span>`;
+    <span class="soft facts">${far}<span class="more">${parts.map((part, place) => (far || place ? ` · ${part}` : part)).join("")}</span></span>`;
 }
 
 function Faults({ faults, wayOn }) {
