@@ -85,6 +85,7 @@ def test_render_without_caffe_ends_with_one_line_before_any_work(tmp_path):
     ("source", "message"),
     [
         ("", "is not BVLC's Caffe"),
+        ("raise ImportError", r"cannot be loaded \(ImportError\)"),
         ("import a_module_there_is_not", r"cannot be loaded \(No module named 'a_module_there_is_not'\)"),
         (
             "raise ImportError('libboost.so.7: cannot open')",

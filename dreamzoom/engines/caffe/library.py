@@ -106,7 +106,7 @@ def _shared_library(caffe: ModuleType) -> ctypes.CDLL:
 
 
 def _broken(error: ImportError) -> EngineError:
-    reason = str(error).splitlines()[0]
+    reason = str(error).partition("\n")[0] or type(error).__name__
     return EngineError(f"Caffe is installed, but cannot be loaded ({reason}): build it again with `{_BUILD}`")
 
 

@@ -79,7 +79,7 @@ def read_caffemodel(path: Path, wanted: Collection[str]) -> StoredLayers:
 
 
 def names_in(path: Path) -> list[str]:
-    """The names of the layers that a caffemodel has weights of, in order. Raises as `read_caffemodel`."""
+    """The names of the layers that a caffemodel, which `read_caffemodel` has found whole, has weights of."""
     content = memoryview(read_at_most(path, LARGEST_CAFFEMODEL, ModelError, "caffemodel"))
     layers = [_parsed(number, each) for number, each in pieces(content) if number in (_LAYER, _LAYER_V1)]
     return [name for name, blobs in layers if list(blobs)]
