@@ -73,9 +73,24 @@ def test_takes_stand_under_their_clip_and_material_below(seen):
     page.get_by_label("Order").select_option("name")
     assert names(page) == ["ink", "sky", "sky-take-2", "sky-take-10", "look.toml", "picture of clouds.png"]
     assert page.locator(".card.is-take .name").all_inner_texts() == ["sky-take-2", "sky-take-10"]
-    assert page.locator(".card .line").first.inner_text() == "0:00 · 3 frames"
+    expect(page.locator(".card .line").first).to_have_text("0:00 · 3 frames")
     page.get_by_role("button", name="Material").click()
     assert names(page)[-1] == "sky-take-10"
+
+
+def test_what_is_checked_is_said_to_be_so_until_it_is_known(seen):
+    page = seen.page
+    expect(page.locator(".card .line.is-unexamined")).to_have_count(0)
+    page.evaluate(
+        """async () => {
+          const { keep, told } = await import("/static/js/state.js");
+          for (const facts of told.value.values()) if (facts.state) keep({ ...facts, state: "unexamined" });
+        }"""
+    )
+    expect(page.locator(".card .line.is-unexamined")).to_have_count(4)
+    expect(page.locator(".card .line.is-unexamined").first).to_have_text("0:00 · being checked")
+    page.reload()
+    expect(page.locator(".card .line.is-done")).to_have_count(4)
 
 
 def test_every_clip_and_picture_has_its_picture(seen):

@@ -4,12 +4,15 @@ import { get } from "./api.js";
 import { join } from "./events/join.js";
 import { chosen, connected, folder, follows, keep, keepQueue, lastFrame, loaded, lostFor, playhead, returns, told } from "./state.js";
 
+const TOGETHER = 250; // ms for which what was found in checks is gathered: each change draws the gallery anew
 const AGAIN = 2000; // ms until what could not be loaded is tried again
 
 const listeners = new Map(); // kind of event → functions
 let last = { run: "", number: 0 }; // the latest event that the page knows of
 let held = null; // events that come while everything is loaded: what is told meanwhile may be newer
 let since = 0; // when the studio was lost
+const checked = new Map(); // id → facts of items of which a check has ended just now
+let settling = 0;
 
 /** Call a function with the facts of each event of a kind. */
 export function on(kind, react) {
@@ -26,6 +29,7 @@ function read(id) {
 async function load() {
   held = [];
   const library = await get("/api/library", { quiet: true });
+  checked.clear(); // what was loaded is newer
   told.value = new Map(library.items.map((facts) => [facts.id, facts]));
   folder.value = library.folder ?? "";
   last = read(library.last_event);
@@ -87,10 +91,29 @@ export function takeItemsWith(react) {
   take = react;
 }
 
+/** Keep what is told of an item: at once, but for those of which a check has ended, which a folder has hundreds of. */
+function hearOf(facts) {
+  const wasChecked = told.value.get(facts.id)?.state === "unexamined" && facts.id !== chosen.value;
+  checked.delete(facts.id);
+  if (!wasChecked) take(facts);
+  else {
+    checked.set(facts.id, facts);
+    settling ||= setTimeout(settle, TOGETHER);
+  }
+}
+
+function settle() {
+  settling = 0;
+  const all = [...checked.values()];
+  checked.clear();
+  batch(() => all.forEach((facts) => take(facts)));
+}
+
 /** Load what is there, and listen from then on; once the server answers. */
 export async function listen() {
-  on("item", (facts) => take(facts));
+  on("item", hearOf);
   on("gone", ({ id }) => {
+    checked.delete(id);
     const next = new Map(told.value);
     next.delete(id);
     told.value = next;
