@@ -100,7 +100,8 @@ def dream(
         raise click.UsageError("name a picture, or pipe one in: cat a.jpg | dreamzoom dream > b.jpg")
     require_named(out, "-o")
     sources = tuple(name for image in images for name in expand(image)) or (STDIO,)
-    _require_no_target(sources)
+    if out is None:
+        _require_no_target(sources)
     recipe = recipe_from(preset, overrides, values, has_image=True)
     size = recipe.clip.size if values["size"] is not None else None
 

@@ -76,10 +76,13 @@ def test_dreams_that_tell_are_dreamed_again_where_they_are_to_tell_nothing(photo
 
 
 def test_a_second_name_that_is_no_file_is_answered_with_how_a_target_is_named(photos, tmp_path) -> None:
-    told = says(2, "dream", photos / "a.png", tmp_path / "b.png", *QUICK)
-    assert f"there is no picture {tmp_path / 'b.png'}" in told
-    assert f"-o {tmp_path / 'b.png'}" in told
-    assert not (tmp_path / "b.png").exists()
+    target = tmp_path / "dream.png"
+    told = says(2, "dream", photos / "b.jpg", target, *QUICK)
+    assert f"there is no picture {target}" in told
+    assert f"-o {target}" in told
+    told = says(1, "dream", photos / "b.jpg", target, "-o", tmp_path / "out", *QUICK)
+    assert "there is no such file" in told
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.dream.png"]
 
 
 def test_force_dreams_all_again(photos):
