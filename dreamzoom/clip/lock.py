@@ -143,10 +143,8 @@ def _taken(folder: Path) -> ClipTakenError:
 
 def is_being_written(folder: Path) -> bool:
     """Whether a live process is writing the clip in `folder`."""
-    if not (folder / _WRITER).exists():
-        return False
     try:
-        return is_held(folder / _LOCK)
+        return (folder / _WRITER).exists() and is_held(folder / _LOCK)
     except OSError:
         return False  # a folder that cannot be written is not being written
 

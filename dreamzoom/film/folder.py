@@ -15,6 +15,7 @@ FILM/aside/               what others took the place of; a person may delete it
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def has_scenes(path: Path) -> bool:
         names = [each.name for each in (path / "scenes").iterdir() if _SCENE.fullmatch(each.name)]
     except OSError:
         return False
-    return any(has_clip(path / "scenes" / name) for name in names)
+    return any(os.path.lexists(path / "scenes" / name / "recipe.toml") for name in names)
 
 
 def open_film(path: Path) -> FilmFolder:

@@ -99,11 +99,11 @@ def scene_faults(film: FilmFolder, shot: Shot, on_frame: Callable[[], object]) -
 
     What cannot be read is one more line.
     """
-    if not _has(film, shot):
-        yield lost_scene_fault(film, shot.name) or "has not begun"
-        return
     path = film.scene_path(shot.name)
     try:
+        if not _has(film, shot):
+            yield lost_scene_fault(film, shot.name) or "has not begun"
+            return
         clip = open_clip(path)
         yield from (tell_of_scene(fault, path) for fault in changed_since(clip))
         journal = clip.journal()

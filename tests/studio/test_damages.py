@@ -131,6 +131,24 @@ def test_a_recipe_that_may_not_be_read_is_damage(folder):
     assert desk.facts.examine(item)["state"] == "damaged"
 
 
+@pytest.mark.skipif(as_root(), reason="root reads everything")
+def test_folders_that_may_not_be_read_hide_none_of_the_others(folder):
+    for name in ("closed", "half/scenes/01-red", "half/scenes/02-red", "noted/scenes/01-red"):
+        (folder / name).mkdir(parents=True)
+    (folder / "noted/storyboard.toml").write_text("[[scene]]\n")
+    (folder / "half/scenes/02-red/recipe.toml").touch()
+    closed = [folder / name for name in ("closed", "half/scenes/01-red", "noted/scenes/01-red")]
+    for path in closed:
+        path.chmod(0)
+    try:
+        desk = open_desk(folder)
+        states = {item.name: desk.facts.examine(item)["state"] for item in desk.shelf.scan()}
+    finally:
+        for path in closed:
+            path.chmod(0o700)
+    assert states == {"sky": "done", "half": "damaged", "noted": "interrupted"}
+
+
 def test_a_glance_calls_nothing_done_whose_video_is_empty_or_whose_frame_is_a_folder(folder):
     for name, spoil in (("sky-take-2", holds("clip.mp4", b"")), ("sky-take-3", is_folder(FRAME))):
         shutil.copytree(folder / "sky", folder / name)

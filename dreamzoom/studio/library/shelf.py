@@ -154,7 +154,9 @@ def _has_lost_its_recipe(path: Path) -> bool:
 
     A clip that begins is not meant, whose recipe comes last; nor a link, which is not followed.
     """
-    return not (path / "recipe.toml").is_symlink() and is_left(path) and not is_being_written(path)
+    if not is_left(path):  # nor is anything of a folder that cannot be read
+        return False
+    return not (path / "recipe.toml").is_symlink() and not is_being_written(path)
 
 
 def _begun(path: Path, kind: ItemKind) -> int:
