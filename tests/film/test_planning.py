@@ -377,7 +377,7 @@ def test_all_that_is_wrong_is_told_at_once(plan: Plan) -> None:
     for words in (
         "soundtrack: there is no key 'gian'; did you mean 'gain'?",
         "film: there is no key 'fsp'; did you mean 'fps'",
-        "all scenes: there is no key 'camera.zoum'; did you mean 'zoom'",
+        "all scenes: there is no key 'camera.zoum'; did you mean 'camera.zoom'",
         "scene 1: image: ",
         "scene 2: start: has no time 'bridge'",
         "scene 2: preset: there is no preset 'whirlpol'",

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dreamzoom.cli.plot import plot
-from dreamzoom.errors import RecipeError, RequestError, StorageError
+from dreamzoom.errors import RecipeError, RequestError
 from dreamzoom.plot.charts import (
     HEADER,
     LEFT,
@@ -330,7 +330,7 @@ def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_named(recipe: Path, tmp_path: Path) -> None:
     result = run(recipe, "-o", tmp_path / "none" / "plot.svg")
-    assert isinstance(result.exception, StorageError)
+    assert isinstance(result.exception, RequestError)
     assert "none" in str(result.exception)
 
 
