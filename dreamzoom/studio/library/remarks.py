@@ -24,7 +24,7 @@ def unlisted_in_words(clip: ClipFolder) -> list[str]:
 def links_in_film(film: FilmFolder, scenes: Iterable[str]) -> list[str]:
     """The same of a film's folder, and of those of its scenes."""
     names = ["scenes", *(f"scenes/{name}" for name in scenes), "film.mp4"]
-    links = [film.path / name for name in names if (film.path / name).is_symlink()]
+    links = [film.path / name for name in names if _is_link(film.path / name)]
     within = (line for name in scenes for line in links_in_words(film.scene_path(name)))
     return [_not_followed(links), *within] if links else [*within]
 
@@ -37,10 +37,18 @@ def _not_followed(links: Sequence[Path]) -> str:
     )
 
 
+def _is_link(path: Path) -> bool:
+    """Whether it is a link; of what the system does not tell nothing is said here."""
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False
+
+
 def links_in_words(clip: Path) -> list[str]:
     """The links in a clip's folder: what they lead to is the clip's, but the studio does not show it."""
     names = ["frames", "clip.mp4", "start.png"]
-    links = [name for name in names if (clip / name).is_symlink()]
+    links = [name for name in names if _is_link(clip / name)]
     if "frames" not in links:
         with contextlib.suppress(OSError), os.scandir(clip / "frames") as entries:
             links += sorted(f"frames/{entry.name}" for entry in entries if entry.is_symlink())
