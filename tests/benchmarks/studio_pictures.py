@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from support.music import drum_loop, steady, write_wav
 from support.studio import LAPTOP, PHONE, browser, studio, visit
 
 _FRAMES = 40
+_PATIENCE = 600_000  # milliseconds until all looks are there
 
 
 def main() -> None:
@@ -75,7 +77,8 @@ def take_all(folder: Path, out: Path) -> None:
             page = seen.page
             go_to(page, "clouds", 30)
             page.get_by_role("tab", name="Look", exact=True).click()
-            page.wait_for_timeout(20_000)  # until the first looks move
+            page.hover(".looks-head")  # previews are made once somebody turns to the looks
+            expect(page.get_by_text(re.compile(r"^\d+ looks of clouds"))).to_be_visible(timeout=_PATIENCE)
             shoot(page, out / "stage.png")
             box = page.locator(".picture").bounding_box()
             if box is not None:
