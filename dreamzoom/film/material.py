@@ -7,7 +7,7 @@ film's folder is copied: each film stays whole when the other one is gone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from dreamzoom.film.board.reading import find_beside
 from dreamzoom.film.board.rewriting import scenes_in, set_key
 from dreamzoom.film.folder import FilmFolder, has_film
 from dreamzoom.film.note import kept_beside
-from dreamzoom.io.disk import remove_tree
+from dreamzoom.io.disk import remove, remove_folder
 from dreamzoom.io.files import copy_atomically, storage_errors
 
 _NAMING: Final = ("image", "preset")  # keys of a scene, as the studio writes them
@@ -39,13 +39,20 @@ def taking_material(storyboard: Path, film: FilmFolder, text: str) -> Iterator[s
     source = FilmFolder(storyboard.parent.absolute())
     is_kept = storyboard.name == source.storyboard_path.name and has_film(source.path)
     named = _named(source, text) if is_kept and source.path != film.path.absolute() else {}
+    copies = _copies(source.material_path, film.material_path) if named else []
     try:
-        if named:
-            _copy(source.material_path, film.material_path)
+        for original, copy in copies:
+            with storage_errors(copy):
+                copy.parent.mkdir(exist_ok=True)
+            with reading(original):
+                copy_atomically(original, copy)
         yield _renamed(text, named, film.material_path.absolute())
     finally:
-        if named and not has_film(film.path):
-            remove_tree(film.material_path)
+        if copies and not has_film(film.path):
+            for _, copy in copies:
+                remove(copy)
+            with suppress(OSError):  # what else is in it is not ours
+                remove_folder(film.material_path)
 
 
 def _named(film: FilmFolder, text: str) -> dict[tuple[int, str], str]:
@@ -73,13 +80,11 @@ def _renamed(text: str, named: dict[tuple[int, str], str], folder: Path) -> str:
     return text
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy all files of a folder: a look names the pictures that lie beside it. Links are not followed."""
-    with storage_errors(target):
-        target.mkdir(exist_ok=True)
+def _copies(source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """All files of a folder that another one has not, and where they come to lie in it: a look names the
+    pictures that lie beside it. Links are not followed.
+    """
     with reading(source):
         files = sorted(path for path in source.iterdir() if path.is_file() and not path.is_symlink())
-    for path in files:
-        if not (target / path.name).exists():  # each is named by what it holds
-            with reading(path):
-                copy_atomically(path, target / path.name)
+    pairs = [(path, target / path.name) for path in files]
+    return [(path, copy) for path, copy in pairs if not copy.exists()]  # each is named by what it holds
