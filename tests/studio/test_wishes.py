@@ -131,14 +131,10 @@ def test_a_longer_clip_is_told_in_seconds(desk):
 def test_what_is_wrong_is_told_by_its_key_in_the_command_lines_words(desk):
     with pytest.raises(WishError) as caught:
         new_clip(desk, {"changes": {"camera.zoom": 7, "dream.octaves": "many", "camera.zom": 1}})
-    assert (
-        caught.value.faults
-        == {
-            "dream.octaves": "must be a whole number from 1 to 20, got 'many'",
-            "camera.zom": "--set: there is no key 'camera.zom'; did you mean 'zoom' or 'rotate'?",
-        }
-        or "camera.zom" in caught.value.faults
-    )
+    assert caught.value.faults == {
+        "dream.octaves": "must be a whole number from 1 to 20, got 'many'",
+        "camera.zom": "--set: there is no key 'camera.zom'; did you mean 'camera.zoom'?",
+    }
     with pytest.raises(WishError) as caught:
         new_clip(desk, {"changes": {"camera.zoom": 7}})
     assert caught.value.faults == {"camera.zoom": "is 7: must be 0.5 to 2"}
