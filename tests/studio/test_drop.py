@@ -181,3 +181,13 @@ def test_what_a_lost_studio_cut_off_is_sent_again(tmp_path, chromium):
             expect(page.locator(".card", has_text="sky.png")).to_be_visible()
         assert page.get_by_role("button", name="Send long.mp3 again").is_visible()
     assert (folder / "material/sky.png").read_bytes() == picture.read_bytes()
+
+
+def test_sizes_are_told_as_people_read_them(page):
+    sizes = [0, 1, 40, 5200, 99_000, 300_000, 5_000_000, 2_500_000_000]
+    told = page.evaluate(
+        'async (sizes) => { const words = await import("/static/js/words.js"); '
+        "return sizes.map((each) => words.size(each)); }",
+        sizes,
+    )
+    assert told == ["0 bytes", "1 byte", "40 bytes", "5.2 kB", "99 kB", "0.3 MB", "5.0 MB", "2.5 GB"]

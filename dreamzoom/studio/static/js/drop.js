@@ -4,13 +4,13 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.js";
 import { cutOff, keepNotes } from "./drop/cut.js";
-import { figuresOf, Pace, size } from "./drop/pace.js";
+import { figuresOf, Pace } from "./drop/pace.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { beLookedAt } from "./looks/previews.js";
 import { useItem, useLook, usePalette } from "./plan.js";
 import { choose, keep, panel, room, tell } from "./state.js";
-import { duration } from "./words.js";
+import { duration, size } from "./words.js";
 
 const parcels = signal([]); // what is sent, in order: {key, name, file, state, sent, pace, words, facts}
 const over = signal(false); // whether files are held over the page

@@ -54,3 +54,16 @@ export function moment(at) {
   const day = then.toDateString() === new Date().toDateString() ? "today" : then.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: then.getFullYear() === new Date().getFullYear() ? undefined : "numeric" });
   return `${day} at ${String(then.getHours()).padStart(2, "0")}:${String(then.getMinutes()).padStart(2, "0")}`;
 }
+
+/** How large a file is: "12 MB", "40 bytes"; of a part "0.4 of 12 MB". */
+export function size(bytes, part = null) {
+  const [unit, name] = unitOf(bytes);
+  return `${part === null ? "" : `${figure(part, unit)} of `}${figure(bytes, unit)} ${name}`;
+}
+
+function unitOf(bytes) {
+  if (bytes < 1e3) return [1, bytes === 1 ? "byte" : "bytes"];
+  if (bytes < 1e5) return [1e3, "kB"];
+  return bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+}
+const figure = (bytes, unit) => (bytes / unit).toFixed(unit > 1 && bytes < 10 * unit ? 1 : 0);

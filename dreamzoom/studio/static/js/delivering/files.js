@@ -5,7 +5,7 @@ import { get, post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { choose, chosen, item, jobs, returns, room, tell } from "../state.js";
-import { duration, moment } from "../words.js";
+import { duration, moment, size } from "../words.js";
 
 const files = signal([]);
 export const reported = signal(false);
@@ -16,12 +16,6 @@ async function load() {
   const found = await get(`/api/delivered${id ? `?item=${id}` : ""}`, { quiet: true });
   files.value = found.files;
   if (chosen.value === id) reported.value = found.has_report;
-}
-
-export function bytes(count) {
-  const units = ["bytes", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
-  return power === 0 ? `${count} bytes` : `${(count / 1000 ** power).toFixed(count / 1000 ** power < 10 ? 1 : 0)} ${units[power]}`;
 }
 
 /** Whether a job makes a file for somebody. */
@@ -43,7 +37,7 @@ const lasts = (seconds) => (seconds < 10 ? `${seconds.toFixed(1)} s` : duration(
 
 function File({ file }) {
   const isFolder = file.files !== null;
-  const what = [bytes(file.bytes), file.seconds && lasts(file.seconds), isFolder && `${file.files} pictures in a folder`, `made ${moment(file.changed)}`];
+  const what = [size(file.bytes), file.seconds && lasts(file.seconds), isFolder && `${file.files} pictures in a folder`, `made ${moment(file.changed)}`];
   const purpose = file.for ? `${file.of} for ${file.for}${file.how ? `: ${file.how}` : ""}` : "";
   return html`<li class="file"><div><span>${isFolder || !file.place.startsWith("delivered/") ? file.place : file.name}</span>
       ${purpose && html`<span>${purpose}</span>`}<span class="soft">${what.filter(Boolean).join(" · ")}</span></div>

@@ -1,17 +1,8 @@
 // How much of a file is sent, how fast, and how long it still takes.
-import { duration } from "../words.js";
+import { duration, size } from "../words.js";
 
 const WINDOW = 4000; // milliseconds of which the speed is told: networks change
 const LEAST = 700; // after which it is
-
-/** "12 MB"; of a part "0.4 of 12 MB". */
-export function size(bytes, sent = null) {
-  const [unit, name] = unitOf(bytes);
-  return `${sent === null ? "" : `${figure(sent, unit)} of `}${figure(bytes, unit)} ${name}`;
-}
-
-const unitOf = (bytes) => (bytes < 1e5 ? [1e3, "kB"] : [1e6, "MB"]);
-const figure = (bytes, unit) => (bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0);
 
 /** How fast something grows, by its latest seconds. */
 export class Pace {
