@@ -6,6 +6,7 @@ recipe's tables. Its name is the file's. A preset file serves as a recipe file t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ def find_preset(name_or_path: str) -> Preset:
     files = _files()
     if name_or_path not in files:
         hint = nearest(name_or_path, files) or "; `dreamzoom presets` lists them"
-        if (recipe := Path(name_or_path) / "recipe.toml").is_file():
+        recipe = Path(name_or_path) / "recipe.toml"
+        if os.path.isfile(recipe):  # noqa: PTH113 - a name that no file can have is none
             hint = f"; {name_or_path} is a clip's folder, whose recipe is {recipe}"
         raise RecipeError(f"there is no preset {name_or_path!r}{hint}")
     return read_preset(files[name_or_path])
