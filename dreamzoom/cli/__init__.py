@@ -33,7 +33,7 @@ from traceback import format_exc
 import click
 
 from dreamzoom._version import __version__
-from dreamzoom.cli.console import say, warnings_told
+from dreamzoom.cli.console import Interruption, say, warnings_told
 from dreamzoom.cli.streams import dependable_streams
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
@@ -109,16 +109,19 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 a wrong request, 130 interrupted."""
     let_waiting_threads_sleep()
+    interruption = Interruption()
     # From the first moment on, SIGTERM ends the program as Ctrl-C does: process 1 of a container would not
     # even notice it without a handler.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, interruption)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # in the background it is ignored
+        signal.signal(signal.SIGINT, interruption)
     words = list(sys.argv[1:] if arguments is None else arguments)
     with dependable_streams():
-        status = _run(words, debug=bool(words) and words[0] == "--debug")
+        status = _run(words, interruption, debug=bool(words) and words[0] == "--debug")
     sys.exit(status)
 
 
-def _run(words: list[str], debug: bool) -> int:
+def _run(words: list[str], interruption: Interruption, *, debug: bool) -> int:
     try:
         result = cli.main(words, prog_name="dreamzoom", standalone_mode=False)
     except click.ClickException as error:
@@ -133,6 +136,8 @@ def _run(words: list[str], debug: bool) -> int:
     except Exception as error:  # noqa: BLE001 - the last line of defence
         if debug:
             _say_lines(format_exc())
+        if interruption.came and not isinstance(error, DreamzoomError):
+            return _say("interrupted", 130)  # within an import, which made this of it
         return _say(*_explain(error))
     return result if isinstance(result, int) else 0
 

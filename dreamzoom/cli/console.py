@@ -146,6 +146,21 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
+class Interruption:
+    """Handles Ctrl-C and SIGTERM before work begins: it raises KeyboardInterrupt, and remembers.
+
+    An import that it came upon may make another error of that, or go on.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """As a signal's handler."""
+        self.came = True
+        raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
 def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
     """Yield a check that raises `Interrupted` with `farewell` once Ctrl-C or SIGTERM has come.
@@ -166,6 +181,8 @@ def stoppable(farewell: str) -> Iterator[Callable[[], None]]:
             raise Interrupted(farewell)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    if any(isinstance(handler, Interruption) and handler.came for handler in before.values()):
+        requested.set()
     try:
         yield check
     finally:

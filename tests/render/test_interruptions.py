@@ -296,3 +296,43 @@ def test_a_signal_before_the_first_dream_ends_the_program_too(tmp_path):
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in output
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+from dreamzoom.cli import loading, main
+load_torch = loading.load_torch
+
+def interrupted():
+    try:
+        os.kill(os.getpid(), signal.{name})
+        signal.pause()
+    except KeyboardInterrupt:
+        {then}
+    load_torch()
+
+loading.load_torch = interrupted
+main(sys.argv[1:])
+"""
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [("raise RecursionError", "dreamzoom: interrupted"), ("pass", "stopped; go on with: dreamzoom resume")],
+    ids=["another error", "nothing"],
+)
+def test_an_import_that_makes_another_error_of_ctrl_c_or_goes_on_ends_as_it_was_asked_to(
+    name, then, told, tmp_path
+):
+    """NumPy has been seen to raise an ImportError then, and a library that was half there recursed for ever."""
+    script = INTERRUPTED_IMPORT.format(name=name, then=then)
+    words = ["render", "--out", str(tmp_path / "clip"), "--frames", "40", *SMALL]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 130, done.stderr
+    assert told in done.stderr
+    assert "internal error" not in done.stderr
+    assert len(frame_files(tmp_path / "clip")) < 40

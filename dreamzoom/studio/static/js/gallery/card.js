@@ -21,7 +21,8 @@ export class Card extends Component {
 
   static getDerivedStateFromProps({ facts }, { stamp, time }) {
     const now = performance.now();
-    return facts.frames_done === stamp || (stamp && now - time < CALM) ? null : { stamp: facts.frames_done, time: now };
+    const isCalm = facts.state === "running" && stamp > 0 && now - time < CALM; // what has ended shows its end
+    return facts.frames_done === stamp || isCalm ? null : { stamp: facts.frames_done, time: now };
   }
 
   shouldComponentUpdate(next) {
