@@ -326,7 +326,7 @@ main(sys.argv[1:])
 def test_an_import_that_makes_another_error_of_ctrl_c_or_goes_on_ends_as_it_was_asked_to(
     name, then, told, tmp_path
 ):
-    """NumPy has been seen to raise an ImportError then, and a library that was half there recursed for ever."""
+    """NumPy has been seen to raise an ImportError then, and what was half there a RecursionError."""
     script = INTERRUPTED_IMPORT.format(name=name, then=then)
     words = ["render", "--out", str(tmp_path / "clip"), "--frames", "40", *SMALL]
     done = subprocess.run(
