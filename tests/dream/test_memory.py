@@ -10,6 +10,7 @@ import torch
 from click.testing import CliRunner
 
 from dreamzoom.cli import _run, cli
+from dreamzoom.cli.console import Interruption
 from dreamzoom.dream.memory import Need, Tiling, choose_tiling
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import MemoryShortageError, RecipeError
@@ -130,7 +131,7 @@ def test_memory_that_runs_out_anywhere_is_one_line(monkeypatch, capsys):
         raise MemoryError
 
     monkeypatch.setattr("dreamzoom.cli.presets.presets.callback", fail)
-    assert _run(["presets"], debug=False) == 1
+    assert _run(["presets"], Interruption(), debug=False) == 1
     assert capsys.readouterr().err == (
         "dreamzoom: memory ran out: use a smaller --size, or close other programs, and run it again\n"
     )
