@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dreamzoom.studio.library.items import item_id
 from support.clips import render_here
@@ -75,15 +75,55 @@ def test_words_and_a_song_are_chosen_made_shown_and_removed(page, house):
     assert (house.folder / "delivered/grey.mp4").is_file()
 
 
-def test_what_a_browser_cannot_play_is_told_with_the_way_to_it(page, house):
-    (house.folder / "delivered").mkdir(exist_ok=True)
-    (house.folder / "delivered/odd.mov").write_bytes(b"no video at all")
+@pytest.fixture
+def odd(house) -> Iterator[Path]:
+    path = house.folder / "delivered/odd.mov"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"no video at all")
+    yield path
+    path.unlink()
+
+
+def test_what_a_browser_cannot_play_is_told_with_the_way_to_it(page, odd):
     page.reload()
     page.get_by_role("tab", name="Deliver").click()
     page.get_by_role("button", name="Show odd.mov").click()
     stage = page.get_by_role("region", name="Stage")
     expect(stage).to_contain_text("This browser cannot play it.")
     expect(stage.get_by_role("link", name="Download it")).to_have_attribute("download", "odd.mov")
+
+
+def test_what_was_chosen_while_the_page_loads_stays(page, odd):
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/library", hold)
+    page.reload()
+    page.get_by_role("tab", name="Deliver").click()
+    page.get_by_role("button", name="Show odd.mov").click()
+    assert until(lambda: held or page.evaluate("0"))
+    held.pop().continue_()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.get_by_role("region", name="Stage")).to_contain_text("This browser cannot play it.")
+
+
+def test_a_file_that_is_not_known_yet_is_shown_as_soon_as_it_is(page, odd):
+    def without_it(route: Route) -> None:
+        answer = route.fetch()
+        items = [facts for facts in answer.json()["items"] if facts["name"] != odd.name]
+        route.fulfill(response=answer, json={**answer.json(), "items": items})
+
+    page.route("**/api/library", without_it)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_role("tab", name="Deliver").click()
+    page.get_by_role("button", name="Show odd.mov").click()
+    stage = page.get_by_role("region", name="Stage")
+    expect(stage.get_by_role("heading", name="grey")).to_be_visible()
+    odd.write_bytes(b"no video at all, and longer")
+    expect(stage).to_contain_text("This browser cannot play it.")
 
 
 def test_a_platform_gets_words_and_a_song(page, house):

@@ -192,7 +192,7 @@ export async function goOn() {
     drafts.value = { ...drafts.value, [of]: of === NEW ? { ...EMPTY, picture, song } : EMPTY };
     save(of);
     tell(`${told.title} is in the queue.`);
-    showOnceThere(told.item);
+    choose(told.item);
     return told;
   } catch (error) {
     faults.value = error.facts?.faults ?? {};
@@ -209,18 +209,6 @@ export async function check() {
   faults.value = told.faults;
   notes.value = told.notes;
 }
-
-const expected = signal(null); // the item that was asked for, until it is there
-
-/** Put an item that was asked for on the stage, as soon as it is there. */
-export const showOnceThere = (id) => { expected.value = id; };
-
-effect(() => {
-  if (expected.value && items.value.has(expected.value)) {
-    const id = expected.value;
-    untracked(() => { expected.value = null; choose(id); });
-  }
-});
 
 // ---- where it is kept ------------------------------------------------------------------------------------------
 

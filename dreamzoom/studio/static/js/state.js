@@ -1,8 +1,9 @@
 // What every room of the page shares. What is true stands in the folder; this is what the page has been told.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 
 export const told = signal(new Map()); // id → facts of a clip, film, picture, song or recipe, as the server tells them
 export const chosen = signal(null); // the id of the item on the stage
+export const awaited = signal(null); // {id, frame}: what comes on the stage as soon as it is there
 export const playhead = signal(0); // frame on the stage
 export const follows = signal(true); // whether the playhead goes with the newest frame
 export const speed = signal(0); // frames of film per frame of time: 0 stands still, -1 plays backwards
@@ -46,8 +47,19 @@ export function tell(text, bad = false, undo = null) {
   closing = setTimeout(() => { notice.value = null; }, bad || undo ? 10000 : 4000);
 }
 
-/** Put an item on the stage, at its newest frame or at `frame`. */
+/** Put an item on the stage, at its newest frame or at `frame`; what is not there yet, as soon as it is there. */
 export function choose(id, frame = null) {
+  const isThere = items.value.has(id);
+  awaited.value = isThere ? null : { id, frame };
+  if (isThere) put(id, frame);
+}
+
+effect(() => {
+  const next = awaited.value;
+  if (next && items.value.has(next.id)) untracked(() => choose(next.id, next.frame));
+});
+
+function put(id, frame) {
   const [one, other] = [id, compared.value].map((each) => items.value.get(each)?.family);
   if (one === undefined || one !== other) compared.value = null; // a comparison goes on among takes
   chosen.value = id;

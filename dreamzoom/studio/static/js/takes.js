@@ -28,8 +28,7 @@ async function loadApart(one, two) {
 function change(facts) {
   const frame = playhead.value;
   const followed = follows.value;
-  choose(facts.id);
-  if (!followed && frame < (facts.frames_done ?? 0)) seek(frame);
+  choose(facts.id, !followed && frame < (facts.frames_done ?? 0) ? frame : null);
 }
 
 const nameOf = (take) => (take.take > 1 ? `Take ${take.take}` : "First take");

@@ -5,7 +5,7 @@ import { sendFiles } from "./drop.js";
 import { isFirstRun, Steps } from "./first.js";
 import { order } from "./gallery/groups.js";
 import { html } from "./html.js";
-import { choose, chosen, items, jobs, panel, tell } from "./state.js";
+import { awaited, choose, chosen, items, jobs, panel, tell } from "./state.js";
 
 /** Put on the stage what comes where nothing is. */
 export function greet() {
@@ -19,7 +19,7 @@ export function greet() {
     }
     last = shown ?? null;
     const first = order.value.find((facts) => facts.kind === "clip" || facts.kind === "film");
-    if (first && !items.value.has(chosen.value)) untracked(() => choose(first.id));
+    if (first && !awaited.value && !items.value.has(chosen.value)) untracked(() => choose(first.id));
   });
 }
 

@@ -1,8 +1,7 @@
 // A film's storyboard: what the page knows of it, and its changes.
 import { signal } from "@preact/signals";
 import { ask, get, post } from "../api.js";
-import { showOnceThere } from "../plan.js";
-import { chosen, item, tell } from "../state.js";
+import { choose, chosen, item, tell } from "../state.js";
 
 export const board = signal(null); // {of, mark, scenes, faults, …} as the studio tells it
 export const changing = signal(false);
@@ -68,5 +67,5 @@ export async function change(body) {
 export async function make(how) {
   const { name, item: made } = await post(`/api/items/${item.value.id}/film`, { as: how });
   tell(how === "changed" ? "What changed is in the queue." : `${name} is in the queue.`);
-  showOnceThere(made);
+  choose(made);
 }

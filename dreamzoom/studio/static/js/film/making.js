@@ -5,8 +5,7 @@ import { post } from "../api.js";
 import { allow, carry, ITEM } from "../drags.js";
 import { sendFiles } from "../drop.js";
 import { html } from "../html.js";
-import { showOnceThere } from "../plan.js";
-import { items, tell } from "../state.js";
+import { choose, items, tell } from "../state.js";
 
 const picked = signal([]); // ids of pictures, in order
 const wish = signal({ song: null, name: "", size: "1280x720", fps: 24, draft: true });
@@ -65,7 +64,7 @@ function Picked({ id, number }) {
 async function make() {
   const made = await post("/api/films", { ...wish.value, song: songOf() || null, pictures: picked.value });
   tell(`${made.name} is in the queue.`);
-  showOnceThere(made.item);
+  choose(made.item);
 }
 
 /** Pictures and a song that are not in the folder yet: each becomes part of the film. */
