@@ -14,6 +14,7 @@ in the file of its name, and some in another's:
     values      what the text of other options stands for
     cluster     work on a Dask cluster
     films       films, for commands that take clips too
+    orders      the files that `deliver` makes
     foreseen    what the making of a film would do
     targets     files to write: none of a person's is replaced unasked
     console     progress, signals, and running a clip to its end

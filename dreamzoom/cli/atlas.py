@@ -12,9 +12,8 @@ import click
 from dreamzoom.cli.cluster import cluster_option, outcomes_on
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.given import recipe_from
-from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import atlas_options
-from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName, require_writable
+from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName, WritingCommand, require_writable
 from dreamzoom.errors import DreamzoomError, RequestError, shell_word, warn
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _TOUR = "tour.mp4"
 
 
-@click.command(cls=HeadedCommand)
+@click.command(cls=WritingCommand)
 @click.argument("image", required=False, type=SourceName())
 @click.option(
     "-o",

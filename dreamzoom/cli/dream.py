@@ -27,8 +27,7 @@ from dreamzoom.cli.given import recipe_from
 from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.loading import load_torch
 from dreamzoom.cli.options import picture_options
-from dreamzoom.cli.targets import SourceName, fault_of_folder, require_named
-from dreamzoom.errors import shell_word
+from dreamzoom.cli.targets import SourceName, fault_of_folder, require_named, require_no_target
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -101,7 +100,7 @@ def dream(
     require_named(out, "-o")
     sources = tuple(name for image in images for name in expand(image)) or (STDIO,)
     if out is None:
-        _require_no_target(sources)
+        require_no_target("dream", sources)
     recipe = recipe_from(preset, overrides, values, has_image=True)
     size = recipe.clip.size if values["size"] is not None else None
 
@@ -122,19 +121,6 @@ def dream(
     if target is not None:
         make_folder(target.parent)
     _dream_one(Batch(recipe, (), size, finish), sources[0], target, written_as)
-
-
-def _require_no_target(sources: Sequence[str]) -> None:
-    """Refuse a second name that is no file: in other programs what is written stands there."""
-    from dreamzoom.pictures.generate import GENERATORS
-
-    if len(sources) != 2 or "://" in sources[1] or sources[1] in GENERATORS or os.path.lexists(sources[1]):
-        return
-    first, second = map(shell_word, sources)
-    raise click.UsageError(
-        f"there is no picture {second}; what is to be written is named with -o: dreamzoom dream {first} -o "
-        f"{second}"
-    )
 
 
 def _folder(sources: Sequence[str], out: str | None) -> Path:

@@ -10,7 +10,7 @@ import click
 
 from dreamzoom.cli.console import say
 from dreamzoom.cli.films import begin_film, is_film
-from dreamzoom.cli.targets import NamedPath, require_writable
+from dreamzoom.cli.targets import NamedPath, WritingCommand, require_writable
 
 if TYPE_CHECKING:
     from dreamzoom.farm.commands import CommandPlan
@@ -23,7 +23,7 @@ def farm() -> None:
     """Have more than one machine make a film or many clips, with an engine of yours."""
 
 
-@farm.command()
+@farm.command(cls=WritingCommand)
 @click.argument("folder", metavar="FILM|FOLDER", type=NamedPath())
 @click.option("--for", "engine", type=click.Choice(_ENGINES), required=True, help="Who runs the commands.")
 @click.option(

@@ -20,7 +20,8 @@ from dreamzoom.cli.films import (
     run_film,
 )
 from dreamzoom.cli.options import allow_local
-from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName
+from dreamzoom.cli.targets import NamedFolder, NamedPath, SourceName, require_no_target
+from dreamzoom.errors import shell_word
 
 if TYPE_CHECKING:
     from dreamzoom.film.folder import FilmFolder
@@ -88,6 +89,7 @@ def film(
         home = out or Path("film")
         given = {key: value for key, value in keys.items() if value is not None}
         named = Path(f"{home}-draft") if draft else home
+        _require_pictures(sources, out)
         pictures = [name for source in sources for name in expand(source)]
         _make_of_pictures(pictures, audio, given, named, run, is_draft=draft)
         return
@@ -111,6 +113,16 @@ def _is_storyboard(sources: Sequence[str]) -> bool:
     """Whether the one thing that was given is a storyboard, or a film that has one."""
     first = Path(sources[0])
     return len(sources) == 1 and (first.suffix.lower() == ".toml" or is_film(first))
+
+
+def _require_pictures(sources: Sequence[str], out: Path | None) -> None:
+    """Refuse a storyboard among other words, and a last one that is to be the film's folder."""
+    if out is None:
+        require_no_target("film", sources)
+    boards = [name for name in sources if name.lower().endswith(".toml")]
+    if boards and len(sources) > 1:
+        named = shell_word(boards[0])
+        raise click.UsageError(f"{named} is a storyboard, and is given alone; its pictures stand in it")
 
 
 def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_draft: bool) -> None:

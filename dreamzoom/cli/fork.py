@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from dreamzoom.cli.given import given_fragments, warn_of_unused
-from dreamzoom.cli.help import HeadedCommand
 from dreamzoom.cli.options import change_options, folder_argument
-from dreamzoom.cli.targets import NamedFolder
+from dreamzoom.cli.targets import NamedFolder, WritingCommand
 
 
-@click.command(cls=HeadedCommand)
+@click.command(cls=WritingCommand)
 @folder_argument
 @click.option(
     "--at",

@@ -13,7 +13,7 @@ import click
 
 from dreamzoom.cli.console import align_columns, answer, progress, say
 from dreamzoom.cli.given import option_fragments
-from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
+from dreamzoom.cli.targets import NamedPath, WritingCommand, require_folder, require_writable
 from dreamzoom.errors import RequestError, StorageError, warn
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _PAGES = (".html", ".htm")
 _LONG = 60  # seconds of a song that takes long to hear
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("song", metavar="SONG", type=NamedPath())
 @click.option(
     "-o",

@@ -12,7 +12,7 @@ import click
 from dreamzoom.cli.console import answer, progress, say, stoppable
 from dreamzoom.cli.options import allow_local
 from dreamzoom.cli.streams import is_listened_to
-from dreamzoom.cli.targets import NamedFolder, SourceName
+from dreamzoom.cli.targets import NamedFolder, SourceName, WritingCommand
 from dreamzoom.errors import Interrupted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dreamzoom.looks.trying import Format
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("image", required=False, default="clouds", type=SourceName())
 @click.option(
     "-o",

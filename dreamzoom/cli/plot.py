@@ -11,7 +11,7 @@ import click
 
 from dreamzoom.cli.console import answer, say
 from dreamzoom.cli.given import keeps_frames, option_fragments, preset_fragment
-from dreamzoom.cli.targets import NamedPath, SourceName, require_folder, require_writable
+from dreamzoom.cli.targets import NamedPath, SourceName, WritingCommand, require_folder, require_writable
 from dreamzoom.errors import RequestError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FORMATS = (".png", ".svg")
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @click.argument("recipe", metavar="RECIPE", type=SourceName())
 @click.option(
     "-o",

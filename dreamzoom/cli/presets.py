@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from dreamzoom.cli.console import align_columns, answer, answer_with_swatches, say
-from dreamzoom.cli.targets import NamedPath, SourceName, require_folder, require_writable
+from dreamzoom.cli.targets import NamedPath, SourceName, WritingCommand, require_folder, require_writable
 from dreamzoom.recipe.palettes import Palette, hex_of, list_palettes, open_palette
 from dreamzoom.recipe.presets import Preset, find_preset, list_presets, names_file
 from dreamzoom.recipe.reference import list_keys, reference_text
@@ -21,7 +21,7 @@ _BAR: Final = 32  # blanks of a palette on a terminal
 _NAMES: Final = 10  # letters of a palette's name
 
 
-@click.command("presets")
+@click.command("presets", cls=WritingCommand)
 @click.argument("name", metavar="[NAME|FILE]", required=False, type=SourceName())
 @click.option("--palettes", is_flag=True, help="The palettes instead: lists of colours for colour.palette.")
 @click.option(

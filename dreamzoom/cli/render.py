@@ -30,7 +30,8 @@ def _one_image(context: click.Context, _parameter: click.Parameter, words: tuple
     named = ", ".join(map(shell_word, words))
     raise click.UsageError(
         f"a clip begins with one picture, and this names {named}. Several pictures make a film (see "
-        "`dreamzoom film --help`), a song goes to --audio, and --set wants KEY=VALUE as one word",
+        "`dreamzoom film --help`), the clip's folder goes to -o, a song to --audio, and --set wants "
+        "KEY=VALUE as one word",
         context,
     )
 

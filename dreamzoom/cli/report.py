@@ -10,13 +10,13 @@ import click
 from dreamzoom.cli.console import say
 from dreamzoom.cli.films import is_film
 from dreamzoom.cli.options import folder_argument
-from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
+from dreamzoom.cli.targets import NamedPath, WritingCommand, require_folder, require_writable
 from dreamzoom.errors import RequestError
 
 _SUFFIXES = (".html", ".htm")
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @folder_argument
 @click.option(
     "-o",

@@ -14,7 +14,7 @@ import click
 from dreamzoom.cli.console import counted, say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
 from dreamzoom.cli.options import folder_argument
-from dreamzoom.cli.targets import NamedPath, require_folder, require_writable
+from dreamzoom.cli.targets import NamedPath, WritingCommand, require_folder, require_writable
 from dreamzoom.cli.values import (
     parse_angle,
     parse_frame_rate,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dreamzoom.stitching.planning import StitchPlan
 
 
-@click.command()
+@click.command(cls=WritingCommand)
 @folder_argument
 @click.option("-o", "--out", metavar="FILE", type=NamedPath(), help="An .mp4, .mov or .gif file.")
 @click.option("--fps", metavar="RATE", type=parse_frame_rate, help="Frames a second.  [default: the clip's]")

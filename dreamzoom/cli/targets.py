@@ -1,17 +1,80 @@
-"""Files that a command is told to write: none of a person's is replaced unasked, and none of a clip's."""
+"""Files that a command is told to write: none of a person's is replaced unasked, and none of a clip's.
+
+They are named with -o. Other programs take them as the last word: who writes that here is told.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from dreamzoom.errors import RequestError
+from dreamzoom.cli.help import HeadedCommand
+from dreamzoom.errors import RequestError, shell_word
 from dreamzoom.io.files import at_home
 
 _OF_FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".gif")
 _OF_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".heic")
+_MOST_WORDS = 8  # of a command that is shown as it should be
+
+
+class WritingCommand(HeadedCommand):
+    """A command that writes what -o names, and says so to whoever names it without."""
+
+    allow_extra_args = True  # they are refused all the same, in other words than click's
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, as every command does. Raises a UsageError where there are more words than it takes."""
+        given = tuple(args)  # click takes words away from its list
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            ctx.fail(_fault_of_extra(ctx, given, extra))
+        return extra
+
+
+def _fault_of_extra(ctx: click.Context, given: Sequence[str], extra: Sequence[str]) -> str:
+    """What to say of words that a command does not take, and how what it writes is named."""
+    takes = [each for each in ctx.command.get_params(ctx) if isinstance(each, click.Argument)]
+    names = " and ".join((each.metavar or str(each.name).upper()).strip("[]") for each in takes)
+    first = ", ".join(map(shell_word, extra[:_MOST_WORDS]))
+    many = "is one word" if len(extra) == 1 else f"are {len(extra)} words"
+    fault = f"{ctx.info_name} takes one {names}, and {first} {many} more; what it writes is named with -o"
+    if len(extra) > 1:
+        return f"{fault}, and a name that has blanks stands in quotes"
+    is_named = ctx.get_parameter_source("out") is ParameterSource.COMMANDLINE
+    if is_named or len(given) > _MOST_WORDS or "--" in given:
+        return fault
+    words = [*ctx.command_path.split()[1:], *map(_as_typed, given)]
+    last = len(words) - words[::-1].index(_as_typed(extra[0])) - 1
+    return f"{fault}: {' '.join(['dreamzoom', *words[:last], '-o', *words[last:]])}"
+
+
+def _as_typed(word: str) -> str:
+    """A word of a command as it can be pasted, an option's or another one."""
+    rest = word.lstrip("-")
+    return word[: len(word) - len(rest)] + (shell_word(rest) if rest else "")
+
+
+def require_no_target(command: str, sources: Sequence[str]) -> None:
+    """Refuse a last one of several pictures that is none, but to be written, for it has no option.
+
+    Raises:
+        UsageError: saying how it is named.
+    """
+    from dreamzoom.pictures.generate import GENERATORS
+
+    last = sources[-1]
+    if len(sources) < 2 or "://" in last or last in GENERATORS or os.path.lexists(last):
+        return
+    *before, name = map(shell_word, sources)
+    fault = f"there is no picture {name}; what is to be written is named with -o"
+    if len(sources) > _MOST_WORDS:
+        raise click.UsageError(fault)
+    raise click.UsageError(f"{fault}: dreamzoom {command} {' '.join(before)} -o {name}")
 
 
 class NamedPath(click.Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -143,7 +144,62 @@ def test_several_pictures_are_answered_with_what_takes_them(picture_file: Path) 
     told = says(2, "render", picture_file, "song.mp3")
     assert "dreamzoom film" in told
     assert "--audio" in told
+    assert "the clip's folder goes to -o" in told
     assert "KEY=VALUE as one" in says(2, "render", picture_file, "--set", "camera.zoom", "1.02")
+
+
+AS_A_LAST_WORD = [
+    (("stitch", "CLIP", "out.mp4"), "stitch CLIP -o out.mp4"),
+    (("stitch", "--gif", "CLIP", "a film.gif"), "stitch --gif CLIP -o 'a film.gif'"),
+    (("deliver", "CLIP", "--for", "youtube", "out.mp4"), "deliver CLIP --for youtube -o out.mp4"),
+    (("deliver", "CLIP", "out.mp4", "--for=youtube"), "deliver CLIP -o out.mp4 --for=youtube"),
+    (("plot", "CLIP", "plot.png"), "plot CLIP -o plot.png"),
+    (("listen", "song.wav", "song.html"), "listen song.wav -o song.html"),
+    (("report", "CLIP", "page.html"), "report CLIP -o page.html"),
+    (("presets", "--palettes", "dusk", "dusk.png"), "presets --palettes dusk -o dusk.png"),
+    (("farm", "export", "CLIP", "--for", "slurm", "a.sh"), "farm export CLIP --for slurm -o a.sh"),
+    (("looks", "clouds", "seen"), "looks clouds -o seen"),
+    (("atlas", "clouds", "seen"), "atlas clouds -o seen"),
+    (("dream", "CLIP/start.png", "out.png"), "dream CLIP/start.png -o out.png"),
+    (("dream", "CLIP/start.png", "CLIP/start.png", "out"), "dream CLIP/start.png CLIP/start.png -o out"),
+    (("film", "CLIP/start.png", "out"), "film CLIP/start.png -o out"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "meant"), AS_A_LAST_WORD, ids=[meant for _, meant in AS_A_LAST_WORD])
+def test_a_target_as_the_last_word_is_answered_with_the_command_that_takes_it(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], meant: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = says(2, *(word.replace("CLIP", str(clip)) for word in arguments))
+    assert told.rstrip().endswith(f"is named with -o: dreamzoom {meant.replace('CLIP', str(clip))}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_that_is_advised_does_what_was_meant(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    advised = says(2, "stitch", clip, "--fps", "5", "a film.mp4").rpartition("dreamzoom ")[2]
+    says(0, *shlex.split(advised))
+    assert [path.name for path in tmp_path.iterdir()] == ["a film.mp4"]
+
+
+def test_words_that_are_too_many_are_told_where_no_command_can_be_advised(clip: Path) -> None:
+    told = says(2, "stitch", clip, "my", "film.mp4")
+    assert (
+        "my, film.mp4 are 2 words more; what it writes is named with -o, and a name that has blanks" in told
+    )
+    for words in (("-o", "x.mp4", "y.mp4"), ("--", "y.mp4")):
+        assert says(2, "stitch", clip, *words).rstrip().endswith("what it writes is named with -o")
+
+
+def test_a_storyboard_is_given_alone(tmp_path: Path, picture_file: Path) -> None:
+    board = tmp_path / "board.toml"
+    board.touch()
+    for words in ((board, picture_file), (picture_file, board)):
+        assert f"{board} is a storyboard, and is given alone" in says(2, "film", *words)
+    assert "what is to be written is named with -o" in says(2, "film", board, tmp_path / "out")
 
 
 def test_a_clip_is_no_preset_and_its_recipe_is(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
