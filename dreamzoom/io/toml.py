@@ -162,6 +162,24 @@ def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else format_value(key)
 
 
+def replace_texts(text: str, texts: Mapping[str, str]) -> str:
+    """TOML in which each string that is one of `texts`, in a key too, is the one that belongs to it. Comments
+    and all else stay as they are.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        token = found[0]
+        if token[0] not in "\"'":
+            return token
+        try:
+            new = texts.get(tomllib.loads(f"x = {token}")["x"])
+        except ValueError:
+            return token
+        return token if new is None else format_value(new)
+
+    return _TOKEN.sub(replaced, text)
+
+
 def _with_place_first(message: str, text: str) -> str:
     """tomllib's message with its "(at line 3, column 5)" put first: "line 3, column 5: invalid value"."""
     match = _PLACE.search(message)

@@ -3,6 +3,7 @@
 storyboard  what a storyboard may say: a dataclass a table
 times       moments and lengths: seconds, beats, bars, sections
 reading     from TOML to that
+naming      the files that a text names, called otherwise
 rewriting   one thing of a text changed, and all else left as it is
 inserting   a scene added to a text, or doubled there
 apart       what two of them differ in, scene by scene
