@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dreamzoom.cli.console import answer
+from dreamzoom.cli.options import titles_font
 from dreamzoom.cli.orders import DeliveryWish, deliver_files
 from dreamzoom.cli.targets import NamedPath, WritingCommand
 from dreamzoom.cli.values import (
@@ -103,6 +104,7 @@ def _list_targets() -> None:
     type=NamedPath(),
     help="Lyrics or subtitles over it: .lrc, .srt or .vtt.",
 )
+@titles_font
 @click.option("--audio", metavar="FILE", type=NamedPath(), help="Another song for it.")
 @click.option(
     "--start", metavar="TIME", type=parse_seconds, help="Where in FILE's song it begins: 62, or 1:02."

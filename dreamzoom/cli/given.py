@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from dreamzoom.cli.options import KEYS
-from dreamzoom.errors import warn
+from dreamzoom.errors import printable, warn
 
 if TYPE_CHECKING:
     from dreamzoom.recipe.build import Fragment
@@ -58,7 +58,7 @@ def given_fragments(
     from dreamzoom.recipe.sources import find_home
 
     named = None if _is_default() else preset
-    words = _words(values.get("text"), named, is_still=has_image)
+    words = _words(values.get("text"), values.get("font"), named, is_still=has_image)
     if words and named is None:
         from dreamzoom.recipe.words import FEATHERS
 
@@ -90,18 +90,19 @@ def _is_default() -> bool:
     return ParameterSource.DEFAULT in map(context.get_parameter_source, ("preset", "presets"))
 
 
-def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Fragment]:
+def _words(text: str | None, font: str | None, preset: str | None, *, is_still: bool) -> list[Fragment]:
     """The part of a recipe that dreams within words alone, if there are any.
 
     A clip goes over its words at every frame; one picture's must be read after one dream, so that is longer
     than a preset's, and feathers get strokes under them that fill the letters. A file says itself how long.
 
     Args:
+        font: a font's file; None for the one that is built in.
         preset: the one that is named.
         is_still: one picture is dreamed.
 
     Raises:
-        RecipeError: there is nothing in them.
+        RecipeError: there is nothing in them, or a font has no words.
     """
     from dreamzoom.errors import RecipeError
     from dreamzoom.recipe.build import Fragment
@@ -109,13 +110,16 @@ def _words(text: str | None, preset: str | None, *, is_still: bool) -> list[Frag
     from dreamzoom.recipe.regions import LONGEST_TEXT
     from dreamzoom.recipe.words import STROKES, letters
 
+    if font is not None and (text is None or not font.strip()):
+        told = "is empty: name a font's file" if text else "is what --text is written with: give that too"
+        raise RecipeError(f"--font: {told}, or leave it out")
     if text is None:
         return []
     if not text.strip():
         raise RecipeError("--text: has nothing in it to draw: give it some words")
-    if len(text) > LONGEST_TEXT or not text.isprintable():
+    if len(text) > LONGEST_TEXT or printable(text) != text:
         raise RecipeError(f"--text: must be one line of {LONGEST_TEXT} characters at most")
-    words = letters(text)
+    words = letters(text) if font is None else {**letters(text), "font": font}
     dream: dict[str, object] = {"elsewhere": 0, "region": [words]}
     if is_still and (preset is None or not names_file(preset)):
         words["step"] = 2

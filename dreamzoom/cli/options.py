@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import click
@@ -135,6 +136,28 @@ _text = click.option(
     metavar="WORDS",
     help="Dream within the letters of these words alone, feathers unless --preset says otherwise.",
 )
+_font = click.option(
+    "--font",
+    metavar="FILE",
+    type=SourceName(),
+    help="What --text is written with, .ttf or .otf, for letters that are not built in.",
+)
+
+
+titles_font = click.option(
+    "--font",
+    metavar="FILE",
+    type=NamedPath(),
+    help="What titles are written with, .ttf or .otf, for letters that are not built in.",
+)
+"""For a command that draws titles; without them `require_titles` refuses it."""
+
+
+def require_titles(titles: Path | None, font: Path | None) -> None:
+    """Raise a UsageError where there is a font for titles, and none are given."""
+    if font is not None and titles is None:
+        raise click.UsageError("--font is what --titles are written with: give those too, or leave it out")
+
 
 machine_options = _add(_MACHINE, "Machine")
 """For a command that goes on with a clip on this machine."""
@@ -142,6 +165,7 @@ machine_options = _add(_MACHINE, "Machine")
 clip_options = _together(
     _clip_preset,
     _text,
+    _font,
     _add(_CLIP, "Clip"),
     _add(_MODEL, "Dream"),
     machine_options,
@@ -163,6 +187,7 @@ change_options = _together(
 picture_options = _together(
     _preset,
     _text,
+    _font,
     _add(_PICTURE),
     _add(_MODEL, "Dream"),
     machine_options,

@@ -13,6 +13,7 @@ import click
 
 from dreamzoom.cli.console import say
 from dreamzoom.cli.films import is_film
+from dreamzoom.cli.options import require_titles
 from dreamzoom.cli.targets import require_writable
 from dreamzoom.delivery.targets import Target
 from dreamzoom.errors import RequestError, shell_word, warn
@@ -42,6 +43,7 @@ class DeliveryWish:
     square: bool
     aspect: tuple[int, int] | None
     titles: Path | None
+    font: Path | None
     audio: Path | None
     start: Fraction | None
     fade_in: Fraction | None
@@ -75,6 +77,7 @@ def deliver_files(folder: Path, options: DeliveryWish) -> None:
 
     if options.out is not None and len(options.targets) > 1:
         raise click.UsageError("-o names one file, and --for is given more than once: leave -o out")
+    require_titles(options.titles, options.font)
     if options.loudness is not None:
         require_level(options.loudness)
     programme, chosen = _open(folder, options)
@@ -209,7 +212,7 @@ def _order(
         doubts += more
     if options.titles is not None:
         excerpt = excerpt_shown(programme, chosen, asked)
-        screening, more = with_words(screening, options.titles, target, excerpt)
+        screening, more = with_words(screening, options.titles, target, excerpt, font=options.font)
         doubts += more
     inscription = None if options.no_recipe else programme.inscription
     return Order(target, screening, heard, path, inscription), tuple(doubts)

@@ -13,7 +13,7 @@ import click
 
 from dreamzoom.cli.console import counted, say
 from dreamzoom.cli.films import is_film, refuse_given, stitch_film
-from dreamzoom.cli.options import folder_argument
+from dreamzoom.cli.options import folder_argument, require_titles, titles_font
 from dreamzoom.cli.targets import NamedPath, WritingCommand, require_folder, require_writable
 from dreamzoom.cli.values import (
     parse_angle,
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     type=NamedPath(),
     help="Lyrics or subtitles: .lrc, .srt or .vtt.",
 )
+@titles_font
 @click.option("--no-recipe", is_flag=True, help="Do not tell in the file how it was made.")
 @click.option("-y", "--force", is_flag=True, help="Overwrite FILE if it exists.")
 @click.pass_context
@@ -113,6 +114,7 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     from dreamzoom.clip.folder import open_clip
 
     asked = _Options(**options)
+    require_titles(asked.titles, asked.font)
     clip = open_clip(folder)
     order = _order(clip, asked)
     _require_writable(clip, order, force=asked.force)
@@ -143,6 +145,7 @@ class _Options:
     speed: Fraction
     shutter: Fraction
     titles: Path | None
+    font: Path | None
     no_recipe: bool
     force: bool
 
@@ -160,6 +163,7 @@ def _order(clip: ClipFolder, options: _Options) -> StitchOrder:
         None if options.sound is None else options.sound == "copy",
         options.titles,
         not options.no_recipe,
+        options.font,
     )
     if options.out is None and not options.gif and not order.is_clips_own:
         raise click.UsageError(

@@ -100,6 +100,7 @@ def plan_stitch(
             fps,
             None if song is None else excerpt,
             most=most_titles,
+            font=order.font,
         )
         doubts += more
     return StitchPlan(

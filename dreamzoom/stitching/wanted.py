@@ -30,6 +30,7 @@ class StitchOrder:
         keep_codec: whether the song is copied as it is, where that can be; None as the recipe says.
         titles: a file of lyrics or subtitles.
         tells_recipe: whether the file tells how it was made.
+        font: a font's file for the titles; None for the one that is built in.
     """
 
     target: Path
@@ -42,6 +43,7 @@ class StitchOrder:
     keep_codec: bool | None = None
     titles: Path | None = None
     tells_recipe: bool = True
+    font: Path | None = None
 
     @property
     def is_gif(self) -> bool:

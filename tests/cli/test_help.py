@@ -27,6 +27,7 @@ def test_render_begins_with_what_a_beginner_needs():
         "--draft",
         "--preset",
         "--text",
+        "--font",
         "--set",
         "--allow-local",
         "--help",

@@ -47,6 +47,7 @@ def test_titles_that_cannot_be_are_refused(clip: Path, tmp_path: Path) -> None:
     assert "titles are no clip.mp4" in says(2, "stitch", clip, "--titles", words)
     assert "a GIF has no titles" in says(2, "stitch", clip, "--titles", words, "-o", tmp_path / "a.gif")
     assert "no such file" in says(2, "stitch", clip, "--titles", tmp_path / "none.srt", "-o", out)
+    assert "font is what --titles are written with" in says(2, "stitch", clip, "--font", "a.ttf", "-o", out)
     assert not out.exists()
     words.write_text(WORDS.replace("00:00:00", "01:00:00"))
     assert "none of its lines falls into the video" in quickly("stitch", clip, "--titles", words, "-o", out)

@@ -21,21 +21,27 @@ _FADE: Final = Fraction(1, 4)  # seconds in which a line of words comes and goes
 
 
 def with_words(
-    screening: Screening, path: Path, target: Target, excerpt: Excerpt | None, most: int | None = None
+    screening: Screening,
+    path: Path,
+    target: Target,
+    excerpt: Excerpt | None,
+    most: int | None = None,
+    *,
+    font: Path | None = None,
 ) -> tuple[Screening, tuple[str, ...]]:
     """A screening with a file's lines over it, and what a person should know of that.
 
     They are drawn over pictures as large as they are shown, where the target's viewer sees them.
 
     Args:
-        path, excerpt, most: as `words_over` has them.
+        path, excerpt, most, font: as `words_over` has them.
 
     Raises: as `words_over`.
     """
     screening = at_size(screening)
     size, count = screening.programme.size, len(screening.frames)
     place = target.place_of_words(screening.shown_size)
-    painter, doubts = words_over(path, size, count, screening.fps, excerpt, place=place, most=most)
+    painter, doubts = words_over(path, size, count, screening.fps, excerpt, place=place, most=most, font=font)
     return replace(screening, words=painter), doubts
 
 
@@ -48,6 +54,7 @@ def words_over(
     *,
     place: str = "bottom",
     most: int | None = None,
+    font: Path | None = None,
 ) -> tuple[TitlePainter, tuple[str, ...]]:
     """What draws a file's lines over a video, and what a person should know of that.
 
@@ -57,14 +64,15 @@ def words_over(
         excerpt: of the song, whose times the file's are; None where there is none: they are the video's.
         place: where they stand, one of `PLACES`.
         most: lines that are laid out: each takes some milliseconds; None for all.
+        font: a font's file; None for the one that is built in.
 
     Raises:
         SoundError: the file cannot be read.
         UnfitError: it has more lines.
-        RequestError: a line cannot be drawn.
+        PictureError, RequestError: a line cannot be drawn, or the font not be read.
     """
     shift = Fraction(0) if excerpt is None else Fraction(excerpt.delay) - Fraction(excerpt.start)
-    like = Title("", 0, 0, fade=round(_FADE * fps), place=place)
+    like = Title("", 0, 0, font=font, fade=round(_FADE * fps), place=place)
     titles = lyric_titles(read_lyrics(path).lines, like, fps, frames, float(shift))
     if most is not None and len(titles) > most:
         told = f"{path} has {len(titles)} lines that fall into the video"
