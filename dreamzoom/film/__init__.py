@@ -10,6 +10,7 @@ note         film.json: how it is put together, and what its video is known agai
 commission   a film of pictures and a song: directed, unless it was so before
 material     what it takes along of the film whose storyboard it is made of
 history      the storyboards that it had: a change is undone, and done again
+kind         whether it is a draft, where its note is lost
 keeping      what a film keeps: its storyboard, its song, what was heard of it
 checking     all scenes checked against the world, and compared with those that there are
 matching     which of the scenes there are a storyboard's are

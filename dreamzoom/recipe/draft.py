@@ -177,7 +177,7 @@ def draft_at(recipe: Recipe, ratio: int, size: Size | None = None) -> Recipe:
         table: {name: _drafted_key(recipe, f"{table}.{name}", timing) for name in names}
         for table, names in TABLES.items()
     }
-    size = _smaller(recipe.clip.size) if size is None else size
+    size = draft_size(recipe.clip.size) if size is None else size
     octaves, scale = _anchored(recipe, size)
     tables["clip"] |= {
         "size": str(size),
@@ -209,7 +209,8 @@ def draft_at(recipe: Recipe, ratio: int, size: Size | None = None) -> Recipe:
     return build_recipe(tables, heard=recipe.heard)
 
 
-def _smaller(size: Size) -> Size:
+def draft_size(size: Size) -> Size:
+    """The size of a draft of a clip: half of its sides, as far as frames may be so small."""
     scale = min(Fraction(1), max(_SIDES, Fraction(SMALLEST_SIDE, min(size.width, size.height))))
     return Size(round(size.width * scale), round(size.height * scale))
 

@@ -290,3 +290,90 @@ def test_a_page_is_told_each_scene_as_it_was_found_to_be(film):
     states = {scene["name"]: scene["state"] for scene in facts["scenes"]}
     assert states == {FIRST[7:]: "damaged", SECOND[7:]: "interrupted", LAST[7:]: "done"}
     assert json.dumps(facts).count(str(film.parent)) == 0
+
+
+@pytest.fixture(scope="module")
+def draft_desk(desk):
+    """The same folder with a draft of the storyboard in 128x96."""
+    board = BOARD.replace("64x48", "128x96").replace("fps = 10", "fps = 12")
+    (desk / "large.toml").write_text(board)
+    quickly("film", desk / "large.toml", "--draft", "-o", desk / "large")
+    return desk
+
+
+@pytest.fixture
+def draft(draft_desk, tmp_path):
+    """A copy of the draft that has lost its note; what its storyboard names lies beside it."""
+    for name in ("red", "green"):
+        shutil.copy(draft_desk / f"{name}.png", tmp_path)
+    made = Path(shutil.copytree(draft_desk / "large-draft", tmp_path / "large-draft"))
+    text = (made / "storyboard.toml").read_text()
+    (made / "storyboard.toml").write_text(text.replace('image = "', f'image = "{tmp_path}/'))
+    (made / "film.json").unlink()
+    return made
+
+
+@pytest.mark.parametrize("command", ["resume", "film"])
+def test_a_draft_without_its_note_goes_on_as_a_draft_and_says_so(draft, command):
+    whole = scenes_of(draft)
+    (draft / FIRST / "frames/000001.png").unlink()
+    assert "film.json is missing: by its scenes it is a draft" in quickly(command, draft)
+    assert scenes_of(draft) == whole
+    assert not (draft / "aside").exists()
+    assert json.loads((draft / "film.json").read_text())["is_draft"] is True
+    assert "film.json" not in quickly("resume", draft)
+
+
+def test_a_film_without_its_note_is_told_to_be_no_draft_and_goes_on(desk, film):
+    whole = scenes_of(film)
+    for name in ("red", "green"):
+        shutil.copy(desk / f"{name}.png", film)
+    (film / "film.json").unlink()
+    assert "film.json is missing: by its scenes it is no draft" in quickly("resume", film)
+    assert scenes_of(film) == whole
+
+
+def other_size(draft: Path) -> None:
+    board = draft / "storyboard.toml"
+    board.write_text(board.read_text().replace("128x96", "640x480"))
+
+
+def one_other_scene(draft: Path) -> None:
+    recipe = draft / FIRST / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('size = "64x48"', 'size = "128x96"'))
+
+
+def no_recipe(draft: Path) -> None:
+    for scene in ("01-red", "02-green", "03-scene"):
+        (draft / f"scenes/{scene}/recipe.toml").write_bytes(b"\xff")
+
+
+UNTOLD = {
+    "another size in the storyboard": (
+        other_size,
+        "they have 64x48 at 4 frames a second, and the storyboard says 640",
+    ),
+    "scenes of two sizes": (
+        one_other_scene,
+        "they have 128x96 at 4 frames a second and 64x48 at 4 frames a second",
+    ),
+    "no scene": (lost(FIRST, SECOND, LAST), "there are none"),
+    "no recipe": (no_recipe, "there are none"),
+}
+
+
+@pytest.mark.parametrize("loss", UNTOLD)
+def test_where_nobody_can_tell_whether_it_is_a_draft_nothing_is_made_and_the_way_on_is_said(draft, loss):
+    spoil, words = UNTOLD[loss]
+    spoil(draft)
+    before = {path: path.read_bytes() for path in draft.rglob("*") if path.is_file() and path.name[0] != "."}
+    for command in (("resume", draft), ("film", draft), ("film", draft, "--check")):
+        said = says(2, *command)
+        assert "film.json is missing, which tells whether this is a draft" in said
+        assert words in said
+    assert {path: path.read_bytes() for path in before} == before
+    shutil.copy(draft / "storyboard.toml", draft.parent / "large.toml")
+    if loss == "no scene":
+        quickly("film", draft.parent / "large.toml", "--draft", "-o", draft.parent / "large")
+        assert json.loads((draft / "film.json").read_text())["is_draft"] is True
+        assert "large-draft: done" in says(0, "status", draft)

@@ -15,7 +15,8 @@ from dreamzoom.film.board.rewriting import Block, scene_lines
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.folder import FilmFolder
 from dreamzoom.film.history import read_history
-from dreamzoom.film.note import kept_beside, read_note
+from dreamzoom.film.kind import is_draft
+from dreamzoom.film.note import kept_beside
 from dreamzoom.io.files import sha256_of
 from dreamzoom.io.toml import parse_toml, read_text
 from dreamzoom.recipe.presets import list_presets
@@ -111,7 +112,7 @@ def board_facts(shelf: Shelf, opened: OpenBoard) -> Mapping[str, Any]:
         "fps": str(film.fps),
         "preset": film.preset,
         "has_song": bool(soundtrack.song),
-        "is_draft": read_note(opened.film).is_draft,
+        "is_draft": is_draft(opened.film, opened.board),
         "scenes": scenes,
         "faults": [*tell_faults(opened.board.faults, opened.text)],
         "transitions": TRANSITIONS,
