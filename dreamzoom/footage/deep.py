@@ -23,6 +23,7 @@ from dreamzoom.footage.programme import DEEP_STEP, DEEP_WHITE, deepen
 from dreamzoom.loop.torus import Phase, Torus
 from dreamzoom.loop.view import TorusPyramid, make_pyramid, view
 from dreamzoom.pictures.frames import Pixels, read_frame, to_array, to_tensor
+from dreamzoom.recipe.arrivals import stop_of_dreams
 
 _WITHIN = DEEP_STEP // 2  # of a stored value: what is rounded to it
 _KEPT = 2  # dreamed frames held in memory: those around an in-between
@@ -61,26 +62,44 @@ class DeepFrames:
         return None if around is None else self._between(frame, *around)
 
     def _around(self, frame: int) -> tuple[int, int] | None:
-        """The dreamed frames around an in-between; None where it is none, or one of them is not stored."""
+        """The dreamed frames around an in-between; None where it is none, or one of them is not stored.
+
+        The last of them may come sooner than the others do: where a clip has come to its last picture.
+        """
         take = self._clip.take_of(frame)
-        every = take.recipe.camera.every
+        every, arrival = take.recipe.camera.every, stop_of_dreams(take.recipe)
         since = (frame - take.first) % every
         before, after = frame - since, frame - since + every
-        if since == 0 or after >= take.stop:
+        if arrival is not None:
+            after = min(after, arrival)
+        if since == 0 or frame == after or (after >= take.stop and not self._comes_round(after)):
             return None
-        return (before, after) if self._clip.frame_path(after).exists() else None
+        return (before, after) if self._clip.frame_path(self._stored(after)).exists() else None
+
+    def _comes_round(self, frame: int) -> bool:
+        """Whether a frame is the one after the last of a clip that closes, which is its first again."""
+        recipe = self._clip.recipe
+        return bool(recipe.loop.close) and frame == recipe.clip.frames
+
+    def _stored(self, frame: int) -> int:
+        """The number that a dreamed frame is stored as."""
+        return 0 if self._comes_round(frame) else frame
 
     def _between(self, frame: int, before: int, after: int) -> Tensor:
         """An in-between as it was before it was rounded, (3, H, W), floating point."""
         recipe, journal = self._clip.take_of(frame).recipe, self._clip.journal()
         numbers = range(before + 1, after + 1)
-        aims = {number: entry.aim for number in numbers if (entry := journal.get(number)) is not None}
+        # On the way to a picture the camera goes on as it does: a frame that is not stored has its aim.
+        entries = {number: journal.get(frame if self._comes_round(number) else number) for number in numbers}
+        aims = {number: entry.aim for number, entry in entries.items() if entry is not None}
         moment = Moment(
             (frame - before) / (after - before),
             motion_between(recipe, before, frame, aims),
             motion_between(recipe, frame, after, aims),
         )
-        return make_inbetween(self._dreamed(before), self._dreamed(after), moment, lens_of(recipe))
+        return make_inbetween(
+            self._dreamed(before), self._dreamed(self._stored(after)), moment, lens_of(recipe)
+        )
 
     def _looked_up(self, frame: int) -> Tensor | None:
         """A loop's frame as it was before it was rounded; None where the picture is not there."""

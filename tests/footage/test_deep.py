@@ -84,6 +84,31 @@ def test_without_a_motion_it_is_the_blend_of_two_frames(still: Path) -> None:
         assert np.unique(deep).size > 500
 
 
+END = ("--end", "hills", "--set", "clip.end_over=0.1")
+CLOSE = ("--close", "0.1")
+
+
+@pytest.mark.parametrize(("way", "frames", "last"), [(END, 6, 5), (CLOSE, 5, 0)], ids=["end", "close"])
+def test_the_way_to_a_last_picture_is_as_deep_and_may_be_shorter(
+    tmp_path: Path, way: tuple[str, ...], frames: int, last: int
+) -> None:
+    rests = ("--zoom", "1", "--set", "camera.rotate=0", "--set", "camera.pan=[0,0]")
+    still = render_here(tmp_path / "still", *rests, "--set", "camera.every=3", *way, frames=frames)
+    before, after = (read_frame(open_clip(still).frame_path(frame)).astype(float) for frame in (3, last))
+    deep, _ = deep_and_stored(still, 4)
+    assert np.abs(deep - 257 * (before + after) / 2).max() <= 1  # half way from frame 3 to the fifth
+    moving = render_here(tmp_path / "moving", *MOTION, "--set", "camera.every=3", *way, frames=frames)
+    for frame in range(frames):
+        deep, stored = deep_and_stored(moving, frame)
+        assert np.array_equal(np.round(deep / 257), stored)
+        away = np.abs(deep - 257 * stored)
+        if frame in (1, 2, 4):
+            assert 55 < away.mean() < 72
+            assert np.mean(away == 128) < 0.03
+        else:
+            assert not away.any()
+
+
 def test_what_a_person_retouched_stays_as_it_is_and_so_does_what_led_there(
     moving: Path, tmp_path: Path
 ) -> None:
