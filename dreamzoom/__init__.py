@@ -86,20 +86,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dreamzoom._version import __version__
-from dreamzoom.errors import DreamzoomError
 
 if TYPE_CHECKING:
     from dreamzoom.clip.face import Clip
     from dreamzoom.dream.custom import goals
     from dreamzoom.dreamer import Dreamer
+    from dreamzoom.errors import DreamzoomError
 
 __all__ = ["Clip", "Dreamer", "DreamzoomError", "__version__", "goals"]
 
 
 def __getattr__(name: str) -> object:
-    """`Dreamer`, `Clip` and `goals` are imported when they are asked for (PEP 562), so that the command line
-    answers at once.
+    """All but the version is imported when it is asked for (PEP 562), so that the command line answers at
+    once, and hears Ctrl-C from its first moment on.
     """
+    if name == "DreamzoomError":
+        from dreamzoom.errors import DreamzoomError
+
+        return DreamzoomError
     if name == "Clip":
         from dreamzoom.clip.face import Clip
 
