@@ -10,6 +10,7 @@ in the file of its name, and some in another's:
     options     the options that decide a recipe, shared by commands
     given       what was given, as parts of a recipe
     help        options under headings in `--help`
+    misread     options that there are not, or that lack their value
     loading     torch, loaded sooner
     values      what the text of other options stands for
     cluster     work on a Dask cluster
@@ -35,6 +36,7 @@ import click
 
 from dreamzoom._version import __version__
 from dreamzoom.cli.console import Interruption, say, warnings_told
+from dreamzoom.cli.misread import explain, require_values
 from dreamzoom.cli.streams import dependable_streams
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
 from dreamzoom.errors import DreamzoomError, nearest
@@ -84,12 +86,21 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise explain(error) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"No such command {args[0]!r}{nearest(args[0], _COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        name, command, left = super().resolve_command(ctx, args)
+        if command is not None:
+            require_values(command, left, click.Context(command, info_name=name, parent=ctx))
+        return name, command, left
 
 
 @click.group(

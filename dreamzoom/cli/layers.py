@@ -65,8 +65,8 @@ def layers(model: str, size: str, word: str | None, as_json: bool) -> None:
     for line in _advice(opened, rows, own):
         answer(line)
     answer(f"input: {input_in_words(opened.transform)}")
-    for lost in opened.network.unsupported:
-        answer(f"{lost.blob} cannot be dreamed: {lost.reason}")
+    for lost in _lost_rows(opened):
+        answer(f"{lost.layer} cannot be dreamed: {lost.problem}")
 
 
 def _show_classes(model: str, word: str, *, as_json: bool) -> None:

@@ -66,6 +66,17 @@ def test_a_layers_name_stands_for_the_blob_that_it_writes(folder):
         assert network.require("relu_stem") == "stem"
 
 
+def test_a_blob_that_cannot_be_dreamed_is_told_once_with_the_first_reason(tmp_path):
+    model_files(tmp_path, NET)
+    odd = """layer { name: "odd" type: "Oddity" bottom: "conv" top: "odd" }
+layer { name: "relu_odd" type: "ReLU" bottom: "odd" top: "odd" }"""
+    (tmp_path / "deploy.prototxt").write_text(NET + odd)
+    told = [line for line in listed(tmp_path, "67x67").splitlines() if "cannot be dreamed" in line]
+    assert told == [
+        "odd cannot be dreamed: layer 'odd' (Oddity) is of a type that dreamzoom does not compute"
+    ]
+
+
 def test_json_has_what_becomes_of_colours_and_the_blobs_that_cannot_be_dreamed(tmp_path):
     odd = """layer { name: "odd" type: "Oddity" bottom: "conv" top: "odd" }
 layer { name: "relu_odd" type: "ReLU" bottom: "odd" top: "odd" }"""

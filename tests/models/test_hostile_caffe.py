@@ -133,6 +133,11 @@ REFUSED = {
         + 'layer { name: "x" type: "ReLU" bottom: "label" top: "y" }',
         "'x'.*reads 'label', which only training has",
     ),
+    "a second picture": (
+        SMALL + 'layer { name: "other" type: "Input" top: "other" input_param { shape { dim: 1 dim: 1 } } }'
+        'layer { name: "x" type: "ReLU" bottom: "other" top: "y" }',
+        "'x'.*reads 'other', which is another input than the picture",
+    ),
     "too many bottoms": (
         with_layer('layer { name: "x" type: "ReLU" bottom: "fc" bottom: "fc" top: "y" }'),
         "'x'.*reads 2 blobs",

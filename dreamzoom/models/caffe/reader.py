@@ -179,6 +179,7 @@ class _Assembly:
     )  # of the blobs that can be dreamed, the input first
     layers: list[Layer] = field(default_factory=list)
     absent: set[str] = field(default_factory=set)  # blobs that a deploy network does not have, such as labels
+    inputs: set[str] = field(default_factory=set)  # of these, those from outside that are no labels
     read: set[str] = field(default_factory=set)  # blobs that were read since they were last written
     ended: dict[str, str] = field(default_factory=dict)  # why a blob has no value that can be known
     unsupported: list[Unsupported] = field(default_factory=list)
@@ -205,7 +206,9 @@ class _Assembly:
     def add(self, layer: LayerParameter) -> None:
         """Take one more layer into the network, or leave it out if only training needs it."""
         if is_source(layer):
-            self.absent.update(top for top in layer.top if top != self.parts.source.blob)
+            others = [top for top in layer.top if top != self.parts.source.blob]
+            self.absent.update(others)
+            self.inputs.update(top for top in others if not top.lower().startswith("label"))
         elif layer.type in TRAINING or self._splits_labels(layer):
             self.absent.update(layer.top)
         else:
@@ -348,7 +351,9 @@ class _Assembly:
             raise self._fault(layer, f"writes {len(layer.top)} blobs; that many are not supported")
         for bottom in layer.bottom:
             if bottom in self.absent:
-                raise self._fault(layer, f"reads {bottom!r}, which only training has")
+                is_input = bottom in self.inputs
+                why = "is another input than the picture" if is_input else "only training has"
+                raise self._fault(layer, f"reads {bottom!r}, which {why}")
             if bottom not in self.shapes:
                 raise self._fault(layer, f"reads {bottom!r}, which no layer before it writes")
         for place, top in enumerate(layer.top):
