@@ -80,8 +80,8 @@ def deliver_files(folder: Path, options: DeliveryWish) -> None:
     require_titles(options.titles, options.font)
     if options.loudness is not None:
         require_level(options.loudness)
-    programme, chosen = _open(folder, options)
-    programme, asked = _reframed(programme, options), options.asked
+    opened, chosen = _open(folder, options)
+    programme, asked = _reframed(opened, options), options.asked
     asked.require_song(programme.song)
     measure, targets = lru_cache(measure_sound), tuple(dict.fromkeys(options.targets))
     planned = [_order(programme, chosen, target, options, measure) for target in targets]
@@ -99,7 +99,9 @@ def deliver_files(folder: Path, options: DeliveryWish) -> None:
     if faults:
         raise RequestError("; ".join(dict.fromkeys(faults)))
     doubts = [doubt for _, doubts in planned for doubt in doubts]
-    for doubt in dict.fromkeys([*doubts, *(doubt for order in orders for doubt in doubts_of_order(order))]):
+    for order in orders:
+        doubts += [*_doubts_of_film(opened, order), *doubts_of_order(order)]
+    for doubt in dict.fromkeys(doubts):
         warn(doubt)
     for order in orders:
         try_order(ffmpeg, order)
@@ -145,11 +147,13 @@ def _open(folder: Path, options: DeliveryWish) -> tuple[Programme, slice]:
 
 def _require_as_told(film: Path, options: DeliveryWish) -> None:
     """Raise a UsageError where a film is to have another song, or words: its storyboard tells of those."""
-    given = [*options.asked.options, *(["--titles"] if options.titles else [])]
-    if given:
+    sound, words = options.asked.options, ("--titles",) if options.titles else ()
+    if sound or words:
+        tables = " and ".join([*(["[soundtrack]"] if sound else []), *(["[lyrics]"] if words else [])])
         raise click.UsageError(
-            f"{film} is a film, whose storyboard tells its song and its words: instead of {', '.join(given)} "
-            f"change {film / 'storyboard.toml'}, then `dreamzoom resume {shell_word(str(film))}`"
+            f"{film} is a film, whose storyboard tells its song and its words: instead of "
+            f"{', '.join([*sound, *words])} change {tables} in {film / 'storyboard.toml'}, then "
+            f"`dreamzoom resume {shell_word(str(film))}`"
         )
 
 
@@ -216,6 +220,15 @@ def _order(
         doubts += more
     inscription = None if options.no_recipe else programme.inscription
     return Order(target, screening, heard, path, inscription), tuple(doubts)
+
+
+def _doubts_of_film(opened: Programme, order: Order) -> Iterator[str]:
+    """What a person should know of the words in a film's pictures; nothing of a clip, which has none."""
+    from dreamzoom.film.programme import FilmProgramme
+    from dreamzoom.film.words.safe import doubts_of_titles
+
+    if isinstance(opened, FilmProgramme):
+        yield from doubts_of_titles(opened.titles, opened.size, order.screening, order.target)
 
 
 def _faults_of_path(order: Order, *, force: bool) -> Iterator[str]:

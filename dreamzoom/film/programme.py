@@ -21,7 +21,7 @@ from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.mixing import SceneFrames, mix
 from dreamzoom.film.note import require_edits
-from dreamzoom.film.plan import CUT
+from dreamzoom.film.plan import CUT, Title
 from dreamzoom.film.transitions import OURS
 from dreamzoom.film.words.titles import TitlePainter
 from dreamzoom.footage.clips import ClipProgramme
@@ -60,6 +60,11 @@ class FilmProgramme:
     def cuts(self) -> tuple[int, ...]:
         """The frames with which a scene begins by a cut."""
         return tuple(shot.first for shot in self._edits.shots[1:] if shot.transition.kind == CUT)
+
+    @property
+    def titles(self) -> tuple[Title, ...]:
+        """The words that are drawn over its pictures."""
+        return self._edits.titles
 
     @property
     def song(self) -> Path | None:

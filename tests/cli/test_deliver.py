@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from dreamzoom.delivery.targets import TARGETS
+from dreamzoom.film.plan import Title
+from dreamzoom.recipe.units import Size
 from support.clips import quickly, render_here, says
 from support.film import colours_shown, make_here, plan_film, plan_scene
 from support.video import decode_sound, decode_video, make_song, names_in, probe
@@ -129,3 +131,48 @@ def test_a_film_is_delivered_as_it_was_last_put_together(tmp_path):
     film = make_here(tmp_path / "film", plan_film(*scenes))
     quickly("deliver", film.path, "--for", "master")
     assert colours_shown(tmp_path / "film-master.mkv") == ["red", "red", "blue", "blue"]
+
+
+@pytest.fixture(scope="module")
+def worded(tmp_path_factory) -> dict[str, Path]:
+    """An upright film with words at the bottom in its first half of two seconds, and a wide one."""
+    folder, films = tmp_path_factory.mktemp("worded"), {}
+    for name, size in {"tall": Size(36, 64), "wide": Size(64, 36)}.items():
+        scene = plan_scene(folder, f"01-{name}-red", 0, 4, clip__size=str(size), clip__fps=2)
+        more = {"size": size, "fps": Fraction(2), "titles": (Title("HI", 0, 2),)}
+        films[name] = make_here(folder / name, plan_film(scene, **more)).path
+    return films
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--titles", "a.srt"], "instead of --titles change [lyrics] in"),
+        (["--fade-in", "1"], "instead of --fade-in change [soundtrack] in"),
+        (["--titles", "a.srt", "--fade-in", "1"], "--fade-in, --titles change [soundtrack] and [lyrics] in"),
+    ],
+)
+def test_of_a_films_song_and_words_its_storyboards_tables_are_told(worded, words, told):
+    assert told in says(2, "deliver", worded["tall"], "--for", "master", *words)
+
+
+@pytest.mark.parametrize(
+    ("film", "target", "options", "told"),
+    [
+        ("tall", "tiktok", [], "TikTok has captions and buttons over the words at the bottom"),
+        ("tall", "tiktok", ["--frames", "2:"], ""),  # has none there
+        ("tall", "youtube", [], ""),
+        ("wide", "youtube", [], ""),
+        ("wide", "youtube", ["--portrait"], "which a window of another shape may cut off"),
+        ("wide", "youtube", ["--portrait", "--frames", "2:"], ""),
+    ],
+)
+def test_words_of_a_film_that_are_not_seen_are_told_before(worded, tmp_path, film, target, options, told):
+    if target == "tiktok":
+        options = [*options, "--fps", "24", "--size", "360x640"]
+    elif options:
+        options = [*options, "--size", "36x64"]
+    said = quickly("deliver", worded[film], "--for", target, *options, "-o", tmp_path / "made.mp4")
+    heard = [line for line in said.splitlines() if " words " in line]
+    assert len(heard) == bool(told)
+    assert all(told in line and str(worded[film] / "storyboard.toml") in line for line in heard)

@@ -8,9 +8,11 @@ from pathlib import Path
 import av
 import pytest
 
+from dreamzoom.film.plan import Title
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import quickly, render_here
+from support.film import make_here, plan_film, plan_scene
 from support.queue import wait_for_state
 from support.studio import studio
 
@@ -73,6 +75,20 @@ def test_what_does_not_fit_comes_with_what_would(house):
     assert fault["words"].endswith("this loop has 0.2")
     assert fault["fixes"] == [{"words": "15 rounds", "set": {"rounds": 15}}]
     assert check(house, "round", **{"for": "canvas", "shape": "portrait", "rounds": 15})["faults"] == []
+
+
+def test_words_of_a_film_that_a_window_cuts_off_are_told_before_it_is_made(tmp_path):
+    scene = plan_scene(tmp_path, "01-red", 0, 4)
+    make_here(tmp_path / "shown/film", plan_film(scene, titles=(Title("HI", 0, 2),)))
+    with studio(tmp_path / "shown") as running, running.client() as client:
+        (item,) = client.get("/api/library").json()["items"]
+        address = f"/api/items/{item['id']}/deliver/check"
+        told = [
+            client.post(address, json={"for": "youtube", **wanted}).json()["doubts"]
+            for wanted in ({}, {"shape": "portrait"})
+        ]
+    assert [["cut off" in doubt["words"] for doubt in doubts].count(True) for doubts in told] == [0, 1]
+    assert not any(str(tmp_path) in doubt["words"] for doubt in told[1])
 
 
 def test_what_does_not_fit_is_not_put_in_line(house):

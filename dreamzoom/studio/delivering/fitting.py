@@ -18,6 +18,7 @@ from dreamzoom.delivery.planning import excerpt_shown, plan_frames, plan_sound
 from dreamzoom.delivery.screening import Screening
 from dreamzoom.delivery.shapes import enlargement_doubt, has_shape
 from dreamzoom.errors import DreamzoomError, RequestError
+from dreamzoom.film.words.safe import doubts_of_titles
 from dreamzoom.footage.wanted import UnfitError
 from dreamzoom.studio.delivering.advice import Misfit, for_page
 from dreamzoom.studio.delivering.orders import Delivery
@@ -145,6 +146,7 @@ def _order(wanted: Delivery, programme: KnownProgramme, folder: Path, out: Path)
         excerpt = excerpt_shown(shown, chosen, asked)
         screening, more = with_words(screening, titles, wanted.target, excerpt, _MOST_TITLES)
         doubts += more
+    doubts += doubts_of_titles(programme.titles, programme.size, screening, wanted.target)
     return Order(wanted.target, screening, heard, out), doubts
 
 

@@ -13,6 +13,7 @@ from dreamzoom.clip.reading import is_there
 from dreamzoom.errors import ClipError, RequestError
 from dreamzoom.film.folder import FilmFolder, open_film
 from dreamzoom.film.note import read_note
+from dreamzoom.film.plan import Title
 from dreamzoom.film.status import film_status
 from dreamzoom.footage.programme import Shown
 from dreamzoom.studio.library.items import Item
@@ -33,6 +34,7 @@ class KnownProgramme:
     song: Path | None = None
     excerpt: Excerpt = WHOLE
     inscription: str | None = None
+    titles: tuple[Title, ...] = ()
 
     def pictures(self, frames: Sequence[int], *, deep: bool = False) -> Iterator[Shown]:
         """None are read. Raises a RequestError."""
@@ -91,4 +93,5 @@ def _of_film(film: FilmFolder) -> KnownProgramme:
         edits.frames,
         song=None if edits.song is None else film.path / edits.song,
         excerpt=edits.excerpt,
+        titles=edits.titles,
     )
