@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -114,6 +115,8 @@ def test_an_unknown_layer_is_told_once(photos, tmp_path):
 )
 def test_what_cannot_be_is_refused_before_the_work(arguments, words, photos, tmp_path):
     root = str(Path(__file__).parents[1])
+    (tmp_path / "other").mkdir()
+    shutil.copy(photos[0], tmp_path / "other")
     done = dreamzoom("dream", *photos, *arguments, cwd=tmp_path, env={**os.environ, "PYTHONPATH": root})
     assert done.returncode == 2
     assert words in done.stderr

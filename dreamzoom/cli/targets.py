@@ -68,7 +68,7 @@ def require_no_target(command: str, sources: Sequence[str]) -> None:
     from dreamzoom.pictures.generate import GENERATORS
 
     last = sources[-1]
-    if len(sources) < 2 or "://" in last or last in GENERATORS or os.path.lexists(last):
+    if len(sources) < 2 or "://" in last or last in (*GENERATORS, "-") or os.path.lexists(last):
         return
     *before, name = map(shell_word, sources)
     fault = f"there is no picture {name}; what is to be written is named with -o"
