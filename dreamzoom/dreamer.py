@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from inspect import GEN_RUNNING, getgeneratorstate
+from operator import index
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import TypeAlias
+from typing import SupportsIndex, TypeAlias
 from weakref import WeakSet
 
 import numpy as np
@@ -21,7 +23,7 @@ from dreamzoom.camera.lens import lens_of
 from dreamzoom.colour.colouring import colour_start
 from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
 from dreamzoom.dream.classification import Prediction, classify
-from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, processed
+from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, processed, require_function
 from dreamzoom.dream.custom.goals import GoalSum
 from dreamzoom.dream.custom.request import GIVEN, Custom, Wanted, WidthHeight, recipe_asked
 from dreamzoom.dream.custom.steps import DreamStep, finisher
@@ -78,7 +80,7 @@ class Dreamer:
         model: a model's name, or a folder with a prototxt and a caffemodel.
         engine: "auto", "torch" or "caffe".
         device: "auto", "cpu", "cuda" or "mps".
-        precision: "float32" or "bfloat16".
+        precision: "float32" or "bfloat16", or "tf32" on "cuda".
 
     Raises:
         ModelError: the model is unknown, not downloaded, or damaged.
@@ -117,21 +119,26 @@ class Dreamer:
     def close(self) -> None:
         """Free the engine and the model's weights, and give their memory back to the system.
 
-        A step that another thread is at is finished first; what dreams on after that gets a RequestError.
-        Closing again does nothing.
+        A step that another thread is at is finished first; what dreams on after that gets a RequestError. So
+        does a dream one of whose own functions closes its Dreamer. Closing again does nothing.
         """
         with self._turn:
             if self._opened is None:
                 return
             device, self._opened = self._opened.device.type, None
             for dreaming in list(self._dreaming):  # steps that nobody went on with hold the engine
-                dreaming.close()
+                if getgeneratorstate(dreaming) != GEN_RUNNING:  # else a function of its own closes it
+                    dreaming.close()
         gc.collect()  # an engine's caches refer back to it
         if device == "cuda":
             torch.cuda.empty_cache()
         elif device == "mps":
             torch.mps.empty_cache()
         give_back_memory()
+
+    def __reduce__(self) -> str:
+        """Raise a RequestError: neither `copy` nor `pickle` can make another one."""
+        raise RequestError("a Dreamer is not copied or pickled: open one in each process, Dreamer(...)")
 
     @property
     def model(self) -> Model:
@@ -234,12 +241,12 @@ class Dreamer:
             ModelError: the network does not end in classes.
             RequestError: the count is no whole number from 1 on.
         """
-        if not isinstance(count, int) or count < 1:
+        if not isinstance(count, SupportsIndex) or index(count) < 1:
             raise RequestError(f"count={quote_value(count)}: must be a whole number from 1 on")
         with self._turn:
             _, height, width = self.model.network.input_shape
             shown = open_picture(picture).resize((width, height), Image.Resampling.LANCZOS)
-            return classify(self._engine, self._image(np.asarray(shown, np.float32)), count)
+            return classify(self._engine, self._image(np.asarray(shown, np.float32)), index(count))
 
     def follow(
         self,
@@ -262,6 +269,8 @@ class Dreamer:
 
         Raises: as `dream`.
         """
+        if not isinstance(custom, Custom | None):
+            raise RequestError(f"custom={quote_value(custom)}: must be a Custom")
         wish = _Wish(recipe, picture, guide, is_fitted)
         return self._finished(wish, custom or Custom(), on_step)[0]
 
@@ -294,6 +303,7 @@ class Dreamer:
         """The steps of a dream; what the generator returns is the dream, and the last value."""
         if not isinstance(wish.recipe, Recipe):
             raise RequestError("follow wants a recipe: make one of your tables with build_recipe")
+        require_function(on_step, "on_step")
         settle_threads()
         with self._turn:
             taken, plan = self._begin(wish, custom, on_step)

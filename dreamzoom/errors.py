@@ -237,7 +237,8 @@ def nearest(word: str, known: Iterable[str], within: str = "") -> str:
     Returns what a message ends with, such as `"; did you mean 'fire8/concat'?"`, or "".
     """
     words = list(known)
-    close = get_close_matches(word, words, n=3, cutoff=0.5) if len(word) <= _LONGEST_WORD else []
+    is_comparable = isinstance(word, str) and len(word) <= _LONGEST_WORD  # Python's callers give anything
+    close = get_close_matches(word, words, n=3, cutoff=0.5) if is_comparable else []
     if close:
         return "; did you mean " + " or ".join(repr(f"{within}{name}") for name in close) + "?"
     if 0 < len(words) <= 12:

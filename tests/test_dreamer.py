@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import io
+import pickle
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -15,6 +18,7 @@ from PIL import Image
 from dreamzoom.dreamer import Dreamer
 from dreamzoom.errors import PictureError, RecipeError, RequestError, UnknownBlobError
 from dreamzoom.pictures.generate import noise
+from dreamzoom.recipe.build import build_recipe
 from dreamzoom.recipe.units import Size
 from support.engines import ENGINES, as_image
 
@@ -95,6 +99,12 @@ def test_layers_tell_what_the_engine_gives(squeezenet, engine, cloud_picture):
     assert [row.layer for row in layers] == list(layers.names)
     with pytest.raises(UnknownBlobError, match="fire8/concat"):
         layers["fire8/konkat"]
+    with pytest.raises(UnknownBlobError, match="no layer 3"):
+        layers[3]
+    assert layers.at(np.int64(128), 96) == layers
+    for width, height in ((0, 96), ("128", 96), (128.5, 96)):
+        with pytest.raises(RequestError, match=r"layers\.at\(.*must be a width and a height"):
+            layers.at(width, height)
 
 
 def test_layers_are_a_table(dreamer):
@@ -135,6 +145,62 @@ def test_a_closed_dreamer_says_so(cloud_picture):
     for use in uses:
         with pytest.raises(RequestError, match="is closed"):
             use()
+
+
+@pytest.mark.parametrize("place", ["objective", "step", "on_step"])
+def test_a_dream_whose_own_function_closes_its_dreamer_ends_with_the_reason(place, cloud_picture):
+    dreamer, calls = Dreamer(device="cpu"), []
+
+    def close(*given):
+        calls.append(1)
+        dreamer.close()
+        dreamer.close()
+        return given[0] if given else None
+
+    engine, others = weakref.ref(dreamer._engine), dreamer.steps(cloud_picture, **QUICK)
+    next(others)
+    recipe = build_recipe({"dream": QUICK})
+    wishes = {
+        "on_step": lambda: dreamer.follow(recipe, cloud_picture, on_step=close),
+        "objective": lambda: dreamer.dream(cloud_picture, objective=close, **QUICK),
+        "step": lambda: dreamer.dream(cloud_picture, step=close, **QUICK),
+    }
+    with pytest.raises(RequestError, match="this Dreamer of squeezenet is closed"):
+        wishes[place]()
+    assert calls == [1]
+    with pytest.raises(RequestError, match="is closed"):
+        next(others)
+    gc.collect()
+    assert engine() is None
+
+
+def test_what_comes_after_the_last_step_may_close_the_dreamer(cloud_picture):
+    dreamer = Dreamer(device="cpu")
+    usual = dreamer.dream(cloud_picture, **QUICK)
+
+    def close(pixels):
+        dreamer.close()
+        return pixels
+
+    assert same(dreamer.dream(cloud_picture, deprocess=close, **QUICK), usual)
+    with pytest.raises(RequestError, match="is closed"):
+        dreamer.dream(cloud_picture, **QUICK)
+
+
+def test_a_dreamer_is_closed_after_an_error_in_its_block(cloud_picture):
+    def fail(image, gradient, step_size):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"), Dreamer(device="cpu") as dreamer:
+        dreamer.dream(cloud_picture, step=fail, **QUICK)
+    with pytest.raises(RequestError, match="is closed"), dreamer:
+        dreamer.dream(cloud_picture, **QUICK)
+
+
+@pytest.mark.parametrize("other", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_dreamer_is_neither_copied_nor_pickled(dreamer, other):
+    with pytest.raises(RequestError, match="open one in each process"):
+        other(dreamer)
 
 
 # ---- threads ---------------------------------------------------------------------------------------
@@ -196,7 +262,8 @@ def test_a_generators_name_is_a_picture(dreamer):
 
 
 def test_a_picture_is_fitted_to_the_size_that_is_asked_for(dreamer, cloud_picture):
-    assert dreamer.dream(cloud_picture, size=(64, 64), **QUICK).size == (64, 64)
+    for size in ((64, 64), np.array([64, 64]), "64x64"):
+        assert dreamer.dream(cloud_picture, size=size, **QUICK).size == (64, 64)
 
 
 def test_a_name_that_is_no_file_is_answered_with_the_generator_like_it(dreamer):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from operator import index
 
+from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.models.network import Model
 from dreamzoom.models.reach import showings
 from dreamzoom.models.receptive import receptive_fields
@@ -64,8 +66,15 @@ class Layers:
         return self.model.network.blobs[1:]
 
     def at(self, width: int, height: int) -> Layers:
-        """The same for pictures of another size."""
-        return Layers(self.model, Size(width, height))
+        """The same for pictures of another size. Raises a RequestError where that is none."""
+        try:
+            size = Size(index(width), index(height))  # NumPy's whole numbers are no int
+        except TypeError:
+            size = Size(0, 0)
+        if min(size.width, size.height) < 1:
+            told = f"{quote_value(width)}, {quote_value(height)}"
+            raise RequestError(f"layers.at({told}): must be a width and a height in pixels")
+        return Layers(self.model, size)
 
     def __iter__(self) -> Iterator[LayerRow]:
         return iter(describe_layers(self.model, self.size))

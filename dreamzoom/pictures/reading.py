@@ -18,7 +18,7 @@ from dreamzoom.io.files import binary_size, open_regular, read_stream
 from dreamzoom.io.http import read_url
 from dreamzoom.pictures.colours import NEUTRAL, orientation_of
 from dreamzoom.pictures.containers import choose_picture
-from dreamzoom.pictures.decoding import FORMATS, Wish, convert, decode, explained
+from dreamzoom.pictures.decoding import FORMATS, Wish, convert, decode, explained, one_line
 from dreamzoom.pictures.kinds import CHANGED, HEAD, OtherKind, is_jpeg_sent_as_text, name_other_kind
 
 __all__ = ["NEUTRAL", "PictureSource", "open_picture", "picture_size"]
@@ -179,7 +179,10 @@ def _name_of(stream: BinaryIO) -> str:
 def _from_array(source: object) -> Image.Image:
     if not hasattr(source, "__array__"):
         raise PictureError(f"a {type(source).__name__} is no picture; give a path, a PIL image or an array")
-    array = np.asarray(source)
+    try:
+        array = np.asarray(source)
+    except (RuntimeError, TypeError, ValueError) as error:  # a tensor on a GPU, or one with gradients
+        raise PictureError(f"a {type(source).__name__} that is no picture: {one_line(error)}") from error
     if array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
         raise PictureError(f"an array of shape {array.shape} is no picture; it must be (H, W, 3)")
     if array.dtype.kind not in "uif":
@@ -189,4 +192,5 @@ def _from_array(source: object) -> Image.Image:
         raise PictureError(f"an array of values from {low:g} to {high:g} is no picture; give 0 to 255")
     if array.dtype.kind == "f" and 0 < high <= 1:
         raise PictureError("an array of values from 0 to 1 is no picture here; multiply it by 255")
-    return Image.fromarray(np.rint(array).astype(np.uint8), "RGB")
+    with explained("picture"):
+        return Image.fromarray(array if array.dtype == np.uint8 else np.rint(array).astype(np.uint8), "RGB")

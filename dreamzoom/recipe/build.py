@@ -44,8 +44,11 @@ def make_fragment(document: Mapping[str, object], origin: str) -> Fragment:
     """A TOML document's values as a fragment.
 
     Raises:
-        RecipeError: naming every unknown table and key, and the nearest known ones.
+        RecipeError: naming every unknown table and key, and the nearest known ones; or it is no document.
     """
+    if not isinstance(document, Mapping):
+        what = "give tables such as {'dream': {'octaves': 3}}, or a preset's or a file's fragment"
+        raise RecipeError(f"{origin}: {quote_value(document)} is no part of one: {what}")
     faults = list(_unknown_keys(document))
     if faults:
         shown = (f"{origin}: {what}{hint()}" for what, hint in faults[:_FAULTS_SHOWN])

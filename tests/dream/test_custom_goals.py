@@ -106,7 +106,7 @@ def test_what_goals_would_not_use_is_refused(dreamer, cloud_picture):
 
 
 def test_what_a_network_sees_has_names_and_shares(dreamer, engine, cloud_picture):
-    seen = dreamer.sees(cloud_picture, 3)
+    seen = dreamer.sees(cloud_picture, np.int64(3))
     shown = Image.fromarray(cloud_picture).resize((227, 227), Image.Resampling.LANCZOS)
     image = np.asarray(shown, np.float32).transpose(2, 0, 1).copy()
 
@@ -123,10 +123,12 @@ def test_what_a_network_sees_has_names_and_shares(dreamer, engine, cloud_picture
         (lambda: goals.layer() - 1, "only goals are taken from goals"),
         (lambda: goals.layer() * goals.layer(), "scaled by numbers alone"),
         (lambda: goals.layer() * float("nan"), "scaled by numbers alone"),
+        (lambda: goals.layer() * 10**400, "scaled by numbers alone"),
         (lambda: goals.layer() / 0, "numbers other than 0"),
         (lambda: goals.neuron(LATE, 3, (0.5, 0.5)), "must be numbers from 0 to 1"),
         (lambda: goals.function("l2"), "climb='l2': must be a function"),
         (lambda: Dreamer(3), "model=3: must be a model's name"),
+        (lambda: Dreamer(engine=3), "no engine is called 3"),
     ],
 )
 def test_what_are_no_goals_is_said(wrong, told):
@@ -139,7 +141,7 @@ def test_what_are_no_goals_is_said(wrong, told):
     [
         ({"objective": lambda _: None}, "objective: gave nothing: must give a gradient"),
         ({"objective": lambda seen: seen[0]}, "objective: gave shape"),
-        ({"objective": 3}, "objective=3: must be a function"),
+        ({"objective": 3}, "objective=3: must be a name, a function"),
         ({"step": lambda image, _gradient, _size: image.numpy()}, "step: gave a ndarray: must give the next"),
         ({"step": "up"}, "step='up': must be a function"),
         ({"preprocess": lambda _: None}, "preprocess: gave nothing: must give an array"),

@@ -14,6 +14,7 @@ from threading import Event, Thread
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -576,3 +577,19 @@ def test_threads_that_read_at_once_leave_the_filters_of_warnings_as_they_were(mo
     second.join()
     assert second_is_in.is_set()
     assert list(warnings.filters) == before
+
+
+def test_a_tensor_is_a_picture_as_far_as_numpy_reads_it() -> None:
+    pixels = torch.zeros(4, 6, 3)
+    assert only_colour(open_picture(pixels)) == (0, 0, 0)  # type: ignore[arg-type]
+    assert "a Tensor that is no picture: Can't call numpy()" in refusal(pixels.requires_grad_())
+
+
+def test_an_array_that_memory_is_too_short_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_out(values: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(reading.np, "rint", run_out)
+    with pytest.raises(MemoryShortageError, match="memory ran out while it was read: make it smaller first"):
+        open_picture(np.zeros((4, 4, 3)))
+    assert only_colour(open_picture(np.zeros((4, 4, 3), np.uint8))) == (0, 0, 0)  # as it is, without a copy

@@ -299,6 +299,9 @@ def test_of_very_many_faults_only_the_first_are_told() -> None:
     ("document", "hint"),
     [
         ({"clips": {}}, "there is no table 'clips'; did you mean 'clip'?"),
+        ({3: {}}, "there is no table 3; there are clip, "),
+        ("film.toml", "'film.toml' is no part of one: give tables"),
+        (None, "None is no part of one: give tables"),
         ({"clip": {"frame": 3}}, "there is no key 'clip.frame'; did you mean 'clip.frames'?"),
         ({"dream": {"zoom": 1.1}}, "there is no key 'dream.zoom'; did you mean 'camera.zoom'?"),
         ({"frames": 3}, "there is no key 'frames'; did you mean 'clip.frames'?"),

@@ -90,9 +90,8 @@ class GoalSum:
         return self * -1
 
     def __mul__(self, factor: float) -> GoalSum:
-        if not isinstance(factor, Real) or not math.isfinite(factor):
+        if not isinstance(factor, Real) or not math.isfinite(factor := _as_float(factor)):
             raise RequestError(f"{self} * {quote_value(factor)}: goals are scaled by numbers alone")
-        factor = float(factor)
         return GoalSum(tuple(replace(each, weight=each.weight * factor) for each in self.terms))
 
     __rmul__ = __mul__
@@ -187,6 +186,13 @@ def function(climb: CustomObjective, layer: str = "") -> GoalSum:
     require_function(climb, "climb")
     name = f"{getattr(climb, '__name__', 'function')} at {layer or 'the default layer'}"
     return _one(name, layer=layer, objective="l2", function=climb)
+
+
+def _as_float(number: Real) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
 
 
 def plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -45,8 +45,9 @@ class Custom:
     deprocess: Process | None = None
 
     def __post_init__(self) -> None:
-        if self.objective is not None and not isinstance(self.objective, GoalSum):
-            require_function(self.objective, "objective")
+        if self.objective is not None and not isinstance(self.objective, GoalSum | Callable):
+            told = f"objective={quote_value(self.objective)}"
+            raise RequestError(f"{told}: must be a name, a function, or goals, which are added with +")
         for name in ("step", "preprocess", "deprocess"):
             if getattr(self, name) is not None:
                 require_function(getattr(self, name), name)
@@ -85,7 +86,7 @@ def recipe_asked(
     """
     clip: dict[str, object] = {"seed": plain(seed)}
     if size is not None:
-        clip["size"] = _size_words(size)
+        clip["size"] = _size_words(plain(size))
     dream = {key.removesuffix("_"): plain(value) for key, value in settings.items()}
     if layer and isinstance(wanted, GoalSum):
         raise RecipeError(f"layer={layer!r} is not used beside goals: name it in each of them")
