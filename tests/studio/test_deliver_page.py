@@ -115,6 +115,7 @@ def test_a_file_that_is_not_known_yet_is_shown_as_soon_as_it_is(page, odd):
         items = [facts for facts in answer.json()["items"] if facts["name"] != odd.name]
         route.fulfill(response=answer, json={**answer.json(), "items": items})
 
+    expect(page.locator(".card .name", has_text=odd.name)).to_be_visible()  # and it is not told once more
     page.route("**/api/library", without_it)
     page.reload()
     page.wait_for_selector("html[data-ready]")
@@ -124,6 +125,23 @@ def test_a_file_that_is_not_known_yet_is_shown_as_soon_as_it_is(page, odd):
     expect(stage.get_by_role("heading", name="grey")).to_be_visible()
     odd.write_bytes(b"no video at all, and longer")
     expect(stage).to_contain_text("This browser cannot play it.")
+
+
+def test_of_many_files_the_first_are_shown_and_all_on_demand(page, house):
+    many = [house.folder / f"delivered/grey-{number}.srt" for number in range(9)]
+    for path in many:
+        path.write_text("1\n00:00:00,100 --> 00:00:00,500\nHELLO\n")
+    made = page.get_by_role("region", name="Files")
+    page.reload()
+    page.locator(CLIP).click()
+    page.get_by_role("tab", name="Deliver").click()
+    expect(made.locator(".file")).to_have_count(5)
+    made.get_by_role("button", name="files").click()
+    until(lambda: made.locator(".file").count() >= 9)
+    made.get_by_role("button", name="Only 5").click()
+    expect(made.locator(".file")).to_have_count(5)
+    for path in many:
+        path.unlink()
 
 
 def test_a_platform_gets_words_and_a_song(page, house):

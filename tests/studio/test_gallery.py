@@ -110,6 +110,20 @@ def test_what_is_typed_is_looked_for_and_nothing_found_is_said(seen):
     expect(page.locator(".card")).to_have_count(6)
 
 
+def test_what_is_found_is_seen_from_its_beginning(seen):
+    page = seen.page
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": 320})
+    rows = page.locator(".gallery .list")
+    rows.evaluate("(list) => { list.scrollTop = 1000; }")
+    assert rows.evaluate("(list) => list.scrollTop") > 100
+    page.keyboard.press("/")
+    page.keyboard.type("s")
+    until(lambda: rows.evaluate("(list) => list.scrollTop") == 0)
+    page.keyboard.press("Escape")
+    page.set_viewport_size(size)
+
+
 def test_one_kind_alone_is_shown_and_the_longest_stands_first(seen):
     page = seen.page
     page.get_by_label("Show").select_option("Pictures")

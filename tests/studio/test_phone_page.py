@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.clips import render_here
-from support.studio import LAPTOP, PHONE, studio, visit
+from support.studio import LAPTOP, PHONE, studio, until, visit
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_what_is_told_covers_no_button_and_none_of_the_other(house, chromium):
         )
         expect(page.locator(".parcel.is-failed")).to_be_visible()
         tell = """async () => { const { tell } = await import("/static/js/state.js");
-            tell("A clip with a long name is in the trash.", false, () => {}); }"""
+            tell("A clip with a long name, ".repeat(5) + "is in the trash.", false, () => {}); }"""
         page.evaluate(tell)
         notice, parcel = (page.locator(each).bounding_box() for each in (".notice", ".parcel"))
         assert notice["y"] + notice["height"] <= parcel["y"]
@@ -133,3 +133,33 @@ def test_the_help_of_a_phone_tells_what_a_finger_does(house, chromium):
             expect(seen.page.get_by_text("Tap the picture:")).to_be_visible(visible=is_told)
             frames = seen.page.locator(".help dl div", has=seen.page.get_by_text("one frame on", exact=True))
             expect(frames.locator("kbd")).to_have_text([".", "→"])  # one row for both
+
+
+def test_the_picture_makes_way_for_rooms_that_do_without_it(page):
+    choose(page, "sky")
+    room(page, "Direct")
+    height = page.viewport_size["height"]
+    for tab, share in (("Deliver", 0.22), ("Queue", 0.22), ("Look", 0.22), ("Direct", 0.4), ("Takes", 0.4)):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        until(lambda share=share: page.locator(".panel .body").bounding_box()["y"] < share * height)
+        picture = page.locator(".picture").bounding_box()
+        assert picture["width"] > 70
+        assert page.get_by_role("button", name="Play (Space)").bounding_box()["height"] >= 44
+    room(page, "Gallery")
+    expect(page.locator(".title h2")).to_be_visible()
+    page.locator(".screen").tap()
+    expect(page.locator(".studio")).to_have_attribute("data-room", "stage")
+
+
+def test_the_targets_of_a_delivery_stand_in_one_row_that_shows_what_is_chosen(page):
+    choose(page, "sky")
+    room(page, "Direct")
+    page.get_by_role("tab", name="Deliver", exact=True).click()
+    targets = page.locator(".targets .row > *")
+    expect(targets).to_have_count(10)
+    assert len({round(each.bounding_box()["y"]) for each in targets.all()}) == 1
+    last = page.get_by_role("combobox", name="Somewhere else")
+    assert last.bounding_box()["x"] > page.viewport_size["width"]
+    last.select_option(label="WebP")
+    until(lambda: last.bounding_box()["x"] < page.viewport_size["width"] - 60)
+    page.get_by_role("button", name="YouTube").click()

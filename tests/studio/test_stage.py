@@ -341,3 +341,42 @@ def test_on_a_phone_a_finger_goes_through_time(house, chromium):
         drawn(page, 20)
         small = [each for each in page.locator(".transport button").all() if each.is_visible()]
         assert all(min(each.bounding_box()["width"], each.bounding_box()["height"]) >= 36 for each in small)
+
+
+def test_over_the_whole_screen_the_buttons_come_with_who_moves_and_go(page):
+    stage, row = page.locator(".stage"), page.locator(".transport")
+    page.keyboard.press("f")
+    until(lambda: page.evaluate("document.fullscreenElement?.className") == "stage")
+    expect(stage).not_to_have_attribute("data-asleep", "")
+    expect(stage).to_have_attribute("data-asleep", "")
+    expect(row).to_have_css("opacity", "0")
+    page.mouse.move(300, 300)
+    expect(stage).not_to_have_attribute("data-asleep", "")
+    expect(row).to_have_css("opacity", "1")
+    expect(stage).to_have_attribute("data-asleep", "")
+    page.keyboard.press("f")
+    until(lambda: page.evaluate("document.fullscreenElement === null"))
+    expect(stage).not_to_have_attribute("data-asleep", "")
+
+
+def test_over_the_whole_screen_a_finger_calls_the_buttons_and_does_not_aim(house, chromium):
+    with visit(chromium, house, PHONE) as seen:
+        page = seen.page
+        drawn(page, FRAMES - 1)
+        page.get_by_role("button", name="Whole screen (F)").tap()
+        until(lambda: page.evaluate("document.fullscreenElement?.className") == "stage")
+        until(lambda: middle_of(page, ".picture") == pytest.approx(PHONE[1] / 2, abs=2))
+        stage = page.locator(".stage")
+        page.locator(".picture").tap()
+        expect(stage).to_have_attribute("data-asleep", "")
+        page.locator(".picture").tap()
+        expect(stage).not_to_have_attribute("data-asleep", "")
+        assert changes(page) == {}
+        page.evaluate("document.exitFullscreen()")
+        until(lambda: page.evaluate("document.fullscreenElement === null"))
+
+
+def middle_of(page, part):
+    """How far below the top an element's middle is, in pixels."""
+    box = page.locator(part).bounding_box()
+    return box["y"] + box["height"] / 2

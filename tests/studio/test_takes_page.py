@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from support.clips import quickly, render_here
-from support.studio import studio, visit
+from support.studio import studio, until, visit
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,7 @@ def page(tmp_path_factory, chromium):
     folder = tmp_path_factory.mktemp("takes")
     render_here(folder / "sky", "noise", "--zoom", "1.02", frames=5)
     quickly("fork", folder / "sky", "--at", 2, "-o", folder / "sky-take-2", "--set", "camera.zoom=1.4")
+    render_here(folder / "square", "grey", "--size", "64x64", frames=1)
     (folder / "material").mkdir()
     Image.new("RGB", (64, 36), "navy").save(folder / "material/night.png")
     with studio(folder) as house, visit(chromium, house) as seen:
@@ -105,6 +106,30 @@ def test_the_two_change_places_at_the_same_frame(page):
     expect(page.locator(".compare canvas[data-frame='4']")).to_be_visible()
     page.keyboard.press("c")
     expect(page.locator(".compare")).to_have_count(0)
+
+
+def right_edge(page):
+    """Where what is drawn ends at the right, from the middle on: 1 of a square that fills the height."""
+    return page.evaluate(
+        """() => {
+            const shown = document.querySelector(".compare canvas");
+            const canvas = new OffscreenCanvas(shown.width, shown.height);
+            const context = canvas.getContext("2d", { willReadFrequently: true });
+            context.drawImage(shown, 0, 0);
+            const row = context.getImageData(0, Math.floor(canvas.height / 2), canvas.width, 1).data;
+            const last = row.findLastIndex((each, at) => at % 4 === 3 && each) / 4;
+            return (last - canvas.width / 2) / (canvas.height / 2);
+        }"""
+    )
+
+
+def test_one_of_another_shape_is_not_stretched(page):
+    page.locator(".gallery").get_by_text("sky", exact=True).click()
+    page.locator(".takes select").first.select_option(label="square")
+    for name in ("Difference", "Wipe"):
+        page.get_by_role("button", name=name).click()
+        until(lambda: right_edge(page) == pytest.approx(1, abs=0.01))
+    page.get_by_role("button", name="Close").click()
 
 
 def test_a_picture_is_compared_with_nothing(page):

@@ -128,6 +128,28 @@ def test_a_page_goes_on_when_a_killed_server_begins_again(folder, chromium):
             drawn(page, 7)
 
 
+def test_pictures_that_nobody_sent_come_when_the_studio_answers_again(folder, chromium):
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sea")
+        drawn(page, 7)
+        house.kill()
+        expect(page.locator(".lost [role=status]")).to_have_text("The studio does not answer")
+        choose(page, "sky")
+        expect(page.locator(".failure")).to_have_text("This frame comes when the studio answers.")
+        expect(page.locator(".direct .subject img[data-broken]")).to_be_hidden()
+        expect(page.locator(".notice")).to_have_count(0)  # the head says it
+        page.get_by_role("tab", name="Deliver").click()
+        expect(page.locator(".deliver-form")).to_have_count(0)
+        expect(page.locator(".deliver")).to_contain_text("Where it can go is told when the studio answers.")
+        with studio(folder, "--port", urlsplit(house.origin).port):
+            drawn(page, 7)
+            expect(page.locator(".failure")).to_have_count(0)
+            expect(page.get_by_role("button", name="YouTube")).to_be_visible()
+            page.get_by_role("tab", name="Direct").click()
+            expect(page.locator("img[data-broken]")).to_have_count(0)
+
+
 def test_a_clip_that_was_moved_by_hand_is_missed_in_words(folder, chromium):
     with studio(folder) as house, visit(chromium, house) as seen:
         choose(seen.page, "sky")

@@ -1,5 +1,5 @@
 // What is asked of the server. Every answer is JSON; an error is a text for a person.
-import { tell } from "./state.js";
+import { connected, tell } from "./state.js";
 
 /** The answer's JSON. Throws an Error with the server's words, after telling them; all that it said is its `facts`. */
 export async function ask(path, { method = "GET", body, quiet = false, keepalive = false, headers = {} } = {}) {
@@ -13,8 +13,9 @@ export async function ask(path, { method = "GET", body, quiet = false, keepalive
   try {
     answer = await fetch(path, options);
   } catch {
-    if (!quiet) tell("The studio does not answer: is it still running?", true);
-    throw new Error("no answer");
+    const isTold = method === "GET" && !connected.value; // the head says it, and what was asked for is asked again
+    if (!quiet && !isTold) tell("The studio does not answer: is it still running?", true);
+    throw new Error("The studio does not answer.");
   }
   const facts = await answer.json().catch(() => ({}));
   if (answer.ok) return facts;

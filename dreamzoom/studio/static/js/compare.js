@@ -103,18 +103,35 @@ const fit = (picture, box) => {
   return { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height };
 };
 
-function pixels(picture, width, height) {
+const WHOLE = { x: 0, y: 0, width: 1, height: 1 };
+
+/** Where on a picture another one stands whole and unstretched, in its middle, in fractions of it. */
+function common(one, two) {
+  const wider = (two.naturalWidth / two.naturalHeight) / (one.naturalWidth / one.naturalHeight);
+  if (Math.abs(wider - 1) < 0.01) return WHOLE; // smaller ones of a shape are of whole pixels too
+  const [width, height] = [Math.min(1, wider), Math.min(1, 1 / wider)];
+  return { x: (1 - width) / 2, y: (1 - height) / 2, width, height };
+}
+
+/** A part of a box, which is given in fractions. */
+const partOf = (box, { x, y, width, height }) => ({ x: box.x + box.width * x, y: box.y + box.height * y, width: box.width * width, height: box.height * height });
+
+/** A part of a picture in pixels of that many. */
+function pixels(picture, width, height, part = WHOLE) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(picture, 0, 0, width, height);
+  const from = partOf({ x: 0, y: 0, width: picture.naturalWidth, height: picture.naturalHeight }, part);
+  context.drawImage(picture, from.x, from.y, from.width, from.height, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }
 
-/** The difference of two pictures as a canvas, and its figures: mean of 255 levels, share of pixels that differ. */
+/** The difference of two pictures where both are, as a canvas, and its figures: mean of 255 levels, share of pixels that differ. */
 function difference(one, two, widest, times) {
-  const width = Math.min(one.naturalWidth, widest);
-  const height = Math.max(1, Math.round((width * one.naturalHeight) / one.naturalWidth));
-  const [a, b] = [pixels(one, width, height), pixels(two, width, height)];
+  const part = common(one, two);
+  const all = Math.min(one.naturalWidth, widest);
+  const width = Math.max(1, Math.round(all * part.width));
+  const height = Math.max(1, Math.round(((all * one.naturalHeight) / one.naturalWidth) * part.height));
+  const [a, b] = [pixels(one, width, height, part), pixels(two, width, height)];
   let [sum, unlike] = [0, 0];
   for (let at = 0; at < a.data.length; at += 4) {
     let most = 0;
@@ -132,6 +149,16 @@ function difference(one, two, widest, times) {
   return { canvas, mean: sum / (3 * count), share: unlike / count };
 }
 
+/** Draw a picture in a box, as far as that lies between two places from left to right. */
+function drawWithin(context, picture, { x, y, width, height }, from, to) {
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, to - from, context.canvas.height);
+  context.clip();
+  context.drawImage(picture, x, y, width, height);
+  context.restore();
+}
+
 /** Draw both; where each stands, in fractions of the canvas. */
 function draw(canvas, one, two, mode, at, times) {
   const context = canvas.getContext("2d");
@@ -147,18 +174,14 @@ function draw(canvas, one, two, mode, at, times) {
     return [left, right];
   }
   const box = fit(one, whole);
+  const inside = partOf(box, common(one, two));
   if (mode === "difference") {
-    context.drawImage(difference(one, two, 960, times).canvas, box.x, box.y, box.width, box.height);
-    return [box, box];
+    context.drawImage(difference(one, two, 960, times).canvas, inside.x, inside.y, inside.width, inside.height);
+    return [inside, inside];
   }
-  context.drawImage(one, box.x, box.y, box.width, box.height);
-  context.save();
-  context.beginPath();
-  context.rect(box.x + box.width * at, box.y, box.width * (1 - at), box.height);
-  context.clip();
-  context.drawImage(two, box.x, box.y, box.width, box.height);
-  context.restore();
-  return [box, box];
+  drawWithin(context, one, box, 0, box.x + box.width * at);
+  drawWithin(context, two, inside, box.x + box.width * at, whole.width);
+  return [box, inside];
 }
 
 const places = signal(null); // where the two stand, in CSS pixels

@@ -1,5 +1,5 @@
 // The gallery: what lies in the folder, newest first.
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Card } from "./gallery/card.js";
 import { closed, order, search, sections, shown, sorting } from "./gallery/groups.js";
 import { AddFiles } from "./drop.js";
@@ -30,6 +30,10 @@ export function bindGallery() {
 export function Gallery() {
   const list = useRef(null);
   const entry = order.value.some((facts) => facts.id === chosen.value) ? chosen.value : order.value[0]?.id;
+  useEffect(() => { // what is found or sorted anew is seen from its beginning; of all again, what is chosen
+    list.current.scrollTop = 0;
+    if (!search.value) list.current.querySelector(".card.is-chosen")?.scrollIntoView({ block: "nearest" });
+  }, [search.value, shown.value, sorting.value]);
   const keys = (event) => {
     if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.target.tagName === "INPUT") return;
     const all = [...list.current.querySelectorAll(".card .open")];

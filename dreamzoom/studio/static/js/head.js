@@ -21,5 +21,5 @@ export function Head() {
 function Lost() {
   const gone = loaded.value && !connected.value && lostFor.value >= 2;
   return html`<span class="lost"><span role="status">${gone ? "The studio does not answer" : ""}</span>
-    ${gone && html`<span aria-hidden="true"> for ${lostFor.value} s. This page goes on by itself when it does.</span>`}</span>`;
+    ${gone && html`<span class="wide-only" aria-hidden="true"> for ${lostFor.value} s. This page goes on by itself when it does.</span>`}</span>`;
 }

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { goToAddress, keepAddress, placeOf } from "./address.js";
 import { post } from "./api.js";
+import { beginMending } from "./broken.js";
 import { askName, NameDialog } from "./dialog.js";
 import { bindDrop, Parcels } from "./drop.js";
 import { tellCutOff } from "./drop/cut.js";
@@ -23,7 +24,7 @@ import { bindControls } from "./stage/controls.js";
 import { bindAim } from "./stage/fall.js";
 import { beginLive } from "./stage/live.js";
 import { beginShowing } from "./stage/show.js";
-import { awaited, choose, chosen, notice, room } from "./state.js";
+import { awaited, choose, chosen, makesWay, notice, room } from "./state.js";
 import { Timeline } from "./timeline/timeline.js";
 import { Trash } from "./trash.js";
 import { greet } from "./welcome.js";
@@ -49,9 +50,9 @@ function Bottom() {
 }
 
 function Studio() {
-  return html`<div class="studio" data-room=${room.value}>
+  return html`<div class="studio" data-room=${room.value} data-picture=${makesWay.value ? "small" : "large"}>
     <${Head} /><${Gallery} /><${Stage} /><${Timeline} /><${Panel} /><${Bottom} />
-  </div><${Notice} /><div class="corner"><${Ready} /><${Parcels} /></div><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} /><${AddDialog} />`;
+  </div><div class="told"><${Notice} /><div class="corner"><${Ready} /><${Parcels} /></div></div><${OpenMenu} /><${Help} /><${Trash} /><${Phone} /><${NameDialog} /><${AddDialog} />`;
 }
 
 /** The key in the address becomes a cookie, and goes from the address. */
@@ -89,6 +90,7 @@ bindGallery();
 bindDrop();
 tellCutOff();
 bindHelp();
+beginMending();
 bindRooms();
 beginTelling();
 await need(listen());

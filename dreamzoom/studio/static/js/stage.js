@@ -4,19 +4,21 @@ import { Compare } from "./compare.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { useItem } from "./plan.js";
-import { item, loaded, panel, room } from "./state.js";
+import { item, loaded, makesWay, panel, room } from "./state.js";
 import { hasPicture, plays } from "./stage/show.js";
 import { Title } from "./stage/title.js";
 import { Transport } from "./stage/transport.js";
 import { View } from "./stage/view.js";
+import { asleep } from "./stage/whole.js";
 import { Greeting, Welcome } from "./welcome.js";
 
 export function Stage() {
   const facts = item.value;
   const shows = hasPicture(facts);
-  return html`<section class="stage" aria-label="Stage">
+  const enlarge = () => { if (makesWay.value && matchMedia("(max-width: 56rem)").matches) room.value = "stage"; };
+  return html`<section class="stage" aria-label="Stage" data-asleep=${asleep.value ? "" : undefined}>
     ${facts && html`<${Title} />`}
-    <div class="screen">
+    <div class="screen" onClick=${enlarge}>
       ${!facts ? loaded.value && html`<${Welcome} />` : shows
         ? html`<${View} key=${facts.id} />` : html`<${Still} />`}
       ${shows && html`<${Compare} />`}

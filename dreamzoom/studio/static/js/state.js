@@ -25,6 +25,9 @@ export const lostFor = signal(0); // seconds since the studio was last heard, wh
 export const notice = signal(null); // {text, bad, undo}
 export const room = signal("stage"); // on a phone, what is below the stage: stage (timeline), gallery, panel
 
+/** On a phone: whether the picture makes way for a room. Who directs or compares works on it. */
+export const makesWay = computed(() => room.value === "gallery" || (room.value === "panel" && !["direct", "takes"].includes(panel.value)));
+
 const waiting = computed(() => jobs.value.filter((job) => job.state === "waiting" && job.item).map((job) => job.item).join(" "));
 /** The same, with what only the queue knows: which of those that were stopped wait for their turn. */
 export const items = computed(() => {

@@ -129,7 +129,7 @@ export function Takes() {
   if (!one || (one.kind !== "clip" && one.kind !== "film")) return html`<p class="soft">Choose a clip in the gallery to see its takes.</p>`;
   const takes = family.value.of === one.id ? family.value.takes : [];
   return html`<div class="takes">
-    ${one.kind === "clip" && html`<h2>Takes of ${one.family ?? one.name}</h2>
+    ${one.kind === "clip" && html`<h2 title=${one.family ?? one.name}>Takes of ${one.family ?? one.name}</h2>
       <ul class="tree">${takes.filter((take) => !take.parent).map((take) => html`<${Row} key=${take.id} take=${take} takes=${takes} />`)}</ul>`}
     <${Compared} />
   </div>`;

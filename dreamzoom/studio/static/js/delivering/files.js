@@ -1,12 +1,13 @@
 // The files that were made, what they are for, and those that are being made.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { get, post } from "../api.js";
 import { html } from "../html.js";
 import { icon } from "../icons.js";
 import { choose, chosen, item, jobs, returns, room, tell } from "../state.js";
 import { duration, moment, size } from "../words.js";
 
+const FIRST = 5; // files that are shown at once: what else can be made stands below them
 const files = signal([]);
 export const reported = signal(false);
 
@@ -58,6 +59,7 @@ function Job({ job }) {
 }
 
 export function Files() {
+  const [isLong, setLong] = useState(false);
   const mine = jobs.value.filter((job) => isDelivery(job) && job.state !== "done" && job.state !== "stopped");
   const ended = jobs.value.filter((job) => (isDelivery(job) || job.command[1] === "report") && job.state === "done").map((job) => job.id).join();
   useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id, returns.value]);
@@ -66,6 +68,7 @@ export function Files() {
   if (!mine.length && !sorted.length) return null;
   return html`<section class="made" aria-label="Files"><h2>Files</h2>
     <ul>${mine.map((job) => html`<${Job} key=${job.id} job=${job} />`)}</ul>
-    <ul>${sorted.map((file) => html`<${File} key=${file.id} file=${file} />`)}</ul>
+    <ul>${sorted.slice(0, isLong ? undefined : FIRST).map((file) => html`<${File} key=${file.id} file=${file} />`)}</ul>
+    ${sorted.length > FIRST && html`<button class="plain" aria-expanded=${isLong} onClick=${() => setLong(!isLong)}>${isLong ? `Only ${FIRST}` : `All ${sorted.length} files`}</button>`}
   </section>`;
 }

@@ -1,8 +1,8 @@
 // The choices of a delivery, and what they come to.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { frameUrl, get } from "../api.js";
 import { html } from "../html.js";
-import { item, lastFrame, playhead, returns } from "../state.js";
+import { connected, item, lastFrame, playhead, returns } from "../state.js";
 import { duration } from "../words.js";
 import { Options } from "./options.js";
 import { body, busy, check, deliver, fits, fitting, loadTargets, set, target, targets, wanted } from "./order.js";
@@ -26,7 +26,9 @@ function Targets() {
   const groups = [...GROUPS, ["More", known.filter((name) => !grouped.has(name))]];
   const now = target.value?.name ?? wanted.value.for;
   const isFar = !NEAR.includes(now);
-  return html`<fieldset class="targets"><legend>Where does it go?</legend>
+  const row = useRef(null);
+  useEffect(() => { row.current.querySelector("[aria-pressed=true], .is-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }, [now]);
+  return html`<fieldset class="targets"><legend>Where does it go?</legend><div class="row" ref=${row}>
     ${NEAR.filter((name) => known.includes(name)).map((name) => html`<button key=${name} type="button" aria-pressed=${now === name}
       onClick=${() => set({ for: name })}>${SHORT[name] ?? name}</button>`)}
     <select aria-label="Somewhere else" class=${isFar ? "is-chosen" : ""} value=${isFar ? now : ""}
@@ -35,7 +37,7 @@ function Targets() {
       ${groups.map(([words, names]) => names.some((name) => known.includes(name)) && html`<optgroup key=${words} label=${words}>
         ${names.filter((name) => known.includes(name)).map((name) => html`<option key=${name} value=${name}>${SHORT[name] ?? name}</option>`)}
       </optgroup>`)}
-    </select>
+    </select></div>
   </fieldset>
   <p class="soft">${target.value?.line ?? ""}</p>`;
 }
@@ -87,6 +89,7 @@ export function Form() {
   }, [asks, returns.value]);
   const found = fitting.value;
   const isSound = found && found.faults.length === 0;
+  if (!targets.value.length) return connected.value ? null : html`<p class="soft">Where it can go is told when the studio answers.</p>`;
   return html`<section class="deliver-form" aria-label="Deliver">
     <${Targets} />
     <${Options} key=${target.value?.name} />

@@ -3,7 +3,10 @@ import { frameUrl } from "../api.js";
 import { html } from "../html.js";
 import { seek } from "../state.js";
 
-const TITLES = { image: "Picture", preset: "Look", start: "Starts", length: "Lasts", transition: "Begins with", over: "over", seed: "Seed", name: "Name" };
+const TITLES = {
+  "film.title": "Title", "film.size": "Size", "film.fps": "Frames a second", "film.seed": "Seed", "film.preset": "Look", "soundtrack.song": "Song",
+  image: "Picture", preset: "Look", start: "Starts", length: "Lasts", transition: "Begins with", over: "over", seed: "Seed", name: "Name",
+};
 
 /** A key in words: a scene's own as on the Film tab, others as the storyboard writes them. */
 const titleOf = (key) => TITLES[key] ?? key;

@@ -1,6 +1,6 @@
 // Playing at true speed: the song is the clock where there is one, else time is. Frames are dropped, never slowed.
 import { effect, signal } from "@preact/signals";
-import { chosen, fps, item, lastFrame, marks, playhead, repeats, seek, speed } from "../state.js";
+import { chosen, connected, fps, item, lastFrame, marks, playhead, repeats, seek, speed } from "../state.js";
 import { room } from "./frames.js";
 import { addressOf, at, loadAhead, plays } from "./show.js";
 
@@ -138,6 +138,7 @@ function showBest(wanted) {
 
 /** Load what comes next, nearest first; what would come too late is left out. */
 function prefetch(wanted, from, to) {
+  if (!connected.value) return; // a request at each frame of the screen would come to nothing
   const bitmapRoom = room(...(item.value?.size ?? [1280, 720]));
   const reach = Math.min(bitmapRoom, Math.ceil((AHEAD * fps.value * Math.abs(speed.value)) / stride));
   const step = Math.sign(speed.value) * stride;

@@ -3,6 +3,7 @@ import { bind, isHeld } from "../keys.js";
 import { chosen, follows, fps, item, lastFrame, marks, playhead, repeats, seek, speed } from "../state.js";
 import { muted, shuttle, toggle } from "./clock.js";
 import { exact, plays } from "./show.js";
+import { bindWhole, wholeScreen } from "./whole.js";
 
 const GROUP = "Play and step";
 const PICTURE = "The picture";
@@ -34,18 +35,13 @@ export function clearMarks() {
   marks.value = { from: null, to: null };
 }
 
-/** The stage over the whole screen, or not. */
-export function wholeScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.querySelector(".stage")?.requestFullscreen?.().catch(() => {});
-}
-
 function bindPlay(key, words, act, group = GROUP) {
   bind(key, words, (event) => (ready() ? act(event) : false), group);
 }
 
 /** Bind the stage's keys. */
 export function bindControls() {
+  bindWhole();
   bindPlay(" ", "play, or stand still", toggle);
   bindPlay("l", "play; again: 2×, 4×; with K held: one frame on", () => (isHeld("k") ? step(1) : shuttle(1)));
   bindPlay("j", "play backwards; again: 2×, 4×; with K held: one frame back", () => (isHeld("k") ? step(-1) : shuttle(-1)));

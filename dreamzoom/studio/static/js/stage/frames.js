@@ -21,7 +21,7 @@ export function at(address) {
 
 export const isComing = (address) => coming.has(address);
 
-/** The picture of an address. Throws where there is none. */
+/** The picture of an address. Throws where there is none: a TypeError where nobody answers. */
 export function load(address) {
   const there = at(address);
   if (there) return Promise.resolve(there);

@@ -7,6 +7,7 @@ import { at, forget, isComing, load, loadAhead } from "./frames.js";
 
 export const LIVE = 200; // milliseconds between two newest frames, at least
 const RESTS = 150; // milliseconds of standing still after which the frames around are loaded
+const AGAIN = 2000; // until a frame is asked for again where nobody answered
 const AROUND = 8; // frames on each side
 const WIDTHS = [320, 480, 640, 800, 960, 1280, 1600, 1920, 2560]; // what is asked for: few, so that they are kept
 
@@ -71,9 +72,16 @@ function show() {
   if (follows.value) live = performance.now();
   load(address)
     .then((bitmap) => put(turn, bitmap, facts.id, frame))
-    .catch(() => { if (facts.id === chosen.value && frame === playhead.value) failure.value = "This frame cannot be read."; })
+    .catch((error) => { if (facts.id === chosen.value && frame === playhead.value) miss(error); })
     .finally(() => { asked -= 1; });
   return undefined;
+}
+
+/** Say why there is no picture; where nobody answered it may come. */
+function miss(error) {
+  const isUnanswered = error instanceof TypeError;
+  if (isUnanswered) timer = setTimeout(show, AGAIN);
+  failure.value = isUnanswered ? "This frame comes when the studio answers." : "This frame cannot be read.";
 }
 
 /** While the playhead stands, load the frames around it, so that a step shows at once. */

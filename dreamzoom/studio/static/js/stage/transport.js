@@ -5,9 +5,10 @@ import { icon } from "../icons.js";
 import { follows, fps, item, lastFrame, marks, playhead, repeats, seek, speed } from "../state.js";
 import { clock, readClock } from "../words.js";
 import { muted, toggle, volume } from "./clock.js";
-import { clearMarks, goLive, mark, step, wholeScreen } from "./controls.js";
+import { clearMarks, goLive, mark, step } from "./controls.js";
 import { exact } from "./show.js";
 import { Scrubber } from "./scrubber.js";
+import { canBeWhole, wholeScreen } from "./whole.js";
 
 export function Transport() {
   const facts = item.value;
@@ -44,7 +45,7 @@ export function Transport() {
         ${facts.has_song && html`<${Sound} />`}
         <button class="plain point wide-only" aria-pressed=${exact.value} title="True pixels (1)"
           onClick=${() => { exact.value = !exact.value; }}>1:1</button>
-        <${Button} of="whole" words="Whole screen (F)" act=${wholeScreen} />
+        ${canBeWhole() && html`<${Button} of="whole" words="Whole screen (F)" act=${wholeScreen} />`}
       </div>
     </div>
   </div>`;

@@ -116,7 +116,8 @@ async function draw(key, raw, isLast) {
   try {
     found = { text, ...(await post(`/api/items/${about.id}/curve`, { ...body, ...preset }, { quiet: true })) };
   } catch (error) {
-    found = { text, lanes: drawn.peek().get(key)?.lanes, fault: error.message };
+    const isAnswered = Boolean(error.facts); // what nobody answered is asked once more
+    found = { text: isAnswered ? text : "", lanes: drawn.peek().get(key)?.lanes, fault: error.message };
   }
   if (!isLast && number !== asking && asked === key) return; // a later one is on its way
   drawn.value = new Map(drawn.peek()).set(key, found);
