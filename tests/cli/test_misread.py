@@ -17,15 +17,25 @@ from support.clips import says
         ("render a.png --turn 3", "did you mean --set dream.turn=VALUE or --set guard.turn=VALUE?"),
         ("render a.png --song song.mp3", "did you mean --audio?"),
         ("fork clip --rotate 1", "did you mean --set camera.rotate=VALUE?"),
+        ("dream a.png --iteratoins 3", "did you mean --set dream.iterations=VALUE?"),
+        ("render a.png --titles a.srt", "`dreamzoom stitch` and `dreamzoom deliver` have it"),
+        ("render a.png --gif", "`dreamzoom stitch` has it"),
+        ("film a.png --lyrics a.srt", "a film's storyboard tells of that: see `dreamzoom guide film`"),
+        ("film a.png --preset ink", "a film's storyboard tells of that: see `dreamzoom guide film`"),
+        ("film a.png --portrait", "`dreamzoom deliver` has it"),
+        ("atlas a.png --layer conv1", "did you mean --layers?"),
+        ("render a.png --layers conv1", "did you mean --layer?"),
     ],
 )
-def test_a_key_of_the_recipe_that_is_no_option_is_answered_with_how_it_is_set(words: str, told: str) -> None:
+def test_what_is_no_option_is_answered_with_where_it_is_told(words: str, told: str) -> None:
     said = says(2, *words.split()).splitlines()
     assert said[0].startswith(f"Usage: cli {words.split(maxsplit=1)[0]}")
     assert said[-1] == f"Error: No such option '{words.split()[2]}'; {told}"
 
 
-@pytest.mark.parametrize("words", ["dream a.png --song b.mp3", "stitch clip --rotate 1", "dream --image a"])
+@pytest.mark.parametrize(
+    "words", ["dream a.png --song b.mp3", "stitch a --rotate 1", "atlas a.png --frames 3"]
+)
 def test_a_key_that_the_command_has_no_use_for_is_not_advised(words: str) -> None:
     assert "--set" not in says(2, *words.split())
 
