@@ -92,6 +92,22 @@ def test_what_is_no_picture_stays_and_is_told(desk, watcher):
     assert inbox_facts(desk)["left"] == []
 
 
+def test_what_is_no_picture_does_not_wait_until_the_inbox_is_switched_on(desk, watcher):
+    choose(desk, on=False)
+    (desk.folder / "inbox/notes.txt").write_text("milk, bread")
+    (desk.folder / "inbox/empty.png").touch()
+    draw(desk, "sky.png")
+    look_twice(watcher)
+    facts = inbox_facts(desk)
+    assert facts["arriving"] == 1
+    assert [each["name"] for each in facts["left"]] == ["notes.txt"]
+    (desk.folder / "inbox/empty.png").unlink()
+    choose(desk, on=True)
+    look_twice(watcher)
+    assert [words[1] for words in words_of(desk)] == ["inbox/sky.png"]
+    assert [each["name"] for each in inbox_facts(desk)["left"]] == ["notes.txt"]
+
+
 def test_names_never_take_one_anothers_place(desk, watcher):
     draw(desk, "sky.png", "red")
     look_twice(watcher)

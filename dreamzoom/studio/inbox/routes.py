@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from dreamzoom.io.files import storage_errors
 from dreamzoom.recipe.presets import list_presets
 from dreamzoom.studio.asked import take, with_body
 from dreamzoom.studio.desk import Desk
+from dreamzoom.studio.inbox.books import Arrived
 from dreamzoom.studio.inbox.choices import choose, inbox_choices
 from dreamzoom.studio.inbox.watching import books_of, files_in
 from dreamzoom.studio.library.items import DREAMED, INBOX
@@ -61,9 +63,14 @@ def inbox_facts(desk: Desk) -> dict[str, Any]:
         "longest": chosen.longest,
         "came": len(pictures),
         "dreamed": sum(os.path.lexists(desk.folder / DREAMED / each.dream) for each in pictures),
-        "arriving": sum(each.as_seen not in known for each in files_in(folder)) if is_open else 0,
+        "arriving": len(_arriving(folder, known)) if is_open else 0,
         "left": [{"name": printable(each.name), "why": printable(each.why)} for each in left],
     }
+
+
+def _arriving(folder: Path, known: Collection[tuple[str, int, int]]) -> list[Arrived]:
+    """The files that nobody has judged yet; an empty one is none before it has grown."""
+    return [each for each in files_in(folder) if each.size and each.as_seen not in known]
 
 
 def _with_looks(desk: Desk) -> Response:

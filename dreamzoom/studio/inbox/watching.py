@@ -1,7 +1,8 @@
 """What has come into the inbox since the last look goes into the queue.
 
 A file that is still being copied is waited for: its size has to be the same at two looks. What is no picture
-stays where it is. A picture is known by its bytes: under another name it is not dreamed again.
+stays where it is, and is told apart while the inbox is switched off as well, so that nothing is said to wait
+which would not be dreamed. A picture is known by its bytes: under another name it is not dreamed again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +53,7 @@ class InboxWatcher:
         self._desk, self._tell = desk, tell
         self._books = books_of(desk)
         self._before: dict[str, Arrived] = {}
+        self._pictures: set[tuple[str, int, int]] = set()  # as seen while it is switched off
         self._looked = -_PERIOD
         self._waiting_since: float | None = None
 
@@ -75,6 +77,7 @@ class InboxWatcher:
         still = [each for each in there.values() if self._before.get(each.name) == each and each.size]
         self._before = there
         if not choices.on:
+            self._sort_out(still, there)
             return
         new = self._judge(still, there)
         if not new:
@@ -107,11 +110,29 @@ class InboxWatcher:
                 known[found.digest] = found.name
             else:
                 left[found.as_seen] = judged
-        now_left = [each for each in left.values() if there.get(each.name, each).as_seen == each.as_seen]
-        now_left = [each for each in now_left if each.name in there]
+        self._keep_left(left.values(), there)
+        return new
+
+    def _sort_out(self, still: Sequence[Arrived], there: dict[str, Arrived]) -> None:
+        """Note which of the files that stand still are no pictures; those that are wait."""
+        left = {each.as_seen: each for each in self._books.left()}
+        known = {each.as_seen for parcel in self._books.parcels() for each in parcel.pictures}
+        for each in still:
+            if each.as_seen in known | self._pictures | left.keys():
+                continue
+            judged = self._look_at(each, {})
+            if isinstance(judged, _New):
+                self._pictures.add(each.as_seen)
+            else:
+                left[each.as_seen] = judged
+        self._pictures &= {each.as_seen for each in there.values()}
+        self._keep_left(left.values(), there)
+
+    def _keep_left(self, left: Iterable[Arrived], there: dict[str, Arrived]) -> None:
+        """Write down what was left alone and still lies there as it was."""
+        now_left = [each for each in left if each.name in there and there[each.name].as_seen == each.as_seen]
         if now_left != self._books.left():
             self._books.keep_left(now_left)
-        return new
 
     def _look_at(self, found: Arrived, known: dict[str, str]) -> _New | Arrived:
         """A file as a picture to be dreamed, or with why it is left alone."""

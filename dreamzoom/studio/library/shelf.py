@@ -94,7 +94,7 @@ class Shelf:
         for entry in _entries(self.folder / inside):
             item = self._item(inside, entry)
             if item is not None:
-                yield _begun(self.path_of(item), item.kind), item
+                yield begun(self.path_of(item), item.kind), item
 
     def _item(self, inside: Path, entry: os.DirEntry[str]) -> Item | None:
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -159,7 +159,7 @@ def _has_lost_its_recipe(path: Path) -> bool:
     return not (path / "recipe.toml").is_symlink() and not is_being_written(path)
 
 
-def _begun(path: Path, kind: ItemKind) -> int:
+def begun(path: Path, kind: ItemKind) -> int:
     """When an item began, in nanoseconds: a clip's or a film's lock is made first, and never written."""
     marks = {"clip": (".lock", "recipe.toml"), "film": (".lock", NOTE, "storyboard.toml")}.get(kind, ("",))
     for mark in marks:

@@ -14,4 +14,5 @@ names       what new clips and takes are called
 forms       every key of a recipe, for a page to make a form of
 networks    the layers and classes of a model
 drafts      what a person is about to ask for, kept on disk
+moved       what is known again at another place, with the drafts that go along
 """

@@ -42,12 +42,46 @@ def keep_draft(desk: Desk, subject: str, draft: Mapping[str, Any]) -> None:
         drafts = {name: each for name, each in read_drafts(desk).items() if name != subject}
         if any(each not in (None, {}) for each in draft.values()):
             drafts[subject] = dict(draft)
-        text = json.dumps(dict(list(drafts.items())[-_MOST:])).encode()
-        if len(text) > _LARGEST:
-            raise RequestError("there is too much in the drafts: go on with one of them, or undo it")
-        with storage_errors(desk.private):
-            desk.private.mkdir(parents=True, exist_ok=True)
-        write_atomically(_path(desk), text)
+        _write(desk, drafts)
+
+
+def move_drafts(desk: Desk, moved: Mapping[str, str]) -> dict[str, Any]:
+    """Let drafts go along with what has another id now. The changed ones, by what they are of.
+
+    Args:
+        moved: an id that was, and the one that is. One that has a draft of its own keeps that.
+
+    Raises:
+        StorageError: they cannot be written.
+    """
+    with desk.naming:
+        before = read_drafts(desk)
+        drafts = {}
+        for subject, draft in before.items():
+            now = moved.get(subject, subject)
+            drafts[subject if now in before else now] = _renamed(draft, moved)
+        changed = {subject: draft for subject, draft in drafts.items() if before.get(subject) != draft}
+        if changed:
+            _write(desk, drafts)
+    return changed
+
+
+def _renamed(value: Any, moved: Mapping[str, str]) -> Any:
+    """A draft's value with the ids that are: they stand anywhere in it, as words."""
+    if isinstance(value, dict):
+        return {key: _renamed(each, moved) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, moved) for each in value]
+    return moved.get(value, value) if isinstance(value, str) else value
+
+
+def _write(desk: Desk, drafts: Mapping[str, Any]) -> None:
+    text = json.dumps(dict(list(drafts.items())[-_MOST:])).encode()
+    if len(text) > _LARGEST:
+        raise RequestError("there is too much in the drafts: go on with one of them, or undo it")
+    with storage_errors(desk.private):
+        desk.private.mkdir(parents=True, exist_ok=True)
+    write_atomically(_path(desk), text)
 
 
 def _path(desk: Desk) -> Path:

@@ -53,8 +53,8 @@ export function Inbox() {
 
 const sizes = (chosen) => (SIZES.includes(chosen) ? SIZES : [...SIZES, chosen].sort((one, other) => one - other));
 
-function came({ came: count, dreamed, arriving, on: isOn }) {
+function came({ came: count, dreamed, arriving, left, on: isOn }) {
   const new_ = arriving ? `${arriving} ${isOn ? "arriving" : "waiting until you switch it on"}` : "";
   const old = count ? `${dreamed} of ${count} dreamed` : "";
-  return [old, new_].filter(Boolean).join(", ") || "Nothing has come yet.";
+  return [old, new_].filter(Boolean).join(", ") || (left.length ? "No new picture has come yet." : "Nothing has come yet.");
 }
