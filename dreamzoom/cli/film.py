@@ -89,8 +89,10 @@ def film(
         home = out or Path("film")
         given = {key: value for key, value in keys.items() if value is not None}
         named = Path(f"{home}-draft") if draft else home
-        _require_pictures(sources, out)
+        _require_no_storyboard(sources)
         pictures = [name for source in sources for name in expand(source)]
+        if out is None:
+            require_no_target("film", pictures)
         _make_of_pictures(pictures, audio, given, named, run, is_draft=draft)
         return
     of_all = ("out", "draft", "only_begins", "cluster", "any_machine", "allow_local")
@@ -115,14 +117,15 @@ def _is_storyboard(sources: Sequence[str]) -> bool:
     return len(sources) == 1 and (first.suffix.lower() == ".toml" or is_film(first))
 
 
-def _require_pictures(sources: Sequence[str], out: Path | None) -> None:
-    """Refuse a storyboard among other words, and a last one that is to be the film's folder."""
-    if out is None:
-        require_no_target("film", sources)
+def _require_no_storyboard(sources: Sequence[str]) -> None:
+    """Refuse a storyboard among other words."""
     boards = [name for name in sources if name.lower().endswith(".toml")]
     if boards and len(sources) > 1:
         named = shell_word(boards[0])
-        raise click.UsageError(f"{named} is a storyboard, and is given alone; its pictures stand in it")
+        raise click.UsageError(
+            f"{named} is a storyboard, and is given alone: its pictures stand in it, and the film's folder "
+            "is named with -o"
+        )
 
 
 def _make_of_storyboard(storyboard: Path, out: Path | None, run: FilmRun, *, is_draft: bool) -> None:

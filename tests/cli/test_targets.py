@@ -197,9 +197,15 @@ def test_words_that_are_too_many_are_told_where_no_command_can_be_advised(clip: 
 def test_a_storyboard_is_given_alone(tmp_path: Path, picture_file: Path) -> None:
     board = tmp_path / "board.toml"
     board.touch()
-    for words in ((board, picture_file), (picture_file, board)):
+    for words in ((board, picture_file), (picture_file, board), (board, tmp_path / "out")):
         assert f"{board} is a storyboard, and is given alone" in says(2, "film", *words)
-    assert "what is to be written is named with -o" in says(2, "film", board, tmp_path / "out")
+
+
+def test_a_pattern_is_no_target(picture_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As cmd and PowerShell hand it over; it is the song that is wrong."""
+    monkeypatch.chdir(tmp_path)
+    words = ("film", picture_file, picture_file.parent / "*.png", "--audio", tmp_path / "none.mp3")
+    assert "none.mp3: there is no such file" in says(2, *words)
 
 
 def test_a_clip_is_no_preset_and_its_recipe_is(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
