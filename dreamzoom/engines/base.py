@@ -8,13 +8,15 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
 
+from dreamzoom.errors import RequestError
 from dreamzoom.models.network import Model
 
 Objective: TypeAlias = "Callable[[Tensor], tuple[Tensor, Tensor]]"
@@ -44,6 +46,32 @@ class Ascent:
 
     gradient: Tensor
     value: Tensor
+
+
+@dataclass
+class SoleUse:
+    """Refuses a second use within the first: an objective that asked the engine that calls it would change
+    what its own gradient is sent back through.
+
+    Attributes:
+        engine: what it is called in messages.
+    """
+
+    engine: str
+    _is_used: bool = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Within it, the engine is used. Raises a RequestError where it is already."""
+        if self._is_used:
+            raise RequestError(
+                f"{self.engine} does one thing at a time: within an objective use another Dreamer"
+            )
+        self._is_used = True
+        try:
+            yield
+        finally:
+            self._is_used = False
 
 
 class Engine(Protocol):

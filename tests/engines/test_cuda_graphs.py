@@ -79,6 +79,21 @@ def test_each_shape_is_recorded_once_for_a_whole_clip(model, monkeypatch):
     assert len(recordings) == 2 * 3  # forward and back, for each of three octaves
 
 
+def test_an_objective_that_asks_a_recorded_engine_is_refused(model, monkeypatch):
+    """Its own values would be written over, and its gradient go back through another picture."""
+    engine, image = TorchEngine(model, "cpu"), noise(90, 110)
+    monkeypatch.setattr(engine, "_recorder", record_by_running)
+
+    def asking(values):
+        engine.ascend(noise(90, 110, 7), {"join": l2()})
+        return l2()(values)
+
+    expected = engine.ascend(image, {"join": l2()}).gradient.clone()
+    with pytest.raises(RequestError, match="torch on a GPU does one thing at a time"):
+        engine.ascend(image, {"join": asking})
+    assert torch.equal(engine.ascend(image, {"join": l2()}).gradient, expected)
+
+
 def refuse(_run):
     raise RuntimeError("operation not permitted when stream is capturing\nand a long tale")
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.base import Ascent, Objective, SoleUse
 from dreamzoom.engines.caffe.library import blas_in_words, has_gpu, import_caffe, require_readable
 from dreamzoom.engines.caffe.net import CaffeNet
 from dreamzoom.engines.caffe.quirks import refuse_empty_windows
@@ -58,7 +58,7 @@ class CaffeEngine:
         self._on_gpu = computes_on_gpu(self._caffe, device)
         self._net = lru_cache(_NETS_KEPT)(self._load)
         self._check_size = lru_cache(256)(self._check_that_it_fits)
-        self._is_at_work = False
+        self._sole = SoleUse("caffe")
 
     @property
     def fingerprint(self) -> str:
@@ -67,32 +67,17 @@ class CaffeEngine:
         # Between two dreams the kernels for the torch engine's CPU move the picture.
         return f"{name_after(f'caffe {self._caffe.__version__}')}, {where}, float32"
 
-    @contextmanager
-    def _at_work(self, image: Tensor) -> Iterator[None]:
-        """Within it the nets hold what belongs together; RequestError where they do already.
-
-        An objective that asks the same engine would change what its own gradient is sent back through.
-        """
-        if self._is_at_work:
-            raise RequestError("caffe does one thing at a time: within an objective use another Dreamer")
-        self._is_at_work = True
-        try:
-            with torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
-                yield
-        finally:
-            self._is_at_work = False
-
     def activations(self, image: Tensor, blobs: Sequence[str]) -> dict[str, Tensor]:
         """As `base.Engine.activations`."""
         net = self._prepared(image, tuple(blobs))
-        with self._at_work(image):
+        with self._sole(), torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
             values = net.forward(network_input(image, self._transform, torch.float32))
             return {blob: values[blob][0].clone() for blob in blobs}
 
     def ascend(self, image: Tensor, objectives: Mapping[str, Objective]) -> Ascent:
         """As `base.Engine.ascend`."""
         net, transform = self._prepared(image, tuple(objectives)), self._transform
-        with self._at_work(image):
+        with self._sole(), torch.no_grad(), _caffe_errors_as_ours(_at_size(image)):
             values = net.forward(network_input(image, transform, torch.float32))
             total, diffs = evaluate(objectives, values, torch.float32)
             return Ascent(image_gradient(net.backward(diffs), transform, image.dtype), total)

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor
 
-from dreamzoom.engines.base import Ascent, Objective
+from dreamzoom.engines.base import Ascent, Objective, SoleUse
 from dreamzoom.engines.preprocess import evaluate, image_gradient, network_input, require_fit
 from dreamzoom.engines.torch.cuda_graphs import ForwardBackward, RecordedProgram, Recorder, record_on_cuda
 from dreamzoom.engines.torch.kernel import Placement
@@ -77,6 +77,7 @@ class TorchEngine:
         self._placement = Placement(self.device, _DTYPES[precision])
         self._precision = precision
         self._recorder: Recorder | None = record_on_cuda if self.device.type == "cuda" else None
+        self._sole = SoleUse("torch on a GPU")
         self._program = lru_cache(_PROGRAMS_KEPT)(self._compile)
         self._quickest = lru_cache(_PROGRAMS_KEPT)(self._record)
         self._check_size = lru_cache(256)(partial(require_fit, model))
@@ -106,7 +107,8 @@ class TorchEngine:
         self._prepared(image, tuple(objectives))
         with torch.no_grad(), self._repeatable(), _torch_errors_as_ours(image):
             program = self._quickest(tuple(objectives))
-            return climb(program, image, objectives, self._transform, self._placement.dtype)
+            with self._sole() if self._recorder else nullcontext():  # recordings are written over
+                return climb(program, image, objectives, self._transform, self._placement.dtype)
 
     def _repeatable(self) -> AbstractContextManager[None]:
         return repeatable(self.device, tf32=self._precision == "tf32")
