@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.identity import shows
 from dreamzoom.clip.journal import Entry, Journal
-from dreamzoom.clip.lock import is_being_written
+from dreamzoom.clip.lock import is_being_written, require_own_places
+from dreamzoom.clip.note import NOTE
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.clip.vouch import changed_since
 from dreamzoom.errors import ClipError, PictureError
@@ -31,8 +32,9 @@ class Status:
     Attributes:
         frames_done: frames finished from 0 up to the first gap.
         frames_total: frames the recipe asks for.
-        state: "running" while a process writes it; "damaged" where something that it is made with is lost or
-            was changed; "done" when all frames and the video are there; else "interrupted".
+        state: "running" while a process writes it; "done" when all frames and the video are there; "damaged"
+            where going on is refused, for something that it is made with is lost or was changed, or
+            something else lies in the place of what is written; else "interrupted".
         seconds_per_frame: median of the latest frames; None before the first.
         eta_seconds: time the remaining frames will take at that speed; None before the first.
         video: the video's path, None while there is none.
@@ -67,11 +69,20 @@ def clip_status(clip: ClipFolder) -> Status:
     frames = [*torus_faults_in_words(clip, hashed=False), *frames_of_other_sizes(clip)]
     video = clip.video_fault() if done == total else None
     is_done = done == total and video is None and not frames
+    obstacle = None if running or is_done else find_obstacle(clip)
     faults = [*changed, *frames] if video is None else [*changed, *frames, f"{clip.video_path} {video}"]
+    if obstacle is not None:
+        faults = [*changed, obstacle]  # what else is wrong is told once that is away
     return Status(
         frames_done=done,
         frames_total=total,
-        state="running" if running else "damaged" if changed else "done" if is_done else "interrupted",
+        state="running"
+        if running
+        else "damaged"
+        if changed or obstacle
+        else "done"
+        if is_done
+        else "interrupted",
         seconds_per_frame=typical,
         eta_seconds=None if typical is None else typical * (total - done),
         video=str(clip.video_path) if _is_file(clip.video_path) else None,
@@ -188,17 +199,35 @@ def find_faults(
     return faults
 
 
+def find_obstacle(clip: ClipFolder) -> str | None:
+    """What lies in the place of what going on with a clip writes, with what to do; None where nothing does.
+
+    What going on refuses this tells: it asks the same.
+    """
+    try:
+        require_own_places(clip.path)
+        require_plain_frames(clip)
+    except ClipError as error:
+        return str(error)
+    return None
+
+
 def require_plain_frames(clip: ClipFolder) -> None:
     """See that each frame of a clip that is there can be opened, and that no folder or FIFO is in its place,
-    nor a folder in the video's.
+    nor a folder in the video's or its note's, nor anything else in that of the folder of frames.
 
     Nothing is read: this is quick, and comes before the clip is changed.
 
     Raises:
         ClipError: naming the first that is not so.
     """
+    frames, note = clip.path / "frames", clip.video_path.with_name(NOTE)
     if clip.video_path.is_dir():
         raise ClipError(f"{clip.video_path} is a folder: move it away, the clip's video belongs there")
+    if note.is_dir():
+        raise ClipError(f"{note} is a folder: move it away, what is noted of the video belongs there")
+    if os.path.lexists(frames) and not frames.is_dir():
+        raise ClipError(f"{frames} is no folder: move it away, the clip's frames belong there")
     there = _frame_names(clip)
     for frame in range(clip.recipe.clip.frames):
         path = clip.frame_path(frame)

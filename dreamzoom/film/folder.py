@@ -23,7 +23,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from dreamzoom.clip.folder import has_clip
-from dreamzoom.clip.lock import writing
+from dreamzoom.clip.lock import require_own_places, writing
 from dreamzoom.clip.place import require_free
 from dreamzoom.clip.reading import is_there, reading
 from dreamzoom.errors import ClipError
@@ -141,6 +141,27 @@ def require_place(path: Path) -> None:
         raise ClipError(f"{path} is a clip: name another folder for the film with --out")
 
 
+def require_own_film(film: FilmFolder) -> None:
+    """See that nothing else lies in the place of what making a film writes. Raises a ClipError."""
+    require_own_places(film.path)
+    with reading(film.path):
+        for path, what in (
+            (film.scenes_path, "the film's scenes belong"),
+            (film.through_path, "what its scenes begin with belongs"),
+            (film.aside_path, "what others took the place of belongs"),
+        ):
+            if os.path.lexists(path) and not path.is_dir():
+                raise ClipError(f"{path} is no folder: move it away, {what} there")
+        pictures = film.through_path.iterdir() if film.through_path.is_dir() else ()
+        for path, what in (
+            (film.video_path, "the film's video"),
+            *((picture, "what a scene begins with") for picture in sorted(pictures)),
+        ):
+            if path.exists() and not path.is_file():
+                found = "a folder" if path.is_dir() else "no plain file"
+                raise ClipError(f"{path} is {found}: move it away, {what} belongs there")
+
+
 @contextlib.contextmanager
 def beginning_film(path: Path) -> Iterator[FilmFolder]:
     """Be the one process that begins the film in a folder, or goes on with it.
@@ -148,7 +169,7 @@ def beginning_film(path: Path) -> Iterator[FilmFolder]:
     If none has begun at the end of the context, the folder is as it was.
 
     Raises:
-        ClipError: as `require_place`.
+        ClipError: as `require_place`, or as `require_own_film`.
         ClipLockedError: another process is making it.
         StorageError: it cannot be written.
     """
@@ -160,6 +181,7 @@ def beginning_film(path: Path) -> Iterator[FilmFolder]:
         with writing(path):
             remove_leftovers(path)
             try:
+                require_own_film(FilmFolder(path))
                 yield FilmFolder(path)
             finally:
                 if not has_film(path):

@@ -13,11 +13,19 @@ from tempfile import TemporaryDirectory
 from dreamzoom.clip.folder import MUSIC, ClipFolder, has_clip, open_clip
 from dreamzoom.film.checking import CheckedScene, check_scene, differing
 from dreamzoom.film.editing import EditList, edit_list
-from dreamzoom.film.folder import FilmFolder
+from dreamzoom.film.folder import FilmFolder, require_own_film
 from dreamzoom.film.matching import match_scenes, scene_folders
 from dreamzoom.film.note import film_fault, read_note
 from dreamzoom.film.plan import FilmPlan
-from dreamzoom.film.scenes import coming_back, earlier_clips, few, fits, missing_frames, standing
+from dreamzoom.film.scenes import (
+    coming_back,
+    earlier_clips,
+    few,
+    fits,
+    missing_frames,
+    require_ready,
+    standing,
+)
 from dreamzoom.film.through import beginning_of
 from dreamzoom.io.files import file_digest
 
@@ -76,6 +84,8 @@ def foresee(film: FilmFolder, plan: FilmPlan, scenes: Sequence[CheckedScene]) ->
     wanted = {scene.name: scene for scene in scenes}
     clip_in = cache(lambda path: open_clip(path) if has_clip(path) else None)
     found = match_scenes(film, [*wanted], cache(lambda path, name: fits(clip_in(path), wanted[name])))
+    require_own_film(film)
+    require_ready(scenes, {name: clip_in(path) for name, path in found.items()})
     leaving = [path.name for path in scene_folders(film) if path not in found.values()]
     with TemporaryDirectory(prefix="dreamzoom-") as scratch:
         foreseen = tuple(_foresee_all(film, scenes, found.get, clip_in, Path(scratch)))

@@ -7,7 +7,7 @@ it is begun anew. What stood before is kept in `aside`, and comes back from ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,8 +19,8 @@ from dreamzoom.clip.folder import MUSIC, ClipFolder, create_clip, has_clip, open
 from dreamzoom.clip.fork import create_fork
 from dreamzoom.clip.lock import is_being_written, writing
 from dreamzoom.clip.place import beginning
-from dreamzoom.clip.status import require_plain_frames
-from dreamzoom.clip.vouch import require_unchanged
+from dreamzoom.clip.status import find_obstacle, require_plain_frames
+from dreamzoom.clip.vouch import changed_since, require_unchanged
 from dreamzoom.errors import ClipError, ClipLockedError, RequestError
 from dreamzoom.film.checking import CheckedScene, check_scene, differing, prepare_scene, shared_with
 from dreamzoom.film.folder import FilmFolder, set_aside
@@ -63,17 +63,42 @@ def settle_scenes(
     not any more; nothing is dreamed.
 
     Raises:
-        ClipError: a scene's folder cannot be read, or is being rendered.
+        ClipError: a scene's folder cannot be read, or is being rendered, or one that is to go on cannot.
         StorageError: one could not be moved, or the disk has no room for all that is missing.
     """
     wanted = {scene.name: scene for scene in scenes}
     clip_in = cache(lambda path: open_clip(path) if has_clip(path) else None)
     found = match_scenes(film, [*wanted], cache(lambda path, name: fits(clip_in(path), wanted[name])))
     there = {name: clip_in(path) for name, path in found.items()}
+    require_ready(scenes, there)
     missing = sum(missing_frames(there.get(scene.name), scene) for scene in scenes)
     if missing:
         require_disk(film.path, scenes[0].recipe, missing)
     number_scenes(film, found, on_message)
+
+
+def require_ready(scenes: Sequence[CheckedScene], there: Mapping[str, ClipFolder | None]) -> None:
+    """See that each scene that stands can be gone on with, before hours of work on those before it.
+
+    What a scene begins with that goes on with a dream is known where that one is finished.
+
+    Args:
+        there: the clips that there are by now, by the scene's name.
+
+    Raises:
+        ClipError: the first that cannot, and what to do.
+    """
+    is_known = True
+    for scene in scenes:
+        clip = there.get(scene.name)
+        if clip is None or not fits(clip, scene) or (scene.is_begun_by_dream and not is_known):
+            is_known = False
+            continue
+        with _telling_of(clip.path):
+            faults = changed_since(clip, hashed=False)
+            if (fault := next(iter(faults), find_obstacle(clip))) is not None:
+                raise ClipError(f"scene {scene.name}: {fault}")
+        is_known = not missing_frames(clip, scene)
 
 
 def make_scenes(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dreamzoom.clip.folder import has_clip, open_clip
-from dreamzoom.clip.lock import is_being_written
+from dreamzoom.clip.lock import is_being_written, require_own_places
 from dreamzoom.clip.reading import is_there
 from dreamzoom.clip.status import clip_status, examine_frame
 from dreamzoom.clip.vouch import changed_since
 from dreamzoom.errors import ClipError
 from dreamzoom.film.editing import EditList, Shot
-from dreamzoom.film.folder import FilmFolder
-from dreamzoom.film.losses import lost_scene_fault, storyboard_fault, tell_of_scene
+from dreamzoom.film.folder import FilmFolder, require_own_film
+from dreamzoom.film.losses import lost_scene_fault, missing_files_fault, storyboard_fault, tell_of_scene
 from dreamzoom.film.note import film_fault, is_edited, note_fault, read_note
 from dreamzoom.recipe.frozen import HOW_TO_MEND
 
@@ -43,13 +43,14 @@ class FilmStatus:
     """A film's progress.
 
     Attributes:
-        state: "running" while a process makes it; "damaged" where something that a scene is made with is lost
-            or was changed; "done" when all scenes and the video are there; else "interrupted".
+        state: "running" while a process makes it; "done" when all scenes and the video are there; "damaged"
+            where going on is refused, for something that it is made with is lost or was changed, or
+            something else lies in the place of what is written; else "interrupted".
         frames_done, frames_total: of all scenes.
         eta_seconds: time that the missing frames will take; None before the first.
         video: the video's path, None while there is none.
         scenes: in their order.
-        faults: what is not as it should be, a line each.
+        faults: what is not as it should be, a line each; first why it is damaged.
         is_edited: whether a person has edited the storyboard since dreamzoom wrote it.
     """
 
@@ -71,14 +72,22 @@ def film_status(film: FilmFolder) -> FilmStatus:
     looked = [_look_at(film, shot) for shot in shots]
     scenes, speeds = tuple(scene for scene, _ in looked), [speed for _, speed in looked if speed]
     done, total = sum(scene.frames_done for scene in scenes), sum(shot.count for shot in shots)
-    is_whole = edits is not None and done == total
-    faults = [f"scene {scene.name}: {fault}" for scene in scenes for fault in scene.faults]
-    if is_whole and edits is not None:
-        faults += _video_faults(film, edits)
+    video = _video_faults(film, edits) if edits is not None and done == total else []
+    is_done = edits is not None and done == total and not (video or any(scene.faults for scene in scenes))
     lost = [fault for fault in (note_fault(film), storyboard_fault(film)) if fault is not None]
-    state = "done" if is_whole and not faults else "interrupted"
-    if lost or any(scene.state == "damaged" for scene in scenes):
-        state = "damaged"
+    if not is_done and not running:
+        scenes = tuple(_with_obstacle(film, scene) for scene in scenes)
+        lost += _obstacles(film)
+    damaged, others = (
+        [
+            f"scene {each.name}: {fault}"
+            for each in scenes
+            for fault in each.faults
+            if _is_damaged(each) == wanted
+        ]
+        for wanted in (True, False)
+    )
+    state = "damaged" if lost or any(map(_is_damaged, scenes)) else "done" if is_done else "interrupted"
     return FilmStatus(
         state="running" if running else state,
         frames_done=done,
@@ -86,9 +95,14 @@ def film_status(film: FilmFolder) -> FilmStatus:
         eta_seconds=speeds[-1] * (total - done) if speeds else None,
         video=str(film.video_path) if is_there(film.video_path) else None,
         scenes=scenes,
-        faults=() if running else (*lost, *faults),
+        faults=() if running else (*lost, *damaged, *others, *video),
         is_edited=not lost and is_edited(film, note),
     )
+
+
+def _is_damaged(scene: SceneStatus) -> bool:
+    """Whether going on with a film is refused for a scene."""
+    return scene.state == "damaged"
 
 
 def scene_faults(film: FilmFolder, shot: Shot, on_frame: Callable[[], object]) -> Iterator[str]:
@@ -152,6 +166,26 @@ def _look_at(film: FilmFolder, shot: Shot) -> tuple[SceneStatus, float | None]:
     state = "done" if is_shown_whole and not now.faults else now.state
     faults = tuple(tell_of_scene(fault, path) for fault in now.faults)
     return SceneStatus(shot.name, shot.first, shot.stop, done, state, faults), now.seconds_per_frame
+
+
+def _with_obstacle(film: FilmFolder, scene: SceneStatus) -> SceneStatus:
+    """A scene that is done, as it is where going on with the film would be refused for it."""
+    try:
+        if scene.state == "done":
+            require_own_places(film.scene_path(scene.name))
+    except ClipError as error:
+        return replace(scene, state="damaged", faults=(*scene.faults, str(error)))
+    return scene
+
+
+def _obstacles(film: FilmFolder) -> list[str]:
+    """Why going on with a film would be refused beside what its scenes tell."""
+    found = [] if (fault := missing_files_fault(film)) is None else [fault]
+    try:
+        require_own_film(film)
+    except ClipError as error:
+        found.append(str(error))
+    return found
 
 
 def _without_clip(film: FilmFolder, shot: Shot) -> SceneStatus:

@@ -59,6 +59,11 @@ def list_presets() -> list[Preset]:
     return [read_preset(path) for path in _files().values()]
 
 
+def preset_names() -> list[str]:
+    """The names of the presets that come with dreamzoom."""
+    return [*_files()]
+
+
 def find_preset(name_or_path: str) -> Preset:
     """The preset of that name, or in that TOML file: what has an ending or a slash is a path.
 

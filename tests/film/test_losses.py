@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dreamzoom.errors import RequestError
 from dreamzoom.studio.desk import open_desk
+from dreamzoom.studio.queue.stopping import resume_item
 from support.clips import frame_files, quickly, says
 from support.film import COLOURS
 
@@ -103,6 +107,32 @@ def smaller(name: str) -> Callable[[Path], object]:
     return lambda film: Image.new("RGB", (32, 24)).save(film / name)
 
 
+def made(name: str) -> Callable[[Path], object]:
+    def spoil(film: Path) -> None:
+        (film / name).unlink(missing_ok=True)
+        (film / name).mkdir()
+
+    return spoil
+
+
+def put(name: str) -> Callable[[Path], object]:
+    return lambda film: (film / name).write_bytes(b"x")
+
+
+def fifo_at(name: str) -> Callable[[Path], object]:
+    def spoil(film: Path) -> None:
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("FIFOs are POSIX's")
+        lost(name)(film)
+        os.mkfifo(film / name)
+
+    return spoil
+
+
+def other_board(old: str, new: str) -> Callable[[Path], object]:
+    return lambda film: (film / "storyboard.toml").write_text(BOARD.replace(old, new, 1))
+
+
 ANEW = "going on makes the scene anew"
 MENDED = {
     "a scene": (lost(FIRST), "0/6  waiting"),
@@ -144,6 +174,39 @@ REFUSED = {
     ),
 }
 """Losses that a person has to mend: the film is told to be damaged, scene by scene."""
+
+
+def told_of_place(name: str, what: str = "is no folder") -> str:
+    return f"{name} {what}: move it away"
+
+
+BARRED = {
+    "a scene's start image": (lost(f"{SECOND}/start.png"), "start.png is missing: restore it from a copy"),
+    "a folder for a frame": (folder_at(f"{SECOND}/frames/000001.png"), "is no plain file: move it away"),
+    "a file for the frames": (replaced(f"{SECOND}/frames", b"x"), told_of_place(f"{SECOND}/frames")),
+    "a link for the frames": (leads_nowhere(f"{SECOND}/frames"), told_of_place(f"{SECOND}/frames")),
+    "a folder for a scene's lock": (made(f"{SECOND}/.lock"), told_of_place(f"{SECOND}/.lock", "is a folder")),
+    "a folder for the film's lock": (made(".lock"), told_of_place(".lock", "is a folder")),
+    "a folder for the video": (folder_at("film.mp4"), told_of_place("film.mp4", "is a folder")),
+    "a FIFO for the video": (fifo_at("film.mp4"), told_of_place("film.mp4", "is no plain file")),
+    "a file for the scenes": (replaced("scenes", b"x"), told_of_place("scenes")),
+    "a link for the scenes": (leads_nowhere("scenes"), told_of_place("scenes")),
+    "a file for what is put aside": (put("aside"), told_of_place("aside")),
+    "a file for what scenes begin with": (replaced("through", b"x"), told_of_place("through")),
+    "a folder for what one begins with": (
+        folder_at("through/03-scene.png"),
+        told_of_place("through/03-scene.png", "is a folder"),
+    ),
+    "a picture that is missing": (other_board("green.png", "none.png"), "none.png"),
+    "a look that is missing": (other_board("[dream]", 'preset = "none.toml"\n\n[dream]'), "none.toml"),
+    "a preset that there is none of": (other_board("[dream]", 'preset = "none"\n\n[dream]'), "none"),
+    "words that are missing": (other_board("[dream]", '[lyrics]\nfile = "none.lrc"\n\n[dream]'), "none.lrc"),
+    "a song that is missing": (
+        other_board("[dream]", '[soundtrack]\nsong = "none.wav"\n\n[dream]'),
+        "none.wav",
+    ),
+}
+"""What going on with a film that is not finished refuses at once, and a part of what is said."""
 
 
 def told_in_studio(film: Path) -> dict[str, object]:
@@ -193,6 +256,49 @@ def test_what_a_person_has_to_mend_is_told_as_damage_with_the_other_scenes(film,
     assert told_in_studio(film)["state"] == "damaged"
     assert words.partition(" has")[0].partition(" cannot")[0] in says(2, "resume", film)
     says(0, "report", film)
+
+
+@pytest.mark.parametrize("loss", BARRED)
+def test_what_going_on_refuses_status_studio_and_check_tell_and_nothing_is_made(desk, film, loss):
+    spoil, words = BARRED[loss]
+    for name in ("red", "green"):  # into what the studio looks at
+        shutil.copy(desk / f"{name}.png", film.parent)
+    note = (film / "film.json").read_text()
+    (film / "film.json").write_text(note.replace(f'"{desk}"', f'"{film.parent}"'))
+    lost(f"{FIRST}/frames/000005.png")(film)
+    spoil(film)
+    said = says(0, "status", film)
+    assert "film: damaged" in said
+    assert "go on with" not in said
+    assert words in said
+    opened = open_desk(film.parent)
+    (item,) = (each for each in opened.shelf.scan() if each.kind == "film")
+    facts = opened.facts.examine(item)
+    assert facts["state"] == "damaged"
+    assert words in " ".join(facts["faults"])
+    with pytest.raises(RequestError, match=re.escape(words)) as refused:
+        resume_item(opened, item)
+    assert str(film.parent) not in str(refused.value)
+    for command in (("resume", film), ("film", film), ("film", film, "--check")):
+        assert words in says(2, *command)
+    assert not (film / FIRST / "frames/000005.png").exists()
+
+
+def test_what_is_in_the_way_of_a_scene_that_is_made_anew_is_in_nobodys_way(film):
+    (film / SECOND / "start.png").unlink()
+    board = BOARD.replace('"green.png"', '"green.png"\nseed = 7')
+    (film / "storyboard.toml").write_text(board)
+    assert "film: damaged" in says(0, "status", film)
+    assert "scene 02-green is another one in clip.seed" in quickly("resume", film)
+    assert "film: done" in says(0, "status", film)
+
+
+def test_a_finished_film_whose_pictures_are_gone_is_done(film):
+    other_board("green.png", "none.png")(film)
+    (film / ".lock").unlink(missing_ok=True)
+    (film / ".lock").mkdir()
+    assert "film: done" in says(0, "status", film)
+    assert told_in_studio(film)["state"] == "done"
 
 
 def test_a_scene_that_was_moved_away_as_it_is_said_is_made_anew(film):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,9 @@ import pytest
 from PIL import Image
 
 from dreamzoom.clip.lock import writing
+from dreamzoom.errors import DreamzoomError
 from dreamzoom.studio.desk import open_desk
+from dreamzoom.studio.queue.stopping import resume_item
 from support.clips import as_root, frame_files, quickly, render_here, says
 
 FRAME = "frames/000001.png"
@@ -66,6 +69,16 @@ def frames_are_a_file(clip: Path) -> None:
     (clip / "frames").write_bytes(b"x")
 
 
+def frames_lead_nowhere(clip: Path) -> None:
+    shutil.rmtree(clip / "frames")
+    (clip / "frames").symlink_to("nowhere")
+
+
+def unfinished_with_a_folder_for_the_note(clip: Path) -> None:
+    (clip / "frames/000003.png").unlink()
+    is_folder("video.json")(clip)
+
+
 MENDED = {
     "an empty frame": (holds(FRAME, b""), "frame 1: 0 bytes instead of"),
     "a frame that leads nowhere": (leads_to(FRAME, "nowhere"), "frame 1: missing"),
@@ -84,7 +97,16 @@ OTHERS = {
     "a folder in a frame's place": (is_folder(FRAME), "move it away, frame 1 belongs there"),
     "a folder in the video's place": (is_folder("clip.mp4"), "clip.mp4 is a folder: move it away"),
     "a folder in the journal's place": (is_folder("journal.jsonl"), "journal.jsonl: is a folder"),
-    "a file in the frames' place": (frames_are_a_file, "frames cannot be read"),
+    "a file in the frames' place": (frames_are_a_file, "frames is no folder: move it away"),
+    "a link that leads nowhere in the frames' place": (
+        frames_lead_nowhere,
+        "frames is no folder: move it away",
+    ),
+    "a folder in the place of what is noted of the video": (
+        unfinished_with_a_folder_for_the_note,
+        "video.json is a folder: move it away",
+    ),
+    "no start image": (lost("start.png"), "start.png is missing: restore it from a copy"),
     "a lost recipe": (lost("recipe.toml"), "has lost its recipe.toml: restore that from a copy"),
     "a recipe of garbage": (holds("recipe.toml", b"\xff"), "restore it from a copy"),
     "an empty recipe": (holds("recipe.toml", b""), "restore it from a copy"),
@@ -115,12 +137,16 @@ def test_what_a_person_has_to_mend_is_told_as_damage(folder, damage):
     spoil(folder / "sky")
     desk = open_desk(folder)
     (glanced,) = desk.facts.all()
-    assert glanced["state"] in ("damaged", "interrupted")
+    assert glanced["state"] in ("damaged", "interrupted", "unexamined")
     (item,) = desk.shelf.scan()
     facts = desk.facts.examine(item)
     assert (facts["name"], facts["kind"], facts["state"]) == ("sky", "clip", "damaged")
     assert words in " ".join(facts["faults"])
     assert "way_on" not in facts
+    with pytest.raises(DreamzoomError, match=re.escape(words)):
+        resume_item(desk, item)
+    assert words in says(2, "resume", folder / "sky")
+    assert desk.waiting.jobs() == []
 
 
 @pytest.mark.skipif(as_root(), reason="root reads everything")

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.clip.glance import Glance, GlancedClip, Stamp, stamp_of
-from dreamzoom.clip.lock import is_being_written, require_own_places
+from dreamzoom.clip.lock import is_being_written
 from dreamzoom.clip.remains import Remains, find_remains, is_left, tell_remains
-from dreamzoom.clip.status import clip_status, require_plain_frames
+from dreamzoom.clip.status import clip_status
 from dreamzoom.errors import ClipError, printable
 from dreamzoom.film.editing import EditList, Shot
 from dreamzoom.film.folder import FilmFolder, open_film
@@ -200,11 +200,10 @@ class ClipLook(ItemLook):
         now = clip_status(clip)
         if now.state == "running":
             return SOUND
-        faults = [*now.faults, *unlisted_in_words(clip), *links_in_words(self.path)]
+        unlisted = [] if now.state == "damaged" else unlisted_in_words(clip)
+        faults = [*now.faults, *unlisted, *links_in_words(self.path)]
         facts: dict[str, Any] = {"frames_done": now.frames_done}
         if now.state == "interrupted" and faults:
-            require_own_places(self.path)  # as going on does
-            require_plain_frames(clip)
             facts["way_on"] = (
                 f"Go on makes this anew. All that is wrong is told by: {verify_command(self.place)}"
             )

@@ -8,7 +8,7 @@ import os
 from dreamzoom.clip.folder import has_clip, open_clip
 from dreamzoom.clip.lock import is_being_written, writer_of
 from dreamzoom.clip.status import clip_status
-from dreamzoom.errors import RequestError
+from dreamzoom.errors import RequestError, StoryboardError
 from dreamzoom.film.folder import open_film
 from dreamzoom.film.status import film_status
 from dreamzoom.io.processes import interrupt, is_same
@@ -89,7 +89,7 @@ def resume_item(desk: Desk, item: Item) -> Job:
     """Go on with a clip or a film before all that waits.
 
     Raises:
-        RequestError: it is finished, or at work already, or names what does not lie in the folder.
+        RequestError: it is finished, or at work already, or damaged, or names what lies elsewhere.
         StorageError: the queue cannot be written.
     """
     place, path = item.place.as_posix(), desk.shelf.path_of(item)
@@ -99,10 +99,13 @@ def resume_item(desk: Desk, item: Item) -> Job:
     if is_being_written(path) or "running" in jobs.values():
         raise RequestError(f"{item.name}: is being rendered already")
     if item.kind == "film":
-        require_film_within(desk.folder, open_film(path))
-    state = film_status(open_film(path)).state if item.kind == "film" else clip_status(open_clip(path)).state
-    if state == "done":
+        with contextlib.suppress(StoryboardError):  # which is told below
+            require_film_within(desk.folder, open_film(path))
+    found = film_status(open_film(path)) if item.kind == "film" else clip_status(open_clip(path))
+    if found.state == "done":
         raise RequestError(f"{item.name}: is finished")
+    if found.state == "damaged":  # the command would refuse too, once its turn has come
+        raise RequestError(found.faults[0].replace(f"{desk.folder}{os.sep}", ""))
     for job, now in jobs.items():
         if now == "waiting":
             desk.waiting.move(job, desk.waiting.jobs()[0])

@@ -40,6 +40,6 @@ function Faults({ faults, wayOn }) {
 function Deed({ facts }) {
   const act = (deed) => post(`/api/items/${facts.id}/${deed}`).then(keepQueue, () => {});
   if (facts.state === "running") return html`<button class="deed" onClick=${() => act("pause")}>Pause</button>`;
-  const left = facts.state === "interrupted" || (facts.state === "damaged" && facts.kind === "film" && facts.frames_total > 0); // a clip would refuse
-  return left && html`<button class="deed" onClick=${() => act("resume")}>Go on</button>`;
+  const canGoOn = facts.state === "interrupted"; // of what is damaged the command refuses it
+  return canGoOn && html`<button class="deed" onClick=${() => act("resume")}>Go on</button>`;
 }
