@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from dreamzoom.clip.lock import writing
-from dreamzoom.errors import DreamzoomError
+from dreamzoom.errors import DreamzoomError, RequestError
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.queue.stopping import resume_item
+from dreamzoom.studio.wishes.commands import longer_clip, new_take
 from support.clips import as_root, frame_files, quickly, render_here, says
 
 FRAME = "frames/000001.png"
@@ -147,6 +148,20 @@ def test_what_a_person_has_to_mend_is_told_as_damage(folder, damage):
         resume_item(desk, item)
     assert words in says(2, "resume", folder / "sky")
     assert desk.waiting.jobs() == []
+
+
+def test_no_take_is_promised_of_a_clip_that_has_lost_what_it_is_made_with_nor_is_it_made_longer(folder):
+    (folder / "sky/start.png").unlink()
+    desk = open_desk(folder)
+    (item,) = desk.shelf.scan()
+    words = "sky/start.png is missing: restore it from a copy"
+    with pytest.raises(RequestError, match=f"^{words}"):
+        new_take(desk, item, {"changes": {"camera.zoom": 1.3}, "at": 2})
+    with pytest.raises(RequestError, match=f"^{words}"):
+        longer_clip(desk, item, {"frames": 6})
+    clip = folder / "sky"
+    assert words in says(2, "fork", clip, "--at", 2, "--set", "camera.zoom=1.3", "-o", folder / "other")
+    assert words in says(2, "extend", clip, "--frames", 6)
 
 
 @pytest.mark.skipif(as_root(), reason="root reads everything")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 from dreamzoom.clip.extend import longer_recipe
 from dreamzoom.clip.folder import ClipFolder, open_clip
 from dreamzoom.clip.fork import plan_branches
+from dreamzoom.clip.vouch import changed_since
 from dreamzoom.errors import RequestError, quote_value
 from dreamzoom.recipe.build import Fragment, build_recipe, overruled
 from dreamzoom.recipe.pictures import kept_pictures
@@ -166,7 +168,10 @@ def _kept(clip: ClipFolder) -> frozenset[Kept]:
 def _clip(desk: Desk, item: Item) -> ClipFolder:
     if item.kind != "clip":
         raise RequestError(f"{item.name} is a {item.kind}: choose a clip")
-    return open_clip(desk.shelf.path_of(item))
+    clip = open_clip(desk.shelf.path_of(item))
+    for fault in changed_since(clip, hashed=False):  # the command would refuse too, once its turn has come
+        raise RequestError(fault.replace(f"{desk.folder}{os.sep}", ""))
+    return clip
 
 
 def _picture(desk: Desk, wish: Mapping[str, Any]) -> str | None:
