@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from dreamzoom.errors import RequestError
+from dreamzoom.studio.delivering import made
 from dreamzoom.studio.delivering.made import find_made, list_made
 from dreamzoom.studio.delivering.purposes import Purpose, PurposeKeeper, note_purpose
 from dreamzoom.studio.desk import Desk, open_desk
@@ -41,8 +44,8 @@ def make(desk: Desk, name: str, title: str, data: bytes, keeper: PurposeKeeper |
 
 def told(desk: Desk) -> dict[str, str]:
     """Whom each file is for, by its place; "" where nobody knows."""
-    made = list_made(desk.folder, desk.private)
-    return {each.place.as_posix(): each.purpose.title if each.purpose else "" for each in made}
+    found = list_made(desk.folder, desk.private)
+    return {each.place.as_posix(): each.purpose.title if each.purpose else "" for each in found}
 
 
 def test_a_file_is_known_under_another_name_and_in_another_folder(desk: Desk) -> None:
@@ -66,6 +69,24 @@ def test_what_was_not_delivered_is_neither_listed_nor_found_elsewhere(desk: Desk
     for name in ("same-size.mp4", "link.mp4"):
         with pytest.raises(RequestError):
             find_made(desk.folder, desk.private, item_id(Path(name)))
+
+
+def test_of_many_files_all_are_listed_at_once_and_their_lengths_bit_by_bit(desk, monkeypatch) -> None:
+    asked: list[Path] = []
+
+    def length(path: Path, *_: object) -> float:
+        asked.append(path)
+        time.sleep(0.05)
+        return 1.0
+
+    monkeypatch.setattr(made, "_length", cache(length))
+    monkeypatch.setattr(made, "_LOOKED_AT_S", 0.02)
+    for number in range(3):
+        (desk.folder / DELIVERED / f"{number}.mp4").write_bytes(LARGE)
+    for known in (1, 2, 3):
+        lengths = [each.seconds for each in list_made(desk.folder, desk.private)]
+        assert lengths == [1.0] * known + [None] * (3 - known)
+    assert len(asked) == 3
 
 
 def test_a_name_that_is_used_again_does_not_change_what_the_first_file_was_for(desk: Desk) -> None:

@@ -275,9 +275,13 @@ def test_frames_are_told_from_seconds_on_the_ruler(stand, page):
     """Who zooms far in reads numbers of frames: the first says so."""
     choose(page, "fall")
     page.evaluate(
-        """() => { window.written = []; const write = CanvasRenderingContext2D.prototype.fillText;
-        CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
-          window.written.push(text); return write.call(this, text, ...where); }; }"""
+        """() => { window.written = []; window.beyond = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+          window.written.push(text);
+          const [end, wide] = [x + this.measureText(text).width, this.canvas.clientWidth];
+          if (y < 10 && wide && end > wide + 1) window.beyond.push(text);
+          return write.call(this, text, x, y); }; }"""
     )
     for _ in range(6):
         page.keyboard.press("+")
@@ -287,6 +291,7 @@ def test_frames_are_told_from_seconds_on_the_ruler(stand, page):
     until(
         lambda: page.evaluate(f"{latest}[0] === '0:00' && !{latest}.some((text) => text.startsWith('frame'))")
     )
+    assert page.evaluate("window.beyond") == []  # none is cut off at the end
 
 
 def test_a_section_is_turned_to_while_the_menu_of_beats_is_open(stand, page):

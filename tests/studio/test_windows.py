@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.clips import render_here
+from support.music import tone, write_wav
 from support.studio import studio, until, visit
 
 
@@ -148,6 +149,26 @@ def test_pictures_that_nobody_sent_come_when_the_studio_answers_again(folder, ch
             expect(page.get_by_role("button", name="YouTube")).to_be_visible()
             page.get_by_role("tab", name="Direct").click()
             expect(page.locator("img[data-broken]")).to_have_count(0)
+
+
+def test_a_video_and_a_song_that_nobody_sent_come_when_the_studio_answers_again(folder, sky, chromium):
+    (folder / "delivered").mkdir()
+    shutil.copy(sky / "clip.mp4", folder / "delivered" / "sky.mp4")
+    (folder / "material").mkdir()
+    write_wav(folder / "material" / "tone.wav", 0.5 * tone(440, 2))
+    with studio(folder) as house, visit(chromium, house) as seen:
+        page = seen.page
+        choose(page, "sea")
+        house.kill()
+        expect(page.locator(".lost [role=status]")).to_have_text("The studio does not answer")
+        choose(page, "sky.mp4")
+        expect(page.locator(".still")).to_contain_text("It plays when the studio answers.")
+        choose(page, "tone.wav")
+        until(lambda: page.evaluate("document.querySelector('.still audio').error !== null"))
+        with studio(folder, "--port", urlsplit(house.origin).port):
+            until(lambda: page.evaluate("document.querySelector('.still audio').duration") == 2)
+            choose(page, "sky.mp4")
+            expect(page.get_by_text("It plays when the studio answers.")).to_have_count(0)
 
 
 def test_a_clip_that_was_moved_by_hand_is_missed_in_words(folder, chromium):

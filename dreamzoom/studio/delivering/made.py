@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,6 +20,7 @@ _LASTING: Final = (".mp4", ".mov", ".webm", ".mkv")
 _SUFFIXES: Final = (*_LASTING, ".gif", ".webp")
 _SHOWN: Final = 200  # of the newest
 _KEPT: Final = 1024  # lengths that are remembered
+_LOOKED_AT_S: Final = 0.7  # for which lengths are looked up at a time; those of others are told the next time
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class MadeFile:
         path: the same as a whole.
         bytes: how many it has; of a folder its files'.
         changed: seconds since 1970.
-        seconds: how long it lasts; None where that is not known.
+        seconds: how long it lasts; None where that is not known, or not yet.
         files: of a folder, how many; else None.
         purpose: what it was made for; None where nobody noted that.
     """
@@ -57,7 +59,8 @@ def list_made(folder: Path, private: Path) -> list[MadeFile]:
     there |= dict(_moved(folder, contents))
     ids = {item_id(place) for place in there}
     latest = sorted(there, key=lambda place: there[place].stat(follow_symlinks=False).st_mtime, reverse=True)
-    made = [_made(place, there[place]) for place in latest[:_SHOWN]]
+    end = time.monotonic() + _LOOKED_AT_S
+    made = [_made(place, there[place], is_in_time=time.monotonic() < end) for place in latest[:_SHOWN]]
     return [
         replace(each, purpose=contents.purpose_of(each.place, each.path, each.bytes, ids)) for each in made
     ]
@@ -113,13 +116,13 @@ def _places(stem: str, suffix: str) -> Iterator[Path]:
         number += 1
 
 
-def _made(place: Path, entry: os.DirEntry[str]) -> MadeFile:
+def _made(place: Path, entry: os.DirEntry[str], *, is_in_time: bool) -> MadeFile:
     path, now = Path(entry.path), entry.stat(follow_symlinks=False)
     made = MadeFile(item_id(place), place, path, now.st_size, now.st_mtime)
     if entry.is_dir(follow_symlinks=False):
         sizes = [each.stat(follow_symlinks=False).st_size for each in entries_of(path)]
         return replace(made, bytes=sum(sizes), files=len(sizes))
-    return replace(made, seconds=_length(path, now.st_size, now.st_mtime_ns))
+    return replace(made, seconds=_length(path, now.st_size, now.st_mtime_ns)) if is_in_time else made
 
 
 @lru_cache(maxsize=_KEPT)

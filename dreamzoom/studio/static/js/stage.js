@@ -1,10 +1,10 @@
 // The stage: what is chosen, its picture, and what plays it.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Compare } from "./compare.js";
 import { html } from "./html.js";
 import { icon } from "./icons.js";
 import { useItem } from "./plan.js";
-import { item, loaded, makesWay, panel, room } from "./state.js";
+import { connected, item, loaded, makesWay, panel, returns, room } from "./state.js";
 import { hasPicture, plays } from "./stage/show.js";
 import { Title } from "./stage/title.js";
 import { Transport } from "./stage/transport.js";
@@ -30,13 +30,22 @@ export function Stage() {
 
 /** A video that was delivered; of one that this browser cannot play it is said how to see it. */
 function Video({ facts }) {
-  const [fails, setFails] = useState(false);
-  if (!fails) {
+  const [failed, setFailed] = useState(null); // how often the studio had answered again then: with the next time it is begun anew
+  if (failed !== returns.value) {
     return html`<video class="video" controls playsinline preload="metadata" src=${`/api/items/${facts.id}/video`} aria-label=${facts.name}
-      onError=${() => setFails(true)}></video>`;
+      onError=${() => setFailed(returns.value)}></video>`;
   }
+  if (!connected.value) return html`<div class="still">${icon("film")}<h2>${facts.name}</h2><p class="soft">It plays when the studio answers.</p></div>`;
   return html`<div class="still">${icon("film")}<h2>${facts.name}</h2><p class="soft">This browser cannot play it.</p>
     <a class="button" href=${`/api/items/${facts.id}/video`} download=${facts.name}>Download it</a></div>`;
+}
+
+/** A song by itself; what nobody sent is asked for once the studio answers again. */
+function Song({ facts }) {
+  const player = useRef(null);
+  useEffect(() => { if (player.current.error) player.current.load(); }, [returns.value]);
+  return html`<div class="still">${icon("song")}<h2>${facts.name}</h2>
+    <audio controls preload="metadata" ref=${player} src=${`/api/items/${facts.id}/song`} aria-label=${facts.name}></audio></div>`;
 }
 
 /** What has no picture, or none yet, says so. */
@@ -51,8 +60,7 @@ function Still() {
     return html`<div class="begins"><img src=${`/api/items/${facts.id}/picture?width=960`} alt="" /><p>${words}</p></div>`;
   }
   if (facts.kind === "song") {
-    return html`<div class="still">${icon("song")}<h2>${facts.name}</h2>
-      <audio controls preload="metadata" src=${`/api/items/${facts.id}/song`} aria-label=${facts.name}></audio></div>`;
+    return html`<${Song} key=${facts.id} facts=${facts} />`;
   }
   if (facts.kind === "recipe") {
     const use = () => {

@@ -60,6 +60,10 @@ function Job({ job }) {
 
 export function Files() {
   const [isLong, setLong] = useState(false);
+  const lengthen = () => {
+    setLong(!isLong);
+    load().catch(() => {}); // of many files not all that is told is known at first
+  };
   const mine = jobs.value.filter((job) => isDelivery(job) && job.state !== "done" && job.state !== "stopped");
   const ended = jobs.value.filter((job) => (isDelivery(job) || job.command[1] === "report") && job.state === "done").map((job) => job.id).join();
   useEffect(() => { load().catch(() => {}); }, [ended, item.value?.id, returns.value]);
@@ -69,6 +73,6 @@ export function Files() {
   return html`<section class="made" aria-label="Files"><h2>Files</h2>
     <ul>${mine.map((job) => html`<${Job} key=${job.id} job=${job} />`)}</ul>
     <ul>${sorted.slice(0, isLong ? undefined : FIRST).map((file) => html`<${File} key=${file.id} file=${file} />`)}</ul>
-    ${sorted.length > FIRST && html`<button class="plain" aria-expanded=${isLong} onClick=${() => setLong(!isLong)}>${isLong ? `Only ${FIRST}` : `All ${sorted.length} files`}</button>`}
+    ${sorted.length > FIRST && html`<button class="plain" aria-expanded=${isLong} onClick=${lengthen}>${isLong ? `Only ${FIRST}` : `All ${sorted.length} files`}</button>`}
   </section>`;
 }

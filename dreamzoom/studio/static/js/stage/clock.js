@@ -168,4 +168,5 @@ export function beginPlaying() {
     localStorage.setItem("muted", muted.value ? "yes" : "no");
   });
   effect(() => { if (chosen.value !== songOf) song.pause(); });
+  song.addEventListener("error", () => { songOf = null; }); // the next play asks for it anew
 }

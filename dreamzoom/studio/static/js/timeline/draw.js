@@ -81,7 +81,9 @@ function ruler(tools) {
   for (let tick = first; tick <= place.to; tick += step) {
     upright(tools, x(tick), RULER - 5, RULER, ink["--edge"]);
     const frame = tick === first ? `frame ${Math.round(tick)}` : String(Math.round(tick));
-    pen.fillText(inFrames ? frame : words(tick / place.fps, step / place.fps), x(tick) + 3, RULER / 2 - 1);
+    const told = inFrames ? frame : words(tick / place.fps, step / place.fps);
+    const left = x(tick) + 3;
+    if (left + pen.measureText(told).width <= place.width) pen.fillText(told, left, RULER / 2 - 1); // no half of one
   }
 }
 
