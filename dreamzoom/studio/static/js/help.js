@@ -9,7 +9,8 @@ const NAMES = {
   " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", PageUp: "Page ↑", PageDown: "Page ↓",
 };
 const FINGER = [ // what a finger does; told where there is no mouse
-  ["Tap the picture:", "the dream falls there"], ["Drag the line below it:", "go through the frames"],
+  ["Tap the picture:", "the dream falls there"], ["Tap it over the whole screen:", "the buttons come, or go"],
+  ["Tap a small one beside its name:", "it becomes large"], ["Drag the line below it:", "go through the frames"],
   ["Tap a time or a frame:", "type another one"], ["Drag a diamond of a curve:", "another time and value"],
   ["Drag a beat or the edge of a section:", "set it right"], ["Drag the dots of a job in the queue:", "another order"],
 ];
