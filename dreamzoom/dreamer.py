@@ -21,7 +21,7 @@ from torch import Tensor
 
 from dreamzoom.camera.lens import lens_of
 from dreamzoom.colour.colouring import colour_start
-from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps
+from dreamzoom.dream.ascent import DreamPlan, DreamResult, StepTaken, dream_steps, tell_if_still
 from dreamzoom.dream.classification import Prediction, classify
 from dreamzoom.dream.custom.functions import CustomObjective, CustomStep, Process, processed, require_function
 from dreamzoom.dream.custom.goals import GoalSum
@@ -306,7 +306,7 @@ class Dreamer:
         require_function(on_step, "on_step")
         settle_threads()
         with self._turn:
-            taken, plan = self._begin(wish, custom, on_step)
+            taken, plan, start = self._begin(wish, custom, on_step)
         finish = finisher(lens_of(wish.recipe), custom.deprocess)
         while True:
             with self._turn:
@@ -315,14 +315,15 @@ class Dreamer:
                     now = next(taken)
                 except StopIteration as end:
                     result: DreamResult = end.value
+                    tell_if_still(start, result, plan)
                     return finish(result.image), result.value
             yield DreamStep(now.octave, plan.octaves, now.iteration, plan.iterations, now, finish)
             del now  # or it would be held until the next one is made
 
     def _begin(
         self, wish: _Wish, custom: Custom, on_step: Callable[[], None]
-    ) -> tuple[Generator[StepTaken, None, DreamResult], DreamPlan]:
-        """A dream before its first step, and its plan."""
+    ) -> tuple[Generator[StepTaken, None, DreamResult], DreamPlan, Tensor]:
+        """A dream before its first step, its plan, and the image that it begins with."""
         recipe = wish.recipe
         settings = self._resolved(recipe, wish.guide)
         opened = picture_or_generated(wish.picture, recipe.clip, is_fitted=wish.is_fitted)
@@ -341,7 +342,7 @@ class Dreamer:
         image = colour_start(image, recipe, plan)
         taken = dream_steps(image, engine, plan, frame_generator(recipe.clip.seed, 0), on_step)
         self._dreaming.add(taken)
-        return taken, plan
+        return taken, plan, image
 
     def _engine_for(self, settings: DreamSettings, size: tuple[int, int], seed: int) -> Engine:
         """The engine for a picture of `size` (width, height): in tiles where it is too large."""

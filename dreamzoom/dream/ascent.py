@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,9 @@ from dreamzoom.dream.transforms import Transform, TransformingEngine, TransformR
 from dreamzoom.engines.base import Ascent, Engine, Objective
 from dreamzoom.engines.fitting import FittingEngine
 from dreamzoom.engines.torch.threads import mean_size, one_thread
-from dreamzoom.errors import EngineError
+from dreamzoom.errors import EngineError, warn
+
+_SEEN: Final = 0.01  # grey levels, less than which scaling alone may change
 
 AnyEngine: TypeAlias = Engine | FittingEngine | TransformingEngine | PeriodicEngine
 
@@ -203,6 +205,20 @@ def dream_steps(
     if not bool(dreamed.isfinite().all()):
         raise EngineError("the dream left the finite numbers: use a smaller dream.step_size")
     return DreamResult(dreamed, final)
+
+
+def tell_if_still(before: Tensor, result: DreamResult, plan: DreamPlan) -> None:
+    """Warn of a dream of the whole picture that could change nothing: no step of it had a gradient.
+
+    Args:
+        before: the image (3, H, W) that it was dreamed from.
+    """
+    could_move = plan.iterations and plan.step_size and not plan.regions
+    if could_move and result.value == 0 and bool((result.image - before).abs().max() < _SEEN):
+        warn(
+            "the dream left the picture as it was: what it climbs is 0 there, so that no way leads up; "
+            "choose another channel or place of the layer, or begin with another picture, such as noise"
+        )
 
 
 def octave_sizes(size: tuple[int, int], octaves: int, scale: float) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ from dreamzoom.clip.folder import ClipFolder
 from dreamzoom.clip.takes import Take
 from dreamzoom.colour.colouring import colour_parts, colour_picture
 from dreamzoom.colour.palette import HeldColours, colours_to_hold
-from dreamzoom.dream.ascent import DreamPlan, division_of, dream
+from dreamzoom.dream.ascent import DreamPlan, division_of, dream, tell_if_still
 from dreamzoom.dream.masks import Mask
 from dreamzoom.dream.planning.frame import guide_features
 from dreamzoom.dream.planning.goals import Features, Instant
@@ -126,6 +126,8 @@ class FrameRenderer:
         plan = replace(plan, step_size=plan.step_size * strength)
         engine = drawing_from(tile_generator(recipe.clip.seed, number), self.engine)
         result = dream(image, engine, plan, frame_generator(recipe.clip.seed, number), on_step)
+        if before is None:
+            tell_if_still(image, result, plan)
         pixels = round_to_uint8(self._lens.fold(result.image))
         words = describe_nudge(recipe, nudge) if nudge else None
         return RenderedFrame(number, pixels, result.value, aim, words)

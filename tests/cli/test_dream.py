@@ -148,3 +148,15 @@ def test_a_generated_picture_is_dreamed_by_its_name(tmp_path, monkeypatch):
     assert {picture.shape for picture in pictures} == {(64, 80, 3)}
     assert np.array_equal(pictures[0], pictures[1])
     assert not np.array_equal(pictures[1], pictures[2])
+
+
+@pytest.mark.parametrize(("channel", "is_told"), [(2, True), (1, False)])
+def test_a_channel_that_is_silent_in_a_picture_is_told(tmp_path, channel, is_told):
+    """Channel 2 is 0 all over an even grey, as is a neuron whose ReLU is shut; channel 1 is not."""
+    wanted = ("--size", "80x64", *QUICK, "--set", f"dream.channel={channel}")
+    told = [
+        quickly("dream", "grey", "-o", tmp_path / "one.png", *wanted),
+        quickly("dream", "grey", "noise", "-o", tmp_path / "many", *wanted),
+        quickly("render", "grey", "--out", tmp_path / "clip", "--frames", 2, "--preset", "classic", *wanted),
+    ]
+    assert [each.count("the dream left the picture as it was") for each in told] == [int(is_told)] * 3

@@ -9,7 +9,15 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dreamzoom.dream.ascent import DreamPlan, dream, dream_steps, octave_sizes, resize
+from dreamzoom.dream.ascent import (
+    DreamPlan,
+    DreamResult,
+    dream,
+    dream_steps,
+    octave_sizes,
+    resize,
+    tell_if_still,
+)
 from dreamzoom.dream.objectives import guided, l2, mean, weighted_l2
 from dreamzoom.dream.planning.checks import require_dreamable
 from dreamzoom.engines.base import Ascent
@@ -166,6 +174,22 @@ def test_a_layer_that_sees_nothing_leaves_the_picture_as_it_is():
     image = torch.rand(3, 40, 40) * 255
     result = dream(image, Blind(), DreamPlan({}, octaves=2, iterations=2), frame_generator(0, 0))
     assert torch.allclose(result.image, image, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "moved", "is_told"),
+    [
+        ({}, 0.0, 0.0, True),
+        ({}, 3.0, 0.0, False),  # a goal that is there already
+        ({}, 0.0, 0.5, False),
+        ({"iterations": 0}, 0.0, 0.0, False),
+        ({"step_size": 0.0}, 0.0, 0.0, False),
+    ],
+)
+def test_a_dream_that_has_no_way_up_is_told(recwarn, changes, value, moved, is_told):
+    image = torch.rand(3, 40, 40) * 255
+    tell_if_still(image, DreamResult(image + moved, value), replace(DreamPlan({}), **changes))
+    assert ["as it was" in str(each.message) for each in recwarn] == [True] * is_told
 
 
 def test_a_dream_that_leaves_the_finite_numbers_is_an_error():
