@@ -22,7 +22,7 @@ from dreamzoom.film.board.reading import LARGEST, parse_storyboard
 from dreamzoom.film.board.storyboard import Storyboard
 from dreamzoom.film.drafting import draft_film
 from dreamzoom.film.folder import FilmFolder, has_film, set_aside
-from dreamzoom.film.kind import find_kind
+from dreamzoom.film.kind import find_kind, has_begun
 from dreamzoom.film.losses import missing_storyboard
 from dreamzoom.film.note import FilmNote, is_edited, kept_beside, read_note, write_note
 from dreamzoom.film.plan import FilmPlan
@@ -76,7 +76,7 @@ def intend_kept(film: FilmFolder, on_message: Callable[[str], object] = lambda l
         raise StoryboardError(missing_storyboard(film))
     text = read_text(film.storyboard_path, StoryboardError, "storyboard", LARGEST)
     path, asked, is_draft = film.storyboard_path, note.asked, note.is_draft
-    if not is_there(film.note_path):
+    if not is_there(film.note_path) and has_begun(film):
         is_draft = find_kind(film, parse_storyboard(text, beside / path.name))
         on_message(
             f"{film.note_path} is missing: by its scenes it is {'a draft' if is_draft else 'no draft'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from fractions import Fraction
 from typing import TypeAlias
@@ -17,6 +18,12 @@ from dreamzoom.recipe.draft import draft_ratios, draft_size
 from dreamzoom.recipe.units import Size
 
 _Shape: TypeAlias = tuple[Size, Fraction]
+
+
+def has_begun(film: FilmFolder) -> bool:
+    """Whether anything of a film was made; else a person began it by hand: a storyboard, a folder."""
+    made = (film.video_path, film.music_path, film.through_path, film.aside_path)
+    return bool(scene_folders(film)) or any(map(os.path.lexists, made))
 
 
 def find_kind(film: FilmFolder, board: Storyboard) -> bool:
@@ -47,7 +54,7 @@ def is_draft(film: FilmFolder, board: Storyboard) -> bool:
     if is_there(film.note_path):
         return read_note(film).is_draft
     with suppress(ClipError):
-        return find_kind(film, board)
+        return has_begun(film) and find_kind(film, board)
     return False
 
 

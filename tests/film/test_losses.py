@@ -483,3 +483,13 @@ def test_where_nobody_can_tell_whether_it_is_a_draft_nothing_is_made_and_the_way
         quickly("film", draft.parent / "large.toml", "--draft", "-o", draft.parent / "large")
         assert json.loads((draft / "film.json").read_text())["is_draft"] is True
         assert "large-draft: done" in says(0, "status", draft)
+
+
+def test_a_storyboard_that_a_person_has_put_beside_a_folder_of_scenes_is_made_as_it_says(desk, tmp_path):
+    film = tmp_path / "film"
+    (film / "scenes").mkdir(parents=True)
+    for name in ("red", "green"):
+        shutil.copy(desk / f"{name}.png", film)
+    (film / "storyboard.toml").write_text(BOARD)
+    assert "film.json" not in quickly("film", film, "--begin")
+    assert json.loads((film / "film.json").read_text())["is_draft"] is False
