@@ -30,6 +30,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import StringIO
+from pathlib import Path
 from traceback import format_exc
 
 import click
@@ -39,7 +40,7 @@ from dreamzoom.cli.console import Interruption, say, warnings_told
 from dreamzoom.cli.misread import explain, require_values
 from dreamzoom.cli.streams import dependable_streams
 from dreamzoom.engines.torch.process import let_waiting_threads_sleep
-from dreamzoom.errors import DreamzoomError, nearest
+from dreamzoom.errors import DreamzoomError, nearest, shell_word
 
 # Each command: the file it lives in, and its line in `dreamzoom --help`.
 _COMMANDS = {
@@ -96,11 +97,23 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"No such command {args[0]!r}{nearest(args[0], _COMMANDS)}")
+            hint = _dreaming(args[0]) or nearest(args[0], _COMMANDS)
+            ctx.fail(f"No such command {args[0]!r}{hint}")
         name, command, left = super().resolve_command(ctx, args)
         if command is not None:
             require_values(command, left, click.Context(command, info_name=name, parent=ctx))
         return name, command, left
+
+
+def _dreaming(word: str) -> str:
+    """A hint for who names a picture and no command."""
+    try:
+        if not Path(word).is_file():
+            return ""
+    except OSError:  # it is too long for a name, say
+        return ""
+    name = shell_word(word)
+    return f"; `dreamzoom render {name}` makes a zoom video of it, `dreamzoom dream {name} -o FILE` a picture"
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,15 @@ from dreamzoom.errors import nearest
 def _target(text: str) -> Target:
     found = TARGETS.get(text)
     if found is None:
-        raise click.BadParameter(f"{text!r} is no target{nearest(text, TARGETS)}; `deliver --list` shows all")
+        raise click.BadParameter(f"{text!r} is no target{_meant(text)}; `deliver --list` shows all")
     return found
+
+
+def _meant(text: str) -> str:
+    """A hint at the targets whose lines tell of what was asked for, else at those with a name like it."""
+    word = rf"\b{re.escape(text)}\b"
+    telling = [name for name, each in TARGETS.items() if re.search(word, f"{each.title} {each.line}", re.I)]
+    return f"; did you mean {' or '.join(map(repr, telling))}?" if telling else nearest(text, TARGETS)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -117,7 +117,7 @@ _TABLE: Final = (
     Target(
         "youtube",
         "YouTube",
-        "A video for YouTube: H.264 and AAC in MP4.",
+        "A video for YouTube, Shorts too: H.264 and AAC in MP4.",
         ".mp4",
         "mp4",
         UPLOAD,

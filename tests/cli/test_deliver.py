@@ -94,6 +94,9 @@ def test_everything_wrong_is_told_together_and_nothing_is_written(sky, tmp_path)
     ("words", "said"),
     [
         (["--for", "youtub"], "did you mean 'youtube'"),
+        (["--for", "instagram"], "did you mean 'reels'?"),
+        (["--for", "Spotify"], "did you mean 'canvas'?"),
+        (["--for", "shorts"], "did you mean 'youtube'?"),
         ([], "name the folder of a clip or film, and whom it is for"),
         (["--for", "youtube", "--frames", "90:"], "has 8 frames, and that range holds none of them"),
         (["--for", "youtube", "-o", "x.avi"], "x.avi: the name of what is for YouTube ends in .mp4"),

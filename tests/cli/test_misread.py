@@ -65,3 +65,11 @@ def test_what_is_glued_to_its_option_is_its_value() -> None:
 
 def test_an_option_whose_value_may_be_left_out_has_others_after_it() -> None:
     assert says(0, "layers", "--classes", "--json").startswith("[")
+
+
+def test_who_names_a_picture_and_no_command_is_told_of_both_ways_to_dream_it(tmp_path):
+    picture = tmp_path / "my sky.png"
+    picture.touch()
+    told = says(2, picture)
+    assert f"`dreamzoom render '{picture}'` makes a zoom video of it" in told
+    assert f"`dreamzoom dream '{picture}' -o FILE` a picture" in told

@@ -420,7 +420,8 @@ def test_weights_that_are_not_finite_are_refused(number, small):
     def spoil(net: TrainedNet) -> None:
         net.layer[1].blobs[1].data[0] = np.array([1, 2, number, 4], "<f4").tobytes()
 
-    assert re.search("layer 'fc' .* has bias that are not all finite", refusal(small.change_weights(spoil)))
+    told = refusal(small.change_weights(spoil))
+    assert re.search("layer 'fc' .* has not only finite numbers in its bias", told)
 
 
 def test_batch_norm_of_a_negative_variance_is_refused(tmp_path):

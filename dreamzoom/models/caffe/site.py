@@ -64,7 +64,7 @@ class Site:
                 f"{start} {blob.numbers.size} numbers of {what}, where its shape {_words(shape)} has more"
             )
         if not _all_finite(blob.numbers):
-            raise UnfitWeightsError(f"{start} {what} that are not all finite numbers; the file is damaged")
+            raise UnfitWeightsError(f"{start} not only finite numbers in its {what}; the file is damaged")
         return blob.numbers.reshape(shape)
 
     def axis(self, axis: int) -> int:
