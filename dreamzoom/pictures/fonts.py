@@ -89,7 +89,7 @@ def text_fault(name: str, text: str) -> str | None:
         more = " and more" if len(lacks) > _LETTERS_TOLD else ""
         told = "the built-in font" if name == INTER else name
         letters = ", ".join(map(quote_value, lacks[:_LETTERS_TOLD]))
-        return f"{told} has no {letters}{more}: name a font's file that has, with --font or the key font"
+        return f"{told} has no {letters}{more}: name the file of a font that has"
     if needs_layout(text) and not features.check("raqm"):
         return (
             f"{quote_value(text)} is written from right to left, or its letters join: this Pillow has no "

@@ -56,7 +56,7 @@ def test_words_that_a_font_cannot_write_are_refused_before_any_work(
 ) -> None:
     out = tmp_path / ("out" if command == "render" else "out.png")
     for words, told in (
-        (("--text", "東京"), "the built-in font has no '東', '京': name a font's file that has, with --font"),
+        (("--text", "東京"), "the built-in font has no '東', '京': name the file of a font that has"),
         (("--text", "Übel", "--font", english), "english.ttf has no 'Ü'"),
         (("--text", "HELLO", "--font", tmp_path / "none.ttf"), "none.ttf: there is no such file"),
         (("--text", "HELLO", "--font", __file__), "is no font that can be read"),
