@@ -82,12 +82,23 @@ def test_killed_at_twenty_instants_and_resumed_it_is_the_same_clip(reference, tm
         time.sleep(chance.uniform(0, 0.12))
         process.kill()
         kills += process.wait() == -signal.SIGKILL
-        if (clip / "clip.mp4").exists():
+        if (clip / "clip.mp4").exists():  # its note may not have been written any more
+            assert_whole_video(clip / "clip.mp4", FRAMES)
+            assert dreamzoom("resume", clip).returncode == 0
             assert_same_clip(clip, reference)
             shutil.rmtree(clip)
     if clip.exists() and (clip / "recipe.toml").exists():
         assert dreamzoom("resume", clip).returncode == 0
         assert_same_clip(clip, reference)
+
+
+def test_killed_between_the_video_and_its_note_it_is_the_same_clip(reference, copy):
+    note = copy / "video.json"
+    (copy / ".video.json.0123abcd.part").write_bytes(note.read_bytes()[:40])
+    note.unlink()
+    assert dreamzoom("resume", copy).returncode == 0
+    assert_same_clip(copy, reference)
+    assert note.read_bytes() == (reference / "video.json").read_bytes()
 
 
 @posix_only
