@@ -175,26 +175,28 @@ def _put_in_place(part: Path, target: Path) -> None:
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to be filled, which becomes `target` at the end of the context, and is removed if that fails.
 
-    An empty folder may be there already. Of several processes that make the same one, the first to end
-    succeeds.
+    An empty folder may be there already, or a link to one, or to where there is nothing. Of several processes
+    that make the same one, the first to end succeeds.
 
     Raises:
         StorageError: it cannot be written, or something in the context could not; or somebody else has made
             it meanwhile.
     """
     with storage_errors(target):
-        remove_leftovers(target.parent, target.name)
-        part, in_use = _marked(target, lambda part: part.mkdir(parents=True))
+        # Nothing can be renamed over a link, and the disk that it leads to is another one, as may be.
+        place = Path(os.path.realpath(target)) if target.is_symlink() else target
+        remove_leftovers(place.parent, place.name)
+        part, in_use = _marked(place, lambda part: part.mkdir(parents=True))
         try:
             yield part
-            if target.exists():
-                remove_folder(target)
-            rename(part, target)
+            if place.exists():
+                remove_folder(place)
+            rename(part, place)
         finally:
             if in_use is not None:
                 os.close(in_use)
             remove_tree(part)
-        sync_folder(target.parent)
+        sync_folder(place.parent)
 
 
 def _part_name(target: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,21 @@ def test_a_new_folder_takes_an_empty_ones_place_but_no_other(tmp_path: Path) -> 
         pass
     assert names_in(target) == ["a"]
     assert names_in(tmp_path) == ["clip"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_new_folder_is_made_where_a_link_leads(tmp_path: Path, *, is_there: bool) -> None:
+    disk, link = tmp_path / "disk", tmp_path / "clip"
+    disk.mkdir()
+    link.symlink_to(disk / "clip")
+    if is_there:
+        (disk / "clip").mkdir()
+    with new_folder(link) as building:
+        (building / "recipe.toml").write_text("whole")
+    assert link.is_symlink()
+    assert (disk / "clip" / "recipe.toml").read_text() == "whole"
+    assert names_in(disk) == ["clip"]
 
 
 LEFTOVERS = (".000001.png.part", ".000001.png.0123abcd.part", ".clip.mp4.89abcdef.part")
