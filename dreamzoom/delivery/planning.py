@@ -51,8 +51,10 @@ def plan_frames(
         )
     elif rounds == "song":
         count = frames_for(_song_length(programme, asked, measure), fps or programme.fps)
-        once = len(frames_shown(programme, chosen=chosen, fps=fps)) or 1
-        frames = frames_shown(programme, chosen=chosen, rounds=count // once + 1, fps=fps)[:count]
+        round_of = len(range(programme.count)[chosen]) or 1
+        # In frames of the programme: how many of another rate a round has is no whole number.
+        lasts = count * programme.fps // ((fps or programme.fps) * round_of) + 1
+        frames = frames_shown(programme, chosen=chosen, rounds=lasts, fps=fps)[:count]
     else:
         frames = frames_shown(programme, chosen=chosen, rounds=rounds, fps=fps)
     if not frames:

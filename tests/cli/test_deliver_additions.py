@@ -11,7 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from dreamzoom.clip.folder import open_clip
+from dreamzoom.delivery.planning import plan_frames
 from dreamzoom.delivery.targets import TARGETS
+from dreamzoom.footage.clips import ClipProgramme
+from dreamzoom.footage.wanted import AskedSound
 from support.clips import quickly, render_here, says
 from support.film import make_here, plan_film, plan_scene
 from support.loudness import integrated
@@ -195,6 +199,13 @@ def test_a_loop_is_played_as_long_as_another_song(folder: Path, tmp_path: Path) 
     video, sound = probe(out)
     assert video.packets == 15
     assert abs(sound.end - Fraction(3, 2)) < Fraction(1, 20)
+
+
+def test_a_loop_is_played_to_its_songs_end_where_a_round_has_no_whole_number_of_frames(folder: Path) -> None:
+    loop = ClipProgramme(open_clip(folder / "round"))
+    frames = plan_frames(loop, slice(None), Fraction(4), "song", asked=AskedSound(folder / "two.wav"))
+    assert len(frames) == 4 * 6
+    assert frames[:6] == (0, 2, 1, 3, 2, 0)
 
 
 def test_what_is_not_heard_and_not_seen_is_told(folder: Path, tmp_path: Path) -> None:
