@@ -123,6 +123,7 @@ def stitch(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     for doubt in plan.doubts:
         warn(doubt)
     with _locked_if_within(clip, plan.target):
+        _keep_foreign(plan)
         _make(plan)
         _note(plan)
     say(f"{plan.target}: {counted(plan.count, 'frame')}")
@@ -194,6 +195,15 @@ def _locked_if_within(clip: ClipFolder, target: Path) -> AbstractContextManager[
 
     inside = target.absolute().parent.resolve() == clip.path.resolve()
     return writing(clip.path) if inside else contextlib.nullcontext()
+
+
+def _keep_foreign(plan: StitchPlan) -> None:
+    """Keep a video that is in the place of the clip's own, and that a person made, as may be."""
+    from dreamzoom.clip.aside import keep_foreign_video
+
+    path = plan.clip.video_path
+    if plan.target.absolute() == path.absolute() and (kept := keep_foreign_video(plan.clip)):
+        say(f"{path} was another video than was made of the clip: {kept} keeps it")
 
 
 def _make(plan: StitchPlan) -> None:

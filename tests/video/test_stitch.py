@@ -286,6 +286,18 @@ def test_a_foreign_file_is_overwritten_only_when_asked(clip: ClipFolder) -> None
     assert len(decode_video(target)) == 10
 
 
+def test_a_video_that_a_person_put_in_the_place_of_the_clips_own_is_kept(clip: ClipFolder) -> None:
+    assert dreamzoom("stitch", clip.path).returncode == 0
+    own, graded = clip.video_path.read_bytes(), clip.path.parent / "graded.mp4"
+    stitch(save_frames(clip.path.parent / "graded", 10), graded, Fraction(12))
+    mine = graded.read_bytes()
+    clip.video_path.write_bytes(mine)
+    told = dreamzoom("stitch", clip.path).stderr
+    assert "clip.mp4.bak keeps it" in told
+    assert (clip.video_path.read_bytes(), clip.path.joinpath("clip.mp4.bak").read_bytes()) == (own, mine)
+    assert "keeps" not in dreamzoom("stitch", clip.path).stderr
+
+
 def test_the_command_makes_a_gif(clip: ClipFolder) -> None:
     assert dreamzoom("stitch", clip.path, "--gif").returncode == 0
     assert len(decode_gif(clip.path / "clip.gif")) == 10
