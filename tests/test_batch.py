@@ -134,7 +134,7 @@ def test_what_check_raises_ends_the_workers(photos):
     with pytest.raises(Interrupted):
         list(dream_many(slow, tasks(photos), check=check, workers=TWO))
     workers = [child for child in set(psutil.Process().children()) - before if "spawn_main" in words(child)]
-    assert not psutil.wait_procs(workers, timeout=10)[1]
+    assert not psutil.wait_procs(workers, timeout=60)[1]
 
 
 def words(process: psutil.Process) -> str:
@@ -160,7 +160,7 @@ def test_however_the_command_ends_no_worker_outlives_it(number, photos, tmp_path
     else:
         process.send_signal(number)
     said = process.communicate(timeout=60)[1]
-    assert not psutil.wait_procs(workers, timeout=30)[1]
+    assert not psutil.wait_procs(workers, timeout=60)[1]
     if number != signal.SIGKILL:
         assert process.returncode == 130
         assert "Traceback" not in said
@@ -214,7 +214,7 @@ def test_when_a_worker_is_killed_all_pictures_are_dreamed_nevertheless(photos):
         if killed:
             return
         for child in set(psutil.Process().children()) - before:
-            if "spawn_main" in words(child) and child.cpu_times().user > 1:
+            if "spawn_main" in words(child) and child.cpu_times().user > 0.3:  # torch alone takes more
                 killed.append(child.pid)
                 os.kill(child.pid, signal.SIGKILL)
                 return

@@ -101,13 +101,13 @@ def killed_when(reached: Callable[[], bool], *arguments: object) -> bool:
             quickly(*arguments)
         finally:
             os._exit(0)
-    deadline = time.monotonic() + 60
-    while not reached() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 300
+    while not (is_reached := reached()) and time.monotonic() < deadline:
         if os.waitpid(child, os.WNOHANG)[0]:
             return False
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return True
+    return is_reached
 
 
 @posix_only

@@ -31,7 +31,7 @@ from support.clips import (
     journaled,
     quickly,
     render_here,
-    start,
+    start_slowly,
     wait_for,
 )
 from support.reports import page_of, report_of
@@ -116,7 +116,9 @@ def test_a_clip_that_stands_still_is_pushed_and_the_journal_says_so(whole, every
 
 def test_pushed_killed_and_resumed_it_is_the_same_clip(whole, options, every, frames, tmp_path):
     clip = tmp_path / "clip"
-    process = start("render", "--out", clip, "--frames", frames, *SMALL, *options, stdout=subprocess.DEVNULL)
+    process = start_slowly(
+        30, "render", "--out", clip, "--frames", frames, *SMALL, *options, stdout=subprocess.DEVNULL
+    )
     wait_for(lambda: journaled(clip) >= 11 * every, process)
     process.kill()
     process.wait()

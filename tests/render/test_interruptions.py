@@ -23,6 +23,7 @@ from support.clips import (
     journaled,
     render,
     start,
+    start_slowly,
     wait_for,
 )
 
@@ -105,7 +106,7 @@ def test_killed_between_the_video_and_its_note_it_is_the_same_clip(reference, co
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_cleanly_within_a_frame_and_tells_how_to_resume(number, reference, tmp_path):
     clip = tmp_path / "my clip"
-    process = start("render", "--out", clip, "--frames", FRAMES, *SMALL)
+    process = start_slowly(6, "render", "--out", clip, "--frames", FRAMES, *SMALL)
     wait_for(lambda: journaled(clip) >= 3, process)
     process.send_signal(number)
     output, _ = process.communicate(timeout=30)
@@ -123,7 +124,7 @@ def test_a_signal_ends_cleanly_within_a_frame_and_tells_how_to_resume(number, re
 @posix_only
 def test_a_second_signal_stops_at_once_and_loses_nothing(reference, tmp_path):
     clip = tmp_path / "clip"
-    process = start("render", "--out", clip, "--frames", FRAMES, *SMALL)
+    process = start_slowly(4, "render", "--out", clip, "--frames", FRAMES, *SMALL)
     wait_for(lambda: journaled(clip) >= 2, process)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
@@ -270,7 +271,7 @@ def test_a_second_process_on_the_same_clip_is_refused_with_the_firsts_pid(tmp_pa
 
 def test_a_full_disk_is_told_clearly_and_resumes_after_space_is_made(small_disk, tmp_path, reference):
     clip, ballast = small_disk / "clip", small_disk / "ballast"
-    process = start("render", "--out", clip, "--frames", FRAMES, *SMALL)
+    process = start_slowly(4, "render", "--out", clip, "--frames", FRAMES, *SMALL)
     wait_for(lambda: journaled(clip) >= 2, process)
     try:
         with ballast.open("wb", buffering=0) as file:
@@ -311,6 +312,7 @@ def test_a_signal_before_the_first_dream_ends_the_program_too(tmp_path):
 
 INTERRUPTED_IMPORT = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job ignores
 from dreamzoom.cli import loading, main
 load_torch = loading.load_torch
 

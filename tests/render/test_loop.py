@@ -32,7 +32,7 @@ from support.clips import (
     quickly,
     render_here,
     says,
-    start,
+    start_slowly,
     wait_for,
 )
 
@@ -110,7 +110,8 @@ def test_every_dream_is_a_file_and_a_line(loop):
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_killed_in_its_picture_it_is_the_same_after(loop, tmp_path):
     clip = tmp_path / "clip"
-    process = start(
+    process = start_slowly(
+        2,
         "render",
         "--out",
         clip,

@@ -73,13 +73,43 @@ def says(status: int, *arguments: object) -> str:
 
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
     """Start the real command and leave it running."""
+    return _leave_running(command(*arguments), options)
+
+
+_SLOWLY = """
+import itertools, sys, time
+from dreamzoom.engines.torch.process import let_waiting_threads_sleep
+let_waiting_threads_sleep()
+from dreamzoom.engines.torch.engine import TorchEngine
+from dreamzoom.cli import main
+ascend, steps = TorchEngine.ascend, itertools.count()
+
+def ascend_slowly(*given):
+    if next(steps) >= int(sys.argv[1]):
+        time.sleep(1)
+    return ascend(*given)
+
+TorchEngine.ascend = ascend_slowly
+main(sys.argv[2:])
+"""
+
+
+def start_slowly(steps: int, *arguments: object, **options: object) -> subprocess.Popen[str]:
+    """The same, but after its first `steps` steps each takes a second: what is done to it in the middle comes
+    while it is there, however busy the machine is.
+    """
+    words = [sys.executable, "-c", _SLOWLY, str(steps), *map(str, arguments)]
+    return _leave_running(words, options)
+
+
+def _leave_running(words: list[str], options: Mapping[str, object]) -> subprocess.Popen[str]:
     streams = {
         "stdout": subprocess.PIPE,
         "stderr": subprocess.STDOUT,
         "stdin": subprocess.DEVNULL,
         "text": True,
     }
-    return subprocess.Popen(command(*arguments), **(streams | options))
+    return subprocess.Popen(words, **(streams | dict(options)))
 
 
 def command(*arguments: object) -> list[str]:

@@ -120,7 +120,7 @@ class _Call(socketserver.StreamRequestHandler):
 @cache
 def _door() -> socket.socket:
     """The way to the server, which ends with this process."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a request comes whole
     server = subprocess.Popen(
         [sys.executable, "-c", _SERVER, str(theirs.fileno())],
         pass_fds=[theirs.fileno()],

@@ -291,7 +291,7 @@ def test_ffmpeg_ends_with_a_killed_process_and_its_leftover_goes_next_time(
     encoder = child_of(victim.pid)
     victim.kill()
     victim.wait()
-    assert encoder in psutil.wait_procs([encoder], timeout=20)[0]
+    assert encoder in psutil.wait_procs([encoder], timeout=60)[0]
     (tmp_path / ".mine.part").write_bytes(b"")
     (leftover,) = remove_leftovers(tmp_path, "clip.mp4")
     assert leftover.name.startswith(".clip.mp4.")
@@ -302,8 +302,10 @@ def test_ffmpeg_ends_with_a_killed_process_and_its_leftover_goes_next_time(
 def test_the_next_encoder_clears_its_targets_leftovers_away(
     tmp_path: Path, victim: subprocess.Popen[str]
 ) -> None:
+    encoder = child_of(victim.pid)
     victim.kill()
     victim.wait()
+    assert encoder in psutil.wait_procs([encoder], timeout=60)[0]  # it may only now make its file
     encode(tmp_path / "clip.mp4", noise_frames(2))
     assert names_in(tmp_path) == ["clip.mp4"]
 
