@@ -7,6 +7,7 @@ part before it loads torch, which this module therefore leaves to the work itsel
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import Pipe, get_context
+from multiprocessing.resource_tracker import ensure_running
 from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeAlias, TypeVar
 
 from dreamzoom.errors import DreamzoomWarning, warn
@@ -129,11 +131,12 @@ class _Pool(Generic[T, R]):
         with ProcessPoolExecutor(count, get_context("spawn"), _enlist, enlisting) as pool:
             try:
                 futures: dict[Future[_Noted[R]], T] = {}
-                for task in self._tasks:
-                    try:
-                        futures[pool.submit(_work_noting, self._work, task)] = task
-                    except BrokenProcessPool:
-                        self.lost.append(task)
+                with _ctrl_c_kept_back():
+                    for task in self._tasks:
+                        try:
+                            futures[pool.submit(_work_noting, self._work, task)] = task
+                        except BrokenProcessPool:
+                            self.lost.append(task)
                 yield from self._await(futures, check)
             except BaseException:
                 ours.close()  # which ends the workers, whatever they are at
@@ -152,6 +155,22 @@ class _Pool(Generic[T, R]):
                 else:
                     yield task, partial(_tell_and_take, future)
             self._begun |= {task for future, task in futures.items() if future.running()}
+
+
+@contextlib.contextmanager
+def _ctrl_c_kept_back() -> Iterator[None]:
+    """Keep Ctrl-C from this process until the end of the context, and from one that begins in it until
+    `_enlist`: a terminal sends it to both, and a worker would tell of it in a traceback.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    ensure_running()  # when it starts its own process it lets SIGINT through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work_noting(work: Callable[[T], R], task: T) -> _Noted[R]:
@@ -183,6 +202,8 @@ def _enlist(lifeline: Connection, threads: int) -> None:
     if "torch" in sys.modules:  # imported by the program whose worker this is: too late for it to read them
         sys.modules["torch"].set_num_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with, args=(lifeline,), name="lifeline", daemon=True).start()
 
 

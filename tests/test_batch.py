@@ -167,6 +167,25 @@ def test_however_the_command_ends_no_worker_outlives_it(number, photos, tmp_path
         assert "stopped" in said
 
 
+INTERRUPTED_WHERE_THEY_BEGIN = """
+import os, signal
+from dreamzoom.workers import Workers, work_side_by_side
+if __name__ == "__main__":
+    done = work_side_by_side(abs, [-1, -2, -3], Workers(2, 1), lambda: None)
+    print(sorted(take() for _, take in done))
+else:  # in a worker, which imports the program first
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_where_workers_begin_is_the_commands_alone(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED_WHERE_THEY_BEGIN)
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[1, 2, 3]\n", "")
+
+
 def wait_for_workers(pid: int) -> list[psutil.Process]:
     """The two workers of a command, once they are at work."""
     deadline = time.monotonic() + 60

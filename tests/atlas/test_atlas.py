@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ import torch
 from PIL import Image
 
 from dreamzoom import Dreamer
+from dreamzoom.engines.torch.engine import TorchEngine
 from support.clips import quickly, render_here, says, start, wait_for
 from support.engines import ENGINES, random_model
 
@@ -274,10 +276,14 @@ def test_what_is_lost_is_dreamed_again_and_what_a_person_changed_stays(photo, tm
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(photo, unbroken, tmp_path):
     folder, two_cores = tmp_path / "a", {**os.environ, "OMP_NUM_THREADS": "2"}
-    process = start("atlas", photo, *SLOW, "-o", folder, env=two_cores)
-    wait_for((folder / "plates.jsonl").exists, process)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    for _ in range(5):  # on a busy machine it may be through before it is killed
+        process = start("atlas", photo, *SLOW, "-o", folder, env=two_cores)
+        wait_for((folder / "plates.jsonl").exists, process)
+        process.kill()
+        process.communicate(timeout=60)
+        if len(plates(folder)) < 8:
+            break
+        shutil.rmtree(folder)
     assert 1 <= len(plates(folder)) < 8
     quickly("atlas", photo, *SLOW, "-o", folder)
     assert len(unbroken) == 12
@@ -286,7 +292,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(photo, unbroken, tmp_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_after_ctrl_c_it_tells_the_command_that_goes_on(photo, unbroken, tmp_path):
+def test_after_ctrl_c_it_tells_the_command_that_goes_on(photo, unbroken, tmp_path, monkeypatch):
     folder = tmp_path / "a"
 
     def interrupt() -> None:
@@ -294,8 +300,15 @@ def test_after_ctrl_c_it_tells_the_command_that_goes_on(photo, unbroken, tmp_pat
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
+    def ascend_slowly(*given: Any) -> Any:
+        time.sleep(0.02)
+        return ascend(*given)
+
     threading.Thread(target=interrupt, daemon=True).start()
-    said = says(130, "atlas", photo, *SLOW, "-o", folder)
+    ascend = TorchEngine.ascend
+    with monkeypatch.context() as patch:
+        patch.setattr(TorchEngine, "ascend", ascend_slowly)
+        said = says(130, "atlas", photo, *SLOW, "-o", folder)
     assert f"go on with: dreamzoom atlas --out {folder}" in said
     assert 1 <= len(plates(folder)) < 8
     quickly("atlas", "--out", folder)
