@@ -28,9 +28,20 @@ class WritingCommand(HeadedCommand):
     allow_extra_args = True  # they are refused all the same, in other words than click's
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, as every command does. Raises a UsageError where there are more words than it takes."""
+        """Parse, as every command does.
+
+        Raises:
+            UsageError: there are more words than it takes, or -o is missing where it has to be.
+        """
         given = tuple(args)  # click takes words away from its list
-        extra = super().parse_args(ctx, args)
+        try:
+            extra = super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            if error.param is None or error.param.name != "out":
+                raise
+            extra = self.make_parser(ctx).parse_args([*given])[1]
+            if not extra:
+                ctx.fail(_fault_of_no_target(ctx, given))
         if extra and not ctx.resilient_parsing:
             ctx.fail(_fault_of_extra(ctx, given, extra))
         return extra
@@ -51,6 +62,15 @@ def _fault_of_extra(ctx: click.Context, given: Sequence[str], extra: Sequence[st
     words = [*ctx.command_path.split()[1:], *map(_as_typed, given)]
     last = len(words) - words[::-1].index(_as_typed(extra[0])) - 1
     return f"{fault}: {' '.join(['dreamzoom', *words[:last], '-o', *words[last:]])}"
+
+
+def _fault_of_no_target(ctx: click.Context, given: Sequence[str]) -> str:
+    """What to say where it is not told what to write."""
+    fault = f"what {ctx.info_name} writes has to be named with -o"
+    if len(given) > _MOST_WORDS or "--" in given:
+        return fault
+    words = ["dreamzoom", *ctx.command_path.split()[1:], *map(_as_typed, given), "-o", "NAME"]
+    return f"{fault}: {' '.join(words)}"
 
 
 def _as_typed(word: str) -> str:

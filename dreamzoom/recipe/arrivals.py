@@ -104,6 +104,11 @@ def require_arrivals(recipe: Recipe) -> None:
 
 def arrival_faults(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """What is wrong with the arrivals, each with its key. Raises as `arrivals_of`."""
+    if recipe.loop.is_endless:
+        if given := [key for key in sorted(ARRIVING) if key != "clip.end_over" and value_of(recipe, key)]:
+            other = f"leave out loop.depth, or {' and '.join(given)}"
+            yield "loop.depth", f"a loop comes to where it began by itself, and to no other picture: {other}"
+        return
     frames, clock = recipe.clip.frames, recipe.clock
     yield from _final_faults(recipe)
     for number, row in enumerate(recipe.clip.dissolve, 1):

@@ -67,16 +67,6 @@ def require_round(recipe: Recipe) -> None:
 def _faults(recipe: Recipe) -> Iterator[str]:
     if recipe.clip.frames < 2:
         yield "clip.frames: a loop's frames are one round, of 2 at least"
-    given = {
-        "clip.end": recipe.clip.end,
-        "clip.dissolve": recipe.clip.dissolve,
-        "loop.close": recipe.loop.close,
-    }
-    if others := [key for key, value in given.items() if value]:
-        yield (
-            "loop.depth: a loop comes to where it began by itself, and to no other picture: leave out "
-            f"loop.depth, or {' and '.join(others)}"
-        )
     for number, region in enumerate(recipe.dream.region, 1):
         if region.on == ON_SCREEN and not is_found(region) and (region.mask or region.text):
             yield (

@@ -162,6 +162,7 @@ AS_A_LAST_WORD = [
     (("atlas", "clouds", "seen"), "atlas clouds -o seen"),
     (("dream", "CLIP/start.png", "out.png"), "dream CLIP/start.png -o out.png"),
     (("dream", "CLIP/start.png", "CLIP/start.png", "out"), "dream CLIP/start.png CLIP/start.png -o out"),
+    (("fork", "CLIP", "take 2"), "fork CLIP -o 'take 2'"),
     (("film", "CLIP/start.png", "out"), "film CLIP/start.png -o out"),
 ]
 
@@ -183,6 +184,13 @@ def test_the_command_that_is_advised_does_what_was_meant(
     advised = says(2, "stitch", clip, "--fps", "5", "a film.mp4").rpartition("dreamzoom ")[2]
     says(0, *shlex.split(advised))
     assert [path.name for path in tmp_path.iterdir()] == ["a film.mp4"]
+
+
+def test_what_is_to_be_named_and_is_not_is_told_with_the_command(clip: Path, tmp_path: Path) -> None:
+    told = says(2, "fork", tmp_path / "a b", "--at", "3").rstrip()
+    assert told.endswith(f"has to be named with -o: dreamzoom fork '{tmp_path}/a b' --at 3 -o NAME")
+    assert says(2, "fork", clip, "--", "-o").rstrip().endswith("what it writes is named with -o")
+    assert "Missing argument 'DIR'" in says(2, "fork")
 
 
 def test_words_that_are_too_many_are_told_where_no_command_can_be_advised(clip: Path) -> None:

@@ -66,6 +66,11 @@ def test_what_is_wrong_is_told_in_a_line(row, message):
         ({"loop": {"close": 5}}, "loop.close: 5 s are more than the clip's 4: choose less, or more frames"),
         ({"loop": {"close": 0.01}}, "loop.close: 0.01 s are no frame long"),
         ({"loop": {"close": 2}, "clip": {"end": "b.jpg"}}, "loop.close: is not used beside clip.end"),
+        (
+            {"loop": {"close": 5, "depth": 16}, "clip": {"end": "b.jpg", "end_over": 9}},
+            "recipe: loop.depth: a loop comes to where it began by itself, and to no other picture: "
+            "leave out loop.depth, or clip.end and loop.close",
+        ),
         ({"loop": {"close": 2}, "camera": {"zoom": "1.05 if n < 120 else 0"}}, "camera.zoom: is 0"),
     ],
 )
