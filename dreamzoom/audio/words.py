@@ -20,17 +20,19 @@ _AROUND: Final = 8  # beats over which a tempo is taken
 _STEADY: Final = 1.06  # the quickest tempo of a steady song as a multiple of its slowest
 
 
-def heard_in_words(song: Path, music: Music, given: Path | None = None) -> str:
+def heard_in_words(song: Path, music: Music, given: Path | None = None, *, of_film: bool = False) -> str:
     """What was heard of a song in a line, and how it is seen and changed.
 
     Args:
         given: the beat map that rules it.
+        of_film: whether it is a film's, which takes no --set.
     """
-    by = f"by {given}: " if given else ""
+    by, how = f"by {given}: " if given else "", f"dreamzoom listen {shell_word(str(song))}"
     if not music.beats:
-        tap = "if it has a beat, say its tempo with --set music.tempo=BPM, or"
-        return f"{song}: {by}no beat was found; {tap} see: dreamzoom listen {shell_word(str(song))}"
-    how = f"dreamzoom listen {shell_word(str(song))}"
+        tap = f"write it down: {how} --tempo BPM --write"
+        if not of_film:
+            tap = f"say its tempo with --set music.tempo=BPM, or see: {how}"
+        return f"{song}: {by}no beat was found; if it has a beat, {tap}"
     return f"{song}: {by}{beats_in_words(music)}; if that is wrong: {how}"
 
 

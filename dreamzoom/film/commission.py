@@ -85,5 +85,5 @@ def _hear(film: FilmFolder, sound: Sound, on_message: Callable[[str], object]) -
     recipe = Recipe(music=board.soundtrack.music)
     given = find_map(recipe.music, sound.path)
     heard = hear_song(sound, recipe, given)
-    on_message(heard_in_words(sound.path, heard, given))
+    on_message(heard_in_words(sound.path, heard, given, of_film=True))
     return heard

@@ -44,7 +44,9 @@ def test_the_line_says_how_to_change_it():
     assert heard_in_words(song, heard, Path("a.txt")) == f"my song.mp3: by a.txt: {said}"
     silent = heard_in_words(song, music(()))
     assert "no beat was found" in silent
-    assert silent.endswith("dreamzoom listen 'my song.mp3'")
+    assert silent.endswith("with --set music.tempo=BPM, or see: dreamzoom listen 'my song.mp3'")
+    of_film = heard_in_words(song, music(()), of_film=True)
+    assert of_film.endswith("write it down: dreamzoom listen 'my song.mp3' --tempo BPM --write")
 
 
 def test_many_sections_are_cut_short():

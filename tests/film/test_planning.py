@@ -255,6 +255,17 @@ def faults(plan: Plan, text: str) -> str:
 SONG = '[soundtrack]\nsong="song.wav"\n'
 
 
+def test_a_song_without_a_beat_is_told_with_what_a_film_takes(tmp_path: Path) -> None:
+    write_wav(tmp_path / "calm.wav", np.zeros(44100 * 4))
+    board = '[film]\nsize="64x48"\n[soundtrack]\nsong="calm.wav"\n[[scene]]\ncamera.zoom="1 + 0.1*beat"\n'
+    told: list[str] = []
+    with pytest.raises(StoryboardError, match=r"give its soundtrack\.tempo"):
+        plan_film(parse_storyboard(board, tmp_path / "film.toml"), told.append)
+    song = tmp_path / "calm.wav"
+    (line,) = told
+    assert line.endswith(f"if it has a beat, write it down: dreamzoom listen {song} --tempo BPM --write")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

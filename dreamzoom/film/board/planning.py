@@ -147,7 +147,7 @@ def _hear(
         return hear_more(song, recipe, wanted)
     given = find_map(recipe.music, song.path)
     heard = hear_song(song, recipe, given, wanted)
-    on_message(heard_in_words(song.path, heard, given))
+    on_message(heard_in_words(song.path, heard, given, of_film=True))
     return heard
 
 

@@ -43,6 +43,7 @@ NO_SONG: Final = "name a song in soundtrack.song"
 """What a person is told to do where something goes by a song and there is none."""
 
 _A_CLIPS = "name a song in music.song, or with --audio"
+_TEMPO, _A_CLIPS_TEMPO = "give its soundtrack.tempo", "give its music.tempo"
 
 _DECIDED: Final = {
     "clip.size": "film.size",
@@ -103,7 +104,7 @@ def noting(faults: list[str], place: str = "") -> Iterator[None]:
     try:
         yield
     except RequestError as error:
-        told = str(error).replace(_A_CLIPS, NO_SONG)
+        told = str(error).replace(_A_CLIPS, NO_SONG).replace(_A_CLIPS_TEMPO, _TEMPO)
         faults.append(f"{place}: {told}" if place else told)
 
 
