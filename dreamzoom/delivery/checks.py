@@ -89,19 +89,24 @@ def _advice_on_length(screening: Screening, least: Fraction, most: Fraction) -> 
     rounds = math.ceil(least / screening.length) if count else 1
     if screening.programme.is_loop and rounds * screening.length <= most:
         return f"--rounds {rounds}"
-    return f"render {math.ceil(least * screening.fps)} frames or more"
+    shown = math.ceil(least * screening.programme.fps)
+    return f"render {math.ceil(shown * screening.programme.pace)} frames or more"
 
 
 def _advice_on_shortening(screening: Screening, most: Fraction) -> str:
-    """A loop stays one where it is played less often, or faster; a part of it does not."""
-    programme, first = screening.programme, screening.frames[0]
+    """A loop stays one where it is played less often, or faster; a part of it does not.
+
+    Parts are told in frames of what a programme comes from, which go by at its pace.
+    """
+    programme = screening.programme
     wanted, once = math.floor(most * programme.fps), programme.count / programme.fps
-    part = f"--frames {first}:{first + wanted}"
-    if not programme.is_loop or screening.length < once or programme.is_retimed:
+    first = programme.begins + math.floor(screening.frames[0] * programme.pace)
+    part = f"--frames {first}:{first + max(1, math.floor(wanted * programme.pace))}"
+    if not programme.is_loop or screening.length < once:
         return part
     if once <= most:
         return f"--rounds {math.floor(most / once)}"
-    return f"--speed {Fraction(programme.count, wanted)}, or {part}, which is no loop"
+    return f"--speed {programme.pace * programme.count / wanted}, or {part}, which is no loop"
 
 
 def _rate_faults(target: Target, fps: Fraction) -> Iterator[str]:

@@ -50,6 +50,7 @@ class ReframedProgramme:
         self.count = programme.count
         self.is_loop = programme.is_loop
         self.is_retimed = programme.is_retimed
+        self.pace, self.begins = programme.pace, programme.begins
         self.cuts: tuple[int, ...] = programme.cuts
 
     @property

@@ -41,6 +41,8 @@ class FilmProgramme:
 
     is_loop = False
     is_retimed = False
+    pace = Fraction(1)
+    begins = 0
 
     def __init__(self, film: FilmFolder, edits: EditList) -> None:
         """Show a film whose scenes are finished.

@@ -22,6 +22,8 @@ class ClipProgramme:
 
     cuts: tuple[int, ...] = ()
     is_retimed = False
+    pace = Fraction(1)
+    begins = 0
 
     def __init__(self, clip: ClipFolder) -> None:
         """Show a clip as it is now."""

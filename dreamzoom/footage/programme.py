@@ -49,6 +49,14 @@ class Programme(Protocol):
         """Whether it has another speed than what it comes from, or is blurred by motion."""
 
     @property
+    def pace(self) -> Fraction:
+        """How many frames of what it comes from go by with each of its own."""
+
+    @property
+    def begins(self) -> int:
+        """The frame of what it comes from that it begins with."""
+
+    @property
     def cuts(self) -> tuple[int, ...]:
         """The frames with which another scene begins at once."""
 

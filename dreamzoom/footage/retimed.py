@@ -30,6 +30,7 @@ class RetimedProgramme:
         """
         self._clip, self._frames, self._programme = clip, frames, ClipProgramme(clip)
         self._moments = moments(frames, speed)
+        self.pace, self.begins = speed, frames.start
         self._length = shutter / 360 * speed
         self.path: Path = clip.path
         self.size = self._programme.size

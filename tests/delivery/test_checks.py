@@ -39,6 +39,25 @@ def test_a_loop_that_is_too_long_for_a_canvas_is_told_what_keeps_it_a_loop():
     assert told("canvas", replace(loop, count=240)) == ""
 
 
+@pytest.mark.parametrize("speed", [Fraction(1, 10), Fraction(1, 3), Fraction(2), Fraction(5, 2)])
+def test_at_another_speed_what_is_told_is_in_frames_of_the_clip_and_fits(speed: Fraction):
+    long = replace(CLIP, count=300, is_retimed=True, pace=speed, begins=40)
+    said = told("canvas", long)
+    first, stop = map(int, said.rpartition("--frames ")[2].split(":"))
+    assert first == 40
+    assert 236 <= round((stop - first) / speed) <= 240
+    loop = told("canvas", replace(long, is_loop=True, begins=0))
+    assert f"--speed {speed * 300 / 240}, or --frames 0:" in loop
+    count = int(told("canvas", replace(long, count=20)).split(" frames or more")[0].rpartition(" ")[2])
+    assert round(count / speed) in (90, 91)
+
+
+def test_how_many_frames_are_lacking_is_told_by_the_clips_own_rate():
+    assert told("canvas", replace(CLIP, fps=Fraction(12), count=20), fps=Fraction(24)).endswith(
+        "render 36 frames or more"
+    )
+
+
 def test_a_loop_that_is_too_short_is_told_how_many_rounds_would_fit():
     loop = replace(CLIP, count=40, is_loop=True)
     assert told("canvas", loop) == "A Canvas lasts 3 to 8 s; this loop has 1.333: --rounds 3"

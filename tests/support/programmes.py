@@ -33,6 +33,8 @@ class Flashing:
     flash: int = 10
     is_loop: bool = False
     is_retimed: bool = False
+    pace: Fraction = Fraction(1)
+    begins: int = 0
     cuts: tuple[int, ...] = ()
     song: Path | None = None
     excerpt: Excerpt = WHOLE

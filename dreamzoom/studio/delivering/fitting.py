@@ -166,7 +166,7 @@ def _retimed(programme: KnownProgramme, wanted: Delivery) -> tuple[KnownProgramm
     is_last = frames[-1] == programme.count - 1
     excerpt = programme.excerpt.of_range(frames[0] / programme.fps, is_last=is_last)
     again = replace(programme, count=count, is_loop=is_loop, is_retimed=True, excerpt=excerpt)
-    return again, slice(None)
+    return replace(again, pace=wanted.speed, begins=frames.start), slice(None)
 
 
 @lru_cache(maxsize=8)

@@ -30,6 +30,8 @@ class KnownProgramme:
     count: int
     is_loop: bool = False
     is_retimed: bool = False
+    pace: Fraction = Fraction(1)
+    begins: int = 0
     cuts: tuple[int, ...] = ()
     song: Path | None = None
     excerpt: Excerpt = WHOLE
