@@ -111,9 +111,17 @@ class _Pass:
         return RenderedFrame(frame, pixels, entry.objective, entry.aim, entry.nudge)
 
     def _render(self, before: RenderedFrame | None, key: int, stretch: range) -> RenderedFrame:
-        """Dream frame `key`, make the frames between it and the one dreamed before, and store the stretch."""
+        """Dream frame `key`, make the frames between it and the one dreamed before, and store the stretch.
+
+        In-betweens that lead to an adopted frame are older than what a person made of that: they come of the
+        frame as it was dreamed.
+        """
         renderer, started = self.renderer(), time.perf_counter()
-        dreamed = self._dream(before, key)
+        if key == self._adopted and not any(map(self._is_lost, stretch[:-1])):
+            for number in stretch[:-1]:
+                self.store.reporter.on_kept(number)
+            stretch = stretch[-1:]
+        dreamed = self._dream(before, key, is_led_to=len(stretch) > 1)
         for number in stretch:
             frame = dreamed
             if number == self._adopted:
@@ -126,14 +134,20 @@ class _Pass:
             started = now
         return dreamed
 
-    def _dream(self, before: RenderedFrame | None, key: int) -> RenderedFrame:
-        """Frame `key` as it is stored, where it stands; else dreamed."""
-        # The frames from the take's stop on are the next take's.
-        is_stored = key < self.take.stop and key not in self.store.faults and self.clip.journal().get(key)
-        if is_stored:
-            return self._read(key)
-        if key == self._adopted:
+    def _is_lost(self, frame: int) -> bool:
+        return frame in self.store.faults or self.clip.journal().get(frame) is None
+
+    def _dream(self, before: RenderedFrame | None, key: int, *, is_led_to: bool) -> RenderedFrame:
+        """Frame `key` as it is stored, where it stands; else dreamed.
+
+        Args:
+            is_led_to: whether frames before it are made of it.
+        """
+        if key == self._adopted and not is_led_to:
             return self._read_adopted()
+        # The frames from the take's stop on are the next take's.
+        if key < self.take.stop and key != self._adopted and not self._is_lost(key):
+            return self._read(key)
         arrivals = self.renderer().arrivals
         if arrivals is not None and before is not None and arrivals.needs_frame_zero(before.number, key):
             self.store.writer.flush()

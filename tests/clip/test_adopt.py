@@ -114,15 +114,17 @@ def test_an_earlier_adoption_lets_a_later_one_go(clip):
     assert frame_files(clip) == now
 
 
-def test_with_in_betweens_any_frame_is_adopted(tmp_path):
+@pytest.mark.parametrize("adopted", [4, 6])  # an in-between, and a dreamed one
+def test_with_in_betweens_any_frame_is_adopted(tmp_path, adopted):
     clip = render_here(tmp_path / "clip", *TINY, "--set", "camera.every=3", frames=8)
-    retouch(clip, 4)
-    says(0, "adopt", clip, "--frame", 4)
+    retouch(clip, adopted)
+    says(0, "adopt", clip, "--frame", adopted)
     now = frame_files(clip)
-    for frame in (3, 4, 5, 6):
-        (clip / "frames" / name(frame)).unlink()
-    says(0, "resume", clip)
-    assert frame_files(clip) == now
+    for lost in ((3, 4, 5, 6), (5,), (adopted,)):
+        for frame in lost:
+            (clip / "frames" / name(frame)).unlink()
+        says(0, "resume", clip)
+        assert frame_files(clip) == now
 
 
 def test_a_fork_tells_of_a_frame_that_was_not_adopted(clip, whole, tmp_path):
