@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 from torch import Tensor
 
@@ -25,6 +26,14 @@ _HERE = Path(__file__).parent
 
 _FIRST = ("studio", "farm", "cli", "film", "clip", "render", "loop", "delivery", "video", "project")
 """The folders whose files take long."""
+
+
+# Examples are the same in every run, and may take as long as a busy machine takes: what fails fails again.
+# Others are looked for with `pytest --hypothesis-profile default`.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

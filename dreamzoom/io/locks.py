@@ -38,6 +38,8 @@ _NO_LOCKS = (
     errno.EBADF,
 )
 _BETWEEN_TRIES = 0.1  # seconds
+# Who asks whether a lock is held may itself be kept from going on, by a machine that is busy.
+_LONGEST_QUESTION, _BETWEEN_QUESTIONS = 5.0, 0.002  # seconds
 _LONGEST_NOTE = 1000  # bytes
 # Whose holder cannot be asked for, a temporary file is taken for a dead run's after so long without a change.
 _ABANDONED = 3600.0  # seconds
@@ -109,7 +111,7 @@ def _take(path: Path) -> Callable[[], None]:
     with contextlib.ExitStack() as stack:
         descriptor = _open(path)
         stack.callback(os.close, descriptor)
-        taken = _lock(descriptor)
+        taken = _lock_unless_held(descriptor)
         if taken is False or (taken and not _is_still(descriptor, path)):
             raise HeldError
         _require_no_note(note)  # a machine that sees the same disk may do without its locks
@@ -139,6 +141,19 @@ def _is_still(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def _lock_unless_held(descriptor: int) -> bool | None:
+    """As `_lock`, but who only asks whether the lock is held, and so shares it for a moment, see `is_held`,
+    is no holder, and is waited for.
+    """
+    until = time.monotonic() + _LONGEST_QUESTION
+    while (taken := _lock(descriptor)) is False and sys.platform != "win32":
+        if not _lock(descriptor, shared=True) or time.monotonic() >= until:
+            break
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(_BETWEEN_QUESTIONS)
+    return taken
 
 
 def _lock(descriptor: int, shared: bool = False) -> bool | None:

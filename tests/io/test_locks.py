@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -86,6 +87,17 @@ def test_a_lock_is_waited_for(lock: Path) -> None:
     with held(lock, 0), pytest.raises(HeldError), held(lock, 0.3, lambda: waits.append(time.monotonic())):
         pass
     assert waits
+
+
+def test_who_only_asks_whether_a_lock_is_held_keeps_nobody_from_it(lock: Path) -> None:
+    lock.touch()
+    with lock.open("rb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # as `is_held` has it, for a moment
+        Timer(0.1, fcntl.flock, (asking, fcntl.LOCK_UN)).start()
+        with held(lock, 0):
+            assert is_held(lock)
+        with held(lock, 0), pytest.raises(HeldError), held(lock, 0):
+            pass
 
 
 def test_a_link_in_the_place_of_a_lock_is_not_followed(lock: Path, tmp_path: Path) -> None:

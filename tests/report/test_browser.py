@@ -32,7 +32,7 @@ def browser() -> Iterator[Tab]:
 @pytest.fixture
 def tab(browser: Tab, page: Path) -> Tab:
     """The page, freshly opened in a wide window."""
-    browser.events.clear()
+    browser.forget()
     browser.look(1280, 900)
     browser.open(page)
     return browser
@@ -145,7 +145,7 @@ def test_hostile_names_do_nothing_in_the_browser(browser, tmp_path):
     )
     path = tmp_path / "page.html"
     path.write_text(page_of(clip), encoding="utf-8")
-    browser.events.clear()
+    browser.forget()
     browser.open(path)
     assert browser.evaluate("document.title") == "clip · dreamzoom"
     assert browser.requests() == [path.resolve().as_uri()]

@@ -71,11 +71,20 @@ class Tab:
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Load a page from the disk and wait until it is there."""
+        self.open_address(page.resolve().as_uri() + fragment)
+        self.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 1)")
+
+    def open_address(self, url: str) -> None:
+        """The same for any address, as soon as it is loaded."""
         seen = len(self.events)
-        self.send("Page.navigate", url=page.resolve().as_uri() + fragment)
+        self.send("Page.navigate", url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events[seen:]):
             self.events.append(self._receive())
-        self.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 1)")
+
+    def forget(self) -> None:
+        """Leave the page and forget its events: none still on its way is taken for the next page's."""
+        self.open_address("about:blank")
+        self.events.clear()
 
     def evaluate(self, expression: str) -> Any:
         """A JavaScript expression's value in the page; a promise's, once it is kept."""
