@@ -25,6 +25,7 @@ from dreamzoom.io.processes import has_open
 _LOCK = ".lock"
 _WRITER = ".writer"
 _PATIENCE_S = 1.0  # `is_being_written` holds the lock for a moment
+_GLANCE_S = 0.2  # the same for who has a person waiting
 _LONGEST = 1000  # bytes
 
 
@@ -74,7 +75,7 @@ def unwritten(folder: Path) -> Iterator[None]:
         else:
             with contextlib.suppress(OSError):
                 try:
-                    stack.enter_context(held(folder / _LOCK, 0))
+                    stack.enter_context(held(folder / _LOCK, _GLANCE_S))
                 except HeldError as error:
                     raise ClipLockedError(_explain(folder, error)) from None
         yield

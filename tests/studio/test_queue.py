@@ -16,12 +16,9 @@ import pytest
 from dreamzoom.clip.lock import is_being_written
 from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io import files
-from dreamzoom.io.locks import held
 from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
-from dreamzoom.studio.queue import minder
 from dreamzoom.studio.queue.jobs import Job
-from dreamzoom.studio.queue.minder import words_of
 from dreamzoom.studio.queue.record import ChildEnd
 from dreamzoom.studio.queue.runner import running_the_queue
 from dreamzoom.studio.queue.stopping import go_on_with, stop_job
@@ -230,18 +227,6 @@ def test_a_clock_that_was_set_back_puts_nobody_before_those_who_wait(tmp_path):
     assert [job.title for job in waiting.jobs()] == ["early", "new"]
 
 
-def test_what_has_just_been_taken_up_is_not_taken_out(tmp_path, monkeypatch):
-    """The minder holds its lock, and has read the job, but nothing of that was seen yet."""
-    waiting = WaitingList(tmp_path / "queue")
-    job = waiting.add("one", ("guide",))
-    monkeypatch.setattr(WaitingList, "state", lambda self, job: "waiting")
-    with held(waiting.record(job).path("lock"), 0), pytest.raises(RequestError, match="has just begun"):
-        waiting.remove(job)
-    assert waiting.jobs() == [job]
-    waiting.remove(job)
-    assert [path.name for path in waiting.folder.iterdir()] == []
-
-
 def test_what_stopped_in_the_middle_of_a_fork_goes_on_as_the_clip_that_it_began(tmp_path):
     desk = open_desk(tmp_path)
     render_here(tmp_path / "sky-take-2")
@@ -255,30 +240,6 @@ def test_what_stopped_in_the_middle_of_a_fork_goes_on_as_the_clip_that_it_began(
         go_on_with(desk, job)
         assert [each.words for each in desk.waiting.jobs()] == [expected]
         desk.waiting.remove(job)
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "words"),
-    [
-        (0, ["sky: 4 frames"], ""),
-        (2, ["dreamzoom: sky.jpg: there is no such file"], "sky.jpg: there is no such file"),
-        (2, ["Usage: dreamzoom", "", "Error: No such option"], "No such option"),
-        (1, [], "it said nothing"),
-        (-9, ["12/300 frames"], "It was ended from outside (signal 9), perhaps for lack of memory."),
-    ],
-)
-def test_a_failure_in_the_commands_words(status, said, words):
-    assert words_of(status, said) == words
-
-
-def test_a_log_has_a_bound_and_keeps_its_end(tmp_path):
-    log = minder.SaidLog(tmp_path / "log")
-    for number in range(30_000):
-        log.write(b"%07d a line of what was said while it worked\n" % number)
-    assert (tmp_path / "log").stat().st_size <= minder.LONGEST_LOG
-    lines = (tmp_path / "log").read_text().splitlines()
-    assert lines[-1].startswith("0029999")
-    assert [int(line[:7]) for line in lines] == list(range(30_000 - len(lines), 30_000))
 
 
 @pytest.mark.parametrize(
@@ -374,7 +335,7 @@ def test_a_child_that_was_killed_is_told_and_what_died_with_the_machine_is_offer
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(studio(tmp_path))
         with first.client() as client:
-            job = put(tmp_path, "sky", 40)
+            job = put(tmp_path, "sky", LONG)
             until(lambda: journaled(tmp_path / "sky") > 2)
             os.kill(child_of(tmp_path, job), signal.SIGKILL)
             assert "ended from outside (signal 9)" in wait_for_state(client, job, "failed")["words"]

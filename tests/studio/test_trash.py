@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from pathlib import Path
@@ -142,6 +143,17 @@ def test_a_film_one_of_whose_scenes_is_written_is_not_moved(tmp_path):
         to_trash(desk, item)
     assert (film.path / "film.mp4").exists()
     assert bring_back(desk, to_trash(desk, item)) == Path("film")
+
+
+def test_a_look_at_whether_it_is_written_does_not_keep_it_where_it_is(desk):
+    """It holds the lock for a moment, together with other looks."""
+    fcntl = pytest.importorskip("fcntl", reason="Windows moves no folder that has an open file")
+    with contextlib.ExitStack() as looking:
+        lock = looking.enter_context((desk.folder / "sky/.lock").open("ab"))
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        threading.Timer(0.05, looking.close).start()
+        with unwritten(desk.folder / "sky"):
+            assert lock.closed
 
 
 @pytest.mark.parametrize("name", [".lock", ".writer"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,9 @@ from dreamzoom.studio.queue.record import ChildEnd, ChildStart, Record
 
 LONGEST_LOG: Final = 512 << 10
 """Bytes after which the older half of a log is left out."""
+
+STOPPED: Final = 130
+"""The exit status of what has stopped as it was asked to."""
 
 _KEPT = 20  # last lines of which the words of a failure are taken
 _LONGEST_LINE = 64 << 10
@@ -54,7 +58,7 @@ def mind(record: Record, folder: Path) -> None:
 
 def _run(record: Record, job: Job, folder: Path) -> ChildEnd:
     if record.is_stopping():
-        return ChildEnd(130, "", time.time())
+        return ChildEnd(STOPPED, "", time.time())
     record.note_begun(ChildStart(os.getpid(), began(os.getpid()), time.time()))
     try:
         child = _start(record, job, folder)
@@ -66,8 +70,11 @@ def _run(record: Record, job: Job, folder: Path) -> ChildEnd:
         with contextlib.suppress(OSError):
             interrupt(child.pid)
     assert child.stdout is not None  # noqa: S101 - it was started with a pipe
-    last = _keep(child.stdout, record.path("log"))
-    status = child.wait()
+    with child:
+        last = _keep(child.stdout, record.path("log"))
+        status = child.wait()
+    if record.is_stopping() and "KeyboardInterrupt" in last:
+        status = STOPPED  # it came so early that Python ended, before a line of ours that tells of it
     return ChildEnd(status, words_of(status, last), time.time())
 
 
@@ -130,6 +137,9 @@ def words_of(status: int, last: Sequence[str]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Mind the job whose list and id are given; the exit status."""
     folder, job = Path(arguments[0]), arguments[1]
+    # Until its child is noted it stands for it, and is asked to stop in its place, as its record tells it.
+    # A handler, for the child has the system's again: that a signal is ignored it would inherit.
+    signal.signal(signal.SIGINT, lambda *_: None)
     if hasattr(os, "nice"):
         os.nice(_NICER)
     try:

@@ -28,6 +28,8 @@ FINISHED: Final[tuple[JobState, ...]] = ("done", "stopped", "failed")
 """States in which nothing more becomes of a job by itself."""
 
 _LONGEST = 1 << 20  # bytes
+_PARTING = 10.0  # seconds in which the minder of a job that has ended gives it up: the disk may be busy
+_GLANCE = 0.5  # seconds in which whoever asks whether a job is at work lets go of its lock
 
 
 class UnknownJobError(RequestError):
@@ -158,10 +160,12 @@ class WaitingList:
         """
         record = self.record(job)
         with self._changing:
-            if self.state(job) == "running":
+            state = self.state(job)
+            if state == "running":
                 raise RequestError(f"{job.title}: is at work; stop it first")
+            patience = _PARTING if state in FINISHED else _GLANCE
             try:
-                with storage_errors(record.path("lock")), held(record.path("lock"), 0):
+                with storage_errors(record.path("lock")), held(record.path("lock"), patience):
                     record.remove()  # no minder takes it up meanwhile
             except HeldError:
                 raise RequestError(f"{job.title}: has just begun; stop it first") from None
