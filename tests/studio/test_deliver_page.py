@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import ImageFont
 from playwright.sync_api import Page, Route, expect
 
 from dreamzoom.studio.library.items import item_id
@@ -22,6 +23,7 @@ def house(tmp_path_factory) -> Iterator[RunningStudio]:
     folder = tmp_path_factory.mktemp("house")
     write_wav(folder / "tone.wav", 0.5 * tone(440, 3))
     (folder / "words.srt").write_text("1\n00:00:00,100 --> 00:00:00,500\nHELLO\n")
+    (folder / "mine.ttf").write_bytes(ImageFont.load_default(10).font_bytes)
     render_here(folder / "grey", "grey", "--set", "clip.fps=10", "--zoom", 1, frames=8)
     with studio(folder) as running:
         yield running
@@ -151,14 +153,16 @@ def test_a_platform_gets_words_and_a_song(page, house):
     expect(form.get_by_role("combobox", name="Song", exact=True)).to_have_count(0)
     form.get_by_role("button", name="YouTube").click()
     expect(form.get_by_label("Loudness")).to_have_count(0)
+    expect(form.get_by_label("Written in")).to_have_count(0)
     form.get_by_label("Words over it").select_option(label="words.srt")
+    form.get_by_label("Written in").select_option(label="mine.ttf")
     form.get_by_role("combobox", name="Song", exact=True).select_option(label="tone.wav")
     expect(form.get_by_label("Without sound")).to_have_count(0)
     form.get_by_label("Sound falls (s)").fill("0.3")
     form.get_by_label("Loudness").select_option(label="-14 LUFS, streaming")
     form.get_by_role("button", name="Make the file").click()
     made = page.get_by_role("region", name="Files")
-    expect(made).to_contain_text("grey for YouTube: with tone.wav, words of words.srt")
+    expect(made).to_contain_text("grey for YouTube: with tone.wav, words of words.srt in mine.ttf")
     video, sound = probe(house.folder / "delivered/grey-youtube.mp4")
     assert (video.kind, video.packets, sound.kind) == ("video", 8, "audio")
 

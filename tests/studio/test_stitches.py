@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from dreamzoom.studio.library.items import DELIVERED, item_id
 from dreamzoom.studio.queue.waiting import WaitingList
@@ -34,6 +35,8 @@ def house(tmp_path_factory):
     (folder / "words.srt").write_text(WORDS)
     (folder / "late.srt").write_text(WORDS.replace("00:00:00", "01:00:00"))
     (folder / "foreign.srt").write_text(WORDS.replace("HELLO", "東京"), encoding="utf-8")
+    (folder / "mine.ttf").write_bytes(ImageFont.load_default(10).font_bytes)
+    (folder / "greek.srt").write_text(WORDS.replace("HELLO", "Ω"), encoding="utf-8")
     with studio(folder) as running, running.client() as client:
         running.ids = {each["name"]: each["id"] for each in client.get("/api/library").json()["items"]}
         running.http = client
@@ -43,7 +46,7 @@ def house(tmp_path_factory):
 def asked(house, wanted):
     """An order with the ids of what it names."""
     return {
-        name: house.ids.get(value, value) if name in ("song", "titles") else value
+        name: house.ids.get(value, value) if name in ("song", "titles", "font") else value
         for name, value in wanted.items()
     }
 
@@ -70,13 +73,14 @@ def choices(house, name):
 
 def test_only_choices_that_fit_are_offered(house):
     grey, loop = choices(house, "grey"), choices(house, "round")
-    assert {"titles", "song", "start", "fade_in", "fade_out", "speed", "shutter"} <= set(grey["mp4"])
+    assert {"titles", "font", "song", "start", "fade_in", "fade_out", "speed", "shutter"} <= set(grey["mp4"])
     assert "rounds" in loop["mov"]
     assert "rounds" not in grey["mp4"]
     for name in ("youtube", "reels", "premiere", "master"):
         assert {"titles", "song", "start", "fade_in", "fade_out", "loudness", "recipe"} <= set(grey[name])
     for name in ("canvas", "gif", "webp"):  # which have no sound
         assert {"titles", "song", "fade_in", "loudness"} & set(grey[name]) == {"titles"}
+        assert "font" in grey[name]
     assert {"titles", "song", "loudness"} & set(grey["frames"]) == set()
 
 
@@ -136,6 +140,16 @@ def test_words_without_a_song_are_at_the_videos_times(house):
     assert [each.kind for each in probe(path)] == ["video"]
 
 
+@pytest.mark.parametrize("kind", ["mp4", "vimeo"])
+def test_words_are_written_in_a_font_of_ones_own(house, kind):
+    frames = [
+        decode_video(make(house, "grey", **{"for": kind, "titles": "words.srt", **font}))[3].astype(int)
+        for font in ({}, {"font": "mine.ttf"})
+    ]
+    assert np.abs(frames[1] - frames[0]).max() > 100
+    assert all((each.max() > 200) for each in frames)
+
+
 def test_speed_part_rate_and_rounds_are_as_they_were_told(house):
     slow = {"for": "mp4", "speed": 0.5, "frames": [0, 6], "fps": "20", "shutter": 180}
     told = check(house, "grey", **slow)["what"]
@@ -152,6 +166,7 @@ def test_speed_part_rate_and_rounds_are_as_they_were_told(house):
     ("name", "wanted", "words"),
     [
         ("grey", {"titles": "foreign.srt"}, "has no '東'"),
+        ("grey", {"titles": "greek.srt", "font": "mine.ttf"}, "mine.ttf has no 'Ω'"),
         ("grey", {"fade_in": 1}, "there is no song to fade: choose one"),
         ("grey", {"song": "tone.wav", "fade_in": 3}, "its fades take 3 s: make them shorter"),
         ("grey", {"start": 1}, "its own song begins where its frames do"),
@@ -186,6 +201,7 @@ def test_what_cannot_be_is_told_before_the_work_without_options(house, name, wan
         ({"for": "frames", "titles": "words.srt"}, "Pictures in a folder are for a program"),
         ({"for": "youtube", "song": "tone.wav", "silent": True}, "where the song is left out"),
         ({"for": "vimeo", "titles": "foreign.srt"}, "has no '東'"),
+        ({"for": "vimeo", "titles": "greek.srt", "font": "mine.ttf"}, "mine.ttf has no 'Ω'"),
     ],
 )
 def test_what_a_platform_cannot_get_is_told_without_options(house, wanted, words):
@@ -225,6 +241,8 @@ def test_what_is_doubtful_is_told_and_made(house):
     [
         {"titles": "tone.wav"},
         {"song": "words.srt"},
+        {"font": "mine.ttf"},
+        {"titles": "words.srt", "font": "words.srt"},
         {"song": "../../etc/passwd"},
         {"titles": 3},
         {"start": -1},
@@ -244,14 +262,21 @@ def test_what_is_no_order_is_refused_in_words(house, wanted):
 
 def test_the_job_is_an_ordinary_command_line(house):
     house.http.post("/api/queue/pause")
-    wanted = {"for": "mp4", "titles": "words.srt", "song": "tone.wav", "start": 1.25, "recipe": False}
+    wanted = {
+        "for": "mp4",
+        "titles": "words.srt",
+        "song": "tone.wav",
+        "start": 1.25,
+        "recipe": False,
+        "font": "mine.ttf",
+    }
     answer = house.http.post(f"/api/items/{house.ids['grey']}/deliver", json=asked(house, wanted)).json()
     words = WaitingList(house.folder / ".studio/queue").find(answer["job"]).words
     house.http.delete(f"/api/queue/{answer['job']}")
     house.http.post("/api/queue/go")
     out = f"./delivered/{answer['file']}"
-    start = ("--audio", "./tone.wav", "--start", "1.250", "--titles", "./words.srt", "--no-recipe")
-    assert words == ("stitch", "./grey", "--out", out, *start)
+    start = ("--audio", "./tone.wav", "--start", "1.250", "--titles", "./words.srt")
+    assert words == ("stitch", "./grey", "--out", out, *start, "--font", "./mine.ttf", "--no-recipe")
     command = [sys.executable, "-m", "dreamzoom", *words]
     assert subprocess.run(command, cwd=house.folder, check=False, capture_output=True).returncode == 0
     assert len(decode_sound(house.folder / out)) > RATE

@@ -17,7 +17,7 @@ from struct import pack
 import httpx
 import psutil
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from dreamzoom.errors import DreamzoomError
 from dreamzoom.studio.uploads.looking import find_out
@@ -147,6 +147,7 @@ def test_a_recipe_is_kept_as_one(house, client):
         ("labels.txt", b"0.5\n1.0\n1.5\n", "beats", "labels.beats.txt"),
         ("ink.gpl", b"GIMP Palette\nName: Ink\n#\n0 0 0 black\n255 255 255 w\n", "palette", "ink.toml"),
         ("film.toml", b'[film]\nfps = 12\n[[scene]]\nlength = "2 s"\n', "storyboard", "film.storyboard.toml"),
+        ("Mine.OTF", ImageFont.load_default(10).font_bytes, "font", "Mine.OTF"),
         ("picture without an ending", png(), "picture", "picture without an ending"),
     ],
 )
@@ -220,6 +221,7 @@ def bomb() -> bytes:
         ("deep.toml", b"a = " + b"[" * 100_000, "deep.toml"),
         ("wrong.toml", b"[dream]\niterationz = 3\n", "iterations"),
         ("broken.mp3", b"ID3" + bytes(range(256)) * 8, "broken.mp3"),
+        ("wild.ttf", b"\0\1\0\0" + bytes(range(256)) * 8, "wild.ttf: is no font that can be read"),
         ("wild.mid", b"MThd" + bytes(range(200)), "wild.mid"),
         ("wild.mp4", b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 8, "wild.mp4"),
     ],

@@ -15,7 +15,7 @@ from dreamzoom.studio.library.items import Item, ItemKind
 from dreamzoom.studio.library.shelf import Shelf
 from dreamzoom.video.sound import LONGEST
 
-CHOICES: Final = ("titles", "song", "start", "fade_in", "fade_out")
+CHOICES: Final = ("titles", "font", "song", "start", "fade_in", "fade_out")
 """What a page calls them."""
 
 _SECONDS: Final = (0, float(LONGEST))
@@ -29,6 +29,7 @@ class Additions:
     Attributes:
         song: another song.
         titles: a file of words.
+        font: the font that they are written with; None for the one that is built in.
     """
 
     song: Item | None = None
@@ -36,6 +37,7 @@ class Additions:
     fade_in: Fraction | None = None
     fade_out: Fraction | None = None
     titles: Item | None = None
+    font: Item | None = None
 
     @property
     def is_any(self) -> bool:
@@ -51,6 +53,10 @@ class Additions:
         """The file of words, for whoever makes it in FOLDER."""
         return folder / self.titles.place if self.titles else None
 
+    def font_in(self, folder: Path) -> Path | None:
+        """The file of their font, likewise."""
+        return folder / self.font.place if self.font else None
+
     def options(self) -> Mapping[str, str | None]:
         """The options of a command line, and their values; None of those that it does not have."""
         return {
@@ -59,16 +65,20 @@ class Additions:
             "--fade-in": _seconds(self.fade_in),
             "--fade-out": _seconds(self.fade_out),
             "--titles": f"./{self.titles.place.as_posix()}" if self.titles else None,
+            "--font": f"./{self.font.place.as_posix()}" if self.font else None,
         }
 
     def how(self) -> tuple[str, ...]:
         """What is added, in words."""
         return (
             f"with {printable(self.song.name)}" if self.song else "",
-            f"words of {printable(self.titles.name)}" if self.titles else "",
+            f"words of {printable(self.titles.name)}{self._in_font()}" if self.titles else "",
             f"sound rises {float(self.fade_in):g} s" if self.fade_in else "",
             f"sound falls {float(self.fade_out):g} s" if self.fade_out else "",
         )
+
+    def _in_font(self) -> str:
+        return f" in {printable(self.font.name)}" if self.font else ""
 
 
 NO_ADDITIONS: Final = Additions()
@@ -77,12 +87,15 @@ NO_ADDITIONS: Final = Additions()
 
 def read_additions(body: Mapping[str, Any], shelf: Shelf) -> Additions:
     """What the body of a request asks for. Raises a RequestError."""
+    if body.get("font") is not None and body.get("titles") is None:
+        raise RequestError("there are no words to write in a font: choose some")
     return Additions(
         _item(body, "song", shelf, ("song",)),
         _time(body, "start"),
         _time(body, "fade_in"),
         _time(body, "fade_out"),
         _item(body, "titles", shelf, ("lyrics",)),
+        _item(body, "font", shelf, ("font",)),
     )
 
 

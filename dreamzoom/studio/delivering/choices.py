@@ -92,7 +92,7 @@ def _additions_of(target: Target) -> tuple[str, ...]:
     """Words over what is no folder of pictures, and another song where there is sound."""
     if target.sound is not None:
         return CHOICES
-    return ("titles",) if target.suffix else ()
+    return ("titles", "font") if target.suffix else ()
 
 
 def _of_stitch(subject: _Subject) -> Iterator[str]:

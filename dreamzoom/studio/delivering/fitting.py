@@ -144,7 +144,8 @@ def _order(wanted: Delivery, programme: KnownProgramme, folder: Path, out: Path)
         from dreamzoom.film.words.over import with_words  # which loads SciPy
 
         excerpt = excerpt_shown(shown, chosen, asked)
-        screening, more = with_words(screening, titles, wanted.target, excerpt, _MOST_TITLES)
+        font = wanted.additions.font_in(folder)
+        screening, more = with_words(screening, titles, wanted.target, excerpt, _MOST_TITLES, font=font)
         doubts += more
     doubts += doubts_of_titles(programme.titles, programme.size, screening, wanted.target)
     return Order(wanted.target, screening, heard, out), doubts

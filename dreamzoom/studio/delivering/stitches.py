@@ -91,6 +91,7 @@ class WantedStitch:
             None if self.sound is None else self.sound == "copy",
             self.additions.words_in(folder),
             self.tells_recipe,
+            font=self.additions.font_in(folder),
         )
 
     def words(self, place: str, out: str) -> tuple[str, ...]:

@@ -161,7 +161,7 @@ _LOOKS: Mapping[ItemKind, type[ItemLook]] = {
     "film": FilmLook,
     "picture": PictureLook,
     "song": PlainLook,
-    **dict.fromkeys(("recipe", "storyboard", "lyrics", "beats", "notes"), PlainLook),
+    **dict.fromkeys(("recipe", "storyboard", "lyrics", "beats", "notes", "font"), PlainLook),
     "video": PlainLook,
     "file": PlainLook,
 }

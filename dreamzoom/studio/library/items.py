@@ -19,6 +19,7 @@ ItemKind: TypeAlias = Literal[
     "lyrics",
     "beats",
     "notes",
+    "font",
     "video",
     "file",
 ]

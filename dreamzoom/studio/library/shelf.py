@@ -15,6 +15,7 @@ from dreamzoom.studio.library.items import DELIVERED, ROOMS, Item, ItemKind, ite
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".avif")
 SONGS: Final = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".aac", ".opus", ".aif", ".aiff")
+FONTS: Final = (".ttf", ".otf", ".ttc", ".otc")
 VIDEOS: Final = (".mp4", ".m4v", ".mov", ".webm", ".mkv")
 
 GONE: Final = "there is no such clip, film or file in the folder any more"
@@ -135,6 +136,7 @@ def _kind_of(path: Path, *, is_folder: bool, is_delivered: bool) -> ItemKind | N
         ("recipe", (".toml",)),
         ("lyrics", (".lrc", ".srt", ".vtt")),
         ("beats", (".beats.txt",)),
+        ("font", FONTS),
         ("notes", (".mid", ".midi", ".kar", ".smf")),
     )
     found = next((kind for kind, suffixes in kinds if name.endswith(suffixes)), None)

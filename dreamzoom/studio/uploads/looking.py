@@ -23,12 +23,13 @@ from dreamzoom.film.board.reading import read_storyboard
 from dreamzoom.film.words.lyrics import read_lyrics
 from dreamzoom.io.files import open_regular, read_at_most, write_atomically
 from dreamzoom.io.toml import read_toml
+from dreamzoom.pictures.fonts import open_font, read_font
 from dreamzoom.pictures.kinds import HEAD, name_own_kind
 from dreamzoom.pictures.reading import open_picture
 from dreamzoom.recipe.inscription import is_inscription, read_inscription
 from dreamzoom.recipe.palettes import hex_of, read_palette
 from dreamzoom.recipe.presets import read_preset
-from dreamzoom.studio.library.shelf import PICTURES, SONGS, VIDEOS
+from dreamzoom.studio.library.shelf import FONTS, PICTURES, SONGS, VIDEOS
 from dreamzoom.studio.uploads.receiving import ACCEPTED
 from dreamzoom.video.ffmpeg import command, find_ffmpeg, run, url
 from dreamzoom.video.metadata import film_inscription, preset_inside
@@ -45,6 +46,7 @@ _COPIED: Final = {
     "opus": ".ogg",
     "vorbis": ".ogg",
 }
+_TRIAL_PX: Final = 16
 _FILMS: Final = ((4, b"ftyp"), (4, b"moov"), (0, b"\x1a\x45\xdf\xa3"))
 
 
@@ -53,7 +55,7 @@ class DroppedFile:
     """What a file is.
 
     Attributes:
-        what: "picture", "song", "recipe", "palette", "storyboard", "lyrics", "beats" or "notes".
+        what: "picture", "song", "recipe", "palette", "storyboard", "lyrics", "beats", "notes" or "font".
         file: the name of what is to be kept: the file itself, or what was taken from it.
         facts: what more a page may tell of it.
         notes: what is doubtful about it.
@@ -128,6 +130,11 @@ def _notes(path: Path) -> DroppedFile:
     return DroppedFile("notes", path.name, {"notes": len(read_notes(path))})
 
 
+def _font(path: Path) -> DroppedFile:
+    family, style = open_font(path.name, read_font(str(path)), _TRIAL_PX).getname()
+    return DroppedFile("font", path.name, {"font": " ".join(filter(None, (family, style)))})
+
+
 def _beats(path: Path) -> DroppedFile:
     found = parse_map(read_at_most(path, LARGEST, RequestError, "beat map"), path.name, LONGEST)
     target = path
@@ -170,6 +177,7 @@ _READERS: Final[Mapping[str, Callable[[Path], DroppedFile]]] = {
     **dict.fromkeys((".lrc", ".srt", ".vtt"), _lyrics),
     **dict.fromkeys((".gpl", ".hex"), _palette),
     **dict.fromkeys(SUFFIXES, _notes),
+    **dict.fromkeys(FONTS, _font),
     **dict.fromkeys(PICTURES, _picture),
     **dict.fromkeys(SONGS, _song),
     **dict.fromkeys(VIDEOS, _film),

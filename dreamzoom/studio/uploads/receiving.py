@@ -14,9 +14,14 @@ from dreamzoom.errors import RequestError, StorageError
 from dreamzoom.io.disk import create, flush, free_space
 from dreamzoom.io.files import binary_size, storage_errors
 from dreamzoom.pictures.kinds import HEAD, name_other_kind
-from dreamzoom.studio.library.shelf import PICTURES
+from dreamzoom.studio.library.shelf import FONTS, PICTURES
 
-LARGEST: Final[Mapping[str, int]] = {"picture": 200 << 20, "text": 8 << 20, "other": 2 << 30}
+LARGEST: Final[Mapping[str, int]] = {
+    "picture": 200 << 20,
+    "text": 8 << 20,
+    "font": 64 << 20,
+    "other": 2 << 30,
+}
 """Bytes that a file may have, by what its name says it is."""
 
 TEXTS: Final = (".toml", ".lrc", ".srt", ".vtt", ".txt", ".gpl", ".hex", ".mid", ".midi", ".kar", ".smf")
@@ -34,7 +39,8 @@ class TooLargeError(RequestError):
 def limit_of(name: str) -> int:
     """Bytes that a file of this name may have."""
     suffix = Path(name).suffix.lower()
-    return LARGEST["picture" if suffix in PICTURES else "text" if suffix in TEXTS else "other"]
+    kinds = {"picture": PICTURES, "text": TEXTS, "font": FONTS}
+    return LARGEST[next((kind for kind, endings in kinds.items() if suffix in endings), "other")]
 
 
 async def receive(request: Request, target: Path) -> None:
@@ -114,7 +120,7 @@ def _require_use(name: str, piece: bytes) -> None:
 
 
 ACCEPTED: Final = (
-    "a picture, a song, a recipe, lyrics (.lrc, .srt), a palette, a beat map (.beats.txt), a MIDI file or "
-    "any file that dreamzoom made can be dropped here"
+    "a picture, a song, a recipe, lyrics (.lrc, .srt), a palette, a beat map (.beats.txt), a MIDI file, a "
+    "font (.ttf, .otf) or any file that dreamzoom made can be dropped here"
 )
 """What is taken, for a person."""

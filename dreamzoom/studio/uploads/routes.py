@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from dreamzoom.errors import StorageError, printable
 from dreamzoom.studio.desk import Desk
-from dreamzoom.studio.library.shelf import PICTURES, SONGS, VIDEOS
+from dreamzoom.studio.library.shelf import FONTS, PICTURES, SONGS, VIDEOS
 from dreamzoom.studio.uploads.accepting import Accepted, BusyError, Intake
 from dreamzoom.studio.uploads.receiving import ACCEPTED, LARGEST, TEXTS, TooLargeError
 
@@ -24,7 +24,7 @@ def upload_routes(desk: Desk) -> list[Route]:
     intake = Intake(desk)
 
     def limits(request: Request) -> Response:
-        endings = {"picture": PICTURES, "text": TEXTS, "other": (*SONGS, *VIDEOS)}
+        endings = {"picture": PICTURES, "text": TEXTS, "font": FONTS, "other": (*SONGS, *VIDEOS)}
         return JSONResponse({"accepted": ACCEPTED, "largest": LARGEST, "endings": endings})
 
     async def upload(request: Request) -> Response:

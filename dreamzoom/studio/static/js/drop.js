@@ -100,7 +100,7 @@ function send({ key, name, file }) {
 
 const WORDS = {
   picture: "a picture", song: "a song", recipe: "a recipe", palette: "a palette", storyboard: "a storyboard",
-  lyrics: "lyrics", beats: "a beat map", notes: "a MIDI file",
+  lyrics: "lyrics", beats: "a beat map", notes: "a MIDI file", font: "a font",
 };
 
 /** What has come becomes part of the plan. */

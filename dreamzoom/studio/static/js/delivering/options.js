@@ -44,11 +44,14 @@ const filesOf = (kind) => [...items.value.values()].filter((each) => each.kind =
 
 /** Another song, and words over the picture. */
 function SongAndWords({ another, sounds }) {
-  const [songs, words] = [filesOf("song"), filesOf("lyrics")];
+  const [songs, words, fonts] = [filesOf("song"), filesOf("lyrics"), filesOf("font")];
+  const isWritten = items.value.has(wanted.value.titles);
   const lacking = [fits("titles") && !words.length && "Words come from a .lrc, .srt or .vtt file: drop one on the page.",
+    fits("font") && isWritten && !fonts.length && "Drop a font (.ttf, .otf) to have them in another one.",
     fits("song") && !songs.length && "Drop a song to have another one."].filter(Boolean);
   return html`
     <${Choice} words="Words over it" name="titles" options=${[["", "None"], ...words]} />
+    ${isWritten && fonts.length > 0 && html`<${Choice} words="Written in" name="font" options=${[["", "Inter, the built-in font"], ...fonts]} />`}
     <${Choice} words="Song" name="song" options=${[["", item.value.has_song ? "Its own" : "None"], ...songs]} />
     ${lacking.length > 0 && html`<p class="line soft">${lacking.join(" ")}</p>`}
     ${another && html`<${Seconds} words="Song begins at (s)" name="start" hint="0" />`}

@@ -30,7 +30,8 @@ export function body(facts) {
   const { between, ...rest } = wanted.value;
   const { from, to } = marks.value;
   if (between && !rest.rounds && (from !== null || to !== null)) rest.frames = [from ?? 0, (to ?? facts.frames_done - 1) + 1];
-  for (const name of ["song", "titles"]) if (!items.value.has(rest[name])) delete rest[name];
+  for (const name of ["song", "titles", "font"]) if (!items.value.has(rest[name])) delete rest[name];
+  if (!rest.titles) delete rest.font;
   if (!fits("song")) delete rest.song;
   if (rest.song || !fits("silent")) delete rest.silent;
   if (!rest.song) delete rest.start;

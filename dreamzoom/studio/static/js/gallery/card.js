@@ -63,7 +63,7 @@ function Face({ facts, stamp }) {
   return html`<span class="face is-icon">${icon(ICONS[facts.kind] ?? "film")}</span>`;
 }
 
-const ICONS = { song: "song", recipe: "recipe", film: "film", clip: "film", lyrics: "recipe", beats: "song", notes: "song", storyboard: "recipe" };
+const ICONS = { song: "song", recipe: "recipe", film: "film", clip: "film", lyrics: "recipe", beats: "song", notes: "song", font: "font", storyboard: "recipe" };
 
 /** What is known of it, in a line. */
 function line(facts) {
