@@ -29,7 +29,7 @@ from dreamzoom.workers import Workers, divide_cores
 from support.clips import command, dreamzoom
 
 QUICK = ("--set", "dream.octaves=1", "--set", "dream.iterations=2", "--layer", "fire2/concat")
-SLOW = ("--set", "dream.octaves=1", "--set", "dream.iterations=500", "--layer", "fire2/concat")
+SLOW = ("--set", "dream.octaves=3", "--set", "dream.iterations=500", "--layer", "fire2/concat")
 RECIPE = build_recipe({"dream": {"octaves": 1, "iterations": 2, "layer": "fire2/concat"}})
 TWO = Workers(2, 1)
 TWO_CORES = {**os.environ, "OMP_NUM_THREADS": "2"}
@@ -159,7 +159,7 @@ def test_however_the_command_ends_no_worker_outlives_it(number, photos, tmp_path
         os.killpg(process.pid, number)  # as a terminal sends it: to all of them
     else:
         process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=120)[1]
     assert not psutil.wait_procs(workers, timeout=60)[1]
     if number != signal.SIGKILL:
         assert process.returncode == 130
@@ -188,7 +188,7 @@ def test_ctrl_c_where_workers_begin_is_the_commands_alone(tmp_path):
 
 def wait_for_workers(pid: int) -> list[psutil.Process]:
     """The two workers of a command, once they are at work."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         children = psutil.Process(pid).children()
         workers = [child for child in children if "spawn_main" in words(child)]

@@ -280,7 +280,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(photo, unbroken, tmp_
         process = start("atlas", photo, *SLOW, "-o", folder, env=two_cores)
         wait_for((folder / "plates.jsonl").exists, process)
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         if len(plates(folder)) < 8:
             break
         shutil.rmtree(folder)

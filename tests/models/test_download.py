@@ -320,7 +320,7 @@ def test_two_processes_download_a_file_once(site: Site, target: Path) -> None:
     time.sleep(0.7)  # the second one is up and waits for the first
     assert second.poll() is None
     site.release.set()
-    assert (first.wait(30), second.wait(30)) == (0, 0)
+    assert (first.wait(120), second.wait(120)) == (0, 0)
     assert target.read_bytes() == CONTENT
     assert len(site.requests) == 1
 
@@ -331,7 +331,7 @@ def test_a_killed_download_is_resumed_by_the_next_process(site: Site, target: Pa
     process = start_download(site, target)
     wait_for_part(target, 100_000, process)
     process.send_signal(signal.SIGKILL)
-    process.wait(30)
+    process.wait(120)
     assert not target.exists()
     kept = target.with_name("model.bin.part").stat().st_size
     download(remote(site), target)
@@ -350,7 +350,7 @@ def test_the_one_who_waits_sees_the_others_progress(site: Site, target: Path) ->
         site.release.set()
 
     download(remote(site), target, watch)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     assert seen[0] >= 100_000
     assert len(site.requests) == 1
 

@@ -109,7 +109,7 @@ def test_a_signal_ends_cleanly_within_a_frame_and_tells_how_to_resume(number, re
     process = start_slowly(6, "render", "--out", clip, "--frames", FRAMES, *SMALL)
     wait_for(lambda: journaled(clip) >= 3, process)
     process.send_signal(number)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert f"dreamzoom resume '{clip}'" in output
     assert "Traceback" not in output
@@ -128,7 +128,7 @@ def test_a_second_signal_stops_at_once_and_loses_nothing(reference, tmp_path):
     wait_for(lambda: journaled(clip) >= 2, process)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode in (130, 128 + signal.SIGTERM)
     assert dreamzoom("resume", clip).returncode == 0
     assert_same_clip(clip, reference)
@@ -140,7 +140,7 @@ def test_a_render_stores_nothing_more_once_another_has_taken_over_the_clip(tmp_p
     wait_for(lambda: journaled(clip) >= 3, process)
     (tmp_path / "mark").write_text("4711 studio-7 0123")
     (tmp_path / "mark").replace(clip / ".writer")  # whole at once, as it is written
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "being rendered by process 4711 on studio-7 now, which took it over from this one" in output
     assert journaled(clip) < 100 * FRAMES
@@ -279,7 +279,7 @@ def test_a_full_disk_is_told_clearly_and_resumes_after_space_is_made(small_disk,
                 file.write(bytes(4096))
     except OSError:
         pass
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the disk is full" in output
     assert "Traceback" not in output
@@ -305,7 +305,7 @@ def test_a_signal_before_the_first_dream_ends_the_program_too(tmp_path):
     process = start("render", "--out", clip, "--frames", FRAMES, *SMALL)
     wait_for(clip.exists, process)  # the model is not loaded yet
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in output
 

@@ -135,10 +135,13 @@ def frame_files(clip: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((clip / "frames").glob("*.png"))}
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], seconds: float = 60) -> None:
-    """Wait until a condition holds, the process has ended, or the time is over."""
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[Any], seconds: float = 180) -> None:
+    """Wait until a condition holds, or the process has ended. Raises an AssertionError after so long."""
     deadline = time.monotonic() + seconds
-    while not condition() and process.poll() is None and time.monotonic() < deadline:
+    while not condition() and process.poll() is None:
+        if time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"not reached within {seconds:g} seconds: {process.args}")
         time.sleep(0.002)
 
 
