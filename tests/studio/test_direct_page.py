@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from dreamzoom.clip.folder import open_clip
 from dreamzoom.recipe.schema import raw_value
@@ -210,6 +210,30 @@ def test_goals_and_regions_are_rows_of_fields(seen):
     expect(goals.locator(".pick")).to_have_count(2)
     page.get_by_role("button", name="Undo all").click()
     assert seen.complaints == []
+
+
+def test_of_two_changes_the_later_one_is_kept_however_long_the_first_is_on_its_way(house, seen):
+    page = direct(seen)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/api/drafts/*", hold)
+    zoom = page.locator("#main-camera-zoom")
+    zoom.fill("1.05")
+    zoom.press("Enter")
+    until(lambda: held or page.evaluate("0"))
+    zoom.fill("1.06")
+    with page.expect_response("**/api/check"):  # it is taken, and as long after it as it would be sent
+        zoom.press("Enter")
+    page.wait_for_timeout(500)
+    with page.expect_response("**/api/drafts/*"):
+        held[0].continue_()
+    until(lambda: page.evaluate("0") or '"camera.zoom": 1.06' in drafts(house))
+    page.get_by_role("button", name="Undo all").click()
+    until(lambda: page.evaluate("0") or "camera.zoom" not in drafts(house))
+    page.unroute("**/api/drafts/*", hold)
 
 
 def test_two_windows_plan_together(house, chromium, seen):

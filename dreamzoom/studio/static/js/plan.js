@@ -9,7 +9,8 @@ const NEW = "new";
 const EMPTY = { picture: null, song: null, preset: null, changes: {}, at: null };
 const me = Math.random().toString(36).slice(2); // this window, so that it does not hear itself
 
-const waiting = new Map(); // draft → timer, until it is sent
+const waiting = new Map(); // draft → timer, until it is sent; 0 where it is sent after something else
+const sending = new Set(); // drafts that are on their way
 const early = {}; // what was changed before the drafts were there
 let isKept = false; // whether they are there
 
@@ -217,14 +218,23 @@ function save(of) {
   waiting.set(of, setTimeout(() => { if (isKept) send(of); }, 250));
 }
 
-function send(of, keepalive = false) {
+/** Send a draft; not while an older state of it is on its way, which might come there last. */
+async function send(of, keepalive = false) {
   clearTimeout(waiting.get(of));
+  if (sending.has(of) && !keepalive) return void waiting.set(of, 0);
   waiting.delete(of);
-  const body = { draft: drafts.value[of] ?? {}, by: me };
-  return ask(`/api/drafts/${of}`, { method: "PUT", body, keepalive, quiet: true }).catch((error) => {
+  sending.add(of);
+  let isLost = false;
+  try {
+    const body = { draft: drafts.value[of] ?? {}, by: me };
+    await ask(`/api/drafts/${of}`, { method: "PUT", body, keepalive, quiet: true });
+  } catch (error) {
     if (error.facts) tell(error.message, true);
-    else waiting.set(of, 0); // until the studio answers again
-  });
+    else isLost = true;
+  }
+  sending.delete(of);
+  if (isLost) waiting.set(of, waiting.get(of) ?? 0); // until the studio answers again
+  else if (waiting.get(of) === 0) send(of);
 }
 
 addEventListener("pagehide", () => { for (const of of [...waiting.keys()]) send(of, true); });
@@ -237,7 +247,7 @@ async function load() {
   const { drafts: kept } = await get("/api/drafts", { quiet: true });
   const unsent = isKept ? drafts.value : early;
   const next = { ...kept };
-  for (const of of [...waiting.keys()]) next[of] = { ...next[of], ...unsent[of] };
+  for (const of of [...waiting.keys(), ...sending]) next[of] = { ...next[of], ...unsent[of] };
   isKept = true;
   drafts.value = next;
   for (const of of [...waiting.keys()]) save(of);
