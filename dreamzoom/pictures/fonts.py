@@ -84,10 +84,14 @@ def text_fault(name: str, text: str) -> str | None:
     Raises:
         PictureError: the font cannot be read.
     """
-    font = _trial(name)
-    if lacks := lacking(font, text):
+    font = _trial(name, _stamp(name))
+    told = "the built-in font" if name == INTER else name
+    try:
+        lacks = lacking(font, text)
+    except OSError as error:  # FreeType's, at a letter: the rest of the file is whole
+        return f"{told} cannot draw {quote_value(text)} ({error}): name the file of another font"
+    if lacks:
         more = " and more" if len(lacks) > _LETTERS_TOLD else ""
-        told = "the built-in font" if name == INTER else name
         letters = ", ".join(map(quote_value, lacks[:_LETTERS_TOLD]))
         return f"{told} has no {letters}{more}: name the file of a font that has"
     if needs_layout(text) and not features.check("raqm"):
@@ -108,5 +112,14 @@ def needs_layout(text: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _trial(name: str) -> ImageFont.FreeTypeFont:
+def _trial(name: str, stamp: tuple[int, int] | None) -> ImageFont.FreeTypeFont:
     return open_font(name, read_font(name), _TRIAL_PX)
+
+
+def _stamp(name: str) -> tuple[int, int] | None:
+    """What tells that a file is another one now: its size and time; None of the shipped font, or of none."""
+    try:
+        now = Path(name).stat()
+    except (OSError, ValueError):
+        return None
+    return now.st_size, now.st_mtime_ns

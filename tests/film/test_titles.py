@@ -115,6 +115,21 @@ def test_a_text_without_blanks_is_broken_between_letters(tmp_path: Path) -> None
     assert right < (1 - SAFE) * 320
 
 
+def test_a_font_whose_letters_are_damaged_is_told_and_used_once_another_lies_there(tmp_path: Path) -> None:
+    mine, whole = tmp_path / "mine.ttf", ImageFont.load_default(10).font_bytes
+    count = int.from_bytes(whole[4:6], "big")
+    entries = (whole[at : at + 16] for at in range(12, 12 + 16 * count, 16))
+    (outlines,) = (each for each in entries if each.startswith(b"glyf"))
+    first, size = int.from_bytes(outlines[8:12], "big"), int.from_bytes(outlines[12:], "big")
+    mine.write_bytes(whole[:first] + b"\x7f" * size + whole[first + size :])
+    title = Title("Hello", 0, 1, font=mine)
+    (fault,) = title_faults([title], WIDE)
+    assert "mine.ttf cannot draw 'Hello' (" in fault
+    assert fault.endswith("name the file of another font")
+    mine.write_bytes(whole + b"\0")
+    assert list(title_faults([title], WIDE)) == []
+
+
 def test_letters_that_a_font_lacks_are_told_before_any_work(tmp_path: Path) -> None:
     mine = tmp_path / "mine.ttf"
     mine.write_bytes(ImageFont.load_default(10).font_bytes)  # the letters of English alone

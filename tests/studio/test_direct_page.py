@@ -116,7 +116,7 @@ def test_a_click_on_a_picture_and_the_button_below_the_looks(seen):
     page.get_by_role("button", name="sky.png").first.click()
     page.click("#tab-look")
     expect(page.locator(".looks .go")).to_have_text("Dream it G")  # it need not be looked for
-    picture = page.get_by_role("group", name="sky.png")
+    picture = page.get_by_role("group", name="sky.png. T aims where to fall")
     expect(picture).to_be_visible()
     box = picture.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
@@ -125,6 +125,27 @@ def test_a_click_on_a_picture_and_the_button_below_the_looks(seen):
     assert abs(high - 1 / 6) < 0.01  # a frame of 16:9 shows three quarters of the height of 4:3
     middle = "cross => (cross.offsetTop + cross.offsetHeight / 2) / cross.parentElement.clientHeight"
     assert abs(page.locator(".picture .cross").evaluate(middle) - 0.25) < 0.02
+    page.get_by_role("button", name="Undo all").click()
+
+
+KEEP_SIZE = """async (size) => {
+  const { item, keep } = await import("/static/js/state.js");
+  keep({ ...item.value, size });
+}"""
+
+
+def test_a_click_falls_nowhere_before_it_is_known_what_a_frame_shows_of_the_picture(seen):
+    page = seen.page
+    page.get_by_role("button", name="sky.png").first.click()
+    picture, cross = page.get_by_role("group", name="sky.png"), page.locator(".picture .cross")
+    expect(page.get_by_role("group", name="sky.png. T aims")).to_be_visible()
+    page.evaluate(KEEP_SIZE, None)  # as before the file was examined
+    expect(page.get_by_role("group", name="sky.png. T aims")).to_have_count(0)
+    picture.click()
+    expect(cross).to_have_count(0)
+    page.evaluate(KEEP_SIZE, [64, 48])
+    picture.click()
+    expect(cross).to_have_count(1)
     page.get_by_role("button", name="Undo all").click()
 
 

@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from dreamzoom.studio.desk import open_desk
 from dreamzoom.studio.library.items import item_id
 from dreamzoom.studio.queue.jobs import Job
 from dreamzoom.studio.queue.record import ChildEnd
-from dreamzoom.studio.queue.runner import running_the_queue
+from dreamzoom.studio.queue.runner import Runner, running_the_queue
 from dreamzoom.studio.queue.stopping import go_on_with, stop_job
 from dreamzoom.studio.queue.waiting import WaitingList
 from support.clips import SMALL, dreamzoom, frame_files, journaled, render_here, start
@@ -174,6 +175,25 @@ def test_a_full_disk_is_told_and_the_list_stays(tmp_path, monkeypatch):
     assert [path.name for path in waiting.folder.iterdir()] == [f"{job.id}.json"]
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # children outlive their server
+def test_what_comes_while_a_server_begins_is_not_from_elsewhere(tmp_path):
+    desk = open_desk(tmp_path)
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        runner = Runner(desk, loop, (), 1)
+        job = put_quickly(tmp_path, "a")
+        thread = threading.Thread(target=runner.run)
+        thread.start()
+        try:
+            until(lambda: desk.waiting.is_settled)
+            assert not desk.waiting.is_paused
+            until(lambda: desk.waiting.state(desk.waiting.find(job)) == "done")
+        finally:
+            runner.end()
+            thread.join()
+
+
 def test_a_job_of_the_same_id_is_put_in_once(tmp_path):
     waiting = queue_in(tmp_path)
     first = waiting.add("a", ("status", "a"), job_id="0123456789abcdef")
@@ -186,16 +206,16 @@ def test_a_job_of_the_same_id_is_put_in_once(tmp_path):
 def test_a_list_from_another_place_does_nothing_by_itself(tmp_path):
     waiting = queue_in(tmp_path / "mine")
     waiting.folder.mkdir(parents=True)
-    waiting.settle()
-    waiting.add("a", ("status", "a"))
-    waiting.settle()
+    waiting.settle([])
+    job = waiting.add("a", ("status", "a"))
+    waiting.settle([job.id])
     assert not waiting.is_paused
     copied = WaitingList(shutil.copytree(waiting.folder, tmp_path / "theirs"))
-    copied.settle()
+    copied.settle([job.id])
     assert copied.is_paused
     assert copied.is_from_elsewhere
     copied.pause(on=False)
-    copied.settle()
+    copied.settle([job.id])
     assert not copied.is_paused
 
 
@@ -322,7 +342,8 @@ def test_of_two_who_would_run_the_queue_one_does_until_it_dies(tmp_path):
         studio(tmp_path) as house,
         running_the_queue(desk, loop),
     ):
-        first, second = put(tmp_path, "first", LONG), put_quickly(tmp_path, "second")
+        with house.client():  # it answers once it has seen what there was before
+            first, second = put(tmp_path, "first", LONG), put_quickly(tmp_path, "second")
         until(lambda: journaled(tmp_path / "first"))
         assert [path.name for path in desk.waiting.folder.glob("*.begun.json")] == [f"{first}.begun.json"]
         house.kill()

@@ -19,6 +19,7 @@ import pytest
 
 from dreamzoom.errors import RequestError
 from dreamzoom.studio.addresses import code_lines, listen
+from dreamzoom.studio.first import FIRST_DREAM
 from dreamzoom.studio.instance import studio_token
 from dreamzoom.studio.opening import open_browser
 from support.clips import command, dreamzoom
@@ -163,6 +164,8 @@ def test_where_it_listens(host, here, is_open):
 
 
 def test_the_network_is_let_in_with_a_word_and_a_code_on_a_terminal(tmp_path):
+    (tmp_path / ".studio").mkdir()
+    (tmp_path / ".studio" / FIRST_DREAM).touch()
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         command("studio", tmp_path, "--host", EVERYWHERE, "--port", 0, "--no-browser"),

@@ -66,6 +66,7 @@ class Runner:
     ) -> None:
         self._desk, self._loop, self._chores, self._at_once = desk, loop, chores, at_once
         self._list = desk.waiting
+        self._found = frozenset(job.id for job in desk.waiting.jobs())
         self._ending = threading.Event()
         self._changed = threading.Event()
         self._started: dict[str, subprocess.Popen[bytes]] = {}
@@ -113,7 +114,7 @@ class Runner:
                 stack.enter_context(held(folder / ".lock", 0))
             except HeldError:
                 return False
-            self._list.settle()
+            self._list.settle(self._found)
         return True
 
     def _require_its_place(self) -> None:

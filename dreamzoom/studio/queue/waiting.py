@@ -11,7 +11,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -182,9 +182,12 @@ class WaitingList:
             write_atomically(self._pause, b"")
         self.tell()
 
-    def settle(self) -> None:
+    def settle(self, found: Collection[str]) -> None:
         """Note that the list is here. One that came from another place with jobs in it, a copy, a backup or
         somebody else's folder, is paused: a person looks at what it would do before it does it.
+
+        Args:
+            found: the ids of the jobs that were in it when this server began; what came since is from here.
 
         Raises:
             StorageError: it cannot be written.
@@ -196,7 +199,7 @@ class WaitingList:
             is_home = False
         if is_home:
             return
-        if any(self.state(job) == "waiting" for job in self.jobs()):
+        if any(job.id in found and self.state(job) == "waiting" for job in self.jobs()):
             write_atomically(self._pause, b"from elsewhere")
         write_atomically(self._home, here)
 

@@ -15,14 +15,15 @@ const held = signal(null); // {x, y} while it is dragged or moved by keys
 const present = signal(null); // {id, frame, point}: where the clip's camera falls now
 
 /** Whether what is on the stage can be told where to fall: a clip, or the picture that a new one begins with. */
-export const canFall = (facts) => facts?.kind === "clip" || begins(facts);
+export const canFall = (facts) => facts?.kind === "clip" || (begins(facts) && share.value !== null);
 const begins = (facts) => facts?.kind === "picture" && plan.of.value === null && plan.picture.value === facts.id;
 
-/** Of a picture's width and height, how much a new clip's frames show: the rest is cut off evenly. */
+/** Of a picture's width and height, how much a new clip's frames show, the rest is cut off evenly; null until that is known. */
 const share = computed(() => {
+  if (!begins(item.value)) return { x: 1, y: 1 };
   const [width, height] = String(valueOf("clip.size")).split("x").map(Number);
-  const [own, high] = item.value?.size ?? [];
-  if (!begins(item.value) || !(width && height && own && high)) return { x: 1, y: 1 };
+  const [own, high] = item.value.size ?? [];
+  if (!(width && height && own && high)) return null;
   const narrower = (width / height) / (own / high);
   return { x: Math.min(1, narrower), y: Math.min(1, 1 / narrower) };
 });
